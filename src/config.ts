@@ -1,0 +1,103 @@
+import { z } from 'zod';
+import { entities } from './entities/index.ts';
+import { ConfigurationError } from './errors.ts';
+
+/** What a variable is called for one entity, e.g. `NOTION_SYSTEM_FIXES_DATABASE_ID`. */
+export const databaseIdVariable = (entity: string): string => `NOTION_${entity.toUpperCase()}_DATABASE_ID`;
+
+const UUID_AT_THE_END = /([0-9a-f]{8}-?[0-9a-f]{4}-?[0-9a-f]{4}-?[0-9a-f]{4}-?[0-9a-f]{12})(?=$|[?#&/])/i;
+
+/** The dashed id inside a bare id or a Notion URL, or null. */
+export function parseNotionId(text: string): string | null {
+  const hex = UUID_AT_THE_END.exec(text.trim())?.[1]?.replaceAll('-', '').toLowerCase();
+  return hex
+    ? `${hex.slice(0, 8)}-${hex.slice(8, 12)}-${hex.slice(12, 16)}-${hex.slice(16, 20)}-${hex.slice(20)}`
+    : null;
+}
+
+const notionId = z.string().transform((text, context) => {
+  const id = parseNotionId(text);
+  if (id) return id;
+  context.addIssue({ code: 'custom', message: 'is neither a Notion database id, its URL, nor a data source id' });
+  return z.NEVER;
+});
+const origin = z
+  .url({ protocol: /^https?$/, error: 'is not an http(s) URL' })
+  .transform((url) => url.replace(/\/+$/, ''));
+const wholeNumber = (least: number, most: number) =>
+  z.coerce
+    .number()
+    .int()
+    .min(least)
+    .max(most, { error: `must be a whole number from ${least} to ${most}` });
+const timeZone = z.string().refine((zone) => {
+  try {
+    return Boolean(new Intl.DateTimeFormat('en', { timeZone: zone }));
+  } catch {
+    return false;
+  }
+}, 'is not an IANA time zone such as Europe/Madrid');
+
+const machineTimeZone = (): string => Intl.DateTimeFormat().resolvedOptions().timeZone;
+
+const schema = z.object({
+  NOTION_TOKEN: z.string().optional(),
+  NOTION_BASE_URL: origin.default('https://api.notion.com'),
+  NOTION_REQUESTS_PER_MINUTE: wholeNumber(1, 100_000).default(180),
+  DATABASE_URL: z.url({ protocol: /^postgres(ql)?$/, error: 'is not a postgresql:// URL' }).optional(),
+  DATABASE_POOL_SIZE: wholeNumber(2, 1_000).default(10),
+  TEMPORAL_TASK_QUEUE: z.string().default('lockstep'),
+  TEMPORAL_CLI_PATH: z.string().optional(),
+  LOCKSTEP_SWEEP_MINUTES: wholeNumber(1, 100_000).default(60),
+  LOCKSTEP_TIME_ZONE: timeZone.default(machineTimeZone),
+  LOCKSTEP_CONFLICTS: z.enum(['row', 'field'], { error: 'must be row or field' }).default('row'),
+  ...Object.fromEntries(entities.map((entity) => [databaseIdVariable(entity.name), notionId.optional()])),
+});
+
+export interface Config {
+  readonly notion: {
+    readonly token: string | undefined;
+    readonly baseUrl: string;
+    readonly requestsPerMinute: number;
+    /** Database or data source id by entity name. */
+    readonly ids: Readonly<Record<string, string>>;
+  };
+  readonly database: { readonly url: string | undefined; readonly poolSize: number };
+  readonly temporal: { readonly taskQueue: string; readonly cliPath: string | undefined };
+  readonly sweepMinutes: number;
+  readonly timeZone: string;
+  readonly conflicts: 'row' | 'field';
+}
+
+/**
+ * Reads the environment once. An empty variable counts as unset.
+ * @throws ConfigurationError naming the first wrong variable; the CLI exits 78.
+ */
+export function readConfig(env: NodeJS.ProcessEnv = process.env): Config {
+  const set = Object.fromEntries(Object.entries(env).filter(([, value]) => value !== undefined && value !== ''));
+  const parsed = schema.safeParse(set);
+  if (!parsed.success) {
+    const issue = parsed.error.issues[0];
+    throw new ConfigurationError(`${String(issue?.path[0])} ${issue?.message}`);
+  }
+  const values = parsed.data;
+  const overrides = new Map(Object.entries(values));
+  return {
+    notion: {
+      token: values.NOTION_TOKEN,
+      baseUrl: values.NOTION_BASE_URL,
+      requestsPerMinute: values.NOTION_REQUESTS_PER_MINUTE,
+      ids: Object.fromEntries(
+        entities.map((entity) => [
+          entity.name,
+          String(overrides.get(databaseIdVariable(entity.name)) ?? entity.databaseId),
+        ]),
+      ),
+    },
+    database: { url: values.DATABASE_URL, poolSize: values.DATABASE_POOL_SIZE },
+    temporal: { taskQueue: values.TEMPORAL_TASK_QUEUE, cliPath: values.TEMPORAL_CLI_PATH },
+    sweepMinutes: values.LOCKSTEP_SWEEP_MINUTES,
+    timeZone: values.LOCKSTEP_TIME_ZONE,
+    conflicts: values.LOCKSTEP_CONFLICTS,
+  };
+}

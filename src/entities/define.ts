@@ -1,0 +1,135 @@
+/**
+ * The words in which an entity file is written. A field is declared under the
+ * name of its SQL column (to-many relations: under a name of their own) and
+ * says which Notion property it is kept in step with.
+ */
+
+interface FieldBase {
+  /** The property's name in Notion. Once discovered it is matched by id. */
+  readonly property: string;
+}
+
+export interface TitleField extends FieldBase {
+  readonly kind: 'title';
+}
+export interface RichTextField extends FieldBase {
+  readonly kind: 'rich_text';
+}
+export interface SelectField extends FieldBase {
+  readonly kind: 'select';
+  readonly options: readonly string[];
+  /** What a SQL-first row gets when its writer says nothing. */
+  readonly default?: string;
+}
+export interface NumberField extends FieldBase {
+  readonly kind: 'number';
+  /** A value outside is kept and reported, never dropped. */
+  readonly min?: number;
+  readonly max?: number;
+}
+/** A calendar day, with the time of day in a second column where there is one. */
+export interface DateField extends FieldBase {
+  readonly kind: 'date';
+  readonly timeColumn?: string;
+}
+/** A Notion date kept as an instant (`timestamptz`). */
+export interface TimestampField extends FieldBase {
+  readonly kind: 'timestamp';
+}
+/** `url`, `email` and `phone_number` are plain strings on both sides. */
+export interface TextField extends FieldBase {
+  readonly kind: 'url' | 'email' | 'phone_number';
+}
+export interface ToOneField extends FieldBase {
+  readonly kind: 'relation_one';
+  readonly to: string;
+  /** The property on the other side of a two-way relation, which Notion itself keeps. */
+  readonly dual?: string;
+}
+export interface ToManyField extends FieldBase {
+  readonly kind: 'relation_many';
+  readonly to: string;
+  readonly dual?: string;
+  readonly joinTable: string;
+  /** The row's own key first. */
+  readonly joinColumns: readonly [own: string, other: string];
+}
+/** The Notion-kept other side of a relation: read as a hint, never written. */
+export interface BackLinkField extends FieldBase {
+  readonly kind: 'back_link';
+  readonly of: string;
+  readonly through: string;
+}
+
+export type RelationField = ToOneField | ToManyField;
+export type ScalarField =
+  | TitleField
+  | RichTextField
+  | SelectField
+  | NumberField
+  | DateField
+  | TimestampField
+  | TextField;
+/** A field whose value is synced; back-links are not. */
+export type SyncedField = ScalarField | RelationField;
+export type Field = SyncedField | BackLinkField;
+
+export interface Entity {
+  readonly name: string;
+  readonly table: string;
+  /** The database of the owner's workspace; `NOTION_<ENTITY>_DATABASE_ID` overrules it. */
+  readonly databaseId: string;
+  readonly title: string;
+  /** The `status` that says «archived»; a table without one trashes the page instead. */
+  readonly archivedStatus?: string;
+  /** Statuses besides `archivedStatus` that `active_<table>` leaves out. */
+  readonly closedStatuses?: readonly string[];
+  readonly fields: Readonly<Record<string, Field>>;
+}
+
+/** Declares one entity; see `docs/guide.md`, «An eleventh database». */
+export const defineEntity = (entity: Entity): Entity => entity;
+
+type Options<F> = Omit<F, 'kind' | 'property' | 'to' | 'of' | 'through' | 'options' | 'joinTable' | 'joinColumns'>;
+
+export const title = (property: string): TitleField => ({ kind: 'title', property });
+export const richText = (property: string): RichTextField => ({ kind: 'rich_text', property });
+export const select = (property: string, options: readonly string[], more: Options<SelectField> = {}): SelectField => ({
+  kind: 'select',
+  property,
+  options,
+  ...more,
+});
+export const number = (property: string, more: Options<NumberField> = {}): NumberField => ({
+  kind: 'number',
+  property,
+  ...more,
+});
+export const date = (property: string, more: Options<DateField> = {}): DateField => ({
+  kind: 'date',
+  property,
+  ...more,
+});
+export const timestamp = (property: string): TimestampField => ({ kind: 'timestamp', property });
+export const url = (property: string): TextField => ({ kind: 'url', property });
+export const email = (property: string): TextField => ({ kind: 'email', property });
+export const phoneNumber = (property: string): TextField => ({ kind: 'phone_number', property });
+export const relationToOne = (property: string, to: string, more: Options<ToOneField> = {}): ToOneField => ({
+  kind: 'relation_one',
+  property,
+  to,
+  ...more,
+});
+export const relationToMany = (
+  property: string,
+  to: string,
+  joinTable: string,
+  joinColumns: readonly [own: string, other: string],
+  more: Options<ToManyField> = {},
+): ToManyField => ({ kind: 'relation_many', property, to, joinTable, joinColumns, ...more });
+export const backLink = (property: string, of: string, through: string): BackLinkField => ({
+  kind: 'back_link',
+  property,
+  of,
+  through,
+});

@@ -1,0 +1,28 @@
+import { defineConfig } from 'vitest/config';
+
+const services = ['test/**/*.pg.test.ts', 'test/**/*.temporal.test.ts', 'test/e2e/**/*.test.ts', 'test/faults/**/*.test.ts'];
+
+export default defineConfig({
+  test: {
+    projects: [
+      {
+        test: {
+          name: 'unit',
+          include: ['test/**/*.test.ts'],
+          exclude: services,
+          pool: 'forks',
+        },
+      },
+      {
+        test: {
+          name: 'services',
+          include: services,
+          globalSetup: ['test/support/services.ts'],
+          pool: 'forks',
+          testTimeout: 120_000,
+          hookTimeout: 120_000,
+        },
+      },
+    ],
+  },
+});
