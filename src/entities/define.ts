@@ -87,6 +87,10 @@ export interface Entity {
   readonly fields: Readonly<Record<string, Field>>;
 }
 
+/** The fields whose values are synced, by name. */
+export const syncedFields = (entity: Entity): [string, SyncedField][] =>
+  Object.entries(entity.fields).flatMap(([name, field]) => (field.kind === 'back_link' ? [] : [[name, field]]));
+
 /** Declares one entity; see `docs/guide.md`, «An eleventh database». */
 export const defineEntity = (entity: Entity): Entity => entity;
 

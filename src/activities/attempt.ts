@@ -1,0 +1,71 @@
+import { ApplicationFailure, CancelledFailure, Context } from '@temporalio/activity';
+import { FinalError, LockstepError } from '../errors.ts';
+
+const HEARTBEAT_MS = 2_000;
+/** A sync that makes no progress for this long gives up: five minutes. */
+const PATIENCE_MS = 5 * 60_000;
+
+/** What a heartbeat tells the next attempt. */
+interface Heartbeat<T> {
+  readonly progressedAt: number;
+  readonly carried: T;
+}
+
+/**
+ * One attempt of a long activity: heartbeats while the process lives (every
+ * request has its own time limit, so a hung one ends by itself), and knows since
+ * when nothing moved, over attempts and workers.
+ */
+export class Attempt<T> {
+  readonly signal: AbortSignal;
+  /** What the attempt before had come to. */
+  readonly carried: T;
+  #progressedAt: number;
+  readonly #timer: NodeJS.Timeout;
+
+  constructor(initial: T) {
+    const { info, cancellationSignal } = Context.current();
+    const before = info.heartbeatDetails as Heartbeat<T> | undefined;
+    this.signal = cancellationSignal;
+    this.carried = before?.carried ?? initial;
+    this.#progressedAt = before?.progressedAt ?? info.scheduledTimestampMs;
+    const context = Context.current();
+    const beat = (): void =>
+      context.heartbeat({ progressedAt: this.#progressedAt, carried: this.carried } satisfies Heartbeat<T>);
+    this.#timer = setInterval(beat, HEARTBEAT_MS);
+    beat();
+  }
+
+  /** Something was achieved. Throws when the activity was cancelled. */
+  readonly progress = (): void => {
+    this.signal.throwIfAborted();
+    this.#progressedAt = Date.now();
+  };
+
+  end(): void {
+    clearInterval(this.#timer);
+  }
+
+  /** Whether trying again is pointless, or was tried for long enough. */
+  givesUpOn(error: unknown): boolean {
+    if (this.signal.aborted || error instanceof CancelledFailure) return false;
+    if (error instanceof FinalError || !(error instanceof LockstepError)) return true;
+    return Date.now() - this.#progressedAt > PATIENCE_MS;
+  }
+}
+
+/** What Temporal is told: the type, one line, and whether to try again. */
+export function toFailure(error: unknown, final: boolean, details: unknown[] = []): Error {
+  if (error instanceof CancelledFailure) return error;
+  return ApplicationFailure.create({
+    type: error instanceof LockstepError ? error.code : 'internal',
+    message: messageOf(error),
+    nonRetryable: final,
+    details,
+  });
+}
+
+export const messageOf = (error: unknown): string =>
+  error instanceof LockstepError
+    ? error.message
+    : `unexpected: ${error instanceof Error ? error.message : String(error)}`;

@@ -1,0 +1,34 @@
+import { recordRun } from '../database/run-history.ts';
+import type { Direction } from '../workflows/types.ts';
+import { toFailure } from './attempt.ts';
+import type { WorkerServices } from './services.ts';
+
+export interface LostSync {
+  readonly cycleId: string;
+  readonly name: string;
+  readonly entity: string;
+  readonly direction: Direction;
+  readonly message: string;
+}
+
+/** Writes down a sync whose own activity could not: its worker died, or its time ran out. */
+export const recordFailure =
+  ({ database }: WorkerServices) =>
+  async ({ cycleId, name, entity, direction, message }: LostSync): Promise<void> => {
+    const nothing = { processed: 0, created: 0, updated: 0, archived: 0, conflicts: 0, requests: 0 };
+    const errors = [{ code: 'lost', message, record: null }];
+    try {
+      await recordRun(database, {
+        cycleId,
+        syncName: name,
+        entity,
+        direction,
+        status: 'failed',
+        startedAt: new Date(),
+        ...nothing,
+        errors,
+      });
+    } catch (error) {
+      throw toFailure(error, false);
+    }
+  };

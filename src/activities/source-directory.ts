@@ -1,0 +1,51 @@
+import { isDeepStrictEqual } from 'node:util';
+import type { Config } from '../config.ts';
+import type { Database } from '../database/client.ts';
+import { loadDataSource, saveDataSource } from '../database/sources.ts';
+import type { Entity } from '../entities/define.ts';
+import type { NotionApi } from '../notion/api.ts';
+import { type DataSource, openDataSource } from '../notion/data-source.ts';
+
+/** For how long a schema that was just read is believed, in milliseconds: inbound's serves outbound. */
+const BELIEVED_MS = 60_000;
+
+/** Knows where each entity lives in Notion, and as whom we write. */
+export class SourceDirectory {
+  readonly #config: Config;
+  readonly #database: Database;
+  readonly #open = new Map<string, { source: DataSource; at: number }>();
+  #botId: string | null = null;
+
+  constructor(config: Config, database: Database) {
+    this.#config = config;
+    this.#database = database;
+  }
+
+  /** Reads the schema from Notion. @throws FinalError when it does not fit the entity */
+  async read(api: NotionApi, entity: Entity): Promise<DataSource> {
+    this.#open.delete(entity.name);
+    const before = await loadDataSource(this.#database, entity);
+    const source = await openDataSource(api, entity, this.#config.notion.ids[entity.name] ?? entity.databaseId, before);
+    if (!isDeepStrictEqual(before, source)) await saveDataSource(this.#database, entity, source);
+    this.#open.set(entity.name, { source, at: Date.now() });
+    return source;
+  }
+
+  /** The schema as read a moment ago, or read now. */
+  async recent(api: NotionApi, entity: Entity): Promise<DataSource> {
+    const known = this.#open.get(entity.name);
+    return known && Date.now() - known.at < BELIEVED_MS ? known.source : this.read(api, entity);
+  }
+
+  /** To be called when Notion says that the schema is not as believed. */
+  forget(entity: Entity): void {
+    this.#open.delete(entity.name);
+  }
+
+  async botId(api: NotionApi): Promise<string> {
+    this.#botId ??= (
+      await api.call({ entity: 'all', kind: 'read', what: 'the integration itself' }, (client) => client.users.me({}))
+    ).id;
+    return this.#botId;
+  }
+}

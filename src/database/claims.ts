@@ -1,0 +1,106 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import pg from 'pg';
+import { RetryableError } from '../errors.ts';
+
+const TRY_AGAIN_MS = 250;
+
+/**
+ * Mutual exclusion between workers, by PostgreSQL's session locks: they live as
+ * long as the connection, so a crashed worker's claims are free at once. One
+ * connection of its own holds them all, outside the pool, which they would
+ * otherwise exhaust.
+ */
+export class Claims {
+  readonly #url: string;
+  #connection: Promise<pg.Client> | null = null;
+  /** What this process holds: a session may take its own lock again, so it must know. */
+  readonly #held = new Map<string, AbortController>();
+
+  constructor(url: string) {
+    this.#url = url;
+  }
+
+  /**
+   * Waits for the claim, then runs `work`. Its signal aborts when the claim is
+   * lost with the connection.
+   */
+  async hold<T>(name: string, signal: AbortSignal, work: (signal: AbortSignal) => Promise<T>): Promise<T> {
+    const lost = new AbortController();
+    while (!(await this.#take(name, lost))) {
+      await sleep(TRY_AGAIN_MS, undefined, { signal }).catch(() => signal.throwIfAborted());
+    }
+    try {
+      return await work(AbortSignal.any([signal, lost.signal]));
+    } finally {
+      await this.#release(name, lost);
+    }
+  }
+
+  async close(): Promise<void> {
+    const connection = await this.#connection?.catch(() => null);
+    await connection?.end();
+  }
+
+  async #take(name: string, lost: AbortController): Promise<boolean> {
+    if (this.#held.has(name)) return false;
+    this.#held.set(name, lost);
+    try {
+      const connection = await this.#connect();
+      const { rows } = await connection.query<{ taken: boolean }>(
+        "SELECT pg_try_advisory_lock(hashtextextended('lockstep:' || $1, 0)) AS taken",
+        [name],
+      );
+      if (rows[0]?.taken) return true;
+    } catch (error) {
+      this.#held.delete(name);
+      throw new RetryableError('database_unavailable', `PostgreSQL did not answer: ${reason(error)}`, { cause: error });
+    }
+    this.#held.delete(name);
+    return false;
+  }
+
+  async #release(name: string, lost: AbortController): Promise<void> {
+    if (this.#held.get(name) !== lost) return;
+    try {
+      if (!lost.signal.aborted) {
+        const connection = await this.#connect();
+        await connection.query("SELECT pg_advisory_unlock(hashtextextended('lockstep:' || $1, 0))", [name]);
+      }
+    } catch {
+      // The connection is gone, and the lock with it.
+    } finally {
+      this.#held.delete(name);
+    }
+  }
+
+  #connect(): Promise<pg.Client> {
+    this.#connection ??= this.#open();
+    return this.#connection;
+  }
+
+  async #open(): Promise<pg.Client> {
+    const connection = new pg.Client({
+      connectionString: this.#url,
+      application_name: 'lockstep claims',
+      connectionTimeoutMillis: 10_000,
+      keepAlive: true,
+    });
+    const onLoss = (): void => {
+      this.#connection = null;
+      for (const lost of this.#held.values()) {
+        lost.abort(new RetryableError('database_unavailable', 'PostgreSQL closed the connection that held the claim'));
+      }
+    };
+    connection.once('error', onLoss);
+    connection.once('end', onLoss);
+    try {
+      await connection.connect();
+    } catch (error) {
+      this.#connection = null;
+      throw error;
+    }
+    return connection;
+  }
+}
+
+const reason = (error: unknown): string => (error instanceof Error ? error.message : String(error));

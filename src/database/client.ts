@@ -1,0 +1,66 @@
+import { PrismaPg } from '@prisma/adapter-pg';
+import { LockstepError, RetryableError } from '../errors.ts';
+import { type Prisma, PrismaClient } from '../generated/prisma/client.ts';
+
+export type Database = PrismaClient;
+export type Transaction = Prisma.TransactionClient;
+
+const TRANSACTION_MS = 60_000;
+
+/** One pool for the process; connects on first use, so a worker starts without PostgreSQL. */
+export function openDatabase(url: string, poolSize: number): Database {
+  const adapter = new PrismaPg({
+    connectionString: url,
+    max: poolSize,
+    connectionTimeoutMillis: 10_000,
+    // Times of day and instants are read as text: the session's zone must not matter.
+    options: '-c TimeZone=UTC',
+    application_name: 'lockstep',
+  });
+  return new PrismaClient({ adapter, log: [] });
+}
+
+/**
+ * A transaction in the sync's own name: its writes are not stamped as edits.
+ * It waits less for a lock than PostgreSQL's deadlock check does, so that a
+ * user's transaction is never the one that is ended.
+ * @throws RetryableError when PostgreSQL is not reachable or too busy
+ */
+export function syncTransaction<T>(database: Database, work: (tx: Transaction) => Promise<T>): Promise<T> {
+  return asDatabaseErrors(() =>
+    database.$transaction(
+      async (tx) => {
+        await tx.$queryRaw`SELECT set_config('lockstep.sync', 'on', true), set_config('lock_timeout', '800ms', true)`;
+        return work(tx);
+      },
+      { timeout: TRANSACTION_MS, maxWait: TRANSACTION_MS },
+    ),
+  );
+}
+
+/** Runs database work; what PostgreSQL or the pool says becomes one line that hides the connection string. */
+export async function asDatabaseErrors<T>(work: () => Promise<T>): Promise<T> {
+  try {
+    return await work();
+  } catch (error) {
+    if (error instanceof LockstepError) throw error;
+    const said = error instanceof Error ? error.message : String(error);
+    if (isQueryFault(error)) throw error;
+    throw new RetryableError('database_unavailable', `PostgreSQL did not answer: ${lastLine(said)}`, { cause: error });
+  }
+}
+
+/** SQLSTATE classes of statements that are wrong in themselves: syntax, data, constraints. */
+const QUERY_FAULTS = /^(22|23|42)/;
+
+function isQueryFault(error: unknown): boolean {
+  if (!(error instanceof Error) || !('meta' in error)) return error instanceof TypeError || error instanceof RangeError;
+  return QUERY_FAULTS.test(sqlState(error.meta) ?? '');
+}
+
+function sqlState(meta: unknown): string | undefined {
+  return /"(?:originalCode|code)":"([0-9A-Z]{5})"/.exec(JSON.stringify(meta) ?? '')?.[1];
+}
+
+const lastLine = (text: string): string =>
+  (text.trim().split('\n').at(-1) ?? '').replace(/postgres(ql)?:\/\/\S+/g, 'the database');

@@ -1,0 +1,170 @@
+import { type Entity, type RelationField, syncedFields } from '../entities/define.ts';
+
+/** Column and table names come from the entity files only; they are quoted all the same. */
+export const quote = (name: string): string => `"${name.replaceAll('"', '""')}"`;
+const literal = (text: string): string => `'${text.replaceAll("'", "''")}'`;
+
+export const relationFields = (entity: Entity): [string, RelationField][] =>
+  syncedFields(entity).flatMap(([name, field]) =>
+    field.kind === 'relation_one' || field.kind === 'relation_many' ? [[name, field]] : [],
+  );
+
+const SQL_TYPES = {
+  title: 'text',
+  rich_text: 'text',
+  select: 'text',
+  number: 'double precision',
+  date: 'date',
+  timestamp: 'timestamptz',
+  url: 'text',
+  email: 'text',
+  phone_number: 'text',
+  relation_one: 'text',
+} as const;
+
+/** The statements that one entity needs, each for a whole batch. */
+export interface EntitySql {
+  /** $1 uuid[]: locks the rows, in an order that two workers share. */
+  readonly lock: string;
+  /** $1 uuid[]: everything known of these records, rows as JSON with their links as page ids. */
+  readonly read: string;
+  /** $1 text[] page ids, $2 uuid[] keys: the ids of the records they belong to. */
+  readonly find: string;
+  /** $1 jsonb: rows to insert or to make so. */
+  readonly upsert: string;
+  /** $1 jsonb [{id, pages}], one statement for each to-many field. */
+  readonly links: readonly { readonly field: string; readonly sql: string }[];
+  /** $1 jsonb [{id, page}], one statement for each to-one field: keeps what has no row yet. */
+  readonly pending: readonly { readonly field: string; readonly sql: string }[];
+  /** $1 jsonb [{id, notion_page_id, notion_last_edited_at}] */
+  readonly setPage: string;
+  /** Makes waiting links real, one statement for each relation. */
+  readonly settle: readonly string[];
+  readonly countLive: string;
+  readonly enqueueUnlinked: string;
+}
+
+export function entitySql(entity: Entity): EntitySql {
+  const table = quote(entity.table);
+  const name = literal(entity.name);
+  return {
+    lock: `SELECT id FROM ${table} WHERE id = ANY ($1::uuid[]) ORDER BY id FOR UPDATE`,
+    read: readStatement(entity),
+    find: `SELECT record_id FROM sync_state WHERE entity = ${name} AND page_id = ANY ($1::text[])
+      UNION SELECT id FROM ${table} WHERE notion_page_id = ANY ($1::text[])
+      UNION SELECT id FROM ${table} WHERE id = ANY ($2::uuid[])
+      UNION SELECT record_id FROM sync_state WHERE entity = ${name} AND record_id = ANY ($2::uuid[])`,
+    upsert: upsertStatement(entity),
+    links: relationFields(entity).flatMap(([field, relation]) =>
+      relation.kind === 'relation_many' ? [{ field, sql: linksStatement(entity, field, relation) }] : [],
+    ),
+    pending: relationFields(entity).flatMap(([field, relation]) =>
+      relation.kind === 'relation_one' ? [{ field, sql: pendingStatement(entity, field, relation.to) }] : [],
+    ),
+    setPage: `UPDATE ${table} t SET notion_page_id = x.notion_page_id, notion_last_edited_at = x.notion_last_edited_at
+      FROM jsonb_to_recordset($1::jsonb) AS x(id uuid, notion_page_id text, notion_last_edited_at timestamptz)
+      WHERE t.id = x.id`,
+    settle: relationFields(entity).map(([field, relation]) => settleStatement(entity, field, relation)),
+    countLive: `SELECT count(*)::int AS live FROM ${table} WHERE archived_at IS NULL`,
+    enqueueUnlinked: `INSERT INTO sync_outbox (entity, record_id)
+      SELECT ${name}, t.id FROM ${table} t
+      WHERE t.notion_page_id LIKE 'sql:%' AND NOT EXISTS (SELECT 1 FROM sync_state s WHERE s.entity = ${name} AND s.record_id = t.id)
+      ON CONFLICT DO NOTHING`,
+  };
+}
+
+/** A linked row's page: its own word, else ours (the row was deleted), else a temporary id. */
+const pageOf = (target: string, idColumn: string): string =>
+  `coalesce(r.notion_page_id, (SELECT s.page_id FROM sync_state s WHERE s.entity = ${literal(target)} AND s.record_id = ${idColumn}), 'sql:' || ${idColumn})`;
+
+const pendingPages = (entity: Entity, field: string): string =>
+  `SELECT p.page_id FROM pending_links p WHERE p.entity = ${literal(entity.name)} AND p.record_id = t.id AND p.field = ${literal(field)}`;
+
+function readStatement(entity: Entity): string {
+  const links = relationFields(entity).map(([field, relation]) => {
+    const target = quote(relation.to);
+    if (relation.kind === 'relation_one') {
+      const column = `t.${quote(field)}`;
+      return `${literal(field)}, coalesce(
+        (SELECT ${pageOf(relation.to, 'k.id')} FROM (SELECT ${column} AS id) k LEFT JOIN ${target} r ON r.id = k.id WHERE k.id IS NOT NULL),
+        (${pendingPages(entity, field)} ORDER BY p.page_id LIMIT 1))`;
+    }
+    const [own, other] = relation.joinColumns.map(quote);
+    return `${literal(field)}, (SELECT coalesce(jsonb_agg(l.page_id ORDER BY l.page_id), '[]') FROM (
+        SELECT ${pageOf(relation.to, `j.${other}`)} AS page_id FROM ${quote(relation.joinTable)} j LEFT JOIN ${target} r ON r.id = j.${other} WHERE j.${own} = t.id
+        UNION ${pendingPages(entity, field)}) l)`;
+  });
+  const name = literal(entity.name);
+  return `SELECT w.id AS record_id,
+      CASE WHEN t.id IS NOT NULL THEN to_jsonb(t) END AS row,
+      CASE WHEN t.id IS NOT NULL THEN jsonb_build_object(${links.join(', ')}) END AS links,
+      to_jsonb(s) AS state, to_jsonb(i) AS intent, o.seq AS edit_seq
+    FROM unnest($1::uuid[]) AS w(id)
+    LEFT JOIN ${quote(entity.table)} t ON t.id = w.id
+    LEFT JOIN sync_state s ON s.entity = ${name} AND s.record_id = w.id
+    LEFT JOIN creation_intents i ON i.entity = ${name} AND i.record_id = w.id
+    LEFT JOIN sync_outbox o ON o.entity = ${name} AND o.record_id = w.id`;
+}
+
+/** The row that a page id belongs to, also while it is deleted and about to come back. */
+const rowOf = (target: string, page: string): string =>
+  `coalesce((SELECT r.id FROM ${quote(target)} r WHERE r.notion_page_id = ${page}), (SELECT s.record_id FROM sync_state s WHERE s.entity = ${literal(target)} AND s.page_id = ${page}))`;
+
+function upsertStatement(entity: Entity): string {
+  const columns: { name: string; type: string; value: string }[] = syncedFields(entity).flatMap(([name, field]) => {
+    if (field.kind === 'relation_many') return [];
+    const x = `x.${quote(name)}`;
+    const column = { name, type: SQL_TYPES[field.kind], value: x };
+    if (field.kind === 'title') return [{ ...column, value: `coalesce(${x}, '')` }];
+    if (field.kind === 'relation_one') return [{ ...column, value: rowOf(field.to, x) }];
+    if (field.kind === 'date' && field.timeColumn) {
+      return [column, { name: field.timeColumn, type: 'time', value: `x.${quote(field.timeColumn)}` }];
+    }
+    return [column];
+  });
+  const names = columns.map((column) => quote(column.name));
+  return `INSERT INTO ${quote(entity.table)} AS t (id, notion_page_id, notion_last_edited_at, created_at, archived_at, ${names.join(', ')})
+    SELECT x.id, x.notion_page_id, x.notion_last_edited_at, x.created_at, CASE WHEN x.archived THEN now() END, ${columns.map((column) => column.value).join(', ')}
+    FROM jsonb_to_recordset($1::jsonb) AS x(id uuid, notion_page_id text, notion_last_edited_at timestamptz, created_at timestamptz, archived boolean,
+      ${columns.map((column) => `${quote(column.name)} ${column.type}`).join(', ')})
+    ON CONFLICT (id) DO UPDATE SET notion_page_id = excluded.notion_page_id, notion_last_edited_at = excluded.notion_last_edited_at,
+      archived_at = CASE WHEN excluded.archived_at IS NOT NULL THEN coalesce(t.archived_at, excluded.archived_at) END,
+      ${names.map((column) => `${column} = excluded.${column}`).join(', ')}`;
+}
+
+function linksStatement(
+  entity: Entity,
+  field: string,
+  { joinTable, joinColumns, to }: Extract<RelationField, { kind: 'relation_many' }>,
+): string {
+  const [own, other] = joinColumns.map(quote);
+  const join = quote(joinTable);
+  const [name, property] = [literal(entity.name), literal(field)];
+  return `WITH x AS (SELECT * FROM jsonb_to_recordset($1::jsonb) AS x(id uuid, pages jsonb)),
+    wanted AS (SELECT x.id, p.page_id, ${rowOf(to, 'p.page_id')} AS other FROM x CROSS JOIN LATERAL jsonb_array_elements_text(x.pages) AS p(page_id)),
+    gone AS (DELETE FROM ${join} j USING x WHERE j.${own} = x.id AND NOT EXISTS (SELECT 1 FROM wanted w WHERE w.id = j.${own} AND w.other = j.${other})),
+    arrived AS (DELETE FROM pending_links p USING x WHERE p.entity = ${name} AND p.record_id = x.id AND p.field = ${property}
+      AND NOT EXISTS (SELECT 1 FROM wanted w WHERE w.id = p.record_id AND w.page_id = p.page_id AND w.other IS NULL)),
+    waiting AS (INSERT INTO pending_links (entity, record_id, field, page_id)
+      SELECT ${name}, id, ${property}, page_id FROM wanted WHERE other IS NULL AND page_id NOT LIKE 'sql:%' ON CONFLICT DO NOTHING)
+    INSERT INTO ${join} (${own}, ${other}) SELECT DISTINCT id, other FROM wanted WHERE other IS NOT NULL ON CONFLICT DO NOTHING`;
+}
+
+function pendingStatement(entity: Entity, field: string, to: string): string {
+  const [name, property] = [literal(entity.name), literal(field)];
+  return `WITH x AS (SELECT x.id, x.page, ${rowOf(to, 'x.page')} AS other FROM jsonb_to_recordset($1::jsonb) AS x(id uuid, page text)),
+    arrived AS (DELETE FROM pending_links p USING x WHERE p.entity = ${name} AND p.record_id = x.id AND p.field = ${property}
+      AND (x.other IS NOT NULL OR x.page IS DISTINCT FROM p.page_id))
+    INSERT INTO pending_links (entity, record_id, field, page_id)
+    SELECT ${name}, id, ${property}, page FROM x WHERE page IS NOT NULL AND other IS NULL AND page NOT LIKE 'sql:%' ON CONFLICT DO NOTHING`;
+}
+
+function settleStatement(entity: Entity, field: string, relation: RelationField): string {
+  const ready = `WITH ready AS (DELETE FROM pending_links p USING ${quote(relation.to)} r
+    WHERE p.entity = ${literal(entity.name)} AND p.field = ${literal(field)} AND r.notion_page_id = p.page_id RETURNING p.record_id, r.id AS other)`;
+  if (relation.kind === 'relation_one') {
+    return `${ready} UPDATE ${quote(entity.table)} t SET ${quote(field)} = ready.other FROM ready WHERE t.id = ready.record_id AND t.${quote(field)} IS NULL`;
+  }
+  const [own, other] = relation.joinColumns.map(quote);
+  return `${ready} INSERT INTO ${quote(relation.joinTable)} (${own}, ${other}) SELECT record_id, other FROM ready ON CONFLICT DO NOTHING`;
+}

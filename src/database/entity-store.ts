@@ -1,0 +1,263 @@
+import type { Entity } from '../entities/define.ts';
+import type {
+  BackLinks,
+  Conflict,
+  LocalEntity,
+  LocalRecord,
+  LocalTransaction,
+  LocalWrite,
+  SourceState,
+} from '../sync/ports.ts';
+import type { Json } from '../sync/types.ts';
+import { asDatabaseErrors, type Database, syncTransaction, type Transaction } from './client.ts';
+import { type EntitySql, entitySql, quote } from './entity-sql.ts';
+import { recordFromJson, rowToJson, type StoredRecord, stateToJson } from './row-codec.ts';
+
+/** One entity's records in PostgreSQL; every statement serves a whole batch. */
+export function entityStore(database: Database, entity: Entity, cycleId: string): LocalEntity {
+  const sql = entitySql(entity);
+  const read = <T>(work: () => Promise<T>): Promise<T> => asDatabaseErrors(work);
+  return {
+    transaction: (work) => syncTransaction(database, (tx) => work(transactionOn(tx, entity, sql, cycleId))),
+
+    source: () =>
+      read(async () => {
+        const found = await database.syncSource.findUnique({ where: { entity: entity.name } });
+        return {
+          watermark: found?.watermark ?? null,
+          sweptAt: found?.swept_at ?? null,
+          scan: (found?.scan as SourceState['scan'] | undefined) ?? null,
+        };
+      }),
+
+    outbox: (after, limit) =>
+      read(async () => {
+        const found = await database.syncOutbox.findMany({
+          where: { entity: entity.name, seq: { gt: after } },
+          orderBy: { seq: 'asc' },
+          take: limit,
+        });
+        return found.map(({ record_id, seq }) => ({ recordId: record_id, seq }));
+      }),
+
+    unseen: () =>
+      read(async () => {
+        const found = await database.$queryRaw<{ record_id: string; page_id: string }[]>`
+          SELECT s.record_id, s.page_id FROM sync_state s
+          WHERE s.entity = ${entity.name} AND NOT s.trashed
+            AND NOT EXISTS (SELECT 1 FROM sync_scan_seen n WHERE n.entity = s.entity AND n.page_id = s.page_id)`;
+        return found.map(({ record_id, page_id }) => ({ recordId: record_id, pageId: page_id }));
+      }),
+
+    clearSeen: () =>
+      read(async () => {
+        await database.syncScanSeen.deleteMany({ where: { entity: entity.name } });
+      }),
+
+    countLive: () =>
+      read(async () => (await database.$queryRawUnsafe<{ live: number }[]>(sql.countLive))[0]?.live ?? 0),
+
+    enqueueUnlinked: () =>
+      read(async () => {
+        await database.$executeRawUnsafe(sql.enqueueUnlinked);
+      }),
+
+    refreshes: () =>
+      read(async () => {
+        const found = await database.syncRefresh.findMany({ where: { entity: entity.name } });
+        return found.map((refresh) => refresh.page_id);
+      }),
+
+    clearRefresh: (pageId) =>
+      read(async () => {
+        await database.syncRefresh.deleteMany({ where: { entity: entity.name, page_id: pageId } });
+      }),
+
+    settleLinks: async () => {
+      const waiting = await read(() => database.pendingLink.findFirst({ where: { entity: entity.name } }));
+      if (!waiting) return 0;
+      return syncTransaction(database, async (tx) => {
+        let settled = 0;
+        for (const statement of sql.settle) settled += await tx.$executeRawUnsafe(statement);
+        return settled;
+      });
+    },
+  };
+}
+
+function transactionOn(tx: Transaction, entity: Entity, sql: EntitySql, cycleId: string): LocalTransaction {
+  const run = async (statement: string, rows: readonly object[]): Promise<void> => {
+    if (rows.length > 0) await tx.$executeRawUnsafe(statement, JSON.stringify(rows));
+  };
+  const records = async (recordIds: readonly string[]): Promise<LocalRecord[]> => {
+    if (recordIds.length === 0) return [];
+    await tx.$queryRawUnsafe(sql.lock, recordIds);
+    const found = await tx.$queryRawUnsafe<StoredRecord[]>(sql.read, recordIds);
+    return found.map((stored) => recordFromJson(entity, stored));
+  };
+  return {
+    records,
+
+    ofPages: async (pages) => {
+      const pageIds = pages.map((page) => page.pageId);
+      const keys = pages.flatMap(({ syncKey }) => (syncKey && isUuid(syncKey) ? [syncKey] : []));
+      const found = await tx.$queryRawUnsafe<{ record_id: string }[]>(sql.find, pageIds, keys);
+      return records(found.map((row) => row.record_id));
+    },
+
+    write: async (writes) => {
+      const rows = writes.flatMap(({ recordId, row }) => (row ? [rowToJson(entity, recordId, row)] : []));
+      await run(sql.upsert, rows);
+      for (const { field, sql: statement } of sql.links) {
+        await run(
+          statement,
+          writes.flatMap(({ recordId, row }) => (row ? [{ id: recordId, pages: row.fields[field] ?? [] }] : [])),
+        );
+      }
+      for (const { field, sql: statement } of sql.pending) {
+        await run(
+          statement,
+          writes.flatMap(({ recordId, row }) => (row ? [{ id: recordId, page: row.fields[field] ?? null }] : [])),
+        );
+      }
+      await run(
+        sql.setPage,
+        writes.flatMap(({ recordId, page }) =>
+          page ? [{ id: recordId, notion_page_id: page.pageId, notion_last_edited_at: page.pageEditedAt }] : [],
+        ),
+      );
+      await writeBookkeeping(run, entity, writes);
+    },
+
+    addConflicts: (conflicts) =>
+      run(
+        ADD_CONFLICTS,
+        conflicts.map((conflict) => conflictToJson(entity, cycleId, conflict)),
+      ),
+
+    refresh: async (other, pageIds) => {
+      await run(
+        'INSERT INTO sync_refresh (entity, page_id) SELECT entity, page_id FROM jsonb_to_recordset($1::jsonb) AS x(entity text, page_id text) ON CONFLICT DO NOTHING',
+        pageIds.map((page_id) => ({ entity: other, page_id })),
+      );
+    },
+
+    saveSource: async (patch) => {
+      await tx.syncSource.update({
+        where: { entity: entity.name },
+        data: {
+          ...(patch.watermark === undefined ? {} : { watermark: patch.watermark }),
+          ...(patch.sweptAt === undefined ? {} : { swept_at: patch.sweptAt }),
+        },
+      });
+      if (patch.scan !== undefined) {
+        await tx.$executeRaw`UPDATE sync_sources SET scan = ${patch.scan && JSON.stringify(patch.scan)}::jsonb WHERE entity = ${entity.name}`;
+      }
+    },
+
+    openIntents: async (recordIds, at) => {
+      await run(
+        OPEN_INTENTS,
+        recordIds.map((record_id) => ({ entity: entity.name, record_id, started_at: at })),
+      );
+    },
+
+    markSeen: async (pageIds) => {
+      await run(
+        'INSERT INTO sync_scan_seen (entity, page_id) SELECT entity, page_id FROM jsonb_to_recordset($1::jsonb) AS x(entity text, page_id text) ON CONFLICT DO NOTHING',
+        pageIds.map((page_id) => ({ entity: entity.name, page_id })),
+      );
+    },
+
+    backLinkDifferences: (other, field, pageId, links) =>
+      backLinkDifferences(tx, entity, { other, field, pageId, links }),
+  };
+}
+
+const isUuid = (text: string): boolean => /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i.test(text);
+
+async function writeBookkeeping(
+  run: (statement: string, rows: readonly object[]) => Promise<void>,
+  entity: Entity,
+  writes: readonly LocalWrite[],
+): Promise<void> {
+  const keyed = writes.map((write) => ({ entity: entity.name, record_id: write.recordId, write }));
+  await run(
+    SAVE_STATES,
+    keyed.flatMap(({ write }) => (write.state ? [stateToJson(entity, write.recordId, write.state)] : [])),
+  );
+  await run(
+    CLEAR_SENT,
+    keyed.flatMap(({ write, ...key }) => (write.sent === undefined ? [] : [{ ...key, seq: write.sent.toString() }])),
+  );
+  await run(
+    ENQUEUE,
+    keyed.flatMap(({ write, ...key }) => (write.enqueue ? [key] : [])),
+  );
+  await run(
+    CLOSE_INTENTS,
+    keyed.flatMap(({ write, ...key }) =>
+      write.intent === 'close' ? [{ ...key, page_id: write.state?.pageId ?? null }] : [],
+    ),
+  );
+  await run(
+    DROP_INTENTS,
+    keyed.flatMap(({ write, ...key }) => (write.intent === 'drop' ? [key] : [])),
+  );
+}
+
+const SAVE_STATES = `INSERT INTO sync_state AS s (entity, record_id, page_id, base, archived, residue, trashed, status_before_archive, sync_key, page_created_at, page_edited_at)
+  SELECT * FROM jsonb_to_recordset($1::jsonb) AS x(entity text, record_id uuid, page_id text, base jsonb, archived boolean, residue jsonb, trashed boolean, status_before_archive text, sync_key text, page_created_at timestamptz, page_edited_at timestamptz)
+  ON CONFLICT (entity, record_id) DO UPDATE SET page_id = excluded.page_id, base = excluded.base, archived = excluded.archived, residue = excluded.residue,
+    trashed = excluded.trashed, status_before_archive = excluded.status_before_archive, sync_key = excluded.sync_key,
+    page_created_at = excluded.page_created_at, page_edited_at = excluded.page_edited_at`;
+
+const CLEAR_SENT = `DELETE FROM sync_outbox o USING jsonb_to_recordset($1::jsonb) AS x(entity text, record_id uuid, seq bigint)
+  WHERE o.entity = x.entity AND o.record_id = x.record_id AND o.seq = x.seq`;
+
+const ENQUEUE = `INSERT INTO sync_outbox (entity, record_id)
+  SELECT entity, record_id FROM jsonb_to_recordset($1::jsonb) AS x(entity text, record_id uuid) ON CONFLICT DO NOTHING`;
+
+const OPEN_INTENTS = `INSERT INTO creation_intents AS i (entity, record_id, started_at)
+  SELECT entity, record_id, started_at FROM jsonb_to_recordset($1::jsonb) AS x(entity text, record_id uuid, started_at timestamptz)
+  ON CONFLICT (entity, record_id) DO UPDATE SET attempt = i.attempt + 1, started_at = excluded.started_at, closed_at = NULL, page_id = NULL`;
+
+const CLOSE_INTENTS = `UPDATE creation_intents i SET closed_at = now(), page_id = x.page_id
+  FROM jsonb_to_recordset($1::jsonb) AS x(entity text, record_id uuid, page_id text)
+  WHERE i.entity = x.entity AND i.record_id = x.record_id AND i.closed_at IS NULL`;
+
+const DROP_INTENTS = `DELETE FROM creation_intents i USING jsonb_to_recordset($1::jsonb) AS x(entity text, record_id uuid)
+  WHERE i.entity = x.entity AND i.record_id = x.record_id`;
+
+const ADD_CONFLICTS = `INSERT INTO sync_conflicts (entity, record_id, notion_page_id, cycle_id, winner, reason, base_version, notion_version, sql_version)
+  SELECT * FROM jsonb_to_recordset($1::jsonb) AS x(entity text, record_id uuid, notion_page_id text, cycle_id text, winner text, reason text, base_version jsonb, notion_version jsonb, sql_version jsonb)`;
+
+const conflictToJson = (entity: Entity, cycleId: string, conflict: Conflict): Record<string, Json> => ({
+  entity: entity.name,
+  record_id: conflict.recordId,
+  notion_page_id: conflict.pageId,
+  cycle_id: cycleId,
+  winner: conflict.winner,
+  reason: conflict.reason,
+  base_version: conflict.base,
+  notion_version: conflict.notion,
+  sql_version: conflict.sql,
+});
+
+async function backLinkDifferences(
+  tx: Transaction,
+  entity: Entity,
+  { other, field, pageId, links }: { other: string; field: string; pageId: string; links: BackLinks },
+): Promise<readonly string[]> {
+  const found = await tx.$queryRawUnsafe<{ notion_page_id: string }[]>(
+    `WITH target AS (SELECT id FROM ${quote(entity.table)} WHERE notion_page_id = $1)
+     SELECT o.notion_page_id FROM ${quote(other)} o
+     WHERE o.notion_page_id NOT LIKE 'sql:%' AND (
+       (o.notion_page_id = ANY ($2::text[]) AND o.${quote(field)} IS DISTINCT FROM (SELECT id FROM target))
+       OR ($3 AND o.${quote(field)} = (SELECT id FROM target) AND o.notion_page_id <> ALL ($2::text[])))`,
+    pageId,
+    links.pageIds,
+    links.complete,
+  );
+  return found.map((row) => row.notion_page_id);
+}

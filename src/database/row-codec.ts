@@ -1,0 +1,130 @@
+import { type Entity, syncedFields } from '../entities/define.ts';
+import type { Intent, LocalRecord, LocalWrite, Row, SyncState } from '../sync/ports.ts';
+import type { Fields, Json, Residue, Value } from '../sync/types.ts';
+
+/** One line of `EntitySql.read`; the objects are PostgreSQL's `to_jsonb`. */
+export interface StoredRecord {
+  readonly record_id: string;
+  readonly row: Readonly<Record<string, Json>> | null;
+  readonly links: Readonly<Record<string, Json>> | null;
+  readonly state: StoredState | null;
+  readonly intent: { attempt: number; started_at: string; closed_at: string | null } | null;
+  readonly edit_seq: bigint | null;
+}
+
+interface StoredState {
+  readonly page_id: string;
+  readonly base: Fields;
+  readonly archived: boolean;
+  readonly residue: Residue;
+  readonly trashed: boolean;
+  readonly status_before_archive: string | null;
+  readonly sync_key: string | null;
+  readonly page_created_at: string;
+  readonly page_edited_at: string;
+}
+
+/** From PostgreSQL's JSON to the engine's words. */
+export function recordFromJson(entity: Entity, stored: StoredRecord): LocalRecord {
+  return {
+    recordId: stored.record_id,
+    row: stored.row && rowFromJson(entity, stored.row, stored.links ?? {}),
+    state: stored.state && stateFromJson(stored.state),
+    intent: stored.intent && intentFromJson(stored.intent),
+    editSeq: stored.edit_seq === null ? null : BigInt(stored.edit_seq),
+  };
+}
+
+function rowFromJson(entity: Entity, row: Readonly<Record<string, Json>>, links: Readonly<Record<string, Json>>): Row {
+  return {
+    pageId: String(row.notion_page_id),
+    fields: Object.fromEntries(syncedFields(entity).map(([name]) => [name, fieldFromJson(entity, name, row, links)])),
+    archived: row.archived_at !== null,
+    editedAt: typeof row.sql_local_last_edited_at === 'string' ? new Date(row.sql_local_last_edited_at) : null,
+  };
+}
+
+function fieldFromJson(
+  entity: Entity,
+  name: string,
+  row: Readonly<Record<string, Json>>,
+  links: Readonly<Record<string, Json>>,
+): Value {
+  const field = entity.fields[name];
+  const value = row[name] ?? null;
+  switch (field?.kind) {
+    case 'relation_one':
+    case 'relation_many':
+      return links[name] as Value;
+    case 'date': {
+      const time = field.timeColumn ? row[field.timeColumn] : null;
+      return typeof value === 'string' && typeof time === 'string' ? `${value}T${time.slice(0, 8)}` : (value as Value);
+    }
+    case 'timestamp':
+      return typeof value === 'string' && !Number.isNaN(Date.parse(value))
+        ? new Date(value).toISOString()
+        : (value as Value);
+    default:
+      return value as Value;
+  }
+}
+
+const stateFromJson = (state: StoredState): SyncState => ({
+  pageId: state.page_id,
+  base: state.base,
+  archived: state.archived,
+  residue: state.residue,
+  trashed: state.trashed,
+  statusBeforeArchive: state.status_before_archive,
+  syncKey: state.sync_key,
+  pageCreatedAt: new Date(state.page_created_at),
+  pageEditedAt: new Date(state.page_edited_at),
+});
+
+const intentFromJson = (intent: NonNullable<StoredRecord['intent']>): Intent => ({
+  attempt: intent.attempt,
+  startedAt: new Date(intent.started_at),
+  closedAt: intent.closed_at === null ? null : new Date(intent.closed_at),
+});
+
+/** A row for `EntitySql.upsert`. */
+export function rowToJson(
+  entity: Entity,
+  recordId: string,
+  row: NonNullable<LocalWrite['row']>,
+): Record<string, unknown> {
+  const columns = syncedFields(entity).flatMap(([name, field]): [string, Value][] => {
+    const value = row.fields[name] ?? null;
+    if (field.kind === 'relation_many') return [];
+    if (field.kind === 'date' && field.timeColumn) {
+      const [day, time] = typeof value === 'string' ? value.split('T') : [];
+      return [
+        [name, day ?? null],
+        [field.timeColumn, time ?? null],
+      ];
+    }
+    return [[name, value]];
+  });
+  return {
+    id: recordId,
+    notion_page_id: row.pageId,
+    notion_last_edited_at: row.pageEditedAt,
+    created_at: row.createdAt,
+    archived: row.archived,
+    ...Object.fromEntries(columns),
+  };
+}
+
+export const stateToJson = (entity: Entity, recordId: string, state: SyncState): object => ({
+  entity: entity.name,
+  record_id: recordId,
+  page_id: state.pageId,
+  base: state.base,
+  archived: state.archived,
+  residue: state.residue,
+  trashed: state.trashed,
+  status_before_archive: state.statusBeforeArchive,
+  sync_key: state.syncKey,
+  page_created_at: state.pageCreatedAt,
+  page_edited_at: state.pageEditedAt,
+});

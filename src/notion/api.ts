@@ -1,0 +1,53 @@
+import { Client } from '@notionhq/client';
+import { RetryableError } from '../errors.ts';
+import type { RequestBudget } from './budget.ts';
+import { type Purpose, toLockstepError } from './errors.ts';
+
+/** Shorter than the client's 60 s: a lost answer is looked for, not waited for. */
+const REQUEST_TIMEOUT_MS = 30_000;
+const DEFAULT_PAUSE_MS = 1_000;
+
+export interface NotionConnection {
+  readonly token: string;
+  readonly baseUrl: string;
+}
+
+/**
+ * The real client with its own retries off (the activities own them), behind
+ * the budget. A «wait» from Notion halts every caller of the budget, then the
+ * request is sent again: nothing was done.
+ */
+export class NotionApi {
+  readonly #client: Client;
+  readonly #budget: RequestBudget;
+  readonly #signal: AbortSignal | undefined;
+  /** Requests sent, refused ones included. */
+  requests = 0;
+
+  constructor({ token, baseUrl }: NotionConnection, budget: RequestBudget, signal?: AbortSignal) {
+    this.#client = new Client({
+      auth: token,
+      baseUrl,
+      retry: false,
+      timeoutMs: REQUEST_TIMEOUT_MS,
+      logger: () => undefined,
+    });
+    this.#budget = budget;
+    this.#signal = signal;
+  }
+
+  /** @throws one of the errors of `src/errors.ts` */
+  async call<T>(purpose: Purpose, request: (client: Client) => Promise<T>): Promise<T> {
+    for (;;) {
+      await this.#budget.take(this.#signal);
+      this.requests += 1;
+      try {
+        return await request(this.#client);
+      } catch (failure) {
+        const error = toLockstepError(failure, purpose);
+        if (!(error instanceof RetryableError) || error.code !== 'rate_limited') throw error;
+        this.#budget.pause(error.retryAfterMs ?? DEFAULT_PAUSE_MS);
+      }
+    }
+  }
+}

@@ -1,0 +1,208 @@
+/** A date as Notion holds it: https://developers.notion.com/reference/page-property-values#date */
+export interface NotionDate {
+  readonly start: string;
+  readonly end: string | null;
+  readonly time_zone: string | null;
+}
+
+const dayLength = 86_400_000;
+
+/** `2026-03-01`, or `2026-03-01T14:30:00` local to `zone` where there is a column for the time. */
+export function readDate(date: NotionDate, zone: string, withTime: boolean): string {
+  if (isDay(date.start)) return date.start;
+  const local = isoOf(wallClock(instantIn(date.start, date, zone), zone));
+  return withTime ? local.slice(0, 19) : local.slice(0, 10);
+}
+
+/** Notion's date for a value in neutral form. */
+export const writeDate = (value: string, zone: string): NotionDate => ({
+  start: isDay(value) ? value : withOffset(instantOf(wallOf(value), zone), zone),
+  end: null,
+  time_zone: null,
+});
+
+/**
+ * The neutral form of a day or a local time, or undefined where it is neither.
+ * A time that the clocks skip moves on by the skipped hour; `24:00` is the next day.
+ */
+export function normaliseDate(value: string, zone: string, withTime: boolean): string | undefined {
+  const match = value.match(/^(\d{4}-\d\d-\d\d)(?:[T ](\d\d):(\d\d)(?::(\d\d)(?:\.\d+)?)?)?$/);
+  const [, day, hours, minutes, seconds] = match ?? [];
+  if (day === undefined || !isCalendarDay(day)) return undefined;
+  if (hours === undefined) return day;
+  const time = (Number(hours) * 3600 + Number(minutes) * 60 + Number(seconds ?? 0)) * 1000;
+  if (Number(minutes) > 59 || Number(seconds ?? 0) > 59 || time > dayLength) return undefined;
+  if (!withTime) return day;
+  return isoOf(wallClock(instantOf(wallOf(day) + time, zone), zone)).slice(0, 19);
+}
+
+/**
+ * Moves a date to a new value and takes along what the value cannot say: its
+ * time of day where SQL has no column for it, its end, its time zone. The end
+ * moves by as many days, or by the same duration once the time of day changes.
+ */
+export function moveDate(date: NotionDate, value: string, zone: string, withTime: boolean): NotionDate {
+  const reads = (moved: NotionDate) => readDate(moved, zone, withTime) === value;
+  if (reads(date)) return { ...date, ...ownForm(date) };
+  const hasTime = !isDay(date.start);
+  if (isDay(value) && hasTime && withTime) return allDay(date, value, zone);
+  if (!isDay(value) && !hasTime) return atTime(date, value, zone);
+
+  const days = Math.round((wallOf(value.slice(0, 10)) - wallOf(readDate(date, zone, false))) / dayLength);
+  const sameTime = isDay(value) || value.slice(10) === readDate(date, zone, true).slice(10);
+  const local = isDay(value) && hasTime ? value + readDate(date, zone, true).slice(10) : value;
+  const attempts = [
+    ...(sameTime ? [moveByDays(date, days, zone)] : []),
+    ...(isDay(local) ? [] : [moveTo(date, instantOf(wallOf(local), zone), zone)]),
+    ...(isDay(local) ? [] : [moveTo(withoutZone(date, zone), instantOf(wallOf(local), zone), zone)]),
+  ];
+  return attempts.find(reads) ?? writeDate(value, zone);
+}
+
+/** The instant at which a date starts; a day starts at midnight in `zone`. */
+export const readTimestamp = (date: NotionDate, zone: string): string => isoOf(instantIn(date.start, date, zone));
+
+/** An instant in neutral form, or undefined where the value is none; without an offset it is local to `zone`. */
+export function normaliseTimestamp(value: string, zone: string): string | undefined {
+  const match = value.match(/^(\d{4}-\d\d-\d\d)(?:[T ]\d\d:\d\d(?::\d\d(?:\.\d+)?)?(?:Z|[+-]\d\d(?::?\d\d)?)?)?$/);
+  if (match?.[1] === undefined || !isCalendarDay(match[1])) return undefined;
+  const text = value.replace(' ', 'T').replace(/([+-]\d\d)$/, (offset, _, at) => (at > 10 ? `${offset}:00` : offset));
+  const instant = instantIn(text, { time_zone: zone }, zone);
+  return /^\d{4}-/.test(Number.isNaN(instant) ? '' : isoOf(instant)) ? isoOf(instant) : undefined;
+}
+
+export const writeTimestamp = (value: string): NotionDate => ({ start: value, end: null, time_zone: null });
+
+/** Moves a date to a new instant; its end moves by the same duration, its time zone stays. */
+export function moveTimestamp(date: NotionDate, value: string, zone: string): NotionDate {
+  const reads = (moved: NotionDate) => readTimestamp(moved, zone) === value;
+  if (reads(date)) return { ...date, ...ownForm(date) };
+  const instant = Date.parse(value);
+  const attempts = [moveTo(date, instant, zone), moveTo(withoutZone(date, zone), instant, zone)];
+  return attempts.find(reads) ?? writeTimestamp(value);
+}
+
+/** Whether two dates mean the same, in whatever offset their times are written. */
+export function sameDate(a: NotionDate, b: NotionDate): boolean {
+  const meaning = (text: string | null, date: NotionDate) =>
+    text === null || isDay(text) ? text : instantIn(text, date, 'UTC');
+  return (
+    meaning(a.start, a) === meaning(b.start, b) &&
+    meaning(a.end, a) === meaning(b.end, b) &&
+    a.time_zone === b.time_zone
+  );
+}
+
+const isDay = (text: string): boolean => text.length === 10;
+
+const isCalendarDay = (day: string): boolean => {
+  const wall = wallOf(day);
+  return !Number.isNaN(wall) && isoOf(wall).startsWith(day);
+};
+
+const isoOf = (instant: number): string => new Date(instant).toISOString();
+
+/** A local date or time as milliseconds, as though it were UTC. */
+const wallOf = (local: string): number => Date.parse(isDay(local) ? local : `${local}Z`);
+
+/** A range that becomes all-day keeps the days it covered. */
+function allDay(date: NotionDate, value: string, zone: string): NotionDate {
+  const fresh = writeDate(value, zone);
+  if (date.end === null) return fresh;
+  const from = wallOf(readDate(date, zone, false));
+  const to = wallOf(readDate({ ...date, start: date.end }, zone, false));
+  return to > from ? { ...fresh, end: isoOf(wallOf(value) + to - from).slice(0, 10) } : fresh;
+}
+
+/** A range of days that gets a time has it at both ends. */
+function atTime(date: NotionDate, value: string, zone: string): NotionDate {
+  const end = date.end === null ? null : wallOf(date.end) + wallOf(value) - wallOf(date.start);
+  return { ...writeDate(value, zone), end: end === null ? null : withOffset(instantOf(end, zone), zone) };
+}
+
+function moveByDays(date: NotionDate, days: number, zone: string): NotionDate {
+  const own = date.time_zone ?? zone;
+  const move = (text: string) => {
+    if (isDay(text)) return isoOf(wallOf(text) + days * dayLength).slice(0, 10);
+    return format(instantOf(wallClock(instantIn(text, date, zone), own) + days * dayLength, own), date, zone);
+  };
+  return { ...date, start: move(date.start), end: date.end === null ? null : move(date.end) };
+}
+
+function moveTo(date: NotionDate, instant: number, zone: string): NotionDate {
+  const shift = instant - instantIn(date.start, date, zone);
+  const end = date.end === null ? null : format(instantIn(date.end, date, zone) + shift, date, zone);
+  return { ...date, start: format(instant, date, zone), end };
+}
+
+function withoutZone(date: NotionDate, zone: string): NotionDate {
+  const free = (text: string) => (isDay(text) ? text : withOffset(instantIn(text, date, zone), zone));
+  return { start: free(date.start), end: date.end === null ? null : free(date.end), time_zone: null };
+}
+
+/** Notion reads times with an offset or in a `time_zone`, but takes them with one of the two only. */
+function ownForm(date: NotionDate): Pick<NotionDate, 'start' | 'end'> {
+  const own = (text: string) =>
+    isDay(text) || date.time_zone === null ? text : format(instantIn(text, date, date.time_zone), date, date.time_zone);
+  return { start: own(date.start), end: date.end === null ? null : own(date.end) };
+}
+
+const format = (instant: number, { time_zone }: NotionDate, zone: string): string =>
+  time_zone === null ? withOffset(instant, zone) : trimZeros(isoOf(wallClock(instant, time_zone)).slice(0, -1));
+
+function withOffset(instant: number, zone: string): string {
+  const wall = wallClock(instant, zone);
+  const minutes = Math.abs(wall - instant) / 60_000;
+  // Offsets from before standard time have seconds, which ISO 8601 cannot write.
+  if (!Number.isInteger(minutes)) return isoOf(instant);
+  const two = (n: number) => String(n).padStart(2, '0');
+  const offset = `${wall < instant ? '-' : '+'}${two(Math.floor(minutes / 60))}:${two(minutes % 60)}`;
+  return trimZeros(isoOf(wall).slice(0, -1)) + offset;
+}
+
+const trimZeros = (local: string): string => local.replace(/\.000$/, '');
+
+/** A time without an offset is local to the date's time zone; a day is midnight in `zone`. */
+function instantIn(text: string, date: Pick<NotionDate, 'time_zone'>, zone: string): number {
+  if (isDay(text)) return instantOf(wallOf(text), zone);
+  if (/(Z|[+-]\d\d:?\d\d)$/.test(text)) return Date.parse(text);
+  return instantOf(wallOf(text), date.time_zone ?? 'UTC');
+}
+
+/** The first instant at which clocks in `zone` show this; where they skip it, as much later as they skip. */
+function instantOf(wall: number, zone: string): number {
+  const before = wallClock(wall - dayLength, zone) - (wall - dayLength);
+  const after = wallClock(wall + dayLength, zone) - (wall + dayLength);
+  const matching = [wall - before, wall - after].filter((instant) => wallClock(instant, zone) === wall);
+  return matching.length > 0 ? Math.min(...matching) : wall - before;
+}
+
+const clocks = new Map<string, Intl.DateTimeFormat>();
+
+function clockOf(zone: string): Intl.DateTimeFormat {
+  const known = clocks.get(zone);
+  if (known) return known;
+  const numeric = 'numeric';
+  const clock = new Intl.DateTimeFormat('en-US', {
+    timeZone: zone,
+    hourCycle: 'h23',
+    year: numeric,
+    month: numeric,
+    day: numeric,
+    hour: numeric,
+    minute: numeric,
+    second: numeric,
+  });
+  clocks.set(zone, clock);
+  return clock;
+}
+
+/** What clocks in `zone` show at an instant. */
+function wallClock(instant: number, zone: string): number {
+  if (Number.isNaN(instant)) return Number.NaN;
+  const part: Partial<Record<Intl.DateTimeFormatPartTypes, string>> = {};
+  for (const { type, value } of clockOf(zone).formatToParts(instant)) part[type] = value;
+  const two = (text = '') => text.padStart(2, '0');
+  const seconds = `${part.year?.padStart(4, '0')}-${two(part.month)}-${two(part.day)}T${two(part.hour)}:${two(part.minute)}:${two(part.second)}Z`;
+  return Date.parse(seconds) + (((instant % 1000) + 1000) % 1000);
+}

@@ -1,0 +1,153 @@
+import { APIResponseError, isHTTPResponseError, RequestTimeoutError } from '@notionhq/client';
+import { z } from 'zod';
+import { AmbiguousWriteError, FinalError, LockstepError, RecordError, RetryableError } from '../errors.ts';
+
+/** What the request was for: it decides what a failure means. */
+export interface Purpose {
+  readonly entity: string;
+  /** `write`: an answer that got lost may stand for a write that happened. */
+  readonly kind: 'read' | 'write';
+  /** For the message, e.g. «page 1f…» or «the database 2f…». */
+  readonly what: string;
+  /** The request is about one record, so a page that is not there is that record's trouble alone. */
+  readonly ofRecord?: boolean;
+}
+
+const errorBody = z.object({
+  code: z.string().catch(''),
+  message: z.string().catch(''),
+  additional_data: z
+    .object({
+      committed_resource_id: z.string().optional(),
+      rate_limit_reason: z.string().optional(),
+    })
+    .optional()
+    .catch(undefined),
+});
+
+/** Codes of `fetch` failures after which nothing can have reached Notion. */
+const NEVER_SENT = new Set([
+  'ECONNREFUSED',
+  'ENOTFOUND',
+  'EAI_AGAIN',
+  'EHOSTUNREACH',
+  'ENETUNREACH',
+  'UND_ERR_CONNECT_TIMEOUT',
+]);
+
+/**
+ * One place that says what Notion's refusals mean to the sync.
+ * @see https://developers.notion.com/reference/status-codes
+ */
+export function toLockstepError(error: unknown, purpose: Purpose): LockstepError {
+  if (error instanceof LockstepError) return error;
+  if (isHTTPResponseError(error)) return fromResponse(error, purpose);
+  if (error instanceof RequestTimeoutError) return lost(purpose, 'no answer within the time limit', error);
+  const code = causeCode(error);
+  if (code && NEVER_SENT.has(code)) {
+    return new RetryableError(
+      'notion_unreachable',
+      `Notion cannot be reached (${code}): check the network and NOTION_BASE_URL`,
+      {
+        cause: error,
+      },
+    );
+  }
+  return lost(purpose, error instanceof Error ? error.message : 'the connection broke', error);
+}
+
+function fromResponse(error: { status: number; body: string; headers: unknown }, purpose: Purpose): LockstepError {
+  const { status } = error;
+  const body = parseBody(error.body);
+  const { entity, what } = purpose;
+  switch (status) {
+    case 401:
+      return new FinalError(
+        'unauthorized',
+        'Notion refused the token: NOTION_TOKEN is wrong or was revoked; put a valid integration token there',
+      );
+    case 403:
+      return new FinalError(
+        'restricted',
+        `${entity}: Notion does not allow this (${body.message}); give the integration the capability in its settings`,
+      );
+    case 404:
+      if (purpose.ofRecord) {
+        return new RecordError(
+          'page_not_found',
+          `${entity}: ${what} is not found or no longer shared with the integration; its row was kept`,
+        );
+      }
+      return new FinalError(
+        'not_found',
+        `${entity}: ${what} is not found or not shared with the integration; share it in Notion (••• → Connections)`,
+      );
+    case 429:
+    case 529:
+      return body.additional_data?.rate_limit_reason === 'public_api_request_blocked'
+        ? new FinalError('blocked', `Notion blocks this integration's requests: ${body.message}`)
+        : new RetryableError('rate_limited', 'Notion asks to wait', { retryAfterMs: retryAfterMs(error.headers) });
+    case 400:
+      return refused(body.message, purpose);
+    case 409:
+      return body.code === 'row_limit_exceeded'
+        ? new FinalError('row_limit', `${entity}: the database is full: ${body.message}`)
+        : new RetryableError('conflict', `${entity}: Notion was busy with ${what}`);
+    default:
+      if (status < 500)
+        return new FinalError(
+          body.code || `http_${status}`,
+          `${entity}: ${body.message || `Notion answered ${status}`}`,
+        );
+      return lost(purpose, `Notion answered ${status}`, error, body.additional_data?.committed_resource_id);
+  }
+}
+
+/** A 400 speaks of the schema (everybody's trouble) or of this one record. */
+function refused(message: string, { entity, kind }: Purpose): LockstepError {
+  if (/archived/i.test(message))
+    return new RecordError('page_trashed', `${entity}: the page is in Notion's trash: ${message}`);
+  if (/is not a property that exists|Could not find (sort )?property/i.test(message)) {
+    return new FinalError(
+      'property_missing',
+      `${entity}: ${message} Add the property again in Notion; the sync resumes by itself.`,
+    );
+  }
+  if (kind === 'read') return new FinalError('refused', `${entity}: Notion refused the query: ${message}`);
+  return new RecordError('refused', `${entity}: Notion refused the record: ${message}`);
+}
+
+function lost(purpose: Purpose, why: string, cause: unknown, committedId?: string): LockstepError {
+  const message = `${purpose.entity}: ${purpose.what}: ${why}`;
+  if (purpose.kind === 'read') return new RetryableError('no_answer', message, { cause });
+  return new AmbiguousWriteError(message, committedId ? { cause, committedId } : { cause });
+}
+
+function parseBody(body: string): z.infer<typeof errorBody> {
+  try {
+    return errorBody.parse(JSON.parse(body));
+  } catch {
+    return { code: '', message: '' };
+  }
+}
+
+/** Integer seconds, or an HTTP date; a minute where Notion says neither. */
+function retryAfterMs(headers: unknown): number {
+  const text = headers instanceof Headers ? headers.get('retry-after') : null;
+  const seconds = Number(text);
+  if (text && Number.isFinite(seconds)) return seconds * 1_000;
+  const date = text ? Date.parse(text) : Number.NaN;
+  return Number.isNaN(date) ? 60_000 : Math.max(0, date - Date.now());
+}
+
+function causeCode(error: unknown): string | undefined {
+  for (let at: unknown = error; at instanceof Error; at = at.cause) {
+    if ('code' in at && typeof at.code === 'string') return at.code;
+  }
+  return undefined;
+}
+
+/** Whether Notion said that the object is not there for us. */
+export const isNotFound = (error: unknown): boolean =>
+  (error instanceof APIResponseError && error.status === 404) ||
+  (error instanceof FinalError && error.code === 'not_found');

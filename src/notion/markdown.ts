@@ -1,0 +1,255 @@
+import { fromMarkdown } from 'mdast-util-from-markdown';
+import { gfmStrikethroughFromMarkdown } from 'mdast-util-gfm-strikethrough';
+import { gfmStrikethrough } from 'micromark-extension-gfm-strikethrough';
+import { mergeSpans, plainSpan, type Span, sameSpans } from './rich-text.ts';
+
+type Node = ReturnType<typeof fromMarkdown> | ReturnType<typeof fromMarkdown>['children'][number];
+type Mark = 'link' | 'bold' | 'italic' | 'strikethrough';
+/** The delimiters of one attempt to write a line. */
+type Delimiters = Readonly<Record<Exclude<Mark, 'link'>, string>>;
+
+/** Outermost first where they cover the same text: a bracket shields the stars inside of it from the letters outside. */
+const marks: readonly Mark[] = ['link', 'bold', 'italic', 'strikethrough'];
+
+/** One attempt that worked, and the special characters that it escapes, by ordinal. */
+interface Draft {
+  readonly escaped: ReadonlySet<number>;
+  readonly write: (escaped: ReadonlySet<number>) => string;
+  readonly readsBack: (markdown: string) => boolean;
+}
+
+const none: ReadonlySet<number> = new Set();
+
+const attempts: readonly Delimiters[] = [
+  { bold: '**', italic: '*', strikethrough: '~~' },
+  { bold: '**', italic: '_', strikethrough: '~~' },
+  { bold: '__', italic: '*', strikethrough: '~~' },
+];
+
+const special = /[\\`*_[\]~]/;
+const specials = /[\\`*_[\]~]/g;
+const lineBreak = /(\r\n|\n|\r)/;
+
+/** Everything but emphasis, code, links and backslash escapes, so that «# 1» and «- item» are plain words. */
+const inlineOnly = {
+  disable: {
+    null: [
+      'autolink',
+      'blockQuote',
+      'characterReference',
+      'codeFenced',
+      'codeIndented',
+      'definition',
+      'hardBreakEscape',
+      'headingAtx',
+      'htmlFlow',
+      'htmlText',
+      'labelStartImage',
+      'list',
+      'setextUnderline',
+      'thematicBreak',
+    ],
+  },
+};
+const options = {
+  extensions: [gfmStrikethrough({ singleTilde: false }), inlineOnly],
+  mdastExtensions: [gfmStrikethroughFromMarkdown()],
+};
+
+/** Reads inline Markdown. Line breaks, and spaces at a line's ends, are kept as they are. */
+export function parseMarkdown(markdown: string): Span[] {
+  return mergeSpans(markdown.split(lineBreak).flatMap(parseLine));
+}
+
+/**
+ * Writes spans as Markdown that reads back as the same text, looking the same
+ * wherever Markdown can say it; `parseMarkdown` tells whether it could.
+ */
+export function toMarkdown(spans: readonly Span[]): string {
+  return splitLines(spans).map(writeLine).join('');
+}
+
+/**
+ * Notion refuses a text link that is not an absolute URL or one of its own
+ * pages («Invalid URL for link»), so `[x](y)` stays plain words.
+ */
+export const isLinkable = (url: string): boolean =>
+  /^(https?:\/\/|mailto:|tel:)/i.test(url) ? URL.canParse(url) : /^\/[0-9a-f]{32}/.test(url);
+
+function parseLine(line: string): Span[] {
+  if (!special.test(line)) return [plainSpan(line)];
+  // CommonMark drops white space around a paragraph, and micromark a byte order mark.
+  const before = line.match(/^[ \t\uFEFF]*/)?.[0] ?? '';
+  const after = line.slice(before.length).match(/[ \t]*$/)?.[0] ?? '';
+  const core = line.slice(before.length, line.length - after.length);
+  return [plainSpan(before), ...readNode(fromMarkdown(core, options), core, plainSpan('')), plainSpan(after)];
+}
+
+function readNode(node: Node, source: string, look: Span): Span[] {
+  switch (node.type) {
+    case 'text':
+      return [{ ...look, text: node.value }];
+    case 'inlineCode':
+      return [{ ...look, text: node.value, code: true }];
+    case 'strong':
+      return readChildren(node.children, source, { ...look, bold: true });
+    case 'emphasis':
+      return readChildren(node.children, source, { ...look, italic: true });
+    case 'delete':
+      return readChildren(node.children, source, { ...look, strikethrough: true });
+    case 'root':
+    case 'paragraph':
+      return readChildren(node.children, source, look);
+    case 'link':
+      if (isLinkable(node.url)) return readChildren(node.children, source, { ...look, link: node.url });
+  }
+  return [{ ...look, text: source.slice(node.position?.start.offset, node.position?.end.offset) }];
+}
+
+const readChildren = (children: readonly Node[], source: string, look: Span): Span[] =>
+  children.flatMap((child) => readNode(child, source, look));
+
+/** Lines, and between them the line breaks, which cannot look like anything. */
+function splitLines(spans: readonly Span[]): Span[][] {
+  const lines: Span[][] = [[]];
+  for (const span of spans) {
+    for (const [i, text] of span.text.split(lineBreak).entries()) {
+      if (i % 2 === 1) lines.push([plainSpan(text)], []);
+      else if (text !== '') lines.at(-1)?.push({ ...span, text });
+    }
+  }
+  return lines;
+}
+
+function writeLine(line: readonly Span[]): string {
+  const draft = draftLine(line) ?? draftWhatCanBeSaid(line);
+  return draft.write(neededEscapes(draft));
+}
+
+/** Emphasis cannot begin or end with white space in CommonMark: the markers move inside. */
+function shrinkToWords(line: readonly Span[]): Span[] {
+  const parts = line.flatMap((span) =>
+    span.code ? [span] : span.text.split(/(^\s+|\s+$)/).map((text) => ({ ...span, text })),
+  );
+  const shrunk = parts.filter((part) => part.text !== '');
+  const isBlank = (span: Span | undefined) => span !== undefined && !span.code && span.text.trim() === '';
+  for (const mark of ['bold', 'italic', 'strikethrough'] as const) {
+    const shrink = (i: number, neighbour: number) => {
+      const span = shrunk[i];
+      if (span && isBlank(span) && !shrunk[neighbour]?.[mark]) shrunk[i] = { ...span, [mark]: false };
+    };
+    for (let i = 0; i < shrunk.length; i++) shrink(i, i - 1);
+    for (let i = shrunk.length - 1; i >= 0; i--) shrink(i, i + 1);
+  }
+  return shrunk;
+}
+
+/** Takes as many looks as still read back: of many spans at once where that works, else of fewer. */
+function draftWhatCanBeSaid(line: readonly Span[]): Draft {
+  let said = line.map((span) => plainSpan(span.text));
+  let best = draftLine(said);
+  const accept = (more: Span[]): boolean => {
+    const draft = draftLine(more);
+    if (!draft) return false;
+    said = more;
+    best = draft;
+    return true;
+  };
+  const add = (from: number, to: number): void => {
+    if (from >= to || accept([...said.slice(0, from), ...line.slice(from, to), ...said.slice(to)])) return;
+    const middle = Math.floor((from + to) / 2);
+    if (middle > from) {
+      add(from, middle);
+      add(middle, to);
+      return;
+    }
+    for (const look of ['code', ...marks] as const) {
+      if (line[from]?.[look]) accept(said.map((span, i) => (i === from ? { ...span, [look]: line[i]?.[look] } : span)));
+    }
+  };
+  add(0, line.length);
+  if (!best) throw new Error(`No Markdown was found for the plain text ${JSON.stringify(line)}.`);
+  return best;
+}
+
+/** A way to write the line such that it reads back, or undefined where Markdown cannot say it. */
+function draftLine(line: readonly Span[]): Draft | undefined {
+  const wanted = mergeSpans(shrinkToWords(line));
+  const readsBack = (markdown: string) => sameSpans(parseLine(markdown), wanted);
+  const all = new Set(Array(countSpecials(wanted)).keys());
+  const tried = new Set<string>();
+  for (const delimiters of attempts) {
+    const write = (escaped: ReadonlySet<number>) => render(wanted, delimiters, escaped);
+    const bare = write(none);
+    if (tried.has(bare)) continue;
+    tried.add(bare);
+    for (const escaped of [none, all]) if (readsBack(write(escaped))) return { escaped, write, readsBack };
+  }
+  return undefined;
+}
+
+/** Takes away the escapes that make no difference; in halves, and more coarsely in long lines, so that these stay cheap. */
+function neededEscapes({ escaped, write, readsBack }: Draft): ReadonlySet<number> {
+  const needed = new Set(escaped);
+  const steps = Math.max(1, Math.min(64, Math.floor(32_000 / write(escaped).length)));
+  const smallest = Math.ceil(escaped.size / steps);
+  const relax = (from: number, to: number): void => {
+    if (from >= to) return;
+    const fewer = new Set([...needed].filter((i) => i < from || i >= to));
+    if (readsBack(write(fewer))) {
+      for (let i = from; i < to; i++) needed.delete(i);
+    } else if (to - from > smallest) {
+      const middle = Math.floor((from + to) / 2);
+      relax(middle, to);
+      relax(from, middle);
+    }
+  };
+  relax(0, escaped.size);
+  return needed;
+}
+
+const countSpecials = (line: readonly Span[]): number =>
+  line.reduce((count, span) => count + (span.code ? 0 : (span.text.match(specials)?.length ?? 0)), 0);
+
+function render(line: readonly Span[], delimiters: Delimiters, escaped: ReadonlySet<number>): string {
+  let markdown = '';
+  let ordinal = 0;
+  const open: { mark: Mark; link: string | null }[] = [];
+  const covers = ({ mark, link }: { mark: Mark; link: string | null }, span: Span | undefined) =>
+    span !== undefined && (mark === 'link' ? span.link === link : span[mark]);
+  const close = () => {
+    const last = open.pop();
+    if (last) markdown += last.mark === 'link' ? `](${destination(last.link ?? '')})` : delimiters[last.mark];
+  };
+
+  for (const [i, span] of line.entries()) {
+    while (open.some((opened) => !covers(opened, span))) close();
+    const reach = (mark: Mark) => {
+      let end = i;
+      while (covers({ mark, link: span.link }, line[end])) end++;
+      return end;
+    };
+    const missing = marks.filter((mark) => span[mark] && !open.some((opened) => opened.mark === mark));
+    for (const mark of missing.toSorted((a, b) => reach(b) - reach(a))) {
+      open.push({ mark, link: span.link });
+      markdown += mark === 'link' ? '[' : delimiters[mark];
+    }
+    markdown += span.code
+      ? fence(span.text)
+      : span.text.replace(specials, (c) => (escaped.has(ordinal++) ? `\\${c}` : c));
+  }
+  while (open.length > 0) close();
+  return markdown;
+}
+
+function fence(code: string): string {
+  const runs = new Set(code.match(/`+/g)?.map((run) => run.length));
+  let length = 1;
+  while (runs.has(length)) length++;
+  const touching = code.startsWith('`') || code.endsWith('`');
+  const padding = touching || (/^ .* $/.test(code) && code.trim() !== '') ? ' ' : '';
+  return '`'.repeat(length) + padding + code + padding + '`'.repeat(length);
+}
+
+const destination = (url: string): string =>
+  /^[^()\s<>\\]*(\([^()\s<>\\]*\)[^()\s<>\\]*)*$/.test(url) ? url : `<${url.replace(/[\\<>]/g, '\\$&')}>`;

@@ -1,0 +1,219 @@
+import type { RichTextItemResponse, UpdatePageParameters } from '@notionhq/client';
+import { RecordError } from '../errors.ts';
+import type { Json } from '../sync/types.ts';
+
+type PropertyWrite = NonNullable<UpdatePageParameters['properties']>[string];
+export type RichTextWrite = Extract<PropertyWrite, { rich_text: unknown }>['rich_text'][number];
+
+/** A stretch of text that looks the same throughout, as far as Markdown can say it. */
+export type Span = {
+  readonly text: string;
+  readonly bold: boolean;
+  readonly italic: boolean;
+  readonly strikethrough: boolean;
+  readonly code: boolean;
+  readonly link: string | null;
+};
+
+/** One item of a Notion rich text with all that it says; plain JSON, so that it can be kept as residue. */
+export type Piece = Span & {
+  readonly underline: boolean;
+  readonly color: string;
+  /** What a mention or equation is made of, ready to be written; its text is only how it reads. */
+  readonly embed: { readonly mention: Json } | { readonly equation: { readonly expression: string } } | null;
+};
+
+const plain: Span = { text: '', bold: false, italic: false, strikethrough: false, code: false, link: null };
+
+const longestItem = 2000;
+const mostItems = 100;
+
+/** A span of plain words. */
+export const plainSpan = (text: string): Span => ({ ...plain, text });
+
+/** Whether two spans differ in nothing but their text. */
+export const lookAlike = (a: Span, b: Span): boolean =>
+  a.bold === b.bold &&
+  a.italic === b.italic &&
+  a.strikethrough === b.strikethrough &&
+  a.code === b.code &&
+  a.link === b.link;
+
+export const textOf = (spans: readonly Span[]): string => spans.map((span) => span.text).join('');
+
+/** Joins neighbours that look alike, as Notion does when it is read, and leaves out empty ones. */
+export const mergeSpans = (spans: readonly Span[]): Span[] =>
+  merge(
+    spans.filter((span) => span.text !== ''),
+    lookAlike,
+  );
+
+export const mergePieces = (pieces: readonly Piece[]): Piece[] =>
+  merge(
+    pieces.filter((piece) => piece.text !== '' || piece.embed),
+    (a, b) => lookAlike(a, b) && a.underline === b.underline && a.color === b.color && !a.embed && !b.embed,
+  );
+
+export function sameSpans(a: readonly Span[], b: readonly Span[]): boolean {
+  const left = mergeSpans(a);
+  const right = mergeSpans(b);
+  return (
+    left.length === right.length &&
+    left.every((span, i) => {
+      const other = right[i];
+      return other !== undefined && span.text === other.text && lookAlike(span, other);
+    })
+  );
+}
+
+/** Whether Markdown has words for all that the piece says. */
+export const isSayable = (piece: Piece): boolean =>
+  !piece.underline && piece.color === 'default' && piece.embed === null;
+
+/** Whether the piece is nothing but its text. */
+export const isPlain = (piece: Piece): boolean => isSayable(piece) && lookAlike(piece, plain);
+
+export const asPiece = (span: Span): Piece => ({ ...span, underline: false, color: 'default', embed: null });
+
+/** Reads a rich text array as Notion returns it. */
+export const readRichText = (items: readonly RichTextItemResponse[]): Piece[] => mergePieces(items.map(readItem));
+
+/**
+ * Writes pieces as Notion takes them: at most 2000 characters to an item and
+ * 100 items, see https://developers.notion.com/reference/request-limits.
+ */
+export function writeRichText(property: string, pieces: readonly Piece[]): RichTextWrite[] {
+  const merged = mergePieces(pieces);
+  const overlong = merged.find((piece) => (piece.link?.length ?? 0) > longestItem);
+  if (overlong) {
+    const length = overlong.link?.length;
+    throw new RecordError(
+      'text_too_long',
+      `«${property}» has a link of ${length} characters; Notion takes at most 2000.`,
+    );
+  }
+  const items = merged.flatMap((piece) =>
+    piece.embed ? [writeItem(piece)] : chunk(piece.text).map((text) => writeItem({ ...piece, text })),
+  );
+  if (items.length > mostItems) {
+    const length = textOf(merged).length;
+    throw new RecordError(
+      'text_too_long',
+      `«${property}» has ${length} characters in ${merged.length} differently formatted pieces, which makes ${items.length} items; ` +
+        `Notion takes at most ${mostItems} of ${longestItem} characters. Shorten it.`,
+    );
+  }
+  return items;
+}
+
+/**
+ * Puts a new text in the place of an old one: pieces at the start and at the
+ * end that the edit did not touch stay what they were, colours, mentions and all.
+ *
+ * @param before what the new text's author saw of `pieces`, text for text
+ */
+export function replaceText(pieces: readonly Piece[], before: readonly Span[], after: readonly Span[]): Piece[] {
+  const length = textOf(after).length;
+  const cut = (from: number, to: number) => slice(after, from, to);
+
+  let head = 0;
+  let start = 0;
+  for (const { text } of pieces) {
+    const end = start + text.length;
+    if (end > length || !sameSpans(slice(before, start, end), cut(start, end))) break;
+    start = end;
+    head++;
+  }
+
+  let tail = pieces.length;
+  let end = length;
+  let oldEnd = textOf(pieces).length;
+  for (const { text } of pieces.slice(head).toReversed()) {
+    const from = end - text.length;
+    if (from < start || !sameSpans(slice(before, oldEnd - text.length, oldEnd), cut(from, end))) break;
+    end = from;
+    oldEnd -= text.length;
+    tail--;
+  }
+  return mergePieces([...pieces.slice(0, head), ...cut(start, end).map(asPiece), ...pieces.slice(tail)]);
+}
+
+function merge<S extends Span>(spans: readonly S[], alike: (a: S, b: S) => boolean): S[] {
+  const merged: S[] = [];
+  for (const span of spans) {
+    const last = merged.at(-1);
+    if (last && alike(last, span)) merged[merged.length - 1] = { ...last, text: last.text + span.text };
+    else merged.push(span);
+  }
+  return merged;
+}
+
+function slice(spans: readonly Span[], from: number, to: number): Span[] {
+  let start = 0;
+  return spans.flatMap((span) => {
+    const text = span.text.slice(Math.max(0, from - start), Math.max(0, to - start));
+    start += span.text.length;
+    return text === '' ? [] : [{ ...span, text }];
+  });
+}
+
+function readItem(item: RichTextItemResponse): Piece {
+  const { bold, italic, strikethrough, code, underline, color } = item.annotations;
+  const link = item.type === 'text' ? (item.text.link?.url ?? null) : null;
+  // PostgreSQL cannot hold the character NUL.
+  const text = item.plain_text.replaceAll('\0', '');
+  const piece = { text, bold, italic, strikethrough, code, underline, color, link, embed: null };
+  if (item.type === 'equation') return { ...piece, embed: { equation: { expression: item.equation.expression } } };
+  if (item.type === 'mention') {
+    const mention = writableMention(item.mention);
+    return mention === undefined ? { ...piece, link: item.href } : { ...piece, embed: { mention } };
+  }
+  return piece;
+}
+
+/**
+ * What names the mentioned thing, without the names, avatars and signed
+ * addresses that change by themselves. A link mention or preview cannot be
+ * written through the API (https://developers.notion.com/reference/rich-text); it becomes a link.
+ */
+function writableMention(mention: Extract<RichTextItemResponse, { type: 'mention' }>['mention']): Json | undefined {
+  switch (mention.type) {
+    case 'user':
+      return { user: { id: mention.user.id } };
+    case 'date': {
+      const { start, end, time_zone } = mention.date;
+      return { date: { start, end, time_zone } };
+    }
+    case 'page':
+      return { page: { id: mention.page.id } };
+    case 'database':
+      return { database: { id: mention.database.id } };
+    case 'template_mention':
+      return { template_mention: { ...mention.template_mention } };
+    case 'custom_emoji':
+      return { custom_emoji: { id: mention.custom_emoji.id } };
+    default:
+      return undefined;
+  }
+}
+
+function writeItem(piece: Piece): RichTextWrite {
+  const { text, bold, italic, strikethrough, code, underline, color, link, embed } = piece;
+  const annotations = { bold, italic, strikethrough, underline, code, color };
+  const content = embed ?? { text: { content: text, link: link === null ? null : { url: link } } };
+  // A piece's colour and mention were read from Notion, in the form that it takes back.
+  return { ...content, ...(isPlain(piece) ? {} : { annotations }) } as RichTextWrite;
+}
+
+/** Cuts between characters, never within a surrogate pair. */
+function chunk(text: string): string[] {
+  const chunks: string[] = [];
+  for (let start = 0; start < text.length; ) {
+    const end = start + longestItem;
+    const splitsPair = /^[\uD800-\uDBFF][\uDC00-\uDFFF]$/.test(text.slice(end - 1, end + 1));
+    const stop = splitsPair ? end - 1 : end;
+    chunks.push(text.slice(start, stop));
+    start = stop;
+  }
+  return chunks;
+}

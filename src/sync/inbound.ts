@@ -1,0 +1,140 @@
+import { FinalError, RecordError } from '../errors.ts';
+import { absorb, OVERLAP_MS } from './absorb.ts';
+import type { RemoteRecord, SourceState, SyncContext } from './ports.ts';
+import type { Json } from './types.ts';
+
+/** Brings what changed in Notion to SQL, by a full scan when one is due. */
+export async function inbound(context: SyncContext): Promise<void> {
+  const startedAt = context.clock.now();
+  const source = await context.local.source();
+  if (fullScanIsDue(context, source)) await scanEverything(context, source);
+  else await readChanges(context);
+  context.lastRead.set(context.entity.name, startedAt);
+  await settle(context);
+}
+
+function fullScanIsDue({ policy, clock }: SyncContext, source: SourceState): boolean {
+  if (!source.watermark || !source.sweptAt || source.scan || policy.sweep) return true;
+  const due = source.sweptAt.getTime() + policy.sweepMinutes * 60_000;
+  return source.sweptAt < policy.sweepSince || clock.now().getTime() >= due;
+}
+
+/**
+ * Reads edits since the watermark, oldest first. The watermark is Notion's own
+ * time and is saved with each batch, so a successor goes on from there.
+ */
+export async function readChanges(context: SyncContext): Promise<void> {
+  const { local, remote, progress } = context;
+  let { watermark } = await local.source();
+  let since = new Date(Math.max(0, (watermark ?? new Date(0)).getTime() - OVERLAP_MS));
+  let next: string | null = null;
+  for (;;) {
+    const batch = await remote.changedSince(since, next);
+    progress();
+    const newest = batch.records.at(-1)?.editedAt ?? since;
+    const grown = newest > (watermark ?? new Date(0));
+    if (grown) watermark = newest;
+    await absorb(context, batch.records, grown ? { source: { watermark: newest } } : {});
+    if (!batch.next) return;
+    // An edit made meanwhile moves its page to the end, and a cursor would then skip a
+    // neighbour; so start again at the newest minute, and use the cursor only within one.
+    if (newest > since) [since, next] = [newest, null];
+    else next = batch.next;
+  }
+}
+
+/**
+ * Reads every page (the first backfill, and the sweep), then looks after the
+ * linked pages that it did not meet. Its position is kept in SQL, so a crash
+ * costs one batch.
+ */
+async function scanEverything(context: SyncContext, source: SourceState): Promise<void> {
+  const { local, remote, clock, progress } = context;
+  let scan = source.scan;
+  if (!scan) {
+    await local.clearSeen();
+    await local.enqueueUnlinked();
+    const newest = await remote.latestEdit();
+    scan = { highWater: newest?.toISOString() ?? null, position: null };
+  }
+  let position: Json | null = scan.position;
+  do {
+    const batch = await remote.scan(position);
+    progress();
+    position = batch.next;
+    await absorb(context, batch.records, {
+      seen: true,
+      source: { scan: { highWater: scan.highWater, position } },
+    });
+  } while (position !== null);
+  await archiveMissing(context);
+  const highWater = scan.highWater ? new Date(scan.highWater) : new Date(0);
+  const watermark = source.watermark && source.watermark > highWater ? source.watermark : highWater;
+  await absorb(context, [], { source: { scan: null, watermark, sweptAt: clock.now() } });
+  await local.clearSeen();
+}
+
+/**
+ * A page missing from a complete scan was trashed, moved, unshared, or is too
+ * new for the index; reading it tells which. Only the trash archives a row, and
+ * never many at once.
+ */
+async function archiveMissing(context: SyncContext): Promise<void> {
+  const { entity, local, policy, progress } = context;
+  const limit = Math.max(20, Math.floor((await local.countLive()) / 10));
+  const found: RemoteRecord[] = [];
+  let trashed = 0;
+  let unreachable = 0;
+  for (const { recordId, pageId } of await local.unseen()) {
+    progress();
+    const record = await readOrReport(context, recordId, pageId);
+    if (!record) {
+      unreachable += 1;
+      if (unreachable > limit) {
+        throw new FinalError(
+          'not_shared',
+          `${entity.name}: more than ${limit} pages are not found or no longer shared with the integration; nothing was archived. Share them again in Notion.`,
+        );
+      }
+      continue;
+    }
+    if (record.trashed) trashed += 1;
+    if (trashed > limit && !policy.acceptArchive) {
+      throw new FinalError(
+        'too_many_archived',
+        `${entity.name}: more than ${limit} rows would be archived at once, so none was. If the pages were meant to be trashed: lockstep sync --entity ${entity.name} --accept-archive`,
+      );
+    }
+    found.push(record);
+  }
+  await absorb(context, found);
+}
+
+async function readOrReport(context: SyncContext, recordId: string, pageId: string): Promise<RemoteRecord | null> {
+  const { entity, remote, tally } = context;
+  try {
+    const record = await remote.read(pageId);
+    if (record) return record;
+    tally.errors.push({
+      code: 'page_not_found',
+      message: `${entity.name}: page ${pageId} is not found or no longer shared with the integration; its row was kept. Share the page again, or archive the row.`,
+      record: recordId,
+    });
+  } catch (error) {
+    if (!(error instanceof RecordError)) throw error;
+    tally.errors.push({ code: error.code, message: error.message, record: recordId });
+  }
+  return null;
+}
+
+/** Reads pages that others asked to be read again, and turns waiting links into real ones. */
+export async function settle(context: SyncContext): Promise<void> {
+  const { local, remote, progress } = context;
+  for (const pageId of await local.refreshes()) {
+    const record = await remote.read(pageId);
+    progress();
+    if (record) await absorb(context, [record]);
+    await local.clearRefresh(pageId);
+  }
+  await local.settleLinks();
+}

@@ -1,0 +1,234 @@
+import type { Entity } from '../entities/define.ts';
+import type { Fields, Json, Residue } from './types.ts';
+
+/** A page as the remote side holds it. */
+export interface RemoteRecord {
+  readonly pageId: string;
+  readonly fields: Fields;
+  readonly residue: Residue;
+  readonly trashed: boolean;
+  readonly createdAt: Date;
+  /** Notion's `last_edited_time`: floored to the minute. */
+  readonly editedAt: Date;
+  /** The row id in `Sync Key`, null when the page carries none. */
+  readonly syncKey: string | null;
+  /** Whether this integration, not a person, created the page. */
+  readonly madeByUs: boolean;
+  /** Whether the last edit was this integration's. */
+  readonly editedByUs: boolean;
+  /** The other ends of back-links, by field name. */
+  readonly backLinks: Readonly<Record<string, BackLinks>>;
+}
+
+export interface BackLinks {
+  readonly pageIds: readonly string[];
+  /** False when Notion showed only the first of them. */
+  readonly complete: boolean;
+}
+
+/** A part of a query's results, and where to go on. */
+export interface RemoteBatch<Position> {
+  readonly records: readonly RemoteRecord[];
+  /** Null at the end. */
+  readonly next: Position | null;
+}
+
+export interface RemoteChange {
+  /** Only the fields to write. */
+  readonly fields?: Fields;
+  /** What the page holds beyond the neutral form, to be given back. */
+  readonly residue?: Residue;
+  readonly trashed?: boolean;
+  readonly syncKey?: string;
+}
+
+/**
+ * One entity's records on the remote side.
+ *
+ * Every method throws `RetryableError` or `FinalError`; the writing ones also
+ * `AmbiguousWriteError` (it may have happened) and `RecordError` (this record
+ * cannot be written, others can).
+ */
+export interface RemoteEntity {
+  /** The newest edit time of any record; null when there is none. */
+  latestEdit(): Promise<Date | null>;
+  /** Records edited at `since` or later, oldest first; `next` is to be passed back for more. */
+  changedSince(since: Date, next: string | null): Promise<RemoteBatch<string>>;
+  /** Every record, in an order that edits do not disturb. A position outlives the process. */
+  scan(position: Json | null): Promise<RemoteBatch<Json>>;
+  /** Null: not found, or no longer shared, which are the same thing to us. */
+  read(pageId: string): Promise<RemoteRecord | null>;
+  /** Live records that carry one of these keys, as far as the remote side's index knows yet. */
+  findByKey(recordIds: readonly string[]): Promise<readonly RemoteRecord[]>;
+  create(recordId: string, fields: Fields): Promise<RemoteRecord>;
+  update(pageId: string, change: RemoteChange): Promise<RemoteRecord>;
+  /** A row's fields as the remote side would say them back. */
+  canonical(fields: Fields): Fields;
+}
+
+/** What both sides last agreed on for one record. */
+export interface SyncState {
+  readonly pageId: string;
+  readonly base: Fields;
+  readonly archived: boolean;
+  readonly residue: Residue;
+  readonly trashed: boolean;
+  readonly statusBeforeArchive: string | null;
+  readonly syncKey: string | null;
+  readonly pageCreatedAt: Date;
+  readonly pageEditedAt: Date;
+}
+
+export interface Row {
+  /** A page id, or `sql:…` until there is a page. */
+  readonly pageId: string;
+  /** As stored; relations hold page ids, those of `pending_links` included. */
+  readonly fields: Fields;
+  readonly archived: boolean;
+  readonly editedAt: Date | null;
+}
+
+export interface Intent {
+  readonly attempt: number;
+  readonly startedAt: Date;
+  readonly closedAt: Date | null;
+}
+
+/** One record as SQL knows it; any part may be missing. */
+export interface LocalRecord {
+  readonly recordId: string;
+  readonly row: Row | null;
+  readonly state: SyncState | null;
+  readonly intent: Intent | null;
+  /** The number of the last unsent edit; null when there is none. */
+  readonly editSeq: bigint | null;
+}
+
+/** One record's part of a transaction. Parts left out stay as they are. */
+export interface LocalWrite {
+  readonly recordId: string;
+  /** Inserts the row, or makes it so. */
+  readonly row?: {
+    readonly pageId: string;
+    readonly fields: Fields;
+    readonly archived: boolean;
+    readonly pageEditedAt: Date;
+    readonly createdAt: Date;
+  };
+  /** Only the row's page id and Notion time, its content being right. */
+  readonly page?: { readonly pageId: string; readonly pageEditedAt: Date };
+  readonly state?: SyncState;
+  /** Clears the unsent edit if it is still this one. */
+  readonly sent?: bigint;
+  /** Marks the row as having something to send. */
+  readonly enqueue?: boolean;
+  readonly intent?: 'close' | 'drop';
+}
+
+export interface Conflict {
+  readonly recordId: string;
+  readonly pageId: string;
+  readonly winner: 'notion' | 'sql';
+  readonly reason: string;
+  readonly base: Fields | null;
+  readonly notion: Fields;
+  readonly sql: Fields;
+}
+
+export interface LocalTransaction {
+  /** Records that these pages belong to (by page id, or by key), their rows locked. */
+  ofPages(pages: readonly { pageId: string; syncKey: string | null }[]): Promise<readonly LocalRecord[]>;
+  records(recordIds: readonly string[]): Promise<readonly LocalRecord[]>;
+  write(writes: readonly LocalWrite[]): Promise<void>;
+  addConflicts(conflicts: readonly Conflict[]): Promise<void>;
+  /** Asks for pages of another entity to be read again. */
+  refresh(entity: string, pageIds: readonly string[]): Promise<void>;
+  saveSource(patch: Partial<SourceState>): Promise<void>;
+  /** Opens, or opens again, the intents to create pages for these rows. */
+  openIntents(recordIds: readonly string[], at: Date): Promise<void>;
+  markSeen(pageIds: readonly string[]): Promise<void>;
+  /** Pages of `entity` whose rows say otherwise than `links` about pointing at this page through `field`. */
+  backLinkDifferences(entity: string, field: string, pageId: string, links: BackLinks): Promise<readonly string[]>;
+}
+
+/** How far reading has come for one entity. */
+export interface SourceState {
+  /** The newest Notion edit time that is surely absorbed. */
+  readonly watermark: Date | null;
+  readonly sweptAt: Date | null;
+  /** A full scan under way. */
+  readonly scan: { readonly highWater: string | null; readonly position: Json | null } | null;
+}
+
+/** One entity's records in SQL. */
+export interface LocalEntity {
+  transaction<T>(work: (tx: LocalTransaction) => Promise<T>): Promise<T>;
+  source(): Promise<SourceState>;
+  /** Unsent edits with a number above `after`, in order. */
+  outbox(after: bigint, limit: number): Promise<readonly { recordId: string; seq: bigint }[]>;
+  /** Linked, not trashed records that the full scan under way has not met. */
+  unseen(): Promise<readonly { recordId: string; pageId: string }[]>;
+  /** Forgets what the last full scan saw. */
+  clearSeen(): Promise<void>;
+  countLive(): Promise<number>;
+  /** Marks rows that have no page, and that nobody marked, as having something to send. */
+  enqueueUnlinked(): Promise<void>;
+  refreshes(): Promise<readonly string[]>;
+  clearRefresh(pageId: string): Promise<void>;
+  /** Turns waiting links whose page has a row into real ones. */
+  settleLinks(): Promise<number>;
+}
+
+export interface Clock {
+  now(): Date;
+  sleep(ms: number): Promise<void>;
+}
+
+/** All that the engine needs to sync one entity once. */
+export interface SyncContext {
+  readonly entity: Entity;
+  readonly remote: RemoteEntity;
+  readonly local: LocalEntity;
+  readonly clock: Clock;
+  readonly policy: Policy;
+  readonly tally: Tally;
+  /** Called after every bit of progress: heartbeats, and throws when the work is cancelled. */
+  readonly progress: () => void;
+  /** When this process last read all changes of an entity; pushing on an old picture could overwrite an edit. */
+  readonly lastRead: Map<string, Date>;
+}
+
+export interface Policy {
+  readonly conflicts: 'row' | 'field';
+  readonly sweepMinutes: number;
+  /** Sweep now, whatever the time of the last. */
+  readonly sweep: boolean;
+  /** Sweep when the last one was before this: the start of the worker. */
+  readonly sweepSince: Date;
+  /** Let through an unusual number of archived records, once. */
+  readonly acceptArchive: boolean;
+  /** How long after its start a lost creation may still turn up in Notion's query index. */
+  readonly creationSettlesMs: number;
+  /** How old the last read may be when a row is pushed; older: read first. */
+  readonly freshMs: number;
+  /** Requests under way at once for one entity. */
+  readonly concurrency: number;
+}
+
+export interface Issue {
+  readonly code: string;
+  readonly message: string;
+  /** The row's id. */
+  readonly record: string;
+}
+
+/** What one sync did; counted as it goes. */
+export interface Tally {
+  processed: number;
+  created: number;
+  updated: number;
+  archived: number;
+  conflicts: number;
+  adopted: number;
+  readonly errors: Issue[];
+}

@@ -1,0 +1,28 @@
+import { ActivityCancellationType, proxyActivities } from '@temporalio/workflow';
+import type { Activities } from '../activities/index.ts';
+
+/**
+ * Every profile waits for a cancelled activity to end: the SDK's actual default
+ * lets the workflow close while the activity still writes.
+ */
+const waitForTheEnd = { cancellationType: ActivityCancellationType.WAIT_CANCELLATION_COMPLETED } as const;
+
+/**
+ * A whole sync: as long as it takes, alive as long as it heartbeats. Attempts
+ * are not counted, since a crash costs one too; the activity itself gives up
+ * when it has made no progress for too long.
+ */
+export const syncs = proxyActivities<Pick<Activities, 'syncInbound' | 'syncOutbound' | 'settleLinks'>>({
+  ...waitForTheEnd,
+  startToCloseTimeout: '6 hours',
+  heartbeatTimeout: '10 seconds',
+  retry: { initialInterval: '1 second', backoffCoefficient: 2, maximumInterval: '30 seconds' },
+});
+
+/** Short work on our own tables. */
+export const bookkeeping = proxyActivities<Pick<Activities, 'planCycle' | 'recordFailure'>>({
+  ...waitForTheEnd,
+  startToCloseTimeout: '30 seconds',
+  scheduleToCloseTimeout: '5 minutes',
+  retry: { initialInterval: '1 second', backoffCoefficient: 2, maximumInterval: '15 seconds' },
+});

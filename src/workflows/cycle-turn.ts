@@ -1,0 +1,56 @@
+import { WorkflowExecutionAlreadyStartedError } from '@temporalio/common';
+import {
+  CancellationScope,
+  condition,
+  defineSignal,
+  ParentClosePolicy,
+  setCurrentDetails,
+  setHandler,
+  sleep,
+  startChild,
+  workflowInfo,
+} from '@temporalio/workflow';
+
+const release = defineSignal('release');
+const LONGEST_WAIT_S = 15;
+
+/** Holds the turn by merely being open: Temporal allows one open workflow of an id. */
+export async function cycleTurn(): Promise<void> {
+  let released = false;
+  setHandler(release, () => {
+    released = true;
+  });
+  await condition(() => released);
+}
+
+/**
+ * Runs `work` while no other cycle of this task queue runs. A cycle that dies
+ * takes its turn with it (parent close policy), so nobody waits out a lock.
+ */
+export async function inTurn<T>(work: () => Promise<T>): Promise<T> {
+  const turn = await takeTurn();
+  try {
+    return await work();
+  } finally {
+    await CancellationScope.nonCancellable(async () => {
+      await turn.signal(release);
+      await turn.result();
+    });
+  }
+}
+
+async function takeTurn() {
+  for (let wait = 1; ; wait = Math.min(wait * 2, LONGEST_WAIT_S)) {
+    try {
+      return await startChild(cycleTurn, {
+        workflowId: `lockstep-turn-${workflowInfo().taskQueue}`,
+        parentClosePolicy: ParentClosePolicy.TERMINATE,
+        staticSummary: 'Held by the cycle that runs',
+      });
+    } catch (error) {
+      if (!(error instanceof WorkflowExecutionAlreadyStartedError)) throw error;
+      setCurrentDetails('Waiting: another cycle is running.');
+      await sleep(`${wait}s`);
+    }
+  }
+}

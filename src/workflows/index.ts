@@ -1,0 +1,4 @@
+export { cycleTurn } from './cycle-turn.ts';
+export { inboundSync } from './inbound-sync.ts';
+export { outboundSync } from './outbound-sync.ts';
+export { syncCycle } from './sync-cycle.ts';

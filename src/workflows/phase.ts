@@ -1,0 +1,120 @@
+import {
+  ActivityFailure,
+  ApplicationFailure,
+  CancellationScope,
+  defineQuery,
+  isCancellation,
+  log,
+  rootCause,
+  setCurrentDetails,
+  setHandler,
+} from '@temporalio/workflow';
+import { bookkeeping } from './activities.ts';
+import { describeOutcomes } from './summary.ts';
+import {
+  type PhaseRequest,
+  type PlannedSync,
+  PROGRESS_QUERY,
+  SYNCS_FAILED,
+  type SyncOutcome,
+  type SyncProgress,
+  type SyncRequest,
+} from './types.ts';
+
+const progress = defineQuery<readonly SyncProgress[]>(PROGRESS_QUERY);
+
+type RunSync = (request: SyncRequest, summary: string) => Promise<SyncOutcome>;
+
+/**
+ * Runs a phase's syncs side by side; each waits only for those it names. One
+ * that fails is reported, and does not stop the others.
+ */
+export async function runPhase(
+  direction: 'inbound' | 'outbound',
+  request: PhaseRequest,
+  runSync: RunSync,
+  afterwards?: () => Promise<void>,
+): Promise<readonly SyncOutcome[]> {
+  const states = new Map<string, SyncProgress>(request.syncs.map(({ name }) => [name, { name, state: 'waiting' }]));
+  setHandler(progress, () => [...states.values()]);
+  const show = (state: SyncProgress): void => {
+    states.set(state.name, state);
+    setCurrentDetails(describeOutcomes([...states.values()]));
+  };
+
+  const running = new Map<string, Promise<SyncOutcome>>();
+  const start = (sync: PlannedSync): Promise<SyncOutcome> => {
+    const known = running.get(sync.name);
+    if (known) return known;
+    const run = (async () => {
+      const earlier = request.syncs.filter(({ name }) => sync.after.includes(name));
+      await Promise.all(earlier.map(start));
+      show({ name: sync.name, state: 'running' });
+      const outcome = await runReported(direction, request, sync, runSync);
+      show({ name: sync.name, state: outcome.status, outcome });
+      return outcome;
+    })();
+    running.set(sync.name, run);
+    return run;
+  };
+
+  const outcomes = await Promise.all(request.syncs.map(start));
+  try {
+    await afterwards?.();
+  } catch (error) {
+    if (isCancellation(error)) throw error;
+    log.warn(`links could not be settled now; the next cycle does it: ${rootCause(error)}`);
+  }
+  const failed = outcomes.filter((outcome) => outcome.status === 'failed');
+  if (failed.length > 0) {
+    throw ApplicationFailure.create({
+      type: SYNCS_FAILED,
+      message: failed.map((outcome) => `${outcome.name}: ${outcome.message}`).join('; '),
+      nonRetryable: true,
+      details: [outcomes],
+    });
+  }
+  return outcomes;
+}
+
+async function runReported(
+  direction: 'inbound' | 'outbound',
+  { cycleId, sweep, acceptArchive }: PhaseRequest,
+  { name, entity }: PlannedSync,
+  runSync: RunSync,
+): Promise<SyncOutcome> {
+  try {
+    return await runSync({ cycleId, name, entity, sweep, acceptArchive }, `${entity} ${direction}`);
+  } catch (error) {
+    if (isCancellation(error)) throw error;
+    const cause = error instanceof ActivityFailure ? error.cause : undefined;
+    const [outcome] = cause instanceof ApplicationFailure ? (cause.details ?? []) : [];
+    if (isOutcome(outcome)) return outcome;
+    const message = rootCause(error) ?? 'the activity did not end';
+    return CancellationScope.nonCancellable(() => reportLost({ cycleId, name, entity, direction, message }));
+  }
+}
+
+/** An activity that could not even say how it failed, because its worker or PostgreSQL is gone. */
+async function reportLost(failure: Parameters<typeof bookkeeping.recordFailure>[0]): Promise<SyncOutcome> {
+  const { name, entity, message } = failure;
+  try {
+    await bookkeeping.recordFailure(failure);
+  } catch {
+    // PostgreSQL itself is what failed: the workflow's message says so.
+  }
+  const nothing = {
+    processed: 0,
+    created: 0,
+    updated: 0,
+    archived: 0,
+    conflicts: 0,
+    adopted: 0,
+    requests: 0,
+    issues: 1,
+  };
+  return { name, entity, status: 'failed', ...nothing, message };
+}
+
+const isOutcome = (value: unknown): value is SyncOutcome =>
+  typeof value === 'object' && value !== null && 'status' in value && 'name' in value;

@@ -1,0 +1,79 @@
+import {
+  ApplicationFailure,
+  ChildWorkflowFailure,
+  executeChild,
+  ParentClosePolicy,
+  setCurrentDetails,
+  workflowInfo,
+} from '@temporalio/workflow';
+import { bookkeeping } from './activities.ts';
+import { inTurn } from './cycle-turn.ts';
+import { inboundSync } from './inbound-sync.ts';
+import { outboundSync } from './outbound-sync.ts';
+import { describeOutcome, summarise } from './summary.ts';
+import {
+  CYCLE_FAILED,
+  type CycleRequest,
+  type CycleResult,
+  type PlannedSync,
+  SYNCS_FAILED,
+  type SyncOutcome,
+} from './types.ts';
+
+/**
+ * One cycle: what changed in Notion comes to SQL, then what changed in SQL goes
+ * to Notion. When all that can be done is done, a cycle in which a sync failed
+ * fails, so that nobody mistakes it for a good one.
+ */
+export function syncCycle(request: CycleRequest = {}): Promise<CycleResult> {
+  return inTurn(async () => {
+    const { runId: cycleId } = workflowInfo();
+    setCurrentDetails('Running.');
+    const plan = await bookkeeping.planCycle(request);
+    const options = { cycleId, sweep: request.sweep ?? false, acceptArchive: request.acceptArchive ?? false };
+    const outcomes = [
+      ...(await runChild(inboundSync, 'inbound', plan.inbound, options)),
+      ...(await runChild(outboundSync, 'outbound', plan.outbound, options)),
+    ];
+    return conclude(cycleId, outcomes);
+  });
+}
+
+async function runChild(
+  phase: typeof inboundSync | typeof outboundSync,
+  name: string,
+  syncs: readonly PlannedSync[],
+  options: { cycleId: string; sweep: boolean; acceptArchive: boolean },
+): Promise<readonly SyncOutcome[]> {
+  if (syncs.length === 0) return [];
+  try {
+    return await executeChild(phase, {
+      workflowId: `${workflowInfo().workflowId}/${name}`,
+      args: [{ ...options, syncs }],
+      // A phase that writes is asked to stop, never cut off.
+      parentClosePolicy: ParentClosePolicy.REQUEST_CANCEL,
+      staticSummary: `${name}: ${syncs.length} syncs`,
+    });
+  } catch (error) {
+    const cause = error instanceof ChildWorkflowFailure ? error.cause : undefined;
+    if (cause instanceof ApplicationFailure && cause.type === SYNCS_FAILED) {
+      const [outcomes] = cause.details ?? [];
+      return outcomes as readonly SyncOutcome[];
+    }
+    throw error;
+  }
+}
+
+function conclude(cycleId: string, outcomes: readonly SyncOutcome[]): CycleResult {
+  const summary = summarise(outcomes);
+  setCurrentDetails(outcomes.map((outcome) => `- ${describeOutcome(outcome)}`).join('\n'));
+  const failed = outcomes.filter((outcome) => outcome.status === 'failed');
+  const result: CycleResult = { cycleId, ok: failed.length === 0, summary, syncs: outcomes };
+  if (result.ok) return result;
+  throw ApplicationFailure.create({
+    type: CYCLE_FAILED,
+    message: `${failed.length} of ${outcomes.length} syncs failed: ${failed.map(({ name, message }) => `${name}: ${message}`).join('; ')}`,
+    nonRetryable: true,
+    details: [result],
+  });
+}

@@ -1,0 +1,303 @@
+import fc from 'fast-check';
+import { describe, expect, test } from 'vitest';
+import { date, timestamp } from '../../src/entities/define.ts';
+import { canonicalValue, decodeProperty, encodeProperty } from '../../src/notion/properties.ts';
+import type { Json, Value } from '../../src/sync/types.ts';
+import { held, written } from './support.ts';
+
+const losAngeles = 'America/Los_Angeles';
+const kolkata = 'Asia/Kolkata';
+const timed = date('Due Date', { timeColumn: 'due_time' });
+const daily = date('Birthday');
+const instant = timestamp('Completed At');
+type DateField = typeof timed | typeof instant;
+
+interface Raw {
+  start: string;
+  end?: string | null;
+  time_zone?: string | null;
+}
+
+const read = (field: DateField, raw: Raw, zone = losAngeles) =>
+  decodeProperty(field, held({ type: 'date', date: { end: null, time_zone: null, ...raw } }), zone);
+function write(field: DateField, value: Value, residue?: Json, zone = losAngeles) {
+  const sent = encodeProperty(field, value, residue, zone);
+  return 'date' in sent ? sent.date : undefined;
+}
+/** Reads `raw`, sets the field to `value`, and gives back what Notion is sent. */
+const edit = (field: DateField, raw: Raw, value: Value, zone = losAngeles) =>
+  write(field, value, read(field, raw, zone).residue, zone);
+const alone = (start: string) => ({ start, end: null, time_zone: null });
+
+describe('a date with a time column', () => {
+  test('a day is the same day in every zone', () => {
+    for (const zone of [losAngeles, kolkata, 'Pacific/Kiritimati', 'UTC']) {
+      expect(read(timed, { start: '2026-03-01' }, zone)).toEqual({ value: '2026-03-01' });
+      expect(write(timed, '2026-03-01', undefined, zone)).toEqual(alone('2026-03-01'));
+    }
+  });
+
+  test('a time is local, and is sent with the offset of that day', () => {
+    expect(read(timed, { start: '2026-03-01T13:30:00.000+00:00' })).toEqual({ value: '2026-03-01T05:30:00' });
+    expect(read(timed, { start: '2026-03-01T23:30:00.000Z' }, kolkata)).toEqual({ value: '2026-03-02T05:00:00' });
+    expect(write(timed, '2026-03-01T14:30:00')).toEqual(alone('2026-03-01T14:30:00-08:00'));
+    expect(write(timed, '2026-07-01T14:30:00')).toEqual(alone('2026-07-01T14:30:00-07:00'));
+    expect(write(timed, '2026-03-01T14:30:00', undefined, kolkata)).toEqual(alone('2026-03-01T14:30:00+05:30'));
+  });
+
+  test('the hour that clocks skip moves forward, and Notion says so back', () => {
+    expect(write(timed, '2026-03-08T01:59:59')).toEqual(alone('2026-03-08T01:59:59-08:00'));
+    expect(write(timed, '2026-03-08T02:30:00')).toEqual(alone('2026-03-08T03:30:00-07:00'));
+    expect(canonicalValue(timed, '2026-03-08T02:30:00', losAngeles)).toBe('2026-03-08T03:30:00');
+    expect(canonicalValue(timed, '2026-03-08T02:30:00', kolkata)).toBe('2026-03-08T02:30:00');
+  });
+
+  test('of the hour that comes twice, the earlier is meant; the later is kept as Notion has it', () => {
+    expect(write(timed, '2026-11-01T01:30:00')).toEqual(alone('2026-11-01T01:30:00-07:00'));
+    expect(read(timed, { start: '2026-11-01T08:30:00Z' })).toEqual({ value: '2026-11-01T01:30:00' });
+    expect(edit(timed, { start: '2026-11-01T09:30:00Z' }, '2026-11-01T01:30:00')).toEqual(
+      alone('2026-11-01T09:30:00Z'),
+    );
+  });
+
+  test('milliseconds are kept while the time stands', () => {
+    const raw = { start: '2026-03-01T13:30:00.250+00:00' };
+    expect(read(timed, raw).value).toBe('2026-03-01T05:30:00');
+    expect(edit(timed, raw, '2026-03-01T05:30:00')).toEqual(alone(raw.start));
+    expect(edit(timed, raw, '2026-03-01T05:31:00')).toEqual(alone('2026-03-01T05:31:00-08:00'));
+  });
+
+  test('a range moves by as many days, and keeps its local times over a clock change', () => {
+    const raw = { start: '2026-03-05T10:00:00-08:00', end: '2026-03-06T12:00:00-08:00' };
+    expect(edit(timed, raw, '2026-03-07T10:00:00')).toEqual({
+      start: '2026-03-07T10:00:00-08:00',
+      end: '2026-03-08T12:00:00-07:00',
+      time_zone: null,
+    });
+    expect(edit(timed, { start: '2026-03-01', end: '2026-03-04' }, '2026-02-27')).toEqual({
+      start: '2026-02-27',
+      end: '2026-03-02',
+      time_zone: null,
+    });
+  });
+
+  test('a range whose time changes keeps its length', () => {
+    const raw = { start: '2026-03-05T10:00:00-08:00', end: '2026-03-05T11:30:00-08:00' };
+    expect(edit(timed, raw, '2026-03-06T09:00:00')).toEqual({
+      start: '2026-03-06T09:00:00-08:00',
+      end: '2026-03-06T10:30:00-08:00',
+      time_zone: null,
+    });
+  });
+
+  test('without its time a range is all-day', () => {
+    const raw = { start: '2026-03-05T10:00:00-08:00', end: '2026-03-05T11:30:00-08:00' };
+    expect(edit(timed, raw, '2026-03-06')).toEqual(alone('2026-03-06'));
+    expect(edit(timed, { ...raw, end: '2026-03-07T11:30:00-08:00' }, '2026-03-06')).toEqual({
+      start: '2026-03-06',
+      end: '2026-03-08',
+      time_zone: null,
+    });
+  });
+
+  test('with a time, a range of days has a time at both ends', () => {
+    expect(edit(timed, { start: '2026-03-05', end: '2026-03-08' }, '2026-03-05T09:00:00')).toEqual({
+      start: '2026-03-05T09:00:00-08:00',
+      end: '2026-03-08T09:00:00-07:00',
+      time_zone: null,
+    });
+  });
+
+  test('a time zone stays, with local times', () => {
+    const raw = { start: '2026-03-05T10:00:00.000-05:00', time_zone: 'America/New_York' };
+    expect(read(timed, raw).value).toBe('2026-03-05T07:00:00');
+    expect(edit(timed, raw, '2026-03-05T07:00:00')).toEqual({
+      start: '2026-03-05T10:00:00',
+      end: null,
+      time_zone: 'America/New_York',
+    });
+    expect(edit(timed, raw, '2026-03-06T08:00:00')).toEqual({
+      start: '2026-03-06T11:00:00',
+      end: null,
+      time_zone: 'America/New_York',
+    });
+    expect(read(timed, { start: '2026-03-05T10:00:00', time_zone: 'America/New_York' }).value).toBe(
+      '2026-03-05T07:00:00',
+    );
+  });
+});
+
+describe('a date without a time column', () => {
+  test('keeps the time of day that Notion has', () => {
+    const raw = { start: '2026-03-05T23:00:00-08:00', end: '2026-03-06T01:00:00-08:00' };
+    expect(read(daily, raw).value).toBe('2026-03-05');
+    expect(edit(daily, raw, '2026-03-10')).toEqual({
+      start: '2026-03-10T23:00:00-07:00',
+      end: '2026-03-11T01:00:00-07:00',
+      time_zone: null,
+    });
+    expect(edit(daily, raw, null)).toBeNull();
+  });
+
+  test('is the day in the zone of Lockstep, whatever the zone of the date', () => {
+    const raw = { start: '2026-03-05T02:00:00', time_zone: 'Europe/Paris' };
+    expect(read(daily, raw).value).toBe('2026-03-04');
+    expect(edit(daily, raw, '2026-03-06')).toEqual({
+      start: '2026-03-07T02:00:00',
+      end: null,
+      time_zone: 'Europe/Paris',
+    });
+    // Between the two clock changes the same time in Paris is another day in Los Angeles.
+    const edge = { start: '2026-03-05T08:30:00', time_zone: 'Europe/Paris' };
+    expect(read(daily, edge).value).toBe('2026-03-04');
+    expect(edit(daily, edge, '2026-03-10')).toEqual({
+      start: '2026-03-11T07:30:00',
+      end: null,
+      time_zone: 'Europe/Paris',
+    });
+  });
+
+  test('drops a time that SQL cannot have', () => {
+    expect(canonicalValue(daily, '2026-03-05T10:00:00', losAngeles)).toBe('2026-03-05');
+  });
+});
+
+describe('an instant', () => {
+  test('is read and written in UTC', () => {
+    expect(read(instant, { start: '2026-03-01T13:30:00.000+00:00' })).toEqual({ value: '2026-03-01T13:30:00.000Z' });
+    expect(write(instant, '2026-03-01T13:30:00.000Z')).toEqual(alone('2026-03-01T13:30:00.000Z'));
+  });
+
+  test('a day begins at midnight, and stays a day while it stands', () => {
+    expect(read(instant, { start: '2026-03-01' }).value).toBe('2026-03-01T08:00:00.000Z');
+    expect(read(instant, { start: '2026-03-01' }, kolkata).value).toBe('2026-02-28T18:30:00.000Z');
+    expect(edit(instant, { start: '2026-03-01' }, '2026-03-01T08:00:00.000Z')).toEqual(alone('2026-03-01'));
+  });
+
+  test('takes its end and time zone along', () => {
+    const raw = { start: '2026-03-01T13:00:00Z', end: '2026-03-01T14:00:00Z', time_zone: 'Asia/Kolkata' };
+    expect(edit(instant, raw, '2026-03-02T00:00:00.000Z')).toEqual({
+      start: '2026-03-02T05:30:00',
+      end: '2026-03-02T06:30:00',
+      time_zone: 'Asia/Kolkata',
+    });
+  });
+
+  test.each([
+    ['2026-03-01T13:30:00.123456Z', '2026-03-01T13:30:00.123Z'],
+    ['2026-03-01 05:30:00-08', '2026-03-01T13:30:00.000Z'],
+    ['2026-03-01T19:00:00+05:30', '2026-03-01T13:30:00.000Z'],
+    ['2026-03-01', '2026-03-01T08:00:00.000Z'],
+  ])('%s is %s', (value, expected) => {
+    expect(canonicalValue(instant, value, losAngeles)).toBe(expected);
+  });
+});
+
+describe('limits', () => {
+  test.each(['2026-02-30', '2026-13-01', 'infinity', '0044-03-15 BC', '12026-01-01', '2026-03-01T25:00:00', 'soon'])(
+    '%s is refused by name',
+    (value) => {
+      for (const field of [timed, instant]) {
+        expect(() => write(field, value)).toThrow(`«${field.property}» cannot be set to «${value}»`);
+        expect(canonicalValue(field, value, losAngeles)).toBe(value);
+      }
+    },
+  );
+
+  test('midnight at the end of a day is the next day', () => {
+    expect(canonicalValue(timed, '2026-03-01T24:00:00', losAngeles)).toBe('2026-03-02T00:00:00');
+  });
+});
+
+const zones = [losAngeles, kolkata, 'Europe/Paris', 'Pacific/Auckland', 'Australia/Lord_Howe', 'America/Havana', 'UTC'];
+const zone = fc.constantFrom(...zones);
+/** Mostly around clock changes. */
+const moment = fc.oneof(
+  fc
+    .constantFrom(
+      '2026-03-08T10:00:00Z',
+      '2026-11-01T09:00:00Z',
+      '2026-03-29T01:00:00Z',
+      '2026-10-25T01:00:00Z',
+      '2026-04-04T15:00:00Z',
+    )
+    .chain((at) => fc.integer({ min: -200, max: 200 }).map((quarters) => Date.parse(at) + quarters * 900_000)),
+  fc.integer({ min: Date.parse('1970-01-02'), max: Date.parse('2100-01-01') }),
+);
+const ends = fc.option(fc.integer({ min: 0, max: 10 * 86_400_000 }));
+const iso = (at: number) => new Date(at).toISOString();
+const raw: fc.Arbitrary<Raw> = fc.oneof(
+  fc.record({ at: moment, length: ends, time_zone: fc.option(zone) }).map(({ at, length, time_zone }) => ({
+    start: iso(at),
+    end: length === null ? null : iso(at + length),
+    time_zone,
+  })),
+  fc.record({ at: moment, length: ends }).map(({ at, length }) => ({
+    start: iso(at).slice(0, 10),
+    end: length === null ? null : iso(at + length).slice(0, 10),
+    time_zone: null,
+  })),
+);
+const field = fc.constantFrom<DateField[]>(timed, daily, instant);
+const anyValue = fc.tuple(moment, fc.boolean()).map(([at, day]) => (day ? iso(at).slice(0, 10) : iso(at).slice(0, 19)));
+
+const point = (text: string | null | undefined, inZone: string) => {
+  if (!text || text.length === 10) return text;
+  if (/(Z|[+-]\d\d:\d\d)$/.test(text)) return iso(Date.parse(text));
+  return canonicalValue(instant, text, inZone);
+};
+
+describe('laws', () => {
+  test('what was read goes back as it was', () => {
+    fc.assert(
+      fc.property(field, raw, zone, (kind, date, inZone) => {
+        const { value, residue } = read(kind, date, inZone);
+        const sent = write(kind, value, residue, inZone);
+        const own = date.time_zone ?? 'UTC';
+        // A time zone's local time cannot name the second of two equal hours.
+        fc.pre(point(date.start, own) === point(canonicalLocal(date.start, date.time_zone), own));
+        fc.pre(point(date.end, own) === point(canonicalLocal(date.end, date.time_zone), own));
+        expect([point(sent?.start, own), point(sent?.end, own), sent?.time_zone]).toEqual([
+          point(date.start, own),
+          point(date.end, own),
+          date.time_zone,
+        ]);
+      }),
+      { numRuns: 5000 },
+    );
+  });
+
+  test('what SQL set is what Notion says back, whatever stood there before', () => {
+    fc.assert(
+      fc.property(field, raw, anyValue, zone, (kind, date, value, inZone) => {
+        const wanted = canonicalValue(kind, value, inZone);
+        expect(canonicalValue(kind, wanted, inZone)).toBe(wanted);
+        expect(written(kind, wanted, undefined, inZone)).toBe(wanted);
+        expect(written(kind, value, undefined, inZone)).toBe(wanted);
+        const { residue } = read(kind, date, inZone);
+        expect(written(kind, wanted, residue, inZone)).toBe(wanted);
+      }),
+      { numRuns: 5000 },
+    );
+  });
+
+  test('a range keeps an end, and never ends before it starts', () => {
+    fc.assert(
+      fc.property(fc.constantFrom(daily, instant), raw, anyValue, zone, (kind, date, value, inZone) => {
+        const sent = write(kind, value, read(kind, date, inZone).residue, inZone);
+        if (!date.end || !sent) return;
+        expect(sent.end).toBeTypeOf('string');
+        const [start, end] = [sent.start, sent.end ?? ''].map((text) => String(point(text, sent.time_zone ?? inZone)));
+        expect(end && start && end >= start).toBe(true);
+      }),
+      { numRuns: 5000 },
+    );
+  });
+});
+
+/** The instant that a time has after it was written as a local time of its zone. */
+function canonicalLocal(text: string | null | undefined, timeZone: string | null | undefined) {
+  if (!text || !timeZone || text.length === 10) return text;
+  const local = read(timed, { start: text }, timeZone).value;
+  return `${local}${text.slice(19, 23)}`;
+}

@@ -1,0 +1,313 @@
+import type { RichTextItemResponse } from '@notionhq/client';
+import fc from 'fast-check';
+import { describe, expect, test } from 'vitest';
+import { richText } from '../../src/entities/define.ts';
+import { canonicalValue, decodeProperty, encodeProperty } from '../../src/notion/properties.ts';
+import { canonical, echo, equation, held, item, type Look, mergeItems, userMention, written, zone } from './support.ts';
+
+const field = richText('Notes');
+const cases = { numRuns: 5000 };
+const slow = 120_000;
+
+const read = (...items: RichTextItemResponse[]) =>
+  decodeProperty(field, held({ type: 'rich_text', rich_text: items }), zone);
+const write = (value: string, residue = read().residue) => {
+  const property = echo(encodeProperty(field, value, residue, zone));
+  return property.type === 'rich_text' ? property.rich_text : [];
+};
+
+describe('plain words', () => {
+  test.each([
+    '2 * 3 * 4',
+    'snake_case_name',
+    'a_b',
+    '# not a heading',
+    '- item',
+    '* item',
+    '1. x',
+    '> said',
+    '    four spaces',
+    '---',
+    '```',
+    'https://example.com/a_b',
+    'C:\\dir',
+    '<b>',
+    '<b>bold</b>',
+    '&amp;',
+    '[x] y',
+    '- [ ] todo',
+    '[a]: https://example.com',
+    '[see](chapter two)',
+    '[see](chapter2)',
+    '![alt](picture.png)',
+    '~5 minutes~',
+    '* and _ and ` and ~~',
+    ' leading and trailing  ',
+    'two\n\n\nlines \n\n',
+    'tab\there\r\nand there',
+    '🙂 héllo',
+  ])('%j stays as it is', (text) => {
+    expect(canonical(field, text)).toBe(text);
+    expect(write(text)).toEqual([item(text)]);
+    expect(read(item(text))).toEqual({ value: text });
+  });
+
+  test.each([
+    ['*', '*'],
+    ['**bold**', '\\*\\*bold**'],
+    ['*a* and 2 * 3', '\\*a* and 2 * 3'],
+    ['`code`', '\\`code`'],
+    ['a \\* b', 'a \\\\* b'],
+    ['[x](https://example.com)', '\\[x](https://example.com)'],
+  ])('%j out of Notion is escaped no more than it must be', (text, markdown) => {
+    expect(read(item(text))).toEqual({ value: markdown });
+    expect(write(markdown)).toEqual([item(text)]);
+  });
+});
+
+describe('formatting', () => {
+  test.each<[string, ...[string, Look?][]]>([
+    ['**bold** and *italic*', ['bold', { bold: true }], [' and '], ['italic', { italic: true }]],
+    ['~~gone~~ `x = 1`', ['gone', { strikethrough: true }], [' '], ['x = 1', { code: true }]],
+    ['see [the page](https://example.com/a_(b))', ['see '], ['the page', { link: 'https://example.com/a_(b)' }]],
+    ['**a *b* c**', ['a ', { bold: true }], ['b', { bold: true, italic: true }], [' c', { bold: true }]],
+    ['***a***', ['a', { bold: true, italic: true }]],
+    ['in**fix**ed', ['in'], ['fix', { bold: true }], ['ed']],
+    ['``a`b``', ['a`b', { code: true }]],
+    ['`` ` ``', ['`', { code: true }]],
+    ['**`a*b`**', ['a*b', { code: true, bold: true }]],
+    ['[**a** b](https://x.org)', ['a', { bold: true, link: 'https://x.org' }], [' b', { link: 'https://x.org' }]],
+    ['**2 \\* 3\\***', ['2 * 3*', { bold: true }]],
+  ])('%j', (markdown, ...runs) => {
+    const items = runs.map(([text, look]) => item(text, look));
+    expect(write(markdown)).toEqual(items);
+    expect(read(...items).value).toBe(markdown === '**2 \\* 3\\***' ? '**2 * 3\\***' : markdown);
+    expect(read(...items).residue).toBeUndefined();
+  });
+
+  test('has one way to be written', () => {
+    expect(canonical(field, '__bold__ _italic_')).toBe('**bold** *italic*');
+    expect(canonical(field, '')).toBeNull();
+  });
+
+  test('moves white space out of emphasis, and keeps what Notion had', () => {
+    const items = [item('bold ', { bold: true }), item('text')];
+    const { value, residue } = read(...items);
+    expect(value).toBe('**bold** text');
+    expect(write('**bold** text', residue)).toEqual(items);
+  });
+
+  test('says what it can where Markdown cannot say all', () => {
+    const items = [item('a'), item('(b)', { bold: true }), item('c '), item('d', { italic: true })];
+    const { value, residue } = read(...items);
+    expect(value).toBe('a(b)c *d*');
+    expect(write('a(b)c *d*', residue)).toEqual(items);
+  });
+});
+
+describe('what Markdown has no words for', () => {
+  const items = [userMention('Ann'), item(' likes '), item('red', { color: 'red' }), item(' and '), equation('a_b*c*')];
+  const { value, residue } = read(...items);
+
+  test('is read as text', () => {
+    expect(value).toBe('@Ann likes red and a_b\\*c*');
+    expect(read(item('under', { underline: true })).value).toBe('under');
+  });
+
+  test('is given back untouched', () => {
+    expect(write(String(value), residue)).toEqual(items);
+  });
+
+  test('survives an edit beside it', () => {
+    expect(write('@Ann likes red and a_b\\*c*, **much**', residue)).toEqual([
+      ...items,
+      item(', '),
+      item('much', { bold: true }),
+    ]);
+    expect(write('@Ann hates red and a_b\\*c*', residue)).toEqual([
+      userMention('Ann'),
+      item(' hates '),
+      ...items.slice(2),
+    ]);
+  });
+
+  test('gives way to formatting that SQL changed', () => {
+    expect(write('@Ann likes **red** and a_b\\*c*', residue)[2]).toEqual(item('red', { bold: true }));
+  });
+
+  test('a link preview, which the API cannot write, becomes a link', () => {
+    const preview: RichTextItemResponse = {
+      ...item('PR 1'),
+      type: 'mention',
+      href: 'https://github.com/a/b/pull/1',
+      mention: { type: 'link_preview', link_preview: { url: 'https://github.com/a/b/pull/1' } },
+    };
+    expect(read(preview)).toEqual({ value: '[PR 1](https://github.com/a/b/pull/1)' });
+  });
+});
+
+describe('limits', () => {
+  test('long text goes in items of 2000, with no surrogate pair cut', () => {
+    const text = `${'a'.repeat(1999)}🙂${'b'.repeat(2000)}`;
+    const sent = encodeProperty(field, text, undefined, zone);
+    const lengths = 'rich_text' in sent && sent.rich_text.map((one) => ('text' in one ? one.text.content.length : 0));
+    expect(lengths).toEqual([1999, 2000, 2]);
+    expect(write(text)).toEqual([item(text)]);
+  });
+
+  test('a long line full of stars is written in reasonable time', () => {
+    const stars = '**a** b '.repeat(1000);
+    const started = performance.now();
+    expect(write(String(read(item(stars)).value))).toEqual([item(stars)]);
+    expect(performance.now() - started).toBeLessThan(10_000);
+  });
+
+  test('nothing is cut: what is too long is an error that says so', () => {
+    const text = 'a'.repeat(200_001);
+    expect(() => write(text)).toThrow(/«Notes» has 200001 characters .* 100 of 2000/);
+    expect(canonical(field, text)).toBe(text);
+    expect(() => write('*a* b '.repeat(51))).toThrow(/«Notes» has 204 characters in 102 /);
+  });
+});
+
+/** Text in which every character that means something to Markdown is frequent. */
+const letters = [
+  'a',
+  'b',
+  'é',
+  '🙂',
+  '.',
+  '(',
+  ')',
+  ' ',
+  '  ',
+  '\n',
+  '\r\n',
+  '\t',
+  '\u00a0',
+  '\ufeff',
+  '1.',
+  '#',
+  '-',
+  '>',
+  '&amp;',
+  '<b>',
+];
+const markers = [
+  '*',
+  '**',
+  '***',
+  '_',
+  '__',
+  '~',
+  '~~',
+  '`',
+  '``',
+  '\\',
+  '[',
+  ']',
+  '![',
+  '](',
+  '](https://x.org/a_b)',
+  '<',
+  '!',
+];
+const unit = fc.oneof(
+  { weight: 5, arbitrary: fc.constantFrom(...letters) },
+  { weight: 5, arbitrary: fc.constantFrom(...markers) },
+  { weight: 1, arbitrary: fc.string({ unit: 'binary', minLength: 1, maxLength: 1 }).filter((c) => c !== '\0') },
+);
+const text = fc.array(unit, { maxLength: 12 }).map((units) => units.join(''));
+
+const look: fc.Arbitrary<Look> = fc.record(
+  {
+    bold: fc.boolean(),
+    italic: fc.boolean(),
+    strikethrough: fc.boolean(),
+    code: fc.boolean(),
+    link: fc.constantFrom('https://x.org', 'https://x.org/a_(b)*', 'mailto:a@x.org', 'nowhere', 'https://x.org/a b)'),
+  },
+  { requiredKeys: [] },
+);
+const strangeLook: fc.Arbitrary<Look> = fc.record(
+  { underline: fc.boolean(), color: fc.constantFrom('default', 'red', 'blue_background') },
+  { requiredKeys: [] },
+);
+const words = fc.oneof(text, fc.constantFrom('one', 'two words', 'x', ' y ', '(z)'));
+const runs = fc
+  .array(fc.tuple(words, look), { maxLength: 3 })
+  .map((all) => mergeItems(all.map(([content, one]) => item(content, one))));
+const strangeRuns = fc
+  .array(
+    fc.oneof(
+      fc.tuple(words, look, strangeLook).map(([content, one, strange]) => item(content, { ...one, ...strange })),
+      fc.constant(userMention('Ann')),
+      fc.constantFrom(equation('x_1'), equation('a*b*')),
+    ),
+    { maxLength: 5 },
+  )
+  .map(mergeItems);
+
+const visible = (items: readonly RichTextItemResponse[]) => items.map((one) => one.plain_text).join('');
+
+describe('laws', () => {
+  test('the canonical form is what Notion says back, and stays what it is', { timeout: slow }, () => {
+    fc.assert(
+      fc.property(text, (markdown) => {
+        const once = canonical(field, markdown);
+        expect(canonicalValue(field, once, zone)).toBe(once);
+        expect(written(field, once)).toBe(once);
+        expect(written(field, markdown)).toBe(once);
+      }),
+      cases,
+    );
+  });
+
+  test('plain text out of Notion goes back as the same plain text', { timeout: slow }, () => {
+    fc.assert(
+      fc.property(text, (plain) => {
+        const { value, residue } = read(item(plain));
+        expect(residue).toBeUndefined();
+        expect(write(String(value ?? ''))).toEqual(plain === '' ? [] : [item(plain)]);
+      }),
+      cases,
+    );
+  });
+
+  test('formatted text goes back as it was, with residue only where Markdown cannot say it', { timeout: slow }, () => {
+    fc.assert(
+      fc.property(runs, (items) => {
+        const { value, residue } = read(...items);
+        expect(write(String(value ?? ''), residue)).toEqual(items);
+        const alone = write(String(value ?? ''));
+        expect(visible(alone)).toBe(visible(items));
+        if (residue !== undefined) expect(alone).not.toEqual(items);
+      }),
+      cases,
+    );
+  });
+
+  test('colours, mentions and equations go back as they were', { timeout: slow }, () => {
+    fc.assert(
+      fc.property(strangeRuns, (items) => {
+        const { value, residue } = read(...items);
+        expect(write(String(value ?? ''), residue)).toEqual(items);
+      }),
+      { numRuns: 1500 },
+    );
+  });
+
+  test('an edit arrives as it was made, whatever stood there before', { timeout: slow }, () => {
+    fc.assert(
+      fc.property(strangeRuns, text, fc.nat(), fc.nat(), (items, edit, from, length) => {
+        const { value, residue } = read(...items);
+        const before = [...String(value ?? '')];
+        const start = from % (before.length + 1);
+        const edited = before.toSpliced(start, length % 5, edit).join('');
+        const wanted = canonical(field, edited);
+        expect(written(field, wanted, residue)).toBe(wanted);
+      }),
+      { numRuns: 1500 },
+    );
+  });
+});

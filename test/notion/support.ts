@@ -1,0 +1,98 @@
+import type { RichTextItemResponse } from '@notionhq/client';
+import type { SyncedField } from '../../src/entities/define.ts';
+import {
+  canonicalValue,
+  decodeProperty,
+  encodeProperty,
+  type PageProperty,
+  type PropertyWrite,
+} from '../../src/notion/properties.ts';
+import type { RichTextWrite } from '../../src/notion/rich-text.ts';
+import type { Json, Value } from '../../src/sync/types.ts';
+
+export const zone = 'America/Los_Angeles';
+
+const defaults = {
+  bold: false,
+  italic: false,
+  strikethrough: false,
+  underline: false,
+  code: false,
+  color: 'default',
+} as const;
+
+export type Look = Partial<RichTextItemResponse['annotations']> & { link?: string };
+
+/** A text item as Notion returns it. */
+export function item(content: string, { link, ...annotations }: Look = {}): RichTextItemResponse {
+  return {
+    type: 'text',
+    text: { content, link: link === undefined ? null : { url: link } },
+    plain_text: content,
+    href: link ?? null,
+    annotations: { ...defaults, ...annotations },
+  };
+}
+
+export function userMention(name: string): RichTextItemResponse {
+  return {
+    type: 'mention',
+    mention: { type: 'user', user: { object: 'user', id: '6794760a-1f15-45cd-9c65-0dfe42f5135a' } },
+    plain_text: `@${name}`,
+    href: null,
+    annotations: defaults,
+  };
+}
+
+export function equation(expression: string): RichTextItemResponse {
+  return { type: 'equation', equation: { expression }, plain_text: expression, href: null, annotations: defaults };
+}
+
+/** A property as it stands in a page. */
+export const held = (value: object): PageProperty => ({ id: 'x', ...value }) as PageProperty;
+
+/** What a page says after a write, as Notion documents it: defaults filled in, like neighbours merged. */
+export function echo(write: PropertyWrite): PageProperty {
+  if ('title' in write) return held({ type: 'title', title: echoText(write.title) });
+  if ('rich_text' in write) return held({ type: 'rich_text', rich_text: echoText(write.rich_text) });
+  if ('date' in write && write.date) {
+    const { start, end, time_zone } = write.date;
+    return held({ type: 'date', date: { start, end: end ?? null, time_zone: time_zone ?? null } });
+  }
+  const type = Object.keys(write)[0] ?? '';
+  return held({ type, ...write });
+}
+
+export function echoText(items: readonly RichTextWrite[]): RichTextItemResponse[] {
+  return mergeItems(
+    items.map((written) => {
+      const annotations = { ...defaults, ...written.annotations };
+      if ('mention' in written) return { ...userMention('Ann'), annotations };
+      if ('equation' in written) return { ...equation(written.equation.expression), annotations };
+      const link = written.text.link?.url;
+      return item(written.text.content, { ...annotations, ...(link === undefined ? {} : { link }) });
+    }),
+  );
+}
+
+export function mergeItems(items: readonly RichTextItemResponse[]): RichTextItemResponse[] {
+  const merged: RichTextItemResponse[] = [];
+  const look = (one: RichTextItemResponse) =>
+    JSON.stringify([one.type, one.href, Object.entries(one.annotations).sort()]);
+  for (const one of items) {
+    const last = merged.at(-1);
+    if (one.plain_text === '') continue;
+    if (last?.type === 'text' && one.type === 'text' && look(last) === look(one)) {
+      const content = last.plain_text + one.plain_text;
+      merged[merged.length - 1] = { ...last, plain_text: content, text: { ...last.text, content } };
+    } else merged.push(one);
+  }
+  return merged;
+}
+
+/** What Notion says back after a value was written. */
+export function written(field: SyncedField, value: Value, residue?: Json, inZone = zone): Value {
+  return decodeProperty(field, echo(encodeProperty(field, value, residue, inZone)), inZone).value;
+}
+
+export const canonical = (field: SyncedField, value: Value): Value => canonicalValue(field, value, zone);
