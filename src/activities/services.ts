@@ -1,9 +1,10 @@
 import type { Config } from '../config.ts';
 import { Claims } from '../database/claims.ts';
 import { type Database, openDatabase } from '../database/client.ts';
+import { requestBudget } from '../database/request-budget.ts';
 import { ConfigurationError } from '../errors.ts';
 import type { NotionConnection } from '../notion/api.ts';
-import { RequestBudget } from '../notion/budget.ts';
+import type { RequestBudget } from '../notion/budget.ts';
 import { SourceDirectory } from './source-directory.ts';
 
 /** What one worker process holds for its activities. */
@@ -16,8 +17,6 @@ export interface WorkerServices {
   readonly sources: SourceDirectory;
   /** Entities that were not swept since are due for it. */
   readonly startedAt: Date;
-  /** When this process last read all changes of an entity. */
-  readonly lastRead: Map<string, Date>;
   close(): Promise<void>;
 }
 
@@ -41,11 +40,10 @@ export function openServices(config: Config): WorkerServices {
     config,
     database,
     claims,
-    budget: new RequestBudget(config.notion.requestsPerMinute),
+    budget: requestBudget(database, 'notion', config.notion.requestsPerMinute),
     notion: { token: config.notion.token, baseUrl: config.notion.baseUrl },
     sources: new SourceDirectory(config, database),
     startedAt: new Date(),
-    lastRead: new Map(),
     close: async () => {
       await claims.close();
       await database.$disconnect();

@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { entityStore } from '../database/entity-store.ts';
 import type { Entity } from '../entities/define.ts';
@@ -17,9 +18,6 @@ export const emptyTally = (): Tally => ({
   errors: [],
 });
 
-/** A page whose creation got no answer turns up within this time, or was not made. */
-const CREATION_SETTLES_MS = 60_000;
-const FRESH_MS = 30_000;
 const CONCURRENCY = 6;
 
 export interface SyncContextOptions {
@@ -36,7 +34,7 @@ export interface SyncContextOptions {
 
 /** The engine's view of the real Notion, the real PostgreSQL and the real clock. */
 export async function syncContext(services: WorkerServices, options: SyncContextOptions): Promise<SyncContext> {
-  const { config, database, sources, startedAt, lastRead } = services;
+  const { config, database, sources, startedAt } = services;
   const { entity, api, source, signal, cycleId } = options;
   const policy: Policy = {
     conflicts: config.conflicts,
@@ -44,8 +42,6 @@ export async function syncContext(services: WorkerServices, options: SyncContext
     sweep: options.sweep ?? false,
     sweepSince: startedAt,
     acceptArchive: options.acceptArchive ?? false,
-    creationSettlesMs: CREATION_SETTLES_MS,
-    freshMs: FRESH_MS,
     concurrency: CONCURRENCY,
   };
   return {
@@ -58,9 +54,9 @@ export async function syncContext(services: WorkerServices, options: SyncContext
         await sleep(ms, undefined, { signal }).catch(() => signal.throwIfAborted());
       },
     },
+    newId: randomUUID,
     policy,
     tally: options.tally,
     progress: options.progress,
-    lastRead,
   };
 }

@@ -1,5 +1,5 @@
 import { PrismaPg } from '@prisma/adapter-pg';
-import { LockstepError, RetryableError } from '../errors.ts';
+import { LockstepError, RecordError, RetryableError } from '../errors.ts';
 import { type Prisma, PrismaClient } from '../generated/prisma/client.ts';
 
 export type Database = PrismaClient;
@@ -38,25 +38,31 @@ export function syncTransaction<T>(database: Database, work: (tx: Transaction) =
   );
 }
 
-/** Runs database work; what PostgreSQL or the pool says becomes one line that hides the connection string. */
+/**
+ * Runs database work; what PostgreSQL or the pool says becomes one line that hides the connection string.
+ * @throws RecordError when PostgreSQL refuses the values themselves; RetryableError when it cannot be reached or is busy
+ */
 export async function asDatabaseErrors<T>(work: () => Promise<T>): Promise<T> {
   try {
     return await work();
   } catch (error) {
-    if (error instanceof LockstepError) throw error;
-    const said = error instanceof Error ? error.message : String(error);
-    if (isQueryFault(error)) throw error;
-    throw new RetryableError('database_unavailable', `PostgreSQL did not answer: ${lastLine(said)}`, { cause: error });
+    if (error instanceof LockstepError || error instanceof TypeError || error instanceof RangeError) throw error;
+    const said = lastLine(error instanceof Error ? error.message : String(error));
+    const state = error instanceof Error && 'meta' in error ? (sqlState(error.meta) ?? '') : '';
+    if (DATA_FAULTS.test(state)) throw new RecordError('refused_by_sql', `PostgreSQL refused the values: ${said}`);
+    if (STATEMENT_FAULTS.test(state)) throw error;
+    if (state === LOCK_NOT_AVAILABLE) {
+      throw new RetryableError('row_locked', 'a row is locked by another transaction for long; it is tried again');
+    }
+    throw new RetryableError('database_unavailable', `PostgreSQL did not answer: ${said}`, { cause: error });
   }
 }
 
-/** SQLSTATE classes of statements that are wrong in themselves: syntax, data, constraints. */
-const QUERY_FAULTS = /^(22|23|42)/;
-
-function isQueryFault(error: unknown): boolean {
-  if (!(error instanceof Error) || !('meta' in error)) return error instanceof TypeError || error instanceof RangeError;
-  return QUERY_FAULTS.test(sqlState(error.meta) ?? '');
-}
+/** SQLSTATE classes: data exceptions and constraint violations. */
+const DATA_FAULTS = /^(22|23)/;
+/** SQLSTATE class: a statement or schema that is wrong in itself. */
+const STATEMENT_FAULTS = /^42/;
+const LOCK_NOT_AVAILABLE = '55P03';
 
 function sqlState(meta: unknown): string | undefined {
   return /"(?:originalCode|code)":"([0-9A-Z]{5})"/.exec(JSON.stringify(meta) ?? '')?.[1];

@@ -1,4 +1,5 @@
 import { type Entity, type RelationField, syncedFields } from '../entities/define.ts';
+import { entities } from '../entities/index.ts';
 
 /** Column and table names come from the entity files only; they are quoted all the same. */
 export const quote = (name: string): string => `"${name.replaceAll('"', '""')}"`;
@@ -40,6 +41,10 @@ export interface EntitySql {
   readonly setPage: string;
   /** Makes waiting links real, one statement for each relation. */
   readonly settle: readonly string[];
+  /** $1 jsonb [{record_id, started_at, sent}]: remembers the temporary ids that writers chose themselves. */
+  readonly openIntents: string;
+  /** $1 jsonb [{page_id, linkers, complete}], one statement for each back-link. */
+  readonly refreshLinkers: readonly { readonly field: string; readonly sql: string }[];
   readonly countLive: string;
   readonly enqueueUnlinked: string;
 }
@@ -65,6 +70,12 @@ export function entitySql(entity: Entity): EntitySql {
       FROM jsonb_to_recordset($1::jsonb) AS x(id uuid, notion_page_id text, notion_last_edited_at timestamptz)
       WHERE t.id = x.id`,
     settle: relationFields(entity).map(([field, relation]) => settleStatement(entity, field, relation)),
+    openIntents: `INSERT INTO creation_intents AS i (entity, record_id, started_at, sent, temporary_id)
+      SELECT ${name}, x.record_id, x.started_at, x.sent, nullif(t.notion_page_id, 'sql:' || x.record_id)
+      FROM jsonb_to_recordset($1::jsonb) AS x(record_id uuid, started_at timestamptz, sent jsonb) LEFT JOIN ${table} t ON t.id = x.record_id
+      ON CONFLICT (entity, record_id) DO UPDATE SET attempt = i.attempt + 1, started_at = excluded.started_at, closed_at = NULL,
+        sent = excluded.sent, page_id = NULL, temporary_id = coalesce(excluded.temporary_id, i.temporary_id)`,
+    refreshLinkers: refreshLinkersStatements(entity),
     countLive: `SELECT count(*)::int AS live FROM ${table} WHERE archived_at IS NULL`,
     enqueueUnlinked: `INSERT INTO sync_outbox (entity, record_id)
       SELECT ${name}, t.id FROM ${table} t
@@ -167,4 +178,27 @@ function settleStatement(entity: Entity, field: string, relation: RelationField)
   }
   const [own, other] = relation.joinColumns.map(quote);
   return `${ready} INSERT INTO ${quote(relation.joinTable)} (${own}, ${other}) SELECT record_id, other FROM ready ON CONFLICT DO NOTHING`;
+}
+
+/** An edit on the far side of a two-way relation may not mark the near side's page as edited: those that differ are read again. */
+function refreshLinkersStatements(entity: Entity): { field: string; sql: string }[] {
+  return Object.entries(entity.fields).flatMap(([field, link]) => {
+    if (link.kind !== 'back_link') return [];
+    const other = entities.find((candidate) => candidate.name === link.of);
+    const relation = other?.fields[link.through];
+    if (!other || (relation?.kind !== 'relation_one' && relation?.kind !== 'relation_many')) return [];
+    const target = `(SELECT t.id FROM ${quote(entity.table)} t WHERE t.notion_page_id = x.page_id)`;
+    const [own, theirs] = relation.kind === 'relation_many' ? relation.joinColumns.map(quote) : [];
+    const pointsHere =
+      relation.kind === 'relation_one'
+        ? `coalesce(o.${quote(link.through)} = ${target}, false)`
+        : `EXISTS (SELECT 1 FROM ${quote(relation.joinTable)} j WHERE j.${own} = o.id AND j.${theirs} = ${target})`;
+    const sql = `INSERT INTO sync_refresh (entity, page_id)
+      SELECT ${literal(other.name)}, o.notion_page_id
+      FROM jsonb_to_recordset($1::jsonb) AS x(page_id text, linkers jsonb, complete boolean)
+      JOIN ${quote(other.table)} o ON o.notion_page_id NOT LIKE 'sql:%'
+        AND ((x.linkers ? o.notion_page_id AND NOT ${pointsHere}) OR (x.complete AND ${pointsHere} AND NOT x.linkers ? o.notion_page_id))
+      ON CONFLICT DO NOTHING`;
+    return [{ field, sql }];
+  });
 }

@@ -1,17 +1,16 @@
 import type { Entity } from '../entities/define.ts';
-import type {
-  BackLinks,
-  Conflict,
-  LocalEntity,
-  LocalRecord,
-  LocalTransaction,
-  LocalWrite,
-  SourceState,
-} from '../sync/ports.ts';
+import type { Conflict, LocalEntity, LocalRecord, LocalTransaction, LocalWrite, SourceState } from '../sync/ports.ts';
 import type { Json } from '../sync/types.ts';
 import { asDatabaseErrors, type Database, syncTransaction, type Transaction } from './client.ts';
-import { type EntitySql, entitySql, quote } from './entity-sql.ts';
-import { recordFromJson, rowToJson, type StoredRecord, stateToJson } from './row-codec.ts';
+import { type EntitySql, entitySql } from './entity-sql.ts';
+import {
+  recordFromJson,
+  rowToJson,
+  type StoredRecord,
+  type StoredState,
+  stateFromJson,
+  stateToJson,
+} from './row-codec.ts';
 
 /** One entity's records in PostgreSQL; every statement serves a whole batch. */
 export function entityStore(database: Database, entity: Entity, cycleId: string): LocalEntity {
@@ -28,6 +27,13 @@ export function entityStore(database: Database, entity: Entity, cycleId: string)
           sweptAt: found?.swept_at ?? null,
           scan: (found?.scan as SourceState['scan'] | undefined) ?? null,
         };
+      }),
+
+    states: (pageIds) =>
+      read(async () => {
+        const found = await database.$queryRaw<{ state: StoredState }[]>`
+          SELECT to_jsonb(s) AS state FROM sync_state s WHERE s.entity = ${entity.name} AND s.page_id = ANY (${[...pageIds]}::text[])`;
+        return found.map(({ state }) => stateFromJson(state));
       }),
 
     outbox: (after, limit) =>
@@ -135,11 +141,23 @@ function transactionOn(tx: Transaction, entity: Entity, sql: EntitySql, cycleId:
         conflicts.map((conflict) => conflictToJson(entity, cycleId, conflict)),
       ),
 
-    refresh: async (other, pageIds) => {
+    refresh: async (pageIds) => {
       await run(
         'INSERT INTO sync_refresh (entity, page_id) SELECT entity, page_id FROM jsonb_to_recordset($1::jsonb) AS x(entity text, page_id text) ON CONFLICT DO NOTHING',
-        pageIds.map((page_id) => ({ entity: other, page_id })),
+        pageIds.map((page_id) => ({ entity: entity.name, page_id })),
       );
+    },
+
+    refreshLinkers: async (pages) => {
+      for (const { field, sql: statement } of sql.refreshLinkers) {
+        await run(
+          statement,
+          pages.flatMap(({ pageId, backLinks }) => {
+            const links = backLinks[field];
+            return links ? [{ page_id: pageId, linkers: links.pageIds, complete: links.complete }] : [];
+          }),
+        );
+      }
     },
 
     saveSource: async (patch) => {
@@ -155,12 +173,11 @@ function transactionOn(tx: Transaction, entity: Entity, sql: EntitySql, cycleId:
       }
     },
 
-    openIntents: async (recordIds, at) => {
-      await run(
-        OPEN_INTENTS,
-        recordIds.map((record_id) => ({ entity: entity.name, record_id, started_at: at })),
-      );
-    },
+    openIntents: (intents, at) =>
+      run(
+        sql.openIntents,
+        intents.map(({ recordId, sent }) => ({ record_id: recordId, started_at: at, sent })),
+      ),
 
     markSeen: async (pageIds) => {
       await run(
@@ -168,9 +185,6 @@ function transactionOn(tx: Transaction, entity: Entity, sql: EntitySql, cycleId:
         pageIds.map((page_id) => ({ entity: entity.name, page_id })),
       );
     },
-
-    backLinkDifferences: (other, field, pageId, links) =>
-      backLinkDifferences(tx, entity, { other, field, pageId, links }),
   };
 }
 
@@ -181,6 +195,9 @@ async function writeBookkeeping(
   entity: Entity,
   writes: readonly LocalWrite[],
 ): Promise<void> {
+  const heirs = writes.flatMap(({ replaces }) => (replaces ? [{ entity: entity.name, record_id: replaces }] : []));
+  await run(DROP_STATES, heirs);
+  await run(DROP_OUTBOX, heirs);
   const keyed = writes.map((write) => ({ entity: entity.name, record_id: write.recordId, write }));
   await run(
     SAVE_STATES,
@@ -206,21 +223,23 @@ async function writeBookkeeping(
   );
 }
 
-const SAVE_STATES = `INSERT INTO sync_state AS s (entity, record_id, page_id, base, archived, residue, trashed, status_before_archive, sync_key, page_created_at, page_edited_at)
-  SELECT * FROM jsonb_to_recordset($1::jsonb) AS x(entity text, record_id uuid, page_id text, base jsonb, archived boolean, residue jsonb, trashed boolean, status_before_archive text, sync_key text, page_created_at timestamptz, page_edited_at timestamptz)
-  ON CONFLICT (entity, record_id) DO UPDATE SET page_id = excluded.page_id, base = excluded.base, archived = excluded.archived, residue = excluded.residue,
-    trashed = excluded.trashed, status_before_archive = excluded.status_before_archive, sync_key = excluded.sync_key,
+const SAVE_STATES = `INSERT INTO sync_state AS s (entity, record_id, page_id, base, archived, trashed, sending, status_before_archive, sync_key, page_created_at, page_edited_at)
+  SELECT * FROM jsonb_to_recordset($1::jsonb) AS x(entity text, record_id uuid, page_id text, base jsonb, archived boolean, trashed boolean, sending jsonb, status_before_archive text, sync_key text, page_created_at timestamptz, page_edited_at timestamptz)
+  ON CONFLICT (entity, record_id) DO UPDATE SET page_id = excluded.page_id, base = excluded.base, archived = excluded.archived,
+    trashed = excluded.trashed, sending = excluded.sending, status_before_archive = excluded.status_before_archive, sync_key = excluded.sync_key,
     page_created_at = excluded.page_created_at, page_edited_at = excluded.page_edited_at`;
+
+const DROP_STATES = `DELETE FROM sync_state s USING jsonb_to_recordset($1::jsonb) AS x(entity text, record_id uuid)
+  WHERE s.entity = x.entity AND s.record_id = x.record_id`;
+
+const DROP_OUTBOX = `DELETE FROM sync_outbox o USING jsonb_to_recordset($1::jsonb) AS x(entity text, record_id uuid)
+  WHERE o.entity = x.entity AND o.record_id = x.record_id`;
 
 const CLEAR_SENT = `DELETE FROM sync_outbox o USING jsonb_to_recordset($1::jsonb) AS x(entity text, record_id uuid, seq bigint)
   WHERE o.entity = x.entity AND o.record_id = x.record_id AND o.seq = x.seq`;
 
 const ENQUEUE = `INSERT INTO sync_outbox (entity, record_id)
   SELECT entity, record_id FROM jsonb_to_recordset($1::jsonb) AS x(entity text, record_id uuid) ON CONFLICT DO NOTHING`;
-
-const OPEN_INTENTS = `INSERT INTO creation_intents AS i (entity, record_id, started_at)
-  SELECT entity, record_id, started_at FROM jsonb_to_recordset($1::jsonb) AS x(entity text, record_id uuid, started_at timestamptz)
-  ON CONFLICT (entity, record_id) DO UPDATE SET attempt = i.attempt + 1, started_at = excluded.started_at, closed_at = NULL, page_id = NULL`;
 
 const CLOSE_INTENTS = `UPDATE creation_intents i SET closed_at = now(), page_id = x.page_id
   FROM jsonb_to_recordset($1::jsonb) AS x(entity text, record_id uuid, page_id text)
@@ -240,24 +259,6 @@ const conflictToJson = (entity: Entity, cycleId: string, conflict: Conflict): Re
   winner: conflict.winner,
   reason: conflict.reason,
   base_version: conflict.base,
-  notion_version: conflict.notion,
+  notion_version: conflict.remote,
   sql_version: conflict.sql,
 });
-
-async function backLinkDifferences(
-  tx: Transaction,
-  entity: Entity,
-  { other, field, pageId, links }: { other: string; field: string; pageId: string; links: BackLinks },
-): Promise<readonly string[]> {
-  const found = await tx.$queryRawUnsafe<{ notion_page_id: string }[]>(
-    `WITH target AS (SELECT id FROM ${quote(entity.table)} WHERE notion_page_id = $1)
-     SELECT o.notion_page_id FROM ${quote(other)} o
-     WHERE o.notion_page_id NOT LIKE 'sql:%' AND (
-       (o.notion_page_id = ANY ($2::text[]) AND o.${quote(field)} IS DISTINCT FROM (SELECT id FROM target))
-       OR ($3 AND o.${quote(field)} = (SELECT id FROM target) AND o.notion_page_id <> ALL ($2::text[])))`,
-    pageId,
-    links.pageIds,
-    links.complete,
-  );
-  return found.map((row) => row.notion_page_id);
-}

@@ -1,6 +1,6 @@
 import { type Entity, syncedFields } from '../entities/define.ts';
-import type { Intent, LocalRecord, LocalWrite, Row, SyncState } from '../sync/ports.ts';
-import type { Fields, Json, Residue, Value } from '../sync/types.ts';
+import type { Content, Intent, LocalRecord, LocalWrite, Row, SyncState } from '../sync/ports.ts';
+import type { Fields, Json, Value } from '../sync/types.ts';
 
 /** One line of `EntitySql.read`; the objects are PostgreSQL's `to_jsonb`. */
 export interface StoredRecord {
@@ -8,16 +8,17 @@ export interface StoredRecord {
   readonly row: Readonly<Record<string, Json>> | null;
   readonly links: Readonly<Record<string, Json>> | null;
   readonly state: StoredState | null;
-  readonly intent: { attempt: number; started_at: string; closed_at: string | null } | null;
+  readonly intent: { attempt: number; started_at: string; closed_at: string | null; sent: Fields } | null;
   readonly edit_seq: bigint | null;
 }
 
-interface StoredState {
+/** `sync_state`, in PostgreSQL's `to_jsonb`. */
+export interface StoredState {
   readonly page_id: string;
   readonly base: Fields;
   readonly archived: boolean;
-  readonly residue: Residue;
   readonly trashed: boolean;
+  readonly sending: Content | null;
   readonly status_before_archive: string | null;
   readonly sync_key: string | null;
   readonly page_created_at: string;
@@ -69,12 +70,12 @@ function fieldFromJson(
   }
 }
 
-const stateFromJson = (state: StoredState): SyncState => ({
+export const stateFromJson = (state: StoredState): SyncState => ({
   pageId: state.page_id,
   base: state.base,
   archived: state.archived,
-  residue: state.residue,
   trashed: state.trashed,
+  sending: state.sending,
   statusBeforeArchive: state.status_before_archive,
   syncKey: state.sync_key,
   pageCreatedAt: new Date(state.page_created_at),
@@ -85,6 +86,7 @@ const intentFromJson = (intent: NonNullable<StoredRecord['intent']>): Intent => 
   attempt: intent.attempt,
   startedAt: new Date(intent.started_at),
   closedAt: intent.closed_at === null ? null : new Date(intent.closed_at),
+  sent: intent.sent,
 });
 
 /** A row for `EntitySql.upsert`. */
@@ -121,8 +123,8 @@ export const stateToJson = (entity: Entity, recordId: string, state: SyncState):
   page_id: state.pageId,
   base: state.base,
   archived: state.archived,
-  residue: state.residue,
   trashed: state.trashed,
+  sending: state.sending,
   status_before_archive: state.statusBeforeArchive,
   sync_key: state.syncKey,
   page_created_at: state.pageCreatedAt,

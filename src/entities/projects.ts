@@ -15,5 +15,6 @@ export const projects = defineEntity({
     target_date: date('Target Date'),
     tags: relationToMany('Tags', 'tags', 'project_tags', ['project_id', 'tag_id']),
     related_tasks: backLink('Tasks', 'tasks', 'project_id'),
+    related_goals: backLink('Goals', 'goals', 'related_projects'),
   },
 });

@@ -46,7 +46,7 @@ export class NotionApi {
       } catch (failure) {
         const error = toLockstepError(failure, purpose);
         if (!(error instanceof RetryableError) || error.code !== 'rate_limited') throw error;
-        this.#budget.pause(error.retryAfterMs ?? DEFAULT_PAUSE_MS);
+        await this.#budget.pause(error.retryAfterMs ?? DEFAULT_PAUSE_MS);
       }
     }
   }

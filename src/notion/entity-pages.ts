@@ -4,23 +4,33 @@ import {
   type PageObjectResponse,
   type QueryDataSourceParameters,
   type QueryDataSourceResponse,
+  type UpdatePageParameters,
 } from '@notionhq/client';
 import { z } from 'zod';
 import type { Entity, SyncedField } from '../entities/define.ts';
 import { FinalError, RecordError } from '../errors.ts';
-import type { RemoteBatch, RemoteChange, RemoteEntity, RemoteRecord } from '../sync/ports.ts';
-import type { Fields, Json, Residue } from '../sync/types.ts';
+import type { RemoteBatch, RemoteEntity, RemoteRecord } from '../sync/ports.ts';
+import type { Fields, Json } from '../sync/types.ts';
 import type { NotionApi } from './api.ts';
 import { type DataSource, readProperties } from './data-source.ts';
 import { isNotFound, type Purpose } from './errors.ts';
 import { canonicalValue, decodeProperty, encodeProperty, type PageProperty, type PropertyWrite } from './properties.ts';
 
+const MINUTE_MS = 60_000;
+/** Notion gives up on a request after a minute; what it made until then turns up in its index by the time we look. */
+const CREATION_SETTLES_MS = 60_000;
 const PAGE_SIZE = 100;
 /** Conditions in one compound filter. */
 const KEYS_PER_QUERY = 50;
 
 /** Where a full scan stands: pages made since `after`, from `cursor` on. */
 const scanPosition = z.object({ after: z.string().nullable(), cursor: z.string().nullable() });
+
+/**
+ * What Notion holds and the neutral form cannot say (the end of a date range,
+ * colours, mentions), by field name; read anew before a field is written, to be given back.
+ */
+type Residue = Readonly<Record<string, Json>>;
 
 export interface EntityPagesOptions {
   readonly api: NotionApi;
@@ -85,7 +95,10 @@ export function entityPages({ api, entity, source, timeZone, botId }: EntityPage
     );
 
   /** @param whole fetch what a page object cuts off (relations beyond 25) */
-  const toRecord = async (page: PageObjectResponse, whole: boolean): Promise<RemoteRecord> => {
+  const decode = async (
+    page: PageObjectResponse,
+    whole: boolean,
+  ): Promise<{ record: RemoteRecord; residue: Residue }> => {
     const fields: Record<string, Fields[string]> = {};
     const residue: Record<string, Json> = {};
     for (const [name, id] of readProperties(entity, source)) {
@@ -112,10 +125,9 @@ export function entityPages({ api, entity, source, timeZone, botId }: EntityPage
             .join('')
             .trim()
         : '';
-    return {
+    const record: RemoteRecord = {
       pageId: page.id,
       fields,
-      residue,
       trashed: page.in_trash,
       createdAt: new Date(page.created_time),
       editedAt: new Date(page.last_edited_time),
@@ -124,7 +136,34 @@ export function entityPages({ api, entity, source, timeZone, botId }: EntityPage
       editedByUs: page.last_edited_by.id === botId,
       backLinks: backLinksOf(page),
     };
+    return { record, residue };
   };
+  const toRecord = async (page: PageObjectResponse, whole: boolean): Promise<RemoteRecord> =>
+    (await decode(page, whole)).record;
+
+  /** The page as it is now, or null where it is not found or no longer shared. */
+  const retrieve = async (pageId: string): Promise<PageObjectResponse | null> => {
+    try {
+      const page = fullPage(
+        await api.call(purpose('read', `page ${pageId}`), (client) => client.pages.retrieve({ page_id: pageId })),
+      );
+      if (page.parent.type === 'data_source_id' && page.parent.data_source_id === source.id) return page;
+      throw new RecordError(
+        'page_moved',
+        `${entity.name}: page ${pageId} was moved to another database; its row was kept. Move the page back, or archive the row.`,
+      );
+    } catch (error) {
+      if (isNotFound(error)) return null;
+      throw error;
+    }
+  };
+
+  const patch = async (pageId: string, changes: Omit<UpdatePageParameters, 'page_id'>): Promise<PageObjectResponse> =>
+    fullPage(
+      await api.call({ ...purpose('write', `page ${pageId}`), ofRecord: true }, (client) =>
+        client.pages.update({ page_id: pageId, ...changes }),
+      ),
+    );
 
   const toBatch = async (response: QueryDataSourceResponse): Promise<RemoteRecord[]> => {
     const records: RemoteRecord[] = [];
@@ -158,6 +197,10 @@ export function entityPages({ api, entity, source, timeZone, botId }: EntityPage
   };
 
   return {
+    side: 'notion',
+    editGrainMs: MINUTE_MS,
+    creationSettlesMs: CREATION_SETTLES_MS,
+
     canonical: (fields) =>
       Object.fromEntries(
         Object.entries(fields).map(([name, value]) => [name, canonicalValue(fieldOf(name), value, timeZone)]),
@@ -200,22 +243,8 @@ export function entityPages({ api, entity, source, timeZone, botId }: EntityPage
     },
 
     read: async (pageId) => {
-      try {
-        const page = fullPage(
-          await api.call(purpose('read', `page ${pageId}`), (client) => client.pages.retrieve({ page_id: pageId })),
-        );
-        const { parent } = page;
-        if (parent.type === 'data_source_id' && parent.data_source_id !== source.id) {
-          throw new RecordError(
-            'page_moved',
-            `${entity.name}: page ${pageId} was moved to another database; its row was kept. Move the page back, or archive the row.`,
-          );
-        }
-        return await toRecord(page, true);
-      } catch (error) {
-        if (isNotFound(error)) return null;
-        throw error;
-      }
+      const page = await retrieve(pageId);
+      return page && toRecord(page, true);
     },
 
     findByKey: async (recordIds) => {
@@ -243,19 +272,23 @@ export function entityPages({ api, entity, source, timeZone, botId }: EntityPage
       return toRecord(fullPage(page), false);
     },
 
-    update: async (pageId, change: RemoteChange) => {
+    update: async (pageId, change, still) => {
+      const before = await retrieve(pageId);
+      if (!before) return { kind: 'gone' };
+      const { record, residue } = await decode(before, true);
+      if (!still(record)) return { kind: 'changed', record };
       const properties = {
-        ...encode(change.fields ?? {}, change.residue ?? {}),
+        ...encode(change.fields ?? {}, residue),
         ...(change.syncKey === undefined ? {} : { [keyProperty()]: syncKeyValue(change.syncKey) }),
       };
-      const page = await api.call({ ...purpose('write', `page ${pageId}`), ofRecord: true }, (client) =>
-        client.pages.update({
-          page_id: pageId,
-          ...(Object.keys(properties).length > 0 ? { properties } : {}),
-          ...(change.trashed === undefined ? {} : { in_trash: change.trashed }),
-        }),
-      );
-      return toRecord(fullPage(page), false);
+      // A page in the trash takes nothing but its restoration.
+      if (change.trashed === false && record.trashed) await patch(pageId, { in_trash: false });
+      const rest = {
+        ...(Object.keys(properties).length > 0 ? { properties } : {}),
+        ...(change.trashed === true ? { in_trash: true } : {}),
+      };
+      const page = Object.keys(rest).length > 0 ? await patch(pageId, rest) : await retrieve(pageId);
+      return page ? { kind: 'updated', record: await toRecord(page, false) } : { kind: 'gone' };
     },
   };
 }

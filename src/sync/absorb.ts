@@ -1,9 +1,9 @@
-import { isDeepStrictEqual } from 'node:util';
-import type { Entity } from '../entities/define.ts';
-import { remoteSnapshot, rowSnapshot, statusToRestore } from './archival.ts';
+import { RecordError } from '../errors.ts';
+import { remoteSnapshot, rowSnapshot, rules, statusToRestore } from './archival.ts';
+import { inParallel } from './in-parallel.ts';
 import type {
-  BackLinks,
   Conflict,
+  Content,
   Issue,
   LocalRecord,
   LocalTransaction,
@@ -15,7 +15,7 @@ import type {
   SyncState,
 } from './ports.ts';
 import { outOfRange } from './ranges.ts';
-import { type Base, changedFields, reconcile, sameContent, sameValue } from './reconcile.ts';
+import { changedFields, reconcile, sameContent, sameValue } from './reconcile.ts';
 import type { Fields } from './types.ts';
 
 /** Two minutes: Notion's clock has the grain of one, and a page is stamped before it is stored. */
@@ -28,36 +28,97 @@ interface Plan {
   readonly writes: LocalWrite[];
   readonly conflicts: Conflict[];
   /** Second pages that we made ourselves for one row: to be trashed. */
-  readonly duplicates: string[];
+  readonly duplicates: Duplicate[];
   readonly issues: Issue[];
-  readonly backLinks: { pageId: string; links: RemoteRecord['backLinks'] }[];
   created: number;
   updated: number;
   archived: number;
   adopted: number;
 }
 
+interface Duplicate {
+  readonly owner: LocalRecord;
+  readonly pageId: string;
+  /** What the page is expected to hold; anything else is kept as a conflict. */
+  readonly content: Fields;
+}
+
+interface Along {
+  /** Progress of the reading, saved in the same transaction. */
+  readonly source?: Partial<SourceState>;
+  /** The pages count as met by the full scan under way. */
+  readonly seen?: boolean;
+  /** The pages come from a listing, which may lag behind. */
+  readonly listed?: boolean;
+}
+
 /**
  * Takes a batch of pages into SQL: one transaction that locks their rows,
  * decides, and writes everything, progress of the reading included. Pages equal
- * to what SQL holds cost no write.
+ * to what SQL holds cost no write. One that SQL refuses is reported, asked for
+ * again in the next cycle, and stops none of the others.
+ * @returns the pages that SQL refused
  */
 export async function absorb(
   context: SyncContext,
   records: readonly RemoteRecord[],
-  also: { source?: Partial<SourceState>; seen?: boolean } = {},
-): Promise<void> {
-  const { local, remote, tally } = context;
-  if (records.length === 0 && !also.source) return;
-  const plan = await local.transaction(async (tx) => {
-    const plan = await planBatch(context, tx, records);
-    await tx.write(plan.writes);
-    await tx.addConflicts(plan.conflicts);
-    for (const { pageId, links } of plan.backLinks) await askForLinkers(context.entity, tx, pageId, links);
-    if (also.seen) await tx.markSeen(records.map((record) => record.pageId));
-    if (also.source) await tx.saveSource(also.source);
-    return plan;
+  along: Along = {},
+): Promise<readonly string[]> {
+  if (records.length === 0 && !along.source) return [];
+  return take(context, along.listed ? await upToDate(context, records) : records, along);
+}
+
+/** A listing that differs from what was agreed without being newer is an old one, or one of the same minute: it is read again. */
+async function upToDate(context: SyncContext, records: readonly RemoteRecord[]): Promise<readonly RemoteRecord[]> {
+  const { entity, local, policy, progress } = context;
+  const states = new Map(
+    (await local.states(records.map((record) => record.pageId))).map((state) => [state.pageId, state]),
+  );
+  const isDoubtful = (record: RemoteRecord): boolean => {
+    const state = states.get(record.pageId);
+    return (
+      state !== undefined &&
+      record.editedAt <= state.pageEditedAt &&
+      !sameContent({ fields: state.base, archived: state.archived }, remoteSnapshot(entity, record, state))
+    );
+  };
+  const sure = new Map(records.map((record) => [record.pageId, record]));
+  await inParallel(records.filter(isDoubtful), policy.concurrency, async ({ pageId }) => {
+    const record = await readRecord(context, pageId);
+    progress();
+    if (record) sure.set(pageId, record);
+    else sure.delete(pageId);
   });
+  return [...sure.values()];
+}
+
+/** Reads one page as it is now; one that was moved to another database counts as gone. */
+async function readRecord({ remote }: SyncContext, pageId: string): Promise<RemoteRecord | null> {
+  try {
+    return await remote.read(pageId);
+  } catch (error) {
+    if (error instanceof RecordError) return null;
+    throw error;
+  }
+}
+
+async function take(context: SyncContext, records: readonly RemoteRecord[], along: Along): Promise<readonly string[]> {
+  const { local, tally } = context;
+  let plan: Plan;
+  try {
+    plan = await local.transaction(async (tx) => {
+      const plan = await planBatch(context, tx, records);
+      await tx.write(plan.writes);
+      await tx.addConflicts(plan.conflicts);
+      await tx.refreshLinkers(records);
+      if (along.seen) await tx.markSeen(records.map((record) => record.pageId));
+      if (along.source) await tx.saveSource(along.source);
+      return plan;
+    });
+  } catch (error) {
+    if (!(error instanceof RecordError)) throw error;
+    return takeOneByOne(context, records, along, error);
+  }
   tally.processed += records.length;
   tally.created += plan.created;
   tally.updated += plan.updated;
@@ -65,8 +126,63 @@ export async function absorb(
   tally.adopted += plan.adopted;
   tally.conflicts += plan.conflicts.length;
   tally.errors.push(...plan.issues);
-  for (const pageId of plan.duplicates) await remote.update(pageId, { trashed: true });
+  for (const duplicate of plan.duplicates) await trashDuplicate(context, duplicate);
+  return [];
 }
+
+async function takeOneByOne(
+  context: SyncContext,
+  records: readonly RemoteRecord[],
+  { source, seen }: Along,
+  error: RecordError,
+): Promise<readonly string[]> {
+  const refused: string[] = [];
+  const [first, ...others] = records;
+  if (first && others.length === 0) {
+    refused.push(first.pageId);
+    context.tally.errors.push({
+      code: error.code,
+      message: `${context.entity.name}: page ${first.pageId}: ${error.message}`,
+      record: first.syncKey ?? first.pageId,
+    });
+    await context.local.transaction(async (tx) => {
+      await tx.refresh([first.pageId]);
+      if (seen) await tx.markSeen([first.pageId]);
+    });
+  } else {
+    for (const record of records) refused.push(...(await take(context, [record], seen ? { seen } : {})));
+  }
+  if (source) await context.local.transaction((tx) => tx.saveSource(source));
+  return refused;
+}
+
+/** A page that we made twice goes to the trash; what somebody wrote into it meanwhile is kept as a conflict. */
+async function trashDuplicate(context: SyncContext, { owner, pageId, content }: Duplicate): Promise<void> {
+  const { remote, local, tally } = context;
+  let expected = content;
+  for (;;) {
+    const result = await remote.update(
+      pageId,
+      { trashed: true },
+      (record) => record.trashed || changedFields(expected, record.fields).length === 0,
+    );
+    if (result.kind !== 'changed') return;
+    const { record } = result;
+    await local.transaction((tx) => tx.addConflicts([duplicateConflict(owner, record)]));
+    tally.conflicts += 1;
+    expected = record.fields;
+  }
+}
+
+const duplicateConflict = (owner: LocalRecord, record: RemoteRecord): Conflict => ({
+  recordId: owner.recordId,
+  pageId: record.pageId,
+  winner: 'sql',
+  reason: 'a second page had been made for this row; only one can stay, and this one had been edited',
+  base: owner.state?.base ?? null,
+  remote: record.fields,
+  sql: owner.row?.fields ?? owner.state?.base ?? {},
+});
 
 async function planBatch(context: SyncContext, tx: LocalTransaction, records: readonly RemoteRecord[]): Promise<Plan> {
   const plan: Plan = {
@@ -74,7 +190,6 @@ async function planBatch(context: SyncContext, tx: LocalTransaction, records: re
     conflicts: [],
     duplicates: [],
     issues: [],
-    backLinks: [],
     created: 0,
     updated: 0,
     archived: 0,
@@ -98,7 +213,10 @@ class KnownRecords {
   put(record: LocalRecord): void {
     this.#byId.set(record.recordId, record);
     const pageId = record.state?.pageId ?? record.row?.pageId;
-    if (pageId) this.#byPage.set(pageId, record);
+    if (pageId === undefined) return;
+    const other = this.#byPage.get(pageId);
+    const heir = other && other.recordId !== record.recordId ? heirOf(other, record) : record;
+    this.#byPage.set(pageId, heir);
   }
 
   ofPage(pageId: string): LocalRecord | undefined {
@@ -110,24 +228,31 @@ class KnownRecords {
   }
 }
 
+/** A row that was deleted and inserted anew with the same page, under another id, takes over what was agreed. */
+function heirOf(a: LocalRecord, b: LocalRecord): LocalRecord {
+  const [row, state] = a.row ? [a, b] : [b, a];
+  return state.row ? row : { ...row, state: state.state, replaces: state.recordId };
+}
+
 function planRecord(context: SyncContext, plan: Plan, known: KnownRecords, record: RemoteRecord): void {
   const linked = known.ofPage(record.pageId);
-  if (linked) return compare(context, plan, known, linked, record);
-  if (record.trashed) return;
+  if (linked) compare(context, plan, known, linked, record);
+  else if (!record.trashed) planUnlinked(context, plan, known, record);
+}
 
+/** A page that no row is known to belong to: whose is it, by its key? */
+function planUnlinked(context: SyncContext, plan: Plan, known: KnownRecords, record: RemoteRecord): void {
   const owner = known.ofKey(record.syncKey);
-  if (!owner || (!owner.row && !owner.state)) return insert(context, plan, known, record);
-  if (!owner.state && owner.row?.pageId.startsWith('sql:')) {
+  if (owner && !owner.state && owner.row?.pageId.startsWith('sql:')) {
     plan.adopted += 1;
-    return compare(context, plan, known, owner, record);
+    compare(context, plan, known, owner, record);
+  } else if (!owner?.state || !isOwnDouble(owner, record)) {
+    insert(context, plan, known, record);
+  } else if (record.createdAt < owner.state.pageCreatedAt) {
+    moveToOlder(context, plan, known, { owner, state: owner.state }, record);
+  } else {
+    plan.duplicates.push({ owner, pageId: record.pageId, content: owner.state.base });
   }
-  if (!isOwnDouble(owner, record)) return insert(context, plan, known, record);
-  if (owner.state && record.createdAt < owner.state.pageCreatedAt) {
-    plan.duplicates.push(owner.state.pageId);
-    return compare(context, plan, known, { ...owner, state: { ...owner.state, pageId: record.pageId } }, record);
-  }
-  keepDuplicateAsConflict(plan, owner, record);
-  plan.duplicates.push(record.pageId);
 }
 
 /**
@@ -140,24 +265,43 @@ function isOwnDouble(owner: LocalRecord, record: RemoteRecord): boolean {
   return closedAt === null || record.createdAt.getTime() <= closedAt.getTime() + OVERLAP_MS;
 }
 
-function keepDuplicateAsConflict(plan: Plan, owner: LocalRecord, record: RemoteRecord): void {
-  const base = owner.state?.base ?? {};
-  if (changedFields(base, record.fields).length === 0) return;
-  plan.conflicts.push({
-    recordId: owner.recordId,
+/** Of two pages that we made for one row the oldest stays; the row's content, which is the newest, is sent to it. */
+function moveToOlder(
+  context: SyncContext,
+  plan: Plan,
+  known: KnownRecords,
+  { owner, state }: { owner: LocalRecord; state: SyncState },
+  record: RemoteRecord,
+): void {
+  const { fields, archived } = remoteSnapshot(context.entity, record, null);
+  const edited = !record.editedByUs && changedFields(state.base, fields).length > 0;
+  if (edited) plan.conflicts.push(duplicateConflict(owner, record));
+  plan.duplicates.push({ owner, pageId: state.pageId, content: state.base });
+  const next: SyncState = {
+    ...state,
     pageId: record.pageId,
-    winner: 'sql',
-    reason: 'a second page had been made for this row; it was moved to the trash',
-    base,
-    notion: record.fields,
-    sql: owner.row?.fields ?? base,
+    base: fields,
+    archived,
+    trashed: record.trashed,
+    sending: null,
+    syncKey: record.syncKey,
+    pageCreatedAt: record.createdAt,
+    pageEditedAt: record.editedAt,
+  };
+  plan.writes.push({
+    recordId: owner.recordId,
+    page: { pageId: record.pageId, pageEditedAt: record.editedAt },
+    state: next,
+    enqueue: true,
   });
+  known.put({ ...owner, state: next });
 }
 
 function insert(context: SyncContext, plan: Plan, known: KnownRecords, record: RemoteRecord): void {
   const { syncKey } = record;
   // A key that no row has is our own page whose row was deleted before it was linked.
-  const recordId = syncKey && UUID.test(syncKey) && !known.ofKey(syncKey) ? syncKey : crypto.randomUUID();
+  const isOrphan = syncKey !== null && UUID.test(syncKey) && !known.ofKey(syncKey);
+  const recordId = isOrphan ? syncKey : context.newId();
   const fresh: LocalRecord = { recordId, row: null, state: null, intent: null, editSeq: null };
   compare(context, plan, known, fresh, record);
 }
@@ -170,36 +314,33 @@ function compare(
   local: LocalRecord,
   record: RemoteRecord,
 ): void {
-  const { entity, remote, policy } = context;
+  const { entity, remote } = context;
   const { row, state, recordId } = local;
-  const notion = remoteSnapshot(entity, record, state);
+  const theirs = remoteSnapshot(entity, record, state);
   const foreignKey = record.syncKey !== null && record.syncKey !== recordId;
-  const remember = (base: Base): SyncState => ({
+  const remember = (base: Content): SyncState => ({
     pageId: record.pageId,
     base: base.fields,
     archived: base.archived,
-    residue: record.residue,
     trashed: record.trashed,
+    sending: null,
     statusBeforeArchive: statusToRestore(entity, base.archived, { record, row, state }),
     syncKey: record.syncKey,
     pageCreatedAt: record.createdAt,
     pageEditedAt: record.editedAt,
   });
   const put = (write: LocalWrite): void => {
-    plan.writes.push(write);
+    plan.writes.push(local.replaces === undefined ? write : { ...write, replaces: local.replaces });
     known.put({ ...local, row: rowAfter(local.row, write), state: write.state ?? state });
   };
-  if (state?.pageEditedAt.getTime() !== record.editedAt.getTime()) {
-    plan.backLinks.push({ pageId: record.pageId, links: record.backLinks });
-  }
 
   if (!row) {
     plan.created += 1;
-    plan.issues.push(...outOfRange(entity, recordId, notion.fields));
+    plan.issues.push(...outOfRange(entity, recordId, theirs.fields));
     put({
       recordId,
-      row: rowWrite(record, notion, null),
-      state: remember(notion),
+      row: rowWrite(record, theirs, null),
+      state: remember(theirs),
       ...(local.editSeq === null ? {} : { sent: local.editSeq }),
       ...(foreignKey ? { enqueue: true } : {}),
       intent: 'close',
@@ -209,17 +350,25 @@ function compare(
 
   const canonical: Row = { ...row, fields: remote.canonical(row.fields) };
   const sql = rowSnapshot(entity, canonical, state);
-  const decision = reconcile(baseOf(state, record, notion), notion, sql, policy.conflicts);
-  const toSend = decision.kind === 'write_notion' || decision.kind === 'write_both';
-  const base = toSend ? notion : decision.agreed;
+  const decision = reconcile(baseOf(local, record, theirs), theirs, sql, rules(context));
+  const toSend = decision.kind === 'write_remote' || decision.kind === 'write_both';
+  const base = toSend ? theirs : decision.agreed;
 
   const rowIsRight =
-    decision.kind === 'write_notion' ||
+    decision.kind === 'write_remote' ||
     sameContent(decision.agreed, { fields: canonical.fields, archived: row.archived });
   const next = remember(base);
   const enqueue = foreignKey || (toSend && local.editSeq === null);
   const sent = !toSend && !foreignKey && local.editSeq !== null;
-  if (!rowIsRight || enqueue || sent || !state || !sameState(state, next) || row.pageId !== record.pageId) {
+  if (
+    !rowIsRight ||
+    enqueue ||
+    sent ||
+    !state ||
+    !sameState(state, next) ||
+    row.pageId !== record.pageId ||
+    local.replaces
+  ) {
     put({
       recordId,
       ...(rowIsRight
@@ -242,22 +391,38 @@ function compare(
       pageId: record.pageId,
       ...decision.loss,
       base: state?.base ?? null,
-      notion: notion.fields,
+      remote: theirs.fields,
       sql: row.fields,
     });
   }
 }
 
-/** An adopted page that only we have touched is what the row was when it was sent. */
-function baseOf(state: SyncState | null, record: RemoteRecord, notion: Base): Base | null {
-  if (state) return { fields: state.base, archived: state.archived };
-  return record.madeByUs && record.editedByUs ? notion : null;
+/** What both sides are known to have agreed on, writes counted whose answer got lost. */
+function baseOf({ state, intent }: LocalRecord, record: RemoteRecord, theirs: Content): Content | null {
+  if (state) return withSent({ fields: state.base, archived: state.archived }, state.sending, theirs);
+  if (!record.madeByUs || !intent) return null;
+  // An adopted page that only we have touched is what the row was when it was sent.
+  return record.editedByUs ? theirs : { fields: intent.sent, archived: false };
+}
+
+/** Where the page says what we were about to write, it was us who wrote it. */
+function withSent(base: Content, sending: Content | null, theirs: Content): Content {
+  if (!sending) return base;
+  return {
+    fields: Object.fromEntries(
+      Object.entries(base.fields).map(([name, value]) => [
+        name,
+        sameValue(sending.fields[name], theirs.fields[name]) ? (theirs.fields[name] ?? null) : value,
+      ]),
+    ),
+    archived: sending.archived === theirs.archived ? theirs.archived : base.archived,
+  };
 }
 
 /** Columns that already say the same keep the very words that SQL has for it. */
 function rowWrite(
   record: RemoteRecord,
-  agreed: Base,
+  agreed: Content,
   current: { raw: Fields; canonical: Fields } | null,
 ): NonNullable<LocalWrite['row']> {
   const fields = Object.fromEntries(
@@ -285,21 +450,6 @@ const sameState = (a: SyncState, b: SyncState): boolean =>
   a.pageId === b.pageId &&
   a.trashed === b.trashed &&
   a.syncKey === b.syncKey &&
+  a.sending === b.sending &&
   a.pageEditedAt.getTime() === b.pageEditedAt.getTime() &&
-  sameContent({ fields: a.base, archived: a.archived }, { fields: b.base, archived: b.archived }) &&
-  isDeepStrictEqual(a.residue, b.residue);
-
-/** An edit on the far side of a two-way relation may not mark the near side's page as edited. */
-async function askForLinkers(
-  entity: Entity,
-  tx: LocalTransaction,
-  pageId: string,
-  backLinks: Readonly<Record<string, BackLinks>>,
-): Promise<void> {
-  for (const [name, links] of Object.entries(backLinks)) {
-    const field = entity.fields[name];
-    if (field?.kind !== 'back_link') continue;
-    const differing = await tx.backLinkDifferences(field.of, field.through, pageId, links);
-    if (differing.length > 0) await tx.refresh(field.of, differing);
-  }
-}
+  sameContent({ fields: a.base, archived: a.archived }, { fields: b.base, archived: b.archived });

@@ -1,5 +1,6 @@
 import type { Entity } from '../entities/define.ts';
-import type { RemoteRecord, Row, SyncState } from './ports.ts';
+import type { RemoteRecord, Row, SyncContext, SyncState } from './ports.ts';
+import type { Rules } from './reconcile.ts';
 import type { Snapshot, Value } from './types.ts';
 
 /**
@@ -10,12 +11,22 @@ import type { Snapshot, Value } from './types.ts';
 
 const STATUS = 'status';
 
+/** How conflicts of this entity are settled. */
+export const rules = ({ entity, remote, policy }: SyncContext): Rules => ({
+  conflicts: policy.conflicts,
+  side: remote.side,
+  editGrainMs: remote.editGrainMs,
+  ...(entity.archivedStatus === undefined ? {} : { archivedField: STATUS }),
+});
+
 const withStatus = (entity: Entity, fields: Snapshot['fields'], status: Value): Snapshot['fields'] =>
   entity.archivedStatus === undefined ? fields : { ...fields, [STATUS]: status };
 
 /** The page's content, with its trash bin read as «archived». */
 export function remoteSnapshot(entity: Entity, record: RemoteRecord, state: SyncState | null): Snapshot {
-  const { fields, editedAt, trashed } = record;
+  const { editedAt, trashed } = record;
+  // A deleted Google event may say nothing but that.
+  const fields = trashed ? { ...state?.base, ...record.fields } : record.fields;
   if (trashed) {
     return { fields: withStatus(entity, fields, entity.archivedStatus ?? null), archived: true, editedAt };
   }

@@ -51,8 +51,13 @@ async function rowsReadyToGo(context: SyncContext, recordIds: readonly string[])
 async function attempt(context: SyncContext, recordIds: readonly string[]): Promise<readonly string[]> {
   const { local, clock, policy } = context;
   const records = await local.transaction(async (tx) => {
-    await tx.openIntents(recordIds, clock.now());
-    return tx.records(recordIds);
+    const found = await tx.records(recordIds);
+    const intents = found.map(({ recordId, row }) => ({
+      recordId,
+      sent: row ? outgoing(context, row, null).fields : {},
+    }));
+    await tx.openIntents(intents, clock.now());
+    return found;
   });
   const lost: string[] = [];
   await inParallel(records, policy.concurrency, async (record) => {
@@ -118,8 +123,8 @@ async function link(
           pageId: page.pageId,
           base: sent.fields,
           archived,
-          residue: page.residue,
           trashed: false,
+          sending: null,
           statusBeforeArchive: statusBeforeArchive === entity.archivedStatus ? null : statusBeforeArchive,
           syncKey: recordId,
           pageCreatedAt: page.createdAt,
@@ -137,14 +142,14 @@ async function link(
  * longer do so; only then are they made again.
  */
 async function resolveLostCreations(context: SyncContext, startedAt: Map<string, Date>): Promise<void> {
-  const { remote, clock, policy, progress } = context;
+  const { remote, clock, progress } = context;
   while (startedAt.size > 0) {
     const lookedAt = clock.now();
     const found = await remote.findByKey([...startedAt.keys()]);
-    await absorb(context, found);
+    await absorb(context, found, { listed: true });
     for (const { syncKey } of found) if (syncKey) startedAt.delete(syncKey);
     progress();
-    const settled = [...startedAt].filter(([, at]) => lookedAt.getTime() - at.getTime() >= policy.creationSettlesMs);
+    const settled = [...startedAt].filter(([, at]) => lookedAt.getTime() - at.getTime() >= remote.creationSettlesMs);
     for (const [recordId] of settled) startedAt.delete(recordId);
     if (settled.length > 0) {
       const lost = await attempt(

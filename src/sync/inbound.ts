@@ -5,11 +5,9 @@ import type { Json } from './types.ts';
 
 /** Brings what changed in Notion to SQL, by a full scan when one is due. */
 export async function inbound(context: SyncContext): Promise<void> {
-  const startedAt = context.clock.now();
   const source = await context.local.source();
   if (fullScanIsDue(context, source)) await scanEverything(context, source);
   else await readChanges(context);
-  context.lastRead.set(context.entity.name, startedAt);
   await settle(context);
 }
 
@@ -23,7 +21,7 @@ function fullScanIsDue({ policy, clock }: SyncContext, source: SourceState): boo
  * Reads edits since the watermark, oldest first. The watermark is Notion's own
  * time and is saved with each batch, so a successor goes on from there.
  */
-export async function readChanges(context: SyncContext): Promise<void> {
+async function readChanges(context: SyncContext): Promise<void> {
   const { local, remote, progress } = context;
   let { watermark } = await local.source();
   let since = new Date(Math.max(0, (watermark ?? new Date(0)).getTime() - OVERLAP_MS));
@@ -34,7 +32,7 @@ export async function readChanges(context: SyncContext): Promise<void> {
     const newest = batch.records.at(-1)?.editedAt ?? since;
     const grown = newest > (watermark ?? new Date(0));
     if (grown) watermark = newest;
-    await absorb(context, batch.records, grown ? { source: { watermark: newest } } : {});
+    await absorb(context, batch.records, { listed: true, ...(grown ? { source: { watermark: newest } } : {}) });
     if (!batch.next) return;
     // An edit made meanwhile moves its page to the end, and a cursor would then skip a
     // neighbour; so start again at the newest minute, and use the cursor only within one.
@@ -51,7 +49,7 @@ export async function readChanges(context: SyncContext): Promise<void> {
 async function scanEverything(context: SyncContext, source: SourceState): Promise<void> {
   const { local, remote, clock, progress } = context;
   let scan = source.scan;
-  if (!scan) {
+  if (!scan?.position) {
     await local.clearSeen();
     await local.enqueueUnlinked();
     const newest = await remote.latestEdit();
@@ -63,6 +61,7 @@ async function scanEverything(context: SyncContext, source: SourceState): Promis
     progress();
     position = batch.next;
     await absorb(context, batch.records, {
+      listed: true,
       seen: true,
       source: { scan: { highWater: scan.highWater, position } },
     });
@@ -129,12 +128,12 @@ async function readOrReport(context: SyncContext, recordId: string, pageId: stri
 
 /** Reads pages that others asked to be read again, and turns waiting links into real ones. */
 export async function settle(context: SyncContext): Promise<void> {
-  const { local, remote, progress } = context;
+  const { local, progress } = context;
   for (const pageId of await local.refreshes()) {
-    const record = await remote.read(pageId);
+    const record = await readOrReport(context, pageId, pageId);
     progress();
-    if (record) await absorb(context, [record]);
-    await local.clearRefresh(pageId);
+    const refused = record ? await absorb(context, [record]) : [];
+    if (refused.length === 0) await local.clearRefresh(pageId);
   }
   await local.settleLinks();
 }

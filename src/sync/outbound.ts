@@ -1,12 +1,13 @@
 import { FinalError, RecordError } from '../errors.ts';
 import { absorb } from './absorb.ts';
+import { remoteSnapshot } from './archival.ts';
 import { createPages } from './creation.ts';
 import { inParallel } from './in-parallel.ts';
-import { inbound, readChanges, settle } from './inbound.ts';
+import { settle } from './inbound.ts';
 import { outgoing } from './outgoing.ts';
 import type { LocalRecord, LocalWrite, RemoteChange, RemoteRecord, Row, SyncContext, SyncState } from './ports.ts';
 import { outOfRange } from './ranges.ts';
-import { changedFields, sameValue } from './reconcile.ts';
+import { changedFields, sameContent, sameValue } from './reconcile.ts';
 import type { Fields } from './types.ts';
 
 const BATCH = 100;
@@ -43,7 +44,6 @@ async function pushAll(context: SyncContext): Promise<readonly string[]> {
     const edits = await local.outbox(after, BATCH);
     const last = edits.at(-1);
     if (!last) return waiting;
-    await lookFirst(context);
     waiting.push(
       ...(await pushBatch(
         context,
@@ -52,18 +52,6 @@ async function pushAll(context: SyncContext): Promise<readonly string[]> {
     );
     after = last.seq;
   }
-}
-
-/** Notion has no conditional write: what was read must be fresh when something is overwritten. */
-async function lookFirst(context: SyncContext): Promise<void> {
-  const { lastRead, entity, clock, policy } = context;
-  const now = clock.now();
-  const readAt = lastRead.get(entity.name);
-  if (readAt && now.getTime() - readAt.getTime() < policy.freshMs) return;
-  const { watermark } = await context.local.source();
-  if (!watermark) return inbound(context);
-  await readChanges(context);
-  lastRead.set(entity.name, now);
 }
 
 async function pushBatch(context: SyncContext, recordIds: readonly string[]): Promise<readonly string[]> {
@@ -91,30 +79,32 @@ async function reportingIssues(context: SyncContext, recordId: string, work: () 
   }
 }
 
+/** How often a row is compared and sent anew because somebody edits its page at the same time. */
+const MOST_TRIES = 3;
+
 async function pushOne(context: SyncContext, record: LocalRecord): Promise<void> {
   const { state, row, recordId, editSeq } = record;
   if (!row) return state ? bringBack(context, recordId, state.pageId) : forget(context, recordId, editSeq);
   if (!state) return bringBack(context, recordId, row.pageId);
-  const known = await withFreshResidue(context, record, row, state);
-  if (!known?.row || !known.state) return;
-  try {
-    await pushEdit(context, known, known.row, known.state);
-  } catch (error) {
-    if (!(error instanceof RecordError) || error.code !== 'page_trashed') throw error;
-    // The page went to the trash meanwhile: taken in, the edit and the trash are one conflict more to decide.
-    await bringBack(context, recordId, known.state.pageId);
+  let current: LocalRecord | undefined = record;
+  for (let tries = 0; tries < MOST_TRIES && current?.row && current.state && current.editSeq !== null; tries += 1) {
+    if (await pushEdit(context, current, current.row, current.state)) return;
+    [current] = await context.local.transaction((tx) => tx.records([recordId]));
   }
 }
 
 /** A row deleted by SQL, or one that names its page itself: Notion's word is taken. */
 async function bringBack(context: SyncContext, recordId: string, pageId: string): Promise<void> {
   const page = await context.remote.read(pageId);
-  if (page) return absorb(context, [page]);
-  throw new RecordError(
-    'page_not_found',
-    `${context.entity.name}: row ${recordId} belongs to page ${pageId}, which is not found or no longer shared with the integration`,
-  );
+  if (!page) throw pageNotFound(context, recordId, pageId);
+  await absorb(context, [page]);
 }
+
+const pageNotFound = ({ entity }: SyncContext, recordId: string, pageId: string): RecordError =>
+  new RecordError(
+    'page_not_found',
+    `${entity.name}: row ${recordId} belongs to page ${pageId}, which is not found or no longer shared with the integration; its edit waits. Share the page again in Notion.`,
+  );
 
 /** A row that was deleted before it ever had a page. */
 async function forget(context: SyncContext, recordId: string, editSeq: bigint | null): Promise<void> {
@@ -122,47 +112,52 @@ async function forget(context: SyncContext, recordId: string, editSeq: bigint | 
   await context.local.transaction((tx) => tx.write([{ recordId, sent: editSeq, intent: 'drop' }]));
 }
 
-/** Before writing over something that SQL cannot say (a range's end, a colour), its newest form is read. */
-async function withFreshResidue(
-  context: SyncContext,
-  record: LocalRecord,
-  row: Row,
-  state: SyncState,
-): Promise<LocalRecord | undefined> {
-  const { fields } = outgoing(context, row, state);
-  const partial = changedFields(state.base, fields).some((name) => state.residue[name] !== undefined);
-  if (!partial) return record;
-  await bringBack(context, record.recordId, state.pageId);
-  const [again] = await context.local.transaction((tx) => tx.records([record.recordId]));
-  return again;
-}
-
-async function pushEdit(context: SyncContext, record: LocalRecord, row: Row, state: SyncState): Promise<void> {
-  const { entity, remote, tally } = context;
+/** @returns false when the page had been edited meanwhile: it was taken in, and the decision is to be made anew */
+async function pushEdit(context: SyncContext, record: LocalRecord, row: Row, state: SyncState): Promise<boolean> {
+  const { entity, remote, local, tally } = context;
   const { recordId } = record;
   const { fields, archived, complete } = outgoing(context, row, state);
   const written = pick(fields, changedFields(state.base, fields));
-  const foreignKey = state.syncKey !== null && state.syncKey !== recordId;
-  const intoTrash = archived && !state.archived && entity.archivedStatus === undefined;
-
+  const change = changeFor(context, record, state, { written, archived });
   let page: RemoteRecord | null = null;
-  if (state.trashed && archived) {
-    // A page in the trash takes no edits; they follow when it is restored.
-  } else {
-    if (state.trashed) page = await remote.update(state.pageId, { trashed: false });
-    const change: RemoteChange = {
-      ...(Object.keys(written).length > 0 ? { fields: written, residue: state.residue } : {}),
-      ...(intoTrash ? { trashed: true } : {}),
-      ...(foreignKey ? { syncKey: recordId } : {}),
-    };
-    if (Object.keys(change).length > 0) page = await remote.update(state.pageId, change);
+  if (Object.keys(change).length > 0) {
+    await local.transaction((tx) => tx.write([{ recordId, state: { ...state, sending: { fields, archived } } }]));
+    const agreed = { fields: state.base, archived: state.archived };
+    const result = await remote.update(state.pageId, change, (now) =>
+      sameContent(remoteSnapshot(entity, now, state), agreed),
+    );
+    if (result.kind === 'gone') throw pageNotFound(context, recordId, state.pageId);
+    if (result.kind === 'changed') {
+      await absorb(context, [result.record]);
+      return false;
+    }
+    page = result.record;
   }
   await settleEdit(context, record, { fields, archived, complete, written, page });
-  if (!page) return;
+  if (!page) return true;
   tally.processed += 1;
   if (archived && !state.archived) tally.archived += 1;
   else tally.updated += 1;
   tally.errors.push(...outOfRange(entity, recordId, written));
+  return true;
+}
+
+function changeFor(
+  { entity }: SyncContext,
+  { recordId }: LocalRecord,
+  state: SyncState,
+  { written, archived }: { written: Fields; archived: boolean },
+): RemoteChange {
+  // A page in the trash takes no edits; they follow when it is restored.
+  if (state.trashed && archived) return {};
+  const intoTrash = archived && !state.archived && entity.archivedStatus === undefined;
+  const foreignKey = state.syncKey !== null && state.syncKey !== recordId;
+  return {
+    ...(Object.keys(written).length > 0 ? { fields: written } : {}),
+    ...(intoTrash ? { trashed: true } : {}),
+    ...(state.trashed ? { trashed: false } : {}),
+    ...(foreignKey ? { syncKey: recordId } : {}),
+  };
 }
 
 interface Settlement {
@@ -187,9 +182,6 @@ async function settleEdit(context: SyncContext, sent: LocalRecord, settlement: S
       ...state,
       base: unsaid ? state.base : { ...state.base, ...written },
       archived,
-      residue: page
-        ? { ...without(state.residue, written), ...pick(page.residue, Object.keys(written)) }
-        : state.residue,
       trashed: page?.trashed ?? state.trashed,
       statusBeforeArchive: archived ? (state.statusBeforeArchive ?? statusOf(sent.row, entity.archivedStatus)) : null,
       syncKey: page?.syncKey ?? state.syncKey,
@@ -222,6 +214,3 @@ const statusOf = (row: Row, archivedStatus: string | undefined): string | null =
 
 const pick = <T>(from: Readonly<Record<string, T>>, names: readonly string[]): Record<string, T> =>
   Object.fromEntries(Object.entries(from).filter(([name]) => names.includes(name)));
-
-const without = <T>(from: Readonly<Record<string, T>>, names: object): Record<string, T> =>
-  Object.fromEntries(Object.entries(from).filter(([name]) => !(name in names)));

@@ -1,14 +1,16 @@
 import type { Entity } from '../entities/define.ts';
-import type { Fields, Json, Residue } from './types.ts';
+import type { Fields, Json } from './types.ts';
+
+export type RemoteSide = 'notion' | 'google';
+export type Side = RemoteSide | 'sql';
 
 /** A page as the remote side holds it. */
 export interface RemoteRecord {
   readonly pageId: string;
   readonly fields: Fields;
-  readonly residue: Residue;
   readonly trashed: boolean;
   readonly createdAt: Date;
-  /** Notion's `last_edited_time`: floored to the minute. */
+  /** When that side last changed it, in the grain that its clock has (Notion's: a minute). */
   readonly editedAt: Date;
   /** The row id in `Sync Key`, null when the page carries none. */
   readonly syncKey: string | null;
@@ -34,13 +36,17 @@ export interface RemoteBatch<Position> {
 }
 
 export interface RemoteChange {
-  /** Only the fields to write. */
+  /** Only the fields to write; what the page holds beyond their neutral form is kept. */
   readonly fields?: Fields;
-  /** What the page holds beyond the neutral form, to be given back. */
-  readonly residue?: Residue;
   readonly trashed?: boolean;
   readonly syncKey?: string;
 }
+
+/** `changed`: somebody else was faster, so nothing was written; `gone`: not found, or no longer shared. */
+export type UpdateResult =
+  | { readonly kind: 'updated'; readonly record: RemoteRecord }
+  | { readonly kind: 'changed'; readonly record: RemoteRecord }
+  | { readonly kind: 'gone' };
 
 /**
  * One entity's records on the remote side.
@@ -50,20 +56,35 @@ export interface RemoteChange {
  * cannot be written, others can).
  */
 export interface RemoteEntity {
+  readonly side: RemoteSide;
+  /** The grain of `editedAt`, in milliseconds: edits within it cannot be told apart. */
+  readonly editGrainMs: number;
+  /** How long after its start a creation whose answer got lost may still turn up in `findByKey`, in milliseconds. */
+  readonly creationSettlesMs: number;
   /** The newest edit time of any record; null when there is none. */
   latestEdit(): Promise<Date | null>;
-  /** Records edited at `since` or later, oldest first; `next` is to be passed back for more. */
+  /**
+   * Records edited at `since` or later, oldest first; `next` is to be passed back for more.
+   * This and `scan` and `findByKey` may lag behind: an old version, or not there yet.
+   */
   changedSince(since: Date, next: string | null): Promise<RemoteBatch<string>>;
   /** Every record, in an order that edits do not disturb. A position outlives the process. */
   scan(position: Json | null): Promise<RemoteBatch<Json>>;
-  /** Null: not found, or no longer shared, which are the same thing to us. */
+  /** As it is now. Null: not found, or no longer shared, which are the same thing to us. */
   read(pageId: string): Promise<RemoteRecord | null>;
   /** Live records that carry one of these keys, as far as the remote side's index knows yet. */
   findByKey(recordIds: readonly string[]): Promise<readonly RemoteRecord[]>;
   create(recordId: string, fields: Fields): Promise<RemoteRecord>;
-  update(pageId: string, change: RemoteChange): Promise<RemoteRecord>;
+  /** Writes only if the record, as it is now, passes `still`: neither side has a way to lose an edit here. */
+  update(pageId: string, change: RemoteChange, still: (record: RemoteRecord) => boolean): Promise<UpdateResult>;
   /** A row's fields as the remote side would say them back. */
   canonical(fields: Fields): Fields;
+}
+
+/** What one side holds of a record, without a time. */
+export interface Content {
+  readonly fields: Fields;
+  readonly archived: boolean;
 }
 
 /** What both sides last agreed on for one record. */
@@ -71,8 +92,9 @@ export interface SyncState {
   readonly pageId: string;
   readonly base: Fields;
   readonly archived: boolean;
-  readonly residue: Residue;
   readonly trashed: boolean;
+  /** What the page holds if a write whose answer got lost did happen. */
+  readonly sending: Content | null;
   readonly statusBeforeArchive: string | null;
   readonly syncKey: string | null;
   readonly pageCreatedAt: Date;
@@ -92,6 +114,8 @@ export interface Intent {
   readonly attempt: number;
   readonly startedAt: Date;
   readonly closedAt: Date | null;
+  /** What the last request was to create. */
+  readonly sent: Fields;
 }
 
 /** One record as SQL knows it; any part may be missing. */
@@ -102,6 +126,8 @@ export interface LocalRecord {
   readonly intent: Intent | null;
   /** The number of the last unsent edit; null when there is none. */
   readonly editSeq: bigint | null;
+  /** A record without a row, whose page this row has taken over. */
+  readonly replaces?: string;
 }
 
 /** One record's part of a transaction. Parts left out stay as they are. */
@@ -123,15 +149,17 @@ export interface LocalWrite {
   /** Marks the row as having something to send. */
   readonly enqueue?: boolean;
   readonly intent?: 'close' | 'drop';
+  /** A record without a row, whose page this row has taken over. */
+  readonly replaces?: string;
 }
 
 export interface Conflict {
   readonly recordId: string;
   readonly pageId: string;
-  readonly winner: 'notion' | 'sql';
+  readonly winner: Side;
   readonly reason: string;
   readonly base: Fields | null;
-  readonly notion: Fields;
+  readonly remote: Fields;
   readonly sql: Fields;
 }
 
@@ -141,14 +169,16 @@ export interface LocalTransaction {
   records(recordIds: readonly string[]): Promise<readonly LocalRecord[]>;
   write(writes: readonly LocalWrite[]): Promise<void>;
   addConflicts(conflicts: readonly Conflict[]): Promise<void>;
-  /** Asks for pages of another entity to be read again. */
-  refresh(entity: string, pageIds: readonly string[]): Promise<void>;
+  /** Asks for pages of this entity to be read again, although no query will show them as edited. */
+  refresh(pageIds: readonly string[]): Promise<void>;
   saveSource(patch: Partial<SourceState>): Promise<void>;
   /** Opens, or opens again, the intents to create pages for these rows. */
-  openIntents(recordIds: readonly string[], at: Date): Promise<void>;
+  openIntents(intents: readonly { readonly recordId: string; readonly sent: Fields }[], at: Date): Promise<void>;
   markSeen(pageIds: readonly string[]): Promise<void>;
-  /** Pages of `entity` whose rows say otherwise than `links` about pointing at this page through `field`. */
-  backLinkDifferences(entity: string, field: string, pageId: string, links: BackLinks): Promise<readonly string[]>;
+  /** Asks for the pages whose rows say otherwise than these back-links to be read again. */
+  refreshLinkers(
+    pages: readonly { readonly pageId: string; readonly backLinks: RemoteRecord['backLinks'] }[],
+  ): Promise<void>;
 }
 
 /** How far reading has come for one entity. */
@@ -164,6 +194,8 @@ export interface SourceState {
 export interface LocalEntity {
   transaction<T>(work: (tx: LocalTransaction) => Promise<T>): Promise<T>;
   source(): Promise<SourceState>;
+  /** What was last agreed on for these pages; those unknown are left out. */
+  states(pageIds: readonly string[]): Promise<readonly SyncState[]>;
   /** Unsent edits with a number above `after`, in order. */
   outbox(after: bigint, limit: number): Promise<readonly { recordId: string; seq: bigint }[]>;
   /** Linked, not trashed records that the full scan under way has not met. */
@@ -190,12 +222,12 @@ export interface SyncContext {
   readonly remote: RemoteEntity;
   readonly local: LocalEntity;
   readonly clock: Clock;
+  /** A fresh row id. */
+  readonly newId: () => string;
   readonly policy: Policy;
   readonly tally: Tally;
   /** Called after every bit of progress: heartbeats, and throws when the work is cancelled. */
   readonly progress: () => void;
-  /** When this process last read all changes of an entity; pushing on an old picture could overwrite an edit. */
-  readonly lastRead: Map<string, Date>;
 }
 
 export interface Policy {
@@ -207,10 +239,6 @@ export interface Policy {
   readonly sweepSince: Date;
   /** Let through an unusual number of archived records, once. */
   readonly acceptArchive: boolean;
-  /** How long after its start a lost creation may still turn up in Notion's query index. */
-  readonly creationSettlesMs: number;
-  /** How old the last read may be when a row is pushed; older: read first. */
-  readonly freshMs: number;
   /** Requests under way at once for one entity. */
   readonly concurrency: number;
 }

@@ -1,14 +1,20 @@
+import type { Content, RemoteSide, Side } from './ports.ts';
 import type { Fields, Snapshot, Value } from './types.ts';
 
-/** What both sides last agreed on. */
-export interface Base {
-  readonly fields: Fields;
-  readonly archived: boolean;
+export interface Loss {
+  readonly winner: Side;
+  readonly reason: string;
 }
 
-export interface Loss {
-  readonly winner: 'notion' | 'sql';
-  readonly reason: string;
+/** How two changed versions of one record are brought together. */
+export interface Rules {
+  /** `row`: the newest edit wins whole; `field`: edits to different fields are both kept. */
+  readonly conflicts: 'row' | 'field';
+  readonly side: RemoteSide;
+  /** The grain of the remote side's clock, in milliseconds. */
+  readonly editGrainMs: number;
+  /** The field that says «archived» along with the flag, so that a merge never parts the two. */
+  readonly archivedField?: string;
 }
 
 /**
@@ -16,12 +22,10 @@ export interface Loss {
  * `agreed` is what both shall hold afterwards.
  */
 export type Decision =
-  | { readonly kind: 'in_step'; readonly agreed: Base }
-  | { readonly kind: 'write_sql'; readonly agreed: Base; readonly loss?: Loss }
-  | { readonly kind: 'write_notion'; readonly agreed: Base; readonly loss?: Loss }
-  | { readonly kind: 'write_both'; readonly agreed: Base; readonly loss?: Loss };
-
-const MINUTE_MS = 60_000;
+  | { readonly kind: 'in_step'; readonly agreed: Content }
+  | { readonly kind: 'write_sql'; readonly agreed: Content; readonly loss?: Loss }
+  | { readonly kind: 'write_remote'; readonly agreed: Content; readonly loss?: Loss }
+  | { readonly kind: 'write_both'; readonly agreed: Content; readonly loss?: Loss };
 
 /** Equality of neutral values; lists are compared in order (codecs sort them). */
 export function sameValue(a: Value | undefined, b: Value | undefined): boolean {
@@ -33,26 +37,25 @@ export function sameValue(a: Value | undefined, b: Value | undefined): boolean {
 export const changedFields = (from: Fields, to: Fields): string[] =>
   [...new Set([...Object.keys(from), ...Object.keys(to)])].filter((name) => !sameValue(from[name], to[name]));
 
-export const sameContent = (a: Base, b: Base): boolean =>
+export const sameContent = (a: Content, b: Content): boolean =>
   a.archived === b.archived && changedFields(a.fields, b.fields).length === 0;
 
-const content = (snapshot: Snapshot): Base => ({ fields: snapshot.fields, archived: snapshot.archived });
+const contentOf = (snapshot: Snapshot): Content => ({ fields: snapshot.fields, archived: snapshot.archived });
+
+const SIDE_NAMES = { notion: 'Notion', google: 'Google' } as const;
 
 /**
  * Rule 2: the most recent edit wins. Notion's time has the grain of a minute,
- * so an SQL edit within that same minute is a tie, and a tie goes to Notion.
+ * so an SQL edit within that same minute is a tie, and a tie goes to the remote side.
  */
-export function newerSide(notion: Snapshot, sql: Snapshot): Loss {
-  if (!notion.editedAt || !sql.editedAt) {
-    return sql.editedAt
-      ? { winner: 'sql', reason: 'only SQL has an edit time' }
-      : { winner: 'notion', reason: 'the row was never edited by hand' };
-  }
-  const minute = notion.editedAt.getTime();
-  const ahead = sql.editedAt.getTime() - minute;
-  if (ahead >= MINUTE_MS) return { winner: 'sql', reason: 'SQL was edited later' };
-  if (ahead >= 0) return { winner: 'notion', reason: 'both were edited within the same minute: a tie goes to Notion' };
-  return { winner: 'notion', reason: 'Notion was edited later' };
+export function newerSide(remote: Snapshot, sql: Snapshot, { side, editGrainMs }: Rules): Loss {
+  if (!sql.editedAt) return { winner: side, reason: 'the row was never edited by hand' };
+  if (!remote.editedAt) return { winner: 'sql', reason: 'only SQL has an edit time' };
+  const name = SIDE_NAMES[side];
+  const ahead = sql.editedAt.getTime() - remote.editedAt.getTime();
+  if (ahead >= editGrainMs) return { winner: 'sql', reason: 'SQL was edited later' };
+  if (ahead < 0) return { winner: side, reason: `${name} was edited later` };
+  return { winner: side, reason: `both were edited at the same time, as far as ${name} tells: a tie goes to ${name}` };
 }
 
 /**
@@ -61,41 +64,55 @@ export function newerSide(notion: Snapshot, sql: Snapshot): Loss {
  *
  * @param base null when both sides exist but never agreed on anything (an adopted page)
  */
-export function reconcile(base: Base | null, notion: Snapshot, sql: Snapshot, policy: 'row' | 'field'): Decision {
-  const theirs = content(notion);
-  const ours = content(sql);
+export function reconcile(base: Content | null, remote: Snapshot, sql: Snapshot, rules: Rules): Decision {
+  const theirs = contentOf(remote);
+  const ours = contentOf(sql);
   if (sameContent(theirs, ours)) return { kind: 'in_step', agreed: theirs };
   if (base && sameContent(base, ours)) return { kind: 'write_sql', agreed: theirs };
-  if (base && sameContent(base, theirs)) return { kind: 'write_notion', agreed: ours };
+  if (base && sameContent(base, theirs)) return { kind: 'write_remote', agreed: ours };
 
-  const loss = newerSide(notion, sql);
-  if (policy === 'field' && base) return merge(base, theirs, ours, loss);
-  return loss.winner === 'notion'
-    ? { kind: 'write_sql', agreed: theirs, loss }
-    : { kind: 'write_notion', agreed: ours, loss };
+  const loss = newerSide(remote, sql, rules);
+  if (rules.conflicts === 'field' && base) return merge(base, theirs, ours, loss, rules.archivedField);
+  return loss.winner === 'sql'
+    ? { kind: 'write_remote', agreed: ours, loss }
+    : { kind: 'write_sql', agreed: theirs, loss };
 }
 
-function merge(base: Base, theirs: Base, ours: Base, newer: Loss): Decision {
-  const winner = newer.winner === 'notion' ? theirs : ours;
+function merge(
+  base: Content,
+  theirs: Content,
+  ours: Content,
+  newer: Loss,
+  archivedField: string | undefined,
+): Decision {
+  const winner = newer.winner === 'sql' ? ours : theirs;
   let clash = false;
-  const pick = <T>(was: T, their: T, our: T, won: T, same: (a: T, b: T) => boolean): T => {
-    if (same(their, was)) return our;
-    if (same(our, was) || same(their, our)) return their;
+  /** The side whose word on one thing counts. */
+  const pick = (same: (a: Content, b: Content) => boolean): Content => {
+    if (same(theirs, base)) return ours;
+    if (same(ours, base) || same(theirs, ours)) return theirs;
     clash = true;
-    return won;
+    return winner;
   };
+  const sameField =
+    (name: string) =>
+    (a: Content, b: Content): boolean =>
+      sameValue(a.fields[name], b.fields[name]);
+  const archival = pick(
+    (a, b) => a.archived === b.archived && (archivedField === undefined || sameField(archivedField)(a, b)),
+  );
   const names = new Set([...Object.keys(theirs.fields), ...Object.keys(ours.fields)]);
-  const agreed: Base = {
+  const agreed: Content = {
     fields: Object.fromEntries(
       [...names].map((name) => {
-        const at = (side: Base): Value => side.fields[name] ?? null;
-        return [name, pick(at(base), at(theirs), at(ours), at(winner), sameValue)];
+        const side = name === archivedField ? archival : pick(sameField(name));
+        return [name, side.fields[name] ?? null];
       }),
     ),
-    archived: pick(base.archived, theirs.archived, ours.archived, winner.archived, Object.is),
+    archived: archival.archived,
   };
   const loss = clash ? { loss: newer } : {};
   if (sameContent(agreed, theirs)) return { kind: 'write_sql', agreed, ...loss };
-  if (sameContent(agreed, ours)) return { kind: 'write_notion', agreed, ...loss };
+  if (sameContent(agreed, ours)) return { kind: 'write_remote', agreed, ...loss };
   return { kind: 'write_both', agreed, ...loss };
 }

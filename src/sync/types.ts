@@ -22,16 +22,10 @@ export type Fields = Readonly<Record<string, Value>>;
 /** A JSON value, such as Notion's raw form of one property. */
 export type Json = string | number | boolean | null | readonly Json[] | { readonly [key: string]: Json };
 
-/**
- * What Notion holds and the neutral form cannot say (the end of a date range,
- * colours, mentions), by field name; kept so that writing a field gives it back.
- */
-export type Residue = Readonly<Record<string, Json>>;
-
 /** One record's content as one side has it. */
 export interface Snapshot {
   readonly fields: Fields;
   readonly archived: boolean;
-  /** When that side last edited it; null: never by hand (a Notion-first row). */
+  /** When that side last edited it; null: never by hand (a remote-first row). */
   readonly editedAt: Date | null;
 }

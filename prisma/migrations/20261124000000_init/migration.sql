@@ -260,17 +260,18 @@ CREATE INDEX calendar_events_sql_local_last_edited_at_idx ON calendar_events (sq
 CREATE TABLE sync_state (
   entity text NOT NULL,
   record_id uuid NOT NULL,
-  page_id text NOT NULL UNIQUE,
+  page_id text NOT NULL,
   base jsonb NOT NULL,
   archived boolean NOT NULL,
-  residue jsonb NOT NULL DEFAULT '{}',
   trashed boolean NOT NULL,
+  sending jsonb,
   status_before_archive text,
   sync_key text,
   page_created_at timestamptz NOT NULL,
   page_edited_at timestamptz NOT NULL,
   PRIMARY KEY (entity, record_id)
 );
+CREATE UNIQUE INDEX sync_state_entity_page_id_key ON sync_state (entity, page_id);
 
 -- Rows edited in SQL that Notion has not been told of. `seq` grows with every edit, so that
 -- clearing «as of seq» never loses an edit made meanwhile, whatever order transactions commit in.
@@ -290,9 +291,12 @@ CREATE TABLE creation_intents (
   attempt integer NOT NULL DEFAULT 1,
   started_at timestamptz NOT NULL,
   closed_at timestamptz,
+  sent jsonb NOT NULL,
   page_id text,
+  temporary_id text,
   PRIMARY KEY (entity, record_id)
 );
+CREATE INDEX creation_intents_temporary_id_idx ON creation_intents (entity, temporary_id);
 
 -- Links to pages that have no row yet; they become real when the page arrives.
 CREATE TABLE pending_links (
@@ -366,6 +370,14 @@ CREATE TABLE sync_run_history (
 );
 CREATE INDEX sync_run_history_sync_name_idx ON sync_run_history (sync_name, finished_at);
 
+-- One budget of requests for the whole deployment: when each of the last minute's was sent. It may be lost
+-- in a crash of PostgreSQL: Notion's own answers overrule it.
+CREATE UNLOGGED TABLE request_budget (
+  api text PRIMARY KEY,
+  sent_at timestamptz[] NOT NULL DEFAULT '{}',
+  paused_until timestamptz NOT NULL DEFAULT '-infinity'
+);
+
 CREATE TABLE oauth_tokens (
   provider text NOT NULL,
   account text NOT NULL,
@@ -387,6 +399,15 @@ BEGIN
   IF TG_OP = 'INSERT' THEN
     NEW.notion_page_id := coalesce(NEW.notion_page_id, 'sql:' || NEW.id);
     IF NOT lockstep_is_syncing() THEN
+      -- A temporary id that was already replaced by a page still means that page: its second INSERT
+      -- meets the UNIQUE constraint, as it would have before.
+      IF NEW.notion_page_id LIKE 'sql:%' THEN
+        NEW.notion_page_id := coalesce(
+          (SELECT t.page_id FROM creation_intents t
+           WHERE t.entity = TG_TABLE_NAME AND t.temporary_id = NEW.notion_page_id AND t.record_id <> NEW.id AND t.page_id IS NOT NULL
+           ORDER BY t.started_at DESC LIMIT 1),
+          NEW.notion_page_id);
+      END IF;
       NEW.sql_local_last_edited_at := coalesce(NEW.sql_local_last_edited_at, clock_timestamp());
     END IF;
     RETURN NEW;
@@ -474,6 +495,33 @@ CREATE VIEW active_games AS SELECT * FROM games WHERE archived_at IS NULL AND st
 CREATE VIEW active_system_upgrades AS SELECT * FROM system_upgrades WHERE archived_at IS NULL AND status IS DISTINCT FROM 'Archived';
 CREATE VIEW active_system_fixes AS SELECT * FROM system_fixes WHERE archived_at IS NULL AND status IS DISTINCT FROM 'Archived';
 CREATE VIEW active_calendar_events AS SELECT * FROM calendar_events WHERE archived_at IS NULL;
+
+-- Counts a request as sent and gives null, or gives the milliseconds to wait before asking again.
+CREATE FUNCTION lockstep_take_request(wanted_api text, per_minute integer) RETURNS double precision LANGUAGE plpgsql AS $$
+DECLARE
+  budget request_budget;
+  moment timestamptz;
+  recent timestamptz[];
+BEGIN
+  INSERT INTO request_budget (api) VALUES (wanted_api) ON CONFLICT DO NOTHING;
+  SELECT * INTO budget FROM request_budget WHERE api = wanted_api FOR UPDATE;
+  moment := clock_timestamp();
+  IF budget.paused_until > moment THEN
+    RETURN ceil(extract(epoch FROM budget.paused_until - moment) * 1000);
+  END IF;
+  recent := ARRAY(SELECT t FROM unnest(budget.sent_at) AS t WHERE t > moment - interval '60 seconds' ORDER BY t);
+  IF cardinality(recent) >= per_minute THEN
+    RETURN ceil(extract(epoch FROM recent[cardinality(recent) - per_minute + 1] + interval '60 seconds' - moment) * 1000);
+  END IF;
+  UPDATE request_budget SET sent_at = recent || moment WHERE api = wanted_api;
+  RETURN NULL;
+END
+$$;
+
+CREATE FUNCTION lockstep_pause_requests(wanted_api text, milliseconds double precision) RETURNS void LANGUAGE sql AS $$
+  INSERT INTO request_budget AS b (api, paused_until) VALUES (wanted_api, clock_timestamp() + milliseconds * interval '1 millisecond')
+  ON CONFLICT (api) DO UPDATE SET paused_until = greatest(b.paused_until, excluded.paused_until)
+$$;
 
 CREATE FUNCTION related_tasks(projects) RETURNS SETOF tasks LANGUAGE sql STABLE AS $$
   SELECT * FROM tasks WHERE project_id = $1.id

@@ -1,0 +1,38 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { RequestBudget } from '../notion/budget.ts';
+import { asDatabaseErrors, type Database } from './client.ts';
+
+/** Looked at again at least this often: a pause may have been cut short by nobody, but a worker may be asked to stop. */
+const LONGEST_NAP_MS = 1_000;
+
+/**
+ * Notion's own measure: so many requests in any rolling 60 seconds, spendable
+ * in one burst. It is kept in PostgreSQL, since all workers share one token;
+ * whoever is told to wait halts everybody.
+ *
+ *     |<------------- 60 s ------------->|
+ *      x xx x     xxxx          x  x  x   now
+ *      ^ the oldest leaves the window first, and makes room for the next
+ *
+ * @see https://developers.notion.com/reference/request-limits
+ */
+export const requestBudget = (database: Database, api: string, perMinute: number): RequestBudget => ({
+  take: async (signal) => {
+    for (;;) {
+      signal?.throwIfAborted();
+      const [answer] = await asDatabaseErrors(
+        () =>
+          database.$queryRaw<
+            { wait: number | null }[]
+          >`SELECT lockstep_take_request(${api}, ${perMinute}::int) AS wait`,
+      );
+      if (!answer || answer.wait === null) return;
+      await sleep(Math.min(answer.wait, LONGEST_NAP_MS), undefined, signal ? { signal } : {}).catch(() =>
+        signal?.throwIfAborted(),
+      );
+    }
+  },
+  pause: async (ms) => {
+    await asDatabaseErrors(() => database.$queryRaw`SELECT lockstep_pause_requests(${api}, ${ms}::float8)::text`);
+  },
+});
