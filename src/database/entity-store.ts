@@ -1,5 +1,13 @@
 import type { Entity } from '../entities/define.ts';
-import type { Conflict, LocalEntity, LocalRecord, LocalTransaction, LocalWrite, SourceState } from '../sync/ports.ts';
+import type {
+  Conflict,
+  Content,
+  LocalEntity,
+  LocalRecord,
+  LocalTransaction,
+  LocalWrite,
+  SourceState,
+} from '../sync/ports.ts';
 import type { Json } from '../sync/types.ts';
 import { asDatabaseErrors, type Database, syncTransaction, type Transaction } from './client.ts';
 import { type EntitySql, entitySql } from './entity-sql.ts';
@@ -251,6 +259,8 @@ const DROP_INTENTS = `DELETE FROM creation_intents i USING jsonb_to_recordset($1
 const ADD_CONFLICTS = `INSERT INTO sync_conflicts (entity, record_id, notion_page_id, cycle_id, winner, reason, base_version, notion_version, sql_version)
   SELECT * FROM jsonb_to_recordset($1::jsonb) AS x(entity text, record_id uuid, notion_page_id text, cycle_id text, winner text, reason text, base_version jsonb, notion_version jsonb, sql_version jsonb)`;
 
+const versionToJson = ({ fields, archived }: Content): Record<string, Json> => ({ ...fields, archived });
+
 const conflictToJson = (entity: Entity, cycleId: string, conflict: Conflict): Record<string, Json> => ({
   entity: entity.name,
   record_id: conflict.recordId,
@@ -258,7 +268,7 @@ const conflictToJson = (entity: Entity, cycleId: string, conflict: Conflict): Re
   cycle_id: cycleId,
   winner: conflict.winner,
   reason: conflict.reason,
-  base_version: conflict.base,
-  notion_version: conflict.remote,
-  sql_version: conflict.sql,
+  base_version: conflict.base && versionToJson(conflict.base),
+  notion_version: versionToJson(conflict.remote),
+  sql_version: versionToJson(conflict.sql),
 });

@@ -164,9 +164,9 @@ async function trashDuplicate(context: SyncContext, { owner, pageId, content }: 
     const result = await remote.update(
       pageId,
       { trashed: true },
-      (record) => record.trashed || changedFields(expected, record.fields).length === 0,
+      (record) => !record.trashed && changedFields(expected, record.fields).length === 0,
     );
-    if (result.kind !== 'changed') return;
+    if (result.kind !== 'changed' || result.record.trashed) return;
     const { record } = result;
     await local.transaction((tx) => tx.addConflicts([duplicateConflict(owner, record)]));
     tally.conflicts += 1;
@@ -179,9 +179,9 @@ const duplicateConflict = (owner: LocalRecord, record: RemoteRecord): Conflict =
   pageId: record.pageId,
   winner: 'sql',
   reason: 'a second page had been made for this row; only one can stay, and this one had been edited',
-  base: owner.state?.base ?? null,
-  remote: record.fields,
-  sql: owner.row?.fields ?? owner.state?.base ?? {},
+  base: null,
+  remote: { fields: record.fields, archived: record.trashed },
+  sql: { fields: owner.row?.fields ?? owner.state?.base ?? {}, archived: owner.row?.archived ?? false },
 });
 
 async function planBatch(context: SyncContext, tx: LocalTransaction, records: readonly RemoteRecord[]): Promise<Plan> {
@@ -350,7 +350,8 @@ function compare(
 
   const canonical: Row = { ...row, fields: remote.canonical(row.fields) };
   const sql = rowSnapshot(entity, canonical, state);
-  const decision = reconcile(baseOf(local, record, theirs), theirs, sql, rules(context));
+  const agreed = baseOf(local, record, theirs);
+  const decision = reconcile(agreed, theirs, sql, rules(context));
   const toSend = decision.kind === 'write_remote' || decision.kind === 'write_both';
   const base = toSend ? theirs : decision.agreed;
 
@@ -390,9 +391,9 @@ function compare(
       recordId,
       pageId: record.pageId,
       ...decision.loss,
-      base: state?.base ?? null,
-      remote: theirs.fields,
-      sql: row.fields,
+      base: agreed,
+      remote: { fields: theirs.fields, archived: theirs.archived },
+      sql: { fields: sql.fields, archived: sql.archived },
     });
   }
 }

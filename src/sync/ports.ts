@@ -158,9 +158,9 @@ export interface Conflict {
   readonly pageId: string;
   readonly winner: Side;
   readonly reason: string;
-  readonly base: Fields | null;
-  readonly remote: Fields;
-  readonly sql: Fields;
+  readonly base: Content | null;
+  readonly remote: Content;
+  readonly sql: Content;
 }
 
 export interface LocalTransaction {

@@ -1,0 +1,25 @@
+import { readConfig } from '../config.ts';
+import { startWorker } from '../worker.ts';
+import { exitCodes } from './exit.ts';
+
+/**
+ * One worker, until SIGTERM or SIGINT drains it. A second signal ends it at once.
+ * Started by `up`, it also ends when `up` is gone.
+ */
+export async function workerCommand({ logFile }: { logFile?: string }): Promise<number> {
+  const config = readConfig();
+  const worker = await startWorker(config, logFile === undefined ? {} : { logFile });
+  const drain = (): void => {
+    for (const signal of ['SIGINT', 'SIGTERM'] as const) {
+      process.off(signal, drain);
+      process.once(signal, () => process.exit(exitCodes.failed));
+    }
+    worker.stop();
+  };
+  process.on('SIGINT', drain);
+  process.on('SIGTERM', drain);
+  process.once('disconnect', drain);
+  process.stderr.write(`lockstep: worker on task queue ${config.temporal.taskQueue}\n`);
+  await worker.done;
+  return exitCodes.ok;
+}

@@ -1,0 +1,74 @@
+import { mkdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { Connection } from '@temporalio/client';
+import { endLeftover, readPid, type ServerProcess, startServer } from './child.ts';
+import { freePort } from './ports.ts';
+import { temporalBinary } from './temporal-binary.ts';
+
+const PREFERRED_PORT = 7233;
+const PREFERRED_UI_PORT = 8233;
+
+export interface EmbeddedTemporalOptions {
+  /** Holds the log, and the state unless `inMemory`. */
+  readonly folder: string;
+  readonly namespace?: string;
+  readonly cliPath?: string | undefined;
+  /** Forgets everything when it stops. */
+  readonly inMemory?: boolean;
+  /** Told what takes long: a download, a build. */
+  readonly say?: (line: string) => void;
+}
+
+export interface EmbeddedTemporal extends ServerProcess {
+  /** `host:port`. */
+  readonly address: string;
+  readonly uiUrl: string;
+}
+
+/**
+ * Starts Temporal's development server with its Web UI on the loopback address.
+ * One that an earlier process left behind on the same folder is ended first.
+ * @throws ConfigurationError, FinalError
+ */
+export async function startTemporal(options: EmbeddedTemporalOptions): Promise<EmbeddedTemporal> {
+  const { folder, namespace = 'default', cliPath, inMemory = false, say = () => {} } = options;
+  const command = await temporalBinary(cliPath, say);
+  mkdirSync(folder, { recursive: true });
+  const database = join(folder, 'temporal.db');
+  const pidFile = join(folder, 'temporal.pid');
+  await endLeftover(readPid(pidFile), database, 'SIGTERM');
+  const port = await freePort(PREFERRED_PORT);
+  const uiPort = await freePort(PREFERRED_UI_PORT);
+  const address = `127.0.0.1:${port}`;
+  const server = await startServer(
+    {
+      name: 'Temporal',
+      command,
+      args: [
+        ...['server', 'start-dev', '--ip', '127.0.0.1', '--port', String(port), '--ui-port', String(uiPort)],
+        ...['--namespace', namespace, '--log-level', 'warn'],
+        ...(inMemory ? [] : ['--db-filename', database]),
+      ],
+      logFile: join(folder, 'temporal.log'),
+      pidFile,
+      stopSignal: 'SIGTERM',
+    },
+    () => hasNamespace(address, namespace),
+  );
+  return { ...server, address, uiUrl: `http://127.0.0.1:${uiPort}` };
+}
+
+/** It listens a moment before its namespace is there. */
+async function hasNamespace(address: string, namespace: string): Promise<boolean> {
+  try {
+    const connection = await Connection.connect({ address, connectTimeout: '1 second' });
+    try {
+      await connection.workflowService.describeNamespace({ namespace });
+      return true;
+    } finally {
+      await connection.close();
+    }
+  } catch {
+    return false;
+  }
+}

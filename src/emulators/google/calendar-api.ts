@@ -1,0 +1,168 @@
+import { parseEventBody } from './event-body.ts';
+import { listEvents, type Paging } from './event-list.ts';
+import { deleteEvent, insertEvent, patchEvent, updateEvent } from './event-writes.ts';
+import type { OAuthServer } from './oauth.ts';
+import type { Quota } from './quota.ts';
+import { badRequest, notFound, refusal } from './refusal.ts';
+import type { Calendar, EventResource, GoogleState } from './state.ts';
+
+export interface ApiRequest {
+  readonly method: string;
+  readonly url: URL;
+  readonly headers: Readonly<Record<string, string | string[] | undefined>>;
+  readonly body: string;
+}
+
+export interface ApiAnswer {
+  readonly status: number;
+  readonly body?: object;
+  readonly headers?: Readonly<Record<string, string>>;
+}
+
+/** What clients did with one calendar. */
+export interface Traffic {
+  reads: number;
+  /** Writes that were carried out. */
+  inserts: number;
+  updates: number;
+  deletes: number;
+}
+
+const EVENTS = /^\/calendar\/v3\/calendars\/([^/]+)\/events(?:\/([^/]+))?$/;
+const WRITE_PARAMETERS = [
+  ...['alt', 'conferenceDataVersion', 'eventLabelVersion', 'fields', 'key', 'maxAttendees', 'prettyPrint'],
+  ...['quotaUser', 'sendNotifications', 'sendUpdates', 'supportsAttachments'],
+];
+const GET_PARAMETERS = ['alt', 'alwaysIncludeEmail', 'fields', 'key', 'maxAttendees', 'prettyPrint', 'quotaUser'];
+
+/** The `events` resource of Calendar API v3. */
+export class CalendarApi {
+  readonly #state: GoogleState;
+  readonly #oauth: OAuthServer;
+  readonly #quota: Quota;
+  readonly #paging: Paging;
+  /** By calendar id. */
+  readonly traffic = new Map<string, Traffic>();
+
+  constructor(state: GoogleState, oauth: OAuthServer, quota: Quota, paging: Paging) {
+    this.#state = state;
+    this.#oauth = oauth;
+    this.#quota = quota;
+    this.#paging = paging;
+  }
+
+  /** @throws Refusal */
+  answer(request: ApiRequest): ApiAnswer {
+    const [, calendarPart, eventPart] = EVENTS.exec(request.url.pathname) ?? [];
+    if (!calendarPart) throw notFound();
+    const writes = request.method !== 'GET';
+    const user = this.#oauth.authenticate(header(request, 'authorization'), writes);
+    this.#quota.spend(user);
+    const calendar = this.#calendarFor(user, decodeURIComponent(calendarPart), writes);
+    if (eventPart) return this.#one(calendar, decodeURIComponent(eventPart), request);
+    return this.#collection(user, calendar, request);
+  }
+
+  #collection(user: string, calendar: Calendar, request: ApiRequest): ApiAnswer {
+    const { method, url } = request;
+    switch (method) {
+      case 'GET': {
+        const page = listEvents(this.#state, calendar, url.searchParams, this.#paging);
+        this.#count(calendar).reads += 1;
+        return { status: 200, body: { ...describe(calendar, user), ...page } };
+      }
+      case 'POST': {
+        checkWriteParameters(url.searchParams);
+        const event = insertEvent(this.#state, calendar, parseEventBody(parseJson(request)), 'client');
+        this.#count(calendar).inserts += 1;
+        return shown(event);
+      }
+      default:
+        throw notFound();
+    }
+  }
+
+  #one(calendar: Calendar, id: string, request: ApiRequest): ApiAnswer {
+    const { method, url } = request;
+    const ifMatch = header(request, 'if-match');
+    if (method === 'GET') return this.#get(calendar, id, request);
+    checkWriteParameters(url.searchParams);
+    switch (method) {
+      case 'PATCH':
+      case 'PUT': {
+        const change = method === 'PUT' ? updateEvent : patchEvent;
+        const event = change(this.#state, calendar, id, parseEventBody(parseJson(request)), ifMatch);
+        this.#count(calendar).updates += 1;
+        return shown(event);
+      }
+      case 'DELETE':
+        deleteEvent(this.#state, calendar, id, ifMatch);
+        this.#count(calendar).deletes += 1;
+        return { status: 204 };
+      default:
+        throw notFound();
+    }
+  }
+
+  /** A deleted event can still be read, with its details. */
+  #get(calendar: Calendar, id: string, request: ApiRequest): ApiAnswer {
+    checkKnown(request.url.searchParams, GET_PARAMETERS);
+    this.#count(calendar).reads += 1;
+    const event = this.#state.event(calendar.id, id)?.resource;
+    if (!event) throw notFound();
+    return header(request, 'if-none-match') === event.etag ? { status: 304 } : shown(event);
+  }
+
+  #calendarFor(user: string, id: string, writes: boolean): Calendar {
+    const calendar = this.#state.calendar(id === 'primary' ? user : id);
+    const role = calendar.access[user];
+    if (!role || role === 'freeBusyReader') throw notFound();
+    if (writes && role === 'reader')
+      throw refusal(403, 'requiredAccessLevel', 'You need to have writer access to this calendar.');
+    return calendar;
+  }
+
+  #count(calendar: Calendar): Traffic {
+    const traffic = this.traffic.get(calendar.id) ?? { reads: 0, inserts: 0, updates: 0, deletes: 0 };
+    this.traffic.set(calendar.id, traffic);
+    return traffic;
+  }
+}
+
+const shown = (event: EventResource): ApiAnswer => ({ status: 200, body: event, headers: { etag: event.etag } });
+
+const describe = (calendar: Calendar, user: string): object => ({
+  kind: 'calendar#events',
+  summary: calendar.id,
+  timeZone: calendar.timeZone,
+  accessRole: calendar.access[user],
+  defaultReminders: [],
+});
+
+function header(request: ApiRequest, name: string): string | undefined {
+  const value = request.headers[name];
+  return Array.isArray(value) ? value[0] : value;
+}
+
+function checkWriteParameters(query: URLSearchParams): void {
+  checkKnown(query, WRITE_PARAMETERS);
+  const updates = query.get('sendUpdates');
+  if (updates !== null && !['all', 'externalOnly', 'none'].includes(updates))
+    throw badRequest('Invalid value for sendUpdates', 'sendUpdates');
+}
+
+function checkKnown(query: URLSearchParams, known: readonly string[]): void {
+  for (const name of query.keys()) {
+    if (!known.includes(name)) throw badRequest(`The emulator does not know the parameter ${name}.`, name);
+  }
+}
+
+function parseJson(request: ApiRequest): unknown {
+  if (!header(request, 'content-type')?.startsWith('application/json'))
+    throw refusal(400, 'parseError', 'This API does not support parsing this content type.');
+  try {
+    return JSON.parse(request.body);
+  } catch {
+    throw refusal(400, 'parseError', 'Parse Error');
+  }
+}

@@ -1,0 +1,119 @@
+import type { EventBody } from './event-body.ts';
+import type { EventTime } from './event-times.ts';
+import type { Journal, Table } from './journal.ts';
+import { notFound } from './refusal.ts';
+
+export type AccessRole = 'freeBusyReader' | 'reader' | 'writer' | 'owner';
+
+export interface CalendarSeed {
+  /** An e-mail address; the one that is a user's own is that user's `primary`. */
+  readonly id: string;
+  readonly timeZone?: string;
+  /** By the user's e-mail address. */
+  readonly access: Readonly<Record<string, AccessRole>>;
+}
+
+export interface Calendar extends CalendarSeed {
+  readonly timeZone: string;
+  /** Sync tokens of earlier generations have expired. */
+  readonly generation: number;
+}
+
+/** An event as the API shows it in full. */
+export interface EventResource extends Omit<EventBody, 'start' | 'end' | 'originalStartTime'> {
+  readonly kind: 'calendar#event';
+  readonly etag: string;
+  readonly id: string;
+  readonly status: 'confirmed' | 'tentative' | 'cancelled';
+  readonly created: string;
+  readonly updated: string;
+  readonly sequence: number;
+  readonly start?: EventTime;
+  readonly end?: EventTime;
+  readonly originalStartTime?: EventTime;
+}
+
+/** An event but for what every write sets anew. */
+export type EventContent = Omit<EventResource, 'kind' | 'etag' | 'updated' | 'created'>;
+
+export interface StoredEvent {
+  readonly calendarId: string;
+  /** In the order of creation, which editing does not change. */
+  readonly place: number;
+  /** Counts every write in every calendar. */
+  readonly revision: number;
+  readonly resource: EventResource;
+}
+
+/** What a user allowed a client to do. */
+export interface Grant {
+  readonly user: string;
+  readonly clientId: string;
+  readonly scopes: readonly string[];
+  readonly revoked: boolean;
+}
+
+export interface AccessToken {
+  readonly refreshToken: string;
+  readonly expiresAt: number;
+}
+
+/** Calendars, their events, and who may do what. */
+export class GoogleState {
+  readonly calendars: Table<Calendar>;
+  /** By refresh token. */
+  readonly grants: Table<Grant>;
+  /** By access token. */
+  readonly accessTokens: Table<AccessToken>;
+  readonly now: () => number;
+  readonly #events: Table<StoredEvent>;
+  #revision = 0;
+
+  constructor(journal: Journal, now: () => number) {
+    this.calendars = journal.table('calendars');
+    this.grants = journal.table('grants');
+    this.accessTokens = journal.table('accessTokens');
+    this.#events = journal.table('events');
+    this.now = now;
+    for (const { revision } of this.#events.values()) this.#revision = Math.max(this.#revision, revision);
+  }
+
+  /** The newest write. */
+  get revision(): number {
+    return this.#revision;
+  }
+
+  /** @throws Refusal 404 */
+  calendar(id: string): Calendar {
+    const calendar = this.calendars.get(id);
+    if (!calendar) throw notFound();
+    return calendar;
+  }
+
+  event(calendarId: string, id: string): StoredEvent | undefined {
+    return this.#events.get(eventKey(calendarId, id));
+  }
+
+  eventsOf(calendarId: string): StoredEvent[] {
+    return this.#events.values().filter((event) => event.calendarId === calendarId);
+  }
+
+  /** Stores the event under a new etag. */
+  write(calendarId: string, content: EventContent): EventResource {
+    const previous = this.event(calendarId, content.id);
+    this.#revision += 1;
+    const at = new Date(this.now()).toISOString();
+    const resource: EventResource = {
+      ...content,
+      kind: 'calendar#event',
+      etag: `"${this.#revision}000"`,
+      created: previous?.resource.created ?? at,
+      updated: at,
+    };
+    const place = previous?.place ?? this.#revision;
+    this.#events.set(eventKey(calendarId, content.id), { calendarId, place, revision: this.#revision, resource });
+    return resource;
+  }
+}
+
+const eventKey = (calendarId: string, id: string): string => `${calendarId}/${id}`;

@@ -1,0 +1,168 @@
+import { randomUUID } from 'node:crypto';
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { invalid, NotionError } from './api-error.ts';
+import type { Budget } from './budget.ts';
+import type { Counters } from './counters.ts';
+import { type JsonObject, object, refuse } from './expect.ts';
+import { type ChosenFault, type Faults, faultAnswer } from './faults.ts';
+import { readBody } from './http.ts';
+import type { Integration } from './model.ts';
+import { findRoute, type Route } from './router.ts';
+import type { Workspace } from './workspace.ts';
+
+interface Api {
+  readonly routes: readonly Route[];
+  readonly workspace: Workspace;
+  readonly faults: Faults;
+  readonly counters: Counters;
+  readonly budget: Budget;
+}
+
+export const NOTION_VERSION = '2025-09-03';
+/** @see https://developers.notion.com/reference/request-limits */
+const LARGEST_BODY = 500_000;
+
+/** Answers one request to `/v1/…`. */
+export async function answerApi(api: Api, request: IncomingMessage, response: ServerResponse): Promise<void> {
+  const requestId = randomUUID();
+  const url = new URL(request.url ?? '/', 'http://localhost');
+  // Read first: a request that is refused is still sent whole.
+  const body = await readBody(request, LARGEST_BODY);
+  try {
+    const method = request.method ?? 'GET';
+    const integration = authorise(api.workspace, request);
+    const { route, params } = routeFor(api, method, url.pathname);
+    api.budget.spend(integration.token);
+    const chosen = api.faults.choose({ method, path: url.pathname, kind: route.kind });
+    if (chosen && (await faultInstead(chosen, response)) === 'answered') {
+      api.counters.answer(response.statusCode === 200 ? 0 : response.statusCode);
+      return;
+    }
+    requireCapability(route, integration);
+    requireKnownQuery(route, url.searchParams);
+    const parsed = parseBody(request, route, body);
+    const result = route.handle({ params, query: url.searchParams, body: parsed, integration });
+    if (route.writes) api.counters.write();
+    if (chosen && faultAfter(chosen, response, result)) {
+      api.counters.answer(0);
+      return;
+    }
+    send(api, response, 200, { ...result, request_id: requestId }, requestId);
+  } catch (error) {
+    const refusal = error instanceof NotionError ? error : unexpected(error);
+    const { status, code, message, additionalData, retryAfter } = refusal;
+    if (retryAfter !== undefined) response.setHeader('retry-after', String(retryAfter));
+    const shown = {
+      object: 'error',
+      status,
+      code,
+      message,
+      ...(additionalData ? { additional_data: additionalData } : {}),
+      request_id: requestId,
+    };
+    send(api, response, status, shown, requestId);
+  }
+}
+
+function authorise(workspace: Workspace, request: IncomingMessage): Integration {
+  const [, token] = /^Bearer (\S+)$/.exec(request.headers.authorization ?? '') ?? [];
+  const integration = token === undefined ? undefined : workspace.integration(token);
+  if (!integration) throw new NotionError(401, 'unauthorized', 'API token is invalid.');
+  const version = request.headers['notion-version'];
+  if (version === undefined) {
+    throw new NotionError(
+      400,
+      'missing_version',
+      `Notion-Version header failed validation: Notion-Version header should be defined, instead was \`undefined\`.`,
+    );
+  }
+  if (version !== NOTION_VERSION) throw refuse('Notion-Version header', `\`"${NOTION_VERSION}"\``, version);
+  return integration;
+}
+
+function routeFor(api: Api, method: string, path: string): { route: Route; params: Record<string, string> } {
+  try {
+    const found = findRoute(api.routes, method, path);
+    api.counters.request(found.route.kind);
+    return found;
+  } catch (error) {
+    api.counters.request('other');
+    throw error;
+  }
+}
+
+function requireCapability({ needs }: Route, { capabilities }: Integration): void {
+  if (needs === null || capabilities[needs]) return;
+  throw new NotionError(403, 'restricted_resource', 'Insufficient permissions for this endpoint.');
+}
+
+function requireKnownQuery({ queryKeys = [] }: Route, query: URLSearchParams): void {
+  for (const [key, value] of query) {
+    if (!queryKeys.includes(key)) throw refuse(`query.${key}`, 'not present', value);
+  }
+}
+
+function parseBody(request: IncomingMessage, { method }: Route, body: Buffer | null): JsonObject {
+  if (body === null) throw invalid(`body failed validation: the payload is larger than ${LARGEST_BODY} bytes.`);
+  if (method === 'GET' || body.length === 0) return {};
+  const wrong = new NotionError(400, 'invalid_json', 'Error parsing JSON body.');
+  if (!/^application\/json\b/.test(request.headers['content-type'] ?? '')) throw wrong;
+  let value: unknown;
+  try {
+    value = JSON.parse(body.toString('utf8'));
+  } catch {
+    throw wrong;
+  }
+  return object(value, 'body');
+}
+
+/** What a fault does in the request's place. */
+async function faultInstead(chosen: ChosenFault, response: ServerResponse): Promise<'answered' | 'goes on'> {
+  const { fault } = chosen;
+  if ('afterCommit' in fault && fault.afterCommit) return 'goes on';
+  chosen.happened();
+  switch (fault.kind) {
+    case 'delay':
+      await sleep(fault.ms, undefined, { ref: false });
+      return 'goes on';
+    case 'hang':
+      return 'answered';
+    case 'reset':
+      response.socket?.resetAndDestroy();
+      return 'answered';
+    case 'html502':
+      response.writeHead(502, { 'content-type': 'text/html', 'cf-ray': 'emulated-ray' });
+      response.end('<html><body><h1>502 Bad Gateway</h1></body></html>');
+      return 'answered';
+    case 'status':
+      throw faultAnswer(fault, null);
+  }
+}
+
+/** What a fault does once the request was obeyed. @returns whether the answer is lost */
+function faultAfter(chosen: ChosenFault, response: ServerResponse, result: object): boolean {
+  const { fault } = chosen;
+  if (!('afterCommit' in fault) || !fault.afterCommit) return false;
+  chosen.happened();
+  if (fault.kind === 'status')
+    throw faultAnswer(fault, 'id' in result && typeof result.id === 'string' ? result.id : null);
+  if (fault.kind === 'reset') response.socket?.resetAndDestroy();
+  return true;
+}
+
+/** A defect of the emulator: said out loud, since nothing else would show it. */
+function unexpected(error: unknown): NotionError {
+  const words = error instanceof Error ? (error.stack ?? error.message) : String(error);
+  return new NotionError(500, 'internal_server_error', `The emulator failed: ${words}`);
+}
+
+function send(api: Api, response: ServerResponse, status: number, body: object, requestId: string): void {
+  api.counters.answer(status);
+  response.writeHead(status, {
+    'content-type': 'application/json; charset=utf-8',
+    'x-notion-request-id': requestId,
+    'cf-ray': requestId.slice(0, 8),
+  });
+  response.end(JSON.stringify(body));
+}

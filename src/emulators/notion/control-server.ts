@@ -1,0 +1,67 @@
+import { readFile } from 'node:fs/promises';
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import { z } from 'zod';
+import { NotionError } from './api-error.ts';
+import { type Controlled, controlActions } from './control.ts';
+import { readBody } from './http.ts';
+
+const LARGEST_BODY = 50_000_000;
+const PAGE = new URL('./page.html', import.meta.url);
+
+/** Answers the web page at `/` and `POST /_emulator/{action}`. */
+export async function answerControl(
+  controlled: Controlled,
+  request: IncomingMessage,
+  response: ServerResponse,
+): Promise<void> {
+  if (!isLocal(request)) return sendJson(response, 403, { error: 'only this machine may use the emulator' });
+  const { pathname } = new URL(request.url ?? '/', 'http://localhost');
+  if (request.method === 'GET' && pathname === '/') return sendPage(response);
+  const [, name] = /^\/_emulator\/(\w+)$/.exec(pathname) ?? [];
+  if (request.method !== 'POST' || name === undefined)
+    return sendJson(response, 404, { error: 'there is nothing here' });
+  const actions = controlActions(controlled);
+  const chosen = Object.hasOwn(actions, name) ? actions[name] : undefined;
+  if (!chosen)
+    return sendJson(response, 404, { error: `no action ${name}; there are ${Object.keys(actions).join(', ')}` });
+  // A form of another site cannot send this content type without asking first.
+  if (!/^application\/json\b/.test(request.headers['content-type'] ?? '')) {
+    return sendJson(response, 415, { error: 'send JSON' });
+  }
+  const body = await readBody(request, LARGEST_BODY);
+  try {
+    const result = chosen.run(JSON.parse(body?.toString('utf8') || '{}'));
+    sendJson(response, 200, result ?? {});
+  } catch (error) {
+    const status = error instanceof NotionError ? error.status : 400;
+    sendJson(response, status, { error: error instanceof z.ZodError ? z.prettifyError(error) : messageOf(error) });
+  }
+}
+
+/** Keeps out web sites in the owner's browser, also those whose name was pointed at this machine. */
+function isLocal(request: IncomingMessage): boolean {
+  const { host, origin } = request.headers;
+  const port = request.socket.localPort;
+  const own = ['127.0.0.1', 'localhost', '[::1]'].map((name) => `${name}:${port}`);
+  if (host === undefined || !own.includes(host)) return false;
+  return origin === undefined || origin === `http://${host}`;
+}
+
+async function sendPage(response: ServerResponse): Promise<void> {
+  const html = await readFile(PAGE);
+  response.writeHead(200, {
+    'content-type': 'text/html; charset=utf-8',
+    'cache-control': 'no-store',
+    'content-security-policy':
+      "default-src 'none'; script-src 'unsafe-inline'; style-src 'unsafe-inline'; connect-src 'self'; img-src data:; base-uri 'none'; form-action 'none'; frame-ancestors 'none'",
+    'x-content-type-options': 'nosniff',
+  });
+  response.end(html);
+}
+
+function sendJson(response: ServerResponse, status: number, body: unknown): void {
+  response.writeHead(status, { 'content-type': 'application/json; charset=utf-8', 'cache-control': 'no-store' });
+  response.end(JSON.stringify(body));
+}
+
+const messageOf = (error: unknown): string => (error instanceof Error ? error.message : String(error));

@@ -1,0 +1,299 @@
+import { invalid, notModelled } from './api-error.ts';
+import { choice, finite, flag, type JsonObject, list, object, refuse, text, uuid } from './expect.ts';
+import { floorToMinute } from './ids.ts';
+import type { DataSource, Page, Property, Value } from './model.ts';
+import { type Rendering, readableRelation } from './render.ts';
+import { toPlainText } from './rich-text.ts';
+import { findProperty } from './schema.ts';
+import { valueOn } from './values.ts';
+import { mentionablesOf } from './visibility.ts';
+
+export type Predicate = (page: Page) => boolean;
+
+interface FilterContext {
+  readonly dataSource: DataSource;
+  readonly rendering: Rendering;
+  readonly now: number;
+}
+
+/** Conditions in one `and` or `or`. */
+const MOST_CONDITIONS = 100;
+const TIMESTAMPS = ['created_time', 'last_edited_time'] as const;
+
+/**
+ * Reads a query's filter: a condition, or `and`/`or` of conditions, at most two levels deep.
+ * @see https://developers.notion.com/reference/post-database-query-filter
+ */
+export function acceptFilter(value: unknown, context: FilterContext, path = 'body.filter', depth = 0): Predicate {
+  const filter = object(value, path);
+  for (const word of ['and', 'or'] as const) {
+    if (!(word in filter)) continue;
+    object(value, path, [word]);
+    if (depth >= 2) throw invalid(`body failed validation: ${path} nests compound filters more than two levels deep.`);
+    const entries = list(filter[word], `${path}.${word}`, MOST_CONDITIONS);
+    const parts = entries.map((entry, index) => acceptFilter(entry, context, `${path}.${word}[${index}]`, depth + 1));
+    return word === 'and' ? (page) => parts.every((part) => part(page)) : (page) => parts.some((part) => part(page));
+  }
+  return 'timestamp' in filter ? acceptTimestamp(filter, context, path) : acceptProperty(filter, context, path);
+}
+
+function acceptTimestamp(filter: JsonObject, context: FilterContext, path: string): Predicate {
+  const timestamp = choice(filter.timestamp, `${path}.timestamp`, TIMESTAMPS);
+  object(filter, path, ['timestamp', 'type', timestamp]);
+  const condition = acceptDateCondition(filter[timestamp], `${path}.${timestamp}`, context.now);
+  return (page) => condition(momentOf(page, timestamp));
+}
+
+const momentOf = (page: Page, timestamp: (typeof TIMESTAMPS)[number]): number =>
+  floorToMinute(timestamp === 'created_time' ? page.createdAt : page.editedAt);
+
+function acceptProperty(filter: JsonObject, context: FilterContext, path: string): Predicate {
+  const key = text(filter.property, `${path}.property`);
+  const property = findProperty(context.dataSource, key);
+  if (!property) throw invalid(`Could not find property with name or id: ${key}`);
+  const types = Object.keys(filter).filter((name) => name !== 'property' && name !== 'type');
+  const [type] = types;
+  if (type === undefined || types.length > 1) throw refuse(`${path}.${property.config.type}`, 'defined', undefined);
+  if (type !== property.config.type) {
+    throw invalid(
+      `The property type in the database does not match the property type of the filter provided: database property ${property.config.type} does not match filter ${type}`,
+    );
+  }
+  return acceptCondition(property, filter[type], `${path}.${type}`, context);
+}
+
+function acceptCondition(property: Property, given: unknown, path: string, context: FilterContext): Predicate {
+  const { config } = property;
+  const of = (page: Page): Value | undefined => valueOn(page, property);
+  const wordsOf = (page: Page): string => wordsIn(of(page), property, context.rendering);
+  switch (config.type) {
+    case 'title':
+    case 'rich_text':
+    case 'url':
+    case 'email':
+    case 'phone_number': {
+      const condition = acceptTextCondition(given, path);
+      return (page) => condition(wordsOf(page));
+    }
+    case 'number': {
+      const condition = acceptNumberCondition(given, path);
+      return (page) => {
+        const value = of(page);
+        return condition(value?.type === 'number' ? value.number : null);
+      };
+    }
+    case 'checkbox': {
+      const [operator, operand] = acceptOperator(given, path, ['equals', 'does_not_equal']);
+      const wanted = flag(operand, `${path}.${operator}`) === (operator === 'equals');
+      return (page) => {
+        const value = of(page);
+        return value?.type === 'checkbox' && value.checked === wanted;
+      };
+    }
+    case 'select':
+    case 'status':
+      return acceptSetCondition(given, path, 'equals', acceptNames, (page) => {
+        const words = wordsOf(page);
+        return words === '' ? [] : [words];
+      });
+    case 'multi_select':
+      return acceptSetCondition(given, path, 'contains', acceptNames, (page) => {
+        const value = of(page);
+        const chosen = value?.type === 'multi_select' ? value.options : [];
+        return config.options.filter((option) => chosen.includes(option.id)).map((option) => option.name);
+      });
+    case 'relation':
+      return acceptSetCondition(given, path, 'contains', acceptId, (page) => {
+        const value = of(page);
+        return value?.type === 'relation' ? readableRelation(value.pages, context.rendering) : [];
+      });
+    case 'people':
+      return acceptSetCondition(given, path, 'contains', acceptPerson, (page) => {
+        const value = of(page);
+        return value?.type === 'people' ? value.users : [];
+      });
+    case 'created_by':
+      return acceptSetCondition(given, path, 'contains', acceptPerson, (page) => [page.createdBy]);
+    case 'last_edited_by':
+      return acceptSetCondition(given, path, 'contains', acceptPerson, (page) => [page.editedBy]);
+    case 'files':
+      return acceptSetCondition(given, path, null, acceptId, (page) => {
+        const value = of(page);
+        return value?.type === 'files' ? value.files.map((file) => file.url) : [];
+      });
+    case 'date': {
+      const condition = acceptDateCondition(given, path, context.now);
+      return (page) => {
+        const value = of(page);
+        const start = value?.type === 'date' ? value.date?.start : undefined;
+        return condition(start === undefined ? null : Date.parse(start));
+      };
+    }
+    case 'created_time':
+    case 'last_edited_time': {
+      const condition = acceptDateCondition(given, path, context.now);
+      const { type } = config;
+      return (page) => condition(momentOf(page, type));
+    }
+  }
+}
+
+/** A value's text: what text filters and sorts look at. */
+export function wordsIn(value: Value | undefined, property: Property, rendering: Rendering): string {
+  switch (value?.type) {
+    case 'title':
+    case 'rich_text':
+      return toPlainText(value.runs, mentionablesOf(rendering.store, rendering.viewer));
+    case 'url':
+    case 'email':
+    case 'phone_number':
+      return value.text ?? '';
+    case 'select':
+    case 'status': {
+      const options = 'options' in property.config ? property.config.options : [];
+      return options.find((option) => option.id === value.option)?.name ?? '';
+    }
+    default:
+      return '';
+  }
+}
+
+/** A condition is one operator with its operand. */
+function acceptOperator<T extends string>(given: unknown, path: string, operators: readonly T[]): [T, unknown] {
+  const condition = object(given, path, operators);
+  const [operator, ...more] = Object.keys(condition);
+  if (operator === undefined || more.length > 0) throw refuse(`${path}.${operators[0]}`, 'defined', undefined);
+  const known = choice(operator, path, operators);
+  if (known === 'is_empty' || known === 'is_not_empty') choice(String(condition[known]), `${path}.${known}`, ['true']);
+  return [known, condition[known]];
+}
+
+function acceptTextCondition(given: unknown, path: string): (words: string) => boolean {
+  const [operator, operand] = acceptOperator(given, path, [
+    'equals',
+    'does_not_equal',
+    'contains',
+    'does_not_contain',
+    'starts_with',
+    'ends_with',
+    'is_empty',
+    'is_not_empty',
+  ]);
+  if (operator === 'is_empty') return (words) => words === '';
+  if (operator === 'is_not_empty') return (words) => words !== '';
+  const wanted = text(operand, `${path}.${operator}`, { max: 2000 }).toLowerCase();
+  const test = {
+    equals: (words: string) => words === wanted,
+    does_not_equal: (words: string) => words !== wanted,
+    contains: (words: string) => words.includes(wanted),
+    does_not_contain: (words: string) => !words.includes(wanted),
+    starts_with: (words: string) => words.startsWith(wanted),
+    ends_with: (words: string) => words.endsWith(wanted),
+  }[operator];
+  return (words) => test(words.toLowerCase());
+}
+
+function acceptNumberCondition(given: unknown, path: string): (number: number | null) => boolean {
+  const [operator, operand] = acceptOperator(given, path, [
+    'equals',
+    'does_not_equal',
+    'greater_than',
+    'less_than',
+    'greater_than_or_equal_to',
+    'less_than_or_equal_to',
+    'is_empty',
+    'is_not_empty',
+  ]);
+  if (operator === 'is_empty') return (number) => number === null;
+  if (operator === 'is_not_empty') return (number) => number !== null;
+  const wanted = finite(operand, `${path}.${operator}`);
+  const test = {
+    equals: (number: number) => number === wanted,
+    does_not_equal: (number: number) => number !== wanted,
+    greater_than: (number: number) => number > wanted,
+    less_than: (number: number) => number < wanted,
+    greater_than_or_equal_to: (number: number) => number >= wanted,
+    less_than_or_equal_to: (number: number) => number <= wanted,
+  }[operator];
+  return (number) => (number === null ? operator === 'does_not_equal' : test(number));
+}
+
+/** @param word the operator, whose opposite is `does_not_…`; null where only emptiness can be asked for */
+function acceptSetCondition(
+  given: unknown,
+  path: string,
+  word: 'equals' | 'contains' | null,
+  acceptOperand: (operand: unknown, path: string) => readonly string[],
+  entriesOf: (page: Page) => readonly string[],
+): Predicate {
+  const opposite = word === 'equals' ? 'does_not_equal' : 'does_not_contain';
+  const [operator, operand] = acceptOperator(given, path, [
+    ...(word === null ? [] : ([word, opposite] as const)),
+    'is_empty',
+    'is_not_empty',
+  ]);
+  if (operator === 'is_empty') return (page) => entriesOf(page).length === 0;
+  if (operator === 'is_not_empty') return (page) => entriesOf(page).length > 0;
+  const wanted = acceptOperand(operand, `${path}.${operator}`);
+  const holds: Predicate = (page) => entriesOf(page).some((entry) => wanted.includes(entry));
+  return operator === opposite ? (page) => !holds(page) : holds;
+}
+
+const acceptNames = (operand: unknown, path: string): readonly string[] =>
+  Array.isArray(operand)
+    ? list(operand, path, 100).map((each, i) => text(each, `${path}[${i}]`))
+    : [text(operand, path)];
+
+const acceptId = (operand: unknown, path: string): readonly string[] => [uuid(operand, path)];
+
+/** For an internal integration «me» is nobody. */
+const acceptPerson = (operand: unknown, path: string): readonly string[] =>
+  operand === 'me' ? [] : [uuid(operand, path)];
+
+const DAY_MS = 86_400_000;
+const DAYS_FROM_NOW: Readonly<Record<string, number>> = {
+  today: 0,
+  tomorrow: 1,
+  yesterday: -1,
+  one_week_ago: -7,
+  one_week_from_now: 7,
+};
+const SPANS = ['this_week', 'past_week', 'past_month', 'past_year', 'next_week', 'next_month', 'next_year'] as const;
+
+function acceptDateCondition(given: unknown, path: string, now: number): (instant: number | null) => boolean {
+  const [operator, operand] = acceptOperator(given, path, [
+    'equals',
+    'before',
+    'after',
+    'on_or_before',
+    'on_or_after',
+    ...SPANS,
+    'is_empty',
+    'is_not_empty',
+  ]);
+  if (operator === 'is_empty') return (instant) => instant === null;
+  if (operator === 'is_not_empty') return (instant) => instant !== null;
+  const { from, to } = acceptSpan(operator, operand, `${path}.${operator}`, now);
+  return (instant) => {
+    if (instant === null) return false;
+    if (operator === 'before') return instant < from;
+    if (operator === 'after') return instant > to;
+    if (operator === 'on_or_before') return instant <= to;
+    if (operator === 'on_or_after') return instant >= from;
+    return instant >= from && instant <= to;
+  };
+}
+
+/** A day is its 24 hours in UTC, a time is an instant. */
+function acceptSpan(operator: string, operand: unknown, path: string, now: number): { from: number; to: number } {
+  if (SPANS.some((span) => span === operator)) throw notModelled(`The filter condition ${operator}`);
+  const given = text(operand, path);
+  const days = DAYS_FROM_NOW[given];
+  if (days !== undefined) return dayAt(Math.floor(now / DAY_MS) * DAY_MS + days * DAY_MS);
+  if (given.startsWith('one_month')) throw notModelled(`The filter value ${given}`);
+  const instant = /^\d{4}-\d\d-\d\d/.test(given) ? Date.parse(given) : Number.NaN;
+  if (Number.isNaN(instant)) throw refuse(path, 'a valid ISO 8601 date string', operand);
+  return given.length === 10 ? dayAt(instant) : { from: instant, to: instant };
+}
+
+const dayAt = (from: number): { from: number; to: number } => ({ from, to: from + DAY_MS - 1 });

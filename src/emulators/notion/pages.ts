@@ -1,0 +1,192 @@
+import { invalid } from './api-error.ts';
+import { object } from './expect.ts';
+import type { DataSource, Page, Property, Value } from './model.ts';
+import { findProperty } from './schema.ts';
+import type { Settings } from './settings.ts';
+import type { Store } from './store.ts';
+import { acceptValue, type ValueRules, valueOn } from './values.ts';
+import { isVisible, mentionablesOf, type Viewer } from './visibility.ts';
+
+export interface PropertyWrites {
+  /** By property id. */
+  readonly values: Readonly<Record<string, Value>>;
+  /** With the options that the write made. */
+  readonly dataSource: DataSource;
+}
+
+/** Whose write it is. A person is not bound by the limits of one API request. */
+export interface Writer {
+  readonly userId: string;
+  readonly viewer: Viewer;
+}
+
+/** Reads `properties` of a page request. */
+export function acceptProperties(
+  store: Store,
+  settings: Settings,
+  dataSource: DataSource,
+  written: unknown,
+  writer: Writer,
+): PropertyWrites {
+  const rules: ValueRules = {
+    limited: writer.viewer !== null,
+    dateGrain: settings.dateGrain,
+    mentionables: mentionablesOf(store, writer.viewer),
+    relatedPage: (id) => {
+      const page = store.page(id);
+      return page && isVisible(store, page, writer.viewer) ? page : undefined;
+    },
+    user: (id) => store.users.get(id),
+  };
+  const values: Record<string, Value> = {};
+  let properties = dataSource.properties;
+  for (const [key, given] of Object.entries(object(written, 'body.properties'))) {
+    const known = findProperty(dataSource, key);
+    if (!known) throw invalid(`${key} is not a property that exists.`);
+    if (known.id in values) throw invalid(`${known.name} is set twice.`);
+    const accepted = acceptValue(known, given, `body.properties.${key}`, rules);
+    values[known.id] = accepted.value;
+    properties = replaceIn(properties, known, accepted.property);
+  }
+  return { values, dataSource: properties === dataSource.properties ? dataSource : { ...dataSource, properties } };
+}
+
+const replaceIn = (all: readonly Property[], before: Property, after: Property): readonly Property[] =>
+  before === after ? all : all.map((property) => (property === before ? after : property));
+
+export type NewPage = Pick<Page, 'id' | 'icon' | 'cover'>;
+
+/** Keeps a new page, and its other side in the pages that it is related to. */
+export function createPage(store: Store, writes: PropertyWrites, fresh: NewPage, by: string): Page {
+  const now = store.clock.now();
+  const blank: Page = {
+    ...fresh,
+    dataSourceId: writes.dataSource.id,
+    values: {},
+    createdAt: now,
+    editedAt: now,
+    createdBy: by,
+    editedBy: by,
+    trashed: false,
+    archived: false,
+    locked: false,
+    hiddenFrom: [],
+  };
+  return keep(store, blank, blank, writes);
+}
+
+export type PageChange = Partial<Pick<Page, 'trashed' | 'archived' | 'locked' | 'icon' | 'cover'>>;
+
+/** Keeps a change by a user; even one that changes nothing is an edit. */
+export function changePage(
+  store: Store,
+  page: Page,
+  writes: PropertyWrites | null,
+  change: PageChange,
+  by: string,
+): Page {
+  return keep(store, page, { ...page, ...change, editedAt: store.clock.now(), editedBy: by }, writes);
+}
+
+/** Moves a page; what the other data source has by the same name and type stays. */
+export function movePage(store: Store, page: Page, from: DataSource, to: DataSource, by: string): Page {
+  const touched = unlink(store, page, from);
+  const values: Record<string, Value> = {};
+  for (const property of to.properties) {
+    const old = from.properties.find(
+      (other) => other.name === property.name || (other.id === 'title' && property.id === 'title'),
+    );
+    const value = old && valueOn(page, old);
+    const carried = old && value && carry(value, old, property);
+    if (carried) values[property.id] = carried;
+  }
+  const moved: Page = { ...page, dataSourceId: to.id, values: {}, editedAt: store.clock.now(), editedBy: by };
+  return keep(store, moved, moved, { values, dataSource: to }, touched);
+}
+
+/** Options have ids of their own in each data source; a relation must lead to the same one. */
+function carry(value: Value, from: Property, to: Property): Value | undefined {
+  if (from.config.type !== to.config.type) return undefined;
+  if (value.type === 'relation') {
+    const same =
+      from.config.type === 'relation' &&
+      to.config.type === 'relation' &&
+      from.config.dataSourceId === to.config.dataSourceId;
+    return same ? value : undefined;
+  }
+  if (value.type === 'select' || value.type === 'status') {
+    return { type: value.type, option: sameOption(value.option, from, to) };
+  }
+  if (value.type === 'multi_select') {
+    return { type: 'multi_select', options: value.options.flatMap((id) => sameOption(id, from, to) ?? []) };
+  }
+  return value;
+}
+
+function sameOption(id: string | null, from: Property, to: Property): string | null {
+  if (!('options' in from.config) || !('options' in to.config)) return null;
+  const name = from.config.options.find((option) => option.id === id)?.name;
+  return to.config.options.find((option) => option.name === name)?.id ?? null;
+}
+
+/** The other pages once a page that leaves is no longer the other side of anything. */
+function unlink(store: Store, page: Page, dataSource: DataSource): Map<string, Page> {
+  const touched = new Map<string, Page>();
+  mirror(store, dataSource, page, { ...page, values: {} }, touched);
+  return touched;
+}
+
+function keep(
+  store: Store,
+  before: Page,
+  after: Page,
+  writes: PropertyWrites | null,
+  touched = new Map<string, Page>(),
+): Page {
+  if (!writes) {
+    store.commit({ table: 'page', row: after });
+    return after;
+  }
+  const page = { ...after, values: { ...after.values, ...writes.values } };
+  mirror(store, writes.dataSource, before, page, touched);
+  const schemaChanged = store.dataSources.get(writes.dataSource.id) !== writes.dataSource;
+  store.commit(
+    ...(schemaChanged ? [{ table: 'data_source', row: writes.dataSource } as const] : []),
+    ...[...touched.values()].map((row) => ({ table: 'page', row }) as const),
+  );
+  return store.page(page.id) ?? page;
+}
+
+/**
+ * Puts into `touched` the page and every page on the other side of its two-way
+ * relations. Notion does not say whether the other side counts as edited; here it does not.
+ */
+function mirror(store: Store, dataSource: DataSource, before: Page, after: Page, touched: Map<string, Page>): void {
+  touched.set(after.id, after);
+  const edit = (id: string, property: string, change: (pages: readonly string[]) => readonly string[]): void => {
+    const page = touched.get(id) ?? store.page(id);
+    if (!page) return;
+    touched.set(id, {
+      ...page,
+      values: { ...page.values, [property]: { type: 'relation', pages: change(relatedIn(page, property)) } },
+    });
+  };
+  for (const { id, config } of dataSource.properties) {
+    if (config.type !== 'relation' || config.counterpart === null) continue;
+    const { counterpart } = config;
+    const old = relatedIn(before, id);
+    const now = relatedIn(after, id);
+    for (const other of old) {
+      if (!now.includes(other)) edit(other, counterpart, (pages) => pages.filter((page) => page !== after.id));
+    }
+    for (const other of now) {
+      if (!old.includes(other))
+        edit(other, counterpart, (pages) => (pages.includes(after.id) ? pages : [...pages, after.id]));
+    }
+  }
+}
+
+function relatedIn(page: Page, property: string): readonly string[] {
+  const value = page.values[property];
+  return value?.type === 'relation' ? value.pages : [];
+}

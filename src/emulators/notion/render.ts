@@ -1,0 +1,314 @@
+import type {
+  DatabaseObjectResponse,
+  DataSourceObjectResponse,
+  PageObjectResponse,
+  UserObjectResponse,
+} from '@notionhq/client';
+import { toMinute, undashed } from './ids.ts';
+import type { Database, DataSource, Icon, Option, Page, Property, User, View } from './model.ts';
+import type {
+  CoverResponse,
+  IconResponse,
+  PagePropertyResponse,
+  PropertyConfigResponse,
+  SelectColor,
+} from './notion-types.ts';
+import { firstMentions, renderRichText } from './rich-text.ts';
+import type { Store } from './store.ts';
+import { valueOn } from './values.ts';
+import { dataSourceInTrash, isVisible, mentionablesOf, pageInTrash, type Viewer } from './visibility.ts';
+
+/** How many related pages, people and mentions a page object shows of each property. */
+export const REFERENCES_SHOWN = 25;
+
+export interface Rendering {
+  readonly store: Store;
+  readonly viewer: Viewer;
+  /** The pages as they are, or as a lagging index has them. */
+  readonly view: View;
+  /** Show everything, for tests and the web page. */
+  readonly whole?: boolean;
+  /** Ids of the properties to show; all without. */
+  readonly only?: ReadonlySet<string>;
+}
+
+export function renderPage(page: Page, rendering: Rendering): PageObjectResponse {
+  const source = page.dataSourceId === null ? undefined : rendering.store.dataSources.get(page.dataSourceId);
+  const properties = (source?.properties ?? [WORKSPACE_TITLE]).filter(({ id }) => rendering.only?.has(id) ?? true);
+  const trashed = pageInTrash(rendering.store, page);
+  return {
+    object: 'page',
+    id: page.id,
+    created_time: toMinute(page.createdAt),
+    last_edited_time: toMinute(page.editedAt),
+    created_by: { object: 'user', id: page.createdBy },
+    last_edited_by: { object: 'user', id: page.editedBy },
+    cover: renderCover(page.cover),
+    icon: renderIcon(page.icon),
+    parent: source
+      ? { type: 'data_source_id', data_source_id: source.id, database_id: source.databaseId }
+      : { type: 'workspace', workspace: true },
+    archived: trashed,
+    in_trash: trashed,
+    is_archived: page.archived,
+    is_locked: page.locked,
+    properties: Object.fromEntries(
+      properties.map((property) => [property.name, renderProperty(property, page, rendering)]),
+    ),
+    url: urlOf(page.id),
+    public_url: null,
+  };
+}
+
+const WORKSPACE_TITLE: Property = { id: 'title', name: 'title', description: null, config: { type: 'title' } };
+
+/** The related pages that the viewer gets to read: not the trashed and not the unshared. */
+export const readableRelation = (ids: readonly string[], { store, view, viewer }: Rendering): string[] =>
+  ids.filter((id) => {
+    const page = view.page(id);
+    return page !== undefined && !pageInTrash(store, page) && isVisible(store, page, viewer);
+  });
+
+export function renderProperty(property: Property, page: Page, rendering: Rendering): PagePropertyResponse {
+  const id = encodeURIComponent(property.id);
+  const { config } = property;
+  switch (config.type) {
+    case 'created_time':
+      return { id, type: 'created_time', created_time: toMinute(page.createdAt) };
+    case 'last_edited_time':
+      return { id, type: 'last_edited_time', last_edited_time: toMinute(page.editedAt) };
+    case 'created_by':
+      return { id, type: 'created_by', created_by: renderUserById(page.createdBy, rendering.store) };
+    case 'last_edited_by':
+      return { id, type: 'last_edited_by', last_edited_by: renderUserById(page.editedBy, rendering.store) };
+  }
+  const value = valueOn(page, property);
+  if (!value) throw new Error(`${property.name} has no value`);
+  const shown = <T>(all: readonly T[]): readonly T[] => (rendering.whole ? all : all.slice(0, REFERENCES_SHOWN));
+  const options = 'options' in config ? config.options : [];
+  switch (value.type) {
+    case 'title':
+    case 'rich_text': {
+      const runs = rendering.whole ? value.runs : firstMentions(value.runs, REFERENCES_SHOWN);
+      const items = renderRichText(runs, mentionablesOf(rendering.store, rendering.viewer));
+      return value.type === 'title' ? { id, type: 'title', title: items } : { id, type: 'rich_text', rich_text: items };
+    }
+    case 'number':
+      return { id, type: 'number', number: value.number };
+    case 'checkbox':
+      return { id, type: 'checkbox', checkbox: value.checked };
+    case 'select':
+      return { id, type: 'select', select: renderOption(options, value.option) };
+    case 'status':
+      return { id, type: 'status', status: renderOption(options, value.option) };
+    case 'multi_select':
+      return {
+        id,
+        type: 'multi_select',
+        multi_select: value.options.flatMap((each) => renderOption(options, each) ?? []),
+      };
+    case 'date':
+      return { id, type: 'date', date: value.date && { ...value.date } };
+    case 'people':
+      return { id, type: 'people', people: shown(value.users).map((user) => renderUserById(user, rendering.store)) };
+    case 'files':
+      return {
+        id,
+        type: 'files',
+        files: value.files.map(({ name, url }) => ({ name, type: 'external', external: { url } })),
+      };
+    case 'url':
+      return { id, type: 'url', url: value.text };
+    case 'email':
+      return { id, type: 'email', email: value.text };
+    case 'phone_number':
+      return { id, type: 'phone_number', phone_number: value.text };
+    case 'relation': {
+      const related = readableRelation(value.pages, rendering);
+      // `has_more` is on the wire, though the client's types lack it.
+      const relation = {
+        id,
+        type: 'relation' as const,
+        relation: shown(related).map((page) => ({ id: page })),
+        has_more: shown(related).length < related.length,
+      };
+      return relation;
+    }
+  }
+}
+
+function renderOption(
+  options: readonly Option[],
+  id: string | null,
+): { id: string; name: string; color: SelectColor } | null {
+  const option = options.find((candidate) => candidate.id === id);
+  return option ? { id: option.id, name: option.name, color: option.color } : null;
+}
+
+export function renderDataSource(source: DataSource, store: Store, viewer: Viewer): DataSourceObjectResponse {
+  const database = store.databases.get(source.databaseId);
+  const trashed = dataSourceInTrash(store, source);
+  return {
+    object: 'data_source',
+    id: source.id,
+    title: renderRichText(source.title, mentionablesOf(store, viewer)),
+    description: [],
+    parent: { type: 'database_id', database_id: source.databaseId },
+    database_parent: database?.parentPageId
+      ? { type: 'page_id', page_id: database.parentPageId }
+      : { type: 'workspace', workspace: true },
+    is_inline: database?.inline ?? false,
+    in_trash: trashed,
+    archived: trashed,
+    created_time: toMinute(source.createdAt),
+    last_edited_time: toMinute(source.editedAt),
+    created_by: { object: 'user', id: source.createdBy },
+    last_edited_by: { object: 'user', id: source.editedBy },
+    properties: Object.fromEntries(
+      source.properties.map((property) => [property.name, renderPropertyConfig(property, store)]),
+    ),
+    icon: renderIcon(source.icon),
+    cover: null,
+    url: urlOf(source.databaseId),
+    public_url: null,
+  };
+}
+
+function renderPropertyConfig(property: Property, store: Store): PropertyConfigResponse {
+  const { config, name, description } = property;
+  const common = { id: encodeURIComponent(property.id), name, description };
+  const options = 'options' in config ? config.options.map((option) => ({ ...option })) : [];
+  switch (config.type) {
+    case 'number':
+      return { ...common, type: 'number', number: { format: config.format } };
+    case 'select':
+      return { ...common, type: 'select', select: { options } };
+    case 'multi_select':
+      return { ...common, type: 'multi_select', multi_select: { options } };
+    case 'status':
+      return { ...common, type: 'status', status: { options, groups: renderStatusGroups(options) } };
+    case 'relation':
+      return {
+        ...common,
+        type: 'relation',
+        relation: renderRelationConfig(config.dataSourceId, config.counterpart, store, common),
+      };
+    case 'title':
+      return { ...common, type: 'title', title: {} };
+    case 'rich_text':
+      return { ...common, type: 'rich_text', rich_text: {} };
+    case 'checkbox':
+      return { ...common, type: 'checkbox', checkbox: {} };
+    case 'date':
+      return { ...common, type: 'date', date: {} };
+    case 'people':
+      return { ...common, type: 'people', people: {} };
+    case 'files':
+      return { ...common, type: 'files', files: {} };
+    case 'url':
+      return { ...common, type: 'url', url: {} };
+    case 'email':
+      return { ...common, type: 'email', email: {} };
+    case 'phone_number':
+      return { ...common, type: 'phone_number', phone_number: {} };
+    case 'created_time':
+      return { ...common, type: 'created_time', created_time: {} };
+    case 'created_by':
+      return { ...common, type: 'created_by', created_by: {} };
+    case 'last_edited_time':
+      return { ...common, type: 'last_edited_time', last_edited_time: {} };
+    case 'last_edited_by':
+      return { ...common, type: 'last_edited_by', last_edited_by: {} };
+  }
+}
+
+type RelationConfigResponse = Extract<PropertyConfigResponse, { type: 'relation' }>['relation'];
+
+function renderRelationConfig(
+  dataSourceId: string,
+  counterpart: string | null,
+  store: Store,
+  common: Pick<Property, 'id' | 'name' | 'description'>,
+): RelationConfigResponse {
+  const target = store.dataSources.get(dataSourceId);
+  const where = { ...common, database_id: target?.databaseId ?? '', data_source_id: dataSourceId };
+  const other = target?.properties.find((property) => property.id === counterpart);
+  if (!other) return { ...where, type: 'single_property', single_property: {} };
+  const dual = { synced_property_id: encodeURIComponent(other.id), synced_property_name: other.name };
+  return { ...where, type: 'dual_property', dual_property: dual };
+}
+
+/** New options belong to the first group; only Notion's own app moves them. */
+const renderStatusGroups = (options: readonly Option[]) =>
+  (['To-do', 'In progress', 'Complete'] as const).map((name, index) => ({
+    id: `group-${index}`,
+    name,
+    color: (['gray', 'blue', 'green'] as const)[index] ?? ('gray' as const),
+    option_ids: index === 0 ? options.map((option) => option.id) : [],
+  }));
+
+export function renderDatabase(database: Database, store: Store, viewer: Viewer): DatabaseObjectResponse {
+  const mentionables = mentionablesOf(store, viewer);
+  return {
+    object: 'database',
+    id: database.id,
+    title: renderRichText(database.title, mentionables),
+    description: renderRichText(database.description, mentionables),
+    parent: database.parentPageId
+      ? { type: 'page_id', page_id: database.parentPageId }
+      : { type: 'workspace', workspace: true },
+    is_inline: database.inline,
+    in_trash: database.trashed,
+    archived: database.trashed,
+    is_locked: database.locked,
+    created_time: toMinute(database.createdAt),
+    last_edited_time: toMinute(database.editedAt),
+    data_sources: database.dataSourceIds.flatMap((id) => {
+      const source = store.dataSources.get(id);
+      const name =
+        source &&
+        renderRichText(source.title, mentionables)
+          .map((item) => item.plain_text)
+          .join('');
+      return source && !source.trashed ? [{ id, name: name || 'Untitled' }] : [];
+    }),
+    icon: renderIcon(database.icon),
+    cover: renderCover(database.cover),
+    url: urlOf(database.id),
+    public_url: null,
+  };
+}
+
+export function renderUser(user: User): UserObjectResponse {
+  const common = { object: 'user', id: user.id, name: user.name, avatar_url: null } as const;
+  if (user.kind === 'person') return { ...common, type: 'person', person: user.email ? { email: user.email } : {} };
+  return {
+    ...common,
+    type: 'bot',
+    bot: {
+      owner: { type: 'workspace', workspace: true },
+      workspace_id: WORKSPACE_ID,
+      workspace_limits: { max_file_upload_size_in_bytes: 5_242_880 },
+      workspace_name: 'Emulated workspace',
+    },
+  };
+}
+
+const WORKSPACE_ID = 'e0000000-0000-4000-8000-000000000000';
+
+const renderUserById = (id: string, store: Store): UserObjectResponse | { object: 'user'; id: string } => {
+  const user = store.users.get(id);
+  return user ? renderUser(user) : { object: 'user', id };
+};
+
+function renderIcon(icon: Icon): IconResponse {
+  if (icon === null) return null;
+  return 'emoji' in icon
+    ? { type: 'emoji', emoji: icon.emoji }
+    : { type: 'external', external: { url: icon.external } };
+}
+
+const renderCover = (url: string | null): CoverResponse =>
+  url === null ? null : { type: 'external', external: { url } };
+
+const urlOf = (id: string): string => `https://www.notion.so/${undashed(id)}`;

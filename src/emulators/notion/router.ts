@@ -1,0 +1,82 @@
+import { NotionError, notModelled } from './api-error.ts';
+import type { JsonObject } from './expect.ts';
+import type { Capabilities, Integration } from './model.ts';
+
+/** What kind of request it is, for planning faults and counting. */
+export type RequestKind =
+  | 'me'
+  | 'users'
+  | 'database'
+  | 'create_database'
+  | 'update_database'
+  | 'data_source'
+  | 'update_data_source'
+  | 'query'
+  | 'create'
+  | 'read'
+  | 'update'
+  | 'property_item'
+  | 'search'
+  | 'other';
+
+export interface ApiRequest {
+  readonly params: Readonly<Record<string, string>>;
+  readonly query: URLSearchParams;
+  readonly body: JsonObject;
+  readonly integration: Integration;
+}
+
+export interface Route {
+  readonly kind: RequestKind;
+  readonly method: 'GET' | 'POST' | 'PATCH' | 'DELETE';
+  /** Below `/v1/`, with `:name` for a parameter. */
+  readonly path: string;
+  /** What the integration must be allowed to do. */
+  readonly needs: keyof Capabilities | null;
+  /** Whether it changes the workspace. */
+  readonly writes?: boolean;
+  readonly queryKeys?: readonly string[];
+  handle(request: ApiRequest): object;
+}
+
+/** Paths that Notion has and the emulator has not. */
+const NOT_MODELLED =
+  /^(blocks|comments|file_uploads|oauth|async_tasks|views|agents|sessions|custom_emojis|meeting_notes|webhooks)(\/|$)|^databases\/[^/]+\/(query|views)$|^data_sources(\/[^/]+\/templates)?$|^pages\/[^/]+\/(move|markdown)$/;
+
+/** @throws NotionError 400 `invalid_request_url` for a path or method that Notion lacks, 501 for one that is not modelled */
+export function findRoute(
+  routes: readonly Route[],
+  method: string,
+  path: string,
+): { route: Route; params: Record<string, string> } {
+  const below = path.startsWith('/v1/') ? path.slice('/v1/'.length) : null;
+  const segments = below?.split('/') ?? [];
+  for (const route of routes) {
+    const params = route.method === method ? match(route.path.split('/'), segments) : null;
+    if (params) return { route, params };
+  }
+  if (below !== null && NOT_MODELLED.test(below)) throw notModelled(`${method} ${path}`);
+  throw new NotionError(400, 'invalid_request_url', 'Invalid request URL.');
+}
+
+function match(pattern: readonly string[], segments: readonly string[]): Record<string, string> | null {
+  if (pattern.length !== segments.length) return null;
+  const params: Record<string, string> = {};
+  for (const [index, part] of pattern.entries()) {
+    const segment = segments[index] ?? '';
+    if (part.startsWith(':')) {
+      const value = decoded(segment);
+      if (!value) return null;
+      params[part.slice(1)] = value;
+    } else if (part !== segment) return null;
+  }
+  return params;
+}
+
+function decoded(segment: string): string | null {
+  try {
+    return decodeURIComponent(segment);
+  } catch {
+    return null;
+  }
+}

@@ -1,0 +1,16 @@
+import type { Route } from '../router.ts';
+import { dataSourceRoutes } from './data-sources.ts';
+import { databaseRoutes } from './databases.ts';
+import { pageRoutes } from './pages.ts';
+import { searchRoutes } from './search.ts';
+import type { Backend } from './shared.ts';
+import { userRoutes } from './users.ts';
+
+/** Every route of Notion's API that the emulator answers. */
+export const apiRoutes = (backend: Backend, newId: () => string): Route[] => [
+  ...userRoutes(backend),
+  ...databaseRoutes(backend, newId),
+  ...dataSourceRoutes(backend),
+  ...pageRoutes(backend, newId),
+  ...searchRoutes(backend),
+];

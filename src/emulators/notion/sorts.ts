@@ -1,0 +1,105 @@
+import { invalid, notModelled } from './api-error.ts';
+import { choice, list, object, text } from './expect.ts';
+import { wordsIn } from './filters.ts';
+import { floorToMinute } from './ids.ts';
+import type { DataSource, Page, Property } from './model.ts';
+import type { Rendering } from './render.ts';
+import { findProperty } from './schema.ts';
+import { valueOn } from './values.ts';
+
+/** What a page is sorted by, in order; null stands last either way. */
+export type SortKey = readonly (number | string | null)[];
+
+export interface Sorting {
+  keyOf(page: Page): SortKey;
+  /** Negative where the first comes first. Pages of equal keys keep the order in which they were made. */
+  compare(a: SortKey, b: SortKey): number;
+}
+
+type KeyPart = (page: Page) => number | string | null;
+
+/** Reads a query's `sorts`: the first counts most. */
+export function acceptSorts(value: unknown, dataSource: DataSource, rendering: Rendering): Sorting {
+  const entries = value === undefined ? [] : list(value, 'body.sorts', 100);
+  const sorts = entries.map((entry, index) => acceptSort(entry, `body.sorts[${index}]`, dataSource, rendering));
+  return {
+    keyOf: (page) => sorts.map((sort) => sort.part(page)),
+    compare: (a, b) => {
+      for (const [index, { sign }] of sorts.entries()) {
+        const order = compareParts(a[index] ?? null, b[index] ?? null, sign);
+        if (order !== 0) return order;
+      }
+      return 0;
+    },
+  };
+}
+
+function acceptSort(
+  value: unknown,
+  path: string,
+  dataSource: DataSource,
+  rendering: Rendering,
+): { part: KeyPart; sign: 1 | -1 } {
+  const sort = object(value, path, ['property', 'timestamp', 'direction']);
+  const sign = choice(sort.direction, `${path}.direction`, ['ascending', 'descending']) === 'ascending' ? 1 : -1;
+  if (sort.timestamp !== undefined) {
+    const timestamp = choice(sort.timestamp, `${path}.timestamp`, ['created_time', 'last_edited_time']);
+    return { part: timestampPart(timestamp), sign };
+  }
+  const key = text(sort.property, `${path}.property`);
+  const property = findProperty(dataSource, key);
+  if (!property) throw invalid(`Could not find sort property with name or id: ${key}`);
+  return { part: propertyPart(property, rendering), sign };
+}
+
+const timestampPart =
+  (timestamp: 'created_time' | 'last_edited_time'): KeyPart =>
+  (page) =>
+    floorToMinute(timestamp === 'created_time' ? page.createdAt : page.editedAt);
+
+function propertyPart(property: Property, rendering: Rendering): KeyPart {
+  const { config } = property;
+  switch (config.type) {
+    case 'created_time':
+    case 'last_edited_time':
+      return timestampPart(config.type);
+    case 'number':
+      return (page) => {
+        const value = valueOn(page, property);
+        return value?.type === 'number' ? value.number : null;
+      };
+    case 'checkbox':
+      return (page) => {
+        const value = valueOn(page, property);
+        return value?.type === 'checkbox' && value.checked ? 1 : 0;
+      };
+    case 'date':
+      return (page) => {
+        const value = valueOn(page, property);
+        return value?.type === 'date' && value.date ? Date.parse(value.date.start) : null;
+      };
+    case 'select':
+    case 'status':
+      return (page) => {
+        const value = valueOn(page, property);
+        const chosen = value?.type === 'select' || value?.type === 'status' ? value.option : null;
+        const place = config.options.findIndex((option) => option.id === chosen);
+        return place < 0 ? null : place;
+      };
+    case 'title':
+    case 'rich_text':
+    case 'url':
+    case 'email':
+    case 'phone_number':
+      return (page) => wordsIn(valueOn(page, property), property, rendering).toLowerCase() || null;
+    default:
+      throw notModelled(`Sorting by a property of type ${config.type}`);
+  }
+}
+
+function compareParts(a: number | string | null, b: number | string | null, sign: 1 | -1): number {
+  if (a === b) return 0;
+  if (a === null) return 1;
+  if (b === null) return -1;
+  return a < b ? -sign : sign;
+}

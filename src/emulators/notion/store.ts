@@ -1,0 +1,113 @@
+import type { Clock } from './clock.ts';
+import type { Commit, Journal, Put } from './journal.ts';
+import type { Database, DataSource, Page, User, View } from './model.ts';
+
+/** How far back an index may lag. */
+export const LONGEST_LAG_MS = 15 * 60_000;
+
+interface Version {
+  readonly at: number;
+  readonly page: Page;
+}
+
+/** The workspace's rows, with the recent versions of every page for an index that lags behind. */
+export class Store implements View {
+  readonly clock: Clock;
+  readonly users = new Map<string, User>();
+  readonly databases = new Map<string, Database>();
+  readonly dataSources = new Map<string, DataSource>();
+  readonly #pages = new Map<string, Page>();
+  /** Oldest first; there only for pages that changed lately. */
+  readonly #versions = new Map<string, Version[]>();
+  /** Every page that is or was in the data source. */
+  readonly #members = new Map<string, Set<string>>();
+  readonly #journal: Journal | null;
+
+  /** Replays the journal and compacts it. */
+  constructor(clock: Clock, journal: Journal | null) {
+    this.clock = clock;
+    this.#journal = journal;
+    if (!journal) return;
+    for (const commit of journal.read()) this.#apply(commit);
+    journal.rewrite(this.#snapshot());
+  }
+
+  /** Keeps all puts or none; durable when it returns. */
+  commit(...puts: Put[]): void {
+    if (puts.length === 0) return;
+    const commit = { at: this.clock.now(), puts };
+    this.#journal?.append(commit);
+    this.#apply(commit);
+  }
+
+  page(id: string): Page | undefined {
+    return this.#pages.get(id);
+  }
+
+  *pages(): Iterable<Page> {
+    yield* this.#pages.values();
+  }
+
+  *pagesOf(dataSourceId: string): Iterable<Page> {
+    for (const id of this.#members.get(dataSourceId) ?? []) {
+      const page = this.#pages.get(id);
+      if (page?.dataSourceId === dataSourceId) yield page;
+    }
+  }
+
+  /** The pages as they stood at some time within the last 15 minutes. */
+  asOf(at: number): View {
+    const page = (id: string): Page | undefined => {
+      const versions = this.#versions.get(id);
+      return versions ? versions.findLast((version) => version.at <= at)?.page : undefined;
+    };
+    const members = this.#members;
+    return {
+      page,
+      *pagesOf(dataSourceId) {
+        for (const id of members.get(dataSourceId) ?? []) {
+          const version = page(id);
+          if (version?.dataSourceId === dataSourceId) yield version;
+        }
+      },
+    };
+  }
+
+  close(): void {
+    this.#journal?.close();
+  }
+
+  #apply({ at, puts }: Commit): void {
+    for (const put of puts) {
+      if (put.table === 'user') this.users.set(put.row.id, put.row);
+      else if (put.table === 'database') this.databases.set(put.row.id, put.row);
+      else if (put.table === 'data_source') this.dataSources.set(put.row.id, put.row);
+      else this.#putPage(at, put.row);
+    }
+  }
+
+  #putPage(at: number, page: Page): void {
+    this.#pages.set(page.id, page);
+    const versions = [...(this.#versions.get(page.id) ?? []), { at, page }];
+    const needed = versions.findLastIndex((version) => version.at <= at - LONGEST_LAG_MS);
+    this.#versions.set(page.id, versions.slice(Math.max(0, needed)));
+    if (page.dataSourceId === null) return;
+    const members = this.#members.get(page.dataSourceId);
+    if (members) members.add(page.id);
+    else this.#members.set(page.dataSourceId, new Set([page.id]));
+  }
+
+  #snapshot(): Commit[] {
+    const at = 0;
+    const rows: Put[] = [
+      ...[...this.users.values()].map((row) => ({ table: 'user', row }) as const),
+      ...[...this.databases.values()].map((row) => ({ table: 'database', row }) as const),
+      ...[...this.dataSources.values()].map((row) => ({ table: 'data_source', row }) as const),
+    ];
+    const pages = [...this.#versions.values()].flat().map(({ at, page }) => ({
+      at,
+      puts: [{ table: 'page', row: page } as const],
+    }));
+    return [...rows.map((put) => ({ at, puts: [put] })), ...pages];
+  }
+}

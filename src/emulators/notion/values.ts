@@ -1,0 +1,236 @@
+import { invalid, notFound, notModelled } from './api-error.ts';
+import { acceptDate } from './date-values.ts';
+import { finite, flag, type JsonObject, list, object, text, uuid } from './expect.ts';
+import type { ExternalFile, Option, Page, Property, PropertyConfig, User, Value } from './model.ts';
+import { newOption, withOptions } from './options.ts';
+import { acceptRichText, type TextRules } from './rich-text.ts';
+
+/** What a value may refer to, and how strict to be about it. */
+export interface ValueRules extends TextRules {
+  /** A page that the writer may see. */
+  relatedPage(id: string): Page | undefined;
+  user(id: string): User | undefined;
+}
+
+export interface Accepted {
+  readonly value: Value;
+  /** With the options that the write made. */
+  readonly property: Property;
+}
+
+const LONGEST = { url: 2000, email: 200, phone_number: 200 };
+const MOST_ENTRIES = 100;
+
+/**
+ * Reads one property's value of a page request, e.g. `{ select: { name: 'Todo' } }`.
+ * @see https://developers.notion.com/reference/page-property-values
+ */
+export function acceptValue(property: Property, written: unknown, path: string, rules: ValueRules): Accepted {
+  const { config, name } = property;
+  const body = object(written, path);
+  const { type } = config;
+  if (!(type in body)) throw invalid(`${name} is expected to be ${type}.`);
+  object(written, path, ['type', type]);
+  if (body.type !== undefined && body.type !== type) throw invalid(`${name} is expected to be ${type}.`);
+  const given = body[type];
+  const at = `${path}.${type}`;
+  const same = (value: Value): Accepted => ({ value, property });
+  switch (config.type) {
+    case 'title':
+    case 'rich_text':
+      return same({ type: config.type, runs: acceptRichText(given, at, rules) });
+    case 'number':
+      return same({ type: 'number', number: given === null ? null : finite(given, at) });
+    case 'checkbox':
+      return same({ type: 'checkbox', checked: flag(given, at) });
+    case 'url':
+    case 'email':
+    case 'phone_number': {
+      const max = rules.limited ? LONGEST[config.type] : Number.POSITIVE_INFINITY;
+      return same({ type: config.type, text: given === null ? null : text(given, at, { min: 1, max }) });
+    }
+    case 'date':
+      return same({ type: 'date', date: given === null ? null : acceptDate(given, at, rules.dateGrain) });
+    case 'select':
+    case 'status':
+      return acceptOption(property, config, given, at);
+    case 'multi_select':
+      return acceptOptions(property, config, list(given, at, rules.limited ? MOST_ENTRIES : undefined), at);
+    case 'people':
+      return same({ type: 'people', users: acceptPeople(given, at, rules) });
+    case 'files':
+      return same({ type: 'files', files: list(given, at).map((file, i) => acceptFile(file, `${at}[${i}]`)) });
+    case 'relation':
+      return same({ type: 'relation', pages: acceptRelation(property, config.dataSourceId, given, at, rules) });
+    default:
+      throw invalid(`Cannot set ${name}: a property of type ${type} is read-only.`);
+  }
+}
+
+type OptionConfig = Extract<PropertyConfig, { options: unknown }>;
+
+function acceptOption(property: Property, config: OptionConfig, given: unknown, path: string): Accepted {
+  if (config.type === 'multi_select') throw new Error(`${property.name} takes a list of options`);
+  if (given === null) {
+    // Clearing a status puts it back to the first one.
+    const option = config.type === 'status' ? (config.options[0]?.id ?? null) : null;
+    return { value: { type: config.type, option }, property };
+  }
+  const { option, options } = chooseOption(property.name, config.type, config.options, given, path);
+  return { value: { type: config.type, option: option.id }, property: withOptions(property, options) };
+}
+
+function acceptOptions(property: Property, config: OptionConfig, given: readonly unknown[], path: string): Accepted {
+  let { options } = config;
+  const chosen = new Set<string>();
+  for (const [index, entry] of given.entries()) {
+    const choice = chooseOption(property.name, config.type, options, entry, `${path}[${index}]`);
+    options = choice.options;
+    chosen.add(choice.option.id);
+  }
+  return { value: { type: 'multi_select', options: [...chosen] }, property: withOptions(property, options) };
+}
+
+/** An unknown name becomes a new option of a select, never of a status. */
+function chooseOption(
+  property: string,
+  type: OptionConfig['type'],
+  options: readonly Option[],
+  given: unknown,
+  path: string,
+): { option: Option; options: readonly Option[] } {
+  const body = object(given, path, ['id', 'name', 'color', 'description']);
+  if (body.id !== undefined) {
+    const id = text(body.id, `${path}.id`);
+    const option = options.find((candidate) => candidate.id === id);
+    if (option) return { option, options };
+    throw invalid(`${property}: there is no ${type} option with the id ${id}.`);
+  }
+  const name = text(body.name, `${path}.name`, { min: 1, max: 100 });
+  if (name.includes(',')) throw invalid(`Invalid ${type} option, commas not allowed: ${name}`);
+  const option = options.find((candidate) => candidate.name.toLowerCase() === name.toLowerCase());
+  if (option) return { option, options };
+  if (type === 'status') {
+    throw invalid(`Invalid status option. Status option "${name}" does not exist.`);
+  }
+  const made = newOption(name, options.length);
+  return { option: made, options: [...options, made] };
+}
+
+function acceptPeople(given: unknown, path: string, rules: ValueRules): string[] {
+  const entries = list(given, path, rules.limited ? MOST_ENTRIES : undefined);
+  const ids = entries.map((entry, index) => {
+    const id = uuid(object(entry, `${path}[${index}]`, ['id', 'object']).id, `${path}[${index}].id`);
+    if (!rules.user(id)) throw notFound('user', id);
+    return id;
+  });
+  return [...new Set(ids)];
+}
+
+function acceptFile(given: unknown, path: string): ExternalFile {
+  const body = object(given, path);
+  if (!('external' in body)) throw notModelled('A file that is not an external link');
+  object(given, path, ['type', 'name', 'external']);
+  const external = object(body.external, `${path}.external`, ['url']);
+  return {
+    name: text(body.name, `${path}.name`, { min: 1, max: 100 }),
+    url: text(external.url, `${path}.external.url`, { min: 1, max: 2000 }),
+  };
+}
+
+function acceptRelation(
+  property: Property,
+  dataSourceId: string,
+  given: unknown,
+  path: string,
+  rules: ValueRules,
+): string[] {
+  const entries = list(given, path, rules.limited ? MOST_ENTRIES : undefined);
+  const ids = entries.map((entry, index) => {
+    const id = uuid(object(entry, `${path}[${index}]`, ['id']).id, `${path}[${index}].id`);
+    const page = rules.relatedPage(id);
+    if (!page) throw notFound('page', id);
+    if (page.dataSourceId !== dataSourceId) {
+      throw invalid(`${property.name}: page ${id} is not in the related data source ${dataSourceId}.`);
+    }
+    return id;
+  });
+  return [...new Set(ids)];
+}
+
+/** What a page shows that never had a value; undefined for what Notion computes. */
+export function emptyValue({ config }: Property): Value | undefined {
+  switch (config.type) {
+    case 'title':
+    case 'rich_text':
+      return { type: config.type, runs: [] };
+    case 'number':
+      return { type: 'number', number: null };
+    case 'checkbox':
+      return { type: 'checkbox', checked: false };
+    case 'select':
+      return { type: 'select', option: null };
+    case 'status':
+      return { type: 'status', option: config.options[0]?.id ?? null };
+    case 'multi_select':
+      return { type: 'multi_select', options: [] };
+    case 'date':
+      return { type: 'date', date: null };
+    case 'people':
+      return { type: 'people', users: [] };
+    case 'files':
+      return { type: 'files', files: [] };
+    case 'url':
+    case 'email':
+    case 'phone_number':
+      return { type: config.type, text: null };
+    case 'relation':
+      return { type: 'relation', pages: [] };
+    default:
+      return undefined;
+  }
+}
+
+/** The value of a property on a page; undefined for what Notion computes. */
+export function valueOn(page: Page, property: Property): Value | undefined {
+  const value = page.values[property.id];
+  return value?.type === property.config.type ? value : emptyValue(property);
+}
+
+/** A value in the form that a request has, from a person's shorthand such as `'Todo'` or `['id', 'id']`. */
+export function fromShorthand(property: Property, shorthand: unknown): unknown {
+  const { type } = property.config;
+  if (isWriteForm(shorthand, type)) return shorthand;
+  return { [type]: writeForm(property, shorthand) };
+}
+
+const isWriteForm = (value: unknown, type: string): value is JsonObject =>
+  typeof value === 'object' && value !== null && !Array.isArray(value) && type in value;
+
+function writeForm({ config }: Property, shorthand: unknown): unknown {
+  const entries = Array.isArray(shorthand) ? shorthand : shorthand === null ? [] : [shorthand];
+  const empty = shorthand === null || shorthand === '';
+  switch (config.type) {
+    case 'title':
+    case 'rich_text':
+      if (typeof shorthand !== 'string') return empty ? [] : shorthand;
+      return empty ? [] : [{ text: { content: shorthand } }];
+    case 'select':
+    case 'status':
+      return empty ? null : typeof shorthand === 'string' ? { name: shorthand } : shorthand;
+    case 'multi_select':
+      return entries.map((entry: unknown) => (typeof entry === 'string' ? { name: entry } : entry));
+    case 'date':
+      return empty ? null : typeof shorthand === 'string' ? { start: shorthand } : shorthand;
+    case 'people':
+    case 'relation':
+      return entries.map((entry: unknown) => (typeof entry === 'string' ? { id: entry } : entry));
+    case 'number':
+    case 'url':
+    case 'email':
+    case 'phone_number':
+      return empty ? null : shorthand;
+    default:
+      return shorthand;
+  }
+}

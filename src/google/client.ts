@@ -1,0 +1,99 @@
+import { calendar, type calendar_v3 } from 'googleapis/build/src/apis/calendar/index.js';
+import { isUnauthorized, type Purpose, toLockstepError } from './errors.ts';
+import type { Account, Grant, GrantStore } from './grant.ts';
+import { createOAuthClient, type GoogleConnection, type OAuthClient, refreshGrant } from './oauth-client.ts';
+
+/** As the library has it: an access token with less time left is renewed before it is used. */
+const LEAST_TIME_LEFT_MS = 5 * 60_000;
+
+export type Events = calendar_v3.Calendar['events'];
+
+/**
+ * The real calendar client with its own retries off (the activities own them).
+ * Its access token is the account's, shared by all workers through the store.
+ */
+export class GoogleApi {
+  readonly #connection: GoogleConnection;
+  readonly #account: Account;
+  readonly #grants: GrantStore;
+  readonly #signal: AbortSignal | undefined;
+  readonly #auth: OAuthClient;
+  readonly #events: Events;
+  #renewal: Promise<Grant> | null = null;
+  #refusedToken: string | null = null;
+  /** Calendar requests sent, refused ones included. */
+  requests = 0;
+
+  constructor(connection: GoogleConnection, account: Account, grants: GrantStore, signal?: AbortSignal) {
+    this.#connection = connection;
+    this.#account = account;
+    this.#grants = grants;
+    this.#signal = signal;
+    this.#auth = createOAuthClient(connection);
+    this.#auth.refreshHandler = async () => {
+      const { accessToken, expiresAt } = await this.#renew();
+      return { access_token: accessToken ?? '', expiry_date: expiresAt?.getTime() ?? 0 };
+    };
+    const { rootUrl } = connection;
+    this.#events = calendar({ version: 'v3', auth: this.#auth, rootUrl, ...(signal ? { signal } : {}) }).events;
+  }
+
+  /**
+   * Sends one request; again with a fresh access token when Google refuses the first.
+   * @throws one of the errors of `src/errors.ts`
+   */
+  async call<T>(
+    purpose: Omit<Purpose, 'account'>,
+    request: (events: Events) => Promise<{ readonly data: T }>,
+  ): Promise<T> {
+    try {
+      return await this.#send(purpose, request);
+    } catch (error) {
+      if (!isUnauthorized(error)) throw error;
+      return await this.#send(purpose, request);
+    }
+  }
+
+  async #send<T>(
+    purpose: Omit<Purpose, 'account'>,
+    request: (events: Events) => Promise<{ readonly data: T }>,
+  ): Promise<T> {
+    this.#signal?.throwIfAborted();
+    const before = this.#auth.credentials.access_token;
+    this.requests += 1;
+    try {
+      return (await request(this.#events)).data;
+    } catch (failure) {
+      this.#signal?.throwIfAborted();
+      const error = toLockstepError(failure, { ...purpose, account: this.#account });
+      if (isUnauthorized(error)) this.#forgetAccessToken(before);
+      throw error;
+    }
+  }
+
+  /** Unless a request beside this one has renewed it meanwhile. */
+  #forgetAccessToken(before: string | null | undefined): void {
+    const current = this.#auth.credentials.access_token;
+    if (!current || (before && before !== current)) return;
+    this.#refusedToken = current;
+    this.#auth.setCredentials({});
+  }
+
+  /** One renewal for all the requests that wait for it. */
+  #renew(): Promise<Grant> {
+    this.#renewal ??= this.#grants
+      .renew(this.#account, async (grant) =>
+        this.#isFresh(grant) ? null : await refreshGrant(this.#connection, this.#account, grant),
+      )
+      .finally(() => {
+        this.#renewal = null;
+      });
+    return this.#renewal;
+  }
+
+  /** Whether another worker has just renewed it. */
+  #isFresh({ accessToken, expiresAt }: Grant): boolean {
+    if (!accessToken || !expiresAt || accessToken === this.#refusedToken) return false;
+    return expiresAt.getTime() - Date.now() > LEAST_TIME_LEFT_MS;
+  }
+}

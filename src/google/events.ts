@@ -1,0 +1,226 @@
+import { createHash } from 'node:crypto';
+import type { calendar_v3 } from 'googleapis/build/src/apis/calendar/index.js';
+import { RecordError } from '../errors.ts';
+import { dayIn, instantOfLocal, isTimeZone, nextDay, startOfDay } from './zoned-time.ts';
+
+type GoogleEvent = calendar_v3.Schema$Event;
+type GoogleTime = calendar_v3.Schema$EventDateTime;
+
+/**
+ * What a row of `calendar_events` and an event have in common, by column name.
+ * Instants are `2026-03-01T13:30:00.000Z`. An all-day event reaches from the
+ * start of its first day to the start of the day after its last, in
+ * `time_zone`, so that a row says which days it means wherever it is read.
+ */
+export interface EventFields {
+  readonly summary: string | null;
+  readonly description: string | null;
+  readonly location: string | null;
+  readonly start_time: string | null;
+  readonly end_time: string | null;
+  readonly all_day: boolean;
+  readonly time_zone: string | null;
+  readonly status: string | null;
+  readonly source_task_id: string | null;
+}
+
+/** Which part of a recurring series an event is, if any. */
+export type Series =
+  | { readonly kind: 'single' }
+  | { readonly kind: 'master' }
+  /** `originalStart` names the instance even when it was moved: a day, or an instant. */
+  | { readonly kind: 'exception'; readonly masterId: string; readonly originalStart: string | null };
+
+export interface DecodedEvent {
+  readonly id: string;
+  readonly etag: string | null;
+  readonly cancelled: boolean;
+  /** Null for a deleted event of which a listing says nothing but the id. */
+  readonly fields: EventFields | null;
+  /** The id of the row that the event was made for. */
+  readonly rowId: string | null;
+  readonly series: Series;
+  readonly createdAt: Date | null;
+  readonly updatedAt: Date | null;
+}
+
+const HOUR_MS = 3_600_000;
+const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i;
+const STATUSES = ['confirmed', 'tentative', 'cancelled'];
+
+/**
+ * The id of the event for a row: the same at every attempt, so that Google
+ * refuses the second. `generation` counts up when an event's id is used up.
+ * @see https://developers.google.com/workspace/calendar/api/v3/reference/events#id
+ */
+export const eventIdFor = (rowId: string, generation = 0): string =>
+  createHash('sha256').update(`lockstep:${rowId}:${generation}`).digest('hex');
+
+/** @param zone where days begin, and the zone of times that name none */
+export function decodeEvent(event: GoogleEvent, zone: string): DecodedEvent {
+  return {
+    id: event.id ?? '',
+    etag: event.etag ?? null,
+    cancelled: event.status === 'cancelled',
+    fields: event.start && event.end ? decodeFields(event, event.start, event.end, zone) : null,
+    rowId: uuid(event.extendedProperties?.private?.lockstep_row_id),
+    series: decodeSeries(event),
+    createdAt: event.created ? new Date(event.created) : null,
+    updatedAt: event.updated ? new Date(event.updated) : null,
+  };
+}
+
+/** The body of an insert. The row's id goes along, so that the event can be told to be the row's. */
+export function encodeEvent(fields: EventFields, rowId: string, generation: number, zone: string): GoogleEvent {
+  const { summary, description, location, status, source_task_id, ...times } = canonicalEvent(fields, zone);
+  return {
+    id: eventIdFor(rowId, generation),
+    ...encodeTimes(times),
+    ...(summary === null ? {} : { summary }),
+    ...(description === null ? {} : { description }),
+    ...(location === null ? {} : { location }),
+    ...(status === null ? {} : { status }),
+    extendedProperties: {
+      private: { lockstep_row_id: rowId, ...(source_task_id === null ? {} : { source_task_id }) },
+    },
+  };
+}
+
+/**
+ * The body of a patch that turns `held` into `wanted`: only what differs, so
+ * that all else about the event stays. Empty when nothing differs.
+ */
+export function encodePatch(held: EventFields, wanted: EventFields, zone: string): GoogleEvent {
+  const before = canonicalEvent(held, zone);
+  const after = canonicalEvent(wanted, zone);
+  return {
+    ...changedTimes(before, after),
+    ...(before.summary === after.summary ? {} : { summary: after.summary }),
+    ...(before.description === after.description ? {} : { description: after.description }),
+    ...(before.location === after.location ? {} : { location: after.location }),
+    ...(before.status === after.status ? {} : { status: after.status }),
+    ...(before.source_task_id === after.source_task_id ? {} : taskLink(after.source_task_id)),
+  };
+}
+
+/**
+ * The fields as Google would say them back.
+ * @throws RecordError where no event can be made of them
+ */
+export function canonicalEvent(fields: EventFields, zone: string): EventFields {
+  const { all_day, time_zone, status, source_task_id } = fields;
+  if (time_zone && !isTimeZone(time_zone)) throw unfit(`time_zone «${time_zone}» is not an IANA time zone`);
+  if (status && !STATUSES.includes(status)) throw unfit(`status «${status}» is none of ${STATUSES.join(', ')}`);
+  const start = instant(fields.start_time, 'start_time');
+  if (start === null) throw unfit('start_time is empty: an event needs one');
+  const end = instant(fields.end_time, 'end_time');
+  if (end !== null && end < start) throw unfit('end_time is before start_time');
+  const rest = {
+    summary: fields.summary || null,
+    description: fields.description || null,
+    location: fields.location || null,
+    status: status || 'confirmed',
+    source_task_id: uuid(source_task_id),
+  };
+  const own = time_zone || zone;
+  if (all_day) return { ...rest, ...allDay(start, end, own, zone) };
+  return { ...rest, all_day, start_time: iso(start), end_time: iso(end ?? start + HOUR_MS), time_zone: own };
+}
+
+function decodeFields(event: GoogleEvent, start: GoogleTime, end: GoogleTime, zone: string): EventFields {
+  const allDayEvent = Boolean(start.date);
+  return {
+    summary: event.summary || null,
+    description: event.description || null,
+    location: event.location || null,
+    start_time: iso(decodeTime(start, zone)),
+    end_time: iso(decodeTime(end, zone)),
+    all_day: allDayEvent,
+    time_zone: allDayEvent ? zone : (start.timeZone ?? zone),
+    status: event.status ?? 'confirmed',
+    source_task_id: uuid(event.extendedProperties?.private?.source_task_id),
+  };
+}
+
+/** A time without an offset is local to its own zone. */
+function decodeTime({ date, dateTime, timeZone }: GoogleTime, zone: string): number {
+  if (date) return startOfDay(date, zone);
+  const text = dateTime ?? '';
+  const hasOffset = /(Z|[+-]\d\d:\d\d)$/i.test(text);
+  return wholeSeconds(hasOffset ? Date.parse(text) : instantOfLocal(text.slice(0, 19), timeZone ?? zone));
+}
+
+function decodeSeries({ recurringEventId, originalStartTime, recurrence }: GoogleEvent): Series {
+  if (recurringEventId) {
+    const { date, dateTime } = originalStartTime ?? {};
+    const originalStart = date ?? (dateTime ? iso(Date.parse(dateTime)) : null);
+    return { kind: 'exception', masterId: recurringEventId, originalStart };
+  }
+  return { kind: recurrence?.length ? 'master' : 'single' };
+}
+
+/** The days that are meant in `own`, as they begin in `zone`; at least one. */
+function allDay(start: number, end: number | null, own: string, zone: string) {
+  const first = dayIn(own, start);
+  const least = nextDay(first);
+  const last = end === null ? least : firstDayFrom(end, own);
+  return {
+    all_day: true,
+    start_time: iso(startOfDay(first, zone)),
+    end_time: iso(startOfDay(last > least ? last : least, zone)),
+    time_zone: zone,
+  };
+}
+
+/** The day that begins at the instant, or the next to begin. */
+function firstDayFrom(at: number, zone: string): string {
+  const day = dayIn(zone, at);
+  return startOfDay(day, zone) === at ? day : nextDay(day);
+}
+
+type Times = Pick<EventFields, 'start_time' | 'end_time' | 'all_day' | 'time_zone'>;
+
+function encodeTimes(times: Times): { start: GoogleTime; end: GoogleTime } {
+  return { start: encodeTime(times.start_time, times), end: encodeTime(times.end_time, times) };
+}
+
+function encodeTime(at: string | null, { all_day, time_zone }: Times): GoogleTime {
+  return all_day ? { date: dayIn(time_zone ?? 'UTC', Date.parse(at ?? '')) } : { dateTime: at, timeZone: time_zone };
+}
+
+/** Google takes a change between all-day and timed only with the other kind cleared. */
+function changedTimes(before: Times, after: Times): { start?: GoogleTime; end?: GoogleTime } {
+  if (before.all_day !== after.all_day) {
+    const cleared = after.all_day ? { dateTime: null, timeZone: null } : { date: null };
+    const { start, end } = encodeTimes(after);
+    return { start: { ...start, ...cleared }, end: { ...end, ...cleared } };
+  }
+  const sameZone = before.time_zone === after.time_zone;
+  const changed = (name: 'start_time' | 'end_time'): GoogleTime | null => {
+    if (before[name] === after[name] && (sameZone || after.all_day)) return null;
+    const { timeZone, ...moved } = encodeTime(after[name], after);
+    // The end may have a zone of its own, for which there is no column.
+    return sameZone || timeZone === undefined ? moved : { ...moved, timeZone };
+  };
+  const start = changed('start_time');
+  const end = changed('end_time');
+  return { ...(start ? { start } : {}), ...(end ? { end } : {}) };
+}
+
+const taskLink = (taskId: string | null): GoogleEvent => {
+  // A null takes the property away, which the library's types do not know.
+  const link = { source_task_id: taskId } as Record<string, string>;
+  return { extendedProperties: { private: link } };
+};
+
+function instant(text: string | null, column: string): number | null {
+  if (!text) return null;
+  const at = Date.parse(text);
+  if (Number.isNaN(at)) throw unfit(`${column} «${text}» is not an instant`);
+  return wholeSeconds(at);
+}
+
+const wholeSeconds = (at: number): number => Math.floor(at / 1000) * 1000;
+const iso = (at: number): string => new Date(at).toISOString();
+const uuid = (text: string | null | undefined): string | null => (text && UUID.test(text) ? text.toLowerCase() : null);
+const unfit = (why: string): RecordError => new RecordError('event_unfit', `calendar_events: ${why}`);

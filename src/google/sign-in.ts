@@ -1,0 +1,130 @@
+import { randomBytes } from 'node:crypto';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { z } from 'zod';
+import { FinalError } from '../errors.ts';
+import { toSignInError } from './errors.ts';
+import { type Account, type Grant, SCOPES } from './grant.ts';
+import { listenForCode } from './loopback.ts';
+import { createOAuthClient, type GoogleConnection, toRenewedTokens } from './oauth-client.ts';
+
+const DEFAULT_PATIENCE_MS = 5 * 60_000;
+
+export interface SignInOptions {
+  readonly connection: GoogleConnection;
+  readonly account: Account;
+  /** Shows the address of Google's consent page to the user, or opens it. */
+  readonly visit: (url: string) => void | Promise<void>;
+  readonly signal?: AbortSignal;
+  /** How long the user may take, in milliseconds. */
+  readonly patienceMs?: number;
+}
+
+/**
+ * Google's sign-in for installed apps: the browser comes back to a server on
+ * this machine. State and PKCE bind the answer to this run.
+ * @throws FinalError when the user declines, takes too long, or does not grant what is needed
+ * @see https://developers.google.com/identity/protocols/oauth2/native-app
+ */
+export async function signIn({ connection, account, visit, signal, patienceMs }: SignInOptions): Promise<Grant> {
+  const state = randomBytes(24).toString('base64url');
+  const loopback = await listenForCode(state);
+  try {
+    const client = createOAuthClient(connection, loopback.redirectUri);
+    const { codeVerifier, codeChallenge } = await client.generateCodeVerifierAsync();
+    await visit(consentUrl(connection, account, { state, codeChallenge: codeChallenge ?? '', ...loopback }));
+    const code = await inTime(loopback.code, patienceMs ?? DEFAULT_PATIENCE_MS, signal);
+    const { tokens } = await client.getToken({ code, codeVerifier }).catch((failure: unknown) => {
+      throw toSignInError(failure, account);
+    });
+    return complete(account, toRenewedTokens(tokens, tokens.refresh_token ?? null));
+  } finally {
+    loopback.close();
+  }
+}
+
+const tokenFile = z.object({ refresh_token: z.string().min(1), scope: z.string().optional() });
+
+/**
+ * A grant made elsewhere, for machines without a browser: a bare refresh token,
+ * or JSON with `refresh_token`, as other Google tools keep it.
+ * @throws FinalError
+ */
+export function grantFromFile(text: string): Grant {
+  const file = /^[\w/.-]+$/.test(text.trim()) ? { refresh_token: text.trim() } : parseJson(text);
+  const parsed = tokenFile.safeParse(file);
+  if (!parsed.success) {
+    throw new FinalError('token_file', 'The file holds neither a refresh token nor JSON with a "refresh_token"');
+  }
+  const { refresh_token, scope } = parsed.data;
+  return { refreshToken: refresh_token, accessToken: null, expiresAt: null, scopes: scope?.split(' ') ?? [] };
+}
+
+function consentUrl(
+  connection: GoogleConnection,
+  account: Account,
+  { state, codeChallenge, redirectUri }: { state: string; codeChallenge: string; redirectUri: string },
+): string {
+  const url = new URL(authUrlOf(connection.tokenUrl));
+  url.search = new URLSearchParams({
+    client_id: connection.clientId,
+    redirect_uri: redirectUri,
+    response_type: 'code',
+    scope: SCOPES[account],
+    state,
+    code_challenge: codeChallenge,
+    code_challenge_method: 'S256',
+    // Only so does Google give a refresh token, even to those who consented before.
+    access_type: 'offline',
+    prompt: 'consent',
+  }).toString();
+  return url.href;
+}
+
+/** Google has a host of its own for consent; anything else has it beside the token URL. */
+const authUrlOf = (tokenUrl: string): string =>
+  new URL(tokenUrl).hostname.endsWith('.googleapis.com')
+    ? 'https://accounts.google.com/o/oauth2/v2/auth'
+    : new URL('/o/oauth2/v2/auth', tokenUrl).href;
+
+async function inTime<T>(work: Promise<T>, patienceMs: number, signal: AbortSignal | undefined): Promise<T> {
+  const settled = new AbortController();
+  const timer = sleep(patienceMs, undefined, {
+    signal: signal ? AbortSignal.any([signal, settled.signal]) : settled.signal,
+  });
+  const tooLate = timer.then(
+    () => {
+      throw new FinalError('google_sign_in', 'Nobody finished the sign-in in time; run the command again');
+    },
+    (aborted: unknown) => {
+      throw signal?.reason ?? aborted;
+    },
+  );
+  try {
+    return await Promise.race([work, tooLate]);
+  } finally {
+    settled.abort();
+  }
+}
+
+function complete(account: Account, tokens: ReturnType<typeof toRenewedTokens>): Grant {
+  const { refreshToken, scopes } = tokens;
+  // The consent page lets the user untick a scope.
+  if (!scopes.includes(SCOPES[account])) {
+    throw new FinalError('google_scope_missing', 'The calendar was not ticked on the consent page; sign in again');
+  }
+  if (!refreshToken) {
+    throw new FinalError(
+      'google_sign_in',
+      'Google gave no refresh token: remove Lockstep at https://myaccount.google.com/permissions, and sign in again',
+    );
+  }
+  return { ...tokens, refreshToken };
+}
+
+function parseJson(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return null;
+  }
+}

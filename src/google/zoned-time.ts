@@ -1,0 +1,47 @@
+const DAY_MS = 86_400_000;
+
+/** The day that clocks in `zone` show at an instant, `2026-03-01`. */
+export const dayIn = (zone: string, instant: number): string =>
+  new Date(wallClock(instant, zone)).toISOString().slice(0, 10);
+
+/** The first instant of a day in `zone`; not midnight where the clocks skip it. */
+export const startOfDay = (day: string, zone: string): number => instantOf(Date.parse(`${day}T00:00:00Z`), zone);
+
+/** The instant at which clocks in `zone` show `2026-03-01T14:30:00`; the first of two, or the later side of a gap. */
+export const instantOfLocal = (local: string, zone: string): number => instantOf(Date.parse(`${local}Z`), zone);
+
+export const nextDay = (day: string): string =>
+  new Date(Date.parse(`${day}T00:00:00Z`) + DAY_MS).toISOString().slice(0, 10);
+
+export function isTimeZone(zone: string): boolean {
+  try {
+    return Boolean(clockOf(zone));
+  } catch {
+    return false;
+  }
+}
+
+function instantOf(wall: number, zone: string): number {
+  const before = wall - offset(wall - DAY_MS, zone);
+  const after = wall - offset(wall + DAY_MS, zone);
+  const matching = [before, after].filter((instant) => wallClock(instant, zone) === wall);
+  return matching.length > 0 ? Math.min(...matching) : before;
+}
+
+const offset = (instant: number, zone: string): number => wallClock(instant, zone) - instant;
+
+const clocks = new Map<string, Intl.DateTimeFormat>();
+
+function clockOf(zone: string): Intl.DateTimeFormat {
+  const known = clocks.get(zone);
+  if (known) return known;
+  const clock = new Intl.DateTimeFormat('sv-SE', { timeZone: zone, dateStyle: 'short', timeStyle: 'medium' });
+  clocks.set(zone, clock);
+  return clock;
+}
+
+/** What clocks in `zone` show, as though it were UTC; in whole seconds. */
+function wallClock(instant: number, zone: string): number {
+  // Swedish writes ISO 8601, with a space for the T.
+  return Date.parse(`${clockOf(zone).format(instant).replace(' ', 'T')}Z`);
+}

@@ -1,0 +1,146 @@
+import { lstat, readdir, readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { normalName, type ParaFolder, type ParaIssue, type ParaReading, type ParaType } from './folder.ts';
+
+interface Found {
+  readonly folders: ParaFolder[];
+  readonly issues: ParaIssue[];
+}
+
+const marker = '.lockstep';
+/** Without a colon, so that no marker can pose as an inode. */
+const markerId = /^[\w.-]{1,100}$/;
+
+/**
+ * Reads the folders of a PARA root: `Areas/<Area>`, `Resources/<Resource>` and
+ * `Areas/<Area>/Resources/<Resource>`, where `2 Areas` and `3. resources` are
+ * spellings of the same. Hidden folders, files and symbolic links do not count.
+ * If any of it cannot be read the whole counts as missing, for a half-read tree
+ * looks like one whose folders were deleted.
+ */
+export async function readPara(root: string): Promise<ParaReading> {
+  const found: Found = { folders: [], issues: [] };
+  try {
+    await readRoot(root, found);
+  } catch (error) {
+    if (!isFileError(error)) throw error;
+    return { kind: 'missing', message: unreadable(root, error) };
+  }
+  return { kind: 'read', ...found };
+}
+
+async function readRoot(root: string, found: Found): Promise<void> {
+  const entries = await subfolders(root, found);
+  const areas = entries.filter(({ name }) => sectionOf(name) === 'Area');
+  const resources = entries.filter(({ name }) => sectionOf(name) === 'Resource');
+  if (entries.length > 0 && areas.length + resources.length === 0) {
+    const message = `LOCKSTEP_PARA_ROOT «${root}» holds neither a folder Areas nor a folder Resources: make one, or name another root.`;
+    found.issues.push({ kind: 'layout', path: root, message });
+  }
+  for (const { path } of areas) {
+    for (const entry of await subfolders(path, found)) {
+      const area = await enlist(entry, 'Area', null, found);
+      for (const inside of await subfolders(entry.path, found)) {
+        if (sectionOf(inside.name) === 'Resource') await readResources(inside.path, area.identity, found);
+      }
+    }
+  }
+  for (const { path } of resources) await readResources(path, null, found);
+}
+
+async function readResources(path: string, parentIdentity: string | null, found: Found): Promise<void> {
+  for (const entry of await subfolders(path, found)) await enlist(entry, 'Resource', parentIdentity, found);
+}
+
+interface Entry {
+  readonly name: string;
+  readonly path: string;
+}
+
+async function subfolders(path: string, { issues }: Found): Promise<Entry[]> {
+  const entries = await readdir(path, { withFileTypes: true });
+  return entries
+    .filter((entry) => entry.isDirectory() && !entry.name.startsWith('.'))
+    .map((entry) => ({ name: entry.name.normalize('NFC').trim(), path: join(path, entry.name) }))
+    .filter((entry) => {
+      const legible = entry.name !== '' && !entry.name.includes('\uFFFD');
+      const message = `The folder «${entry.path}» has a blank name or one that is not UTF-8, so it gets no tag: rename it.`;
+      if (!legible) issues.push({ kind: 'name', path: entry.path, message });
+      return legible;
+    })
+    .toSorted((a, b) => (a.path < b.path ? -1 : 1));
+}
+
+function sectionOf(name: string): ParaType | undefined {
+  const [, section] = normalName(name).match(/^(?:\d+[\s._-]*)?(areas|resources)$/) ?? [];
+  if (section === undefined) return undefined;
+  return section === 'areas' ? 'Area' : 'Resource';
+}
+
+/** Adds a folder and gives it back, or the one of the same name that stands for it. */
+async function enlist(
+  { name, path }: Entry,
+  type: ParaType,
+  parentIdentity: string | null,
+  found: Found,
+): Promise<ParaFolder> {
+  const identities = new Map(found.folders.map((folder) => [folder.identity, folder]));
+  const identity = await identityOf(path, identities, found.issues);
+  const same =
+    identities.get(identity) ??
+    found.folders.find(
+      (other) =>
+        other.type === type && other.parentIdentity === parentIdentity && normalName(other.name) === normalName(name),
+    );
+  if (same) {
+    const message = `The folders «${same.path}» and «${path}» are one tag, because their names differ in nothing but case or accents' encoding: rename or merge one.`;
+    found.issues.push({ kind: 'duplicate', path, message });
+    return same;
+  }
+  const folder: ParaFolder = { identity, name, type, parentIdentity, path };
+  found.folders.push(folder);
+  return folder;
+}
+
+async function identityOf(path: string, taken: ReadonlyMap<string, ParaFolder>, issues: ParaIssue[]): Promise<string> {
+  const { dev, ino } = await lstat(path, { bigint: true });
+  const inode = `inode:${dev}:${ino}`;
+  const id = await markedId(path);
+  if (id === undefined) return inode;
+  const file = join(path, marker);
+  if (!markerId.test(id)) {
+    const message = `«${file}» holds no id (at most 100 letters, digits, «.», «_» and «-»): put it right or delete it.`;
+    issues.push({ kind: 'marker', path, message });
+    return inode;
+  }
+  const other = taken.get(id);
+  if (!other) return id;
+  const message = `«${file}» holds the id of «${other.path}», as the copy of a folder does: delete the file in the copy.`;
+  issues.push({ kind: 'marker', path, message });
+  return inode;
+}
+
+/** The first line of the marker file, if there is one. */
+async function markedId(path: string): Promise<string | undefined> {
+  const file = join(path, marker);
+  try {
+    if (!(await lstat(file)).isFile()) return undefined;
+    const [line = ''] = (await readFile(file, 'utf8')).split('\n', 1);
+    return line.trim();
+  } catch (error) {
+    if (isFileError(error) && error.code === 'ENOENT') return undefined;
+    throw error;
+  }
+}
+
+const isFileError = (error: unknown): error is NodeJS.ErrnoException => error instanceof Error && 'syscall' in error;
+
+function unreadable(root: string, { code, path = root }: NodeJS.ErrnoException): string {
+  const variable = `LOCKSTEP_PARA_ROOT «${root}»`;
+  if (code !== 'ENOENT') {
+    return `${variable} cannot be read (${code} at «${path}»): it must be a folder, and Lockstep's user must be allowed to read all of it.`;
+  }
+  return path === root
+    ? `${variable} does not exist: make the folder, mount its drive, or name another.`
+    : `${variable} changed while it was read («${path}» went away): the next cycle reads it again.`;
+}

@@ -1,0 +1,114 @@
+import { cpSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import pg from 'pg';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { drift, migrate } from '../../src/database/migrate.ts';
+import { emptyDatabase, type TestDatabase } from '../support/database.ts';
+
+let database: TestDatabase;
+let folder: string;
+
+beforeEach(async () => {
+  database = await emptyDatabase();
+  folder = mkdtempSync(join(tmpdir(), 'lockstep-migrations-'));
+  cpSync('prisma/migrations', folder, { recursive: true });
+});
+afterEach(async () => {
+  await database.drop();
+  rmSync(folder, { recursive: true, force: true });
+});
+
+function addMigration(name: string, sql: string): void {
+  mkdirSync(join(folder, name), { recursive: true });
+  writeFileSync(join(folder, name, 'migration.sql'), sql);
+}
+
+async function query<Row extends pg.QueryResultRow>(sql: string): Promise<Row[]> {
+  const client = new pg.Client({ connectionString: database.url });
+  await client.connect();
+  try {
+    return (await client.query<Row>(sql)).rows;
+  } finally {
+    await client.end();
+  }
+}
+
+describe('migrate', () => {
+  it('applies what is missing, and then nothing', async () => {
+    expect(await migrate(database.url)).toEqual(['20261124000000_init']);
+    expect(await migrate(database.url)).toEqual([]);
+  });
+
+  it("keeps Prisma's own books", async () => {
+    await migrate(database.url);
+    const books = await query('SELECT migration_name, applied_steps_count, rolled_back_at FROM _prisma_migrations');
+    expect(books).toEqual([{ migration_name: '20261124000000_init', applied_steps_count: 1, rolled_back_at: null }]);
+  });
+
+  it('leaves a database that agrees with schema.prisma', async () => {
+    await migrate(database.url);
+    expect(await drift(database.url)).toBe('');
+    await query('ALTER TABLE tasks ADD COLUMN surprise text');
+    expect(await drift(database.url)).toContain('surprise');
+  });
+
+  it('is safe to run several times at once', async () => {
+    const applied = await Promise.all([1, 2, 3, 4].map(() => migrate(database.url)));
+    expect(applied.flat()).toEqual(['20261124000000_init']);
+  });
+
+  it('waits for another one longer than the engine itself would', async () => {
+    const holder = new pg.Client({ connectionString: database.url });
+    await holder.connect();
+    await holder.query('SELECT pg_advisory_lock(72707369)');
+    const migrating = migrate(database.url);
+    await expect
+      .poll(() => query('SELECT FROM pg_locks WHERE locktype = $$advisory$$ AND NOT granted'), { timeout: 10_000 })
+      .toHaveLength(1);
+    await holder.end();
+    expect(await migrating).toEqual(['20261124000000_init']);
+  });
+
+  it('understands semicolons in comments and in functions', async () => {
+    addMigration(
+      '20270101000000_semicolons',
+      `-- first; second
+       CREATE FUNCTION twice(n int) RETURNS int LANGUAGE plpgsql AS $$ BEGIN n := n * 2; RETURN n; END $$;
+       -- last; without an end`,
+    );
+    await migrate(database.url, folder);
+    expect(await query('SELECT twice(21)')).toEqual([{ twice: 42 }]);
+  });
+
+  it('applies a migration whole or not at all, says why in one line, and tries it again', async () => {
+    addMigration('20270101000000_bad', 'CREATE TABLE half (a int);\nSELECT nonsense FROM half;');
+    const failure = migrate(database.url, folder);
+    await expect(failure).rejects.toMatchObject({
+      code: 'migration_failed',
+      message: 'migration 20270101000000_bad failed and changed nothing: column "nonsense" does not exist',
+    });
+    expect(await query("SELECT to_regclass('half') AS half, to_regclass('tasks') IS NOT NULL AS tasks")).toEqual([
+      { half: null, tasks: true },
+    ]);
+    addMigration('20270101000000_bad', 'CREATE TABLE whole (a int);');
+    expect(await migrate(database.url, folder)).toEqual(['20270101000000_bad']);
+  });
+
+  it('goes on where a killed process stopped', async () => {
+    addMigration('20270101000000_later', 'CREATE TABLE later (a int);');
+    await migrate(database.url);
+    await query(
+      `INSERT INTO _prisma_migrations (id, checksum, migration_name) VALUES ('x', 'x', '20270101000000_later')`,
+    );
+    expect(await migrate(database.url, folder)).toEqual(['20270101000000_later']);
+  });
+
+  it('says in one line that PostgreSQL is not there, without the password', async () => {
+    const failure = migrate('postgresql://somebody:s3cret@127.0.0.1:1/lockstep');
+    await expect(failure).rejects.toMatchObject({
+      code: 'database_unavailable',
+      message: 'PostgreSQL cannot be used: connect ECONNREFUSED 127.0.0.1:1',
+    });
+  });
+});

@@ -1,0 +1,119 @@
+import { remoteSnapshot, rowSnapshot } from '../../src/sync/archival.ts';
+import { changedFields, sameContent, sameValue } from '../../src/sync/reconcile.ts';
+import type { Value } from '../../src/sync/types.ts';
+import type { Sides } from './cycles.ts';
+import { simulated } from './entities.ts';
+import { latest } from './memory-notion.ts';
+import type { Ledger } from './users.ts';
+
+/** Everything that must hold once the noise is over, each broken one in words. */
+export function broken(sides: Sides, ledger: Ledger): string[] {
+  return [
+    ...madeTwice(sides),
+    ...needless(sides),
+    ...simulated.flatMap((entity) => oneToOne(sides, entity.name)),
+    ...simulated.flatMap((entity) => equal(sides, entity.name)),
+    ...lost(sides, ledger),
+  ];
+}
+
+/** [S3] [S4] One page for each row and one row for each page, and no temporary id is left. */
+function oneToOne({ notion, sql }: Sides, entity: string): string[] {
+  const tables = sql.of(entity);
+  const rows = [...tables.rows.values()];
+  const rowPages = new Set(rows.map((row) => row.pageId));
+  const found = rows.flatMap((row) => {
+    if (row.pageId.startsWith('sql:')) return [`${entity} row ${row.id} still has the temporary id ${row.pageId}`];
+    return notion.pages.has(row.pageId) ? [] : [`${entity} row ${row.id} has the unknown page ${row.pageId}`];
+  });
+  const orphans = [...notion.pages.values()].filter(
+    (page) => page.entity.name === entity && !latest(page).trashed && !rowPages.has(page.id),
+  );
+  const keys = new Map<string, string>();
+  const doubles = [...notion.pages.values()].flatMap((page) => {
+    const { syncKey, trashed } = latest(page);
+    if (page.entity.name !== entity || syncKey === null || trashed) return [];
+    const other = keys.get(syncKey);
+    keys.set(syncKey, page.id);
+    return other ? [`${entity} pages ${other} and ${page.id} have one key ${syncKey}`] : [];
+  });
+  const unsent = [...tables.outbox.keys()].map((id) => `${entity} row ${id} still has something to send`);
+  return [...found, ...orphans.map((page) => `${entity} page ${page.id} has no row`), ...doubles, ...unsent];
+}
+
+/** [S3] Whatever crashed, the sync never made a second page for a row. */
+function madeTwice({ notion }: Sides): string[] {
+  const made = new Map<string, number>();
+  for (const { madeFor } of notion.pages.values()) if (madeFor) made.set(madeFor, (made.get(madeFor) ?? 0) + 1);
+  return [...made].flatMap(([row, count]) => (count > 1 ? [`${count} pages were made for row ${row}`] : []));
+}
+
+/** [S6] [S2] What the sync does to rows meanwhile, not only where it ends: nothing is archived for nothing or set back. */
+export function watch({ notion, sql }: Sides): string[] {
+  const found: string[] = [];
+  sql.onSyncWrite = (before, after) => {
+    const page = notion.page(after.pageId);
+    const { versions, entity } = page;
+    const wasArchived = versions.some(
+      ({ trashed, fields }) =>
+        trashed || (entity.archivedStatus !== undefined && fields.status === entity.archivedStatus),
+    );
+    if (after.archived && !before.archived && !wasArchived) {
+      found.push(`the row of ${page.id} was archived, although its page never was`);
+    }
+    for (const field of ['title', 'count']) {
+      const lastSaid = (value: Value | undefined): number =>
+        versions.findLastIndex(({ fields }) => sameValue(fields[field], value));
+      if (sameValue(before.fields[field], after.fields[field]) || before.fields[field] === null) continue;
+      if (lastSaid(before.fields[field]) > lastSaid(after.fields[field])) {
+        found.push(`${field} of the row of ${page.id} was set back to what Notion had said before`);
+      }
+    }
+  };
+  return found;
+}
+
+/** [S2] A conflict needs two sides that changed. */
+const needless = ({ sql }: Sides): string[] =>
+  sql.conflicts.flatMap(({ base, remote, sql: ours, entity, recordId, reason }) =>
+    base && (sameContent(base, remote) || sameContent(base, ours))
+      ? [`a conflict (${reason}) was seen in ${entity} row ${recordId}, although only one side had changed`]
+      : [],
+  );
+
+/** [S1] Both sides say the same. */
+function equal({ notion, sql }: Sides, name: string): string[] {
+  const tables = sql.of(name);
+  return [...tables.rows.values()].flatMap((row) => {
+    const page = notion.pages.get(row.pageId);
+    const state = tables.states.get(row.id) ?? null;
+    if (!page) return [];
+    const { entity } = page;
+    const theirs = remoteSnapshot(entity, notion.record(page), state);
+    const ours = rowSnapshot(entity, sql.view(entity, row), state);
+    if (theirs.archived !== ours.archived)
+      return [`${name} row ${row.id}: archived is ${ours.archived}, in Notion ${theirs.archived}`];
+    // A page in the trash takes no edits: they follow when it is restored.
+    if (latest(page).trashed) return [];
+    return changedFields(theirs.fields, ours.fields).map(
+      (field) =>
+        `${name} row ${row.id} (${page.id}): ${field} is ${JSON.stringify(ours.fields[field])}, in Notion ${JSON.stringify(theirs.fields[field])}`,
+    );
+  });
+}
+
+/** [S5] Every edit is visible, or kept as a conflict. */
+function lost({ notion, sql }: Sides, ledger: Ledger): string[] {
+  const visible = new Set<string>();
+  const see = (fields: object | null | undefined): void => {
+    for (const value of Object.values(fields ?? {})) visible.add(String(value));
+  };
+  for (const page of notion.pages.values()) see(latest(page).fields);
+  for (const entity of simulated) for (const row of sql.of(entity.name).rows.values()) see(row.fields);
+  for (const conflict of sql.conflicts)
+    for (const version of [conflict.base, conflict.remote, conflict.sql]) see(version?.fields);
+  return ledger
+    .standing()
+    .filter((token) => !visible.has(token))
+    .map((token) => `the edit «${token}» is lost`);
+}

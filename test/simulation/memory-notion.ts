@@ -1,0 +1,252 @@
+import type { Entity } from '../../src/entities/define.ts';
+import { syncedFields } from '../../src/entities/define.ts';
+import { RecordError } from '../../src/errors.ts';
+import type { RemoteBatch, RemoteEntity, RemoteRecord } from '../../src/sync/ports.ts';
+import type { Fields, Json } from '../../src/sync/types.ts';
+import type { Attempt, Faults } from './faults.ts';
+import type { World } from './world.ts';
+
+const MINUTE_MS = 60_000;
+const BATCH = 3;
+
+/** One version of a page; a listing may serve an old one. */
+interface Version {
+  readonly at: number;
+  /** When listings begin to show it. */
+  readonly visibleAt: number;
+  readonly fields: Fields;
+  readonly trashed: boolean;
+  readonly syncKey: string | null;
+  readonly editedAt: number;
+  readonly editedByUs: boolean;
+}
+
+interface Page {
+  readonly id: string;
+  readonly entity: Entity;
+  readonly createdAt: number;
+  readonly madeByUs: boolean;
+  /** The row that the sync made it for. */
+  readonly madeFor: string | null;
+  /** With the integration. */
+  shared: boolean;
+  readonly versions: Version[];
+}
+
+type Change = Partial<Pick<Version, 'fields' | 'trashed' | 'syncKey'>>;
+
+const emptyFields = (entity: Entity): Fields =>
+  Object.fromEntries(syncedFields(entity).map(([name, { kind }]) => [name, kind === 'relation_many' ? [] : null]));
+
+/** Notion as the engine sees it: minute-grained times, a lagging index, and no conditional write but our own. */
+export class MemoryNotion {
+  readonly pages = new Map<string, Page>();
+  /** Writes by the sync, ever. */
+  writes = 0;
+  /** How far listings lag behind, at most, in milliseconds. */
+  lagMs = 0;
+  readonly #world: World;
+  readonly #faults: Faults;
+  readonly #entities: readonly Entity[];
+  #count = 0;
+
+  constructor(world: World, faults: Faults, entities: readonly Entity[]) {
+    this.#world = world;
+    this.#faults = faults;
+    this.#entities = entities;
+  }
+
+  create(entity: Entity, change: Change, byUs: boolean): Page {
+    this.#count += 1;
+    const page: Page = {
+      id: `page-${entity.name}-${String(this.#count).padStart(3, '0')}`,
+      entity,
+      createdAt: this.#world.now,
+      madeByUs: byUs,
+      madeFor: byUs ? (change.syncKey ?? null) : null,
+      shared: true,
+      versions: [],
+    };
+    this.pages.set(page.id, page);
+    this.#commit(
+      page,
+      { trashed: false, syncKey: null, ...change, fields: { ...emptyFields(entity), ...change.fields } },
+      byUs,
+    );
+    return page;
+  }
+
+  edit(pageId: string, change: Change, byUs: boolean): void {
+    const page = this.page(pageId);
+    const now = latest(page);
+    this.#commit(page, { ...now, ...change, fields: { ...now.fields, ...change.fields } }, byUs);
+  }
+
+  /** A two-way relation written from its other side: the pages that change are not marked as edited. */
+  linkFromFarSide(page: Page, field: string, target: string | null): void {
+    const now = latest(page);
+    page.versions.push({
+      ...now,
+      at: this.#world.now,
+      visibleAt: this.#visibleAt(),
+      fields: { ...now.fields, [field]: target },
+    });
+  }
+
+  page(pageId: string): Page {
+    const page = this.pages.get(pageId);
+    if (!page) throw new Error(`no page ${pageId}`);
+    return page;
+  }
+
+  of(entity: Entity): Page[] {
+    return [...this.pages.values()].filter((page) => page.entity === entity);
+  }
+
+  /** The newest version, in the engine's words. */
+  record(page: Page, version = latest(page)): RemoteRecord {
+    return {
+      pageId: page.id,
+      fields: version.fields,
+      trashed: version.trashed,
+      createdAt: minute(page.createdAt),
+      editedAt: minute(version.editedAt),
+      syncKey: version.syncKey,
+      madeByUs: page.madeByUs,
+      editedByUs: version.editedByUs,
+      backLinks: this.#backLinks(page),
+    };
+  }
+
+  /** The engine's port, on behalf of one attempt. */
+  port(entity: Entity, attempt: Attempt): RemoteEntity {
+    const read = <T>(label: string, work: () => T): Promise<T> =>
+      this.#faults.around(attempt, `notion ${entity.name} ${label}`, 'read', work);
+    const write = <T>(label: string, work: () => T): Promise<T> =>
+      this.#faults.around(attempt, `notion ${entity.name} ${label}`, 'write', () => {
+        this.writes += 1;
+        return work();
+      });
+    return {
+      side: 'notion',
+      editGrainMs: MINUTE_MS,
+      creationSettlesMs: MINUTE_MS,
+      canonical: (fields) => fields,
+      latestEdit: () =>
+        read('latest edit', () => {
+          const newest = this.#listed(entity).map(({ editedAt }) => editedAt.getTime());
+          return newest.length > 0 ? new Date(Math.max(...newest)) : null;
+        }),
+      changedSince: (since, next) =>
+        read('query changes', () => {
+          const found = this.#listed(entity)
+            .filter(({ editedAt }) => editedAt >= since)
+            .sort((a, b) => a.editedAt.getTime() - b.editedAt.getTime() || a.pageId.localeCompare(b.pageId));
+          return batch(found, next);
+        }),
+      scan: (position): Promise<RemoteBatch<Json>> =>
+        read('scan', () => {
+          const found = this.#listed(entity).sort(
+            (a, b) => a.createdAt.getTime() - b.createdAt.getTime() || a.pageId.localeCompare(b.pageId),
+          );
+          return batch(found, position === null ? null : String(position));
+        }),
+      read: (pageId) =>
+        read('read', () => {
+          const page = this.pages.get(pageId);
+          return page?.shared ? this.record(page) : null;
+        }),
+      findByKey: (keys) =>
+        read('find by key', () =>
+          this.#listed(entity).filter(({ syncKey }) => syncKey !== null && keys.includes(syncKey)),
+        ),
+      create: (recordId, fields) =>
+        write('create', () =>
+          this.record(this.create(entity, { fields: this.#checked(fields), syncKey: recordId }, true)),
+        ),
+      update: async (pageId, change, still) =>
+        write('update', () => {
+          const page = this.page(pageId);
+          if (!page.shared) {
+            this.writes -= 1;
+            return { kind: 'gone' };
+          }
+          const before = this.record(page);
+          if (!still(before)) {
+            this.writes -= 1;
+            return { kind: 'changed', record: before };
+          }
+          if (before.trashed && change.trashed !== false) throw new RecordError('page_trashed', 'in the trash');
+          this.edit(pageId, { ...change, ...(change.fields ? { fields: this.#checked(change.fields) } : {}) }, true);
+          return { kind: 'updated', record: this.record(page) };
+        }),
+    };
+  }
+
+  #commit(page: Page, next: Omit<Version, 'at' | 'visibleAt' | 'editedAt' | 'editedByUs'>, byUs: boolean): void {
+    const { fields, trashed, syncKey } = next;
+    const { now } = this.#world;
+    page.versions.push({
+      at: now,
+      visibleAt: this.#visibleAt(),
+      fields,
+      trashed,
+      syncKey,
+      editedAt: now,
+      editedByUs: byUs,
+    });
+  }
+
+  #visibleAt(): number {
+    return this.#world.now + (this.lagMs > 0 ? this.#world.random.below(this.lagMs) : 0);
+  }
+
+  #listed(entity: Entity): RemoteRecord[] {
+    return this.of(entity).flatMap((page) => {
+      const shown = page.versions.findLast((version) => version.visibleAt <= this.#world.now);
+      return page.shared && shown && !shown.trashed ? [this.record(page, shown)] : [];
+    });
+  }
+
+  #backLinks(page: Page): RemoteRecord['backLinks'] {
+    return Object.fromEntries(
+      Object.entries(page.entity.fields).flatMap(([name, field]) => {
+        if (field.kind !== 'back_link') return [];
+        const from = this.#entities.find((entity) => entity.name === field.of);
+        if (!from) return [];
+        const pageIds = this.of(from)
+          .filter((other) => [latest(other).fields[field.through] ?? []].flat().includes(page.id))
+          .map((other) => other.id);
+        return [[name, { pageIds, complete: true }]];
+      }),
+    );
+  }
+
+  /** Notion refuses to link what it does not know. */
+  #checked(fields: Fields): Fields {
+    for (const [name, value] of Object.entries(fields)) {
+      for (const id of isLink(name) ? [value ?? []].flat() : []) {
+        if (!this.pages.has(String(id))) throw new Error(`Notion was sent the page id ${id}`);
+      }
+    }
+    return fields;
+  }
+}
+
+const isLink = (name: string): boolean => name.endsWith('_id') || name === 'boards';
+
+export function latest(page: Page): Version {
+  const version = page.versions.at(-1);
+  if (!version) throw new Error('a page without a version');
+  return version;
+}
+
+const minute = (at: number): Date => new Date(Math.floor(at / MINUTE_MS) * MINUTE_MS);
+
+/** A page of a listing whose cursor is the last id, so that it survives edits of the others. */
+function batch(found: readonly RemoteRecord[], after: string | null): RemoteBatch<string> {
+  const from = after === null ? 0 : found.findIndex(({ pageId }) => pageId === after) + 1;
+  const records = found.slice(from, from + BATCH);
+  const last = records.at(-1);
+  return { records, next: last && from + BATCH < found.length ? last.pageId : null };
+}

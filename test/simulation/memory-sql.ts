@@ -1,0 +1,361 @@
+import { type Entity, syncedFields } from '../../src/entities/define.ts';
+import type {
+  Conflict,
+  Intent,
+  LocalEntity,
+  LocalRecord,
+  LocalTransaction,
+  LocalWrite,
+  Row,
+  SourceState,
+  SyncState,
+} from '../../src/sync/ports.ts';
+import type { Fields, Value } from '../../src/sync/types.ts';
+import type { Attempt, Faults } from './faults.ts';
+import type { World } from './world.ts';
+
+/** A row as PostgreSQL has it: links are ids of rows, not of pages. */
+export interface StoredRow {
+  readonly id: string;
+  readonly pageId: string;
+  readonly fields: Fields;
+  readonly archived: boolean;
+  readonly editedAt: number | null;
+}
+
+/** One entity's tables; replaced whole when a transaction is rolled back. */
+interface Tables {
+  rows: Map<string, StoredRow>;
+  states: Map<string, SyncState>;
+  intents: Map<string, Intent>;
+  temporaryIds: Map<string, string>;
+  outbox: Map<string, bigint>;
+  /** `row field` → page ids that have no row yet. */
+  pending: Map<string, ReadonlySet<string>>;
+  refresh: Set<string>;
+  seen: Set<string>;
+  source: SourceState;
+}
+
+const emptyTables = (): Tables => ({
+  rows: new Map(),
+  states: new Map(),
+  intents: new Map(),
+  temporaryIds: new Map(),
+  outbox: new Map(),
+  pending: new Map(),
+  refresh: new Set(),
+  seen: new Set(),
+  source: { watermark: null, sweptAt: null, scan: null },
+});
+
+const copy = (tables: Tables): Tables => ({
+  rows: new Map(tables.rows),
+  states: new Map(tables.states),
+  intents: new Map(tables.intents),
+  temporaryIds: new Map(tables.temporaryIds),
+  outbox: new Map(tables.outbox),
+  pending: new Map(tables.pending),
+  refresh: new Set(tables.refresh),
+  seen: new Set(tables.seen),
+  source: tables.source,
+});
+
+/** PostgreSQL as the engine and its users see it: tables, the triggers' doing, and transactions. */
+export class MemorySql {
+  readonly conflicts: (Conflict & { entity: string })[] = [];
+  /** Told of every change that the sync makes to a row that was there. */
+  onSyncWrite: (before: StoredRow, after: StoredRow) => void = () => undefined;
+  /** Rows written by the sync, ever. */
+  rowWrites = 0;
+  /** How far this machine's clock is off, in milliseconds. */
+  skewMs = 0;
+  readonly #world: World;
+  readonly #faults: Faults;
+  readonly #tables = new Map<string, Tables>();
+  #seq = 0n;
+
+  constructor(world: World, faults: Faults, entities: readonly Entity[]) {
+    this.#world = world;
+    this.#faults = faults;
+    for (const entity of entities) this.#tables.set(entity.name, emptyTables());
+  }
+
+  get now(): number {
+    return this.#world.now + this.skewMs;
+  }
+
+  of(entity: string): Tables {
+    const tables = this.#tables.get(entity);
+    if (!tables) throw new Error(`no table ${entity}`);
+    return tables;
+  }
+
+  /** A user's INSERT. @returns false when the page id is taken already */
+  insert(entity: Entity, row: { id: string; pageId?: string; fields: Fields }): boolean {
+    const tables = this.of(entity.name);
+    const wanted = row.pageId ?? `sql:${row.id}`;
+    const pageId = tables.temporaryIds.get(wanted) ?? wanted;
+    if ([...tables.rows.values()].some((other) => other.pageId === pageId)) return false;
+    tables.rows.set(row.id, { id: row.id, pageId, fields: row.fields, archived: false, editedAt: this.now });
+    this.#note(tables, row.id);
+    return true;
+  }
+
+  /** A user's UPDATE. */
+  update(entity: Entity, id: string, change: { fields?: Fields; archived?: boolean }): void {
+    const tables = this.of(entity.name);
+    const row = tables.rows.get(id);
+    if (!row) return;
+    tables.rows.set(id, { ...row, ...change, fields: { ...row.fields, ...change.fields }, editedAt: this.now });
+    this.#note(tables, id);
+  }
+
+  /** A user's DELETE. */
+  delete(entity: Entity, id: string): void {
+    const tables = this.of(entity.name);
+    if (tables.rows.delete(id)) this.#note(tables, id);
+  }
+
+  #note(tables: Tables, id: string): void {
+    this.#seq += 1n;
+    tables.outbox.set(id, this.#seq);
+  }
+
+  /** A row in the engine's words: links are page ids. */
+  view(entity: Entity, row: StoredRow): Row {
+    const tables = this.of(entity.name);
+    const fields = Object.fromEntries(
+      syncedFields(entity).map(([name, field]): [string, Value] => {
+        const value = row.fields[name] ?? null;
+        if (field.kind !== 'relation_one' && field.kind !== 'relation_many') return [name, value];
+        const pages = [value ?? []].flat().map((id) => this.#pageOf(field.to, String(id)));
+        const waiting = [...(tables.pending.get(`${row.id} ${name}`) ?? [])];
+        if (field.kind === 'relation_many') return [name, [...new Set([...pages, ...waiting])].sort()];
+        return [name, pages[0] ?? waiting.sort()[0] ?? null];
+      }),
+    );
+    return {
+      pageId: row.pageId,
+      fields,
+      archived: row.archived,
+      editedAt: row.editedAt === null ? null : new Date(row.editedAt),
+    };
+  }
+
+  #pageOf(entity: string, id: string): string {
+    const tables = this.of(entity);
+    return tables.rows.get(id)?.pageId ?? tables.states.get(id)?.pageId ?? `sql:${id}`;
+  }
+
+  #rowOf(entity: string, pageId: string): string | null {
+    const tables = this.of(entity);
+    for (const row of tables.rows.values()) if (row.pageId === pageId) return row.id;
+    for (const [id, state] of tables.states) if (state.pageId === pageId) return id;
+    return null;
+  }
+
+  /** The engine's port, on behalf of one attempt. */
+  port(entity: Entity, attempt: Attempt): LocalEntity {
+    const around = <T>(label: string, work: () => T): Promise<T> =>
+      this.#faults.around(attempt, `sql ${entity.name} ${label}`, 'read', work);
+    const tables = (): Tables => this.of(entity.name);
+    return {
+      transaction: async (work) => {
+        const outcome = await around('transaction', () => this.#atomically(entity, work));
+        if (outcome.kind === 'rolled back') throw outcome.failure;
+        return outcome.result;
+      },
+      source: () => around('source', () => tables().source),
+      states: (pageIds) =>
+        around('states', () => [...tables().states.values()].filter((state) => pageIds.includes(state.pageId))),
+      outbox: (after, limit) =>
+        around('outbox', () =>
+          [...tables().outbox]
+            .map(([recordId, seq]) => ({ recordId, seq }))
+            .filter(({ seq }) => seq > after)
+            .sort((a, b) => Number(a.seq - b.seq))
+            .slice(0, limit),
+        ),
+      unseen: () =>
+        around('unseen', () =>
+          [...tables().states].flatMap(([recordId, { pageId, trashed }]) =>
+            trashed || tables().seen.has(pageId) ? [] : [{ recordId, pageId }],
+          ),
+        ),
+      clearSeen: () => around('clear seen', () => tables().seen.clear()),
+      countLive: () => around('count', () => [...tables().rows.values()].filter((row) => !row.archived).length),
+      enqueueUnlinked: () =>
+        around('enqueue unlinked', () => {
+          for (const row of tables().rows.values()) {
+            const unlinked = row.pageId.startsWith('sql:') && !tables().states.has(row.id);
+            if (unlinked && !tables().outbox.has(row.id)) this.#note(tables(), row.id);
+          }
+        }),
+      refreshes: () => around('refreshes', () => [...tables().refresh]),
+      clearRefresh: (pageId) => around('clear refresh', () => void tables().refresh.delete(pageId)),
+      settleLinks: () => around('settle links', () => this.#settleLinks(entity)),
+    };
+  }
+
+  /** All of a transaction happens in one instant; what it throws rolls it back. */
+  async #atomically<T>(
+    entity: Entity,
+    work: (tx: LocalTransaction) => Promise<T>,
+  ): Promise<{ kind: 'committed'; result: T } | { kind: 'rolled back'; failure: unknown }> {
+    const before = new Map([...this.#tables].map(([name, tables]) => [name, copy(tables)]));
+    const conflicts = this.conflicts.length;
+    try {
+      return { kind: 'committed', result: await work(this.#transactionOn(entity)) };
+    } catch (failure) {
+      for (const [name, tables] of before) this.#tables.set(name, tables);
+      this.conflicts.length = conflicts;
+      return { kind: 'rolled back', failure };
+    }
+  }
+
+  #transactionOn(entity: Entity): LocalTransaction {
+    const tables = this.of(entity.name);
+    const record = (recordId: string): LocalRecord => {
+      const row = tables.rows.get(recordId);
+      return {
+        recordId,
+        row: row ? this.view(entity, row) : null,
+        state: tables.states.get(recordId) ?? null,
+        intent: tables.intents.get(recordId) ?? null,
+        editSeq: tables.outbox.get(recordId) ?? null,
+      };
+    };
+    return {
+      records: async (recordIds) => recordIds.map(record),
+      ofPages: async (pages) => {
+        const ids = pages.flatMap(({ pageId, syncKey }) => [
+          ...[...tables.rows.values()].filter((row) => row.pageId === pageId).map((row) => row.id),
+          ...[...tables.states].filter(([, state]) => state.pageId === pageId).map(([id]) => id),
+          ...(syncKey !== null && (tables.rows.has(syncKey) || tables.states.has(syncKey)) ? [syncKey] : []),
+        ]);
+        return [...new Set(ids)].map(record);
+      },
+      write: async (writes) => {
+        for (const write of writes) this.#apply(entity, tables, write);
+      },
+      addConflicts: async (conflicts) => {
+        this.conflicts.push(...conflicts.map((conflict) => ({ ...conflict, entity: entity.name })));
+      },
+      refresh: async (pageIds) => {
+        for (const pageId of pageIds) tables.refresh.add(pageId);
+      },
+      refreshLinkers: async (pages) => {
+        for (const { pageId, backLinks } of pages) this.#refreshLinkers(entity, pageId, backLinks);
+      },
+      saveSource: async (patch) => {
+        tables.source = { ...tables.source, ...patch };
+      },
+      openIntents: async (intents, at) => {
+        for (const { recordId, sent } of intents) {
+          const attempt = (tables.intents.get(recordId)?.attempt ?? 0) + 1;
+          tables.intents.set(recordId, { attempt, startedAt: at, closedAt: null, sent });
+        }
+      },
+      markSeen: async (pageIds) => {
+        for (const pageId of pageIds) tables.seen.add(pageId);
+      },
+    };
+  }
+
+  #apply(entity: Entity, tables: Tables, write: LocalWrite): void {
+    const { recordId } = write;
+    if (write.replaces) {
+      tables.states.delete(write.replaces);
+      tables.outbox.delete(write.replaces);
+    }
+    if (write.row) {
+      this.rowWrites += 1;
+      this.#store(entity, tables, recordId, write.row);
+    } else if (write.page) {
+      const row = tables.rows.get(recordId);
+      if (row) {
+        if (row.pageId.startsWith('sql:')) tables.temporaryIds.set(row.pageId, write.page.pageId);
+        tables.rows.set(recordId, { ...row, pageId: write.page.pageId });
+      }
+    }
+    if (write.state) {
+      const { pageId } = write.state;
+      const taken = [...tables.states].some(([id, state]) => id !== recordId && state.pageId === pageId);
+      if (taken) throw new Error(`two records have the page ${pageId}`);
+      tables.states.set(recordId, write.state);
+    }
+    if (write.sent !== undefined && tables.outbox.get(recordId) === write.sent) tables.outbox.delete(recordId);
+    if (write.enqueue && !tables.outbox.has(recordId)) this.#note(tables, recordId);
+    const intent = tables.intents.get(recordId);
+    if (write.intent === 'drop') tables.intents.delete(recordId);
+    if (write.intent === 'close' && intent && !intent.closedAt) {
+      tables.intents.set(recordId, { ...intent, closedAt: new Date(this.now) });
+    }
+  }
+
+  #store(entity: Entity, tables: Tables, id: string, row: NonNullable<LocalWrite['row']>): void {
+    for (const other of tables.rows.values()) {
+      if (other.id !== id && other.pageId === row.pageId) throw new Error(`two rows have the page ${row.pageId}`);
+    }
+    const fields = Object.fromEntries(
+      Object.entries(row.fields).map(([name, value]) => {
+        const field = entity.fields[name];
+        if (field?.kind !== 'relation_one' && field?.kind !== 'relation_many') return [name, value];
+        const pages = [value ?? []].flat().map(String);
+        const found = pages.map((pageId) => ({ pageId, id: this.#rowOf(field.to, pageId) }));
+        tables.pending.set(`${id} ${name}`, new Set(found.flatMap((link) => (link.id === null ? [link.pageId] : []))));
+        const ids = found.flatMap((link) => (link.id === null ? [] : [link.id]));
+        return [name, field.kind === 'relation_many' ? [...new Set(ids)].sort() : (ids[0] ?? null)];
+      }),
+    );
+    const before = tables.rows.get(id);
+    const editedAt = before?.editedAt ?? null;
+    const after = { id, pageId: row.pageId, fields, archived: row.archived, editedAt };
+    tables.rows.set(id, after);
+    if (before) this.onSyncWrite(before, after);
+  }
+
+  #settleLinks(entity: Entity): number {
+    const tables = this.of(entity.name);
+    let settled = 0;
+    for (const [key, pages] of tables.pending) {
+      const [id, name] = key.split(' ');
+      const row = id === undefined ? undefined : tables.rows.get(id);
+      const field = name === undefined ? undefined : entity.fields[name];
+      if (!row || !name || (field?.kind !== 'relation_one' && field?.kind !== 'relation_many')) continue;
+      const arrived = [...pages].flatMap((pageId) => {
+        const other = this.#rowOf(field.to, pageId);
+        return other === null ? [] : [{ pageId, other }];
+      });
+      if (arrived.length === 0) continue;
+      settled += arrived.length;
+      tables.pending.set(key, new Set([...pages].filter((page) => !arrived.some(({ pageId }) => pageId === page))));
+      const others = arrived.map(({ other }) => other);
+      const now = [row.fields[name] ?? []].flat().map(String);
+      const value =
+        field.kind === 'relation_many' ? [...new Set([...now, ...others])].sort() : (now[0] ?? others[0] ?? null);
+      tables.rows.set(row.id, { ...row, fields: { ...row.fields, [name]: value } });
+    }
+    return settled;
+  }
+
+  #refreshLinkers(
+    entity: Entity,
+    pageId: string,
+    backLinks: Readonly<Record<string, { pageIds: readonly string[]; complete: boolean }>>,
+  ): void {
+    for (const [name, { pageIds, complete }] of Object.entries(backLinks)) {
+      const link = entity.fields[name];
+      if (link?.kind !== 'back_link') continue;
+      const others = this.of(link.of);
+      const target = [...this.of(entity.name).rows.values()].find((row) => row.pageId === pageId)?.id;
+      for (const other of others.rows.values()) {
+        if (other.pageId.startsWith('sql:')) continue;
+        const points = target !== undefined && [other.fields[link.through] ?? []].flat().includes(target);
+        const shall = pageIds.includes(other.pageId);
+        if ((shall && !points) || (complete && points && !shall)) others.refresh.add(other.pageId);
+      }
+    }
+  }
+}

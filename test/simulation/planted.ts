@@ -1,0 +1,98 @@
+import { cpSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { fileURLToPath, pathToFileURL } from 'node:url';
+import type { Engine } from './engine.ts';
+
+/** A well-known mistake of sync engines, as a change to the text of ours. */
+export interface PlantedBug {
+  readonly name: string;
+  readonly file: string;
+  readonly find: string;
+  readonly replace: string;
+}
+
+export const plantedBugs: readonly PlantedBug[] = [
+  {
+    name: 'no intent before create',
+    file: 'creation.ts',
+    find: 'await tx.openIntents(intents, clock.now());',
+    replace: '',
+  },
+  {
+    name: 'no lookup on retry',
+    file: 'creation.ts',
+    find: 'records.filter((record) => record.intent && !record.intent.closedAt)',
+    replace: 'records.filter(() => false)',
+  },
+  {
+    name: 'watermark from the local clock',
+    file: 'inbound.ts',
+    find: '{ source: { watermark: newest } }',
+    replace: '{ source: { watermark: context.clock.now() } }',
+  },
+  {
+    name: 'base written before the push',
+    file: 'outbound.ts',
+    find: 'sending: { fields, archived }',
+    replace: 'base: fields, archived',
+  },
+  {
+    name: 'comparing times only',
+    file: 'reconcile.ts',
+    find: 'if (base && sameContent(base, ours))',
+    replace: 'if (!base && sameContent(theirs, ours))',
+  },
+  {
+    name: 'adoption left out',
+    file: 'absorb.ts',
+    find: "if (owner && !owner.state && owner.row?.pageId.startsWith('sql:'))",
+    replace: 'if (owner && owner.row === null && owner.state === null)',
+  },
+  {
+    name: 'ignoring index lag when looking for a lost creation',
+    file: 'creation.ts',
+    find: '>= remote.creationSettlesMs',
+    replace: '>= 0',
+  },
+  {
+    name: 'ignoring index lag when reading changes',
+    file: 'absorb.ts',
+    find: 'along.listed ? await upToDate(context, records) : records',
+    replace: 'along.listed ? await upToDate(context, []).then(() => records) : records',
+  },
+  {
+    name: 'a sweep that trusts an incomplete scan',
+    file: 'inbound.ts',
+    find: 'found.push(record);',
+    replace: 'found.push({ ...record, trashed: true });',
+  },
+  {
+    name: '404 taken for a delete',
+    file: 'inbound.ts',
+    find: 'unreachable += 1;',
+    replace:
+      'found.push({ pageId, fields: {}, trashed: true, createdAt: new Date(0), editedAt: context.clock.now(), syncKey: null, madeByUs: false, editedByUs: false, backLinks: {} });',
+  },
+];
+
+const engineFolder = fileURLToPath(new URL('../../src/sync/', import.meta.url));
+const plantedFolder = fileURLToPath(new URL('./.planted/', import.meta.url));
+
+/** The engine with one bug in it: a copy, so that the product's own code knows of no test. */
+export async function plant({ name, file, find, replace }: PlantedBug): Promise<Engine> {
+  const folder = `${plantedFolder}${name.replaceAll(' ', '-')}/`;
+  rmSync(folder, { recursive: true, force: true });
+  mkdirSync(folder, { recursive: true });
+  cpSync(engineFolder, folder, { recursive: true });
+  for (const copied of readdirSync(folder)) {
+    const text = readFileSync(folder + copied, 'utf8');
+    if (copied === file && !text.includes(find))
+      throw new Error(`${file} no longer has the text «${find}» to plant «${name}» in`);
+    const planted = copied === file ? text.replace(find, replace) : text;
+    writeFileSync(
+      folder + copied,
+      planted.replaceAll("from '../", `from '${new URL('../', pathToFileURL(engineFolder)).pathname}`),
+    );
+  }
+  const [inbound, outbound] = await Promise.all([import(`${folder}inbound.ts`), import(`${folder}outbound.ts`)]);
+  return { inbound: inbound.inbound, settle: inbound.settle, outbound: outbound.outbound };
+}

@@ -1,0 +1,114 @@
+import fc from 'fast-check';
+import { Cycles, type Sides } from './cycles.ts';
+import { type Engine, engine } from './engine.ts';
+import { simulated } from './entities.ts';
+import { Faults } from './faults.ts';
+import { broken, watch } from './invariants.ts';
+import { MemoryNotion } from './memory-notion.ts';
+import { MemorySql } from './memory-sql.ts';
+import { type Act, acts, Ledger, perform, settled } from './users.ts';
+import { World } from './world.ts';
+
+export interface Scenario {
+  /** Decides which of the waiting steps goes next, and which call fails how. */
+  readonly schedule: number;
+  readonly acts: readonly Act[];
+  /** The share of calls to the outside that fail, in percent. */
+  readonly faults: number;
+  readonly lagMs: number;
+  readonly skewMs: number;
+  readonly conflicts: 'row' | 'field';
+  /** Whether full scans run; without one nobody trashes or unshares, since nothing else would tell. */
+  readonly sweeping: boolean;
+  /** Two cycles at once, as when somebody runs one by hand. */
+  readonly overlapping: boolean;
+}
+
+export const scenario: fc.Arbitrary<Scenario> = fc.record({
+  schedule: fc.nat(),
+  acts,
+  faults: fc.constantFrom(0, 0, 2, 5, 10),
+  lagMs: fc.constantFrom(0, 5_000, 20_000),
+  skewMs: fc.constantFrom(0, -90_000, 90_000, -600_000, 600_000),
+  conflicts: fc.constantFrom('row', 'row', 'field'),
+  sweeping: fc.boolean(),
+  overlapping: fc.boolean(),
+});
+
+export interface Outcome {
+  /** What does not hold; empty is good. */
+  readonly broken: readonly string[];
+  readonly trace: readonly string[];
+  readonly adopted: number;
+  readonly crashes: number;
+  readonly conflicts: number;
+}
+
+const SEEN_BY_SWEEPS: ReadonlySet<Act['kind']> = new Set(['trash', 'restore', 'share', 'unshare']);
+
+/** Long enough for every listing to be up to date. */
+const CALM_MS = 5 * 60_000;
+
+/** Plays one scenario to its end: noise, two calm cycles, then what must hold, then a third cycle that writes nothing. */
+export async function play(given: Scenario, by: Engine = engine): Promise<Outcome> {
+  const world = new World(given.schedule);
+  const faults = new Faults(world);
+  const notion = new MemoryNotion(world, faults, simulated);
+  const sql = new MemorySql(world, faults, simulated);
+  const sides: Sides = { world, faults, notion, sql };
+  const cycles = new Cycles(sides, by, given.conflicts);
+  const ledger = new Ledger();
+  const seen = watch(sides);
+  for (const act of settled) perform(sides, ledger, act);
+  await world.run(cycles.cycle(false));
+  faults.rate = given.faults / 100;
+  notion.lagMs = given.lagMs;
+  sql.skewMs = given.skewMs;
+
+  await world.run(noise(sides, cycles, ledger, given));
+  faults.rate = 0;
+  notion.lagMs = 0;
+  for (const page of notion.pages.values()) page.shared = true;
+  world.now += CALM_MS;
+  await world.run(cycles.cycle(given.sweeping));
+  world.now += CALM_MS;
+  await world.run(cycles.cycle(given.sweeping));
+  const problems = [...seen, ...broken(sides, ledger)];
+
+  const before = [notion.writes, sql.rowWrites, sql.conflicts.length];
+  world.now += CALM_MS;
+  await world.run(cycles.cycle(given.sweeping));
+  const after = [notion.writes, sql.rowWrites, sql.conflicts.length];
+  if (before.join() !== after.join()) problems.push(`a further cycle wrote: ${before} became ${after}`);
+  const { adopted, crashes } = cycles;
+  return { broken: problems, trace: world.trace, adopted, crashes, conflicts: sql.conflicts.length };
+}
+
+async function noise(sides: Sides, cycles: Cycles, ledger: Ledger, given: Scenario): Promise<void> {
+  const { world } = sides;
+  let busy = true;
+  const user = async (side: Act['side']): Promise<void> => {
+    for (const act of given.acts.filter((act) => act.side === side)) {
+      await world.sleep(act.pause);
+      await world.step(`${side} user: ${act.kind} ${act.entity}`);
+      if (given.sweeping || !SEEN_BY_SWEEPS.has(act.kind)) perform(sides, ledger, act);
+    }
+  };
+  const cycling = async (): Promise<void> => {
+    do {
+      await cycles.cycle(given.sweeping && world.random.chance(0.2));
+      await world.sleep(30_000);
+    } while (busy);
+  };
+  const users = Promise.all([user('notion'), user('sql')]).then(() => {
+    busy = false;
+  });
+  await Promise.all([users, cycling(), ...(given.overlapping ? [cycling()] : [])]);
+}
+
+/** The scenario of a seed. */
+export function scenarioOf(seed: number): Scenario {
+  const [given] = fc.sample(scenario, { seed, numRuns: 1 });
+  if (!given) throw new Error('fast-check gave no scenario');
+  return given;
+}

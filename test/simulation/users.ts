@@ -1,0 +1,187 @@
+import fc from 'fast-check';
+import type { Entity } from '../../src/entities/define.ts';
+import type { Fields, Value } from '../../src/sync/types.ts';
+import type { Sides } from './cycles.ts';
+import { boards, cards, simulated } from './entities.ts';
+import { latest } from './memory-notion.ts';
+
+/** One thing that a person or a script does; `at` picks the record, `value` what it gets. */
+export interface Act {
+  readonly side: 'notion' | 'sql';
+  readonly kind: (typeof NOTION_ACTS)[number] | (typeof SQL_ACTS)[number];
+  readonly entity: 'cards' | 'boards';
+  readonly at: number;
+  readonly value: number;
+  /** How long they think before, in virtual milliseconds. */
+  readonly pause: number;
+}
+
+const NOTION_ACTS = [
+  'create',
+  'edit',
+  'count',
+  'status',
+  'relate',
+  'far link',
+  'trash',
+  'restore',
+  'duplicate',
+  'unshare',
+  'share',
+] as const;
+const SQL_ACTS = [
+  'insert',
+  'insert chat',
+  'edit',
+  'count',
+  'status',
+  'relate',
+  'archive',
+  'restore',
+  'delete',
+] as const;
+
+const act = (side: Act['side'], kinds: readonly Act['kind'][]): fc.Arbitrary<Act> =>
+  fc.record({
+    side: fc.constant(side),
+    kind: fc.constantFrom(...kinds),
+    entity: fc.constantFrom('cards', 'cards', 'cards', 'boards'),
+    at: fc.nat(7),
+    value: fc.nat(20),
+    pause: fc.oneof(fc.nat(400), fc.nat(5_000), fc.nat(60_000)),
+  });
+
+/** What both kinds of users do, in their order. */
+export const acts: fc.Arbitrary<Act[]> = fc.array(
+  fc.oneof(
+    act('notion', [...NOTION_ACTS, 'create', 'create', 'edit', 'edit', 'edit']),
+    act('sql', [...SQL_ACTS, 'insert', 'insert', 'insert', 'edit', 'edit', 'edit']),
+  ),
+  { minLength: 1, maxLength: 50, size: 'max' },
+);
+
+/** What is there when the noise begins. */
+export const settled: readonly Act[] = (['cards', 'boards'] as const).flatMap((entity) =>
+  [0, 1, 2].flatMap((at): Act[] => [
+    { side: 'notion', kind: 'create', entity, at, value: at, pause: 0 },
+    { side: 'sql', kind: 'insert', entity, at, value: at, pause: 0 },
+  ]),
+);
+
+/** Every value that a user wrote and no user has since written over: it must not be lost. */
+export class Ledger {
+  readonly #standing = new Set<string>();
+  #count = 0;
+
+  title(): string {
+    this.#count += 1;
+    const token = `t${this.#count}`;
+    this.#standing.add(token);
+    return token;
+  }
+
+  number(): number {
+    this.#count += 1;
+    const token = 1_000 + this.#count;
+    this.#standing.add(String(token));
+    return token;
+  }
+
+  overwritten(value: Value | undefined): void {
+    this.#standing.delete(String(value));
+  }
+
+  standing(): readonly string[] {
+    return [...this.#standing];
+  }
+}
+
+const entityOf = (name: string): Entity => simulated.find((entity) => entity.name === name) ?? cards;
+const STATUSES = ['Todo', 'Done', 'Cancelled', null] as const;
+
+/** The fields that an edit of this kind sets. */
+function edited({ kind, value }: Act, ledger: Ledger, before: Fields): Fields {
+  const name = kind === 'count' ? 'count' : 'title';
+  ledger.overwritten(before[name]);
+  return kind === 'count' ? { count: value % 5 === 0 ? null : ledger.number() } : { title: ledger.title() };
+}
+
+/** Links to the others, picked by `value`; `all` are ids on the side that links. */
+function related(entity: Entity, { at, value }: Act, all: readonly string[], self: string): Fields {
+  const some = all.filter((id, place) => id !== self && (value >> (place % 5)) % 2 === 1);
+  if (entity === boards) return { parent_id: some[0] ?? null };
+  return at % 2 === 0 ? { board_id: some[0] ?? null } : { boards: [...some].sort() };
+}
+
+export function perform({ notion, sql }: Sides, ledger: Ledger, act: Act): void {
+  if (act.side === 'notion') performInNotion(notion, ledger, act);
+  else performInSql(sql, ledger, act);
+}
+
+function performInNotion(notion: Sides['notion'], ledger: Ledger, act: Act): void {
+  const entity = entityOf(act.entity);
+  if (act.kind === 'create') {
+    notion.create(entity, { fields: { title: ledger.title() } }, false);
+    return;
+  }
+  const pages = notion.of(entity);
+  const page = pages[act.at % Math.max(1, pages.length)];
+  if (!page) return;
+  const { fields, trashed, syncKey } = latest(page);
+  if (act.kind === 'share' || act.kind === 'unshare') page.shared = act.kind === 'share';
+  else if (act.kind === 'restore') {
+    if (trashed) notion.edit(page.id, { trashed: false }, false);
+  } else if (trashed) return;
+  else if (act.kind === 'trash') notion.edit(page.id, { trashed: true }, false);
+  else if (act.kind === 'duplicate') notion.create(entity, { fields, syncKey }, false);
+  else if (act.kind === 'status') {
+    if (entity === cards) notion.edit(page.id, { fields: { status: STATUSES[act.value % 4] ?? null } }, false);
+  } else if (act.kind === 'relate') {
+    const all = notion.of(boards).filter((board) => !latest(board).trashed);
+    notion.edit(
+      page.id,
+      {
+        fields: related(
+          entity,
+          act,
+          all.map(({ id }) => id),
+          page.id,
+        ),
+      },
+      false,
+    );
+  } else if (act.kind === 'far link') {
+    const board = notion.of(boards)[act.value % Math.max(1, notion.of(boards).length)];
+    if (entity !== cards || !board || latest(board).trashed) return;
+    notion.linkFromFarSide(page, 'board_id', board.id);
+    notion.edit(board.id, {}, false);
+  } else notion.edit(page.id, { fields: edited(act, ledger, fields) }, false);
+}
+
+function performInSql(sql: Sides['sql'], ledger: Ledger, act: Act): void {
+  const entity = entityOf(act.entity);
+  const { rows } = sql.of(entity.name);
+  if (act.kind === 'insert' || act.kind === 'insert chat') {
+    const title = ledger.title();
+    const id = `00000000-0000-4000-8000-${title.slice(1).padStart(12, '0')}`;
+    const status = entity === cards ? { status: 'Todo' } : {};
+    const links = entity === cards ? { board_id: null, boards: [] } : { parent_id: null };
+    const chat = act.kind === 'insert chat' ? { pageId: `sql:telegram_${act.value % 3}` } : {};
+    const fields = { title, count: null, ...status, ...links };
+    if (!sql.insert(entity, { id, ...chat, fields })) ledger.overwritten(title);
+    return;
+  }
+  const row = [...rows.values()][act.at % Math.max(1, rows.size)];
+  if (!row) return;
+  if (act.kind === 'delete') {
+    for (const value of Object.values(row.fields)) ledger.overwritten(value);
+    sql.delete(entity, row.id);
+  } else if (act.kind === 'archive') sql.update(entity, row.id, { archived: true });
+  else if (act.kind === 'restore') sql.update(entity, row.id, { archived: false });
+  else if (act.kind === 'status') {
+    if (entity === cards) sql.update(entity, row.id, { fields: { status: STATUSES[act.value % 4] ?? null } });
+  } else if (act.kind === 'relate') {
+    const all = [...sql.of('boards').rows.keys()];
+    sql.update(entity, row.id, { fields: related(entity, act, all, row.id) });
+  } else sql.update(entity, row.id, { fields: edited(act, ledger, row.fields) });
+}

@@ -1,0 +1,77 @@
+import { Random } from './random.ts';
+
+interface Step {
+  readonly label: string;
+  readonly at: number;
+  readonly go: () => void;
+}
+
+/**
+ * A world in which time and order belong to one seed: everything that waits,
+ * waits here, and one waiting step at a time is chosen to go on.
+ */
+export class World {
+  readonly random: Random;
+  /** Milliseconds since 1970; moves only here. */
+  now = Date.parse('2026-03-02T09:00:00Z');
+  readonly trace: string[] = [];
+  readonly #waiting: Step[] = [];
+
+  constructor(seed: number) {
+    this.random = new Random(seed);
+  }
+
+  /** Gives the word away; resolves when the scheduler gives it back. */
+  step(label: string): Promise<void> {
+    return this.#wait(label, this.now);
+  }
+
+  sleep(ms: number): Promise<void> {
+    return this.#wait('sleep', this.now + ms);
+  }
+
+  /** Runs until `work` is done. @throws when it never ends, with the last steps */
+  async run(work: Promise<void>, mostSteps = 60_000): Promise<void> {
+    let over = false;
+    let failure: unknown;
+    const end = work
+      .catch((error: unknown) => {
+        failure = error;
+      })
+      .finally(() => {
+        over = true;
+      });
+    for (let steps = 0; ; steps += 1) {
+      await new Promise(setImmediate);
+      if (over) break;
+      if (steps > mostSteps)
+        throw new Error(`the world does not come to rest; last steps: ${this.trace.slice(-30).join(' | ')}`);
+      this.#takeOne();
+    }
+    await end;
+    if (failure) throw failure;
+  }
+
+  #wait(label: string, at: number): Promise<void> {
+    return new Promise((resolve) => {
+      this.#waiting.push({ label, at, go: resolve });
+    });
+  }
+
+  #takeOne(): void {
+    const due = this.#waiting.filter((step) => step.at <= this.now);
+    const step = due.length > 0 ? this.random.pick(due) : this.#earliest();
+    if (!step) throw new Error('everybody waits for ever');
+    this.#waiting.splice(this.#waiting.indexOf(step), 1);
+    this.now = Math.max(this.now, step.at) + this.random.below(400);
+    this.trace.push(step.label);
+    step.go();
+  }
+
+  #earliest(): Step | undefined {
+    return this.#waiting.reduce<Step | undefined>(
+      (first, step) => (!first || step.at < first.at ? step : first),
+      undefined,
+    );
+  }
+}

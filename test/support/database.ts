@@ -1,0 +1,36 @@
+import { randomBytes } from 'node:crypto';
+import pg from 'pg';
+import { inject } from 'vitest';
+import { migrate } from '../../src/database/migrate.ts';
+
+export interface TestDatabase {
+  readonly url: string;
+  drop(): Promise<void>;
+}
+
+/** A database of one's own on the tests' server, with nothing in it. */
+export async function emptyDatabase(): Promise<TestDatabase> {
+  const server = new URL(inject('databaseUrl'));
+  const name = `lockstep_test_${randomBytes(6).toString('hex')}`;
+  await asAdmin(server, `CREATE DATABASE ${name}`);
+  const url = new URL(server);
+  url.pathname = `/${name}`;
+  return { url: url.href, drop: () => asAdmin(server, `DROP DATABASE IF EXISTS ${name} WITH (FORCE)`) };
+}
+
+/** A database of one's own, with the current schema. */
+export async function freshDatabase(): Promise<TestDatabase> {
+  const database = await emptyDatabase();
+  await migrate(database.url);
+  return database;
+}
+
+async function asAdmin(server: URL, statement: string): Promise<void> {
+  const client = new pg.Client({ connectionString: server.href });
+  await client.connect();
+  try {
+    await client.query(statement);
+  } finally {
+    await client.end();
+  }
+}

@@ -1,0 +1,43 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import pg from 'pg';
+import type { TestProject } from 'vitest/node';
+import { startPostgres } from '../../src/embedded/postgres.ts';
+import { startTemporal } from '../../src/embedded/temporal.ts';
+
+declare module 'vitest' {
+  interface ProvidedContext {
+    /** A PostgreSQL server's URL; take a database of your own from it with `freshDatabase()`. */
+    databaseUrl: string;
+    /** `host:port` of a Temporal dev server that forgets everything at the end. */
+    temporalAddress: string;
+  }
+}
+
+/** A PostgreSQL that is there anyway: faster than an embedded one, and another version. */
+const SYSTEM_SERVER = 'postgresql://postgres@127.0.0.1:5432/postgres';
+
+/** Starts what the tests of this project share, once. */
+export default async function setup({ provide }: TestProject): Promise<() => Promise<void>> {
+  const folder = mkdtempSync(join(tmpdir(), 'lockstep-test-'));
+  const temporal = await startTemporal({ folder, inMemory: true, cliPath: process.env.TEMPORAL_CLI_PATH });
+  const postgres = (await answers(SYSTEM_SERVER)) ? null : await startPostgres({ folder });
+  provide('temporalAddress', temporal.address);
+  provide('databaseUrl', postgres?.url ?? SYSTEM_SERVER);
+  return async () => {
+    await Promise.all([temporal.stop(), postgres?.stop()]);
+    rmSync(folder, { recursive: true, force: true });
+  };
+}
+
+async function answers(url: string): Promise<boolean> {
+  const client = new pg.Client({ connectionString: url, connectionTimeoutMillis: 2_000 });
+  try {
+    await client.connect();
+    await client.end();
+    return true;
+  } catch {
+    return false;
+  }
+}
