@@ -1,4 +1,4 @@
-import { Client, Connection } from '@temporalio/client';
+import { Client, Connection, isGrpcServiceError, NamespaceNotFoundError, ServiceError } from '@temporalio/client';
 import { loadClientConnectConfig } from '@temporalio/envconfig';
 import { ConfigurationError, RetryableError } from './errors.ts';
 
@@ -46,16 +46,50 @@ export interface TemporalClient {
   close(): Promise<void>;
 }
 
-/**
- * A client for one command.
- * @throws TemporalUnreachableError within seconds
- */
+/** @throws TemporalUnreachableError within seconds */
 export async function connectClient(): Promise<TemporalClient> {
   const { address, namespace, options } = temporalConnection();
-  const connection = await Connection.connect({ ...options, connectTimeout: CONNECT_TIMEOUT }).catch(
-    (error: unknown) => {
-      throw new TemporalUnreachableError(address, { cause: error });
-    },
-  );
-  return { client: new Client({ connection, namespace }), close: () => connection.close() };
+  try {
+    const connection = await Connection.connect({ ...options, connectTimeout: CONNECT_TIMEOUT });
+    return { client: new Client({ connection, namespace }), close: () => connection.close() };
+  } catch (error) {
+    throw new TemporalUnreachableError(address, { cause: error });
+  }
 }
+
+/**
+ * Lends a client to one command.
+ * @throws TemporalUnreachableError, ConfigurationError when Temporal refuses the namespace or the key
+ */
+export async function withClient<T>(work: (client: Client) => Promise<T>): Promise<T> {
+  const { client, close } = await connectClient();
+  try {
+    return await work(client);
+  } catch (error) {
+    throw asRefusal(error) ?? error;
+  } finally {
+    await close();
+  }
+}
+
+function asRefusal(error: unknown): Error | null {
+  const { address, namespace } = temporalConnection();
+  if (error instanceof NamespaceNotFoundError) {
+    return new ConfigurationError(`TEMPORAL_NAMESPACE names no namespace of ${address}: ${namespace}`);
+  }
+  const cause = error instanceof ServiceError ? error.cause : error;
+  if (!isGrpcServiceError(cause)) return null;
+  switch (cause.code) {
+    case Status.UNAVAILABLE:
+    case Status.DEADLINE_EXCEEDED:
+      return new TemporalUnreachableError(address, { cause });
+    case Status.UNAUTHENTICATED:
+    case Status.PERMISSION_DENIED:
+      return new ConfigurationError(`TEMPORAL_API_KEY or TEMPORAL_TLS_* is not accepted at ${address}`);
+    default:
+      return null;
+  }
+}
+
+/** gRPC's own numbers: https://grpc.io/docs/guides/status-codes/ */
+const Status = { DEADLINE_EXCEEDED: 4, PERMISSION_DENIED: 7, UNAVAILABLE: 14, UNAUTHENTICATED: 16 } as const;

@@ -1,10 +1,10 @@
 import { fileURLToPath } from 'node:url';
-import { type LogLevel, type Logger, NativeConnection, Runtime, Worker } from '@temporalio/worker';
+import { type Logger, type LogLevel, NativeConnection, Runtime, Worker } from '@temporalio/worker';
 import pino from 'pino';
 import { createActivities } from './activities/index.ts';
 import { openServices } from './activities/services.ts';
 import type { Config } from './config.ts';
-import { temporalConnection, TemporalUnreachableError } from './temporal-client.ts';
+import { TemporalUnreachableError, temporalConnection } from './temporal-client.ts';
 
 /** Activities get this long to hand over when the worker is asked to stop. */
 const SHUTDOWN_GRACE = '20 seconds';
@@ -25,15 +25,15 @@ export interface WorkerOptions {
 /**
  * Starts one worker; run as many as you like. It needs Temporal to start, but
  * neither Notion nor PostgreSQL: what is missing fails only its own syncs.
- * @throws TemporalUnreachableError
+ * @throws ConfigurationError, TemporalUnreachableError
  */
 export async function startWorker(config: Config, { logFile }: WorkerOptions = {}): Promise<RunningWorker> {
   installLogger(logFile);
+  const services = openServices(config);
   const { address, namespace, options } = temporalConnection();
   const connection = await NativeConnection.connect(options).catch((error: unknown) => {
     throw new TemporalUnreachableError(address, { cause: error });
   });
-  const services = openServices(config);
   const worker = await Worker.create({
     connection,
     namespace,

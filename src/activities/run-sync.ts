@@ -94,6 +94,7 @@ async function conclude(
   return {
     name,
     entity,
+    direction,
     status,
     ...counts,
     adopted,

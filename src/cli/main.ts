@@ -1,9 +1,27 @@
-import { Command } from 'commander';
+import { existsSync } from 'node:fs';
+import { Argument, Command, InvalidArgumentError } from 'commander';
+import { adoptRunningUp } from '../embedded/folder.ts';
 import { exitWith } from './exit.ts';
+import type { ScheduleAction } from './schedule.ts';
+import type { SyncOptions } from './sync.ts';
+import type { UpOptions } from './up.ts';
 
+if (existsSync('.env')) process.loadEnvFile('.env');
+
+// Each command loads what it needs, so that `--help` and `status` need not wait for the rest.
 const program = new Command('lockstep')
   .description('Notion, PostgreSQL and Google Calendar, kept in step')
-  .showHelpAfterError('(lockstep --help says more)');
+  .showHelpAfterError('(lockstep --help says more)')
+  .hook('preAction', (_, command) => {
+    if (command.name() !== 'up') adoptRunningUp();
+  });
+
+program
+  .command('up')
+  .description('start everything that no address is given for, and sync every ten minutes')
+  .option('--fresh', 'delete .lockstep/ first, with all its data')
+  .option('--once', 'end after the first cycle, with its exit code')
+  .action((options: UpOptions) => exitWith(async () => (await import('./up.ts')).upCommand(options)));
 
 program
   .command('migrate')
@@ -13,9 +31,50 @@ program
 program
   .command('worker')
   .description('run one worker; as many as you like')
-  .option('--log-file <file>', 'write the log there instead of to standard error')
-  .action((options: { logFile?: string }) =>
-    exitWith(async () => (await import('./worker.ts')).workerCommand(options)),
+  .action(() => exitWith(async () => (await import('./worker.ts')).workerCommand()));
+
+program
+  .command('schedule')
+  .description('the ten-minute schedule')
+  .addArgument(new Argument('<action>').choices(['ensure', 'pause', 'resume', 'trigger', 'show', 'delete']))
+  .action((action: ScheduleAction) => exitWith(async () => (await import('./schedule.ts')).scheduleCommand(action)));
+
+program
+  .command('sync')
+  .description('run one cycle now, or the named syncs only')
+  .argument('[name...]', 'e.g. tasks-notion-to-sql; all of them where none is named')
+  .option('--inbound', 'only from Notion to SQL')
+  .option('--outbound', 'only from SQL to Notion')
+  .option('--entity <entity>', 'only this entity; may be given again', (entity, before: string[] = []) => [
+    ...before,
+    entity,
+  ])
+  .option('--sweep', 'look for trashed, moved and unshared pages now')
+  .option('--accept-archive', 'let through more archived rows at once than the brake allows')
+  .option('--json', 'print the result as JSON, and nothing else')
+  .action((names: string[], options: SyncOptions) =>
+    exitWith(async () => (await import('./sync.ts')).syncCommand(names, options)),
   );
+
+program
+  .command('status')
+  .description('the last run of each sync, the schedule, and what waits')
+  .option('--json', 'print it as JSON')
+  .action((options: { json?: boolean }) => exitWith(async () => (await import('./status.ts')).statusCommand(options)));
+
+program
+  .command('history')
+  .description('the latest runs')
+  .option('--limit <n>', 'how many', positiveNumber, 50)
+  .option('--json', 'print them as JSON')
+  .action((options: { limit: number; json?: boolean }) =>
+    exitWith(async () => (await import('./history.ts')).historyCommand(options)),
+  );
+
+function positiveNumber(text: string): number {
+  const number = Number(text);
+  if (Number.isInteger(number) && number > 0) return number;
+  throw new InvalidArgumentError('it is a whole number, at least 1');
+}
 
 await program.parseAsync();

@@ -6,9 +6,9 @@ import { exitCodes } from './exit.ts';
  * One worker, until SIGTERM or SIGINT drains it. A second signal ends it at once.
  * Started by `up`, it also ends when `up` is gone.
  */
-export async function workerCommand({ logFile }: { logFile?: string }): Promise<number> {
+export async function workerCommand(): Promise<number> {
   const config = readConfig();
-  const worker = await startWorker(config, logFile === undefined ? {} : { logFile });
+  const worker = await startWorker(config);
   const drain = (): void => {
     for (const signal of ['SIGINT', 'SIGTERM'] as const) {
       process.off(signal, drain);
@@ -19,6 +19,7 @@ export async function workerCommand({ logFile }: { logFile?: string }): Promise<
   process.on('SIGINT', drain);
   process.on('SIGTERM', drain);
   process.once('disconnect', drain);
+  if (process.connected === false && process.send) drain();
   process.stderr.write(`lockstep: worker on task queue ${config.temporal.taskQueue}\n`);
   await worker.done;
   return exitCodes.ok;

@@ -20,7 +20,6 @@ const SQL_TYPES = {
   url: 'text',
   email: 'text',
   phone_number: 'text',
-  relation_one: 'text',
 } as const;
 
 /** The statements that one entity needs, each for a whole batch. */
@@ -35,8 +34,8 @@ export interface EntitySql {
   readonly upsert: string;
   /** $1 jsonb [{id, pages}], one statement for each to-many field. */
   readonly links: readonly { readonly field: string; readonly sql: string }[];
-  /** $1 jsonb [{id, page}], one statement for each to-one field: keeps what has no row yet. */
-  readonly pending: readonly { readonly field: string; readonly sql: string }[];
+  /** $1 jsonb [{id, page}], one statement for each to-one field; after `upsert`, whose rows may point at one another. */
+  readonly link: readonly { readonly field: string; readonly sql: string }[];
   /** $1 jsonb [{id, notion_page_id, notion_last_edited_at}] */
   readonly setPage: string;
   /** Makes waiting links real, one statement for each relation. */
@@ -63,8 +62,8 @@ export function entitySql(entity: Entity): EntitySql {
     links: relationFields(entity).flatMap(([field, relation]) =>
       relation.kind === 'relation_many' ? [{ field, sql: linksStatement(entity, field, relation) }] : [],
     ),
-    pending: relationFields(entity).flatMap(([field, relation]) =>
-      relation.kind === 'relation_one' ? [{ field, sql: pendingStatement(entity, field, relation.to) }] : [],
+    link: relationFields(entity).flatMap(([field, relation]) =>
+      relation.kind === 'relation_one' ? [{ field, sql: linkStatement(entity, field, relation.to) }] : [],
     ),
     setPage: `UPDATE ${table} t SET notion_page_id = x.notion_page_id, notion_last_edited_at = x.notion_last_edited_at
       FROM jsonb_to_recordset($1::jsonb) AS x(id uuid, notion_page_id text, notion_last_edited_at timestamptz)
@@ -123,11 +122,10 @@ const rowOf = (target: string, page: string): string =>
 
 function upsertStatement(entity: Entity): string {
   const columns: { name: string; type: string; value: string }[] = syncedFields(entity).flatMap(([name, field]) => {
-    if (field.kind === 'relation_many') return [];
+    if (field.kind === 'relation_one' || field.kind === 'relation_many') return [];
     const x = `x.${quote(name)}`;
     const column = { name, type: SQL_TYPES[field.kind], value: x };
     if (field.kind === 'title') return [{ ...column, value: `coalesce(${x}, '')` }];
-    if (field.kind === 'relation_one') return [{ ...column, value: rowOf(field.to, x) }];
     if (field.kind === 'date' && field.timeColumn) {
       return [column, { name: field.timeColumn, type: 'time', value: `x.${quote(field.timeColumn)}` }];
     }
@@ -161,13 +159,14 @@ function linksStatement(
     INSERT INTO ${join} (${own}, ${other}) SELECT DISTINCT id, other FROM wanted WHERE other IS NOT NULL ON CONFLICT DO NOTHING`;
 }
 
-function pendingStatement(entity: Entity, field: string, to: string): string {
-  const [name, property] = [literal(entity.name), literal(field)];
+function linkStatement(entity: Entity, field: string, to: string): string {
+  const [name, property, column] = [literal(entity.name), literal(field), quote(field)];
   return `WITH x AS (SELECT x.id, x.page, ${rowOf(to, 'x.page')} AS other FROM jsonb_to_recordset($1::jsonb) AS x(id uuid, page text)),
     arrived AS (DELETE FROM pending_links p USING x WHERE p.entity = ${name} AND p.record_id = x.id AND p.field = ${property}
-      AND (x.other IS NOT NULL OR x.page IS DISTINCT FROM p.page_id))
-    INSERT INTO pending_links (entity, record_id, field, page_id)
-    SELECT ${name}, id, ${property}, page FROM x WHERE page IS NOT NULL AND other IS NULL AND page NOT LIKE 'sql:%' ON CONFLICT DO NOTHING`;
+      AND (x.other IS NOT NULL OR x.page IS DISTINCT FROM p.page_id)),
+    waiting AS (INSERT INTO pending_links (entity, record_id, field, page_id)
+      SELECT ${name}, id, ${property}, page FROM x WHERE page IS NOT NULL AND other IS NULL AND page NOT LIKE 'sql:%' ON CONFLICT DO NOTHING)
+    UPDATE ${quote(entity.table)} t SET ${column} = x.other FROM x WHERE t.id = x.id AND t.${column} IS DISTINCT FROM x.other`;
 }
 
 function settleStatement(entity: Entity, field: string, relation: RelationField): string {

@@ -128,7 +128,7 @@ function transactionOn(tx: Transaction, entity: Entity, sql: EntitySql, cycleId:
           writes.flatMap(({ recordId, row }) => (row ? [{ id: recordId, pages: row.fields[field] ?? [] }] : [])),
         );
       }
-      for (const { field, sql: statement } of sql.pending) {
+      for (const { field, sql: statement } of sql.link) {
         await run(
           statement,
           writes.flatMap(({ recordId, row }) => (row ? [{ id: recordId, page: row.fields[field] ?? null }] : [])),

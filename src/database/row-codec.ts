@@ -97,7 +97,7 @@ export function rowToJson(
 ): Record<string, unknown> {
   const columns = syncedFields(entity).flatMap(([name, field]): [string, Value][] => {
     const value = row.fields[name] ?? null;
-    if (field.kind === 'relation_many') return [];
+    if (field.kind === 'relation_one' || field.kind === 'relation_many') return [];
     if (field.kind === 'date' && field.timeColumn) {
       const [day, time] = typeof value === 'string' ? value.split('T') : [];
       return [

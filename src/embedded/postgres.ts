@@ -29,7 +29,7 @@ export async function startPostgres({ folder }: { folder: string }): Promise<Emb
   mkdirSync(data, { recursive: true, mode: 0o700 });
   const identity = processIdentity(data, binaries.postgres);
   if (!existsSync(join(data, 'PG_VERSION'))) initialise(data, binaries.initdb, identity);
-  await clearLeftover(data);
+  await endLeftoverPostgres(folder);
   const port = await freePort(PREFERRED_PORT);
   const settings = {
     listen_addresses: '127.0.0.1',
@@ -133,7 +133,8 @@ function initialise(data: string, initdb: string, identity: ProcessIdentity): vo
 }
 
 /** After a kill -9 of ours PostgreSQL still runs; after a reboot its lock file may name a stranger. */
-async function clearLeftover(data: string): Promise<void> {
+export async function endLeftoverPostgres(folder: string): Promise<void> {
+  const data = join(folder, 'postgres');
   const lockFile = join(data, 'postmaster.pid');
   await endLeftover(readPid(lockFile), data, 'SIGINT');
   rmSync(lockFile, { force: true });

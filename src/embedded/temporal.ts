@@ -34,9 +34,7 @@ export async function startTemporal(options: EmbeddedTemporalOptions): Promise<E
   const { folder, namespace = 'default', cliPath, inMemory = false, say = () => {} } = options;
   const command = await temporalBinary(cliPath, say);
   mkdirSync(folder, { recursive: true });
-  const database = join(folder, 'temporal.db');
-  const pidFile = join(folder, 'temporal.pid');
-  await endLeftover(readPid(pidFile), database, 'SIGTERM');
+  await endLeftoverTemporal(folder);
   const port = await freePort(PREFERRED_PORT);
   const uiPort = await freePort(PREFERRED_UI_PORT);
   const address = `127.0.0.1:${port}`;
@@ -47,16 +45,23 @@ export async function startTemporal(options: EmbeddedTemporalOptions): Promise<E
       args: [
         ...['server', 'start-dev', '--ip', '127.0.0.1', '--port', String(port), '--ui-port', String(uiPort)],
         ...['--namespace', namespace, '--log-level', 'warn'],
-        ...(inMemory ? [] : ['--db-filename', database]),
+        ...(inMemory ? [] : ['--db-filename', databaseFile(folder)]),
       ],
       logFile: join(folder, 'temporal.log'),
-      pidFile,
+      pidFile: pidFile(folder),
       stopSignal: 'SIGTERM',
     },
     () => hasNamespace(address, namespace),
   );
   return { ...server, address, uiUrl: `http://127.0.0.1:${uiPort}` };
 }
+
+/** After a kill -9 of ours the server still runs. */
+export const endLeftoverTemporal = (folder: string): Promise<void> =>
+  endLeftover(readPid(pidFile(folder)), databaseFile(folder), 'SIGTERM');
+
+const databaseFile = (folder: string): string => join(folder, 'temporal.db');
+const pidFile = (folder: string): string => join(folder, 'temporal.pid');
 
 /** It listens a moment before its namespace is there. */
 async function hasNamespace(address: string, namespace: string): Promise<boolean> {

@@ -34,8 +34,8 @@ export class GoogleApi {
       const { accessToken, expiresAt } = await this.#renew();
       return { access_token: accessToken ?? '', expiry_date: expiresAt?.getTime() ?? 0 };
     };
-    const { rootUrl } = connection;
-    this.#events = calendar({ version: 'v3', auth: this.#auth, rootUrl, ...(signal ? { signal } : {}) }).events;
+    if (signal) stopWith(this.#auth, signal);
+    this.#events = calendar({ version: 'v3', auth: this.#auth, rootUrl: connection.rootUrl, retry: false }).events;
   }
 
   /**
@@ -96,4 +96,15 @@ export class GoogleApi {
     if (!accessToken || !expiresAt || accessToken === this.#refusedToken) return false;
     return expiresAt.getTime() - Date.now() > LEAST_TIME_LEFT_MS;
   }
+}
+
+/** As an option of the request the library would pass over a signal that is aborted already. */
+function stopWith({ transporter }: OAuthClient, signal: AbortSignal): void {
+  transporter.interceptors.request.add({
+    resolved: async (options) => {
+      signal.throwIfAborted();
+      options.signal = options.signal ? AbortSignal.any([options.signal, signal]) : signal;
+      return options;
+    },
+  });
 }

@@ -182,12 +182,16 @@ const rateLimited = ({ headers }: Answer): RetryableError =>
 
 /** Integer seconds, or an HTTP date. */
 function retryAfterMs(headers: unknown): number {
-  const text = headers instanceof Headers ? headers.get('retry-after') : null;
+  const text = hasGet(headers) ? headers.get('retry-after') : null;
   const seconds = Number(text);
   if (text && Number.isFinite(seconds)) return seconds * 1_000;
   const date = text ? Date.parse(text) : Number.NaN;
   return Number.isNaN(date) ? DEFAULT_WAIT_MS : Math.max(0, date - Date.now());
 }
+
+/** The client's headers are not the global `Headers`, only like them. */
+const hasGet = (headers: unknown): headers is Pick<Headers, 'get'> =>
+  typeof headers === 'object' && headers !== null && 'get' in headers && typeof headers.get === 'function';
 
 function fromBrokenConnection(failure: unknown, purpose: Purpose): LockstepError {
   const names = namesOf(failure);

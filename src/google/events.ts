@@ -24,6 +24,14 @@ export interface EventFields {
   readonly source_task_id: string | null;
 }
 
+/** As Google would say them back. */
+export interface CanonicalEvent extends EventFields {
+  readonly start_time: string;
+  readonly end_time: string;
+  readonly time_zone: string;
+  readonly status: string;
+}
+
 /** Which part of a recurring series an event is, if any. */
 export type Series =
   | { readonly kind: 'single' }
@@ -79,7 +87,7 @@ export function encodeEvent(fields: EventFields, rowId: string, generation: numb
     ...(summary === null ? {} : { summary }),
     ...(description === null ? {} : { description }),
     ...(location === null ? {} : { location }),
-    ...(status === null ? {} : { status }),
+    status,
     extendedProperties: {
       private: { lockstep_row_id: rowId, ...(source_task_id === null ? {} : { source_task_id }) },
     },
@@ -107,7 +115,7 @@ export function encodePatch(held: EventFields, wanted: EventFields, zone: string
  * The fields as Google would say them back.
  * @throws RecordError where no event can be made of them
  */
-export function canonicalEvent(fields: EventFields, zone: string): EventFields {
+export function canonicalEvent(fields: EventFields, zone: string): CanonicalEvent {
   const { all_day, time_zone, status, source_task_id } = fields;
   if (time_zone && !isTimeZone(time_zone)) throw unfit(`time_zone «${time_zone}» is not an IANA time zone`);
   if (status && !STATUSES.includes(status)) throw unfit(`status «${status}» is none of ${STATUSES.join(', ')}`);
@@ -162,12 +170,12 @@ function decodeSeries({ recurringEventId, originalStartTime, recurrence }: Googl
 /** The days that are meant in `own`, as they begin in `zone`; at least one. */
 function allDay(start: number, end: number | null, own: string, zone: string) {
   const first = dayIn(own, start);
-  const least = nextDay(first);
-  const last = end === null ? least : firstDayFrom(end, own);
+  const leastEnd = startOfDay(nextDay(first), own);
+  const last = firstDayFrom(Math.max(end ?? leastEnd, leastEnd), own);
   return {
     all_day: true,
     start_time: iso(startOfDay(first, zone)),
-    end_time: iso(startOfDay(last > least ? last : least, zone)),
+    end_time: iso(startOfDay(last, zone)),
     time_zone: zone,
   };
 }
@@ -178,15 +186,14 @@ function firstDayFrom(at: number, zone: string): string {
   return startOfDay(day, zone) === at ? day : nextDay(day);
 }
 
-type Times = Pick<EventFields, 'start_time' | 'end_time' | 'all_day' | 'time_zone'>;
+type Times = Pick<CanonicalEvent, 'start_time' | 'end_time' | 'all_day' | 'time_zone'>;
 
 function encodeTimes(times: Times): { start: GoogleTime; end: GoogleTime } {
   return { start: encodeTime(times.start_time, times), end: encodeTime(times.end_time, times) };
 }
 
-function encodeTime(at: string | null, { all_day, time_zone }: Times): GoogleTime {
-  return all_day ? { date: dayIn(time_zone ?? 'UTC', Date.parse(at ?? '')) } : { dateTime: at, timeZone: time_zone };
-}
+const encodeTime = (at: string, { all_day, time_zone }: Times): GoogleTime =>
+  all_day ? { date: dayIn(time_zone, Date.parse(at)) } : { dateTime: at, timeZone: time_zone };
 
 /** Google takes a change between all-day and timed only with the other kind cleared. */
 function changedTimes(before: Times, after: Times): { start?: GoogleTime; end?: GoogleTime } {

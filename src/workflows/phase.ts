@@ -97,7 +97,7 @@ async function runReported(
 
 /** An activity that could not even say how it failed, because its worker or PostgreSQL is gone. */
 async function reportLost(failure: Parameters<typeof bookkeeping.recordFailure>[0]): Promise<SyncOutcome> {
-  const { name, entity, message } = failure;
+  const { name, entity, direction, message } = failure;
   try {
     await bookkeeping.recordFailure(failure);
   } catch {
@@ -113,7 +113,7 @@ async function reportLost(failure: Parameters<typeof bookkeeping.recordFailure>[
     requests: 0,
     issues: 1,
   };
-  return { name, entity, status: 'failed', ...nothing, message };
+  return { name, entity, direction, status: 'failed', ...nothing, message };
 }
 
 const isOutcome = (value: unknown): value is SyncOutcome =>

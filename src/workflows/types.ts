@@ -48,6 +48,7 @@ export type SyncStatus = 'ok' | 'partial' | 'failed' | 'skipped';
 export interface SyncOutcome {
   readonly name: string;
   readonly entity: string;
+  readonly direction: Direction;
   readonly status: SyncStatus;
   readonly processed: number;
   readonly created: number;

@@ -37,12 +37,14 @@ const capabilities = z
 export function controlActions({ workspace, faults, counters, budget }: Controlled): Readonly<Record<string, Action>> {
   return {
     state: action(z.strictObject({}), () => ({
+      revision: workspace.revision,
       now: new Date(workspace.clock.now()).toISOString(),
       settings: workspace.settings,
       users: workspace.users(),
       databases: workspace.databases(),
     })),
     pages: action(z.strictObject({ database: database.optional() }), (input) => workspace.pages(input.database)),
+    titles: action(z.strictObject({}), () => workspace.titles()),
     page: action(z.strictObject({ id }), (input) => workspace.page(input.id)),
     createEntityDatabases: action(z.strictObject({ names: z.array(z.string()).optional() }), ({ names }) => {
       workspace.createEntityDatabases(entities.filter((entity) => names?.includes(entity.name) ?? true));

@@ -6,7 +6,6 @@ import { type Rendering, readableRelation } from './render.ts';
 import { toPlainText } from './rich-text.ts';
 import { findProperty } from './schema.ts';
 import { valueOn } from './values.ts';
-import { mentionablesOf } from './visibility.ts';
 
 export type Predicate = (page: Page) => boolean;
 
@@ -143,7 +142,7 @@ export function wordsIn(value: Value | undefined, property: Property, rendering:
   switch (value?.type) {
     case 'title':
     case 'rich_text':
-      return toPlainText(value.runs, mentionablesOf(rendering.store, rendering.viewer));
+      return toPlainText(value.runs, rendering.mentionables);
     case 'url':
     case 'email':
     case 'phone_number':

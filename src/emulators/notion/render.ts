@@ -13,7 +13,7 @@ import type {
   PropertyConfigResponse,
   SelectColor,
 } from './notion-types.ts';
-import { firstMentions, renderRichText } from './rich-text.ts';
+import { firstMentions, type Mentionables, renderRichText } from './rich-text.ts';
 import type { Store } from './store.ts';
 import { valueOn } from './values.ts';
 import { dataSourceInTrash, isVisible, mentionablesOf, pageInTrash, type Viewer } from './visibility.ts';
@@ -24,6 +24,7 @@ export const REFERENCES_SHOWN = 25;
 export interface Rendering {
   readonly store: Store;
   readonly viewer: Viewer;
+  readonly mentionables: Mentionables;
   /** The pages as they are, or as a lagging index has them. */
   readonly view: View;
   /** Show everything, for tests and the web page. */
@@ -31,6 +32,14 @@ export interface Rendering {
   /** Ids of the properties to show; all without. */
   readonly only?: ReadonlySet<string>;
 }
+
+/** How somebody sees the pages of a view: the store's own, or an older one. */
+export const renderingOf = (store: Store, viewer: Viewer, view: View = store): Rendering => ({
+  store,
+  viewer,
+  view,
+  mentionables: mentionablesOf(store, viewer),
+});
 
 export function renderPage(page: Page, rendering: Rendering): PageObjectResponse {
   const source = page.dataSourceId === null ? undefined : rendering.store.dataSources.get(page.dataSourceId);
@@ -90,7 +99,7 @@ export function renderProperty(property: Property, page: Page, rendering: Render
     case 'title':
     case 'rich_text': {
       const runs = rendering.whole ? value.runs : firstMentions(value.runs, REFERENCES_SHOWN);
-      const items = renderRichText(runs, mentionablesOf(rendering.store, rendering.viewer));
+      const items = renderRichText(runs, rendering.mentionables);
       return value.type === 'title' ? { id, type: 'title', title: items } : { id, type: 'rich_text', rich_text: items };
     }
     case 'number':

@@ -1,3 +1,8 @@
+import { type Entity, type SyncedField, syncedFields } from '../../entities/define.ts';
+import { entities } from '../../entities/index.ts';
+import { writeDate } from '../../notion/dates.ts';
+import { encodeProperty, type PropertyWrite } from '../../notion/properties.ts';
+import type { Json, Value } from '../../sync/types.ts';
 import { sampleGames } from './sample/games.ts';
 import { sampleGoals } from './sample/goals.ts';
 import { sampleMedia } from './sample/media.ts';
@@ -9,6 +14,7 @@ import { sampleSystemFixes } from './sample/system-fixes.ts';
 import { sampleSystemUpgrades } from './sample/system-upgrades.ts';
 import { sampleTags } from './sample/tags.ts';
 import { sampleTasks } from './sample/tasks.ts';
+import type { Workspace } from './workspace.ts';
 
 export type { SampleRecord } from './sample/record.ts';
 
@@ -32,3 +38,79 @@ export function sampleWorkspace(today: string): SampleRecord[] {
     ...sampleSystemFixes(),
   ];
 }
+
+type PropertyWrites = Record<string, PropertyWrite>;
+
+/**
+ * Makes the ten databases and fills them by hand of the workspace's owner. A
+ * workspace that has pages already is left as it is.
+ * @param today `YYYY-MM-DD`
+ * @param timeZone where due times are local, `LOCKSTEP_TIME_ZONE`
+ * @returns how many pages were made
+ */
+export function fillSampleWorkspace(workspace: Workspace, today: string, timeZone: string): number {
+  workspace.createEntityDatabases(entities);
+  if (workspace.databases().some(({ pages, trashedPages }) => pages + trashedPages > 0)) return 0;
+
+  const ids = new Map<string, string>();
+  const records = sampleWorkspace(today);
+  for (const record of records) {
+    const { databaseId } = entityOf(record);
+    ids.set(record.key, workspace.createPage(databaseId, contentOf(record, timeZone)));
+  }
+  for (const record of records) {
+    const relations = relationsOf(record, ids, timeZone);
+    if (Object.keys(relations).length > 0) workspace.editPage(idOf(record.key, ids), relations);
+  }
+  return records.length;
+}
+
+function entityOf({ entity, key }: SampleRecord): Entity {
+  const found = entities.find(({ name }) => name === entity);
+  if (!found) throw new Error(`The sample record ${key} belongs to «${entity}», which is no entity.`);
+  return found;
+}
+
+function idOf(key: string, ids: ReadonlyMap<string, string>): string {
+  const id = ids.get(key);
+  if (id === undefined) throw new Error(`There is no sample record ${key}.`);
+  return id;
+}
+
+const isRelation = ({ kind }: SyncedField): boolean => kind === 'relation_one' || kind === 'relation_many';
+
+/** The record's fields that are set, of one sort. */
+const setFields = (record: SampleRecord, relations: boolean): [string, SyncedField, Value][] =>
+  syncedFields(entityOf(record)).flatMap(([name, field]) => {
+    const value = record.fields[name];
+    return value === undefined || isRelation(field) !== relations ? [] : [[name, field, value]];
+  });
+
+const contentOf = (record: SampleRecord, zone: string): PropertyWrites =>
+  Object.fromEntries(
+    setFields(record, false).map(([name, field, value]) => [
+      field.property,
+      encodeProperty(field, value, rangeOf(record, name, zone), zone),
+    ]),
+  );
+
+/** A range is a date whose residue has an end. */
+function rangeOf({ fields, ends = {} }: SampleRecord, name: string, zone: string): Json | undefined {
+  const start = fields[name];
+  const end = ends[name];
+  if (typeof start !== 'string' || end === undefined) return undefined;
+  return { ...writeDate(start, zone), end: writeDate(end, zone).start };
+}
+
+const relationsOf = (record: SampleRecord, ids: ReadonlyMap<string, string>, zone: string): PropertyWrites =>
+  Object.fromEntries(
+    setFields(record, true).map(([, field, value]) => {
+      const related =
+        typeof value === 'string'
+          ? idOf(value, ids)
+          : typeof value === 'object' && value !== null
+            ? value.map((key) => idOf(key, ids))
+            : null;
+      return [field.property, encodeProperty(field, related, undefined, zone)];
+    }),
+  );

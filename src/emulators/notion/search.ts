@@ -48,7 +48,8 @@ function acceptSearchFilter(value: unknown): { kind: Hit['kind'] | null; trashed
   const trashed = filter.in_trash !== undefined && flag(filter.in_trash, 'body.filter.in_trash');
   if (filter.property === undefined && filter.in_trash !== undefined) return { kind: null, trashed };
   choice(filter.property, 'body.filter.property', ['object']);
-  return { kind: choice(filter.value, 'body.filter.value', ['page', 'data_source']), trashed };
+  const kind = choice(filter.value, 'body.filter.value', ['page', 'data_source']);
+  return { kind, trashed };
 }
 
 /** Without a sort the order is by relevance, which the emulator has none of: the newest first. */

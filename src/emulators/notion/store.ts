@@ -22,6 +22,7 @@ export class Store implements View {
   /** Every page that is or was in the data source. */
   readonly #members = new Map<string, Set<string>>();
   readonly #journal: Journal | null;
+  #revision = 0;
 
   /** Replays the journal and compacts it. */
   constructor(clock: Clock, journal: Journal | null) {
@@ -37,7 +38,13 @@ export class Store implements View {
     if (puts.length === 0) return;
     const commit = { at: this.clock.now(), puts };
     this.#journal?.append(commit);
+    this.#revision += 1;
     this.#apply(commit);
+  }
+
+  /** Commits since the start. */
+  get revision(): number {
+    return this.#revision;
   }
 
   page(id: string): Page | undefined {

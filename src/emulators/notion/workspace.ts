@@ -7,7 +7,7 @@ import type { JsonObject } from './expect.ts';
 import { toUuid, uuidFrom } from './ids.ts';
 import type { Capabilities, Database, DataSource, Integration, Page, Property, User } from './model.ts';
 import { acceptProperties, changePage, createPage, movePage, type PropertyWrites } from './pages.ts';
-import { type Rendering, renderDataSource, renderPage } from './render.ts';
+import { renderDataSource, renderingOf, renderPage } from './render.ts';
 import { ownWords, runsOf } from './rich-text.ts';
 import { findProperty, SchemaChange } from './schema.ts';
 import { DEFAULT_SETTINGS, type Settings, settingsSchema } from './settings.ts';
@@ -172,6 +172,16 @@ export class Workspace {
     return [...this.#store.pages()].filter((page) => page.dataSourceId !== null).map((page) => this.#exact(page));
   }
 
+  /** By page id. */
+  titles(): Record<string, string> {
+    return Object.fromEntries([...this.#store.pages()].map((page) => [page.id, titleOf(page)]));
+  }
+
+  /** Grows with every change, so that a viewer knows when to look again. */
+  get revision(): number {
+    return this.#store.revision;
+  }
+
   /** @returns the new page's id */
   createPage(database: string, values: PersonValues = {}, by: string = OWNER.id): string {
     const source = this.#source(database);
@@ -260,13 +270,12 @@ export class Workspace {
   }
 
   #exact(page: Page): ExactPage {
-    const rendering: Rendering = { store: this.#store, viewer: null, view: this.#store, whole: true };
-    const title = page.values.title;
+    const rendering = { ...renderingOf(this.#store, null), whole: true };
     return {
       id: page.id,
       databaseId: this.#sourceOf(page).databaseId,
       dataSourceId: this.#sourceOf(page).id,
-      title: title?.type === 'title' ? ownWords(title.runs) : '',
+      title: titleOf(page),
       trashed: pageInTrash(this.#store, page),
       createdAt: new Date(page.createdAt).toISOString(),
       editedAt: new Date(page.editedAt).toISOString(),
@@ -326,6 +335,11 @@ export class Workspace {
     if (!property) throw new Error(`${ownWords(source.title)} has no property ${key}`);
     return property;
   }
+}
+
+function titleOf(page: Page): string {
+  const title = page.values.title;
+  return title?.type === 'title' ? ownWords(title.runs) : '';
 }
 
 const rootPage = (now: number): Page => ({

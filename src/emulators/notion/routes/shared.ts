@@ -1,7 +1,7 @@
 import { invalid } from '../api-error.ts';
 import { choice, object, text, uuid } from '../expect.ts';
 import type { DataSource, Icon, Integration } from '../model.ts';
-import type { Rendering } from '../render.ts';
+import { type Rendering, renderingOf } from '../render.ts';
 import type { ApiRequest } from '../router.ts';
 import { findProperty } from '../schema.ts';
 import type { Settings } from '../settings.ts';
@@ -16,13 +16,13 @@ export interface Backend {
 /** The id in the path, dashed. */
 export const idIn = (request: ApiRequest, name: string): string => uuid(request.params[name], `path.${name}`);
 
-export const renderingFor = ({ store }: Backend, viewer: Integration): Rendering => ({ store, viewer, view: store });
+export const renderingFor = ({ store }: Backend, viewer: Integration): Rendering => renderingOf(store, viewer);
 
 /** As queries and searches see the pages: as they were a while ago. */
 export function lagging(backend: Backend, viewer: Integration): Rendering {
   const { store } = backend;
   const { indexLagMs } = backend.settings();
-  return { store, viewer, view: indexLagMs > 0 ? store.asOf(store.clock.now() - indexLagMs) : store };
+  return renderingOf(store, viewer, indexLagMs > 0 ? store.asOf(store.clock.now() - indexLagMs) : store);
 }
 
 /** `filter_properties` in both spellings: ids of the properties to answer. */

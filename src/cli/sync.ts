@@ -1,0 +1,105 @@
+import { randomBytes } from 'node:crypto';
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { Client } from '@temporalio/client';
+import { readConfig } from '../config.ts';
+import { withClient } from '../temporal-client.ts';
+import { type CycleRequest, type Direction, PROGRESS_QUERY, type SyncProgress } from '../workflows/types.ts';
+import { type CycleEnd, cycleEnd } from './cycle.ts';
+import { exitCodes } from './exit.ts';
+import { LiveLines } from './live-lines.ts';
+
+export interface SyncOptions {
+  readonly inbound?: boolean;
+  readonly outbound?: boolean;
+  readonly entity?: readonly string[];
+  readonly sweep?: boolean;
+  readonly acceptArchive?: boolean;
+  readonly json?: boolean;
+}
+
+const POLL_MS = 500;
+/** A worker takes a new cycle within milliseconds. */
+const NO_WORKER_AFTER_MS = 5_000;
+/** Started, and its first task scheduled: nobody has worked on it yet. */
+const UNTOUCHED_EVENTS = 2;
+
+/** One cycle by hand, through Temporal; ends when the cycle does. */
+export async function syncCommand(names: readonly string[], options: SyncOptions): Promise<number> {
+  const { taskQueue } = readConfig().temporal;
+  return withClient(async (client) => {
+    const workflowId = `lockstep-sync-${new Date().toISOString()}-${randomBytes(3).toString('hex')}`;
+    const args: [CycleRequest] = [requestOf(names, options)];
+    const handle = await client.workflow.start('syncCycle', { workflowId, taskQueue, args });
+    const lines = new LiveLines();
+    const ended = cycleEnd(client, workflowId, handle.firstExecutionRunId);
+    const end = await follow(client, workflowId, taskQueue, ended, options.json ? null : lines);
+    lines.clear();
+    return report(end, options.json ? null : lines, handle.firstExecutionRunId);
+  });
+}
+
+function requestOf(
+  names: readonly string[],
+  { inbound, outbound, entity, sweep, acceptArchive }: SyncOptions,
+): CycleRequest {
+  const directions: Direction[] = [
+    ...(inbound ? (['inbound'] as const) : []),
+    ...(outbound ? (['outbound'] as const) : []),
+  ];
+  return {
+    ...(names.length > 0 ? { names } : {}),
+    ...(directions.length > 0 ? { directions } : {}),
+    ...(entity && entity.length > 0 ? { entities: entity } : {}),
+    ...(sweep ? { sweep } : {}),
+    ...(acceptArchive ? { acceptArchive } : {}),
+  };
+}
+
+/** Shows the syncs as they end, and what keeps the cycle from starting. */
+async function follow(
+  client: Client,
+  workflowId: string,
+  taskQueue: string,
+  ended: Promise<CycleEnd>,
+  lines: LiveLines | null,
+): Promise<CycleEnd> {
+  const started = Date.now();
+  let warned = false;
+  for (;;) {
+    const end = await Promise.race([ended, sleep(POLL_MS, null)]);
+    if (end) return end;
+    const progress = (
+      await Promise.all(['inbound', 'outbound'].map((phase) => progressOf(client, `${workflowId}/${phase}`)))
+    ).flat();
+    lines?.show(progress);
+    if (warned || progress.length > 0 || Date.now() - started < NO_WORKER_AFTER_MS) continue;
+    const { historyLength } = await client.workflow.getHandle(workflowId).describe();
+    const reason =
+      historyLength <= UNTOUCHED_EVENTS
+        ? `no worker has taken the cycle yet: is a \`lockstep worker\` running on task queue ${taskQueue}?`
+        : 'another cycle is running: this one waits its turn';
+    process.stderr.write(`lockstep: ${reason}\n`);
+    warned = true;
+  }
+}
+
+/** Nothing while the phase has not begun, or its worker is too busy to answer. */
+async function progressOf(client: Client, workflowId: string): Promise<readonly SyncProgress[]> {
+  try {
+    return await client.workflow.getHandle(workflowId).query<readonly SyncProgress[]>(PROGRESS_QUERY);
+  } catch {
+    return [];
+  }
+}
+
+function report(end: CycleEnd, lines: LiveLines | null, cycleId: string): number {
+  const result = end.result ?? { cycleId, ok: false, summary: `the cycle failed: ${end.reason}`, syncs: [] };
+  if (!lines) {
+    console.log(JSON.stringify(result, null, 2));
+  } else {
+    lines.rest(result.syncs);
+    if (end.result) console.log(result.ok ? 'All good.' : 'Some syncs failed.');
+    else process.stderr.write(`lockstep: ${result.summary}\n`);
+  }
+  return result.ok ? exitCodes.ok : exitCodes.failed;
+}

@@ -1,0 +1,17 @@
+import { join } from 'node:path';
+import { type NotionEmulator, startNotionEmulator } from '../emulators/notion/index.ts';
+import { fillSampleWorkspace } from '../emulators/notion/sample-workspace.ts';
+import { freePort } from './ports.ts';
+
+const PREFERRED_PORT = 8300;
+
+/** The Notion emulator on the loopback address; an empty one is filled with a sample workspace around today. */
+export async function startNotion({ folder, timeZone }: { folder: string; timeZone: string }): Promise<NotionEmulator> {
+  const port = await freePort(PREFERRED_PORT);
+  const emulator = await startNotionEmulator({ port, dataFile: join(folder, 'notion.jsonl') });
+  fillSampleWorkspace(emulator.workspace, today(timeZone), timeZone);
+  return emulator;
+}
+
+/** `YYYY-MM-DD`, which is how Swedes write it. */
+const today = (timeZone: string): string => new Intl.DateTimeFormat('sv-SE', { timeZone }).format();

@@ -1,0 +1,79 @@
+import { execFile } from 'node:child_process';
+import { promisify } from 'node:util';
+import { afterAll, beforeAll, describe, expect, inject, test } from 'vitest';
+import { temporalBinary } from '../../src/embedded/temporal-binary.ts';
+import { fillSampleWorkspace } from '../../src/emulators/notion/sample-workspace.ts';
+import { entities } from '../../src/entities/index.ts';
+import { differences, everything } from '../support/compare.ts';
+import { insertTwoHundredRows } from '../support/rows.ts';
+import { type Stack, startStack } from '../support/stack.ts';
+
+const run = promisify(execFile);
+
+describe('cycles on a filled workspace', () => {
+  let stack: Stack;
+
+  beforeAll(async () => {
+    stack = await startStack();
+    fillSampleWorkspace(stack.notion.workspace, '2026-11-24', 'Europe/Madrid');
+    stack.startWorker();
+  });
+  afterAll(() => stack.stop());
+
+  test('the first brings every page to SQL, field by field [S4]', async () => {
+    const result = await stack.cycle();
+    expect(result.syncs.filter(({ status }) => status !== 'ok')).toEqual([]);
+    expect(await differences(stack)).toEqual([]);
+    const edited = await Promise.all(
+      entities.map(({ table }) => stack.sql(`SELECT 1 FROM ${table} WHERE sql_local_last_edited_at IS NOT NULL`)),
+    );
+    expect(edited.flat()).toEqual([]);
+  });
+
+  test('the next makes a page for each of 200 rows, links included [S3]', async () => {
+    await insertTwoHundredRows(stack);
+    const result = await stack.cycle();
+    expect(result.syncs.filter(({ status }) => status !== 'ok')).toEqual([]);
+    expect(
+      result.syncs.reduce((sum, { direction, created }) => sum + (direction === 'outbound' ? created : 0), 0),
+    ).toBe(200);
+    expect(await differences(stack)).toEqual([]);
+    for (const { table } of entities) {
+      expect(await stack.sql(`SELECT id FROM ${table} WHERE notion_page_id LIKE 'sql:%'`)).toEqual([]);
+    }
+  });
+
+  test('a third writes nothing on either side [S1]', async () => {
+    const before = new Set(await everything(stack));
+    const { summary } = await stack.cycle();
+    expect(summary).toBe('everything was in step');
+    expect((await everything(stack)).filter((line) => !before.has(line))).toEqual([]);
+  });
+
+  test('any Temporal client starts one, without input', async () => {
+    const temporal = await temporalBinary(process.env.TEMPORAL_CLI_PATH, () => undefined);
+    const { stdout } = await run(temporal, [
+      ...['workflow', 'execute', '--type', 'syncCycle', '--task-queue', stack.taskQueue],
+      ...['--address', inject('temporalAddress'), '--output', 'json'],
+    ]);
+    expect(JSON.parse(stdout)).toMatchObject({
+      status: 'COMPLETED',
+      result: { ok: true, summary: 'everything was in step' },
+    });
+  });
+
+  test('two at once do no harm: the second waits its turn, then runs', async () => {
+    await stack.sql(`INSERT INTO tasks (title) SELECT 'Twice ' || n FROM generate_series(1, 10) n`);
+    const results = await Promise.all([stack.cycle(), stack.cycle()]);
+    expect(results.map(({ ok }) => ok)).toEqual([true, true]);
+    const titles = stack.notion.workspace.pages('Tasks').filter(({ title }) => title.startsWith('Twice '));
+    expect(titles).toHaveLength(10);
+  });
+
+  test('every sync of a cycle is in the history', async () => {
+    const { cycleId } = await stack.cycle();
+    const runs = await stack.sql('SELECT sync_name, status FROM sync_run_history WHERE cycle_id = $1', [cycleId]);
+    expect(runs).toHaveLength(20);
+    expect(runs).toContainEqual({ sync_name: 'system-fixes-sql-to-notion', status: 'ok' });
+  });
+});

@@ -1,0 +1,87 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { appendFileSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { createInterface } from 'node:readline';
+import { fileURLToPath } from 'node:url';
+import { afterEach, beforeEach, expect, test } from 'vitest';
+import { clientOf, raw, relatedIn, sourceOf, start, stop, titled } from './support.ts';
+
+let folder = '';
+let dataFile = '';
+
+beforeEach(() => {
+  folder = mkdtempSync(join(tmpdir(), 'lockstep-notion-'));
+  dataFile = join(folder, 'workspace.jsonl');
+});
+
+afterEach(() => rmSync(folder, { recursive: true }));
+
+test('a workspace outlives its process, without its token', async () => {
+  const first = await start({ dataFile, token: 'ntn_very_secret' });
+  const project = first.workspace.createPage('Projects', { Name: 'P' });
+  const { id } = await clientOf(first).pages.create({
+    parent: { data_source_id: sourceOf('tasks') },
+    properties: {
+      Title: titled('T'),
+      Priority: { select: { name: 'Whenever' } },
+      Project: { relation: [{ id: project }] },
+    },
+  });
+  first.workspace.trashPage(first.workspace.createPage('Tags', { Name: 'Gone' }));
+  const before = first.workspace.pages();
+  const schema = first.workspace.databases();
+  await stop(first);
+  expect(readFileSync(dataFile, 'utf8')).not.toContain('ntn_very_secret');
+
+  const second = await start({ dataFile });
+  expect(second.workspace.pages()).toEqual(before);
+  expect(second.workspace.databases()).toEqual(schema);
+  expect(second.botId).toBe(first.botId);
+  expect(relatedIn(await clientOf(second).pages.retrieve({ page_id: project }), 'Tasks')).toEqual([id]);
+});
+
+test('a start compacts the journal', async () => {
+  const first = await start({ dataFile });
+  const id = first.workspace.createPage('Tags', { Name: 'One' });
+  for (let n = 0; n < 50; n += 1) {
+    first.workspace.clock.advance(60_000);
+    first.workspace.editPage(id, { Name: `Edit ${n}` });
+  }
+  await stop(first);
+  const lines = () => readFileSync(dataFile, 'utf8').split('\n').length;
+  const before = lines();
+  const second = await start({ dataFile });
+  expect(lines()).toBeLessThan(before - 20);
+  expect(second.workspace.page(id).title).toBe('Edit 49');
+});
+
+test('a line that was being written is dropped, a damaged one is an error', async () => {
+  const first = await start({ dataFile });
+  const id = first.workspace.createPage('Tags', { Name: 'One' });
+  await stop(first);
+  appendFileSync(dataFile, '{"at":1,"puts":[{"table":"pa');
+  const second = await start({ dataFile });
+  expect(second.workspace.pages('Tags').map((page) => page.id)).toEqual([id]);
+  await stop(second);
+  writeFileSync(dataFile, `broken\n${readFileSync(dataFile, 'utf8')}`);
+  await expect(start({ dataFile })).rejects.toThrow(/line 1 is damaged/);
+});
+
+test('what was answered survives kill -9', async () => {
+  const script = fileURLToPath(new URL('./journal-process.ts', import.meta.url));
+  const child = spawn(process.execPath, ['--import', 'tsx', script, dataFile], {
+    stdio: ['ignore', 'pipe', 'inherit'],
+  });
+  const [url] = await once(createInterface({ input: child.stdout }), 'line');
+  const made: unknown[] = [];
+  for (let n = 0; n < 5; n += 1) {
+    const body = { parent: { data_source_id: sourceOf('tags') }, properties: { Name: titled(`Tag ${n}`) } };
+    made.push((await raw({ url, token: 'token' }, 'POST', '/v1/pages', body)).body.id);
+  }
+  child.kill('SIGKILL');
+  await once(child, 'exit');
+  const emulator = await start({ dataFile });
+  expect(emulator.workspace.pages('Tags').map((page) => page.id)).toEqual(made);
+}, 30_000);

@@ -1,0 +1,95 @@
+import { type Entity, syncedFields } from '../../src/entities/define.ts';
+import { entities } from '../../src/entities/index.ts';
+import { decodeProperty } from '../../src/notion/properties.ts';
+import type { Stack } from './stack.ts';
+
+const TIME_ZONE = 'Europe/Madrid';
+
+/** Every way in which Notion's pages and the tables differ, in words; live pages only. */
+export async function differences(stack: Stack): Promise<string[]> {
+  const pageOf = new Map<string, string>();
+  for (const { table } of entities) {
+    const rows = await stack.sql<{ id: string; notion_page_id: string }>(`SELECT id, notion_page_id FROM ${table}`);
+    for (const row of rows) pageOf.set(row.id, row.notion_page_id);
+  }
+  const found: string[] = [];
+  for (const entity of entities) found.push(...(await differencesOf(stack, entity, pageOf)));
+  return found;
+}
+
+async function differencesOf(stack: Stack, entity: Entity, pageOf: ReadonlyMap<string, string>): Promise<string[]> {
+  const rows = await stack.sql<{ row: Record<string, unknown> }>(`SELECT to_jsonb(t) AS row FROM ${entity.table} t`);
+  const byPage = new Map(rows.map(({ row }) => [String(row.notion_page_id), row]));
+  const pages = stack.notion.workspace.pages(entity.databaseId).filter((page) => !page.trashed);
+  const found: string[] = [];
+  const live = new Set(pages.map((page) => page.id));
+  for (const [pageId, row] of byPage) {
+    if (row.archived_at === null && !live.has(pageId))
+      found.push(`${entity.name}: row ${row.id} has no live page (${pageId})`);
+  }
+  for (const { id, page } of pages) {
+    const row = byPage.get(id);
+    if (!row) {
+      found.push(`${entity.name}: page ${id} has no row`);
+      continue;
+    }
+    for (const [name, field] of syncedFields(entity)) {
+      const property = page.properties[field.property];
+      if (!property) throw new Error(`${entity.name} has no property ${field.property}`);
+      const theirs = decodeProperty(field, property, TIME_ZONE).value;
+      const ours = await sqlValue(stack, entity, row, name, pageOf);
+      if (JSON.stringify(theirs) !== JSON.stringify(ours)) {
+        found.push(`${entity.name} ${row.id}: ${name} is ${JSON.stringify(ours)}, in Notion ${JSON.stringify(theirs)}`);
+      }
+    }
+  }
+  return found;
+}
+
+/** A row's field as a user reads it with SQL, links as page ids. */
+async function sqlValue(
+  stack: Stack,
+  entity: Entity,
+  row: Record<string, unknown>,
+  name: string,
+  pageOf: ReadonlyMap<string, string>,
+): Promise<unknown> {
+  const field = entity.fields[name];
+  const value = row[name] ?? null;
+  switch (field?.kind) {
+    case 'relation_one':
+      return value === null ? null : pageOf.get(String(value));
+    case 'relation_many': {
+      const [own, other] = field.joinColumns;
+      const links = await stack.sql<{ id: string }>(`SELECT ${other} AS id FROM ${field.joinTable} WHERE ${own} = $1`, [
+        row.id,
+      ]);
+      return links.map(({ id }) => pageOf.get(id)).sort();
+    }
+    case 'date': {
+      const time = field.timeColumn ? row[field.timeColumn] : null;
+      return time ? `${value}T${time}` : value;
+    }
+    case 'timestamp':
+      return value === null ? null : new Date(String(value)).toISOString();
+    case 'title':
+      return value === '' ? null : value;
+    default:
+      return value;
+  }
+}
+
+/** What a cycle that has nothing to do must leave as it is: a line for each page, and for each row with its version. */
+export async function everything(stack: Stack): Promise<string[]> {
+  const lines = stack.notion.workspace.pages().map(({ id, editedAt, trashed }) => `page ${id} ${editedAt} ${trashed}`);
+  for (const { table } of entities) {
+    const rows = await stack.sql<{ line: string }>(
+      `SELECT concat_ws(' ', '${table}', id, xmin, md5(to_jsonb(t)::text)) AS line FROM ${table} t ORDER BY id`,
+    );
+    lines.push(...rows.map(({ line }) => line));
+  }
+  const conflicts = await stack.sql<{ line: string }>(
+    "SELECT 'conflict ' || id AS line FROM sync_conflicts ORDER BY id",
+  );
+  return [...lines, ...conflicts.map(({ line }) => line)];
+}

@@ -1,0 +1,134 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { randomUUID } from 'node:crypto';
+import { once } from 'node:events';
+import { fileURLToPath } from 'node:url';
+import { Client, Connection, WorkflowFailedError } from '@temporalio/client';
+import { ApplicationFailure } from '@temporalio/common';
+import pg from 'pg';
+import { inject } from 'vitest';
+import {
+  type NotionEmulator,
+  type NotionEmulatorOptions,
+  startNotionEmulator,
+} from '../../src/emulators/notion/index.ts';
+import { entities } from '../../src/entities/index.ts';
+import type { CycleRequest, CycleResult } from '../../src/workflows/types.ts';
+import { freshDatabase } from './database.ts';
+
+const bin = fileURLToPath(new URL('../../bin/lockstep.js', import.meta.url));
+
+/** Everything that a deployment has, on this machine: the real parts, and Notion's emulator over HTTP. */
+export interface Stack {
+  readonly notion: NotionEmulator;
+  readonly databaseUrl: string;
+  readonly client: Client;
+  readonly taskQueue: string;
+  /** What a worker or a command of this deployment finds in its environment. */
+  readonly env: NodeJS.ProcessEnv;
+  /** Plain SQL, as a user's script. */
+  sql<T extends pg.QueryResultRow>(text: string, values?: unknown[]): Promise<T[]>;
+  /** A worker process of its own. */
+  startWorker(): Worker;
+  /** Starts a cycle, and waits for its end. @throws CycleFailure */
+  cycle(request?: CycleRequest): Promise<CycleResult>;
+  stop(): Promise<void>;
+}
+
+export interface Worker {
+  /** kill -9, or another signal; resolves when the process is gone. */
+  kill(signal?: NodeJS.Signals): Promise<void>;
+  /** All that it wrote. */
+  output(): string;
+}
+
+/** A cycle that ended as a failed workflow. */
+export class CycleFailure extends Error {
+  readonly result: CycleResult | undefined;
+
+  constructor(message: string, result: CycleResult | undefined) {
+    super(message);
+    this.result = result;
+  }
+}
+
+/** @param options of the emulator; its budget is out of the way unless given */
+export async function startStack(options: NotionEmulatorOptions = {}): Promise<Stack> {
+  const notion = await startNotionEmulator({ requestsPerMinute: 100_000, ...options });
+  notion.workspace.createEntityDatabases(entities);
+  const database = await freshDatabase();
+  const temporalAddress = inject('temporalAddress');
+  const connection = await Connection.connect({ address: temporalAddress });
+  const client = new Client({ connection });
+  const pool = new pg.Pool({ connectionString: database.url, max: 4 });
+  // A server that is restarted by a test closes idle connections.
+  pool.on('error', () => undefined);
+  const taskQueue = `test-${randomUUID()}`;
+  const workers = new Set<Worker>();
+  const { PATH, HOME } = process.env;
+  const env: NodeJS.ProcessEnv = {
+    PATH,
+    HOME,
+    NOTION_TOKEN: notion.token,
+    NOTION_BASE_URL: notion.url,
+    NOTION_REQUESTS_PER_MINUTE: '100000',
+    DATABASE_URL: database.url,
+    TEMPORAL_ADDRESS: temporalAddress,
+    TEMPORAL_TASK_QUEUE: taskQueue,
+    LOCKSTEP_TIME_ZONE: 'Europe/Madrid',
+    LOG_LEVEL: 'warn',
+  };
+
+  return {
+    notion,
+    databaseUrl: database.url,
+    client,
+    taskQueue,
+    env,
+    sql: async <T extends pg.QueryResultRow>(text: string, values: unknown[] = []) =>
+      (await pool.query<T>(text, values)).rows,
+    startWorker: () => {
+      const worker = spawnWorker(env);
+      workers.add(worker);
+      return worker;
+    },
+    cycle: async (request) => {
+      const handle = await client.workflow.start('syncCycle', {
+        taskQueue,
+        workflowId: `cycle-${randomUUID()}`,
+        args: request ? [request] : [],
+      });
+      try {
+        return (await handle.result()) as CycleResult;
+      } catch (error) {
+        const cause = error instanceof WorkflowFailedError ? error.cause : undefined;
+        if (!(cause instanceof ApplicationFailure)) throw error;
+        throw new CycleFailure(cause.message, cause.details?.[0] as CycleResult | undefined);
+      }
+    },
+    stop: async () => {
+      await Promise.all([...workers].map((worker) => worker.kill()));
+      await pool.end();
+      await connection.close();
+      await notion.close();
+      await database.drop();
+    },
+  };
+}
+
+function spawnWorker(env: NodeJS.ProcessEnv): Worker {
+  const child: ChildProcess = spawn(process.execPath, [bin, 'worker'], { env, stdio: ['ignore', 'pipe', 'pipe'] });
+  let output = '';
+  const keep = (chunk: Buffer): void => {
+    output += chunk.toString();
+  };
+  child.stdout?.on('data', keep);
+  child.stderr?.on('data', keep);
+  const gone = once(child, 'exit');
+  return {
+    kill: async (signal = 'SIGKILL') => {
+      child.kill(signal);
+      await gone;
+    },
+    output: () => output,
+  };
+}
