@@ -2,8 +2,8 @@ import { ApplicationFailure, CancelledFailure, Context } from '@temporalio/activ
 import { FinalError, LockstepError } from '../errors.ts';
 
 const HEARTBEAT_MS = 2_000;
-/** A sync that makes no progress for this long gives up: five minutes. */
-const PATIENCE_MS = 5 * 60_000;
+/** A sync to which nobody answers for this long gives up, until the next cycle: a minute and a half. */
+const PATIENCE_MS = 90_000;
 
 /** What a heartbeat tells the next attempt. */
 interface Heartbeat<T> {

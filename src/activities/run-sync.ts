@@ -51,7 +51,7 @@ async function work(
   const entity = entityNamed(request.entity);
   const { carried, progress } = attempt;
   await services.claims.hold(entity.name, attempt.signal, async (signal) => {
-    const api = new NotionApi(services.notion, services.budget, signal);
+    const api = new NotionApi(services.notion, services.budget, { signal, onAnswer: attempt.progress });
     const before = carried.requests;
     try {
       const source = await services.sources[direction === 'inbound' ? 'read' : 'recent'](api, entity);

@@ -21,10 +21,16 @@ export class NotionApi {
   readonly #client: Client;
   readonly #budget: RequestBudget;
   readonly #signal: AbortSignal | undefined;
+  readonly #onAnswer: () => void;
   /** Requests sent, refused ones included. */
   requests = 0;
 
-  constructor({ token, baseUrl }: NotionConnection, budget: RequestBudget, signal?: AbortSignal) {
+  /** @param onAnswer told of every answer, also of one that says «wait» */
+  constructor(
+    { token, baseUrl }: NotionConnection,
+    budget: RequestBudget,
+    { signal, onAnswer = () => undefined }: { signal?: AbortSignal; onAnswer?: () => void } = {},
+  ) {
     this.#client = new Client({
       auth: token,
       baseUrl,
@@ -34,6 +40,7 @@ export class NotionApi {
     });
     this.#budget = budget;
     this.#signal = signal;
+    this.#onAnswer = onAnswer;
   }
 
   /** @throws one of the errors of `src/errors.ts` */
@@ -42,10 +49,13 @@ export class NotionApi {
       await this.#budget.take(this.#signal);
       this.requests += 1;
       try {
-        return await request(this.#client);
+        const answer = await request(this.#client);
+        this.#onAnswer();
+        return answer;
       } catch (failure) {
         const error = toLockstepError(failure, purpose);
         if (!(error instanceof RetryableError) || error.code !== 'rate_limited') throw error;
+        this.#onAnswer();
         await this.#budget.pause(error.retryAfterMs ?? DEFAULT_PAUSE_MS);
       }
     }

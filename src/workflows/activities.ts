@@ -19,10 +19,16 @@ export const syncs = proxyActivities<Pick<Activities, 'syncInbound' | 'syncOutbo
   retry: { initialInterval: '1 second', backoffCoefficient: 2, maximumInterval: '30 seconds' },
 });
 
-/** Short work on our own tables. */
-export const bookkeeping = proxyActivities<Pick<Activities, 'planCycle' | 'recordFailure'>>({
+/** Short work, on which all else waits: tried for as long as it takes. */
+export const planning = proxyActivities<Pick<Activities, 'planCycle'>>({
   ...waitForTheEnd,
   startToCloseTimeout: '30 seconds',
-  scheduleToCloseTimeout: '5 minutes',
   retry: { initialInterval: '1 second', backoffCoefficient: 2, maximumInterval: '15 seconds' },
+});
+
+/** A last word on our own tables, given up soon: where PostgreSQL is gone, the workflow's message says it. */
+export const bookkeeping = proxyActivities<Pick<Activities, 'recordFailure'>>({
+  ...waitForTheEnd,
+  startToCloseTimeout: '30 seconds',
+  retry: { initialInterval: '1 second', backoffCoefficient: 2, maximumAttempts: 3 },
 });

@@ -10,7 +10,7 @@ import {
   setHandler,
 } from '@temporalio/workflow';
 import { bookkeeping } from './activities.ts';
-import { describeOutcomes } from './summary.ts';
+import { describeFailures, describeOutcomes } from './summary.ts';
 import {
   type PhaseRequest,
   type PlannedSync,
@@ -65,11 +65,10 @@ export async function runPhase(
     if (isCancellation(error)) throw error;
     log.warn(`links could not be settled now; the next cycle does it: ${rootCause(error)}`);
   }
-  const failed = outcomes.filter((outcome) => outcome.status === 'failed');
-  if (failed.length > 0) {
+  if (outcomes.some(({ status }) => status === 'failed')) {
     throw ApplicationFailure.create({
       type: SYNCS_FAILED,
-      message: failed.map((outcome) => `${outcome.name}: ${outcome.message}`).join('; '),
+      message: describeFailures(outcomes),
       nonRetryable: true,
       details: [outcomes],
     });

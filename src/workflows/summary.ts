@@ -32,3 +32,14 @@ export function summarise(outcomes: readonly SyncOutcome[]): string {
   );
   return worth.length === 0 ? 'everything was in step' : worth.map(describeOutcome).join('; ');
 }
+
+/** Why a cycle failed: each reason once, with the syncs that it stopped. */
+export function describeFailures(outcomes: readonly SyncOutcome[]): string {
+  const failed = outcomes.filter(({ status }) => status === 'failed');
+  const names = new Map<string, string[]>();
+  for (const { name, message = 'for no reason given' } of failed) {
+    names.set(message, [...(names.get(message) ?? []), name]);
+  }
+  const reasons = [...names].map(([reason, stopped]) => `${reason} (${stopped.join(', ')})`);
+  return `${failed.length} of ${outcomes.length} syncs failed: ${reasons.join('; ')}`;
+}

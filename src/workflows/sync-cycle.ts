@@ -6,11 +6,11 @@ import {
   setCurrentDetails,
   workflowInfo,
 } from '@temporalio/workflow';
-import { bookkeeping } from './activities.ts';
+import { planning } from './activities.ts';
 import { inTurn } from './cycle-turn.ts';
 import { inboundSync } from './inbound-sync.ts';
 import { outboundSync } from './outbound-sync.ts';
-import { describeOutcome, summarise } from './summary.ts';
+import { describeFailures, describeOutcome, summarise } from './summary.ts';
 import {
   CYCLE_FAILED,
   type CycleRequest,
@@ -29,7 +29,7 @@ export function syncCycle(request: CycleRequest = {}): Promise<CycleResult> {
   return inTurn(async () => {
     const { runId: cycleId } = workflowInfo();
     setCurrentDetails('Running.');
-    const plan = await bookkeeping.planCycle(request);
+    const plan = await planning.planCycle(request);
     const options = { cycleId, sweep: request.sweep ?? false, acceptArchive: request.acceptArchive ?? false };
     const outcomes = [
       ...(await runChild(inboundSync, 'inbound', plan.inbound, options)),
@@ -67,12 +67,12 @@ async function runChild(
 function conclude(cycleId: string, outcomes: readonly SyncOutcome[]): CycleResult {
   const summary = summarise(outcomes);
   setCurrentDetails(outcomes.map((outcome) => `- ${describeOutcome(outcome)}`).join('\n'));
-  const failed = outcomes.filter((outcome) => outcome.status === 'failed');
-  const result: CycleResult = { cycleId, ok: failed.length === 0, summary, syncs: outcomes };
+  const ok = outcomes.every(({ status }) => status !== 'failed');
+  const result: CycleResult = { cycleId, ok, summary, syncs: outcomes };
   if (result.ok) return result;
   throw ApplicationFailure.create({
     type: CYCLE_FAILED,
-    message: `${failed.length} of ${outcomes.length} syncs failed: ${failed.map(({ name, message }) => `${name}: ${message}`).join('; ')}`,
+    message: describeFailures(outcomes),
     nonRetryable: true,
     details: [result],
   });

@@ -33,6 +33,7 @@ describe('access tokens', () => {
   test('one renewal serves all requests, and the next client', async () => {
     const { emulator, grants, api } = await start();
     await Promise.all(Array.from({ length: 5 }, () => api.call(reading, list)));
+    expect(grants.asked).toBe(1);
     await new GoogleApi(connectionTo(emulator), 'personal', grants).call(reading, list);
     expect(grants.renewals).toBe(1);
     expect(api.requests).toBe(5);
@@ -69,6 +70,13 @@ describe('access tokens', () => {
     expect(error).toBeInstanceOf(FinalError);
     expect(error.code).toBe('google_signed_out');
     expect(error.message).toMatch(/^Google no longer accepts .* run: lockstep auth google$/);
+  });
+
+  test('a renewal is not repeated by the library either', async () => {
+    const { emulator, api } = await start();
+    emulator.faults.add(when({ path: '^/token' }, { kind: 'status', status: 503 }));
+    expect(await errorOf(api.call(writing, insert))).toMatchObject({ code: 'no_answer' });
+    await api.call(writing, insert);
   });
 
   test('a wrong client is told as such', async () => {

@@ -59,6 +59,11 @@ describe('encoding', () => {
     expect(canonicalEvent(row, zone)).toMatchObject({ start_time: '2026-03-01T08:00:00.000Z', time_zone: zone });
   });
 
+  test('an all-day row that ends within a day takes in the whole of it', () => {
+    const row = { ...holiday, end_time: '2026-03-09T07:00:01.000Z' };
+    expect(encodeEvent(row, rowId, 0, zone).end).toEqual({ date: '2026-03-10' });
+  });
+
   test('without an end it lasts an hour, or a day', () => {
     expect(canonicalEvent({ ...lunch, end_time: null }, zone).end_time).toBe('2026-03-01T21:00:00.000Z');
     expect(canonicalEvent({ ...holiday, end_time: holiday.start_time }, zone).end_time).toBe(

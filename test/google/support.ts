@@ -20,6 +20,8 @@ export const connectionTo = (emulator: GoogleEmulator): GoogleConnection => ({
 /** One grant in memory, renewed by one at a time. */
 export class MemoryGrants implements GrantStore {
   grant: Grant;
+  /** How often somebody asked for the lock. */
+  asked = 0;
   renewals = 0;
   #last: Promise<unknown> = Promise.resolve();
 
@@ -28,6 +30,7 @@ export class MemoryGrants implements GrantStore {
   }
 
   renew(_account: Account, renew: (grant: Grant) => Promise<RenewedTokens | null>): Promise<Grant> {
+    this.asked += 1;
     const renewal = this.#last.then(async () => {
       const tokens = await renew(this.grant);
       if (!tokens) return this.grant;

@@ -112,7 +112,7 @@ export function controlActions({ workspace, faults, counters, budget }: Controll
         return { now: new Date(workspace.clock.now()).toISOString() };
       },
     ),
-    planFault: action(faultRuleSchema, (rule) => ({ id: faults.plan(rule) })),
+    addFault: action(faultRuleSchema, (rule) => ({ id: faults.add(rule) })),
     clearFaults: action(z.strictObject({ id: z.number().optional() }), (input) => faults.clear(input.id)),
     faults: action(z.strictObject({}), () => faults.list()),
     counters: action(z.strictObject({ reset: z.boolean().default(false) }), ({ reset }) => {

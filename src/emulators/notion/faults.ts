@@ -72,7 +72,7 @@ export class Faults {
   #lastId = 0;
 
   /** @returns the rule's id, for `clear` and `list` */
-  plan(rule: FaultRule): number {
+  add(rule: FaultRule): number {
     const parsed = faultRuleSchema.parse(rule);
     this.#lastId += 1;
     const path = parsed.match.path === undefined ? null : new RegExp(parsed.match.path);

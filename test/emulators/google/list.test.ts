@@ -9,7 +9,7 @@ type Query = calendar_v3.Params$Resource$Events$List;
 /** Every page of a listing. */
 async function pagesOf(events: Events, query: Query = {}) {
   const pages = [];
-  let pageToken: string | undefined;
+  let pageToken = query.pageToken;
   do {
     const { data } = await events.list({ calendarId: 'primary', ...query, ...(pageToken ? { pageToken } : {}) });
     pages.push(data);
@@ -51,13 +51,25 @@ describe('pages', () => {
     const emulator = await emulate();
     const ids = fill(emulator, 4);
     const { events } = clientOf(emulator);
-    const first = (await events.list({ calendarId: ME, maxResults: 2 })).data;
-    emulator.handle.editEvent(ME, 'event3', { summary: 'Dinner' });
-    const pageToken = first.nextPageToken ?? '';
-    const second = (await events.list({ calendarId: ME, maxResults: 2, pageToken })).data;
-    expect(idsOf([...(first.items ?? []), ...(second.items ?? [])])).toEqual(ids);
-    const delta = await listing(events, { syncToken: second.nextSyncToken ?? '' });
-    expect(idsOf(delta.items)).toEqual(['event3']);
+    const first = (await events.list({ calendarId: ME, maxResults: 1 })).data;
+    emulator.handle.editEvent(ME, 'event1', { summary: 'Dinner' });
+    const rest = await listing(events, { maxResults: 1, pageToken: first.nextPageToken ?? '' });
+    expect(idsOf([...(first.items ?? []), ...rest.items])).toEqual(ids);
+    const delta = await listing(events, { syncToken: rest.syncToken });
+    expect(idsOf(delta.items)).toEqual(['event1']);
+  });
+
+  test('of changes leave later ones to the next sync token', async () => {
+    const emulator = await emulate();
+    fill(emulator, 4);
+    const { events } = clientOf(emulator);
+    const { syncToken } = await listing(events);
+    for (const id of ['event0', 'event1', 'event2']) emulator.handle.editEvent(ME, id, { summary: 'Tea' });
+    const first = (await events.list({ calendarId: ME, syncToken, maxResults: 1 })).data;
+    emulator.handle.editEvent(ME, 'event1', { summary: 'Dinner' });
+    const rest = await listing(events, { syncToken, maxResults: 1, pageToken: first.nextPageToken ?? '' });
+    expect(idsOf(rest.items)).toEqual(['event2']);
+    expect(idsOf((await listing(events, { syncToken: rest.syncToken })).items)).toEqual(['event1']);
   });
 
   test('belong to one query', async () => {

@@ -1,6 +1,6 @@
 import { request } from 'node:http';
 import { expect, test } from 'vitest';
-import { clientOf, databaseOf, property, sourceOf, start } from './support.ts';
+import { clientOf, databaseOf, property, sourceOf, start, when } from './support.ts';
 
 /** By hand, since `fetch` sets `Host` and `Origin` itself. */
 function send(port: number, path: string, headers: Record<string, string>, body?: unknown): Promise<[number, unknown]> {
@@ -53,7 +53,7 @@ test('other processes act as a person through the control API', async () => {
   expect(await act('clock', { at: '2027-01-01T00:00:00Z', advanceMs: 500 })).toEqual({
     now: '2027-01-01T00:00:00.500Z',
   });
-  await act('planFault', { match: { kind: 'me' }, then: { kind: 'status', status: 500 } });
+  await act('addFault', when({ kind: 'me' }, { kind: 'status', status: 500 }));
   await expect(client.users.me({})).rejects.toMatchObject({ status: 500 });
   expect(await act('faults')).toMatchObject([{ fired: 1 }]);
   expect(await act('counters', { reset: true })).toMatchObject({ total: 3, byKind: { read: 2, me: 1 }, writes: 0 });

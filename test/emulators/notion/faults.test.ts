@@ -1,14 +1,14 @@
 import { expect, test } from 'vitest';
 import { Budget } from '../../../src/emulators/notion/budget.ts';
 import type { FaultRule } from '../../../src/emulators/notion/index.ts';
-import { clientOf, raw, sourceOf, start, titled } from './support.ts';
+import { clientOf, raw, sourceOf, start, titled, when } from './support.ts';
 
 const parent = { data_source_id: sourceOf('tags') };
 const properties = { Name: titled('One') };
 
-async function withFault(then: FaultRule['then'], rule: Partial<FaultRule> = {}) {
+async function withFault(then: FaultRule['then']) {
   const emulator = await start();
-  emulator.faults.plan({ match: { kind: 'create' }, ...rule, then });
+  emulator.faults.add(when({ kind: 'create' }, then));
   const client = clientOf(emulator);
   return {
     emulator,
@@ -75,7 +75,7 @@ test('a proxy that answers HTML, and a request that never gets an answer', async
   const proxy = await withFault({ kind: 'html502' });
   await expect(proxy.create()).rejects.toMatchObject({ code: 'notionhq_client_response_error', status: 502 });
   const hanging = await start();
-  hanging.faults.plan({ then: { kind: 'hang' } });
+  hanging.faults.add(when({}, { kind: 'hang' }));
   await expect(
     fetch(`${hanging.url}/v1/users/me`, {
       headers: { authorization: `Bearer ${hanging.token}`, 'notion-version': '2025-09-03' },
@@ -98,12 +98,9 @@ test('529 and a blocked integration are answers that say to wait', async () => {
 
 test('a rule skips, repeats and is met by what it matches alone', async () => {
   const emulator = await start();
-  const id = emulator.faults.plan({
-    match: { method: 'get', path: '^/v1/users/me$' },
-    skip: 1,
-    times: 2,
-    then: { kind: 'status', status: 500 },
-  });
+  const id = emulator.faults.add(
+    when({ method: 'get', path: '^/v1/users/me$' }, { kind: 'status', status: 500 }, { skip: 1, times: 2 }),
+  );
   const statuses = [];
   for (let n = 0; n < 4; n += 1) {
     statuses.push((await raw(emulator, 'GET', '/v1/users/me')).status);
@@ -116,7 +113,7 @@ test('a rule skips, repeats and is met by what it matches alone', async () => {
 test('a fault by chance meets the same requests for the same seed', async () => {
   const run = async (seed: number) => {
     const emulator = await start();
-    emulator.faults.plan({ times: 'always', probability: 0.5, seed, then: { kind: 'status', status: 500 } });
+    emulator.faults.add(when({}, { kind: 'status', status: 500 }, { times: 'always', probability: 0.5, seed }));
     const statuses = [];
     for (let n = 0; n < 20; n += 1) statuses.push((await raw(emulator, 'GET', '/v1/users/me')).status);
     return statuses.join();

@@ -2,6 +2,7 @@ import { Client, isFullPage, type PageObjectResponse } from '@notionhq/client';
 import { afterEach } from 'vitest';
 import {
   dataSourceIdOf,
+  type FaultRule,
   type NotionEmulator,
   type NotionEmulatorOptions,
   startNotionEmulator,
@@ -91,5 +92,15 @@ export async function raw(
     ),
     ...(body === undefined ? {} : { body: typeof body === 'string' ? body : JSON.stringify(body) }),
   });
-  return { status: response.status, body: await response.json(), headers: response.headers };
+  // Every answer of the API is an object.
+  const answer = (await response.json()) as Raw['body'];
+  return { status: response.status, body: answer, headers: response.headers };
 }
+
+/** A rule for `faults.add`. */
+export const when = (match: FaultRule['match'], fault: FaultRule['then'], how: Partial<FaultRule> = {}): FaultRule => ({
+  match,
+  ...how,
+  // biome-ignore lint/suspicious/noThenProperty: a fault rule is never awaited
+  then: fault,
+});

@@ -1,0 +1,221 @@
+import fc from 'fast-check';
+import type { Content } from '../../src/sync/ports.ts';
+import { type Decision, type Rules, reconcile, sameContent, sameValue } from '../../src/sync/reconcile.ts';
+import type { Fields, Snapshot, Value } from '../../src/sync/types.ts';
+
+/** All that the planner is told about one record. */
+export interface PlannerCase {
+  readonly base: Content | null;
+  readonly remote: Snapshot;
+  readonly sql: Snapshot;
+  readonly rules: Rules;
+}
+
+const GRAIN_MS = 60_000;
+const NOON = Date.parse('2026-03-02T12:00:00Z');
+
+// So few values that two sides often say the same, and often do not.
+const text: fc.Arbitrary<Value> = fc.constantFrom('a', 'b', null);
+const fields: fc.Arbitrary<Fields> = fc.record(
+  {
+    title: text,
+    status: fc.constantFrom('Todo', 'Cancelled', null),
+    count: fc.constantFrom(0, 1, null),
+    tags: fc.constantFrom<readonly string[]>([], ['p'], ['p', 'q'], ['q']),
+  },
+  { requiredKeys: ['title', 'tags'] },
+);
+const content: fc.Arbitrary<Content> = fc.record({ fields, archived: fc.boolean() });
+
+/** A version that differs from `from` in a field or two, as edits do. */
+const edited = (from: Content): fc.Arbitrary<Content> =>
+  fc.oneof(
+    fc.constant(from),
+    fc
+      .record(
+        { title: text, status: fc.constantFrom('Todo', 'Cancelled', null), count: fc.constantFrom(0, 1, null) },
+        { requiredKeys: [] },
+      )
+      .map((change): Content => ({ ...from, fields: { ...from.fields, ...change } })),
+    content,
+  );
+
+const within = (minutes: number): fc.Arbitrary<number> => fc.integer({ min: 0, max: minutes * GRAIN_MS });
+const remoteTime = fc.option(
+  within(3).map((ms) => new Date(NOON + ms - (ms % GRAIN_MS))),
+  { freq: 9 },
+);
+const sqlTime = fc.option(
+  within(4).map((ms) => new Date(NOON + ms)),
+  { freq: 9 },
+);
+
+const rules: fc.Arbitrary<Rules> = fc.record(
+  {
+    conflicts: fc.constantFrom('row', 'field'),
+    side: fc.constantFrom('notion', 'google'),
+    editGrainMs: fc.constant(GRAIN_MS),
+    archivedField: fc.constant('status'),
+  },
+  { requiredKeys: ['conflicts', 'side', 'editGrainMs'] },
+);
+
+export const plannerCase: fc.Arbitrary<PlannerCase> = content.chain((from) =>
+  fc.record({
+    base: fc.option(fc.constant(from), { freq: 9 }),
+    remote: fc.tuple(edited(from), remoteTime).map(([version, editedAt]) => ({ ...version, editedAt })),
+    sql: fc.tuple(edited(from), sqlTime).map(([version, editedAt]) => ({ ...version, editedAt })),
+    rules,
+  }),
+);
+
+/** What holds of one decision; the names are the laws. */
+type Law = (given: PlannerCase, decision: Decision) => boolean;
+
+const decide = ({ base, remote, sql, rules }: PlannerCase): Decision => reconcile(base, remote, sql, rules);
+
+const lossOf = (decision: Decision) => ('loss' in decision ? decision.loss : undefined);
+
+/** Both sides changed since the base, or nobody knows what the base was, and they do not say the same. */
+const inConflict = ({ base, remote, sql }: PlannerCase): boolean =>
+  !sameContent(remote, sql) && (base === null || !(sameContent(base, remote) || sameContent(base, sql)));
+
+const sameLoss = (a: Decision, b: Decision): boolean =>
+  lossOf(a)?.winner === lossOf(b)?.winner && lossOf(a)?.reason === lossOf(b)?.reason;
+
+const sameDecision = (a: Decision, b: Decision): boolean =>
+  a.kind === b.kind && sameContent(a.agreed, b.agreed) && sameLoss(a, b);
+
+const names = ({ base, remote, sql }: PlannerCase): string[] => [
+  ...new Set([base?.fields ?? {}, remote.fields, sql.fields].flatMap((of) => Object.keys(of))),
+];
+
+type Same = (a: Content, b: Content) => boolean;
+
+/** Equality of each part of a record that is decided by itself: each field, but the archived flag along with its status. */
+function parts(given: PlannerCase): readonly Same[] {
+  const { archivedField } = given.rules;
+  const sameField =
+    (name: string): Same =>
+    (a, b) =>
+      sameValue(a.fields[name], b.fields[name]);
+  const sameArchival: Same = (a, b) =>
+    a.archived === b.archived && (archivedField === undefined || sameField(archivedField)(a, b));
+  return [
+    sameArchival,
+    ...names(given)
+      .filter((name) => name !== archivedField)
+      .map(sameField),
+  ];
+}
+
+const reversed = <C extends Content>(of: C): C => ({
+  ...of,
+  fields: Object.fromEntries(Object.entries(of.fields).reverse()),
+});
+
+export const laws: Readonly<Record<string, Law>> = {
+  'equal content is never written': ({ remote, sql }, { kind }) => sameContent(remote, sql) === (kind === 'in_step'),
+
+  'a side is written only when it is to change': ({ remote, sql }, { kind, agreed }) =>
+    sameContent(agreed, remote) === (kind === 'in_step' || kind === 'write_sql') &&
+    sameContent(agreed, sql) === (kind === 'in_step' || kind === 'write_remote'),
+
+  'a side that did not change is not heard': ({ base, remote, sql }, { agreed }) =>
+    base === null ||
+    ((!sameContent(base, sql) || sameContent(agreed, remote)) &&
+      (!sameContent(base, remote) || sameContent(agreed, sql))),
+
+  'applied to both sides, the next decision is in step': (given, { agreed }) => {
+    const next = { ...given, base: agreed, remote: { ...given.remote, ...agreed }, sql: { ...given.sql, ...agreed } };
+    return decide(next).kind === 'in_step';
+  },
+
+  'applied to one side only, the next decision is the rest of it': (given, { kind, agreed }) => {
+    if (kind !== 'write_both') return true;
+    const next = decide({ ...given, base: given.remote, sql: { ...given.sql, ...agreed } });
+    return next.kind === 'write_remote' && sameContent(next.agreed, agreed);
+  },
+
+  'under «field», what only one side changed is never lost': (given, { agreed }) => {
+    const { base, remote, sql, rules } = given;
+    if (rules.conflicts !== 'field' || !base) return true;
+    return parts(given).every(
+      (same) => (!same(remote, base) || same(agreed, sql)) && (!same(sql, base) || same(agreed, remote)),
+    );
+  },
+
+  'nothing is made up: each part is what one of the sides says': (given, { agreed }) =>
+    parts(given).every((same) => same(agreed, given.remote) || same(agreed, given.sql)),
+
+  'under «row», one version wins whole': ({ remote, sql, rules }, { agreed }) =>
+    rules.conflicts === 'field' || sameContent(agreed, remote) || sameContent(agreed, sql),
+
+  'the winner is what stays, and differs from what it beat': (given, decision) => {
+    const winner = lossOf(decision)?.winner;
+    if (!winner) return true;
+    const [won, lost] = winner === 'sql' ? [given.sql, given.remote] : [given.remote, given.sql];
+    return !sameContent(won, lost) && !sameContent(decision.agreed, lost);
+  },
+
+  'a loss is reported when both sides changed and something is dropped, and only then': (given, decision) => {
+    const { base, remote, sql, rules } = given;
+    const isMerge = rules.conflicts === 'field' && base !== null;
+    const dropped = !isMerge
+      ? inConflict(given)
+      : parts(given).some((same) => !same(remote, base) && !same(sql, base) && !same(remote, sql));
+    return (lossOf(decision) !== undefined) === (inConflict(given) && dropped);
+  },
+
+  'the newest wins, by the minute, and a tie goes to the remote side': ({ remote, sql, rules }, decision) => {
+    const winner = lossOf(decision)?.winner;
+    if (!winner) return true;
+    const minuteOf = (at: Date): number => Math.floor(at.getTime() / GRAIN_MS);
+    const sqlIsNewer =
+      sql.editedAt !== null && (remote.editedAt === null || minuteOf(sql.editedAt) > minuteOf(remote.editedAt));
+    return winner === (sqlIsNewer ? 'sql' : rules.side);
+  },
+
+  'the order of keys decides nothing': (given, decision) =>
+    sameDecision(
+      decision,
+      decide({
+        ...given,
+        base: given.base && reversed(given.base),
+        remote: reversed(given.remote),
+        sql: reversed(given.sql),
+      }),
+    ),
+
+  'an empty field and one left out are the same': (given, decision) => {
+    const all = names(given);
+    const full = <C extends Content>(of: C): C => ({
+      ...of,
+      fields: Object.fromEntries(all.map((name) => [name, of.fields[name] ?? null])),
+    });
+    return sameDecision(
+      decision,
+      decide({ ...given, base: given.base && full(given.base), remote: full(given.remote), sql: full(given.sql) }),
+    );
+  },
+
+  'asked again, it says the same': (given, decision) => sameDecision(decision, decide(given)),
+};
+
+/**
+ * Holds random cases against every law, shrinking what breaks one.
+ * @returns how many of them were real conflicts
+ * @throws with the smallest case found, the law that it breaks, and the seed
+ */
+export function checkPlanner(cases: number, seed?: number): { readonly conflicts: number } {
+  let conflicts = 0;
+  fc.assert(
+    fc.property(plannerCase, (given) => {
+      const decision = decide(given);
+      if (inConflict(given)) conflicts += 1;
+      for (const [law, holds] of Object.entries(laws)) if (!holds(given, decision)) throw new Error(law);
+    }),
+    { numRuns: cases, ...(seed === undefined ? {} : { seed }) },
+  );
+  return { conflicts };
+}
