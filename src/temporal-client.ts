@@ -1,6 +1,6 @@
-import { Client, Connection, isGrpcServiceError, NamespaceNotFoundError, ServiceError } from '@temporalio/client';
+import { Client, Connection, NamespaceNotFoundError } from '@temporalio/client';
 import { loadClientConnectConfig } from '@temporalio/envconfig';
-import { ConfigurationError, RetryableError } from './errors.ts';
+import { ConfigurationError, type LockstepError, RetryableError } from './errors.ts';
 
 /** The CLI says so after this long, rather than hang. */
 const CONNECT_TIMEOUT = '5 seconds';
@@ -53,7 +53,7 @@ export async function connectClient(): Promise<TemporalClient> {
     const connection = await Connection.connect({ ...options, connectTimeout: CONNECT_TIMEOUT });
     return { client: new Client({ connection, namespace }), close: () => connection.close() };
   } catch (error) {
-    throw new TemporalUnreachableError(address, { cause: error });
+    throw temporalRefusal(error) ?? new TemporalUnreachableError(address, { cause: error });
   }
 }
 
@@ -66,23 +66,23 @@ export async function withClient<T>(work: (client: Client) => Promise<T>): Promi
   try {
     return await work(client);
   } catch (error) {
-    throw asRefusal(error) ?? error;
+    throw temporalRefusal(error) ?? error;
   } finally {
     await close();
   }
 }
 
-function asRefusal(error: unknown): Error | null {
+/** What Temporal's answer means for whoever runs the command, or null when it is about something else. */
+export function temporalRefusal(error: unknown): LockstepError | null {
   const { address, namespace } = temporalConnection();
-  if (error instanceof NamespaceNotFoundError) {
+  const code = grpcCode(error);
+  if (error instanceof NamespaceNotFoundError || (code === Status.NOT_FOUND && /\bNamespace\b/.test(String(error)))) {
     return new ConfigurationError(`TEMPORAL_NAMESPACE names no namespace of ${address}: ${namespace}`);
   }
-  const cause = error instanceof ServiceError ? error.cause : error;
-  if (!isGrpcServiceError(cause)) return null;
-  switch (cause.code) {
+  switch (code) {
     case Status.UNAVAILABLE:
     case Status.DEADLINE_EXCEEDED:
-      return new TemporalUnreachableError(address, { cause });
+      return new TemporalUnreachableError(address, { cause: error });
     case Status.UNAUTHENTICATED:
     case Status.PERMISSION_DENIED:
       return new ConfigurationError(`TEMPORAL_API_KEY or TEMPORAL_TLS_* is not accepted at ${address}`);
@@ -91,5 +91,17 @@ function asRefusal(error: unknown): Error | null {
   }
 }
 
+/** Client and worker each have their own class for what gRPC answers; the number is the same. */
+function grpcCode(error: unknown): number | undefined {
+  if (!(error instanceof Error)) return undefined;
+  return 'code' in error && typeof error.code === 'number' ? error.code : grpcCode(error.cause);
+}
+
 /** gRPC's own numbers: https://grpc.io/docs/guides/status-codes/ */
-const Status = { DEADLINE_EXCEEDED: 4, PERMISSION_DENIED: 7, UNAVAILABLE: 14, UNAUTHENTICATED: 16 } as const;
+const Status = {
+  DEADLINE_EXCEEDED: 4,
+  NOT_FOUND: 5,
+  PERMISSION_DENIED: 7,
+  UNAVAILABLE: 14,
+  UNAUTHENTICATED: 16,
+} as const;

@@ -1,10 +1,17 @@
 import { fileURLToPath } from 'node:url';
-import { type Logger, type LogLevel, NativeConnection, Runtime, Worker } from '@temporalio/worker';
+import {
+  type Logger,
+  type LogLevel,
+  makeTelemetryFilterString,
+  NativeConnection,
+  Runtime,
+  Worker,
+} from '@temporalio/worker';
 import pino from 'pino';
 import { createActivities } from './activities/index.ts';
 import { openServices } from './activities/services.ts';
 import type { Config } from './config.ts';
-import { TemporalUnreachableError, temporalConnection } from './temporal-client.ts';
+import { TemporalUnreachableError, temporalConnection, temporalRefusal } from './temporal-client.ts';
 
 /** Activities get this long to hand over when the worker is asked to stop. */
 const SHUTDOWN_GRACE = '20 seconds';
@@ -17,23 +24,16 @@ export interface RunningWorker {
   stop(): void;
 }
 
-export interface WorkerOptions {
-  /** Where the log goes; standard error where not given. */
-  readonly logFile?: string;
-}
-
 /**
  * Starts one worker; run as many as you like. It needs Temporal to start, but
  * neither Notion nor PostgreSQL: what is missing fails only its own syncs.
  * @throws ConfigurationError, TemporalUnreachableError
  */
-export async function startWorker(config: Config, { logFile }: WorkerOptions = {}): Promise<RunningWorker> {
-  installLogger(logFile);
+export async function startWorker(config: Config): Promise<RunningWorker> {
+  installLogger();
   const services = openServices(config);
-  const { address, namespace, options } = temporalConnection();
-  const connection = await NativeConnection.connect(options).catch((error: unknown) => {
-    throw new TemporalUnreachableError(address, { cause: error });
-  });
+  const { namespace } = temporalConnection();
+  const connection = await connect(namespace);
   const worker = await Worker.create({
     connection,
     namespace,
@@ -50,26 +50,37 @@ export async function startWorker(config: Config, { logFile }: WorkerOptions = {
   return { done, stop: () => worker.shutdown() };
 }
 
+/** Also asks for the namespace: a worker would only say in its own words that there is none. */
+async function connect(namespace: string): Promise<NativeConnection> {
+  const { address, options } = temporalConnection();
+  try {
+    const connection = await NativeConnection.connect(options);
+    await connection.workflowService.describeNamespace({ namespace });
+    return connection;
+  } catch (error) {
+    throw temporalRefusal(error) ?? new TemporalUnreachableError(address, { cause: error });
+  }
+}
+
 let installed = false;
 
-/** Temporal's runtime exists once in a process, and so does its logger. */
-function installLogger(logFile: string | undefined): void {
+/** Temporal's runtime exists once in a process, and so does its logger: JSON lines on standard error. */
+function installLogger(): void {
   if (installed) return;
   installed = true;
-  const log = pino({ level: process.env.LOG_LEVEL ?? 'info' }, pino.destination(logFile ?? 2));
-  const write = (level: LogLevel, message: string, meta?: object): void => {
-    const method = level.toLowerCase();
-    if (method === 'trace' || method === 'debug' || method === 'info' || method === 'warn' || method === 'error') {
-      log[method](meta ?? {}, message);
-    }
-  };
+  const log = pino({ level: process.env.LOG_LEVEL ?? 'info' }, pino.destination(2));
+  const at =
+    (level: Lowercase<LogLevel>) =>
+    (message: string, meta: object = {}): void =>
+      log[level](meta, message);
   const logger: Logger = {
-    log: write,
-    trace: (message, meta) => write('TRACE', message, meta),
-    debug: (message, meta) => write('DEBUG', message, meta),
-    info: (message, meta) => write('INFO', message, meta),
-    warn: (message, meta) => write('WARN', message, meta),
-    error: (message, meta) => write('ERROR', message, meta),
+    log: (level, message, meta) => at(level.toLowerCase() as Lowercase<LogLevel>)(message, meta),
+    trace: at('trace'),
+    debug: at('debug'),
+    info: at('info'),
+    warn: at('warn'),
+    error: at('error'),
   };
-  Runtime.install({ logger, shutdownSignals: [] });
+  const filter = makeTelemetryFilterString({ core: 'WARN', other: 'ERROR' });
+  Runtime.install({ logger, shutdownSignals: [], telemetryOptions: { logging: { forward: {}, filter } } });
 }

@@ -41,6 +41,7 @@ export async function syncContext(services: WorkerServices, options: SyncContext
     sweepMinutes: config.sweepMinutes,
     sweep: options.sweep ?? false,
     sweepSince: startedAt,
+    readOnly: false,
     acceptArchive: options.acceptArchive ?? false,
     concurrency: CONCURRENCY,
   };

@@ -1,4 +1,4 @@
-import { type Entity, type RelationField, syncedFields } from '../entities/define.ts';
+import { type Entity, NOTION_COLUMNS, type RelationField, type SyncedField, syncedFields } from '../entities/define.ts';
 import { entities } from '../entities/index.ts';
 
 /** Column and table names come from the entity files only; they are quoted all the same. */
@@ -20,7 +20,18 @@ const SQL_TYPES = {
   url: 'text',
   email: 'text',
   phone_number: 'text',
+  flag: 'boolean',
 } as const;
+
+const sqlType = (field: Exclude<SyncedField, RelationField>): string =>
+  field.kind === 'plain' ? field.sqlType : SQL_TYPES[field.kind];
+
+/** The column that ties a row to its page or event. */
+const pageColumn = (entity: Entity): string => quote((entity.remote ?? NOTION_COLUMNS).id);
+const editedColumn = (entity: Entity): string => quote((entity.remote ?? NOTION_COLUMNS).editedAt);
+
+/** A condition on `t`: the row is one of this entity's. */
+const isOurs = ({ only }: Entity): string => (only ? `t.${quote(only.column)} = ${literal(only.value)}` : 'true');
 
 /** The statements that one entity needs, each for a whole batch. */
 export interface EntitySql {
@@ -36,7 +47,7 @@ export interface EntitySql {
   readonly links: readonly { readonly field: string; readonly sql: string }[];
   /** $1 jsonb [{id, page}], one statement for each to-one field; after `upsert`, whose rows may point at one another. */
   readonly link: readonly { readonly field: string; readonly sql: string }[];
-  /** $1 jsonb [{id, notion_page_id, notion_last_edited_at}] */
+  /** $1 jsonb [{id, page_id, edited_at}] */
   readonly setPage: string;
   /** Makes waiting links real, one statement for each relation. */
   readonly settle: readonly string[];
@@ -51,12 +62,13 @@ export interface EntitySql {
 export function entitySql(entity: Entity): EntitySql {
   const table = quote(entity.table);
   const name = literal(entity.name);
+  const page = pageColumn(entity);
   return {
     lock: `SELECT id FROM ${table} WHERE id = ANY ($1::uuid[]) ORDER BY id FOR UPDATE`,
     read: readStatement(entity),
     find: `SELECT record_id FROM sync_state WHERE entity = ${name} AND page_id = ANY ($1::text[])
-      UNION SELECT id FROM ${table} WHERE notion_page_id = ANY ($1::text[])
-      UNION SELECT id FROM ${table} WHERE id = ANY ($2::uuid[])
+      UNION SELECT t.id FROM ${table} t WHERE t.${page} = ANY ($1::text[]) AND ${isOurs(entity)}
+      UNION SELECT t.id FROM ${table} t WHERE t.id = ANY ($2::uuid[]) AND ${isOurs(entity)}
       UNION SELECT record_id FROM sync_state WHERE entity = ${name} AND record_id = ANY ($2::uuid[])`,
     upsert: upsertStatement(entity),
     links: relationFields(entity).flatMap(([field, relation]) =>
@@ -65,20 +77,20 @@ export function entitySql(entity: Entity): EntitySql {
     link: relationFields(entity).flatMap(([field, relation]) =>
       relation.kind === 'relation_one' ? [{ field, sql: linkStatement(entity, field, relation.to) }] : [],
     ),
-    setPage: `UPDATE ${table} t SET notion_page_id = x.notion_page_id, notion_last_edited_at = x.notion_last_edited_at
-      FROM jsonb_to_recordset($1::jsonb) AS x(id uuid, notion_page_id text, notion_last_edited_at timestamptz)
+    setPage: `UPDATE ${table} t SET ${page} = x.page_id, ${editedColumn(entity)} = x.edited_at
+      FROM jsonb_to_recordset($1::jsonb) AS x(id uuid, page_id text, edited_at timestamptz)
       WHERE t.id = x.id`,
     settle: relationFields(entity).map(([field, relation]) => settleStatement(entity, field, relation)),
     openIntents: `INSERT INTO creation_intents AS i (entity, record_id, started_at, sent, temporary_id)
-      SELECT ${name}, x.record_id, x.started_at, x.sent, nullif(t.notion_page_id, 'sql:' || x.record_id)
+      SELECT ${name}, x.record_id, x.started_at, x.sent, nullif(t.${page}, 'sql:' || x.record_id)
       FROM jsonb_to_recordset($1::jsonb) AS x(record_id uuid, started_at timestamptz, sent jsonb) LEFT JOIN ${table} t ON t.id = x.record_id
       ON CONFLICT (entity, record_id) DO UPDATE SET attempt = i.attempt + 1, started_at = excluded.started_at, closed_at = NULL,
         sent = excluded.sent, page_id = NULL, temporary_id = coalesce(excluded.temporary_id, i.temporary_id)`,
     refreshLinkers: refreshLinkersStatements(entity),
-    countLive: `SELECT count(*)::int AS live FROM ${table} WHERE archived_at IS NULL`,
+    countLive: `SELECT count(*)::int AS live FROM ${table} t WHERE archived_at IS NULL AND ${isOurs(entity)}`,
     enqueueUnlinked: `INSERT INTO sync_outbox (entity, record_id)
       SELECT ${name}, t.id FROM ${table} t
-      WHERE t.notion_page_id LIKE 'sql:%' AND NOT EXISTS (SELECT 1 FROM sync_state s WHERE s.entity = ${name} AND s.record_id = t.id)
+      WHERE (t.${page} IS NULL OR t.${page} LIKE 'sql:%') AND ${isOurs(entity)} AND NOT EXISTS (SELECT 1 FROM sync_state s WHERE s.entity = ${name} AND s.record_id = t.id)
       ON CONFLICT DO NOTHING`,
   };
 }
@@ -110,7 +122,7 @@ function readStatement(entity: Entity): string {
       CASE WHEN t.id IS NOT NULL THEN jsonb_build_object(${links.join(', ')}) END AS links,
       to_jsonb(s) AS state, to_jsonb(i) AS intent, o.seq AS edit_seq
     FROM unnest($1::uuid[]) AS w(id)
-    LEFT JOIN ${quote(entity.table)} t ON t.id = w.id
+    LEFT JOIN ${quote(entity.table)} t ON t.id = w.id AND ${isOurs(entity)}
     LEFT JOIN sync_state s ON s.entity = ${name} AND s.record_id = w.id
     LEFT JOIN creation_intents i ON i.entity = ${name} AND i.record_id = w.id
     LEFT JOIN sync_outbox o ON o.entity = ${name} AND o.record_id = w.id`;
@@ -124,19 +136,22 @@ function upsertStatement(entity: Entity): string {
   const columns: { name: string; type: string; value: string }[] = syncedFields(entity).flatMap(([name, field]) => {
     if (field.kind === 'relation_one' || field.kind === 'relation_many') return [];
     const x = `x.${quote(name)}`;
-    const column = { name, type: SQL_TYPES[field.kind], value: x };
+    const column = { name, type: sqlType(field), value: x };
     if (field.kind === 'title') return [{ ...column, value: `coalesce(${x}, '')` }];
+    if (field.kind === 'flag') return [{ ...column, value: `coalesce(${x}, false)` }];
     if (field.kind === 'date' && field.timeColumn) {
       return [column, { name: field.timeColumn, type: 'time', value: `x.${quote(field.timeColumn)}` }];
     }
     return [column];
   });
   const names = columns.map((column) => quote(column.name));
-  return `INSERT INTO ${quote(entity.table)} AS t (id, notion_page_id, notion_last_edited_at, created_at, archived_at, ${names.join(', ')})
-    SELECT x.id, x.notion_page_id, x.notion_last_edited_at, x.created_at, CASE WHEN x.archived THEN now() END, ${columns.map((column) => column.value).join(', ')}
-    FROM jsonb_to_recordset($1::jsonb) AS x(id uuid, notion_page_id text, notion_last_edited_at timestamptz, created_at timestamptz, archived boolean,
+  const [page, edited] = [pageColumn(entity), editedColumn(entity)];
+  const [only, value] = entity.only ? [`, ${quote(entity.only.column)}`, `, ${literal(entity.only.value)}`] : ['', ''];
+  return `INSERT INTO ${quote(entity.table)} AS t (id, ${page}, ${edited}, created_at, archived_at, ${names.join(', ')}${only})
+    SELECT x.id, x.page_id, x.edited_at, x.created_at, CASE WHEN x.archived THEN now() END, ${columns.map((column) => column.value).join(', ')}${value}
+    FROM jsonb_to_recordset($1::jsonb) AS x(id uuid, page_id text, edited_at timestamptz, created_at timestamptz, archived boolean,
       ${columns.map((column) => `${quote(column.name)} ${column.type}`).join(', ')})
-    ON CONFLICT (id) DO UPDATE SET notion_page_id = excluded.notion_page_id, notion_last_edited_at = excluded.notion_last_edited_at,
+    ON CONFLICT (id) DO UPDATE SET ${page} = excluded.${page}, ${edited} = excluded.${edited},
       archived_at = CASE WHEN excluded.archived_at IS NOT NULL THEN coalesce(t.archived_at, excluded.archived_at) END,
       ${names.map((column) => `${column} = excluded.${column}`).join(', ')}`;
 }

@@ -33,6 +33,7 @@ export function entityStore(database: Database, entity: Entity, cycleId: string)
         return {
           watermark: found?.watermark ?? null,
           sweptAt: found?.swept_at ?? null,
+          token: found?.sync_token ?? null,
           scan: (found?.scan as SourceState['scan'] | undefined) ?? null,
         };
       }),
@@ -137,7 +138,7 @@ function transactionOn(tx: Transaction, entity: Entity, sql: EntitySql, cycleId:
       await run(
         sql.setPage,
         writes.flatMap(({ recordId, page }) =>
-          page ? [{ id: recordId, notion_page_id: page.pageId, notion_last_edited_at: page.pageEditedAt }] : [],
+          page ? [{ id: recordId, page_id: page.pageId, edited_at: page.pageEditedAt }] : [],
         ),
       );
       await writeBookkeeping(run, entity, writes);
@@ -174,6 +175,7 @@ function transactionOn(tx: Transaction, entity: Entity, sql: EntitySql, cycleId:
         data: {
           ...(patch.watermark === undefined ? {} : { watermark: patch.watermark }),
           ...(patch.sweptAt === undefined ? {} : { swept_at: patch.sweptAt }),
+          ...(patch.token === undefined ? {} : { sync_token: patch.token }),
         },
       });
       if (patch.scan !== undefined) {
@@ -262,7 +264,7 @@ const ADD_CONFLICTS = `INSERT INTO sync_conflicts (entity, record_id, notion_pag
 const versionToJson = ({ fields, archived }: Content): Record<string, Json> => ({ ...fields, archived });
 
 const conflictToJson = (entity: Entity, cycleId: string, conflict: Conflict): Record<string, Json> => ({
-  entity: entity.name,
+  entity: entity.remote ? entity.table : entity.name,
   record_id: conflict.recordId,
   notion_page_id: conflict.pageId,
   cycle_id: cycleId,

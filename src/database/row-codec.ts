@@ -1,4 +1,4 @@
-import { type Entity, syncedFields } from '../entities/define.ts';
+import { type Entity, NOTION_COLUMNS, syncedFields } from '../entities/define.ts';
 import type { Content, Intent, LocalRecord, LocalWrite, Row, SyncState } from '../sync/ports.ts';
 import type { Fields, Json, Value } from '../sync/types.ts';
 
@@ -38,7 +38,7 @@ export function recordFromJson(entity: Entity, stored: StoredRecord): LocalRecor
 
 function rowFromJson(entity: Entity, row: Readonly<Record<string, Json>>, links: Readonly<Record<string, Json>>): Row {
   return {
-    pageId: String(row.notion_page_id),
+    pageId: String(row[(entity.remote ?? NOTION_COLUMNS).id] ?? `sql:${row.id}`),
     fields: Object.fromEntries(syncedFields(entity).map(([name]) => [name, fieldFromJson(entity, name, row, links)])),
     archived: row.archived_at !== null,
     editedAt: typeof row.sql_local_last_edited_at === 'string' ? new Date(row.sql_local_last_edited_at) : null,
@@ -109,8 +109,8 @@ export function rowToJson(
   });
   return {
     id: recordId,
-    notion_page_id: row.pageId,
-    notion_last_edited_at: row.pageEditedAt,
+    page_id: row.pageId,
+    edited_at: row.pageEditedAt,
     created_at: row.createdAt,
     archived: row.archived,
     ...Object.fromEntries(columns),

@@ -40,6 +40,14 @@ export interface TimestampField extends FieldBase {
 export interface TextField extends FieldBase {
   readonly kind: 'url' | 'email' | 'phone_number';
 }
+/** A column of a calendar event that is a plain text, or a reference to a row. */
+export interface PlainField extends FieldBase {
+  readonly kind: 'plain';
+  readonly sqlType: 'text' | 'uuid';
+}
+export interface FlagField extends FieldBase {
+  readonly kind: 'flag';
+}
 export interface ToOneField extends FieldBase {
   readonly kind: 'relation_one';
   readonly to: string;
@@ -70,9 +78,19 @@ export type ScalarField =
   | DateField
   | TimestampField
   | TextField;
+/** A field that a Notion property can hold. */
+export type NotionField = ScalarField | RelationField;
 /** A field whose value is synced; back-links are not. */
-export type SyncedField = ScalarField | RelationField;
+export type SyncedField = NotionField | PlainField | FlagField;
 export type Field = SyncedField | BackLinkField;
+
+/** Which columns tie a row to its record on the other side. */
+export interface RemoteColumns {
+  readonly id: string;
+  readonly editedAt: string;
+}
+
+export const NOTION_COLUMNS: RemoteColumns = { id: 'notion_page_id', editedAt: 'notion_last_edited_at' };
 
 export interface Entity {
   readonly name: string;
@@ -85,11 +103,22 @@ export interface Entity {
   /** Statuses besides `archivedStatus` that `active_<table>` leaves out. */
   readonly closedStatuses?: readonly string[];
   readonly fields: Readonly<Record<string, Field>>;
+  /** Notion's columns where not given. */
+  readonly remote?: RemoteColumns;
+  /** The rows of the table that belong to this entity; all where not given. */
+  readonly only?: { readonly column: string; readonly value: string };
 }
 
 /** The fields whose values are synced, by name. */
 export const syncedFields = (entity: Entity): [string, SyncedField][] =>
   Object.entries(entity.fields).flatMap(([name, field]) => (field.kind === 'back_link' ? [] : [[name, field]]));
+
+const isNotionField = (field: Field): field is NotionField =>
+  field.kind !== 'back_link' && field.kind !== 'plain' && field.kind !== 'flag';
+
+/** The fields that are properties in Notion, by name: all that are synced, but for a calendar's. */
+export const notionFields = (entity: Entity): [string, NotionField][] =>
+  Object.entries(entity.fields).flatMap(([name, field]) => (isNotionField(field) ? [[name, field]] : []));
 
 /** Declares one entity; see `docs/guide.md`, «An eleventh database». */
 export const defineEntity = (entity: Entity): Entity => entity;
@@ -118,6 +147,12 @@ export const timestamp = (property: string): TimestampField => ({ kind: 'timesta
 export const url = (property: string): TextField => ({ kind: 'url', property });
 export const email = (property: string): TextField => ({ kind: 'email', property });
 export const phoneNumber = (property: string): TextField => ({ kind: 'phone_number', property });
+export const plain = (property: string, sqlType: PlainField['sqlType'] = 'text'): PlainField => ({
+  kind: 'plain',
+  property,
+  sqlType,
+});
+export const flag = (property: string): FlagField => ({ kind: 'flag', property });
 export const relationToOne = (property: string, to: string, more: Options<ToOneField> = {}): ToOneField => ({
   kind: 'relation_one',
   property,

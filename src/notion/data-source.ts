@@ -1,5 +1,5 @@
 import { type DataSourceObjectResponse, isFullDatabase, isFullDataSource } from '@notionhq/client';
-import { type Entity, type Field, syncedFields } from '../entities/define.ts';
+import { type Entity, type Field, type NotionField, notionFields } from '../entities/define.ts';
 import { FinalError } from '../errors.ts';
 import type { NotionApi } from './api.ts';
 import { isNotFound } from './errors.ts';
@@ -33,12 +33,18 @@ export async function openDataSource(
 ): Promise<DataSource> {
   const known = before?.configuredId === configuredId ? before : null;
   const source = known ? await retrieve(api, entity, known.id) : await resolve(api, entity, configuredId);
-  const properties = Object.fromEntries(
-    Object.entries(entity.fields).flatMap(([name, field]) => {
-      const id = findProperty(entity, source.properties, name, field, known?.properties[name]);
-      return id === null ? [] : [[name, id]];
-    }),
-  );
+  const backLinks = Object.entries(entity.fields).flatMap(([name, field]) => {
+    if (field.kind !== 'back_link') return [];
+    const property = findProperty(source.properties, field, known?.properties[name]);
+    return property ? [[name, property.id]] : [];
+  });
+  const properties = Object.fromEntries([
+    ...backLinks,
+    ...notionFields(entity).map(([name, field]) => [
+      name,
+      requireProperty(entity, source.properties, name, field, known?.properties[name]),
+    ]),
+  ]);
   return { configuredId, id: source.id, properties, syncKey: await ensureSyncKey(api, entity, source, known?.syncKey) };
 }
 
@@ -81,12 +87,19 @@ async function resolve(api: NotionApi, entity: Entity, configuredId: string): Pr
   }
 }
 
-function findProperty(entity: Entity, schema: Schema, name: string, field: Field, knownId?: string): string | null {
-  const byId = Object.values(schema).find((property) => property.id === knownId);
-  const byName = schema[field.property];
-  if (field.kind === 'back_link') return (byId ?? byName)?.id ?? null;
+type Property = Schema[string];
+
+const byId = (schema: Schema, id: string | undefined): Property | undefined =>
+  Object.values(schema).find((property) => property.id === id);
+
+const findProperty = (schema: Schema, field: Field, knownId: string | undefined): Property | undefined =>
+  byId(schema, knownId) ?? schema[field.property];
+
+/** @returns the property's id */
+function requireProperty(entity: Entity, schema: Schema, name: string, field: NotionField, knownId?: string): string {
   const type = notionType(field);
-  const property = [byId, byName].find((candidate) => candidate?.type === type) ?? byId ?? byName;
+  const fitting = [byId(schema, knownId), schema[field.property]].find((candidate) => candidate?.type === type);
+  const property = fitting ?? findProperty(schema, field, knownId);
   if (!property) {
     throw new FinalError(
       'property_missing',
@@ -130,7 +143,7 @@ async function ensureSyncKey(
 
 /** The ids of the properties that the sync reads. */
 export const readProperties = (entity: Entity, source: DataSource): [string, string][] =>
-  syncedFields(entity).flatMap(([name]) => {
+  notionFields(entity).flatMap(([name]) => {
     const id = source.properties[name];
     return id === undefined ? [] : [[name, id]];
   });

@@ -7,7 +7,7 @@ import {
   type UpdatePageParameters,
 } from '@notionhq/client';
 import { z } from 'zod';
-import type { Entity, SyncedField } from '../entities/define.ts';
+import { type Entity, type NotionField, notionFields } from '../entities/define.ts';
 import { FinalError, RecordError } from '../errors.ts';
 import type { RemoteBatch, RemoteEntity, RemoteRecord } from '../sync/ports.ts';
 import type { Fields, Json } from '../sync/types.ts';
@@ -44,9 +44,10 @@ export interface EntityPagesOptions {
 /** One entity's pages in Notion, as the engine asks for them. */
 export function entityPages({ api, entity, source, timeZone, botId }: EntityPagesOptions): RemoteEntity {
   const purpose = (kind: Purpose['kind'], what: string): Purpose => ({ entity: entity.name, kind, what });
-  const fieldOf = (name: string): SyncedField => {
-    const field = entity.fields[name];
-    if (!field || field.kind === 'back_link') throw new Error(`${entity.name} has no synced field ${name}`);
+  const fields = new Map(notionFields(entity));
+  const fieldOf = (name: string): NotionField => {
+    const field = fields.get(name);
+    if (!field) throw new Error(`${entity.name} has no synced field ${name}`);
     return field;
   };
 
@@ -206,40 +207,49 @@ export function entityPages({ api, entity, source, timeZone, botId }: EntityPage
         Object.entries(fields).map(([name, value]) => [name, canonicalValue(fieldOf(name), value, timeZone)]),
       ),
 
-    latestEdit: async () => {
-      const { results } = await query({
-        page_size: 1,
-        sorts: [{ timestamp: 'last_edited_time', direction: 'descending' }],
-      });
-      const [page] = results;
-      return page?.object === 'page' && isFullPage(page) ? new Date(page.last_edited_time) : null;
-    },
+    listing: {
+      kind: 'watermark',
+      latestEdit: async () => {
+        const { results } = await query({
+          page_size: 1,
+          sorts: [{ timestamp: 'last_edited_time', direction: 'descending' }],
+        });
+        const [page] = results;
+        return page?.object === 'page' && isFullPage(page) ? new Date(page.last_edited_time) : null;
+      },
 
-    changedSince: async (since, next) => {
-      const response = await query({
-        filter: { timestamp: 'last_edited_time', last_edited_time: { on_or_after: since.toISOString() } },
-        sorts: [{ timestamp: 'last_edited_time', direction: 'ascending' }],
-        ...(next ? { start_cursor: next } : {}),
-      });
-      return {
-        records: await toBatch(response),
-        next: response.next_cursor ?? restartWhenIncomplete(entity, response, since),
-      };
-    },
+      changedSince: async (since, next) => {
+        const response = await query({
+          filter: { timestamp: 'last_edited_time', last_edited_time: { on_or_after: since.toISOString() } },
+          sorts: [{ timestamp: 'last_edited_time', direction: 'ascending' }],
+          ...(next ? { start_cursor: next } : {}),
+        });
+        return {
+          records: await toBatch(response),
+          next: response.next_cursor ?? restartWhenIncomplete(entity, response, since),
+        };
+      },
 
-    scan: async (position): Promise<RemoteBatch<Json>> => {
-      const { after, cursor } = scanPosition.parse(position ?? { after: null, cursor: null });
-      const response = await query({
-        ...(after ? { filter: { timestamp: 'created_time', created_time: { on_or_after: after } } } : {}),
-        sorts: [{ timestamp: 'created_time', direction: 'ascending' }],
-        ...(cursor ? { start_cursor: cursor } : {}),
-      });
-      const records = await toBatch(response);
-      if (response.next_cursor) return { records, next: { after, cursor: response.next_cursor } };
-      const newest = records.at(-1)?.createdAt.toISOString() ?? after;
-      if (!isIncomplete(response)) return { records, next: null };
-      if (newest === after) throw tooManyInOneMinute(entity, 'made');
-      return { records, next: { after: newest, cursor: null } };
+      scan: async (position): Promise<RemoteBatch<Json>> => {
+        const { after, cursor } = scanPosition.parse(position ?? { after: null, cursor: null });
+        const part = (from: string | null): Promise<QueryDataSourceResponse> =>
+          query({
+            ...(after ? { filter: { timestamp: 'created_time', created_time: { on_or_after: after } } } : {}),
+            sorts: [{ timestamp: 'created_time', direction: 'ascending' }],
+            ...(from ? { start_cursor: from } : {}),
+          });
+        const response = await part(cursor).catch((error: unknown) => {
+          // A cursor that outlived its worker may no longer be known.
+          if (cursor && error instanceof FinalError && error.code === 'refused') return part(null);
+          throw error;
+        });
+        const records = await toBatch(response);
+        if (response.next_cursor) return { records, next: { after, cursor: response.next_cursor } };
+        const newest = records.at(-1)?.createdAt.toISOString() ?? after;
+        if (!isIncomplete(response)) return { records, next: null };
+        if (newest === after) throw tooManyInOneMinute(entity, 'made');
+        return { records, next: { after: newest, cursor: null } };
+      },
     },
 
     read: async (pageId) => {

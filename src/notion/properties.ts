@@ -1,5 +1,5 @@
 import type { PageObjectResponse, UpdatePageParameters } from '@notionhq/client';
-import type { SyncedField } from '../entities/define.ts';
+import type { NotionField } from '../entities/define.ts';
 import { FinalError, RecordError } from '../errors.ts';
 import type { Json, Value } from '../sync/types.ts';
 import * as dates from './dates.ts';
@@ -29,7 +29,7 @@ export interface Decoded {
   readonly residue?: Json;
 }
 
-type FieldOf<K extends SyncedField['kind']> = Extract<SyncedField, { kind: K }>;
+type FieldOf<K extends NotionField['kind']> = Extract<NotionField, { kind: K }>;
 type TextualField = FieldOf<'title' | 'rich_text'>;
 type DateLikeField = FieldOf<'date' | 'timestamp'>;
 
@@ -38,13 +38,13 @@ const longestOption = 100;
 const longest = { url: 2000, email: 200, phone_number: 200 };
 
 /** The type that the field's property has in Notion. */
-export function notionType(field: SyncedField) {
+export function notionType(field: NotionField) {
   if (field.kind === 'relation_one' || field.kind === 'relation_many') return 'relation';
   return field.kind === 'timestamp' ? 'date' : field.kind;
 }
 
 /** Reads a property into neutral form. A relation must be complete: Notion's pages hold only its first 25. */
-export function decodeProperty(field: SyncedField, property: PageProperty, zone: string): Decoded {
+export function decodeProperty(field: NotionField, property: PageProperty, zone: string): Decoded {
   switch (property.type) {
     case 'title':
       if (field.kind === 'title') return decodeText(field, readRichText(property.title));
@@ -83,7 +83,7 @@ export function decodeProperty(field: SyncedField, property: PageProperty, zone:
 
 /** Writes a value in Notion's form; what it cannot say comes from the residue. */
 export function encodeProperty(
-  field: SyncedField,
+  field: NotionField,
   value: Value,
   residue: Json | undefined,
   zone: string,
@@ -114,7 +114,7 @@ export function encodeProperty(
 }
 
 /** What Notion would say back after this value had been written; one that cannot be written stays as it is. */
-export function canonicalValue(field: SyncedField, value: Value, zone: string): Value {
+export function canonicalValue(field: NotionField, value: Value, zone: string): Value {
   if (value === '') return field.kind === 'relation_many' ? [] : null;
   switch (field.kind) {
     case 'rich_text':
@@ -192,7 +192,7 @@ function encodeNumber(field: FieldOf<'number'>, value: Value): number | null {
   );
 }
 
-function limited(field: SyncedField, value: string | null, most: number): string | null {
+function limited(field: NotionField, value: string | null, most: number): string | null {
   if (value !== null && value.length > most) {
     throw new RecordError(
       'text_too_long',
@@ -244,7 +244,7 @@ function toOneIds(id: string | null, residue: Json | undefined): string[] {
   return [id, ...others.filter((other) => other !== id)];
 }
 
-function encodeIds(field: SyncedField, ids: readonly string[]): { id: string }[] {
+function encodeIds(field: NotionField, ids: readonly string[]): { id: string }[] {
   const temporary = ids.find((id) => id.startsWith('sql:'));
   if (temporary !== undefined) throw new Error(`«${field.property}» would send Notion the temporary id ${temporary}.`);
   if (ids.length > mostRelations) {
@@ -256,13 +256,13 @@ function encodeIds(field: SyncedField, ids: readonly string[]): { id: string }[]
   return ids.map((id) => ({ id }));
 }
 
-function textIn(field: SyncedField, value: Value): string | null {
+function textIn(field: NotionField, value: Value): string | null {
   if (value === null || value === '') return null;
   if (typeof value === 'string') return value;
   throw new RecordError('not_a_text', `«${field.property}» must be a text, but is ${JSON.stringify(value)}.`);
 }
 
-function idsIn(field: SyncedField, value: Value): readonly string[] {
+function idsIn(field: NotionField, value: Value): readonly string[] {
   if (value === null || value === '') return [];
   if (typeof value === 'object') return value;
   throw new RecordError('not_a_list', `«${field.property}» must be a list of pages, but is ${JSON.stringify(value)}.`);

@@ -16,6 +16,7 @@ export const rules = ({ entity, remote, policy }: SyncContext): Rules => ({
   conflicts: policy.conflicts,
   side: remote.side,
   editGrainMs: remote.editGrainMs,
+  readOnly: policy.readOnly,
   ...(entity.archivedStatus === undefined ? {} : { archivedField: STATUS }),
 });
 

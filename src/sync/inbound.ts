@@ -1,13 +1,16 @@
+import type { Entity } from '../entities/define.ts';
 import { FinalError, RecordError } from '../errors.ts';
 import { absorb, OVERLAP_MS } from './absorb.ts';
-import type { RemoteRecord, SourceState, SyncContext } from './ports.ts';
+import type { RemoteRecord, SourceState, SyncContext, TokenListing, WatermarkListing } from './ports.ts';
 import type { Json } from './types.ts';
 
-/** Brings what changed in Notion to SQL, by a full scan when one is due. */
+/** Brings what changed on the remote side to SQL, by a full scan when one is due. */
 export async function inbound(context: SyncContext): Promise<void> {
+  const { listing } = context.remote;
   const source = await context.local.source();
-  if (fullScanIsDue(context, source)) await scanEverything(context, source);
-  else await readChanges(context);
+  if (listing.kind === 'token') await readByToken(context, listing, source);
+  else if (fullScanIsDue(context, source)) await scanEverything(context, listing, source);
+  else await readChanges(context, listing);
   await settle(context);
 }
 
@@ -21,13 +24,13 @@ function fullScanIsDue({ policy, clock }: SyncContext, source: SourceState): boo
  * Reads edits since the watermark, oldest first. The watermark is Notion's own
  * time and is saved with each batch, so a successor goes on from there.
  */
-async function readChanges(context: SyncContext): Promise<void> {
-  const { local, remote, progress } = context;
+async function readChanges(context: SyncContext, listing: WatermarkListing): Promise<void> {
+  const { local, progress } = context;
   let { watermark } = await local.source();
   let since = new Date(Math.max(0, (watermark ?? new Date(0)).getTime() - OVERLAP_MS));
   let next: string | null = null;
   for (;;) {
-    const batch = await remote.changedSince(since, next);
+    const batch = await listing.changedSince(since, next);
     progress();
     const newest = batch.records.at(-1)?.editedAt ?? since;
     const grown = newest > (watermark ?? new Date(0));
@@ -46,18 +49,18 @@ async function readChanges(context: SyncContext): Promise<void> {
  * linked pages that it did not meet. Its position is kept in SQL, so a crash
  * costs one batch.
  */
-async function scanEverything(context: SyncContext, source: SourceState): Promise<void> {
-  const { local, remote, clock, progress } = context;
+async function scanEverything(context: SyncContext, listing: WatermarkListing, source: SourceState): Promise<void> {
+  const { local, clock, progress } = context;
   let scan = source.scan;
   if (!scan?.position) {
     await local.clearSeen();
     await local.enqueueUnlinked();
-    const newest = await remote.latestEdit();
+    const newest = await listing.latestEdit();
     scan = { highWater: newest?.toISOString() ?? null, position: null };
   }
   let position: Json | null = scan.position;
   do {
-    const batch = await remote.scan(position);
+    const batch = await listing.scan(position);
     progress();
     position = batch.next;
     await absorb(context, batch.records, {
@@ -70,6 +73,36 @@ async function scanEverything(context: SyncContext, source: SourceState): Promis
   const highWater = scan.highWater ? new Date(scan.highWater) : new Date(0);
   const watermark = source.watermark && source.watermark > highWater ? source.watermark : highWater;
   await absorb(context, [], { source: { scan: null, watermark, sweptAt: clock.now() } });
+  await local.clearSeen();
+}
+
+/**
+ * Reads what changed since the last token; everything, where there is none or
+ * it is no longer known. The token is saved with the last page, so that a crash
+ * before it costs reading again what costs nothing to take in twice.
+ */
+async function readByToken(context: SyncContext, listing: TokenListing, { token }: SourceState): Promise<void> {
+  const { local, clock, progress } = context;
+  for (let page: string | null = null; token !== null; ) {
+    const batch = await listing.changes(token, page);
+    if (!batch) break;
+    progress();
+    await absorb(context, batch.records, batch.nextToken ? { source: { token: batch.nextToken } } : {});
+    if (!batch.nextPage) return;
+    page = batch.nextPage;
+  }
+  await local.clearSeen();
+  await local.enqueueUnlinked();
+  let nextToken: string | null = null;
+  for (let page: string | null = null, first = true; first || page !== null; first = false) {
+    const batch = await listing.all(page);
+    progress();
+    await absorb(context, batch.records, { seen: true, source: { token: null } });
+    page = batch.nextPage;
+    nextToken = batch.nextToken;
+  }
+  await archiveMissing(context);
+  await absorb(context, [], { source: { token: nextToken, sweptAt: clock.now() } });
   await local.clearSeen();
 }
 
@@ -101,13 +134,16 @@ async function archiveMissing(context: SyncContext): Promise<void> {
     if (trashed > limit && !policy.acceptArchive) {
       throw new FinalError(
         'too_many_archived',
-        `${entity.name}: more than ${limit} rows would be archived at once, so none was. If the pages were meant to be trashed: lockstep sync --entity ${entity.name} --accept-archive`,
+        `${entity.name}: more than ${limit} rows would be archived at once, so none was. If the pages were meant to be trashed: ${acceptCommand(entity)}`,
       );
     }
     found.push(record);
   }
   await absorb(context, found);
 }
+
+const acceptCommand = ({ name, remote }: Entity): string =>
+  `lockstep sync ${remote ? 'calendar-google-to-sql' : `--entity ${name}`} --accept-archive`;
 
 async function readOrReport(context: SyncContext, recordId: string, pageId: string): Promise<RemoteRecord | null> {
   const { entity, remote, tally } = context;

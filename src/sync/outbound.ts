@@ -57,7 +57,7 @@ async function pushAll(context: SyncContext): Promise<readonly string[]> {
 async function pushBatch(context: SyncContext, recordIds: readonly string[]): Promise<readonly string[]> {
   const { local, policy } = context;
   const records = await local.transaction((tx) => tx.records(recordIds));
-  const toCreate = records.filter(({ row, state }) => row?.pageId.startsWith('sql:') && !state);
+  const toCreate = policy.readOnly ? [] : records.filter(({ row, state }) => row?.pageId.startsWith('sql:') && !state);
   const others = records.filter((record) => !toCreate.includes(record));
   await createPages(context, toCreate);
   await inParallel(others, policy.concurrency, async (record) => {
@@ -84,6 +84,7 @@ const MOST_TRIES = 3;
 
 async function pushOne(context: SyncContext, record: LocalRecord): Promise<void> {
   const { state, row, recordId, editSeq } = record;
+  if (context.policy.readOnly) return putBack(context, record);
   if (!row) return state ? bringBack(context, recordId, state.pageId) : forget(context, recordId, editSeq);
   if (!state) return bringBack(context, recordId, row.pageId);
   let current: LocalRecord | undefined = record;
@@ -105,6 +106,17 @@ const pageNotFound = ({ entity }: SyncContext, recordId: string, pageId: string)
     'page_not_found',
     `${entity.name}: row ${recordId} belongs to page ${pageId}, which is not found or no longer shared with the integration; its edit waits. Share the page again in Notion.`,
   );
+
+/** An edit of what is only read: taken back, and said. */
+async function putBack(context: SyncContext, { recordId, state }: LocalRecord): Promise<void> {
+  if (state) await bringBack(context, recordId, state.pageId);
+  throw new RecordError(
+    'read_only',
+    state
+      ? `row ${recordId} belongs to a calendar that is only read; its edit was put back, and is kept in sync_conflicts`
+      : `row ${recordId} is in a calendar that is only read, and cannot be made there; delete it`,
+  );
+}
 
 /** A row that was deleted before it ever had a page. */
 async function forget(context: SyncContext, recordId: string, editSeq: bigint | null): Promise<void> {

@@ -49,6 +49,36 @@ export type UpdateResult =
   | { readonly kind: 'gone' };
 
 /**
+ * A side that lists by edit time, as Notion does. A listing may lag behind: an
+ * old version, or not there yet.
+ */
+export interface WatermarkListing {
+  readonly kind: 'watermark';
+  /** The newest edit time of any record; null when there is none. */
+  latestEdit(): Promise<Date | null>;
+  /** Records edited at `since` or later, oldest first; `next` is to be passed back for more. */
+  changedSince(since: Date, next: string | null): Promise<RemoteBatch<string>>;
+  /** Every record, in an order that edits do not disturb. A position outlives the process. */
+  scan(position: Json | null): Promise<RemoteBatch<Json>>;
+}
+
+/** A side that says what changed since it last gave out a token, as Google does. */
+export interface TokenListing {
+  readonly kind: 'token';
+  /** Every live record, page by page. */
+  all(page: string | null): Promise<TokenBatch>;
+  /** What changed since the token was given; null when it is no longer known. */
+  changes(token: string, page: string | null): Promise<TokenBatch | null>;
+}
+
+export interface TokenBatch {
+  readonly records: readonly RemoteRecord[];
+  readonly nextPage: string | null;
+  /** On the last page alone. */
+  readonly nextToken: string | null;
+}
+
+/**
  * One entity's records on the remote side.
  *
  * Every method throws `RetryableError` or `FinalError`; the writing ones also
@@ -61,15 +91,7 @@ export interface RemoteEntity {
   readonly editGrainMs: number;
   /** How long after its start a creation whose answer got lost may still turn up in `findByKey`, in milliseconds. */
   readonly creationSettlesMs: number;
-  /** The newest edit time of any record; null when there is none. */
-  latestEdit(): Promise<Date | null>;
-  /**
-   * Records edited at `since` or later, oldest first; `next` is to be passed back for more.
-   * This and `scan` and `findByKey` may lag behind: an old version, or not there yet.
-   */
-  changedSince(since: Date, next: string | null): Promise<RemoteBatch<string>>;
-  /** Every record, in an order that edits do not disturb. A position outlives the process. */
-  scan(position: Json | null): Promise<RemoteBatch<Json>>;
+  readonly listing: WatermarkListing | TokenListing;
   /** As it is now. Null: not found, or no longer shared, which are the same thing to us. */
   read(pageId: string): Promise<RemoteRecord | null>;
   /** Live records that carry one of these keys, as far as the remote side's index knows yet. */
@@ -186,6 +208,8 @@ export interface SourceState {
   /** The newest Notion edit time that is surely absorbed. */
   readonly watermark: Date | null;
   readonly sweptAt: Date | null;
+  /** What to ask a `TokenListing` with; null: everything is to be listed. */
+  readonly token: string | null;
   /** A full scan under way. */
   readonly scan: { readonly highWater: string | null; readonly position: Json | null } | null;
 }
@@ -237,6 +261,8 @@ export interface Policy {
   readonly sweep: boolean;
   /** Sweep when the last one was before this: the start of the worker. */
   readonly sweepSince: Date;
+  /** The remote side is only read: whatever SQL says, its word stands. */
+  readonly readOnly: boolean;
   /** Let through an unusual number of archived records, once. */
   readonly acceptArchive: boolean;
   /** Requests under way at once for one entity. */

@@ -13,6 +13,8 @@ export interface Rules {
   readonly side: RemoteSide;
   /** The grain of the remote side's clock, in milliseconds. */
   readonly editGrainMs: number;
+  /** Nothing is written there: its version always wins. */
+  readonly readOnly?: boolean;
   /** The field that says «archived» along with the flag, so that a merge never parts the two. */
   readonly archivedField?: string;
 }
@@ -68,6 +70,7 @@ export function reconcile(base: Content | null, remote: Snapshot, sql: Snapshot,
   const theirs = contentOf(remote);
   const ours = contentOf(sql);
   if (sameContent(theirs, ours)) return { kind: 'in_step', agreed: theirs };
+  if (rules.readOnly) return putBack(base, theirs, ours, rules);
   if (base && sameContent(base, ours)) return { kind: 'write_sql', agreed: theirs };
   if (base && sameContent(base, theirs)) return { kind: 'write_remote', agreed: ours };
 
@@ -76,6 +79,11 @@ export function reconcile(base: Content | null, remote: Snapshot, sql: Snapshot,
   return loss.winner === 'sql'
     ? { kind: 'write_remote', agreed: ours, loss }
     : { kind: 'write_sql', agreed: theirs, loss };
+}
+
+function putBack(base: Content | null, theirs: Content, ours: Content, { side }: Rules): Decision {
+  if (base && sameContent(base, ours)) return { kind: 'write_sql', agreed: theirs };
+  return { kind: 'write_sql', agreed: theirs, loss: { winner: side, reason: 'it is only read: the row was put back' } };
 }
 
 function merge(

@@ -11,10 +11,11 @@
  * - number: the number
  * - date: `2026-03-01`, or `2026-03-01T14:30:00` (local to `LOCKSTEP_TIME_ZONE`) where SQL has a time column
  * - timestamp: an instant, `2026-03-01T13:30:00.000Z`
+ * - flag: true or false
  * - relation to one: a page id (`sql:…` while the other row has no page), or null
  * - relation to many: page ids, sorted
  */
-export type Value = string | number | null | readonly string[];
+export type Value = string | number | boolean | null | readonly string[];
 
 /** By field name, as in the entity's file. */
 export type Fields = Readonly<Record<string, Value>>;

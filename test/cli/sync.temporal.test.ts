@@ -120,6 +120,20 @@ describe('lockstep sync', () => {
     expect(result.stderr).toMatch(/^lockstep: .*no sync named tasks; there are: .*tasks-notion-to-sql.*\n$/);
   });
 
+  it('says that there is no such namespace, as a worker does', async () => {
+    const nowhere = {
+      ...env(),
+      TEMPORAL_NAMESPACE: 'nowhere',
+      DATABASE_URL: 'postgresql://127.0.0.1:1/x',
+      NOTION_TOKEN: 'x',
+    };
+    for (const command of ['sync', 'worker']) {
+      const { code, stderr } = await runCli([command], folder.path, nowhere);
+      expect(code).toBe(78);
+      expect(stderr).toMatch(/^lockstep: TEMPORAL_NAMESPACE names no namespace .*: nowhere\n$/);
+    }
+  });
+
   it('says when no worker takes it', async () => {
     const sync = startCli(['sync'], folder.path, env('nobody-listens-here'));
     await sync.says(/no worker has taken the cycle yet.*nobody-listens-here/);

@@ -8,7 +8,7 @@ import {
 } from '../../src/emulators/notion/sample-workspace.ts';
 import { Store } from '../../src/emulators/notion/store.ts';
 import { type ExactPage, OWNER, Workspace } from '../../src/emulators/notion/workspace.ts';
-import { syncedFields } from '../../src/entities/define.ts';
+import { notionFields } from '../../src/entities/define.ts';
 import { entities } from '../../src/entities/index.ts';
 import { decodeProperty } from '../../src/notion/properties.ts';
 import type { Value } from '../../src/sync/types.ts';
@@ -48,7 +48,7 @@ describe('the filled workspace', () => {
   test('says what the records say, property by property', () => {
     for (const { entity, key, fields } of records) {
       const properties = pageOf(key).page.properties;
-      for (const [name, field] of entities.flatMap((one) => (one.name === entity ? syncedFields(one) : []))) {
+      for (const [name, field] of entities.flatMap((one) => (one.name === entity ? notionFields(one) : []))) {
         const property = properties[field.property];
         if (!property) throw new Error(`${key} has no property ${field.property}.`);
         const { value } = decodeProperty(field, property, zone);

@@ -8,7 +8,7 @@ import {
   relationToMany,
   relationToOne,
   richText,
-  type SyncedField,
+  type NotionField,
   select,
   timestamp,
   title,
@@ -25,7 +25,7 @@ const hours = number('Hours');
 const site = url('URL');
 const project = relationToOne('Project', 'projects');
 const tags = relationToMany('Tags', 'tags', 'task_tags', ['task_id', 'tag_id']);
-const all: readonly SyncedField[] = [
+const all: readonly NotionField[] = [
   name,
   richText('Notes'),
   status,
@@ -39,9 +39,9 @@ const all: readonly SyncedField[] = [
   tags,
 ];
 
-const read = (field: SyncedField, value: object) =>
+const read = (field: NotionField, value: object) =>
   decodeProperty(field, held({ type: notionType(field), [notionType(field)]: value }), zone);
-const write = (field: SyncedField, value: Value, residue?: Json) => encodeProperty(field, value, residue, zone);
+const write = (field: NotionField, value: Value, residue?: Json) => encodeProperty(field, value, residue, zone);
 const ids = (count: number) => Array.from({ length: count }, (_, i) => `page-${String(i).padStart(3, '0')}`);
 const refs = (list: readonly string[]) => list.map((id) => ({ id }));
 

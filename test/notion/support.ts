@@ -1,5 +1,5 @@
 import type { RichTextItemResponse } from '@notionhq/client';
-import type { SyncedField } from '../../src/entities/define.ts';
+import type { NotionField } from '../../src/entities/define.ts';
 import {
   canonicalValue,
   decodeProperty,
@@ -91,8 +91,8 @@ export function mergeItems(items: readonly RichTextItemResponse[]): RichTextItem
 }
 
 /** What Notion says back after a value was written. */
-export function written(field: SyncedField, value: Value, residue?: Json, inZone = zone): Value {
+export function written(field: NotionField, value: Value, residue?: Json, inZone = zone): Value {
   return decodeProperty(field, echo(encodeProperty(field, value, residue, inZone)), inZone).value;
 }
 
-export const canonical = (field: SyncedField, value: Value): Value => canonicalValue(field, value, zone);
+export const canonical = (field: NotionField, value: Value): Value => canonicalValue(field, value, zone);

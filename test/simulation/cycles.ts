@@ -105,6 +105,7 @@ export class Cycles {
         sweepMinutes: 60,
         sweep,
         sweepSince: this.#startedAt,
+        readOnly: false,
         acceptArchive: false,
         concurrency: 2,
       },

@@ -29,6 +29,8 @@ const KINDS: readonly FaultKind[] = ['before', 'after', 'crash before', 'crash a
 export class Faults {
   /** The share of calls that go wrong. */
   rate = 0;
+  /** Told of every call before it begins; what it names is what goes wrong. */
+  plan: (label: string) => FaultKind | undefined = () => undefined;
   readonly #world: World;
 
   constructor(world: World) {
@@ -37,8 +39,9 @@ export class Faults {
 
   /** Runs `commit` between two steps at which the call may fail, or its worker die. */
   async around<T>(attempt: Attempt, label: string, kind: 'read' | 'write', commit: () => T): Promise<T> {
-    const fault = this.#world.random.chance(this.rate) ? this.#world.random.pick(KINDS) : undefined;
+    const chosen = this.#world.random.chance(this.rate) ? this.#world.random.pick(KINDS) : undefined;
     await this.#step(attempt, label);
+    const fault = this.plan(label) ?? chosen;
     if (fault === 'crash before') return this.#crash(attempt);
     if (fault === 'before') throw failure(label, kind);
     const result = commit();

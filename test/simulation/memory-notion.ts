@@ -132,25 +132,28 @@ export class MemoryNotion {
       editGrainMs: MINUTE_MS,
       creationSettlesMs: MINUTE_MS,
       canonical: (fields) => fields,
-      latestEdit: () =>
-        read('latest edit', () => {
-          const newest = this.#listed(entity).map(({ editedAt }) => editedAt.getTime());
-          return newest.length > 0 ? new Date(Math.max(...newest)) : null;
-        }),
-      changedSince: (since, next) =>
-        read('query changes', () => {
-          const found = this.#listed(entity)
-            .filter(({ editedAt }) => editedAt >= since)
-            .sort((a, b) => a.editedAt.getTime() - b.editedAt.getTime() || a.pageId.localeCompare(b.pageId));
-          return batch(found, next);
-        }),
-      scan: (position): Promise<RemoteBatch<Json>> =>
-        read('scan', () => {
-          const found = this.#listed(entity).sort(
-            (a, b) => a.createdAt.getTime() - b.createdAt.getTime() || a.pageId.localeCompare(b.pageId),
-          );
-          return batch(found, position === null ? null : String(position));
-        }),
+      listing: {
+        kind: 'watermark',
+        latestEdit: () =>
+          read('latest edit', () => {
+            const newest = this.#listed(entity).map(({ editedAt }) => editedAt.getTime());
+            return newest.length > 0 ? new Date(Math.max(...newest)) : null;
+          }),
+        changedSince: (since, next) =>
+          read('query changes', () => {
+            const found = this.#listed(entity)
+              .filter(({ editedAt }) => editedAt >= since)
+              .sort((a, b) => a.editedAt.getTime() - b.editedAt.getTime() || a.pageId.localeCompare(b.pageId));
+            return batch(found, next);
+          }),
+        scan: (position): Promise<RemoteBatch<Json>> =>
+          read('scan', () => {
+            const found = this.#listed(entity).sort(
+              (a, b) => a.createdAt.getTime() - b.createdAt.getTime() || a.pageId.localeCompare(b.pageId),
+            );
+            return batch(found, position === null ? null : String(position));
+          }),
+      },
       read: (pageId) =>
         read('read', () => {
           const page = this.pages.get(pageId);

@@ -46,7 +46,7 @@ const emptyTables = (): Tables => ({
   pending: new Map(),
   refresh: new Set(),
   seen: new Set(),
-  source: { watermark: null, sweptAt: null, scan: null },
+  source: { watermark: null, sweptAt: null, token: null, scan: null },
 });
 
 const copy = (tables: Tables): Tables => ({

@@ -40,15 +40,14 @@ const edited = (from: Content): fc.Arbitrary<Content> =>
     content,
   );
 
-const within = (minutes: number): fc.Arbitrary<number> => fc.integer({ min: 0, max: minutes * GRAIN_MS });
-const remoteTime = fc.option(
-  within(3).map((ms) => new Date(NOON + ms - (ms % GRAIN_MS))),
-  { freq: 9 },
-);
-const sqlTime = fc.option(
-  within(4).map((ms) => new Date(NOON + ms)),
-  { freq: 9 },
-);
+/** In a few minutes; within one, mostly at its edges, where ties begin and end. */
+const time = (within: readonly number[]): fc.Arbitrary<Date | null> =>
+  fc.option(
+    fc.tuple(fc.nat(3), fc.constantFrom(...within)).map(([minutes, ms]) => new Date(NOON + minutes * GRAIN_MS + ms)),
+    { freq: 9 },
+  );
+const remoteTime = time([0]);
+const sqlTime = time([0, 1, 30_000, GRAIN_MS - 1]);
 
 const rules: fc.Arbitrary<Rules> = fc.record(
   {

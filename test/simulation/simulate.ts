@@ -1,6 +1,7 @@
 import { parseArgs } from 'node:util';
 import fc from 'fast-check';
 import { type Engine, engine } from './engine.ts';
+import { checkPlanner } from './planner.ts';
 import { plant, plantedBugs } from './planted.ts';
 import { type Outcome, play, type Scenario, scenario, scenarioOf } from './scenario.ts';
 
@@ -8,6 +9,7 @@ import { type Outcome, play, type Scenario, scenario, scenarioOf } from './scena
  * npm run simulate -- --seeds 10000   plays seeds 1 to 10000, each twice
  * npm run simulate -- --seed 17       replays one, and shows its steps and its shrunk history
  * npm run simulate -- --planted       counts the seeds that each planted bug survives
+ * npm run simulate -- --planner 1000000   holds as many cases of the pure planner against its laws
  */
 const { values } = parseArgs({
   options: {
@@ -15,10 +17,12 @@ const { values } = parseArgs({
     from: { type: 'string', default: '1' },
     seed: { type: 'string' },
     planted: { type: 'boolean', default: false },
+    planner: { type: 'string' },
   },
 });
 
-if (values.planted) await countPlanted();
+if (values.planner) planMany(Number(values.planner));
+else if (values.planted) await countPlanted();
 else if (values.seed) await replay(Number(values.seed));
 else await playMany(Number(values.from), Number(values.seeds));
 
@@ -41,6 +45,13 @@ async function playMany(from: number, count: number): Promise<void> {
     `${count} seeds, each twice with the same trace, are clean: ${totals.steps} steps, ${totals.crashes} crashes, ` +
       `${totals.adopted} adoptions, ${totals.conflicts} conflicts, in ${seconds} s`,
   );
+}
+
+function planMany(count: number): void {
+  const startedAt = performance.now();
+  const { conflicts } = checkPlanner(count);
+  const seconds = ((performance.now() - startedAt) / 1_000).toFixed(1);
+  console.log(`${count} cases of the planner, ${conflicts} of them conflicts, keep every law, in ${seconds} s`);
 }
 
 async function report(seed: number, { broken }: Pick<Outcome, 'broken'>): Promise<void> {

@@ -1,4 +1,4 @@
-import { type Entity, syncedFields } from '../../src/entities/define.ts';
+import { type Entity, notionFields } from '../../src/entities/define.ts';
 import { entities } from '../../src/entities/index.ts';
 import { decodeProperty } from '../../src/notion/properties.ts';
 import type { Stack } from './stack.ts';
@@ -33,7 +33,7 @@ async function differencesOf(stack: Stack, entity: Entity, pageOf: ReadonlyMap<s
       found.push(`${entity.name}: page ${id} has no row`);
       continue;
     }
-    for (const [name, field] of syncedFields(entity)) {
+    for (const [name, field] of notionFields(entity)) {
       const property = page.properties[field.property];
       if (!property) throw new Error(`${entity.name} has no property ${field.property}`);
       const theirs = decodeProperty(field, property, TIME_ZONE).value;

@@ -8,9 +8,9 @@ export interface TestDatabase {
   drop(): Promise<void>;
 }
 
-/** A database of one's own on the tests' server, with nothing in it. */
-export async function emptyDatabase(): Promise<TestDatabase> {
-  const server = new URL(inject('databaseUrl'));
+/** A database of one's own, with nothing in it. @param serverUrl the tests' shared server unless given */
+export async function emptyDatabase(serverUrl: string = inject('databaseUrl')): Promise<TestDatabase> {
+  const server = new URL(serverUrl);
   const name = `lockstep_test_${randomBytes(6).toString('hex')}`;
   await asAdmin(server, `CREATE DATABASE ${name}`);
   const url = new URL(server);
@@ -19,8 +19,8 @@ export async function emptyDatabase(): Promise<TestDatabase> {
 }
 
 /** A database of one's own, with the current schema. */
-export async function freshDatabase(): Promise<TestDatabase> {
-  const database = await emptyDatabase();
+export async function freshDatabase(serverUrl?: string): Promise<TestDatabase> {
+  const database = await emptyDatabase(serverUrl);
   await migrate(database.url);
   return database;
 }

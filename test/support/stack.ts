@@ -2,7 +2,7 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { randomUUID } from 'node:crypto';
 import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
-import { Client, Connection, WorkflowFailedError } from '@temporalio/client';
+import { Client, Connection, WorkflowFailedError, type WorkflowHandle } from '@temporalio/client';
 import { ApplicationFailure } from '@temporalio/common';
 import pg from 'pg';
 import { inject } from 'vitest';
@@ -27,16 +27,20 @@ export interface Stack {
   readonly env: NodeJS.ProcessEnv;
   /** Plain SQL, as a user's script. */
   sql<T extends pg.QueryResultRow>(text: string, values?: unknown[]): Promise<T[]>;
-  /** A worker process of its own. */
-  startWorker(): Worker;
+  /** A worker process of its own. @param env what is different in its environment */
+  startWorker(env?: NodeJS.ProcessEnv): Worker;
   /** Starts a cycle, and waits for its end. @throws CycleFailure */
   cycle(request?: CycleRequest): Promise<CycleResult>;
+  /** Starts a cycle, which `endOf` waits for. */
+  startCycle(request?: CycleRequest, taskQueue?: string): Promise<WorkflowHandle>;
   stop(): Promise<void>;
 }
 
 export interface Worker {
   /** kill -9, or another signal; resolves when the process is gone. */
   kill(signal?: NodeJS.Signals): Promise<void>;
+  /** A signal that it survives: SIGSTOP, SIGCONT. */
+  signal(signal: NodeJS.Signals): void;
   /** All that it wrote. */
   output(): string;
 }
@@ -51,12 +55,18 @@ export class CycleFailure extends Error {
   }
 }
 
+/** Servers of a test's own, which it may stop and start, in place of those that all tests share. */
+export interface OwnServers {
+  readonly databaseUrl?: string;
+  readonly temporalAddress?: string;
+}
+
 /** @param options of the emulator; its budget is out of the way unless given */
-export async function startStack(options: NotionEmulatorOptions = {}): Promise<Stack> {
+export async function startStack(options: NotionEmulatorOptions = {}, own: OwnServers = {}): Promise<Stack> {
   const notion = await startNotionEmulator({ requestsPerMinute: 100_000, ...options });
   notion.workspace.createEntityDatabases(entities);
-  const database = await freshDatabase();
-  const temporalAddress = inject('temporalAddress');
+  const database = await freshDatabase(own.databaseUrl);
+  const temporalAddress = own.temporalAddress ?? inject('temporalAddress');
   const connection = await Connection.connect({ address: temporalAddress });
   const client = new Client({ connection });
   const pool = new pg.Pool({ connectionString: database.url, max: 4 });
@@ -77,6 +87,12 @@ export async function startStack(options: NotionEmulatorOptions = {}): Promise<S
     LOCKSTEP_TIME_ZONE: 'Europe/Madrid',
     LOG_LEVEL: 'warn',
   };
+  const startCycle: Stack['startCycle'] = (request, queue = taskQueue) =>
+    client.workflow.start('syncCycle', {
+      taskQueue: queue,
+      workflowId: `cycle-${randomUUID()}`,
+      args: request ? [request] : [],
+    });
 
   return {
     notion,
@@ -86,25 +102,13 @@ export async function startStack(options: NotionEmulatorOptions = {}): Promise<S
     env,
     sql: async <T extends pg.QueryResultRow>(text: string, values: unknown[] = []) =>
       (await pool.query<T>(text, values)).rows,
-    startWorker: () => {
-      const worker = spawnWorker(env);
+    startWorker: (different = {}) => {
+      const worker = spawnWorker({ ...env, ...different });
       workers.add(worker);
       return worker;
     },
-    cycle: async (request) => {
-      const handle = await client.workflow.start('syncCycle', {
-        taskQueue,
-        workflowId: `cycle-${randomUUID()}`,
-        args: request ? [request] : [],
-      });
-      try {
-        return (await handle.result()) as CycleResult;
-      } catch (error) {
-        const cause = error instanceof WorkflowFailedError ? error.cause : undefined;
-        if (!(cause instanceof ApplicationFailure)) throw error;
-        throw new CycleFailure(cause.message, cause.details?.[0] as CycleResult | undefined);
-      }
-    },
+    startCycle,
+    cycle: async (request) => endOf(await startCycle(request)),
     stop: async () => {
       await Promise.all([...workers].map((worker) => worker.kill()));
       await pool.end();
@@ -113,6 +117,17 @@ export async function startStack(options: NotionEmulatorOptions = {}): Promise<S
       await database.drop();
     },
   };
+}
+
+/** @throws CycleFailure */
+export async function endOf(cycle: WorkflowHandle): Promise<CycleResult> {
+  try {
+    return (await cycle.result()) as CycleResult;
+  } catch (error) {
+    const cause = error instanceof WorkflowFailedError ? error.cause : undefined;
+    if (!(cause instanceof ApplicationFailure)) throw error;
+    throw new CycleFailure(cause.message, cause.details?.[0] as CycleResult | undefined);
+  }
 }
 
 function spawnWorker(env: NodeJS.ProcessEnv): Worker {
@@ -128,6 +143,9 @@ function spawnWorker(env: NodeJS.ProcessEnv): Worker {
     kill: async (signal = 'SIGKILL') => {
       child.kill(signal);
       await gone;
+    },
+    signal: (signal) => {
+      child.kill(signal);
     },
     output: () => output,
   };

@@ -316,6 +316,7 @@ CREATE TABLE sync_sources (
   sync_key_property text,
   watermark timestamptz,
   swept_at timestamptz,
+  sync_token text,
   scan jsonb
 );
 
@@ -331,6 +332,13 @@ CREATE TABLE sync_refresh (
   entity text NOT NULL,
   page_id text NOT NULL,
   PRIMARY KEY (entity, page_id)
+);
+
+-- Which folder of LOCKSTEP_PARA_ROOT each tag stands for: a renamed folder is told from a new one by its identity.
+CREATE TABLE para_folders (
+  record_id uuid PRIMARY KEY,
+  identity text NOT NULL UNIQUE,
+  parent_from_folder boolean NOT NULL DEFAULT false
 );
 
 CREATE TABLE sync_conflicts (
@@ -438,6 +446,41 @@ BEGIN
 END
 $$;
 
+-- An event has no id of Notion's; each calendar's rows are an entity of their own.
+CREATE FUNCTION lockstep_stamp_event() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+  IF TG_OP = 'UPDATE' AND NEW.id <> OLD.id THEN
+    RAISE EXCEPTION 'the id of a synced row does not change: insert a new row instead';
+  END IF;
+  IF lockstep_is_syncing() OR (TG_OP = 'UPDATE' AND NEW IS NOT DISTINCT FROM OLD) THEN
+    RETURN NEW;
+  END IF;
+  IF TG_OP = 'INSERT' THEN
+    NEW.sql_local_last_edited_at := coalesce(NEW.sql_local_last_edited_at, clock_timestamp());
+  ELSE
+    IF NEW.sql_local_last_edited_at IS NOT DISTINCT FROM OLD.sql_local_last_edited_at THEN
+      NEW.sql_local_last_edited_at := clock_timestamp();
+    END IF;
+    NEW.updated_at := clock_timestamp();
+  END IF;
+  RETURN NEW;
+END
+$$;
+
+CREATE FUNCTION lockstep_note_event() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+  IF lockstep_is_syncing() OR (TG_OP = 'UPDATE' AND NEW IS NOT DISTINCT FROM OLD) THEN
+    RETURN NULL;
+  END IF;
+  IF TG_OP = 'DELETE' THEN
+    NEW := OLD;
+  END IF;
+  INSERT INTO sync_outbox (entity, record_id) VALUES ('calendar_' || NEW.calendar_type, NEW.id)
+  ON CONFLICT (entity, record_id) DO UPDATE SET seq = excluded.seq;
+  RETURN NULL;
+END
+$$;
+
 -- A link added or removed is an edit of the row that owns it.
 CREATE FUNCTION lockstep_note_link() RETURNS trigger LANGUAGE plpgsql AS $$
 DECLARE
@@ -477,6 +520,8 @@ CREATE TRIGGER stamp_edit BEFORE INSERT OR UPDATE ON system_upgrades FOR EACH RO
 CREATE TRIGGER note_edit AFTER INSERT OR UPDATE OR DELETE ON system_upgrades FOR EACH ROW EXECUTE FUNCTION lockstep_note_edit();
 CREATE TRIGGER stamp_edit BEFORE INSERT OR UPDATE ON system_fixes FOR EACH ROW EXECUTE FUNCTION lockstep_stamp_edit();
 CREATE TRIGGER note_edit AFTER INSERT OR UPDATE OR DELETE ON system_fixes FOR EACH ROW EXECUTE FUNCTION lockstep_note_edit();
+CREATE TRIGGER stamp_edit BEFORE INSERT OR UPDATE ON calendar_events FOR EACH ROW EXECUTE FUNCTION lockstep_stamp_event();
+CREATE TRIGGER note_edit AFTER INSERT OR UPDATE OR DELETE ON calendar_events FOR EACH ROW EXECUTE FUNCTION lockstep_note_event();
 CREATE TRIGGER note_link AFTER INSERT OR UPDATE OR DELETE ON task_tags FOR EACH ROW EXECUTE FUNCTION lockstep_note_link('tasks', 'task_id');
 CREATE TRIGGER note_link AFTER INSERT OR UPDATE OR DELETE ON project_tags FOR EACH ROW EXECUTE FUNCTION lockstep_note_link('projects', 'project_id');
 CREATE TRIGGER note_link AFTER INSERT OR UPDATE OR DELETE ON goal_projects FOR EACH ROW EXECUTE FUNCTION lockstep_note_link('goals', 'goal_id');

@@ -19,7 +19,7 @@ interface Api {
   readonly budget: Budget;
 }
 
-export const NOTION_VERSION = '2025-09-03';
+const NOTION_VERSION = '2025-09-03';
 /** @see https://developers.notion.com/reference/request-limits */
 const LARGEST_BODY = 500_000;
 

@@ -55,18 +55,22 @@ function addRelations(store: Store, entity: Entity, entities: readonly Entity[])
   store.commit(...change.puts());
 }
 
-/** What a field's property looks like in a create request; relations and back-links come later. */
+/** What a field's property looks like in a create request; relations and back-links come later, and some fields have none. */
 function ownConfig(field: Field): object | null {
   switch (field.kind) {
     case 'select':
       return { select: { options: field.options.map((name) => ({ name })) } };
     case 'timestamp':
       return { date: {} };
-    case 'relation_one':
-    case 'relation_many':
-    case 'back_link':
-      return null;
-    default:
+    case 'title':
+    case 'rich_text':
+    case 'number':
+    case 'date':
+    case 'url':
+    case 'email':
+    case 'phone_number':
       return { [field.kind]: {} };
+    default:
+      return null;
   }
 }

@@ -71,7 +71,7 @@ export type PropertyConfig =
   /** `counterpart`: the property on the other side of a two-way relation. */
   | { readonly type: 'relation'; readonly dataSourceId: string; readonly counterpart: string | null };
 
-export type ComputedType = 'created_time' | 'created_by' | 'last_edited_time' | 'last_edited_by';
+type ComputedType = 'created_time' | 'created_by' | 'last_edited_time' | 'last_edited_by';
 export type PropertyType = PropertyConfig['type'];
 
 export interface Property {

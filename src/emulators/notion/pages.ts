@@ -132,7 +132,7 @@ function sameOption(id: string | null, from: Property, to: Property): string | n
 /** The other pages once a page that leaves is no longer the other side of anything. */
 function unlink(store: Store, page: Page, dataSource: DataSource): Map<string, Page> {
   const touched = new Map<string, Page>();
-  
+  mirror(store, dataSource, page, { ...page, values: {} }, touched);
   return touched;
 }
 

@@ -19,7 +19,7 @@ import { valueOn } from './values.ts';
 import { dataSourceInTrash, isVisible, mentionablesOf, pageInTrash, type Viewer } from './visibility.ts';
 
 /** How many related pages, people and mentions a page object shows of each property. */
-export const REFERENCES_SHOWN = 25;
+const REFERENCES_SHOWN = 25;
 
 export interface Rendering {
   readonly store: Store;

@@ -7,7 +7,7 @@ import type { Annotations, Database, Mention, Page, Run, User } from './model.ts
 import { API_COLORS, type MentionResponse } from './notion-types.ts';
 import type { Settings } from './settings.ts';
 
-export const PLAIN: Annotations = {
+const PLAIN: Annotations = {
   bold: false,
   italic: false,
   strikethrough: false,
@@ -32,7 +32,7 @@ export interface TextRules {
   readonly mentionables: Mentionables;
 }
 
-export const plainRun = (content: string): Run => ({ type: 'text', text: content, link: null, annotations: PLAIN });
+const plainRun = (content: string): Run => ({ type: 'text', text: content, link: null, annotations: PLAIN });
 
 export const runsOf = (content: string): Run[] => (content === '' ? [] : [plainRun(content)]);
 
@@ -132,7 +132,7 @@ function acceptMention(value: unknown, path: string, rules: TextRules): Mention 
 }
 
 /** Joins neighbours that look alike and drops empty ones, as Notion does. */
-export function mergeRuns(runs: readonly Run[]): Run[] {
+function mergeRuns(runs: readonly Run[]): Run[] {
   const merged: Run[] = [];
   for (const run of runs) {
     if (run.type === 'text' && run.text === '') continue;

@@ -1,4 +1,4 @@
-import { type Entity, type SyncedField, syncedFields } from '../../entities/define.ts';
+import { type Entity, type NotionField, notionFields } from '../../entities/define.ts';
 import { entities } from '../../entities/index.ts';
 import { writeDate } from '../../notion/dates.ts';
 import { encodeProperty, type PropertyWrite } from '../../notion/properties.ts';
@@ -77,11 +77,11 @@ function idOf(key: string, ids: ReadonlyMap<string, string>): string {
   return id;
 }
 
-const isRelation = ({ kind }: SyncedField): boolean => kind === 'relation_one' || kind === 'relation_many';
+const isRelation = ({ kind }: NotionField): boolean => kind === 'relation_one' || kind === 'relation_many';
 
 /** The record's fields that are set, of one sort. */
-const setFields = (record: SampleRecord, relations: boolean): [string, SyncedField, Value][] =>
-  syncedFields(entityOf(record)).flatMap(([name, field]) => {
+const setFields = (record: SampleRecord, relations: boolean): [string, NotionField, Value][] =>
+  notionFields(entityOf(record)).flatMap(([name, field]) => {
     const value = record.fields[name];
     return value === undefined || isRelation(field) !== relations ? [] : [[name, field, value]];
   });

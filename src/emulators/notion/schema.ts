@@ -2,7 +2,7 @@ import { invalid, notFound, notModelled } from './api-error.ts';
 import { choice, type JsonObject, list, object, text, uuid } from './expect.ts';
 import { shortIdFrom, undashed } from './ids.ts';
 import type { Put } from './journal.ts';
-import type { ComputedType, DataSource, Option, Page, Property, PropertyConfig, PropertyType, Value } from './model.ts';
+import type { DataSource, Option, Page, Property, PropertyConfig, PropertyType, Value } from './model.ts';
 import { SELECT_COLORS } from './notion-types.ts';
 import { newOption } from './options.ts';
 import { ownWords, runsOf, toPlainText } from './rich-text.ts';
@@ -338,6 +338,3 @@ function inWords(value: Value, property: Property, store: Store): string {
       return '';
   }
 }
-
-export const isComputed = (type: PropertyType): type is ComputedType =>
-  type === 'created_time' || type === 'created_by' || type === 'last_edited_time' || type === 'last_edited_by';

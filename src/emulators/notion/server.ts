@@ -7,6 +7,7 @@ import { Clock } from './clock.ts';
 import { answerControl } from './control-server.ts';
 import { Counters } from './counters.ts';
 import { Faults } from './faults.ts';
+import { isLocal, sendJson } from './http.ts';
 import { Journal } from './journal.ts';
 import { apiRoutes } from './routes/index.ts';
 import type { Settings } from './settings.ts';
@@ -40,7 +41,7 @@ export interface NotionEmulator {
   close(): Promise<void>;
 }
 
-export const EMULATOR_TOKEN = 'ntn_lockstep_emulator';
+const EMULATOR_TOKEN = 'ntn_lockstep_emulator';
 
 /**
  * Starts a local server that answers Notion's API (version 2025-09-03) as the
@@ -59,6 +60,7 @@ export async function startNotionEmulator(options: NotionEmulatorOptions = {}): 
   const routes = apiRoutes({ store, settings: () => workspace.settings }, newId);
 
   const answer = async (request: IncomingMessage, response: ServerResponse): Promise<void> => {
+    if (!isLocal(request)) return sendJson(response, 403, { error: 'only this machine may use the emulator' });
     const path = new URL(request.url ?? '/', 'http://localhost').pathname;
     if (path.startsWith('/v1')) await answerApi({ routes, workspace, faults, counters, budget }, request, response);
     else await answerControl({ workspace, faults, counters, budget }, request, response);

@@ -85,6 +85,7 @@ test('no web site can drive the control API', async () => {
   expect((await create({ ...json, host: `evil.example:${port}`, origin: `http://evil.example:${port}` }))[0]).toBe(403);
   expect((await create({ 'content-type': 'text/plain' }))[0]).toBe(415);
   expect((await send(port, '/', { host: 'evil.example' }))[0]).toBe(403);
+  expect((await send(port, '/v1/users/me', { host: `evil.example:${port}` }))[0]).toBe(403);
   expect(workspace.pages('Tags')).toEqual([]);
   expect((await create({ ...json, origin: `http://127.0.0.1:${port}` }))[0]).toBe(200);
 });

@@ -1,0 +1,20 @@
+# A worker, and every other command: docker compose run --rm worker node bin/lockstep.js status
+FROM node:20.20.2-bookworm-slim
+
+# Temporal's core reads the system's certificates, for a Temporal that speaks TLS.
+RUN apt-get update \
+  && apt-get install --yes --no-install-recommends ca-certificates \
+  && rm -rf /var/lib/apt/lists/*
+
+WORKDIR /app
+COPY package.json package-lock.json ./
+COPY scripts scripts
+COPY prisma prisma
+# Its postinstall generates the Prisma client into src/generated.
+RUN npm ci --omit=dev --no-audit --no-fund && npm cache clean --force
+COPY bin bin
+COPY src src
+
+USER node
+ENV NODE_ENV=production
+CMD ["node", "bin/lockstep.js", "worker"]

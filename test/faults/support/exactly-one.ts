@@ -1,0 +1,34 @@
+import { expect } from 'vitest';
+import { entities } from '../../../src/entities/index.ts';
+import { differences } from '../../support/compare.ts';
+import type { Stack } from '../../support/stack.ts';
+
+/** A page's `Sync Key`, or ''. */
+export function syncKeyOf({ page }: ReturnType<Stack['notion']['workspace']['page']>): string {
+  const property = page.properties['Sync Key'];
+  return property?.type === 'rich_text' ? property.rich_text.map((item) => item.plain_text).join('') : '';
+}
+
+/** Keys that more than one page carries, those in the trash included. */
+export function keysOfSeveralPages(stack: Stack): string[] {
+  const keys = stack.notion.workspace.pages().map(syncKeyOf).filter(Boolean);
+  return [...new Set(keys.filter((key, at) => keys.indexOf(key) !== at))];
+}
+
+export async function temporaryIds(stack: Stack): Promise<string[]> {
+  const found: string[] = [];
+  for (const { table } of entities) {
+    const rows = await stack.sql<{ notion_page_id: string }>(
+      `SELECT notion_page_id FROM ${table} WHERE notion_page_id LIKE 'sql:%'`,
+    );
+    found.push(...rows.map((row) => row.notion_page_id));
+  }
+  return found;
+}
+
+/** The card's promise: both sides equal, one page per row, none made twice, no temporary id left. */
+export async function expectExactlyOnePageEach(stack: Stack): Promise<void> {
+  expect(await differences(stack)).toEqual([]);
+  expect(keysOfSeveralPages(stack)).toEqual([]);
+  expect(await temporaryIds(stack)).toEqual([]);
+}

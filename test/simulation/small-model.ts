@@ -1,0 +1,261 @@
+import type { Entity } from '../../src/entities/define.ts';
+import { Cycles, type Sides } from './cycles.ts';
+import { engine } from './engine.ts';
+import { boards, cards, simulated } from './entities.ts';
+import { type FaultKind, Faults } from './faults.ts';
+import { broken, watch } from './invariants.ts';
+import { latest, MemoryNotion } from './memory-notion.ts';
+import { MemorySql } from './memory-sql.ts';
+import { Ledger } from './users.ts';
+import { World } from './world.ts';
+
+/** One record with two fields, where it is at the start, and what each side then does with it. */
+export interface Model {
+  readonly entity: 'cards' | 'boards';
+  readonly start: 'synced' | 'archived' | 'trashed' | 'only in Notion' | 'only in SQL';
+  readonly notion: NotionAct;
+  readonly sql: SqlAct;
+  /** Whose act is the later one, by minutes. */
+  readonly last: 'notion' | 'sql';
+  readonly conflicts: 'row' | 'field';
+  /** How far Notion's listings may lag behind during the cycle. */
+  readonly lagMs: number;
+}
+
+const NOTION_ACTS = [
+  'edit title',
+  'edit count',
+  'cancel',
+  'reopen',
+  'trash',
+  'restore',
+  'duplicate',
+  'create',
+] as const;
+const SQL_ACTS = ['edit title', 'edit count', 'archive', 'restore', 'delete', 'insert', 'insert again'] as const;
+export type NotionAct = 'nothing' | (typeof NOTION_ACTS)[number];
+export type SqlAct = 'nothing' | (typeof SQL_ACTS)[number];
+
+/** What befalls one call of the cycle: it fails, its worker dies, or a user edits just before it. */
+export const EVENTS = ['before', 'after', 'crash before', 'crash after', 'hang', 'Notion edit', 'SQL edit'] as const;
+
+export interface Event {
+  /** The call, counted from 0. */
+  readonly at: number;
+  readonly what: (typeof EVENTS)[number];
+}
+
+export interface Outcome {
+  /** What does not hold; empty is good. */
+  readonly broken: readonly string[];
+  /** The calls of the cycle that the event was part of. */
+  readonly calls: readonly string[];
+  /** How it ended: pages, rows and conflicts, without ids and times. */
+  readonly end: readonly string[];
+}
+
+/** All that can be done in this state; a page in the trash takes no edits, and an archived record can be restored. */
+function possible({ entity, start }: Pick<Model, 'entity' | 'start'>): { notion: NotionAct[]; sql: SqlAct[] } {
+  const isCard = entity === 'cards';
+  const edits = ['edit title', 'edit count'] as const;
+  const cancel = isCard ? (['cancel'] as const) : [];
+  switch (start) {
+    case 'synced':
+      return {
+        notion: ['nothing', ...edits, ...cancel, 'trash', 'duplicate', 'create'],
+        sql: ['nothing', ...edits, 'archive', 'delete', 'insert', 'insert again'],
+      };
+    case 'archived':
+      return {
+        notion: [
+          'nothing',
+          ...(isCard ? ([...edits, 'reopen', 'trash', 'duplicate'] as const) : (['restore'] as const)),
+        ],
+        sql: ['nothing', ...edits, 'restore', 'delete', 'insert again'],
+      };
+    case 'trashed':
+      return { notion: ['nothing', 'restore', 'create'], sql: ['nothing', ...edits, 'restore', 'delete'] };
+    case 'only in Notion':
+      return { notion: ['nothing', ...edits, ...cancel, 'trash', 'duplicate', 'create'], sql: ['nothing', 'insert'] };
+    case 'only in SQL':
+      return {
+        notion: ['nothing', 'create'],
+        sql: ['nothing', ...edits, 'archive', 'delete', 'insert', 'insert again'],
+      };
+  }
+}
+
+const STARTS = ['synced', 'archived', 'trashed', 'only in Notion', 'only in SQL'] as const;
+
+/** Every model there is; an order, a policy or a lag only where it can make a difference. */
+export function everyModel(): Model[] {
+  const starts = (['cards', 'boards'] as const).flatMap((entity) => STARTS.map((start) => ({ entity, start })));
+  return starts.flatMap((from) => {
+    const { notion, sql } = possible(from);
+    const pairs = notion.flatMap((theirs) => sql.map((ours) => ({ notion: theirs, sql: ours })));
+    return pairs.flatMap((acts) => {
+      const isConflict = acts.notion !== 'nothing' && acts.sql !== 'nothing';
+      const lasts = isConflict ? (['notion', 'sql'] as const) : (['sql'] as const);
+      const policies = isConflict ? (['row', 'field'] as const) : (['row'] as const);
+      const lags = from.start === 'only in SQL' ? [0, 20_000] : [0];
+      return lasts.flatMap((last) =>
+        policies.flatMap((conflicts) => lags.map((lagMs): Model => ({ ...from, ...acts, last, conflicts, lagMs }))),
+      );
+    });
+  });
+}
+
+const MINUTE_MS = 60_000;
+const ROW = '00000000-0000-4000-8000-000000000001';
+const CHAT = 'sql:telegram_1';
+
+const entityOf = (name: Model['entity']): Entity => (name === 'cards' ? cards : boards);
+
+/** The two users of a model's world. */
+class Users {
+  readonly ledger = new Ledger();
+  readonly #sides: Sides;
+  readonly #entity: Entity;
+  #rows = 1;
+
+  constructor(sides: Sides, entity: Entity) {
+    this.#sides = sides;
+    this.#entity = entity;
+  }
+
+  notion(act: NotionAct): void {
+    const { notion } = this.#sides;
+    const [page] = notion.of(this.#entity);
+    if (act === 'create') notion.create(this.#entity, { fields: { title: this.ledger.title() } }, false);
+    if (!page) return;
+    const { fields, syncKey, trashed } = latest(page);
+    if (act === 'restore' && trashed) notion.edit(page.id, { trashed: false }, false);
+    if (trashed) return;
+    switch (act) {
+      case 'edit title':
+        this.ledger.overwritten(fields.title);
+        return notion.edit(page.id, { fields: { title: this.ledger.title() } }, false);
+      case 'edit count':
+        this.ledger.overwritten(fields.count);
+        return notion.edit(page.id, { fields: { count: this.ledger.number() } }, false);
+      case 'cancel':
+        return notion.edit(page.id, { fields: { status: 'Cancelled' } }, false);
+      case 'reopen':
+        return notion.edit(page.id, { fields: { status: 'Todo' } }, false);
+      case 'trash':
+        return notion.edit(page.id, { trashed: true }, false);
+      case 'duplicate':
+        notion.create(this.#entity, { fields, syncKey }, false);
+    }
+  }
+
+  sql(act: SqlAct): void {
+    const { sql } = this.#sides;
+    const [row] = sql.of(this.#entity.name).rows.values();
+    if (act === 'insert') return this.#insert(undefined);
+    if (act === 'insert again') return this.#insert(CHAT);
+    if (!row) return;
+    switch (act) {
+      case 'edit title':
+        this.ledger.overwritten(row.fields.title);
+        return sql.update(this.#entity, row.id, { fields: { title: this.ledger.title() } });
+      case 'edit count':
+        this.ledger.overwritten(row.fields.count);
+        return sql.update(this.#entity, row.id, { fields: { count: this.ledger.number() } });
+      case 'archive':
+        return sql.update(this.#entity, row.id, { archived: true });
+      case 'restore':
+        return sql.update(this.#entity, row.id, { archived: false });
+      case 'delete':
+        for (const value of Object.values(row.fields)) this.ledger.overwritten(value);
+        return sql.delete(this.#entity, row.id);
+    }
+  }
+
+  #insert(pageId: string | undefined): void {
+    const title = this.ledger.title();
+    const links = this.#entity === cards ? { status: 'Todo', board_id: null, boards: [] } : { parent_id: null };
+    const id = ROW.slice(0, -1) + this.#rows;
+    const row = { id, fields: { title, count: null, ...links }, ...(pageId === undefined ? {} : { pageId }) };
+    if (this.#sides.sql.insert(this.#entity, row)) this.#rows += 1;
+    else this.ledger.overwritten(title);
+  }
+}
+
+/** Plays one model: its start, what the users do, the cycle with its event, two calm cycles, and one that is to write nothing. */
+export async function playModel(model: Model, event: Event | null): Promise<Outcome> {
+  const world = new World(1);
+  const faults = new Faults(world);
+  const notion = new MemoryNotion(world, faults, simulated);
+  const sql = new MemorySql(world, faults, simulated);
+  const sides: Sides = { world, faults, notion, sql };
+  const users = new Users(sides, entityOf(model.entity));
+  const seen = watch(sides);
+  const cycles = new Cycles(sides, engine, model.conflicts);
+  const cycle = async (): Promise<void> => {
+    world.now += 5 * MINUTE_MS;
+    await world.run(cycles.cycle(true));
+  };
+
+  await begin(model, users, cycle);
+  act(model, users, world);
+  notion.lagMs = model.lagMs;
+  const calls: string[] = [];
+  faults.plan = (label): FaultKind | undefined => {
+    if (!label.includes(model.entity)) return undefined;
+    calls.push(label);
+    if (calls.length - 1 !== event?.at) return undefined;
+    if (event.what === 'Notion edit') users.notion('edit title');
+    else if (event.what === 'SQL edit') users.sql('edit title');
+    else return event.what;
+    return undefined;
+  };
+  await world.run(cycles.cycle(true));
+  faults.plan = () => undefined;
+  notion.lagMs = 0;
+  await cycle();
+  await cycle();
+  const problems = [...seen, ...broken(sides, users.ledger)];
+
+  const before = [notion.writes, sql.rowWrites, sql.conflicts.length];
+  await cycle();
+  const after = [notion.writes, sql.rowWrites, sql.conflicts.length];
+  if (before.join() !== after.join()) problems.push(`a further cycle wrote: ${before} became ${after}`);
+  return { broken: problems, calls, end: endOf(sides, model.entity) };
+}
+
+async function begin({ start }: Model, users: Users, cycle: () => Promise<void>): Promise<void> {
+  if (start === 'only in Notion') {
+    // The first cycle of a deployment is another thing than the first that sees a page.
+    await cycle();
+    return users.notion('create');
+  }
+  users.sql('insert again');
+  if (start === 'only in SQL') return;
+  await cycle();
+  if (start === 'archived') users.sql('archive');
+  if (start === 'trashed') users.notion('trash');
+  if (start !== 'synced') await cycle();
+}
+
+function act({ notion, sql, last }: Model, users: Users, world: World): void {
+  world.now += 2 * MINUTE_MS;
+  if (last === 'notion') users.sql(sql);
+  else users.notion(notion);
+  world.now += 2 * MINUTE_MS;
+  if (last === 'notion') users.notion(notion);
+  else users.sql(sql);
+}
+
+function endOf({ notion, sql }: Sides, name: Model['entity']): string[] {
+  const entity = entityOf(name);
+  const say = (what: string, of: unknown): string => `${what} ${JSON.stringify(of)}`;
+  return [
+    ...notion.of(entity).map((page) => {
+      const { fields, trashed } = latest(page);
+      return say('page', { ...fields, trashed });
+    }),
+    ...[...sql.of(name).rows.values()].map(({ fields, archived }) => say('row', { ...fields, archived })),
+    ...sql.conflicts.map(({ winner, reason }) => say('conflict', { winner, reason })),
+  ].sort();
+}
