@@ -1,6 +1,11 @@
 import { defineConfig } from 'vitest/config';
 
-const services = ['test/**/*.pg.test.ts', 'test/**/*.temporal.test.ts', 'test/e2e/**/*.test.ts', 'test/faults/**/*.test.ts'];
+const services = [
+  'test/**/*.pg.test.ts',
+  'test/**/*.temporal.test.ts',
+  'test/e2e/**/*.test.ts',
+  'test/faults/**/*.test.ts',
+];
 
 export default defineConfig({
   test: {

@@ -24,6 +24,11 @@ const notionId = z.string().transform((text, context) => {
 const origin = z
   .url({ protocol: /^https?$/, error: 'is not an http(s) URL' })
   .transform((url) => url.replace(/\/+$/, ''));
+const originWithSlash = origin.transform((url) => `${url}/`);
+/** 32 bytes in base64, 43 digits and a filler; several, separated by commas, while keys are changed. */
+const encryptionKeys = z
+  .string()
+  .regex(/^[\w+/-]{43}=?(,[\w+/-]{43}=?)*$/, 'is not 32 bytes in base64; make one with: openssl rand -base64 32');
 const wholeNumber = (least: number, most: number) =>
   z.coerce
     .number()
@@ -50,6 +55,18 @@ const schema = z.object({
   TEMPORAL_CLI_PATH: z.string().optional(),
   LOCKSTEP_SWEEP_MINUTES: wholeNumber(1, 100_000).default(60),
   LOCKSTEP_TIME_ZONE: timeZone.default(machineTimeZone),
+  LOCKSTEP_PARA_ROOT: z.string().optional(),
+  LOCKSTEP_ENCRYPTION_KEY: encryptionKeys.optional(),
+  GOOGLE_CLIENT_ID: z.string().optional(),
+  GOOGLE_CLIENT_SECRET: z.string().optional(),
+  GOOGLE_ROOT_URL: originWithSlash.default('https://www.googleapis.com/'),
+  GOOGLE_TOKEN_URL: z
+    .url({ protocol: /^https?$/, error: 'is not an http(s) URL' })
+    .default('https://oauth2.googleapis.com/token'),
+  GOOGLE_REFRESH_TOKEN: z.string().optional(),
+  GOOGLE_WORK_REFRESH_TOKEN: z.string().optional(),
+  GOOGLE_PERSONAL_CALENDAR_ID: z.string().default('primary'),
+  GOOGLE_WORK_CALENDAR_ID: z.string().optional(),
   LOCKSTEP_CONFLICTS: z.enum(['row', 'field'], { error: 'must be row or field' }).default('row'),
   ...Object.fromEntries(entities.map((entity) => [databaseIdVariable(entity.name), notionId.optional()])),
 });
@@ -67,6 +84,22 @@ export interface Config {
   readonly sweepMinutes: number;
   readonly timeZone: string;
   readonly conflicts: 'row' | 'field';
+  readonly google: {
+    readonly clientId: string | undefined;
+    readonly clientSecret: string | undefined;
+    /** An origin with `/` at its end. */
+    readonly rootUrl: string;
+    readonly tokenUrl: string;
+    /** Taken into `oauth_tokens` where none is there. */
+    readonly refreshToken: string | undefined;
+    readonly workRefreshToken: string | undefined;
+    readonly personalCalendarId: string;
+    readonly workCalendarId: string | undefined;
+  };
+  /** The first encrypts, all decrypt. */
+  readonly encryptionKeys: string | undefined;
+  /** The folder that holds Areas and Resources. */
+  readonly paraRoot: string | undefined;
 }
 
 /**
@@ -99,5 +132,17 @@ export function readConfig(env: NodeJS.ProcessEnv = process.env): Config {
     sweepMinutes: values.LOCKSTEP_SWEEP_MINUTES,
     timeZone: values.LOCKSTEP_TIME_ZONE,
     conflicts: values.LOCKSTEP_CONFLICTS,
+    google: {
+      clientId: values.GOOGLE_CLIENT_ID,
+      clientSecret: values.GOOGLE_CLIENT_SECRET,
+      rootUrl: values.GOOGLE_ROOT_URL,
+      tokenUrl: values.GOOGLE_TOKEN_URL,
+      refreshToken: values.GOOGLE_REFRESH_TOKEN,
+      workRefreshToken: values.GOOGLE_WORK_REFRESH_TOKEN,
+      personalCalendarId: values.GOOGLE_PERSONAL_CALENDAR_ID,
+      workCalendarId: values.GOOGLE_WORK_CALENDAR_ID,
+    },
+    encryptionKeys: values.LOCKSTEP_ENCRYPTION_KEY,
+    paraRoot: values.LOCKSTEP_PARA_ROOT,
   };
 }

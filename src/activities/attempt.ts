@@ -1,5 +1,5 @@
 import { ApplicationFailure, CancelledFailure, Context } from '@temporalio/activity';
-import { FinalError, LockstepError } from '../errors.ts';
+import { FinalError, LockstepError, RetryableError } from '../errors.ts';
 
 const HEARTBEAT_MS = 2_000;
 /** A sync to which nobody answers for this long gives up, until the next cycle: a minute and a half. */
@@ -57,7 +57,9 @@ export class Attempt<T> {
 /** What Temporal is told: the type, one line, and whether to try again. */
 export function toFailure(error: unknown, final: boolean, details: unknown[] = []): Error {
   if (error instanceof CancelledFailure) return error;
+  const delay = error instanceof RetryableError ? error.retryAfterMs : undefined;
   return ApplicationFailure.create({
+    ...(delay === undefined ? {} : { nextRetryDelay: delay }),
     type: error instanceof LockstepError ? error.code : 'internal',
     message: messageOf(error),
     nonRetryable: final,

@@ -1,14 +1,20 @@
 import { planCycle } from './plan-cycle.ts';
 import { recordFailure } from './record-failure.ts';
-import { runSync } from './run-sync.ts';
 import type { WorkerServices } from './services.ts';
 import { settleLinks } from './settle-links.ts';
+import { syncCalendarInbound, syncCalendarOutbound, triggerTasks } from './sync-calendar.ts';
+import { syncInbound, syncOutbound } from './sync-entity.ts';
+import { syncPara } from './sync-para.ts';
 
 /** The activities, bound to what they work with; workflows know them by these names. */
 export const createActivities = (services: WorkerServices) => ({
   planCycle: planCycle(),
-  syncInbound: runSync(services, 'inbound'),
-  syncOutbound: runSync(services, 'outbound'),
+  syncInbound: syncInbound(services),
+  syncOutbound: syncOutbound(services),
+  syncCalendarInbound: syncCalendarInbound(services),
+  syncCalendarOutbound: syncCalendarOutbound(services),
+  syncPara: syncPara(services),
+  triggerTasks: triggerTasks(services),
   settleLinks: settleLinks(services),
   recordFailure: recordFailure(services),
 });

@@ -3,6 +3,8 @@ import { Claims } from '../database/claims.ts';
 import { type Database, openDatabase } from '../database/client.ts';
 import { requestBudget } from '../database/request-budget.ts';
 import { ConfigurationError } from '../errors.ts';
+import type { GoogleConnection } from '../google/oauth-client.ts';
+import { TokenStore } from '../google/token-store.ts';
 import type { NotionConnection } from '../notion/api.ts';
 import type { RequestBudget } from '../notion/budget.ts';
 import { SourceDirectory } from './source-directory.ts';
@@ -15,6 +17,8 @@ export interface WorkerServices {
   readonly budget: RequestBudget;
   readonly notion: NotionConnection;
   readonly sources: SourceDirectory;
+  readonly google: GoogleConnection;
+  readonly grants: TokenStore;
   /** Entities that were not swept since are due for it. */
   readonly startedAt: Date;
   close(): Promise<void>;
@@ -22,20 +26,16 @@ export interface WorkerServices {
 
 /**
  * Opens nothing yet: a worker starts whether Notion and PostgreSQL are there or not.
- * @throws ConfigurationError when the token or the database is not given
+ * @throws ConfigurationError when the database is not given
  */
 export function openServices(config: Config): WorkerServices {
   const { url, poolSize } = config.database;
   if (!url) {
     throw new ConfigurationError('DATABASE_URL is not set: a worker needs a PostgreSQL (`lockstep up` brings its own)');
   }
-  if (!config.notion.token) {
-    throw new ConfigurationError(
-      "NOTION_TOKEN is not set: a worker needs an integration's token (`lockstep up` runs without one)",
-    );
-  }
   const database = openDatabase(url, poolSize);
   const claims = new Claims(url);
+  const { google } = config;
   return {
     config,
     database,
@@ -43,6 +43,13 @@ export function openServices(config: Config): WorkerServices {
     budget: requestBudget(database, 'notion', config.notion.requestsPerMinute),
     notion: { token: config.notion.token, baseUrl: config.notion.baseUrl },
     sources: new SourceDirectory(config, database),
+    google: {
+      clientId: google.clientId ?? '',
+      clientSecret: google.clientSecret ?? '',
+      rootUrl: google.rootUrl,
+      tokenUrl: google.tokenUrl,
+    },
+    grants: new TokenStore(database, config.encryptionKeys),
     startedAt: new Date(),
     close: async () => {
       await claims.close();

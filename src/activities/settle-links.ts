@@ -1,9 +1,9 @@
 import { NotionApi } from '../notion/api.ts';
 import { settle } from '../sync/inbound.ts';
 import { Attempt, toFailure } from './attempt.ts';
-import { entityNamed } from './run-sync.ts';
 import type { WorkerServices } from './services.ts';
-import { emptyTally, syncContext } from './sync-context.ts';
+import { emptyTally, notionContext } from './sync-context.ts';
+import { entityNamed } from './sync-entity.ts';
 
 /** Once every entity has been read: sets the links that waited for a record of another one. */
 export const settleLinks =
@@ -37,6 +37,6 @@ async function settleOne(
     const api = new NotionApi(services.notion, services.budget, { signal, onAnswer: attempt.progress });
     const source = await services.sources.recent(api, entity);
     const options = { entity, cycleId, api, source, signal, progress: attempt.progress, tally: emptyTally() };
-    await settle(await syncContext(services, options));
+    await settle(await notionContext(services, options));
   });
 }

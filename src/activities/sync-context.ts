@@ -5,7 +5,7 @@ import type { Entity } from '../entities/define.ts';
 import type { NotionApi } from '../notion/api.ts';
 import type { DataSource } from '../notion/data-source.ts';
 import { entityPages } from '../notion/entity-pages.ts';
-import type { Policy, SyncContext, Tally } from '../sync/ports.ts';
+import type { Policy, RemoteEntity, SyncContext, Tally } from '../sync/ports.ts';
 import type { WorkerServices } from './services.ts';
 
 export const emptyTally = (): Tally => ({
@@ -20,34 +20,36 @@ export const emptyTally = (): Tally => ({
 
 const CONCURRENCY = 6;
 
-export interface SyncContextOptions {
+interface EngineContextOptions {
   readonly entity: Entity;
+  readonly remote: RemoteEntity;
   readonly cycleId: string;
-  readonly api: NotionApi;
-  readonly source: DataSource;
   readonly signal: AbortSignal;
   readonly progress: () => void;
   readonly tally: Tally;
   readonly sweep?: boolean;
   readonly acceptArchive?: boolean;
+  readonly readOnly?: boolean;
 }
 
-/** The engine's view of the real Notion, the real PostgreSQL and the real clock. */
-export async function syncContext(services: WorkerServices, options: SyncContextOptions): Promise<SyncContext> {
-  const { config, database, sources, startedAt } = services;
-  const { entity, api, source, signal, cycleId } = options;
+/** The engine's view of one side, of the real PostgreSQL and of the real clock. */
+export function engineContext(
+  { config, database, startedAt }: WorkerServices,
+  options: EngineContextOptions,
+): SyncContext {
+  const { entity, remote, cycleId, signal, progress, tally } = options;
   const policy: Policy = {
     conflicts: config.conflicts,
     sweepMinutes: config.sweepMinutes,
     sweep: options.sweep ?? false,
     sweepSince: startedAt,
-    readOnly: false,
+    readOnly: options.readOnly ?? false,
     acceptArchive: options.acceptArchive ?? false,
     concurrency: CONCURRENCY,
   };
   return {
     entity,
-    remote: entityPages({ api, entity, source, timeZone: config.timeZone, botId: await sources.botId(api) }),
+    remote,
     local: entityStore(database, entity, cycleId),
     clock: {
       now: () => new Date(),
@@ -57,7 +59,20 @@ export async function syncContext(services: WorkerServices, options: SyncContext
     },
     newId: randomUUID,
     policy,
-    tally: options.tally,
-    progress: options.progress,
+    tally,
+    progress,
   };
+}
+
+interface NotionContextOptions extends Omit<EngineContextOptions, 'remote' | 'readOnly'> {
+  readonly api: NotionApi;
+  readonly source: DataSource;
+}
+
+/** The same for an entity in the real Notion. */
+export async function notionContext(services: WorkerServices, options: NotionContextOptions): Promise<SyncContext> {
+  const { api, entity, source } = options;
+  const { timeZone } = services.config;
+  const remote = entityPages({ api, entity, source, timeZone, botId: await services.sources.botId(api) });
+  return engineContext(services, { ...options, remote });
 }

@@ -69,7 +69,7 @@ async function follow(
     const end = await Promise.race([ended, sleep(POLL_MS, null)]);
     if (end) return end;
     const progress = (
-      await Promise.all(['inbound', 'outbound'].map((phase) => progressOf(client, `${workflowId}/${phase}`)))
+      await Promise.all(['inbound', 'outbound', 'trigger'].map((phase) => progressOf(client, `${workflowId}/${phase}`)))
     ).flat();
     lines?.show(progress);
     if (warned || progress.length > 0 || Date.now() - started < NO_WORKER_AFTER_MS) continue;

@@ -57,7 +57,7 @@ export function applyPara(database: Database, { root, type, acceptArchive = fals
 
 async function takeTurn(tx: Transaction): Promise<void> {
   await tx.$queryRaw`SELECT set_config('lock_timeout', '30s', true)`;
-  await tx.$queryRaw`SELECT pg_advisory_xact_lock(hashtext('lockstep para'))::text`;
+  await tx.$queryRaw`SELECT pg_advisory_xact_lock(hashtextextended('lockstep:para', 0))::text`;
 }
 
 /** A tag whose row was deleted is known still: it comes back from Notion, unless it has never been there. */

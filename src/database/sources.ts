@@ -25,6 +25,7 @@ export async function saveDataSource(database: Database, entity: Entity, source:
         properties = excluded.properties, sync_key_property = excluded.sync_key_property,
         watermark = CASE WHEN s.data_source_id = excluded.data_source_id THEN s.watermark END,
         swept_at = CASE WHEN s.data_source_id = excluded.data_source_id THEN s.swept_at END,
+        sync_token = CASE WHEN s.data_source_id = excluded.data_source_id THEN s.sync_token END,
         scan = CASE WHEN s.data_source_id = excluded.data_source_id THEN s.scan END`,
   );
 }

@@ -96,10 +96,12 @@ function processIdentity(data: string, binary: string): ProcessIdentity {
   if (othersMayEnter(dirname(data)) && othersMayEnter(dirname(binary))) {
     return { ids, wrap: (command, args) => ({ command, args }) };
   }
-  // In a folder of root's alone, that other user may pass through, and no more than that.
-  const capability = '+dac_override,+dac_read_search';
+  // In a folder of root's alone, that user keeps root's way past file permissions, and nothing else of root's.
+  const capability = '+dac_override';
   const setpriv = [
     ...[`--reuid=${ids.uid}`, `--regid=${ids.gid}`, '--clear-groups'],
+    // Without this, access(2) would go by the user alone, and initdb not find its own postgres.
+    '--securebits=+no_setuid_fixup',
     ...[`--inh-caps=${capability}`, `--ambient-caps=${capability}`, '--'],
   ];
   return { ids: {}, wrap: (command, args) => ({ command: 'setpriv', args: [...setpriv, command, ...args] }) };

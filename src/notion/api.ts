@@ -1,5 +1,5 @@
 import { Client } from '@notionhq/client';
-import { RetryableError } from '../errors.ts';
+import { FinalError, RetryableError } from '../errors.ts';
 import type { RequestBudget } from './budget.ts';
 import { type Purpose, toLockstepError } from './errors.ts';
 
@@ -8,7 +8,8 @@ const REQUEST_TIMEOUT_MS = 30_000;
 const DEFAULT_PAUSE_MS = 1_000;
 
 export interface NotionConnection {
-  readonly token: string;
+  /** None: every request is refused before it is sent. */
+  readonly token: string | undefined;
   readonly baseUrl: string;
 }
 
@@ -19,6 +20,7 @@ export interface NotionConnection {
  */
 export class NotionApi {
   readonly #client: Client;
+  readonly #hasToken: boolean;
   readonly #budget: RequestBudget;
   readonly #signal: AbortSignal | undefined;
   readonly #onAnswer: () => void;
@@ -31,8 +33,9 @@ export class NotionApi {
     budget: RequestBudget,
     { signal, onAnswer = () => undefined }: { signal?: AbortSignal; onAnswer?: () => void } = {},
   ) {
+    this.#hasToken = token !== undefined;
     this.#client = new Client({
-      auth: token,
+      ...(token === undefined ? {} : { auth: token }),
       baseUrl,
       retry: false,
       timeoutMs: REQUEST_TIMEOUT_MS,
@@ -45,6 +48,12 @@ export class NotionApi {
 
   /** @throws one of the errors of `src/errors.ts` */
   async call<T>(purpose: Purpose, request: (client: Client) => Promise<T>): Promise<T> {
+    if (!this.#hasToken) {
+      throw new FinalError(
+        'unauthorized',
+        "NOTION_TOKEN is not set: put an integration's token there, and start the worker again",
+      );
+    }
     for (;;) {
       await this.#budget.take(this.#signal);
       this.requests += 1;

@@ -12,7 +12,7 @@ const waitForTheEnd = { cancellationType: ActivityCancellationType.WAIT_CANCELLA
  * are not counted, since a crash costs one too; the activity itself gives up
  * when it has made no progress for too long.
  */
-export const syncs = proxyActivities<Pick<Activities, 'syncInbound' | 'syncOutbound' | 'settleLinks'>>({
+export const syncs = proxyActivities<Omit<Activities, 'planCycle' | 'recordFailure'>>({
   ...waitForTheEnd,
   startToCloseTimeout: '6 hours',
   heartbeatTimeout: '10 seconds',

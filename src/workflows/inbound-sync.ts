@@ -2,16 +2,20 @@ import { syncs } from './activities.ts';
 import { runPhase } from './phase.ts';
 import type { PhaseRequest, SyncOutcome } from './types.ts';
 
-/** Phase 1: Notion → SQL, every entity at once, then the links between them. */
+/** Phase 1: Notion and Google → SQL, all at once, then the links between what arrived. */
 export function inboundSync(request: PhaseRequest): Promise<readonly SyncOutcome[]> {
   const settle = (): Promise<void> =>
     syncs.settleLinks.executeWithOptions({ summary: 'links that waited for their record' }, [
-      { cycleId: request.cycleId, entities: request.syncs.map(({ entity }) => entity) },
+      {
+        cycleId: request.cycleId,
+        entities: request.syncs.filter(({ kind }) => kind === 'entity').map(({ entity }) => entity),
+      },
     ]);
   return runPhase(
     'inbound',
     request,
-    (sync, summary) => syncs.syncInbound.executeWithOptions({ summary }, [sync]),
+    (sync, { kind, summary }) =>
+      syncs[kind === 'calendar' ? 'syncCalendarInbound' : 'syncInbound'].executeWithOptions({ summary }, [sync]),
     settle,
   );
 }

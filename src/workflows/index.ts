@@ -2,3 +2,4 @@ export { cycleTurn } from './cycle-turn.ts';
 export { inboundSync } from './inbound-sync.ts';
 export { outboundSync } from './outbound-sync.ts';
 export { syncCycle } from './sync-cycle.ts';
+export { taskTrigger } from './task-trigger.ts';

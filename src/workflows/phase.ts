@@ -12,10 +12,12 @@ import {
 import { bookkeeping } from './activities.ts';
 import { describeFailures, describeOutcomes } from './summary.ts';
 import {
+  type Direction,
   type PhaseRequest,
   type PlannedSync,
   PROGRESS_QUERY,
   SYNCS_FAILED,
+  type SyncKind,
   type SyncOutcome,
   type SyncProgress,
   type SyncRequest,
@@ -23,14 +25,14 @@ import {
 
 const progress = defineQuery<readonly SyncProgress[]>(PROGRESS_QUERY);
 
-type RunSync = (request: SyncRequest, summary: string) => Promise<SyncOutcome>;
+type RunSync = (request: SyncRequest, how: { kind: SyncKind; summary: string }) => Promise<SyncOutcome>;
 
 /**
  * Runs a phase's syncs side by side; each waits only for those it names. One
  * that fails is reported, and does not stop the others.
  */
 export async function runPhase(
-  direction: 'inbound' | 'outbound',
+  direction: Direction,
   request: PhaseRequest,
   runSync: RunSync,
   afterwards?: () => Promise<void>,
@@ -77,13 +79,13 @@ export async function runPhase(
 }
 
 async function runReported(
-  direction: 'inbound' | 'outbound',
+  direction: Direction,
   { cycleId, sweep, acceptArchive }: PhaseRequest,
-  { name, entity }: PlannedSync,
+  { name, kind, entity }: PlannedSync,
   runSync: RunSync,
 ): Promise<SyncOutcome> {
   try {
-    return await runSync({ cycleId, name, entity, sweep, acceptArchive }, `${entity} ${direction}`);
+    return await runSync({ cycleId, name, entity, sweep, acceptArchive }, { kind, summary: name });
   } catch (error) {
     if (isCancellation(error)) throw error;
     const cause = error instanceof ActivityFailure ? error.cause : undefined;

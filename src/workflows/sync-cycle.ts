@@ -11,6 +11,7 @@ import { inTurn } from './cycle-turn.ts';
 import { inboundSync } from './inbound-sync.ts';
 import { outboundSync } from './outbound-sync.ts';
 import { describeFailures, describeOutcome, summarise } from './summary.ts';
+import { taskTrigger } from './task-trigger.ts';
 import {
   CYCLE_FAILED,
   type CycleRequest,
@@ -21,8 +22,8 @@ import {
 } from './types.ts';
 
 /**
- * One cycle: what changed in Notion comes to SQL, then what changed in SQL goes
- * to Notion. When all that can be done is done, a cycle in which a sync failed
+ * One cycle: what changed in Notion and Google comes to SQL, then what changed in
+ * SQL goes to them, then due tasks get their events. When all that can be done is done, a cycle in which a sync failed
  * fails, so that nobody mistakes it for a good one.
  */
 export function syncCycle(request: CycleRequest = {}): Promise<CycleResult> {
@@ -34,13 +35,14 @@ export function syncCycle(request: CycleRequest = {}): Promise<CycleResult> {
     const outcomes = [
       ...(await runChild(inboundSync, 'inbound', plan.inbound, options)),
       ...(await runChild(outboundSync, 'outbound', plan.outbound, options)),
+      ...(await runChild(taskTrigger, 'trigger', plan.trigger, options)),
     ];
     return conclude(cycleId, outcomes);
   });
 }
 
 async function runChild(
-  phase: typeof inboundSync | typeof outboundSync,
+  phase: typeof inboundSync | typeof outboundSync | typeof taskTrigger,
   name: string,
   syncs: readonly PlannedSync[],
   options: { cycleId: string; sweep: boolean; acceptArchive: boolean },

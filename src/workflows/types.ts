@@ -1,6 +1,9 @@
 /** What workflows, activities and clients say to one another: small, and free of any page content. */
 
-export type Direction = 'inbound' | 'outbound';
+export type Direction = 'inbound' | 'outbound' | 'trigger';
+
+/** Which activity does a sync. */
+export type SyncKind = 'entity' | 'calendar' | 'para' | 'trigger';
 
 /** What a cycle shall do; all of it optional, so that a cycle needs no input. */
 export interface CycleRequest {
@@ -17,6 +20,7 @@ export interface CycleRequest {
 /** One sync to run, and those of its phase whose end it waits for. */
 export interface PlannedSync {
   readonly name: string;
+  readonly kind: SyncKind;
   readonly entity: string;
   readonly after: readonly string[];
 }
@@ -25,6 +29,7 @@ export interface PlannedSync {
 export interface CyclePlan {
   readonly inbound: readonly PlannedSync[];
   readonly outbound: readonly PlannedSync[];
+  readonly trigger: readonly PlannedSync[];
 }
 
 export interface PhaseRequest {

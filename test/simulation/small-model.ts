@@ -1,4 +1,5 @@
 import type { Entity } from '../../src/entities/define.ts';
+import type { Value } from '../../src/sync/types.ts';
 import { Cycles, type Sides } from './cycles.ts';
 import { engine } from './engine.ts';
 import { boards, cards, simulated } from './entities.ts';
@@ -45,6 +46,20 @@ export interface Event {
   readonly what: (typeof EVENTS)[number];
 }
 
+/** What one side says of the record; `archival` is its status, or that it is archived. */
+export interface Version {
+  readonly title: Value;
+  readonly count: Value;
+  readonly archival: Value;
+}
+
+/** What was said of the record: at the start, then by each side; null where a side has none. */
+export interface Said {
+  readonly base: Version | null;
+  readonly notion: Version | null;
+  readonly sql: Version | null;
+}
+
 export interface Outcome {
   /** What does not hold; empty is good. */
   readonly broken: readonly string[];
@@ -52,6 +67,9 @@ export interface Outcome {
   readonly calls: readonly string[];
   /** How it ended: pages, rows and conflicts, without ids and times. */
   readonly end: readonly string[];
+  readonly said: Said;
+  /** The record's row as it ended. */
+  readonly row: Version | null;
 }
 
 /** All that can be done in this state; a page in the trash takes no edits, and an archived record can be restored. */
@@ -198,7 +216,9 @@ export async function playModel(model: Model, event: Event | null): Promise<Outc
   };
 
   await begin(model, users, cycle);
+  const base = rowVersion(sides, model);
   act(model, users, world);
+  const said: Said = { base, notion: pageVersion(sides, model), sql: rowVersion(sides, model) };
   notion.lagMs = model.lagMs;
   const calls: string[] = [];
   faults.plan = (label): FaultKind | undefined => {
@@ -221,7 +241,7 @@ export async function playModel(model: Model, event: Event | null): Promise<Outc
   await cycle();
   const after = [notion.writes, sql.rowWrites, sql.conflicts.length];
   if (before.join() !== after.join()) problems.push(`a further cycle wrote: ${before} became ${after}`);
-  return { broken: problems, calls, end: endOf(sides, model.entity) };
+  return { broken: problems, calls, end: endOf(sides, model.entity), said, row: rowVersion(sides, model) };
 }
 
 async function begin({ start }: Model, users: Users, cycle: () => Promise<void>): Promise<void> {
@@ -245,6 +265,26 @@ function act({ notion, sql, last }: Model, users: Users, world: World): void {
   world.now += 2 * MINUTE_MS;
   if (last === 'notion') users.notion(notion);
   else users.sql(sql);
+}
+
+const wasArchived = ({ start }: Model): boolean => start === 'archived' || start === 'trashed';
+
+function rowVersion({ sql }: Sides, model: Model): Version | null {
+  const [row] = sql.of(model.entity).rows.values();
+  if (!row) return null;
+  const { title = null, count = null, status = null } = row.fields;
+  // Whoever takes away `archived_at` wants the status of before back.
+  const restored = wasArchived(model) && status === 'Cancelled' ? 'Todo' : status;
+  return { title, count, archival: row.archived ? 'archived' : restored };
+}
+
+function pageVersion({ notion }: Sides, model: Model): Version | null {
+  const [page] = notion.of(entityOf(model.entity));
+  if (!page) return null;
+  const { fields, trashed } = latest(page);
+  const { title = null, count = null, status = null } = fields;
+  const archived = trashed || (model.start === 'archived' && status === 'Cancelled');
+  return { title, count, archival: archived ? 'archived' : status };
 }
 
 function endOf({ notion, sql }: Sides, name: Model['entity']): string[] {

@@ -256,6 +256,17 @@ CREATE UNIQUE INDEX calendar_events_source_task_id_key ON calendar_events (sourc
 CREATE INDEX calendar_events_google_updated_at_idx ON calendar_events (google_updated_at);
 CREATE INDEX calendar_events_sql_local_last_edited_at_idx ON calendar_events (sql_local_last_edited_at);
 
+-- What a task and its event last agreed on, in the task's words.
+CREATE TABLE task_events (
+  task_id uuid PRIMARY KEY,
+  event_id uuid,
+  due_date date,
+  due_time time,
+  title text NOT NULL,
+  notes text,
+  dismissed boolean NOT NULL DEFAULT false
+);
+
 -- What both sides last agreed on: the base of the three-way comparison.
 CREATE TABLE sync_state (
   entity text NOT NULL,

@@ -1,0 +1,89 @@
+import { recordRun } from '../database/run-history.ts';
+import type { Tally } from '../sync/ports.ts';
+import type { Direction, SyncOutcome, SyncRequest, SyncStatus } from '../workflows/types.ts';
+import { Attempt, messageOf, toFailure } from './attempt.ts';
+import type { WorkerServices } from './services.ts';
+import { emptyTally } from './sync-context.ts';
+
+/** What a sync has done so far, over attempts. */
+export interface Carried {
+  readonly startedAt: number;
+  readonly tally: Tally;
+  requests: number;
+}
+
+export type SyncAttempt = Attempt<Carried>;
+
+/** Why a sync has nothing to do at all, such as an account that was never given. */
+export interface Skipped {
+  readonly skipped: string;
+}
+
+type Work = (request: SyncRequest, attempt: SyncAttempt) => Promise<Skipped | undefined>;
+
+/**
+ * Makes an activity of a sync: its run is written down however it ends. The
+ * failure that ends it carries its outcome, so that the workflow needs no other source.
+ */
+export const reported =
+  (services: WorkerServices, direction: Direction, work: Work) =>
+  async (request: SyncRequest): Promise<SyncOutcome> => {
+    const attempt: SyncAttempt = new Attempt({ startedAt: Date.now(), tally: emptyTally(), requests: 0 });
+    const { tally } = attempt.carried;
+    // Whatever could not be done before is tried again now, and said again if it still cannot.
+    tally.errors.length = 0;
+    try {
+      const nothing = await work(request, attempt);
+      const ending: Ending = nothing
+        ? { status: 'skipped', why: { code: 'skipped', message: nothing.skipped } }
+        : { status: tally.errors.length > 0 ? 'partial' : 'ok' };
+      return await conclude(services, direction, request, attempt.carried, ending);
+    } catch (error) {
+      if (!attempt.givesUpOn(error)) throw toFailure(error, false);
+      const ending: Ending = { status: 'failed', why: { code: codeOf(error), message: messageOf(error) } };
+      const failed = await conclude(services, direction, request, attempt.carried, ending).catch(() => null);
+      throw toFailure(error, true, failed ? [failed] : []);
+    } finally {
+      attempt.end();
+    }
+  };
+
+interface Ending {
+  readonly status: SyncStatus;
+  readonly why?: { readonly code: string; readonly message: string };
+}
+
+async function conclude(
+  { database }: WorkerServices,
+  direction: Direction,
+  { cycleId, name, entity }: SyncRequest,
+  { startedAt, tally, requests }: Carried,
+  { status, why }: Ending,
+): Promise<SyncOutcome> {
+  const { processed, created, updated, archived, conflicts, adopted, errors } = tally;
+  const counts = { processed, created, updated, archived, conflicts, requests };
+  await recordRun(database, {
+    cycleId,
+    syncName: name,
+    entity,
+    direction,
+    status,
+    startedAt: new Date(startedAt),
+    ...counts,
+    errors: [...(why ? [{ ...why, record: null }] : []), ...errors],
+  });
+  const message = why?.message ?? errors[0]?.message;
+  return {
+    name,
+    entity,
+    direction,
+    status,
+    ...counts,
+    adopted,
+    issues: errors.length,
+    ...(message === undefined ? {} : { message }),
+  };
+}
+
+const codeOf = (error: unknown): string =>
+  error instanceof Error && 'code' in error ? String(error.code) : 'internal';

@@ -1,0 +1,120 @@
+import { saveDataSource } from '../database/sources.ts';
+import { applyTaskEvents } from '../database/task-events.ts';
+import { personalCalendar, workCalendar } from '../entities/calendars.ts';
+import type { Entity } from '../entities/define.ts';
+import { calendarEvents } from '../google/calendar-events.ts';
+import { GoogleApi } from '../google/client.ts';
+import type { Account } from '../google/grant.ts';
+import { inbound } from '../sync/inbound.ts';
+import { outbound } from '../sync/outbound.ts';
+import type { SyncContext } from '../sync/ports.ts';
+import type { SyncRequest } from '../workflows/types.ts';
+import { reported, type Skipped, type SyncAttempt } from './reported.ts';
+import type { WorkerServices } from './services.ts';
+import { engineContext } from './sync-context.ts';
+
+/** One of the calendars that are to be synced. */
+interface Calendar {
+  readonly entity: Entity;
+  readonly id: string;
+  readonly account: Account;
+  readonly readOnly: boolean;
+}
+
+/** Google → SQL, both calendars; an event that was moved takes its task's due date along. */
+export const syncCalendarInbound = (services: WorkerServices) =>
+  reported(services, 'inbound', (request, attempt) =>
+    onCalendars(services, { request, attempt, which: 'all' }, async (context) => {
+      await inbound(context);
+      if (context.policy.readOnly) return;
+      const { updated } = await applyTaskEvents(services.database, { ...today(services), only: 'reschedules' });
+      context.tally.updated += updated;
+    }),
+  );
+
+/** SQL → Google; what was edited in the work calendar is put back. */
+export const syncCalendarOutbound = (services: WorkerServices) =>
+  reported(services, 'outbound', (request, attempt) =>
+    onCalendars(services, { request, attempt, which: 'all' }, outbound),
+  );
+
+/** Tasks → events, in SQL and then, in the same sync, in Google. */
+export const triggerTasks = (services: WorkerServices) =>
+  reported(services, 'trigger', (request, attempt) =>
+    onCalendars(services, { request, attempt, which: 'personal' }, async (context) => {
+      const { created, updated, archived } = await applyTaskEvents(services.database, today(services));
+      const before = { ...context.tally };
+      await outbound(context);
+      // Rows and their events are counted once.
+      context.tally.created = before.created + created;
+      context.tally.updated = before.updated + updated;
+      context.tally.archived = before.archived + archived;
+    }),
+  );
+
+const today = ({ config }: WorkerServices) => ({ now: new Date(), timeZone: config.timeZone });
+
+interface OnCalendarsOptions {
+  readonly request: SyncRequest;
+  readonly attempt: SyncAttempt;
+  readonly which: 'all' | 'personal';
+}
+
+/** Runs `work` on each calendar that there is an account for; one that fails does not stop the other. */
+async function onCalendars(
+  services: WorkerServices,
+  { request, attempt, which }: OnCalendarsOptions,
+  work: (context: SyncContext) => Promise<void>,
+): Promise<Skipped | undefined> {
+  const calendars = await configuredCalendars(services);
+  if ('skipped' in calendars) return calendars;
+  const failures: unknown[] = [];
+  for (const calendar of calendars) {
+    if (which === 'personal' && calendar.readOnly) continue;
+    await onCalendar(services, calendar, { request, attempt }, work).catch((error: unknown) => failures.push(error));
+    attempt.signal.throwIfAborted();
+  }
+  if (failures.length > 0) throw failures[0];
+  return undefined;
+}
+
+async function onCalendar(
+  services: WorkerServices,
+  { entity, id, account, readOnly }: Calendar,
+  { request, attempt }: { request: SyncRequest; attempt: SyncAttempt },
+  work: (context: SyncContext) => Promise<void>,
+): Promise<void> {
+  const { carried, progress } = attempt;
+  const { database, config, claims, google, grants } = services;
+  await claims.hold(entity.name, attempt.signal, async (signal) => {
+    const api = new GoogleApi(google, account, grants, signal);
+    const before = carried.requests;
+    try {
+      await saveDataSource(database, entity, { configuredId: id, id, properties: {}, syncKey: null });
+      const remote = calendarEvents({ api, calendarId: id, timeZone: config.timeZone });
+      const options = { ...request, entity, remote, readOnly, signal, progress, tally: carried.tally };
+      await work(engineContext(services, options));
+    } finally {
+      carried.requests = before + api.requests;
+    }
+  });
+}
+
+/** Without a second sign-in the first account reads the work calendar too. */
+async function configuredCalendars({ config, grants }: WorkerServices): Promise<readonly Calendar[] | Skipped> {
+  const { clientId, clientSecret, refreshToken, workRefreshToken, personalCalendarId, workCalendarId } = config.google;
+  if (!clientId || !clientSecret) {
+    return {
+      skipped: 'no Google account: set GOOGLE_CLIENT_ID and GOOGLE_CLIENT_SECRET, then run: lockstep auth google',
+    };
+  }
+  if (refreshToken) await grants.importIfMissing('personal', refreshToken);
+  if (workRefreshToken) await grants.importIfMissing('work', workRefreshToken);
+  if (!(await grants.load('personal'))) {
+    return { skipped: 'no Google account is signed in: run lockstep auth google, or set GOOGLE_REFRESH_TOKEN' };
+  }
+  const personal: Calendar = { entity: personalCalendar, id: personalCalendarId, account: 'personal', readOnly: false };
+  if (!workCalendarId) return [personal];
+  const account = (await grants.load('work')) ? 'work' : 'personal';
+  return [personal, { entity: workCalendar, id: workCalendarId, account, readOnly: true }];
+}

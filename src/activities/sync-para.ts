@@ -1,0 +1,22 @@
+import { applyPara } from '../database/para-tags.ts';
+import { FinalError } from '../errors.ts';
+import { outbound } from '../sync/outbound.ts';
+import { reported } from './reported.ts';
+import type { WorkerServices } from './services.ts';
+import { entityNamed, withNotion } from './sync-entity.ts';
+
+/** Folders → tags of their type, in SQL and then, in the same sync, in Notion. */
+export const syncPara = (services: WorkerServices) =>
+  reported(services, 'outbound', async (request, attempt) => {
+    const { config, database } = services;
+    if (!config.paraRoot) return { skipped: 'LOCKSTEP_PARA_ROOT is not set' };
+    const type = request.name === 'areas-sql-to-notion' ? 'Area' : 'Resource';
+    const applied = await applyPara(database, { root: config.paraRoot, type, acceptArchive: request.acceptArchive });
+    if (applied.kind === 'refused') throw new FinalError('para_refused', applied.message);
+    const { tally } = attempt.carried;
+    tally.errors.push(...applied.issues.map(({ message, path }) => ({ code: 'para', message, record: path })));
+    if (applied.created + applied.updated + applied.archived === 0) return undefined;
+    const entity = entityNamed(request.entity);
+    await withNotion(services, { request, attempt, entity, schema: 'recent' }, outbound);
+    return undefined;
+  });
