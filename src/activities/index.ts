@@ -8,7 +8,7 @@ import { syncPara } from './sync-para.ts';
 
 /** The activities, bound to what they work with; workflows know them by these names. */
 export const createActivities = (services: WorkerServices) => ({
-  planCycle: planCycle(),
+  planCycle: planCycle(services),
   syncInbound: syncInbound(services),
   syncOutbound: syncOutbound(services),
   syncCalendarInbound: syncCalendarInbound(services),

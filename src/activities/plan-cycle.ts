@@ -2,10 +2,11 @@ import { ApplicationFailure } from '@temporalio/activity';
 import { entities } from '../entities/index.ts';
 import { type SyncDescription, syncs } from '../sync-names.ts';
 import type { CyclePlan, CycleRequest, Direction, PlannedSync } from '../workflows/types.ts';
+import type { WorkerServices } from './services.ts';
 
 /** Which syncs a cycle runs, and in which order where one needs another. */
 export const planCycle =
-  () =>
+  ({ config }: WorkerServices) =>
   async (request: CycleRequest): Promise<CyclePlan> => {
     refuseUnknown(request);
     const wanted = syncs.filter((sync) => wants(request, sync));
@@ -13,7 +14,8 @@ export const planCycle =
       wanted
         .filter((sync) => sync.direction === direction)
         .map(({ name, kind, entity, after }) => ({ name, kind, entity, after }));
-    return { inbound: phase('inbound'), outbound: phase('outbound'), trigger: phase('trigger') };
+    const turn = `lockstep-turn-${config.temporal.taskQueue}`;
+    return { turn, inbound: phase('inbound'), outbound: phase('outbound'), trigger: phase('trigger') };
   };
 
 const wants = ({ names, directions, entities: only }: CycleRequest, sync: SyncDescription): boolean =>

@@ -1,6 +1,8 @@
 import { existsSync } from 'node:fs';
-import { Argument, Command, InvalidArgumentError } from 'commander';
+import { Argument, Command, InvalidArgumentError, Option } from 'commander';
 import { adoptRunningUp } from '../embedded/folder.ts';
+import type { AuthOptions } from './auth.ts';
+import type { ListOptions } from './conflicts.ts';
 import { exitWith } from './exit.ts';
 import type { ScheduleAction } from './schedule.ts';
 import type { SyncOptions } from './sync.ts';
@@ -70,6 +72,36 @@ program
   .action((options: { limit: number; json?: boolean }) =>
     exitWith(async () => (await import('./history.ts')).historyCommand(options)),
   );
+
+const conflicts = program.command('conflicts').description('what lost when both sides had changed a row');
+
+conflicts
+  .command('list', { isDefault: true })
+  .description('those that wait to be looked at')
+  .option('--all', 'also the settled ones')
+  .option('--json', 'print them as JSON')
+  .action((options: ListOptions) => exitWith(async () => (await import('./conflicts.ts')).listCommand(options)));
+
+conflicts
+  .command('show')
+  .description('the versions side by side')
+  .argument('<id>', 'or its beginning')
+  .action((id: string) => exitWith(async () => (await import('./conflicts.ts')).showCommand(id)));
+
+conflicts
+  .command('restore')
+  .description('put the losing version back, as an edit of yours')
+  .argument('<id>', 'or its beginning')
+  .action((id: string) => exitWith(async () => (await import('./conflicts.ts')).restoreCommand(id)));
+
+program
+  .command('auth')
+  .description('sign in')
+  .command('google')
+  .description("let Lockstep use a Google account's calendar")
+  .addOption(new Option('--account <account>', 'work: only read').choices(['personal', 'work']).default('personal'))
+  .option('--from-file <file>', 'take a refresh token from a file (bare, or in JSON), on a machine without a browser')
+  .action((options: AuthOptions) => exitWith(async () => (await import('./auth.ts')).authGoogleCommand(options)));
 
 function positiveNumber(text: string): number {
   const number = Number(text);

@@ -164,13 +164,9 @@ async function readSituations(
   const found = await database.$queryRawUnsafe<StoredSituation[]>(READ, taskIds, today, personalCalendar.name);
   return found.map(({ taskId, task, event, link }) => ({
     taskId,
-    task: task && { ...task, due: dueFrom(task), editedAt: task.editedAt === null ? null : new Date(task.editedAt) },
-    event: event && {
-      ...event,
-      slot: slotFrom(event, timeZone),
-      editedAt: event.editedAt === null ? null : new Date(event.editedAt),
-    },
-    link: link && { ...link, due: dueFrom(link) },
+    task: task && { ...withDue(task), editedAt: momentFrom(task.editedAt) },
+    event: event && { ...event, slot: slotFrom(event, timeZone), editedAt: momentFrom(event.editedAt) },
+    link: link && withDue(link),
   }));
 }
 
@@ -196,10 +192,15 @@ const READ = `SELECT k.id AS "taskId",
 /** PostgreSQL's dates go on for ever, calendars do not: of days beyond no event is made. */
 const IN_CALENDARS = /^[12]\d{3}-/;
 
-const dueFrom = ({ date, time }: StoredDue): Due | null => (date && IN_CALENDARS.test(date) ? { date, time } : null);
+const withDue = <T extends StoredDue>({ date, time, ...rest }: T): Omit<T, keyof StoredDue> & { due: Due | null } => ({
+  ...rest,
+  due: date && IN_CALENDARS.test(date) ? { date, time } : null,
+});
 
 function slotFrom({ start, end, allDay, timeZone }: StoredEvent, zone: string): Slot | null {
   if (!start || !IN_CALENDARS.test(start)) return null;
   const last = end && IN_CALENDARS.test(end) ? end : start;
   return { start, end: last, allDay, timeZone: timeZone && isTimeZone(timeZone) ? timeZone : zone };
 }
+
+const momentFrom = (text: string | null): Date | null => (text === null ? null : new Date(text));

@@ -8,7 +8,6 @@ import {
   setHandler,
   sleep,
   startChild,
-  workflowInfo,
 } from '@temporalio/workflow';
 
 const release = defineSignal('release');
@@ -24,11 +23,11 @@ export async function cycleTurn(): Promise<void> {
 }
 
 /**
- * Runs `work` while no other cycle of this task queue runs. A cycle that dies
+ * Runs `work` while no other cycle of this name runs. A cycle that dies
  * takes its turn with it (parent close policy), so nobody waits out a lock.
  */
-export async function inTurn<T>(work: () => Promise<T>): Promise<T> {
-  const turn = await takeTurn();
+export async function inTurn<T>(name: string, work: () => Promise<T>): Promise<T> {
+  const turn = await takeTurn(name);
   try {
     return await work();
   } finally {
@@ -39,11 +38,11 @@ export async function inTurn<T>(work: () => Promise<T>): Promise<T> {
   }
 }
 
-async function takeTurn() {
+async function takeTurn(workflowId: string) {
   for (let wait = 1; ; wait = Math.min(wait * 2, LONGEST_WAIT_S)) {
     try {
       return await startChild(cycleTurn, {
-        workflowId: `lockstep-turn-${workflowInfo().taskQueue}`,
+        workflowId,
         parentClosePolicy: ParentClosePolicy.TERMINATE,
         staticSummary: 'Held by the cycle that runs',
       });

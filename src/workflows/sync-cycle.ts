@@ -26,11 +26,11 @@ import {
  * SQL goes to them, then due tasks get their events. When all that can be done is done, a cycle in which a sync failed
  * fails, so that nobody mistakes it for a good one.
  */
-export function syncCycle(request: CycleRequest = {}): Promise<CycleResult> {
-  return inTurn(async () => {
+export async function syncCycle(request: CycleRequest = {}): Promise<CycleResult> {
+  const plan = await planning.planCycle(request);
+  return inTurn(plan.turn, async () => {
     const { runId: cycleId } = workflowInfo();
     setCurrentDetails('Running.');
-    const plan = await planning.planCycle(request);
     const options = { cycleId, sweep: request.sweep ?? false, acceptArchive: request.acceptArchive ?? false };
     const outcomes = [
       ...(await runChild(inboundSync, 'inbound', plan.inbound, options)),

@@ -27,6 +27,8 @@ export interface PlannedSync {
 
 /** Made by an activity, so that a deploy in the middle of a cycle changes nothing in it. */
 export interface CyclePlan {
+  /** Cycles of one name run one after another. */
+  readonly turn: string;
   readonly inbound: readonly PlannedSync[];
   readonly outbound: readonly PlannedSync[];
   readonly trigger: readonly PlannedSync[];

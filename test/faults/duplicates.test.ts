@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { Client } from '@notionhq/client';
+import pg from 'pg';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { tasks } from '../../src/entities/tasks.ts';
 import { type Stack, startStack } from '../support/stack.ts';
@@ -155,13 +156,18 @@ describe('duplicates heal', () => {
         })
         .not.toEqual([]);
     };
-    await stack.sql('SELECT pg_advisory_lock(42)');
+    const gate = new pg.Client({ connectionString: stack.databaseUrl });
+    await gate.connect();
+    await gate.query('SELECT pg_advisory_lock(42)');
     const cycle = stack.cycle();
     await waiting('advisory');
-    const second = insert();
+    const second = insert().then(
+      () => 'a second row',
+      (error: unknown) => error,
+    );
     await waiting('transactionid');
-    await stack.sql('SELECT pg_advisory_unlock_all()');
-    await expect(second).rejects.toMatchObject(UNIQUE_VIOLATION);
+    await gate.end();
+    expect(await second).toMatchObject(UNIQUE_VIOLATION);
     await cycle;
     expect(await rows()).toHaveLength(1);
     expect(pages()).toHaveLength(1);

@@ -152,16 +152,21 @@ class Users {
     switch (act) {
       case 'edit title':
         this.ledger.overwritten(fields.title);
-        return notion.edit(page.id, { fields: { title: this.ledger.title() } }, false);
+        notion.edit(page.id, { fields: { title: this.ledger.title() } }, false);
+        break;
       case 'edit count':
         this.ledger.overwritten(fields.count);
-        return notion.edit(page.id, { fields: { count: this.ledger.number() } }, false);
+        notion.edit(page.id, { fields: { count: this.ledger.number() } }, false);
+        break;
       case 'cancel':
-        return notion.edit(page.id, { fields: { status: 'Cancelled' } }, false);
+        notion.edit(page.id, { fields: { status: 'Cancelled' } }, false);
+        break;
       case 'reopen':
-        return notion.edit(page.id, { fields: { status: 'Todo' } }, false);
+        notion.edit(page.id, { fields: { status: 'Todo' } }, false);
+        break;
       case 'trash':
-        return notion.edit(page.id, { trashed: true }, false);
+        notion.edit(page.id, { trashed: true }, false);
+        break;
       case 'duplicate':
         notion.create(this.#entity, { fields, syncKey }, false);
     }
@@ -170,23 +175,28 @@ class Users {
   sql(act: SqlAct): void {
     const { sql } = this.#sides;
     const [row] = sql.of(this.#entity.name).rows.values();
-    if (act === 'insert') return this.#insert(undefined);
-    if (act === 'insert again') return this.#insert(CHAT);
+    if (act === 'insert') this.#insert(undefined);
+    if (act === 'insert again') this.#insert(CHAT);
     if (!row) return;
     switch (act) {
       case 'edit title':
         this.ledger.overwritten(row.fields.title);
-        return sql.update(this.#entity, row.id, { fields: { title: this.ledger.title() } });
+        sql.update(this.#entity, row.id, { fields: { title: this.ledger.title() } });
+        break;
       case 'edit count':
         this.ledger.overwritten(row.fields.count);
-        return sql.update(this.#entity, row.id, { fields: { count: this.ledger.number() } });
+        sql.update(this.#entity, row.id, { fields: { count: this.ledger.number() } });
+        break;
       case 'archive':
-        return sql.update(this.#entity, row.id, { archived: true });
+        sql.update(this.#entity, row.id, { archived: true });
+        break;
       case 'restore':
-        return sql.update(this.#entity, row.id, { archived: false });
+        sql.update(this.#entity, row.id, { archived: false });
+        break;
       case 'delete':
         for (const value of Object.values(row.fields)) this.ledger.overwritten(value);
-        return sql.delete(this.#entity, row.id);
+        sql.delete(this.#entity, row.id);
+        break;
     }
   }
 
@@ -269,8 +279,14 @@ function act({ notion, sql, last }: Model, users: Users, world: World): void {
 
 const wasArchived = ({ start }: Model): boolean => start === 'archived' || start === 'trashed';
 
-function rowVersion({ sql }: Sides, model: Model): Version | null {
-  const [row] = sql.of(model.entity).rows.values();
+/** The page that the model is about, once it is there. */
+const pageOf = ({ notion }: Sides, { entity }: Model) => notion.of(entityOf(entity))[0];
+
+function rowVersion(sides: Sides, model: Model): Version | null {
+  const { rows } = sides.sql.of(model.entity);
+  const pageId = pageOf(sides, model)?.id;
+  const row =
+    model.start === 'only in Notion' ? [...rows.values()].find((row) => row.pageId === pageId) : rows.get(ROW);
   if (!row) return null;
   const { title = null, count = null, status = null } = row.fields;
   // Whoever takes away `archived_at` wants the status of before back.
@@ -278,9 +294,9 @@ function rowVersion({ sql }: Sides, model: Model): Version | null {
   return { title, count, archival: row.archived ? 'archived' : restored };
 }
 
-function pageVersion({ notion }: Sides, model: Model): Version | null {
-  const [page] = notion.of(entityOf(model.entity));
-  if (!page) return null;
+function pageVersion(sides: Sides, model: Model): Version | null {
+  const page = pageOf(sides, model);
+  if (!page || model.start === 'only in SQL') return null;
   const { fields, trashed } = latest(page);
   const { title = null, count = null, status = null } = fields;
   const archived = trashed || (model.start === 'archived' && status === 'Cancelled');

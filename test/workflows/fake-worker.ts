@@ -1,0 +1,72 @@
+import { randomUUID } from 'node:crypto';
+import { fileURLToPath } from 'node:url';
+import { Client, Connection, type WorkflowHandle } from '@temporalio/client';
+import { DefaultLogger, NativeConnection, Runtime, Worker } from '@temporalio/worker';
+import { inject } from 'vitest';
+import type { Activities } from '../../src/activities/index.ts';
+import type { CyclePlan, Direction, SyncOutcome, SyncRequest } from '../../src/workflows/types.ts';
+
+Runtime.install({ logger: new DefaultLogger('ERROR') });
+
+export const workflowsPath = fileURLToPath(new URL('../../src/workflows/index.ts', import.meta.url));
+
+/** What a sync answers that had nothing to do. */
+export const inStep = ({ name, entity }: SyncRequest, direction: Direction): SyncOutcome => ({
+  name,
+  entity,
+  direction,
+  status: 'ok',
+  processed: 0,
+  created: 0,
+  updated: 0,
+  archived: 0,
+  conflicts: 0,
+  adopted: 0,
+  requests: 0,
+  issues: 0,
+});
+
+/** Two entities, each both ways, and no calendar. */
+export const smallPlan: Omit<CyclePlan, 'turn'> = {
+  inbound: ['tags', 'tasks'].map((entity) => ({ name: `${entity}-notion-to-sql`, kind: 'entity', entity, after: [] })),
+  outbound: [
+    { name: 'tasks-sql-to-notion', kind: 'entity', entity: 'tasks', after: ['tags-sql-to-notion'] },
+    { name: 'tags-sql-to-notion', kind: 'entity', entity: 'tags', after: [] },
+  ],
+  trigger: [],
+};
+
+/** The real workflows on a real server, with activities made for the test. */
+export async function withFakeActivities<T>(
+  activities: Partial<Activities>,
+  work: (start: () => Promise<WorkflowHandle>) => Promise<T>,
+): Promise<T> {
+  const address = inject('temporalAddress');
+  const [native, connection] = await Promise.all([
+    NativeConnection.connect({ address }),
+    Connection.connect({ address }),
+  ]);
+  const taskQueue = `fake-${randomUUID()}`;
+  const worker = await Worker.create({
+    connection: native,
+    taskQueue,
+    workflowsPath,
+    activities: {
+      planCycle: async () => ({ ...smallPlan, turn: `turn-${taskQueue}` }),
+      syncInbound: async (request: SyncRequest) => inStep(request, 'inbound'),
+      syncOutbound: async (request: SyncRequest) => inStep(request, 'outbound'),
+      settleLinks: async () => undefined,
+      recordFailure: async () => undefined,
+      ...activities,
+    },
+  });
+  const { workflow } = new Client({ connection });
+  try {
+    return await worker.runUntil(
+      work(() => workflow.start('syncCycle', { taskQueue, workflowId: `cycle-${randomUUID()}` })),
+    );
+  } finally {
+    await connection.close();
+    await native.close();
+  }
+}
