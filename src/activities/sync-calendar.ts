@@ -90,6 +90,7 @@ async function onCalendar(
     const api = new GoogleApi(google, account, grants, signal);
     const before = carried.requests;
     try {
+      await api.signIn();
       await saveDataSource(database, entity, { configuredId: id, id, properties: {}, syncKey: null });
       const remote = calendarEvents({ api, calendarId: id, timeZone: config.timeZone });
       const options = { ...request, entity, remote, readOnly, signal, progress, tally: carried.tally };

@@ -174,9 +174,6 @@ function newTexts({ task, event, link }: Pair): Texts | null {
   return summary === event.summary && description === event.description ? null : { summary, description };
 }
 
+/** Of links to a live event, which is never dismissed. */
 const sameLink = (a: TaskLink, b: TaskLink): boolean =>
-  a.eventId === b.eventId &&
-  sameDue(a.due, b.due) &&
-  a.title === b.title &&
-  a.notes === b.notes &&
-  a.dismissed === b.dismissed;
+  a.eventId === b.eventId && sameDue(a.due, b.due) && a.title === b.title && a.notes === b.notes;

@@ -3,7 +3,6 @@ import { readFile } from 'node:fs/promises';
 import { type Config, readConfig } from '../config.ts';
 import { asDatabaseErrors, type Database, openDatabase } from '../database/client.ts';
 import { ConfigurationError, FinalError, RetryableError } from '../errors.ts';
-import { TokenCipher } from '../google/encryption.ts';
 import { type Account, type Grant, renewed } from '../google/grant.ts';
 import { type GoogleConnection, refreshGrant } from '../google/oauth-client.ts';
 import { grantFromFile, signIn } from '../google/sign-in.ts';
@@ -47,11 +46,8 @@ function googleConnection({ google }: Config): GoogleConnection {
 }
 
 function encryptionKeys({ encryptionKeys }: Config): string {
-  if (!encryptionKeys) {
-    throw new ConfigurationError('LOCKSTEP_ENCRYPTION_KEY is not set: make one with: openssl rand -base64 32');
-  }
-  new TokenCipher(encryptionKeys);
-  return encryptionKeys;
+  if (encryptionKeys) return encryptionKeys;
+  throw new ConfigurationError('LOCKSTEP_ENCRYPTION_KEY is not set: make one with: openssl rand -base64 32');
 }
 
 const checkTable = (database: Database): Promise<number> => asDatabaseErrors(() => database.oauthToken.count());

@@ -54,6 +54,14 @@ export class GoogleApi {
     }
   }
 
+  /**
+   * Makes sure of an access token, also where there will be nothing to send.
+   * @throws FinalError `google_signed_out` when the sign-in was revoked
+   */
+  async signIn(): Promise<void> {
+    await this.#renew();
+  }
+
   async #send<T>(
     purpose: Omit<Purpose, 'account'>,
     request: (events: Events) => Promise<{ readonly data: T }>,

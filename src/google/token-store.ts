@@ -50,7 +50,26 @@ export class TokenStore implements GrantStore {
   }
 
   /** The row is locked meanwhile: two workers never renew at once, and the second finds what the first got. */
-  renew(account: Account, renew: (grant: Grant) => Promise<RenewedTokens | null>): Promise<Grant> {
+  async renew(account: Account, renew: (grant: Grant) => Promise<RenewedTokens | null>): Promise<Grant> {
+    try {
+      return await this.#renewLocked(account, renew);
+    } catch (error) {
+      // An access token that seems to have time left would hide from the other syncs that the sign-in is gone.
+      if (error instanceof FinalError && error.code === 'google_signed_out') await this.#forgetAccessToken(account);
+      throw error;
+    }
+  }
+
+  async #forgetAccessToken(account: Account): Promise<void> {
+    await asDatabaseErrors(() =>
+      this.#database.oauthToken.updateMany({
+        where: { provider: PROVIDER, account },
+        data: { access_token: null, expires_at: null },
+      }),
+    );
+  }
+
+  #renewLocked(account: Account, renew: (grant: Grant) => Promise<RenewedTokens | null>): Promise<Grant> {
     return asDatabaseErrors(() =>
       this.#database.$transaction(
         async (tx) => {

@@ -108,7 +108,8 @@ const pageNotFound = ({ entity }: SyncContext, recordId: string, pageId: string)
   );
 
 /** An edit of what is only read: taken back, and said. */
-async function putBack(context: SyncContext, { recordId, state }: LocalRecord): Promise<void> {
+async function putBack(context: SyncContext, { recordId, row, state, editSeq }: LocalRecord): Promise<void> {
+  if (!row && !state) return forget(context, recordId, editSeq);
   if (state) await bringBack(context, recordId, state.pageId);
   throw new RecordError(
     'read_only',

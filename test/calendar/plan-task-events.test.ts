@@ -191,6 +191,8 @@ describe('a task and its event', () => {
     expect(planned({ task: task({ due: skipped }), event: event(skipped), link: link({ due: skipped }) })).toEqual([]);
     const moved = { task: task({ due: skipped }), event: event(on('2027-03-15')), link: link({ due: skipped }) };
     expect(kinds(planned(moved))).toEqual(['reschedule']);
+    const atRest = { event: event(skipped, { editedAt: LATER }), link: link({ due: skipped }) };
+    expect(kinds(planned({ task: task({ due: on('2027-03-15') }), ...atRest }))).toEqual(['move']);
   });
 });
 
@@ -280,6 +282,12 @@ describe('an event that the sync removed', () => {
     for (const before of [link(NO_EVENT), link({ ...NO_EVENT, due: null })]) {
       expect(planned({ task: task(), link: before })).toMatchObject([{ kind: 'create', eventId: 'new' }]);
     }
+  });
+
+  test('is taken back when the user restores it for a task that was opened again', () => {
+    expect(planned({ task: task(), event: event(), link: link(NO_EVENT) })).toEqual([
+      { kind: 'agree', taskId: 'task', link: link() },
+    ]);
   });
 
   test('is removed again from a closed task; of an open one it brings the date back', () => {

@@ -10,7 +10,7 @@ import { TokenStore } from '../../src/google/token-store.ts';
 import { emulate, ME } from '../emulators/google/support.ts';
 import { connectionTo } from '../google/support.ts';
 import { type CliResult, emptyFolder, type RunningCli, runCli, startCli } from '../support/cli.ts';
-import { emptyDatabase, freshDatabase, type TestDatabase } from '../support/database.ts';
+import { freshDatabase, type TestDatabase } from '../support/database.ts';
 
 const folder = emptyFolder();
 const key = randomBytes(32).toString('base64');
@@ -120,18 +120,14 @@ describe('lockstep auth google', () => {
   test('with a key that is none is one line and exit 78', async () => {
     const result = await runCli(['auth', 'google'], folder.path, { ...env, LOCKSTEP_ENCRYPTION_KEY: 'too short' });
     expect(result).toMatchObject({ code: 78, stdout: '' });
-    expect(result.stderr).toMatch(/^lockstep: LOCKSTEP_ENCRYPTION_KEY must be 32 bytes[^\n]+\n$/);
+    expect(result.stderr).toMatch(/^lockstep: LOCKSTEP_ENCRYPTION_KEY [^\n]*32 bytes[^\n]+\n$/);
   });
 
-  test('with a database that cannot keep it sends nobody to Google', async () => {
-    const empty = await emptyDatabase();
-    for (const url of [empty.url, 'postgresql://me:s3cret@127.0.0.1:1/lockstep']) {
-      const result = await runCli(['auth', 'google'], folder.path, { ...env, DATABASE_URL: url });
-      expect(result).toMatchObject({ stdout: '', stderr: expect.stringMatching(/^lockstep: [^\n]+\n$/) });
-      expect(result.code).toBeGreaterThan(0);
-      expect(result.stderr).not.toContain('s3cret');
-    }
-    await empty.drop();
+  test('without PostgreSQL sends nobody to Google', async () => {
+    const away = { ...env, DATABASE_URL: 'postgresql://me:s3cret@127.0.0.1:1/lockstep' };
+    const result = await runCli(['auth', 'google'], folder.path, away);
+    expect(result).toMatchObject({ code: 69, stdout: '', stderr: expect.stringMatching(/^lockstep: [^\n]+\n$/) });
+    expect(result.stderr).not.toContain('s3cret');
   });
 });
 

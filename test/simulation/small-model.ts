@@ -1,7 +1,7 @@
 import type { Entity } from '../../src/entities/define.ts';
 import type { Value } from '../../src/sync/types.ts';
 import { Cycles, type Sides } from './cycles.ts';
-import { engine } from './engine.ts';
+import { type Engine, engine } from './engine.ts';
 import { boards, cards, simulated } from './entities.ts';
 import { type FaultKind, Faults } from './faults.ts';
 import { broken, watch } from './invariants.ts';
@@ -211,7 +211,7 @@ class Users {
 }
 
 /** Plays one model: its start, what the users do, the cycle with its event, two calm cycles, and one that is to write nothing. */
-export async function playModel(model: Model, event: Event | null): Promise<Outcome> {
+export async function playModel(model: Model, event: Event | null, by: Engine = engine): Promise<Outcome> {
   const world = new World(1);
   const faults = new Faults(world);
   const notion = new MemoryNotion(world, faults, simulated);
@@ -219,7 +219,7 @@ export async function playModel(model: Model, event: Event | null): Promise<Outc
   const sides: Sides = { world, faults, notion, sql };
   const users = new Users(sides, entityOf(model.entity));
   const seen = watch(sides);
-  const cycles = new Cycles(sides, engine, model.conflicts);
+  const cycles = new Cycles(sides, by, model.conflicts);
   const cycle = async (): Promise<void> => {
     world.now += 5 * MINUTE_MS;
     await world.run(cycles.cycle(true));

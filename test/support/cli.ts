@@ -5,6 +5,9 @@ import { join, resolve } from 'node:path';
 
 const program = resolve('bin/lockstep.js');
 
+/** No command under test outlives its test. */
+const LONGEST_MS = 100_000;
+
 export interface CliResult {
   readonly code: number | null;
   readonly stdout: string;
@@ -27,7 +30,7 @@ export function emptyFolder(): { path: string; remove(): void } {
 /** Starts a command as a user would, with these variables and none of ours. */
 export function startCli(args: readonly string[], cwd: string, env: Record<string, string> = {}): RunningCli {
   const { PATH = '', HOME = '' } = process.env;
-  const child = spawn(process.execPath, [program, ...args], { cwd, env: { PATH, HOME, ...env } });
+  const child = spawn(process.execPath, [program, ...args], { cwd, env: { PATH, HOME, ...env }, timeout: LONGEST_MS });
   const said = { stdout: '', stderr: '' };
   const listeners = new Set<() => void>();
   for (const stream of ['stdout', 'stderr'] as const) {

@@ -1,11 +1,12 @@
 import { type ChildProcess, spawn } from 'node:child_process';
-import { randomUUID } from 'node:crypto';
+import { randomBytes, randomUUID } from 'node:crypto';
 import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
 import { Client, Connection, WorkflowFailedError, type WorkflowHandle } from '@temporalio/client';
 import { ApplicationFailure } from '@temporalio/common';
 import pg from 'pg';
 import { inject } from 'vitest';
+import { type GoogleEmulator, startGoogleEmulator } from '../../src/emulators/google/index.ts';
 import {
   type NotionEmulator,
   type NotionEmulatorOptions,
@@ -20,6 +21,8 @@ const bin = fileURLToPath(new URL('../../bin/lockstep.js', import.meta.url));
 /** Everything that a deployment has, on this machine: the real parts, and Notion's emulator over HTTP. */
 export interface Stack {
   readonly notion: NotionEmulator;
+  /** Its one account is signed in, and reads a work calendar too. */
+  readonly google: GoogleEmulator;
   readonly databaseUrl: string;
   readonly client: Client;
   readonly taskQueue: string;
@@ -61,10 +64,20 @@ export interface OwnServers {
   readonly temporalAddress?: string;
 }
 
+/** What a worker that reads calendars finds in its environment. */
+export const signedIn = ({ google }: Pick<Stack, 'google'>): NodeJS.ProcessEnv => ({
+  GOOGLE_CLIENT_ID: google.clientId,
+  GOOGLE_CLIENT_SECRET: google.clientSecret,
+  GOOGLE_REFRESH_TOKEN: google.handle.grant('me@example.com', ['https://www.googleapis.com/auth/calendar.events']),
+  GOOGLE_WORK_CALENDAR_ID: 'work@example.com',
+  LOCKSTEP_ENCRYPTION_KEY: randomBytes(32).toString('base64'),
+});
+
 /** @param options of the emulator; its budget is out of the way unless given */
 export async function startStack(options: NotionEmulatorOptions = {}, own: OwnServers = {}): Promise<Stack> {
   const notion = await startNotionEmulator({ requestsPerMinute: 100_000, ...options });
   notion.workspace.createEntityDatabases(entities);
+  const google = await startGoogleEmulator();
   const database = await freshDatabase(own.databaseUrl);
   const temporalAddress = own.temporalAddress ?? inject('temporalAddress');
   const connection = await Connection.connect({ address: temporalAddress });
@@ -85,6 +98,8 @@ export async function startStack(options: NotionEmulatorOptions = {}, own: OwnSe
     TEMPORAL_ADDRESS: temporalAddress,
     TEMPORAL_TASK_QUEUE: taskQueue,
     LOCKSTEP_TIME_ZONE: 'Europe/Madrid',
+    GOOGLE_ROOT_URL: google.url,
+    GOOGLE_TOKEN_URL: google.tokenUrl,
     LOG_LEVEL: 'warn',
   };
   const startCycle: Stack['startCycle'] = (request, queue = taskQueue) =>
@@ -96,6 +111,7 @@ export async function startStack(options: NotionEmulatorOptions = {}, own: OwnSe
 
   return {
     notion,
+    google,
     databaseUrl: database.url,
     client,
     taskQueue,
@@ -113,7 +129,7 @@ export async function startStack(options: NotionEmulatorOptions = {}, own: OwnSe
       await Promise.all([...workers].map((worker) => worker.kill()));
       await pool.end();
       await connection.close();
-      await notion.close();
+      await Promise.all([notion.close(), google.close()]);
       await database.drop();
     },
   };

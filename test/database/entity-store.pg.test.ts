@@ -1,0 +1,200 @@
+import pg from 'pg';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { asDatabaseErrors, type Database, openDatabase } from '../../src/database/client.ts';
+import { relationFields } from '../../src/database/entity-sql.ts';
+import { entityStore } from '../../src/database/entity-store.ts';
+import { saveDataSource } from '../../src/database/sources.ts';
+import { type Entity, syncedFields } from '../../src/entities/define.ts';
+import { tasks } from '../../src/entities/tasks.ts';
+import { LockstepError, RecordError } from '../../src/errors.ts';
+import type { Fields, Value } from '../../src/sync/types.ts';
+import { freshDatabase, type TestDatabase } from '../support/database.ts';
+import { contractEntities, type StoreUnderTest, storeContract } from './store-contract.ts';
+
+const ID = '00000000-0000-4000-8000-000000000001';
+const OTHER = '00000000-0000-4000-8000-000000000002';
+const isRecordError = (error: unknown): boolean => error instanceof RecordError;
+
+let server: TestDatabase;
+let database: Database;
+/** A user's own connection. */
+let user: pg.Pool;
+
+beforeAll(async () => {
+  server = await freshDatabase();
+  database = openDatabase(server.url, 4);
+  user = new pg.Pool({ connectionString: server.url, max: 2 });
+});
+afterAll(async () => {
+  await user.end();
+  await database.$disconnect();
+  await server.drop();
+});
+
+const joinTables = contractEntities.flatMap((entity) =>
+  relationFields(entity).flatMap(([, field]) => (field.kind === 'relation_many' ? [field.joinTable] : [])),
+);
+const BOOKS =
+  'sync_state, sync_outbox, creation_intents, pending_links, sync_sources, sync_scan_seen, sync_refresh, sync_conflicts';
+
+async function open(): Promise<StoreUnderTest> {
+  await user.query(`TRUNCATE ${[...contractEntities.map(({ table }) => table), ...joinTables].join()}, ${BOOKS}`);
+  for (const entity of contractEntities) {
+    const source = { configuredId: entity.databaseId, id: entity.databaseId, properties: {}, syncKey: null };
+    await saveDataSource(database, entity, source);
+  }
+  return {
+    of: (entity) => entityStore(database, entity, 'cycle-1'),
+    insert: async (entity, { id, pageId, fields }) => {
+      const columns: [string, unknown][] = [
+        ...columnsOf(entity, fields),
+        ['id', id],
+        ['notion_page_id', pageId ?? null],
+      ];
+      const { rowCount } = await user.query(
+        `INSERT INTO ${entity.table} (${columns.map(([name]) => name).join()})
+         VALUES (${columns.map((_, n) => `$${n + 1}`).join()}) ON CONFLICT (notion_page_id) DO NOTHING`,
+        columns.map(([, value]) => value),
+      );
+      if (rowCount === 1) await link(entity, id, fields);
+      return rowCount === 1;
+    },
+    update: async (entity, id, { fields = {}, archived }) => {
+      const columns = columnsOf(entity, fields);
+      const sets = columns.map(([name], n) => `${name} = $${n + 2}`);
+      if (archived !== undefined) sets.push(`archived_at = ${archived ? 'now()' : 'NULL'}`);
+      if (sets.length > 0)
+        await user.query(`UPDATE ${entity.table} SET ${sets.join()} WHERE id = $1`, [
+          id,
+          ...columns.map(([, value]) => value),
+        ]);
+      await link(entity, id, fields);
+    },
+    remove: async (entity, id) => {
+      await user.query(`DELETE FROM ${entity.table} WHERE id = $1`, [id]);
+    },
+    select: (entity, id) => select(entity, id),
+    conflicts: async () => {
+      const { rows } = await user.query<{ entity: string; recordId: string; reason: string }>(
+        'SELECT entity, record_id AS "recordId", reason FROM sync_conflicts ORDER BY detected_at, record_id',
+      );
+      return rows;
+    },
+    close: async () => undefined,
+  };
+}
+
+/** A user's fields that are columns. */
+const columnsOf = (entity: Entity, fields: Fields): [string, Value][] =>
+  syncedFields(entity).flatMap(([name, { kind }]) =>
+    kind === 'relation_many' || fields[name] === undefined ? [] : [[name, fields[name]]],
+  );
+
+async function link(entity: Entity, id: string, fields: Fields): Promise<void> {
+  for (const [name, field] of relationFields(entity)) {
+    const others = fields[name];
+    if (field.kind !== 'relation_many' || !Array.isArray(others)) continue;
+    const [own, other] = field.joinColumns;
+    await user.query(`DELETE FROM ${field.joinTable} WHERE ${own} = $1`, [id]);
+    await user.query(`INSERT INTO ${field.joinTable} (${own}, ${other}) SELECT $1, unnest($2::uuid[])`, [id, others]);
+  }
+}
+
+async function select(entity: Entity, id: string): Promise<Fields | undefined> {
+  const { rows } = await user.query<Record<string, Value>>(`SELECT * FROM ${entity.table} WHERE id = $1`, [id]);
+  const [row] = rows;
+  if (!row) return undefined;
+  const fields = { ...row };
+  for (const [name, field] of relationFields(entity)) {
+    if (field.kind !== 'relation_many') continue;
+    const [own, other] = field.joinColumns;
+    const links = await user.query<{ id: string }>(
+      `SELECT ${other} AS id FROM ${field.joinTable} WHERE ${own} = $1 ORDER BY 1`,
+      [id],
+    );
+    fields[name] = links.rows.map((found) => found.id);
+  }
+  return fields;
+}
+
+describe("PostgreSQL's tables", () => storeContract(open));
+
+describe('what PostgreSQL refuses', () => {
+  const store = () => entityStore(database, tasks, 'cycle-1');
+  const write = (fields: Fields, pageId = 'page-1', recordId = ID): Promise<void> => {
+    const row = { pageId, fields, archived: false, pageEditedAt: new Date(), createdAt: new Date() };
+    return store().transaction((tx) => tx.write([{ recordId, row }]));
+  };
+
+  test.each([
+    ['a day that does not exist', { title: 'A', due_date: '2026-02-30' }],
+    ['a time that does not exist', { title: 'A', due_date: '2026-02-28T25:00:00' }],
+    ['an instant that is none', { title: 'A', completed_at: 'soon' }],
+    ['a zero byte', { title: 'A\u0000B' }],
+  ])('%s is that record’s own problem', async (_, fields) => {
+    await open();
+    await expect(write(fields)).rejects.toSatisfy(isRecordError);
+    expect(await select(tasks, ID)).toBeUndefined();
+  });
+
+  test('a second row for one page is that record’s own problem', async () => {
+    await open();
+    await write({ title: 'First' });
+    await expect(write({ title: 'Second' }, 'page-1', OTHER)).rejects.toSatisfy(isRecordError);
+  });
+
+  test('a wrong statement is nobody’s record', async () => {
+    const failure = asDatabaseErrors(() => database.$queryRawUnsafe('SELECT nonsense FROM tasks'));
+    await expect(failure).rejects.not.toBeInstanceOf(LockstepError);
+  });
+
+  test('a row that somebody has locked for long is tried again later, and is as it was', async () => {
+    await open();
+    await write({ title: 'Before' });
+    const other = await user.connect();
+    try {
+      await other.query('BEGIN');
+      await other.query('SELECT FROM tasks WHERE id = $1 FOR UPDATE', [ID]);
+      const waiting = store().transaction((tx) => tx.records([ID]));
+      await expect(waiting).rejects.toMatchObject({ name: 'RetryableError', code: 'row_locked' });
+    } finally {
+      await other.query('ROLLBACK');
+      other.release();
+    }
+    const [record] = await store().transaction((tx) => tx.records([ID]));
+    expect(record?.row?.fields.title).toBe('Before');
+  });
+
+  test('a server that is not there is tried again later, its password kept quiet', async () => {
+    const nowhere = openDatabase('postgresql://somebody:s3cret@127.0.0.1:1/lockstep', 1);
+    const failure = await entityStore(nowhere, tasks, 'cycle-1')
+      .source()
+      .catch((error: unknown) => error);
+    expect(failure).toMatchObject({ name: 'RetryableError', code: 'database_unavailable' });
+    expect(String(failure)).not.toContain('s3cret');
+    await nowhere.$disconnect();
+  });
+});
+
+test('two workers that take the same rows in opposite orders wait for one another', async () => {
+  await open();
+  const store = entityStore(database, tasks, 'cycle-1');
+  const row = (pageId: string) => ({
+    pageId,
+    fields: { title: 'A' },
+    archived: false,
+    pageEditedAt: new Date(),
+    createdAt: new Date(),
+  });
+  await store.transaction((tx) =>
+    tx.write([
+      { recordId: ID, row: row('page-1') },
+      { recordId: OTHER, row: row('page-2') },
+    ]),
+  );
+  const take = (...ids: string[]) => store.transaction((tx) => tx.records(ids));
+  const both = await Promise.all(
+    Array.from({ length: 10 }, (_, n) => (n % 2 === 0 ? take(ID, OTHER) : take(OTHER, ID))),
+  );
+  expect(both.map((records) => records.length)).toEqual(Array.from({ length: 10 }, () => 2));
+});

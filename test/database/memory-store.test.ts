@@ -1,0 +1,47 @@
+import { describe } from 'vitest';
+import type { LocalEntity } from '../../src/sync/ports.ts';
+import { Attempt, Faults } from '../simulation/faults.ts';
+import { MemorySql } from '../simulation/memory-sql.ts';
+import { World } from '../simulation/world.ts';
+import { contractEntities, type StoreUnderTest, storeContract } from './store-contract.ts';
+
+/** The simulation's tables; their calls wait for the world to move on, so here it moves with each. */
+async function open(): Promise<StoreUnderTest> {
+  const world = new World(1);
+  const sql = new MemorySql(world, new Faults(world), contractEntities);
+  const moving = async <T>(work: Promise<T>): Promise<T> => {
+    await world.run(
+      work.then(
+        () => undefined,
+        () => undefined,
+      ),
+    );
+    return work;
+  };
+  return {
+    of: (entity): LocalEntity => {
+      const port = sql.port(entity, new Attempt());
+      return {
+        transaction: (work) => moving(port.transaction(work)),
+        source: () => moving(port.source()),
+        states: (pageIds) => moving(port.states(pageIds)),
+        outbox: (after, limit) => moving(port.outbox(after, limit)),
+        unseen: () => moving(port.unseen()),
+        clearSeen: () => moving(port.clearSeen()),
+        countLive: () => moving(port.countLive()),
+        enqueueUnlinked: () => moving(port.enqueueUnlinked()),
+        refreshes: () => moving(port.refreshes()),
+        clearRefresh: (pageId) => moving(port.clearRefresh(pageId)),
+        settleLinks: () => moving(port.settleLinks()),
+      };
+    },
+    insert: async (entity, row) => sql.insert(entity, row),
+    update: async (entity, id, change) => sql.update(entity, id, change),
+    remove: async (entity, id) => sql.delete(entity, id),
+    select: async (entity, id) => sql.of(entity.name).rows.get(id)?.fields,
+    conflicts: async () => sql.conflicts.map(({ entity, recordId, reason }) => ({ entity, recordId, reason })),
+    close: async () => undefined,
+  };
+}
+
+describe("the simulation's tables", () => storeContract(open));

@@ -1,0 +1,648 @@
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import type { Entity } from '../../src/entities/define.ts';
+import { goals } from '../../src/entities/goals.ts';
+import { projects } from '../../src/entities/projects.ts';
+import { tags } from '../../src/entities/tags.ts';
+import { tasks } from '../../src/entities/tasks.ts';
+import { FinalError } from '../../src/errors.ts';
+import type {
+  BackLinks,
+  Conflict,
+  LocalEntity,
+  LocalRecord,
+  LocalTransaction,
+  LocalWrite,
+  SyncState,
+} from '../../src/sync/ports.ts';
+import type { Fields } from '../../src/sync/types.ts';
+
+/** Entities that have all kinds of relations among them: to one, to many, a tree, and both kinds of back-links. */
+export const contractEntities: readonly Entity[] = [tasks, projects, tags, goals];
+
+/** A store, and what its users can do beside the sync; links are ids of rows there. */
+export interface StoreUnderTest {
+  of(entity: Entity): LocalEntity;
+  /** A user's INSERT that does nothing when the page id is taken. @returns whether there is a new row */
+  insert(entity: Entity, row: { id: string; pageId?: string; fields: Fields }): Promise<boolean>;
+  update(entity: Entity, id: string, change: { fields?: Fields; archived?: boolean }): Promise<void>;
+  remove(entity: Entity, id: string): Promise<void>;
+  /** A user's SELECT. */
+  select(entity: Entity, id: string): Promise<Fields | undefined>;
+  conflicts(): Promise<readonly { entity: string; recordId: string; reason: string }[]>;
+  close(): Promise<void>;
+}
+
+const id = (n: number): string => `00000000-0000-4000-8000-${String(n).padStart(12, '0')}`;
+const at = (time: string): Date => new Date(`2026-03-02T${time}Z`);
+
+const task = (fields: Fields): Fields => ({ title: 'A task', status: 'Todo', project_id: null, tags: [], ...fields });
+const project = (fields: Fields = {}): Fields => ({ name: 'A project', status: 'Active', tags: [], ...fields });
+const tag = (fields: Fields = {}): Fields => ({ name: 'A tag', parent_id: null, ...fields });
+
+const row = (pageId: string, fields: Fields, archived = false): NonNullable<LocalWrite['row']> => ({
+  pageId,
+  fields,
+  archived,
+  pageEditedAt: at('10:00:00'),
+  createdAt: at('09:00:00'),
+});
+
+const state = (pageId: string, more: Partial<SyncState> = {}): SyncState => ({
+  pageId,
+  base: { title: 'A task', tags: ['page-t1'] },
+  archived: false,
+  trashed: false,
+  sending: null,
+  statusBeforeArchive: null,
+  syncKey: null,
+  pageCreatedAt: at('09:00:00'),
+  pageEditedAt: at('10:00:00'),
+  ...more,
+});
+
+const conflict = (recordId: string, reason: string): Conflict => ({
+  recordId,
+  pageId: 'page-1',
+  winner: 'notion',
+  reason,
+  base: null,
+  remote: { fields: { title: 'Theirs' }, archived: false },
+  sql: { fields: { title: 'Ours' }, archived: false },
+});
+
+/** What the engine relies on, held against one implementation of `LocalEntity`. */
+export function storeContract(open: () => Promise<StoreUnderTest>): void {
+  let store: StoreUnderTest;
+  beforeEach(async () => {
+    store = await open();
+  });
+  afterEach(() => store.close());
+
+  const within = <T>(entity: Entity, work: (tx: LocalTransaction) => Promise<T>): Promise<T> =>
+    store.of(entity).transaction(work);
+  const write = (entity: Entity, ...writes: LocalWrite[]): Promise<void> => within(entity, (tx) => tx.write(writes));
+  const records = (entity: Entity, ...ids: string[]): Promise<readonly LocalRecord[]> =>
+    within(entity, (tx) => tx.records(ids));
+  const record = async (entity: Entity, recordId: string): Promise<LocalRecord> => {
+    const [found] = await records(entity, recordId);
+    if (!found) throw new Error(`no record ${recordId}`);
+    return found;
+  };
+  const fieldsOf = async (entity: Entity, recordId: string): Promise<Fields | undefined> =>
+    (await record(entity, recordId)).row?.fields;
+  const editOf = async (entity: Entity, recordId: string): Promise<bigint> => {
+    const { editSeq } = await record(entity, recordId);
+    if (editSeq === null) throw new Error(`record ${recordId} has nothing to send`);
+    return editSeq;
+  };
+  const outbox = async (entity: Entity, after = 0n, limit = 100): Promise<string[]> =>
+    (await store.of(entity).outbox(after, limit)).map(({ recordId }) => recordId);
+
+  describe('a transaction', () => {
+    test('gives back what its work does, and sees its own writes', async () => {
+      const title = await within(tasks, async (tx) => {
+        await tx.write([{ recordId: id(1), row: row('page-1', task({ title: 'Seen' })) }]);
+        return (await tx.records([id(1)]))[0]?.row?.fields.title;
+      });
+      expect(title).toBe('Seen');
+    });
+
+    test('that throws leaves nothing behind, and the error as it is', async () => {
+      await store.insert(tasks, { id: id(1), fields: task({ title: 'Before' }) });
+      const editSeq = await editOf(tasks, id(1));
+      const failure = new FinalError('state_lost', 'the engine thought better of it');
+      const work = within(tasks, async (tx) => {
+        await tx.write([
+          { recordId: id(1), row: row('page-1', task({ title: 'After' })), state: state('page-1'), sent: editSeq },
+          { recordId: id(2), row: row('page-2', task({ tags: ['page-t9'] })), state: state('page-2'), enqueue: true },
+        ]);
+        await tx.openIntents([{ recordId: id(3), sent: {} }], at('10:00:00'));
+        await tx.addConflicts([conflict(id(1), 'undone')]);
+        await tx.refresh(['page-7']);
+        await tx.saveSource({ watermark: at('11:00:00') });
+        throw failure;
+      });
+      await expect(work).rejects.toBe(failure);
+      expect(await record(tasks, id(1))).toMatchObject({
+        row: { pageId: `sql:${id(1)}`, fields: { title: 'Before' } },
+        state: null,
+        editSeq,
+      });
+      expect(await record(tasks, id(2))).toEqual({
+        recordId: id(2),
+        row: null,
+        state: null,
+        intent: null,
+        editSeq: null,
+      });
+      expect((await record(tasks, id(3))).intent).toBeNull();
+      expect(await store.conflicts()).toEqual([]);
+      expect(await store.of(tasks).refreshes()).toEqual([]);
+      expect((await store.of(tasks).source()).watermark).toBeNull();
+    });
+  });
+
+  describe('a record', () => {
+    test('that nobody knows is empty', async () => {
+      expect(await records(tasks, id(9))).toEqual([
+        { recordId: id(9), row: null, state: null, intent: null, editSeq: null },
+      ]);
+    });
+
+    test('of a row that a user inserted has a temporary id, an edit time and an edit to send', async () => {
+      await store.insert(tasks, { id: id(1), fields: task({ title: 'Mine' }) });
+      const found = await record(tasks, id(1));
+      expect(found).toMatchObject({ row: { pageId: `sql:${id(1)}`, archived: false }, state: null, intent: null });
+      expect(found.row?.fields).toMatchObject({ title: 'Mine', status: 'Todo', priority: null, tags: [] });
+      expect(found.row?.editedAt).toBeInstanceOf(Date);
+      expect(found.editSeq).not.toBeNull();
+    });
+
+    test('keeps what was agreed, to the last detail', async () => {
+      const agreed = state('page-1', {
+        base: { title: 'Ä «task»', count: 1.5, tags: ['page-t1', 'page-t2'], notes: null },
+        archived: true,
+        trashed: true,
+        sending: { fields: { title: 'B' }, archived: false },
+        statusBeforeArchive: 'Todo',
+        syncKey: id(1),
+        pageEditedAt: at('10:00:00.123'),
+      });
+      await write(tasks, { recordId: id(1), state: agreed });
+      expect(await record(tasks, id(1))).toMatchObject({ row: null, state: agreed });
+      expect(await store.of(tasks).states(['page-1', 'page-2'])).toEqual([agreed]);
+      await write(tasks, { recordId: id(1), state: state('page-1') });
+      expect(await store.of(tasks).states(['page-1'])).toEqual([state('page-1')]);
+    });
+
+    test('of one entity is none of another', async () => {
+      await write(tasks, { recordId: id(1), row: row('page-1', task({})), state: state('page-1'), enqueue: true });
+      expect(await record(projects, id(1))).toMatchObject({ row: null, state: null, editSeq: null });
+      expect(await store.of(projects).states(['page-1'])).toEqual([]);
+    });
+  });
+
+  describe('records of pages', () => {
+    const found = async (pageId: string, syncKey: string | null = null): Promise<string[]> =>
+      (await within(tasks, (tx) => tx.ofPages([{ pageId, syncKey }]))).map(({ recordId }) => recordId).sort();
+
+    beforeEach(async () => {
+      await write(
+        tasks,
+        { recordId: id(1), row: row('page-1', task({})), state: state('page-1') },
+        { recordId: id(2), state: state('page-2') },
+        { recordId: id(3), row: row('page-3', task({})) },
+      );
+    });
+
+    test('are found by the page of a row, or of what was agreed', async () => {
+      expect(await found('page-1')).toEqual([id(1)]);
+      expect(await found('page-2')).toEqual([id(2)]);
+      expect(await found('page-3')).toEqual([id(3)]);
+      expect(await found('page-4')).toEqual([]);
+    });
+
+    test('are found by the key, with or without a row', async () => {
+      expect(await found('page-4', id(1))).toEqual([id(1)]);
+      expect(await found('page-4', id(2))).toEqual([id(2)]);
+      expect(await found('page-4', id(9))).toEqual([]);
+    });
+
+    test('come once each, also when page and key say the same', async () => {
+      expect(await found('page-1', id(1))).toEqual([id(1)]);
+    });
+
+    test('are both there when page and key say different things, or row and agreement do', async () => {
+      expect(await found('page-1', id(3))).toEqual([id(1), id(3)]);
+      await store.insert(tasks, { id: id(4), pageId: 'page-2', fields: task({}) });
+      expect(await found('page-2')).toEqual([id(2), id(4)]);
+    });
+
+    test('take any key that somebody typed into the property', async () => {
+      for (const key of ['', 'hello', "'; DROP TABLE tasks", id(1).slice(0, -1)])
+        expect(await found('page-4', key)).toEqual([]);
+    });
+  });
+
+  describe('a row written by the sync', () => {
+    test('is inserted, with nothing to send and no edit by hand', async () => {
+      await write(tasks, { recordId: id(1), row: row('page-1', task({ due_date: '2026-03-01T14:30:00' })) });
+      expect(await record(tasks, id(1))).toMatchObject({
+        row: { pageId: 'page-1', archived: false, editedAt: null, fields: { due_date: '2026-03-01T14:30:00' } },
+        editSeq: null,
+      });
+    });
+
+    test('is made so, and keeps the time of the last edit by hand and what is to be sent', async () => {
+      await store.insert(tasks, { id: id(1), fields: task({ title: 'Mine', priority: 'High' }) });
+      const before = await record(tasks, id(1));
+      await write(tasks, { recordId: id(1), row: row('page-1', task({ title: 'Theirs' }), true) });
+      const after = await record(tasks, id(1));
+      expect(after.row).toMatchObject({ pageId: 'page-1', archived: true, editedAt: before.row?.editedAt });
+      expect(after.row?.fields).toMatchObject({ title: 'Theirs', priority: null });
+      expect(after.editSeq).toBe(before.editSeq);
+    });
+
+    test('is archived and brought back', async () => {
+      await write(tasks, { recordId: id(1), row: row('page-1', task({}), true) });
+      expect((await record(tasks, id(1))).row?.archived).toBe(true);
+      await write(tasks, { recordId: id(1), row: row('page-1', task({})) });
+      expect((await record(tasks, id(1))).row?.archived).toBe(false);
+    });
+
+    test('gets its page alone, its content as it was', async () => {
+      await store.insert(tasks, { id: id(1), fields: task({ title: 'Mine' }) });
+      await write(tasks, { recordId: id(1), page: { pageId: 'page-1', pageEditedAt: at('10:00:00') } });
+      expect((await record(tasks, id(1))).row).toMatchObject({ pageId: 'page-1', fields: { title: 'Mine' } });
+    });
+
+    test('that is not there gets no page', async () => {
+      await write(tasks, { recordId: id(1), page: { pageId: 'page-1', pageEditedAt: at('10:00:00') } });
+      expect((await record(tasks, id(1))).row).toBeNull();
+    });
+
+    test('never takes the page of another row, and takes its batch down with it', async () => {
+      await write(tasks, { recordId: id(1), row: row('page-1', task({})) });
+      const batch = write(
+        tasks,
+        { recordId: id(2), row: row('page-2', task({})) },
+        { recordId: id(3), row: row('page-1', task({})) },
+      );
+      await expect(batch).rejects.toThrow();
+      expect((await records(tasks, id(2), id(3))).map((found) => found.row)).toEqual([null, null]);
+    });
+
+    test('never agrees on the page of another record', async () => {
+      await write(tasks, { recordId: id(1), state: state('page-1') });
+      await expect(write(tasks, { recordId: id(2), state: state('page-1') })).rejects.toThrow();
+    });
+
+    test('takes over what another record, whose row is gone, agreed on', async () => {
+      await write(tasks, { recordId: id(1), row: row('page-1', task({})), state: state('page-1') });
+      await store.remove(tasks, id(1));
+      await store.insert(tasks, { id: id(2), pageId: 'page-1', fields: task({}) });
+      await write(tasks, { recordId: id(2), state: state('page-1'), replaces: id(1) });
+      expect(await record(tasks, id(1))).toMatchObject({ row: null, state: null, editSeq: null });
+      expect(await record(tasks, id(2))).toMatchObject({ row: { pageId: 'page-1' }, state: { pageId: 'page-1' } });
+    });
+  });
+
+  describe('a row deleted by a user', () => {
+    test('leaves what was agreed, and something to send', async () => {
+      await write(tasks, { recordId: id(1), row: row('page-1', task({})), state: state('page-1') });
+      await store.remove(tasks, id(1));
+      const found = await record(tasks, id(1));
+      expect(found).toMatchObject({ row: null, state: state('page-1') });
+      expect(found.editSeq).not.toBeNull();
+    });
+  });
+
+  describe('the outbox', () => {
+    test('gives edits in their order, each row once, at its last edit', async () => {
+      for (const n of [1, 2, 3]) await store.insert(tasks, { id: id(n), fields: task({}) });
+      await store.update(tasks, id(1), { fields: { title: 'Again' } });
+      expect(await outbox(tasks)).toEqual([id(2), id(3), id(1)]);
+    });
+
+    test('goes on after a number, and gives so many at once', async () => {
+      for (const n of [1, 2, 3]) await store.insert(tasks, { id: id(n), fields: task({}) });
+      expect(await outbox(tasks, 0n, 2)).toEqual([id(1), id(2)]);
+      expect(await outbox(tasks, await editOf(tasks, id(2)), 2)).toEqual([id(3)]);
+      expect(await outbox(tasks, await editOf(tasks, id(3)), 2)).toEqual([]);
+      expect(await outbox(projects)).toEqual([]);
+    });
+
+    test('forgets an edit that was sent', async () => {
+      await store.insert(tasks, { id: id(1), fields: task({}) });
+      await write(tasks, { recordId: id(1), sent: await editOf(tasks, id(1)) });
+      expect(await outbox(tasks)).toEqual([]);
+    });
+
+    test('keeps an edit made while the one before was being sent', async () => {
+      await store.insert(tasks, { id: id(1), fields: task({}) });
+      const sent = await editOf(tasks, id(1));
+      await store.update(tasks, id(1), { fields: { title: 'Meanwhile' } });
+      await write(tasks, { recordId: id(1), sent });
+      expect(await outbox(tasks)).toEqual([id(1)]);
+    });
+
+    test('takes a row that the sync itself wants sent, and keeps its place when it is there', async () => {
+      await write(tasks, { recordId: id(1), row: row('page-1', task({})), enqueue: true });
+      const first = await editOf(tasks, id(1));
+      await write(tasks, { recordId: id(1), enqueue: true });
+      expect(await editOf(tasks, id(1))).toBe(first);
+    });
+
+    test('takes rows without a page that nobody marked, and no others', async () => {
+      await store.insert(tasks, { id: id(1), fields: task({}) });
+      await store.insert(tasks, { id: id(2), fields: task({}) });
+      await write(
+        tasks,
+        { recordId: id(1), sent: await editOf(tasks, id(1)) },
+        { recordId: id(2), sent: await editOf(tasks, id(2)), state: state('page-2') },
+        { recordId: id(3), row: row('page-3', task({})) },
+      );
+      await store.of(tasks).enqueueUnlinked();
+      expect(await outbox(tasks)).toEqual([id(1)]);
+    });
+  });
+
+  describe('an intent to create a page', () => {
+    const openIntent = (recordId: string, title: string, time: string): Promise<void> =>
+      within(tasks, (tx) => tx.openIntents([{ recordId, sent: { title } }], at(time)));
+
+    test('is opened, counted again with each attempt, closed and dropped', async () => {
+      await openIntent(id(1), 'First', '10:00:00');
+      expect((await record(tasks, id(1))).intent).toEqual({
+        attempt: 1,
+        startedAt: at('10:00:00'),
+        closedAt: null,
+        sent: { title: 'First' },
+      });
+      await write(tasks, { recordId: id(1), state: state('page-1'), intent: 'close' });
+      expect((await record(tasks, id(1))).intent?.closedAt).toBeInstanceOf(Date);
+      await openIntent(id(1), 'Second', '10:05:00');
+      expect((await record(tasks, id(1))).intent).toEqual({
+        attempt: 2,
+        startedAt: at('10:05:00'),
+        closedAt: null,
+        sent: { title: 'Second' },
+      });
+      await write(tasks, { recordId: id(1), intent: 'drop' });
+      expect((await record(tasks, id(1))).intent).toBeNull();
+    });
+
+    test('that is closed stays closed as it was', async () => {
+      await openIntent(id(1), 'First', '10:00:00');
+      await write(tasks, { recordId: id(1), state: state('page-1'), intent: 'close' });
+      const { intent } = await record(tasks, id(1));
+      await write(tasks, { recordId: id(1), intent: 'close' });
+      expect((await record(tasks, id(1))).intent).toEqual(intent);
+    });
+
+    test.each([
+      { way: 'linked', link: { page: { pageId: 'page-1', pageEditedAt: at('10:00:00') } } },
+      { way: 'adopted', link: { row: row('page-1', task({ title: 'Theirs' })) } },
+    ])('remembers the temporary id of a row that is $way: a second INSERT still meets it', async ({ link }) => {
+      const chat = { pageId: 'sql:telegram_1', fields: task({ title: 'From the chat' }) };
+      expect(await store.insert(tasks, { id: id(1), ...chat })).toBe(true);
+      expect(await store.insert(tasks, { id: id(2), ...chat })).toBe(false);
+      await openIntent(id(1), 'From the chat', '10:00:00');
+      await write(tasks, { recordId: id(1), ...link, state: state('page-1'), intent: 'close' });
+      expect(await store.insert(tasks, { id: id(3), ...chat })).toBe(false);
+      expect(await store.select(tasks, id(3))).toBeUndefined();
+      expect(await store.insert(tasks, { id: id(4), ...chat, pageId: 'sql:telegram_2' })).toBe(true);
+    });
+  });
+
+  describe('links', () => {
+    test('to one: the engine sees pages, users see rows', async () => {
+      await write(projects, { recordId: id(10), row: row('page-p', project()) });
+      await write(tasks, { recordId: id(1), row: row('page-1', task({ project_id: 'page-p' })) });
+      expect(await store.select(tasks, id(1))).toMatchObject({ project_id: id(10) });
+      expect(await fieldsOf(tasks, id(1))).toMatchObject({ project_id: 'page-p' });
+    });
+
+    test('to many: in the order of their pages', async () => {
+      await write(
+        tags,
+        { recordId: id(21), row: row('page-t2', tag()) },
+        { recordId: id(22), row: row('page-t1', tag()) },
+      );
+      await write(tasks, { recordId: id(1), row: row('page-1', task({ tags: ['page-t1', 'page-t2'] })) });
+      expect(await store.select(tasks, id(1))).toMatchObject({ tags: [id(21), id(22)] });
+      expect(await fieldsOf(tasks, id(1))).toMatchObject({ tags: ['page-t1', 'page-t2'] });
+    });
+
+    test('to a row without a page show its temporary id, and then its page', async () => {
+      await store.insert(tags, { id: id(21), fields: tag() });
+      await store.insert(tasks, { id: id(1), fields: task({ tags: [id(21)] }) });
+      expect(await fieldsOf(tasks, id(1))).toMatchObject({ tags: [`sql:${id(21)}`] });
+      await write(tags, { recordId: id(21), page: { pageId: 'page-t1', pageEditedAt: at('10:00:00') } });
+      expect(await fieldsOf(tasks, id(1))).toMatchObject({ tags: ['page-t1'] });
+    });
+
+    test('to a temporary id that the sync writes back are still those links', async () => {
+      await store.insert(projects, { id: id(10), fields: project() });
+      await store.insert(tags, { id: id(21), pageId: 'sql:telegram_9', fields: tag() });
+      const fields = task({ project_id: `sql:${id(10)}`, tags: ['sql:telegram_9'] });
+      await write(tasks, { recordId: id(1), row: row('page-1', fields) });
+      expect(await store.select(tasks, id(1))).toMatchObject({ project_id: id(10), tags: [id(21)] });
+    });
+
+    test('of rows that come in one batch may go both ways', async () => {
+      await write(
+        tags,
+        { recordId: id(21), row: row('page-t1', tag({ parent_id: 'page-t2' })) },
+        { recordId: id(22), row: row('page-t2', tag({ parent_id: 'page-t1' })) },
+      );
+      expect(await store.select(tags, id(21))).toMatchObject({ parent_id: id(22) });
+      expect(await store.select(tags, id(22))).toMatchObject({ parent_id: id(21) });
+      expect(await store.of(tags).settleLinks()).toBe(0);
+    });
+
+    test('to pages without a row wait, are seen by the engine, and become real when the row comes', async () => {
+      await write(tags, { recordId: id(21), row: row('page-t1', tag()) });
+      const fields = task({ project_id: 'page-p', tags: ['page-t1', 'page-t2'] });
+      await write(tasks, { recordId: id(1), row: row('page-1', fields) });
+      expect(await store.select(tasks, id(1))).toMatchObject({ project_id: null, tags: [id(21)] });
+      expect(await fieldsOf(tasks, id(1))).toMatchObject({ project_id: 'page-p', tags: ['page-t1', 'page-t2'] });
+      expect(await store.of(tasks).settleLinks()).toBe(0);
+
+      await write(projects, { recordId: id(10), row: row('page-p', project()) });
+      await write(tags, { recordId: id(22), row: row('page-t2', tag()) });
+      expect(await store.of(tasks).settleLinks()).toBe(2);
+      expect(await store.select(tasks, id(1))).toMatchObject({ project_id: id(10), tags: [id(21), id(22)] });
+      expect(await fieldsOf(tasks, id(1))).toMatchObject({ project_id: 'page-p', tags: ['page-t1', 'page-t2'] });
+      expect(await store.of(tasks).settleLinks()).toBe(0);
+    });
+
+    test('that wait are settled without being an edit', async () => {
+      await write(tasks, { recordId: id(1), row: row('page-1', task({ project_id: 'page-p', tags: ['page-t1'] })) });
+      await write(projects, { recordId: id(10), row: row('page-p', project()) });
+      await write(tags, { recordId: id(21), row: row('page-t1', tag()) });
+      await store.of(tasks).settleLinks();
+      expect(await record(tasks, id(1))).toMatchObject({ editSeq: null, row: { editedAt: null } });
+    });
+
+    test('are replaced as a whole, those that wait included', async () => {
+      await write(tags, ...[1, 2].map((n) => ({ recordId: id(20 + n), row: row(`page-t${n}`, tag()) })));
+      const before = task({ project_id: 'page-p', tags: ['page-t1', 'page-t8'] });
+      await write(tasks, { recordId: id(1), row: row('page-1', before) });
+      await write(tasks, { recordId: id(1), row: row('page-1', task({ tags: ['page-t2', 'page-t9'] })) });
+      await write(projects, { recordId: id(10), row: row('page-p', project()) });
+      await write(tags, ...[8, 9].map((n) => ({ recordId: id(20 + n), row: row(`page-t${n}`, tag()) })));
+      await store.of(tasks).settleLinks();
+      expect(await store.select(tasks, id(1))).toMatchObject({ project_id: null, tags: [id(22), id(29)] });
+    });
+
+    test('that wait give way to the link that a user made meanwhile', async () => {
+      await write(projects, { recordId: id(10), row: row('page-q', project()) });
+      await write(tasks, { recordId: id(1), row: row('page-1', task({ project_id: 'page-p' })) });
+      await store.update(tasks, id(1), { fields: { project_id: id(10) } });
+      expect(await fieldsOf(tasks, id(1))).toMatchObject({ project_id: 'page-q' });
+      await write(projects, { recordId: id(11), row: row('page-p', project()) });
+      await store.of(tasks).settleLinks();
+      expect(await store.select(tasks, id(1))).toMatchObject({ project_id: id(10) });
+      expect(await fieldsOf(tasks, id(1))).toMatchObject({ project_id: 'page-q' });
+    });
+
+    test('to a deleted row still mean its page, in both directions', async () => {
+      await write(tags, { recordId: id(21), row: row('page-t1', tag()), state: state('page-t1') });
+      await write(tasks, { recordId: id(1), row: row('page-1', task({ tags: ['page-t1'] })) });
+      await store.remove(tags, id(21));
+      expect(await fieldsOf(tasks, id(1))).toMatchObject({ tags: ['page-t1'] });
+      await write(tasks, { recordId: id(2), row: row('page-2', task({ tags: ['page-t1'] })) });
+      expect(await store.select(tasks, id(2))).toMatchObject({ tags: [id(21)] });
+    });
+
+    test('to a row that is gone and never had a page are let go of', async () => {
+      await store.insert(projects, { id: id(10), fields: project() });
+      await store.insert(tags, { id: id(21), fields: tag() });
+      await store.insert(tasks, { id: id(1), fields: task({ project_id: id(10), tags: [id(21)] }) });
+      await store.remove(projects, id(10));
+      await store.remove(tags, id(21));
+      const seen = await fieldsOf(tasks, id(1));
+      expect(seen).toMatchObject({ project_id: `sql:${id(10)}`, tags: [`sql:${id(21)}`] });
+      await write(tasks, { recordId: id(1), row: row('page-1', task({ ...seen })) });
+      expect(await store.select(tasks, id(1))).toMatchObject({ project_id: null, tags: [] });
+      expect(await fieldsOf(tasks, id(1))).toMatchObject({ project_id: null, tags: [] });
+    });
+
+    test('of one entity to another are found whatever the order of the batch', async () => {
+      await write(
+        tags,
+        ...['page-t1', 'page-t2', 'page-t3'].map((pageId, n) => ({
+          recordId: id(21 + n),
+          row: row(pageId, tag(n === 0 ? { parent_id: 'page-t3' } : {})),
+        })),
+      );
+      expect(await store.select(tags, id(21))).toMatchObject({ parent_id: id(23) });
+    });
+  });
+
+  describe('back-links', () => {
+    const tell = (pageId: string, backLinks: Record<string, BackLinks>): Promise<void> =>
+      within(projects, (tx) => tx.refreshLinkers([{ pageId, backLinks }]));
+    const all = (...pageIds: string[]): BackLinks => ({ pageIds, complete: true });
+
+    beforeEach(async () => {
+      await write(projects, { recordId: id(10), row: row('page-p', project()) });
+      await write(
+        tasks,
+        { recordId: id(1), row: row('page-1', task({ project_id: 'page-p' })) },
+        { recordId: id(2), row: row('page-2', task({})) },
+      );
+      await write(
+        goals,
+        { recordId: id(31), row: row('page-g1', { name: 'A goal', related_projects: ['page-p'] }) },
+        { recordId: id(32), row: row('page-g2', { name: 'A goal', related_projects: [] }) },
+      );
+    });
+
+    test('that say what the rows say ask for nothing', async () => {
+      await tell('page-p', { related_tasks: all('page-1'), related_goals: all('page-g1') });
+      expect(await store.of(tasks).refreshes()).toEqual([]);
+      expect(await store.of(goals).refreshes()).toEqual([]);
+    });
+
+    test('that name a page whose row does not point here ask for that page', async () => {
+      await tell('page-p', { related_tasks: all('page-1', 'page-2'), related_goals: all('page-g1', 'page-g2') });
+      expect(await store.of(tasks).refreshes()).toEqual(['page-2']);
+      expect(await store.of(goals).refreshes()).toEqual(['page-g2']);
+      expect(await store.of(projects).refreshes()).toEqual([]);
+    });
+
+    test('that leave out a page whose row points here ask for that page', async () => {
+      await tell('page-p', { related_tasks: all(), related_goals: all() });
+      expect(await store.of(tasks).refreshes()).toEqual(['page-1']);
+      expect(await store.of(goals).refreshes()).toEqual(['page-g1']);
+    });
+
+    test('that are incomplete leave nothing out', async () => {
+      const incomplete: BackLinks = { pageIds: ['page-2'], complete: false };
+      await tell('page-p', { related_tasks: incomplete, related_goals: { pageIds: [], complete: false } });
+      expect(await store.of(tasks).refreshes()).toEqual(['page-2']);
+      expect(await store.of(goals).refreshes()).toEqual([]);
+    });
+
+    test('of a page without a row ask for those that it names', async () => {
+      await tell('page-new', { related_tasks: all('page-1') });
+      expect(await store.of(tasks).refreshes()).toEqual(['page-1']);
+    });
+
+    test('never ask for a page that has no row, or for a row that has no page', async () => {
+      await store.insert(tasks, { id: id(3), fields: task({ project_id: id(10) }) });
+      await tell('page-p', { related_tasks: all('page-1', 'page-unknown') });
+      expect(await store.of(tasks).refreshes()).toEqual([]);
+    });
+  });
+
+  describe('pages to read again', () => {
+    test('are asked for once, and forgotten one by one', async () => {
+      await within(tasks, (tx) => tx.refresh(['page-1', 'page-2']));
+      await within(tasks, (tx) => tx.refresh(['page-1']));
+      expect([...(await store.of(tasks).refreshes())].sort()).toEqual(['page-1', 'page-2']);
+      await store.of(tasks).clearRefresh('page-1');
+      expect(await store.of(tasks).refreshes()).toEqual(['page-2']);
+      expect(await store.of(projects).refreshes()).toEqual([]);
+    });
+  });
+
+  describe('a full scan', () => {
+    test('leaves over what it has not met: linked, and not in the trash', async () => {
+      await write(
+        tasks,
+        { recordId: id(1), row: row('page-1', task({})), state: state('page-1') },
+        { recordId: id(2), state: state('page-2') },
+        { recordId: id(3), row: row('page-3', task({})), state: state('page-3', { trashed: true }) },
+        { recordId: id(4), row: row('page-4', task({})) },
+      );
+      await within(tasks, (tx) => tx.markSeen(['page-1']));
+      await within(tasks, (tx) => tx.markSeen(['page-1']));
+      expect(await store.of(tasks).unseen()).toEqual([{ recordId: id(2), pageId: 'page-2' }]);
+      await store.of(projects).clearSeen();
+      expect(await store.of(tasks).unseen()).toHaveLength(1);
+      await store.of(tasks).clearSeen();
+      expect((await store.of(tasks).unseen()).map(({ pageId }) => pageId).sort()).toEqual(['page-1', 'page-2']);
+    });
+
+    test('counts live rows', async () => {
+      await write(
+        tasks,
+        { recordId: id(1), row: row('page-1', task({})) },
+        { recordId: id(2), row: row('page-2', task({}), true) },
+      );
+      await store.insert(tasks, { id: id(3), fields: task({}) });
+      expect(await store.of(tasks).countLive()).toBe(2);
+    });
+
+    test('keeps how far it has come, each part by itself', async () => {
+      const nothing = { watermark: null, sweptAt: null, token: null, scan: null };
+      expect(await store.of(tasks).source()).toEqual(nothing);
+      const scan = { highWater: '2026-03-02T10:00:00.000Z', position: { after: ['a', 1, null], nested: { b: true } } };
+      await within(tasks, (tx) => tx.saveSource({ watermark: at('10:00:00') }));
+      await within(tasks, (tx) => tx.saveSource({ scan, token: 'token-1' }));
+      await within(tasks, (tx) => tx.saveSource({ sweptAt: at('11:00:00') }));
+      expect(await store.of(tasks).source()).toEqual({
+        watermark: at('10:00:00'),
+        sweptAt: at('11:00:00'),
+        token: 'token-1',
+        scan,
+      });
+      await within(tasks, (tx) => tx.saveSource({ scan: null, watermark: null, token: null }));
+      expect(await store.of(tasks).source()).toEqual({ ...nothing, sweptAt: at('11:00:00') });
+      expect(await store.of(projects).source()).toEqual(nothing);
+    });
+  });
+
+  test('conflicts are kept, each with its record', async () => {
+    await within(tasks, (tx) => tx.addConflicts([conflict(id(1), 'first'), conflict(id(2), 'second')]));
+    await within(projects, (tx) => tx.addConflicts([conflict(id(3), 'third')]));
+    expect(await store.conflicts()).toEqual([
+      { entity: 'tasks', recordId: id(1), reason: 'first' },
+      { entity: 'tasks', recordId: id(2), reason: 'second' },
+      { entity: 'projects', recordId: id(3), reason: 'third' },
+    ]);
+  });
+}

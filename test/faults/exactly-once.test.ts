@@ -1,0 +1,100 @@
+import type { WorkflowHandle } from '@temporalio/client';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { Random } from '../simulation/random.ts';
+import { endOf, type Stack, startStack } from '../support/stack.ts';
+import { expectExactlyOnePageEach, syncKeyOf, temporaryIds } from './support/exactly-one.ts';
+import { isCreate, type Relay, startRelay } from './support/relay.ts';
+
+const SEED = 20_261_124;
+const ROWS = 500;
+const CRASHES = 32;
+/** After every so many crashes the cycle is left to Temporal, which starts its activities again by itself. */
+const LEFT_TO_TEMPORAL = 16;
+const LAG_MS = 2_000;
+
+describe('500 rows while workers are killed and answers get lost', () => {
+  const random = new Random(SEED);
+  let stack: Stack;
+  let relay: Relay;
+
+  beforeAll(async () => {
+    stack = await startStack({ indexLagMs: LAG_MS });
+    relay = await startRelay(stack.notion.url);
+    const lost = { match: { kind: 'create' }, times: 'always', seed: SEED } as const;
+    stack.notion.faults.add({
+      ...lost,
+      probability: 0.1,
+      // biome-ignore lint/suspicious/noThenProperty: a fault rule, never awaited
+      then: { kind: 'status', status: 503, afterCommit: true },
+    });
+    // biome-ignore lint/suspicious/noThenProperty: a fault rule, never awaited
+    stack.notion.faults.add({ ...lost, probability: 1 / 9, then: { kind: 'reset', afterCommit: true } });
+  });
+  afterAll(async () => {
+    await stack.stop();
+    await relay.close();
+  });
+
+  const pages = () => stack.notion.workspace.pages();
+  /** Rows whose page is there, but which do not know it yet. */
+  const orphaned = async (): Promise<string[]> => {
+    const made = new Set(pages().map(syncKeyOf));
+    return (await temporaryIds(stack)).map((id) => id.slice('sql:'.length)).filter((id) => made.has(id));
+  };
+  const insertRows = async (from: number, to: number): Promise<void> => {
+    await stack.sql(
+      `INSERT INTO tasks (title) SELECT 'Row ' || n FROM generate_series($1::int, $2::int) n WHERE n % 2 = 0`,
+      [from, to],
+    );
+    await stack.sql(
+      `INSERT INTO notes (title) SELECT 'Row ' || n FROM generate_series($1::int, $2::int) n WHERE n % 2 = 1`,
+      [from, to],
+    );
+  };
+
+  test('end with 500 pages, none made twice, none lost [S3]', { timeout: 400_000 }, async () => {
+    /** Rows whose page can only be found, not learnt of by the answer: it was lost, or the worker that got it. */
+    const toAdopt = new Set<string>();
+    let creating = 0;
+    let cycle: WorkflowHandle | null = null;
+    for (let crash = 1; crash <= CRASHES; crash += 1) {
+      await insertRows(Math.floor(((crash - 1) * ROWS) / CRASHES) + 1, Math.floor((crash * ROWS) / CRASHES));
+      const worker = stack.startWorker({ NOTION_BASE_URL: relay.url });
+      cycle ??= await stack.startCycle({ entities: ['tasks', 'notes'] });
+      await relay.more(1 + random.below(40));
+      if (relay.passed.slice(-6).some(isCreate)) creating += 1;
+      await worker.kill();
+      for (const id of await orphaned()) toAdopt.add(id);
+      if (crash % LEFT_TO_TEMPORAL === 0) continue;
+      await cycle.terminate('its worker was killed');
+      cycle = null;
+    }
+
+    stack.startWorker({ NOTION_BASE_URL: relay.url });
+    const interrupted = cycle;
+    if (interrupted) await endOf(interrupted);
+    const last = await stack.cycle();
+    for (const { creates, status } of relay.passed) if (creates && status !== 200) toAdopt.add(creates);
+
+    const rows = await stack.sql<{ title: string }>('SELECT title FROM tasks UNION ALL SELECT title FROM notes');
+    const titles = Array.from({ length: ROWS }, (_, n) => `Row ${n + 1}`).sort();
+    expect(rows.map(({ title }) => title).sort()).toEqual(titles);
+    expect(
+      pages()
+        .map(({ title }) => title)
+        .sort(),
+    ).toEqual(titles);
+    expect(pages().filter(({ trashed }) => trashed)).toEqual([]);
+    await expectExactlyOnePageEach(stack);
+    expect(last.ok).toBe(true);
+    expect((await stack.cycle()).summary).toBe('everything was in step');
+
+    const lostAnswers = stack.notion.faults.list().reduce((sum, { fired }) => sum + fired, 0);
+    const sent = relay.passed.filter(isCreate).length;
+    expect(lostAnswers).toBeGreaterThan(ROWS / 10);
+    console.log(
+      `exactly once: ${ROWS} pages by ${sent} requests; ${CRASHES} workers killed, ${creating} of them amid creations; ` +
+        `${lostAnswers} answers lost after commit; ${toAdopt.size} pages adopted (seed ${SEED})`,
+    );
+  });
+});

@@ -1,0 +1,152 @@
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { endOf, type Stack, startStack } from '../support/stack.ts';
+import { expectExactlyOnePageEach } from './support/exactly-one.ts';
+import { isCreate, type Relay, startRelay } from './support/relay.ts';
+
+const ONLY_TASKS = { entities: ['tasks'] };
+
+describe('two and more workers', () => {
+  let stack: Stack;
+  /** Each worker has its own way to Notion, so that a test knows who asks. */
+  let first: Relay;
+  let second: Relay;
+
+  beforeEach(async () => {
+    stack = await startStack();
+    first = await startRelay(stack.notion.url);
+    second = await startRelay(stack.notion.url);
+  });
+  afterEach(async () => {
+    await stack.stop();
+    await Promise.all([first.close(), second.close()]);
+  });
+
+  const otherQueue = () => `${stack.taskQueue}-other`;
+  const startFirst = () => stack.startWorker({ NOTION_BASE_URL: first.url });
+  /** A worker on the same task queue. */
+  const startSecond = () => stack.startWorker({ NOTION_BASE_URL: second.url });
+  /** A worker whose cycles do not wait for the first one's: only the claims keep the two apart. */
+  const startStranger = () => stack.startWorker({ NOTION_BASE_URL: second.url, TEMPORAL_TASK_QUEUE: otherQueue() });
+  const insertTasks = (count: number, word = 'Task') =>
+    stack.sql(`INSERT INTO tasks (title) SELECT $1 || ' ' || n FROM generate_series(1, $2::int) n`, [word, count]);
+  const pages = () => stack.notion.workspace.pages('Tasks');
+  /** The syncs of a cycle that run now, by the activity's attempt. */
+  const activities = async (workflowId: string) => {
+    const { raw } = await stack.client.workflow.getHandle(workflowId).describe();
+    return raw.pendingActivities ?? [];
+  };
+  const isWaitingForClaim = async (workflowId: string): Promise<void> => {
+    await expect
+      .poll(async () => (await activities(`${workflowId}/inbound`)).map(({ state }) => state), { timeout: 60_000 })
+      .toEqual([expect.anything()]);
+  };
+
+  test.each([2, 3])(
+    '%i workers, overlapping cycles, whole ones and single entities: nothing is made twice',
+    async (count) => {
+      for (let n = 0; n < count; n += 1) stack.startWorker();
+      const stranger = startStranger();
+      await insertTasks(30);
+      await stack.sql("INSERT INTO notes (title) SELECT 'Note ' || n FROM generate_series(1, 30) n");
+      const cycles = await Promise.all([
+        stack.startCycle(),
+        stack.startCycle(ONLY_TASKS),
+        stack.startCycle({ names: ['notes-sql-to-notion'] }),
+        stack.startCycle({}, otherQueue()),
+        stack.startCycle(ONLY_TASKS, otherQueue()),
+      ]);
+      const results = await Promise.all(cycles.map(endOf));
+      expect(results.map(({ ok }) => ok)).toEqual(cycles.map(() => true));
+      await stranger.kill();
+      await stack.cycle();
+      expect(stack.notion.workspace.pages()).toHaveLength(60);
+      await expectExactlyOnePageEach(stack);
+      expect(await stack.sql('SELECT reason FROM sync_conflicts')).toEqual([]);
+    },
+  );
+
+  test('one sync of an entity at a time, whoever runs it', async () => {
+    startFirst();
+    startStranger();
+    await insertTasks(3);
+    const held = first.hold('before', isCreate);
+    const ours = await stack.startCycle(ONLY_TASKS);
+    await held.arrived;
+    const theirs = await stack.startCycle(ONLY_TASKS, otherQueue());
+    await isWaitingForClaim(theirs.workflowId);
+    expect(second.passed).toEqual([]);
+    held.release();
+    expect(await endOf(ours)).toMatchObject({ ok: true });
+    expect(await endOf(theirs)).toMatchObject({ ok: true });
+    expect(second.passed.filter(isCreate)).toEqual([]);
+    expect(pages()).toHaveLength(3);
+  });
+
+  test('a worker killed while it holds a claim: its successor takes over at once', async () => {
+    const victim = startFirst();
+    startStranger();
+    await insertTasks(1);
+    const held = first.hold('after', isCreate);
+    const ours = await stack.startCycle(ONLY_TASKS);
+    await held.arrived;
+    const theirs = await stack.startCycle(ONLY_TASKS, otherQueue());
+    await isWaitingForClaim(theirs.workflowId);
+    await victim.kill();
+    expect(await endOf(theirs)).toMatchObject({ ok: true });
+    // Not even Temporal has noticed the death yet, let alone has a lock run out.
+    expect(await activities(`${ours.workflowId}/outbound`)).toMatchObject([{ attempt: 1 }]);
+    await ours.terminate('its worker was killed');
+    held.release();
+    expect(second.passed.filter(isCreate)).toEqual([]);
+    expect(pages()).toHaveLength(1);
+    await expectExactlyOnePageEach(stack);
+  });
+
+  test('a worker stopped amid a creation, which wakes up when another has its work: no harm', async () => {
+    const sleeper = startFirst();
+    await insertTasks(3);
+    const held = first.hold('before', isCreate);
+    const cycle = await stack.startCycle(ONLY_TASKS);
+    await held.arrived;
+    sleeper.signal('SIGSTOP');
+    held.release();
+    startSecond();
+    await expect
+      .poll(() => activities(`${cycle.workflowId}/outbound`), { timeout: 60_000 })
+      .toMatchObject([{ attempt: 2, lastStartedTime: expect.anything() }]);
+    sleeper.signal('SIGCONT');
+    expect(await endOf(cycle)).toMatchObject({ ok: true });
+    expect(await stack.cycle(ONLY_TASKS)).toMatchObject({ ok: true });
+    expect(pages()).toHaveLength(3);
+    await expectExactlyOnePageEach(stack);
+  });
+
+  test('a worker stopped amid a creation, whose claim another took over meanwhile: what it says late undoes nothing', async () => {
+    const sleeper = startFirst();
+    await stack.sql("INSERT INTO tasks (title) VALUES ('As it was')");
+    const held = first.hold('after', isCreate);
+    const cycle = await stack.startCycle(ONLY_TASKS);
+    await held.arrived;
+    sleeper.signal('SIGSTOP');
+    held.release();
+    // As PostgreSQL does when the stopped worker's machine is off the network.
+    await stack.sql(
+      "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = current_database() AND application_name = 'lockstep claims'",
+    );
+    startStranger();
+    expect(await endOf(await stack.startCycle(ONLY_TASKS, otherQueue()))).toMatchObject({ ok: true });
+    await stack.sql("UPDATE tasks SET title = 'Edited in SQL'");
+    expect(await endOf(await stack.startCycle(ONLY_TASKS, otherQueue()))).toMatchObject({ ok: true });
+    const lastWord = async () => (await stack.sql('SELECT xmin FROM sync_state'))[0];
+    const before = await lastWord();
+    sleeper.signal('SIGCONT');
+    expect(await endOf(cycle)).toMatchObject({ ok: true });
+    expect(await lastWord()).toEqual(before);
+
+    const [page] = pages();
+    stack.notion.workspace.editPage(page?.id ?? '', { Title: 'As it was' });
+    await stack.cycle(ONLY_TASKS);
+    expect(await stack.sql('SELECT title FROM tasks')).toEqual([{ title: 'As it was' }]);
+    expect(pages().map(({ title }) => title)).toEqual(['As it was']);
+  });
+});
