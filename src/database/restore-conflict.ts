@@ -72,7 +72,7 @@ async function writeVersion(
   const next: Row = {
     ...row,
     fields: { ...row.fields, ...(await withCurrentPages(tx, entity, Object.fromEntries(kept))) },
-    archived: row.archived,
+    archived: version.archived,
   };
   const changed = [...changedFields(row.fields, next.fields), ...(row.archived === next.archived ? [] : ['archived'])];
   if (changed.length > 0) await writeRow(tx, entity, stored.row, next);

@@ -34,11 +34,22 @@ afterAll(async () => {
 const joinTables = contractEntities.flatMap((entity) =>
   relationFields(entity).flatMap(([, field]) => (field.kind === 'relation_many' ? [field.joinTable] : [])),
 );
-const BOOKS =
-  'sync_state, sync_outbox, creation_intents, pending_links, sync_sources, sync_scan_seen, sync_refresh, sync_conflicts';
+const BOOKS = [
+  'sync_state',
+  'sync_outbox',
+  'creation_intents',
+  'pending_links',
+  'sync_sources',
+  'sync_scan_seen',
+  'sync_refresh',
+  'sync_conflicts',
+];
 
 async function open(): Promise<StoreUnderTest> {
-  await user.query(`TRUNCATE ${[...contractEntities.map(({ table }) => table), ...joinTables].join()}, ${BOOKS}`);
+  const tables = [...contractEntities.map(({ table }) => table), ...joinTables, ...BOOKS];
+  await user.query(
+    `SELECT set_config('lockstep.sync', 'on', true); ${tables.map((table) => `DELETE FROM ${table}`).join('; ')}`,
+  );
   for (const entity of contractEntities) {
     const source = { configuredId: entity.databaseId, id: entity.databaseId, properties: {}, syncKey: null };
     await saveDataSource(database, entity, source);
