@@ -4,6 +4,7 @@ import type { Client } from '@temporalio/client';
 import { type Config, readConfig } from '../config.ts';
 import { migrate } from '../database/migrate.ts';
 import { claimFolder, dataFolder, forgetFolder } from '../embedded/folder.ts';
+import { startGoogle } from '../embedded/google.ts';
 import { startNotion } from '../embedded/notion.ts';
 import { startPostgres } from '../embedded/postgres.ts';
 import { Stack } from '../embedded/stack.ts';
@@ -125,6 +126,13 @@ async function startServers(config: Config, folder: string, stack: Stack, end: A
     stack.push({ stop: () => notion.close() });
     Object.assign(env, { NOTION_TOKEN: notion.token, NOTION_BASE_URL: notion.url });
     places.push(`  Notion      ${notion.url} (the bundled emulator, since NOTION_TOKEN is not set)`);
+    if (!config.google.clientId) {
+      const google = await startGoogle({ folder, timeZone: config.timeZone });
+      stack.push({ stop: () => google.close() });
+      const own = config.encryptionKeys === undefined ? {} : { LOCKSTEP_ENCRYPTION_KEY: config.encryptionKeys };
+      Object.assign(env, google.env, own);
+      places.push(`  Google      ${google.url} (the bundled emulator, since GOOGLE_CLIENT_ID is not set)`);
+    }
   }
   places.push(`  Logs        ${folder}`, '');
   return { env, places };

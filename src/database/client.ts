@@ -1,5 +1,5 @@
 import { PrismaPg } from '@prisma/adapter-pg';
-import { LockstepError, RecordError, RetryableError } from '../errors.ts';
+import { FinalError, LockstepError, RecordError, RetryableError } from '../errors.ts';
 import { type Prisma, PrismaClient } from '../generated/prisma/client.ts';
 
 export type Database = PrismaClient;
@@ -50,6 +50,9 @@ export async function asDatabaseErrors<T>(work: () => Promise<T>): Promise<T> {
     const said = lastLine(error instanceof Error ? error.message : String(error));
     const state = error instanceof Error && 'meta' in error ? (sqlState(error.meta) ?? '') : '';
     if (DATA_FAULTS.test(state)) throw new RecordError('refused_by_sql', `PostgreSQL refused the values: ${said}`);
+    if (state === UNDEFINED_TABLE || (error instanceof Error && 'code' in error && error.code === 'P2021')) {
+      throw new FinalError('schema_missing', 'the database lacks tables of Lockstep: run lockstep migrate');
+    }
     if (STATEMENT_FAULTS.test(state)) throw error;
     if (state === LOCK_NOT_AVAILABLE) {
       throw new RetryableError('row_locked', 'a row is locked by another transaction for long; it is tried again');
@@ -62,6 +65,7 @@ export async function asDatabaseErrors<T>(work: () => Promise<T>): Promise<T> {
 const DATA_FAULTS = /^(22|23)/;
 /** SQLSTATE class: a statement or schema that is wrong in itself. */
 const STATEMENT_FAULTS = /^42/;
+const UNDEFINED_TABLE = '42P01';
 const LOCK_NOT_AVAILABLE = '55P03';
 
 function sqlState(meta: unknown): string | undefined {

@@ -178,7 +178,7 @@ const READ = `SELECT k.id AS "taskId",
       'editedAt', greatest(e.sql_local_last_edited_at, e.google_updated_at)) END AS event,
     CASE WHEN l.task_id IS NOT NULL THEN jsonb_build_object('eventId', l.event_id, 'date', l.due_date, 'time', left(l.due_time::text, 8),
       'title', l.title, 'notes', l.notes, 'dismissed', l.dismissed) END AS link
-  FROM (SELECT source_task_id AS id FROM calendar_events WHERE archived_at IS NULL AND calendar_type = 'personal' AND source_task_id IS NOT NULL
+  FROM (SELECT source_task_id AS id FROM calendar_events WHERE archived_at IS NULL AND source_task_id IS NOT NULL
     UNION SELECT task_id FROM task_events WHERE event_id IS NOT NULL OR dismissed
     UNION SELECT id FROM active_tasks WHERE due_date >= $2::date) k
   LEFT JOIN tasks t ON t.id = k.id

@@ -103,8 +103,9 @@ async function enlist(
 }
 
 async function identityOf(path: string, taken: ReadonlyMap<string, ParaFolder>, issues: ParaIssue[]): Promise<string> {
-  const { dev, ino } = await lstat(path, { bigint: true });
-  const inode = `inode:${dev}:${ino}`;
+  const { dev, ino, birthtimeNs } = await lstat(path, { bigint: true });
+  // A number that was freed is given out again at once: the time of birth, which a rename keeps, tells them apart.
+  const inode = `inode:${dev}:${ino}:${birthtimeNs}`;
   const id = await markedId(path);
   if (id === undefined) return inode;
   const file = join(path, marker);

@@ -137,6 +137,19 @@ describe('the event of a task', () => {
     await sql(`UPDATE tasks SET due_time = '08:00'`);
     expect(await apply()).toEqual({ ...NOTHING, created: 1 });
   });
+
+  test.each([true, false])(
+    'is made again on its old date if that was cleared meanwhile (dismissed before: %s)',
+    async (before) => {
+      await apply();
+      await bySync('UPDATE calendar_events SET archived_at = now()');
+      if (before) await apply();
+      await sql('UPDATE tasks SET due_date = NULL');
+      await apply();
+      await sql(`UPDATE tasks SET due_date = '2026-12-24'`);
+      expect(await apply()).toEqual({ ...NOTHING, created: 1 });
+    },
+  );
 });
 
 describe('an event moved in Google', () => {
@@ -223,16 +236,24 @@ describe('safety', () => {
     expect(await applying).toEqual(NOTHING);
   });
 
-  test('a user’s own link to a task is taken for its event, and work events count for nothing', async () => {
+  test('a user’s own link to a task is taken for its event, and keeps its own title', async () => {
     await sql(
       `INSERT INTO calendar_events (summary, start_time, source_task_id, sql_local_last_edited_at) VALUES ('Mine', '2026-12-24T17:00:00Z', $1, '2026-12-01T11:00:00Z')`,
       [TASK],
     );
     expect(await apply()).toEqual({ ...NOTHING, rescheduled: 1 });
-    await sql(`DELETE FROM task_events; UPDATE calendar_events SET calendar_type = 'work_readonly'`);
+    expect(await events()).toMatchObject([{ summary: 'Mine' }]);
+  });
+
+  test('an event in the work calendar counts for nothing, and is left alone', async () => {
+    await sql(
+      `INSERT INTO calendar_events (calendar_type, start_time, source_task_id) VALUES ('work_readonly', '2026-12-20T17:00:00Z', $1)`,
+      [TASK],
+    );
     await send();
     expect(await apply()).toEqual(NOTHING);
     expect(await outbox()).toEqual([]);
+    expect(await sql('SELECT FROM task_events')).toEqual([]);
   });
 
   test('rows that SQL deleted are waited for while the other side still has them', async () => {
@@ -240,7 +261,8 @@ describe('safety', () => {
     const [event] = await events();
     await addState('calendar_personal', event?.id ?? '');
     await sql('DELETE FROM calendar_events');
-    expect(await apply()).toEqual(NOTHING);
+    await apply();
+    expect(await sql('SELECT dismissed FROM task_events')).toEqual([{ dismissed: false }]);
     await sql('DELETE FROM sync_state');
     // It had never reached Google, so the deletion was for good.
     await apply();

@@ -3,6 +3,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { Random } from '../simulation/random.ts';
 import { endOf, type Stack, startStack } from '../support/stack.ts';
 import { expectExactlyOnePageEach, syncKeyOf, temporaryIds } from './support/exactly-one.ts';
+import { type PlannedFault, planFault } from './support/plan-fault.ts';
 import { isCreate, type Relay, startRelay } from './support/relay.ts';
 
 const SEED = 20_261_124;
@@ -16,19 +17,17 @@ describe('500 rows while workers are killed and answers get lost', () => {
   const random = new Random(SEED);
   let stack: Stack;
   let relay: Relay;
+  /** A fifth of all creations: Notion obeys, and the answer is lost. */
+  let lost: PlannedFault[];
 
   beforeAll(async () => {
     stack = await startStack({ indexLagMs: LAG_MS });
     relay = await startRelay(stack.notion.url);
-    const lost = { match: { kind: 'create' }, times: 'always', seed: SEED } as const;
-    stack.notion.faults.add({
-      ...lost,
-      probability: 0.1,
-      // biome-ignore lint/suspicious/noThenProperty: a fault rule, never awaited
-      then: { kind: 'status', status: 503, afterCommit: true },
-    });
-    // biome-ignore lint/suspicious/noThenProperty: a fault rule, never awaited
-    stack.notion.faults.add({ ...lost, probability: 1 / 9, then: { kind: 'reset', afterCommit: true } });
+    const create = { match: { kind: 'create' }, times: 'always', seed: SEED } as const;
+    lost = [
+      planFault(stack, { kind: 'status', status: 503, afterCommit: true }, { ...create, probability: 0.1 }),
+      planFault(stack, { kind: 'reset', afterCommit: true }, { ...create, probability: 1 / 9 }),
+    ];
   });
   afterAll(async () => {
     await stack.stop();
@@ -89,7 +88,7 @@ describe('500 rows while workers are killed and answers get lost', () => {
     expect(last.ok).toBe(true);
     expect((await stack.cycle()).summary).toBe('everything was in step');
 
-    const lostAnswers = stack.notion.faults.list().reduce((sum, { fired }) => sum + fired, 0);
+    const lostAnswers = lost.reduce((sum, fault) => sum + fault.fired(), 0);
     const sent = relay.passed.filter(isCreate).length;
     expect(lostAnswers).toBeGreaterThan(ROWS / 10);
     console.log(

@@ -158,7 +158,7 @@ describe('identity', () => {
     await folders('Areas/Health');
     await writeFile(join(root, 'Areas/Health/.lockstep'), text);
     const { identity, issues } = await read();
-    expect(identity('Health')).toMatch(/^inode:\d+:\d+$/);
+    expect(identity('Health')).toMatch(/^inode:\d+:\d+:\d+$/);
     expect(identity('Health')).not.toBe(text);
     expect(issues.map(({ kind }) => kind)).toEqual(['marker']);
   });

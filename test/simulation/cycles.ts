@@ -1,9 +1,9 @@
 import type { Entity } from '../../src/entities/define.ts';
-import { FinalError, RetryableError } from '../../src/errors.ts';
 import type { Policy, SyncContext, Tally } from '../../src/sync/ports.ts';
+import { Activities } from './activities.ts';
 import type { Engine } from './engine.ts';
 import { simulated } from './entities.ts';
-import { Attempt, type Faults, WorkerCrash } from './faults.ts';
+import type { Attempt, Faults } from './faults.ts';
 import type { MemoryNotion } from './memory-notion.ts';
 import type { MemorySql } from './memory-sql.ts';
 import type { World } from './world.ts';
@@ -15,17 +15,14 @@ export interface Sides {
   readonly sql: MemorySql;
 }
 
-/** Runs cycles as Temporal and the workers do: activities retried elsewhere, claims freed with their worker. */
+/** Runs cycles as the workflows do. */
 export class Cycles {
-  /** What syncs gave up on; the next cycle does it. */
-  readonly failures: string[] = [];
   adopted = 0;
-  crashes = 0;
   readonly #sides: Sides;
   readonly #engine: Engine;
   readonly #conflicts: Policy['conflicts'];
   readonly #startedAt: Date;
-  readonly #claims = new Map<string, Attempt>();
+  readonly #activities: Activities;
   #ids = 0;
 
   constructor(sides: Sides, engine: Engine, conflicts: Policy['conflicts']) {
@@ -33,6 +30,11 @@ export class Cycles {
     this.#engine = engine;
     this.#conflicts = conflicts;
     this.#startedAt = new Date(sides.world.now);
+    this.#activities = new Activities(sides.world);
+  }
+
+  get crashes(): number {
+    return this.#activities.crashes;
   }
 
   async cycle(sweep: boolean): Promise<void> {
@@ -42,30 +44,10 @@ export class Cycles {
     for (const entity of simulated) await this.#activity(entity, 'outbound', false);
   }
 
-  async #activity(entity: Entity, phase: keyof Engine, sweep: boolean): Promise<void> {
-    const { world } = this.#sides;
-    for (;;) {
-      const attempt = new Attempt();
-      const work = this.#claimed(entity, attempt, () => this.#engine[phase](this.#context(entity, attempt, sweep)));
-      const failure = await Promise.race([work, attempt.death()]).then(
-        () => null,
-        (error: unknown) => error,
-      );
-      attempt.die();
-      if (failure === null) return;
-      if (failure instanceof WorkerCrash) this.crashes += 1;
-      else if (failure instanceof FinalError) {
-        this.failures.push(failure.message);
-        return;
-      } else if (!(failure instanceof RetryableError)) throw failure;
-      await world.sleep(1_000 + world.random.below(4_000));
-    }
-  }
-
-  async #claimed(entity: Entity, attempt: Attempt, work: () => Promise<void>): Promise<void> {
-    while (this.#claims.get(entity.name)?.alive) await this.#sides.world.sleep(250);
-    this.#claims.set(entity.name, attempt);
-    await work();
+  #activity(entity: Entity, phase: keyof Engine, sweep: boolean): Promise<void> {
+    return this.#activities.run((attempt) =>
+      this.#activities.claimed(entity.name, attempt, () => this.#engine[phase](this.#context(entity, attempt, sweep))),
+    );
   }
 
   #context(entity: Entity, attempt: Attempt, sweep: boolean): SyncContext {

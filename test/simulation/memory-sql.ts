@@ -66,6 +66,8 @@ export class MemorySql {
   readonly conflicts: (Conflict & { entity: string })[] = [];
   /** Told of every change that the sync makes to a row that was there. */
   onSyncWrite: (before: StoredRow, after: StoredRow) => void = () => undefined;
+  /** Asked before the sync writes a row: what it throws is what PostgreSQL's constraints would say. */
+  checkRow: (entity: Entity, row: StoredRow) => void = () => undefined;
   /** Rows written by the sync, ever. */
   rowWrites = 0;
   /** How far this machine's clock is off, in milliseconds. */
@@ -102,12 +104,12 @@ export class MemorySql {
     return true;
   }
 
-  /** A user's UPDATE. */
-  update(entity: Entity, id: string, change: { fields?: Fields; archived?: boolean }): void {
+  /** A user's UPDATE; the edit's time is now unless they set it themselves. */
+  update(entity: Entity, id: string, change: { fields?: Fields; archived?: boolean; editedAt?: number }): void {
     const tables = this.of(entity.name);
     const row = tables.rows.get(id);
     if (!row) return;
-    tables.rows.set(id, { ...row, ...change, fields: { ...row.fields, ...change.fields }, editedAt: this.now });
+    tables.rows.set(id, { ...row, editedAt: this.now, ...change, fields: { ...row.fields, ...change.fields } });
     this.#note(tables, id);
   }
 
@@ -312,6 +314,7 @@ export class MemorySql {
     const before = tables.rows.get(id);
     const editedAt = before?.editedAt ?? null;
     const after = { id, pageId: row.pageId, fields, archived: row.archived, editedAt };
+    this.checkRow(entity, after);
     tables.rows.set(id, after);
     if (before) this.onSyncWrite(before, after);
   }

@@ -38,7 +38,9 @@ export type NotionAct = 'nothing' | (typeof NOTION_ACTS)[number];
 export type SqlAct = 'nothing' | (typeof SQL_ACTS)[number];
 
 /** What befalls one call of the cycle: it fails, its worker dies, or a user edits just before it. */
-export const EVENTS = ['before', 'after', 'crash before', 'crash after', 'hang', 'Notion edit', 'SQL edit'] as const;
+const FAULTS = ['before', 'after', 'crash before', 'crash after', 'hang'] as const;
+const EDITS = ['Notion edit', 'SQL edit', 'SQL archive'] as const;
+export const EVENTS = [...FAULTS, ...EDITS] as const;
 
 export interface Event {
   /** The call, counted from 0. */
@@ -200,6 +202,14 @@ class Users {
     }
   }
 
+  /** @returns the row that is archived now, and was not */
+  sqlArchive(): string | null {
+    const [row] = this.#sides.sql.of(this.#entity.name).rows.values();
+    if (!row || row.archived) return null;
+    this.sql('archive');
+    return row.id;
+  }
+
   #insert(pageId: string | undefined): void {
     const title = this.ledger.title();
     const links = this.#entity === cards ? { status: 'Todo', board_id: null, boards: [] } : { parent_id: null };
@@ -231,14 +241,24 @@ export async function playModel(model: Model, event: Event | null, by: Engine = 
   const said: Said = { base, notion: pageVersion(sides, model), sql: rowVersion(sides, model) };
   notion.lagMs = model.lagMs;
   const calls: string[] = [];
+  let archivedMeanwhile: string | null = null;
   faults.plan = (label): FaultKind | undefined => {
     if (!label.includes(model.entity)) return undefined;
     calls.push(label);
     if (calls.length - 1 !== event?.at) return undefined;
-    if (event.what === 'Notion edit') users.notion('edit title');
-    else if (event.what === 'SQL edit') users.sql('edit title');
-    else return event.what;
-    return undefined;
+    switch (event.what) {
+      case 'Notion edit':
+        users.notion('edit title');
+        return undefined;
+      case 'SQL edit':
+        users.sql('edit title');
+        return undefined;
+      case 'SQL archive':
+        archivedMeanwhile = users.sqlArchive();
+        return undefined;
+      default:
+        return event.what;
+    }
   };
   await world.run(cycles.cycle(true));
   faults.plan = () => undefined;
@@ -246,6 +266,8 @@ export async function playModel(model: Model, event: Event | null, by: Engine = 
   await cycle();
   await cycle();
   const problems = [...seen, ...broken(sides, users.ledger)];
+  if (archivedMeanwhile && !sql.of(model.entity).rows.get(archivedMeanwhile)?.archived)
+    problems.push('a row that was archived meanwhile is live again');
 
   const before = [notion.writes, sql.rowWrites, sql.conflicts.length];
   await cycle();

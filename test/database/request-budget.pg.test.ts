@@ -1,0 +1,157 @@
+import pg from 'pg';
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { type Database, openDatabase } from '../../src/database/client.ts';
+import { requestBudget } from '../../src/database/request-budget.ts';
+import type { RequestBudget } from '../../src/notion/budget.ts';
+import { freshDatabase, type TestDatabase } from '../support/database.ts';
+
+const PER_MINUTE = 3;
+
+let server: TestDatabase;
+let connection: pg.Client;
+let pools: readonly [Database, Database];
+/** Two workers of one deployment. */
+let first: RequestBudget;
+let second: RequestBudget;
+
+beforeAll(async () => {
+  server = await freshDatabase();
+  connection = new pg.Client({ connectionString: server.url });
+  await connection.connect();
+  pools = [openDatabase(server.url, 2), openDatabase(server.url, 2)];
+  first = requestBudget(pools[0], 'notion', PER_MINUTE);
+  second = requestBudget(pools[1], 'notion', PER_MINUTE);
+});
+afterAll(async () => {
+  await connection.end();
+  await Promise.all(pools.map((pool) => pool.$disconnect()));
+  await server.drop();
+});
+beforeEach(() => connection.query('TRUNCATE request_budget'));
+
+/** Milliseconds that one more request would have to wait; asking costs nothing while there is none to be had. */
+async function wait(api = 'notion'): Promise<number | null> {
+  const { rows } = await connection.query('SELECT lockstep_take_request($1, $2) AS wait', [api, PER_MINUTE]);
+  return rows[0].wait;
+}
+
+async function sent(api = 'notion'): Promise<number> {
+  const { rows } = await connection.query('SELECT cardinality(sent_at) AS sent FROM request_budget WHERE api = $1', [
+    api,
+  ]);
+  return rows[0]?.sent ?? 0;
+}
+
+/** Lets time pass: all that was sent, and every pause, was so much earlier. */
+const pass = (seconds: number): Promise<unknown> =>
+  connection.query(
+    `UPDATE request_budget SET paused_until = paused_until - $1 * interval '1 second',
+       sent_at = ARRAY(SELECT t - $1 * interval '1 second' FROM unnest(sent_at) AS t)`,
+    [seconds],
+  );
+
+describe('two workers, one budget', () => {
+  test('may spend it in one burst, and no more', async () => {
+    await Promise.all([first.take(), second.take(), first.take()]);
+    expect(await sent()).toBe(PER_MINUTE);
+    expect(await wait()).toBeGreaterThan(0);
+  });
+
+  test('get exactly as many as there are when both ask for more at once', async () => {
+    const asking = Array.from({ length: 6 }, (_, n) => (n % 2 === 0 ? first : second).take());
+    await expect.poll(() => sent()).toBe(PER_MINUTE);
+    expect(await wait()).toBeGreaterThan(0);
+    await pass(60);
+    await Promise.all(asking);
+    expect(await sent()).toBe(PER_MINUTE);
+  });
+
+  test('one that waits goes on when the window has moved', async () => {
+    for (let n = 0; n < PER_MINUTE; n += 1) await first.take();
+    let taken = false;
+    const waiting = second.take().then(() => {
+      taken = true;
+    });
+    expect(await wait()).toBeGreaterThan(0);
+    expect(taken).toBe(false);
+    await pass(60);
+    await waiting;
+    expect(await sent()).toBe(1);
+  });
+
+  test('a worker that is asked to stop does not wait on, and costs no request', async () => {
+    for (let n = 0; n < PER_MINUTE; n += 1) await first.take();
+    const stop = new AbortController();
+    const waiting = second.take(stop.signal);
+    stop.abort(new Error('draining'));
+    await expect(waiting).rejects.toThrow('draining');
+    expect(await sent()).toBe(PER_MINUTE);
+  });
+
+  test('one that has to stop before it asks does not ask', async () => {
+    await expect(first.take(AbortSignal.abort(new Error('draining')))).rejects.toThrow('draining');
+    expect(await sent()).toBe(0);
+  });
+});
+
+describe('the window', () => {
+  test('rolls: each request leaves it after a minute, one by one', async () => {
+    await first.take();
+    await pass(20);
+    await first.take();
+    await pass(20);
+    await first.take();
+    // 40, 20 and 0 seconds old: the oldest leaves in 20.
+    expect(await wait()).toBeGreaterThan(19_000);
+    expect(await wait()).toBeLessThanOrEqual(20_000);
+    await pass(20);
+    expect(await wait()).toBeNull();
+    expect(await wait()).toBeGreaterThan(19_000);
+  });
+
+  test('that got smaller waits until enough have left', async () => {
+    for (let n = 0; n < PER_MINUTE; n += 1) {
+      await first.take();
+      await pass(10);
+    }
+    // 30, 20 and 10 seconds old.
+    const { rows } = await connection.query("SELECT lockstep_take_request('notion', 1) AS wait");
+    expect(rows[0].wait).toBeGreaterThan(49_000);
+    expect(rows[0].wait).toBeLessThanOrEqual(50_000);
+  });
+
+  test('forgets what is older than a minute', async () => {
+    for (let n = 0; n < 4; n += 1) {
+      await first.take();
+      await pass(59);
+    }
+    expect(await sent()).toBeLessThanOrEqual(2);
+  });
+});
+
+describe('a pause', () => {
+  test('halts everybody, costs no request, and ends by itself', async () => {
+    await first.pause(30_000);
+    const waiting = Promise.all([first.take(), second.take()]);
+    expect(await wait()).toBeGreaterThan(29_000);
+    expect(await wait()).toBeLessThanOrEqual(30_000);
+    expect(await sent()).toBe(0);
+    await pass(30);
+    await waiting;
+    expect(await sent()).toBe(2);
+  });
+
+  test('is not cut short by a shorter one', async () => {
+    await first.pause(30_000);
+    await second.pause(1_000);
+    expect(await wait()).toBeGreaterThan(29_000);
+    await second.pause(45_000);
+    expect(await wait()).toBeGreaterThan(44_000);
+  });
+
+  test('of one API is none of another', async () => {
+    await first.pause(30_000);
+    expect(await wait('google')).toBeNull();
+    expect(await sent('google')).toBe(1);
+  });
+});

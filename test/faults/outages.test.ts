@@ -1,0 +1,183 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, describe, expect, test } from 'vitest';
+import { startPostgres } from '../../src/embedded/postgres.ts';
+import { startTemporal } from '../../src/embedded/temporal.ts';
+import { endOf, type OwnServers, type Stack, startStack } from '../support/stack.ts';
+import { expectExactlyOnePageEach } from './support/exactly-one.ts';
+import { planFault } from './support/plan-fault.ts';
+import { isCreate, isUpdate, type Relay, startRelay } from './support/relay.ts';
+
+const ONLY_TASKS = { entities: ['tasks'] };
+
+describe('outages', () => {
+  const cleanUp: (() => Promise<void> | void)[] = [];
+  afterEach(async () => {
+    for (const step of cleanUp.splice(0).reverse()) await step();
+  });
+
+  const start = async (own: OwnServers = {}): Promise<{ stack: Stack; relay: Relay }> => {
+    const stack = await startStack({}, own);
+    const relay = await startRelay(stack.notion.url);
+    cleanUp.push(
+      () => relay.close(),
+      () => stack.stop(),
+    );
+    stack.env.NOTION_BASE_URL = relay.url;
+    stack.startWorker();
+    return { stack, relay };
+  };
+  const ownFolder = (): string => {
+    const folder = mkdtempSync(join(tmpdir(), 'lockstep-outage-'));
+    cleanUp.push(() => rmSync(folder, { recursive: true, force: true }));
+    return folder;
+  };
+  const insertTasks = ({ sql }: Stack, count: number) =>
+    sql("INSERT INTO tasks (title) SELECT 'Task ' || n FROM generate_series(1, $1::int) n", [count]);
+  const pages = ({ notion }: Stack) => notion.workspace.pages('Tasks');
+  /** What PostgreSQL does, once for each of the first `times` rows whose temporary id is being replaced. */
+  const disturbReplacement = async (stack: Stack, times: number, statement: string): Promise<void> => {
+    await stack.sql('CREATE SEQUENCE disturbed');
+    await stack.sql(`CREATE FUNCTION disturb() RETURNS trigger LANGUAGE plpgsql AS $$
+      BEGIN IF nextval('disturbed') <= ${times} THEN ${statement}; END IF; RETURN NEW; END $$`);
+    await stack.sql(`CREATE TRIGGER disturb BEFORE UPDATE OF notion_page_id ON tasks FOR EACH ROW
+      WHEN (OLD.notion_page_id LIKE 'sql:%') EXECUTE FUNCTION disturb()`);
+  };
+  const disturbances = async (stack: Stack): Promise<number> =>
+    Number((await stack.sql<{ last_value: string }>('SELECT last_value FROM disturbed'))[0]?.last_value);
+  const expectAllThere = async (stack: Stack, count: number): Promise<void> => {
+    expect(pages(stack)).toHaveLength(count);
+    await expectExactlyOnePageEach(stack);
+    expect(await stack.sql('SELECT reason FROM sync_conflicts')).toEqual([]);
+  };
+
+  test('PostgreSQL restarted amid a cycle', async () => {
+    const folder = ownFolder();
+    let postgres = await startPostgres({ folder });
+    cleanUp.push(() => postgres.stop());
+    const { stack, relay } = await start({ databaseUrl: postgres.url });
+    await insertTasks(stack, 20);
+    const held = relay.hold('after', isCreate);
+    const cycle = await stack.startCycle(ONLY_TASKS);
+    await held.arrived;
+    await postgres.stop();
+    held.release();
+    const before = postgres.url;
+    postgres = await startPostgres({ folder });
+    expect(postgres.url).toBe(before);
+    expect(await endOf(cycle)).toMatchObject({ ok: true });
+    await expectAllThere(stack, 20);
+  });
+
+  test('PostgreSQL crashed amid a cycle', async () => {
+    const postgres = await startPostgres({ folder: ownFolder() });
+    cleanUp.push(() => postgres.stop());
+    const { stack, relay } = await start({ databaseUrl: postgres.url });
+    await insertTasks(stack, 20);
+    const held = relay.hold('after', isCreate);
+    const cycle = await stack.startCycle(ONLY_TASKS);
+    await held.arrived;
+    const [backend] = await stack.sql<{ pid: number }>(
+      "SELECT pid FROM pg_stat_activity WHERE datname = current_database() AND application_name = 'lockstep claims'",
+    );
+    // One backend killed -9: all connections end, and PostgreSQL recovers from its log.
+    process.kill(backend?.pid ?? 0, 'SIGKILL');
+    held.release();
+    expect(await endOf(cycle)).toMatchObject({ ok: true });
+    await expectAllThere(stack, 20);
+  });
+
+  test('the Temporal server stopped and started amid a cycle', async () => {
+    const options = { folder: ownFolder(), cliPath: process.env.TEMPORAL_CLI_PATH };
+    let temporal = await startTemporal(options);
+    cleanUp.push(() => temporal.stop());
+    const { stack, relay } = await start({ temporalAddress: temporal.address });
+    await insertTasks(stack, 20);
+    const held = relay.hold('after', isCreate);
+    const cycle = await stack.startCycle(ONLY_TASKS);
+    await held.arrived;
+    await temporal.stop();
+    held.release();
+    const before = temporal.address;
+    temporal = await startTemporal(options);
+    expect(temporal.address).toBe(before);
+    await expect.poll(() => endOf(cycle), { timeout: 100_000 }).toMatchObject({ ok: true });
+    await expectAllThere(stack, 20);
+  });
+
+  test('connections reset after Notion obeyed an update', async () => {
+    const { stack, relay } = await start();
+    await insertTasks(stack, 6);
+    await stack.cycle(ONLY_TASKS);
+    const fault = planFault(stack, { kind: 'reset', afterCommit: true }, { match: { kind: 'update' }, times: 3 });
+    await stack.sql("UPDATE tasks SET notes = 'Edited'");
+    expect(await stack.cycle(ONLY_TASKS)).toMatchObject({ ok: true });
+    expect(fault.fired()).toBe(3);
+    // What was obeyed is recognised, not written a second time.
+    expect(relay.passed.filter(isUpdate)).toHaveLength(6);
+    await expectAllThere(stack, 6);
+    expect(await stack.cycle(ONLY_TASKS)).toMatchObject({ summary: 'everything was in step' });
+  });
+
+  test('a storm of 429 with Retry-After', async () => {
+    const { stack, relay } = await start();
+    await insertTasks(stack, 20);
+    const fault = planFault(stack, { kind: 'status', status: 429, retryAfter: 1 }, { times: 40 });
+    expect(await stack.cycle()).toMatchObject({ ok: true });
+    expect(fault.fired()).toBe(40);
+    // A refused creation was none: nobody looks for its page, it is sent again.
+    const refused = relay.passed.filter((request) => isCreate(request) && request.status === 429);
+    expect(relay.passed.filter(isCreate)).toHaveLength(20 + refused.length);
+    await expectAllThere(stack, 20);
+  });
+
+  test('a spell of 503', async () => {
+    const { stack } = await start();
+    await insertTasks(stack, 5);
+    await stack.cycle(ONLY_TASKS);
+    await stack.sql("UPDATE tasks SET notes = 'Edited'");
+    stack.notion.workspace.createPage('Tasks', { Title: 'Task 6' });
+    const fault = planFault(stack, { kind: 'status', status: 503 }, { times: 'always' });
+    const cycle = await stack.startCycle(ONLY_TASKS);
+    // An attempt of the first sync ends with its first request: this is the fourth.
+    await expect.poll(() => fault.fired(), { timeout: 60_000 }).toBeGreaterThan(3);
+    fault.end();
+    expect(await endOf(cycle)).toMatchObject({ ok: true });
+    await expectAllThere(stack, 6);
+  });
+
+  test('a spell of 503 that begins amid creations', async () => {
+    const { stack, relay } = await start();
+    await insertTasks(stack, 12);
+    const held = relay.hold('before', isCreate);
+    const cycle = await stack.startCycle(ONLY_TASKS);
+    await held.arrived;
+    const fault = planFault(stack, { kind: 'status', status: 503 }, { times: 'always' });
+    held.release();
+    await expect.poll(() => fault.fired(), { timeout: 60_000 }).toBeGreaterThan(14);
+    fault.end();
+    expect(await endOf(cycle)).toMatchObject({ ok: true });
+    await expectAllThere(stack, 12);
+  });
+
+  test('the connection to PostgreSQL lost while temporary ids are being replaced', async () => {
+    const { stack, relay } = await start();
+    await insertTasks(stack, 6);
+    await disturbReplacement(stack, 4, 'PERFORM pg_terminate_backend(pg_backend_pid())');
+    expect(await stack.cycle(ONLY_TASKS)).toMatchObject({ ok: true });
+    expect(await disturbances(stack)).toBeGreaterThan(4);
+    expect(relay.passed.filter(isCreate)).toHaveLength(6);
+    await expectAllThere(stack, 6);
+  });
+
+  test('the disk full while temporary ids are being replaced', async () => {
+    const { stack, relay } = await start();
+    await insertTasks(stack, 6);
+    await disturbReplacement(stack, 4, "RAISE EXCEPTION 'could not extend file' USING ERRCODE = '53100'");
+    expect(await stack.cycle(ONLY_TASKS)).toMatchObject({ ok: true });
+    expect(await disturbances(stack)).toBeGreaterThan(4);
+    expect(relay.passed.filter(isCreate)).toHaveLength(6);
+    await expectAllThere(stack, 6);
+  });
+});

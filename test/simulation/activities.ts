@@ -1,0 +1,46 @@
+import { FinalError, RetryableError } from '../../src/errors.ts';
+import { Attempt, WorkerCrash } from './faults.ts';
+import type { World } from './world.ts';
+
+/** Runs activities as Temporal and the workers do: tried again elsewhere, claims freed with their worker. */
+export class Activities {
+  /** What was given up; the next cycle does it. */
+  readonly failures: string[] = [];
+  crashes = 0;
+  readonly #world: World;
+  readonly #claims = new Map<string, Attempt>();
+
+  constructor(world: World) {
+    this.#world = world;
+  }
+
+  /** Until it is done, or trying again cannot help. */
+  async run(work: (attempt: Attempt) => Promise<void>): Promise<void> {
+    for (;;) {
+      const attempt = new Attempt();
+      const failure = await Promise.race([work(attempt), attempt.death()]).then(
+        () => null,
+        (error: unknown) => error,
+      );
+      attempt.die();
+      if (failure === null) return;
+      if (failure instanceof WorkerCrash) this.crashes += 1;
+      else if (failure instanceof FinalError) {
+        this.failures.push(failure.message);
+        return;
+      } else if (!(failure instanceof RetryableError)) throw failure;
+      await this.#world.sleep(1_000 + this.#world.random.below(4_000));
+    }
+  }
+
+  /** Waits for the claim, and holds it while `work` runs. */
+  async claimed(name: string, attempt: Attempt, work: () => Promise<void>): Promise<void> {
+    while (this.#claims.get(name)?.alive) await this.#world.sleep(250);
+    this.#claims.set(name, attempt);
+    try {
+      await work();
+    } finally {
+      if (this.#claims.get(name) === attempt) this.#claims.delete(name);
+    }
+  }
+}
