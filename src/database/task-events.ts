@@ -176,7 +176,7 @@ const READ = `SELECT k.id AS "taskId",
     CASE WHEN e.id IS NOT NULL THEN jsonb_build_object('eventId', e.id, 'summary', e.summary, 'description', e.description,
       'start', e.start_time, 'end', e.end_time, 'allDay', e.all_day, 'timeZone', e.time_zone,
       'editedAt', greatest(e.sql_local_last_edited_at, e.google_updated_at)) END AS event,
-    CASE WHEN l.task_id IS NOT NULL THEN jsonb_build_object('eventId', l.event_id, 'date', l.due_date, 'time', left(l.due_time::text, 8),
+    CASE WHEN l.task_id IS NOT NULL THEN jsonb_build_object('eventId', l.event_id, 'date', l.due_date, 'time', l.due_time,
       'title', l.title, 'notes', l.notes, 'dismissed', l.dismissed) END AS link
   FROM (SELECT source_task_id AS id FROM calendar_events WHERE archived_at IS NULL AND source_task_id IS NOT NULL
     UNION SELECT task_id FROM task_events WHERE event_id IS NOT NULL OR dismissed

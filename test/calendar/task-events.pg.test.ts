@@ -86,12 +86,19 @@ describe('the event of a task', () => {
   });
 
   test('is timed when the task is', async () => {
-    await sql(`UPDATE tasks SET due_time = '09:30'`);
+    await sql(`UPDATE tasks SET due_time = '09:30:00.75'`);
     await apply();
     expect(await events()).toMatchObject([
       { start_time: new Date('2026-12-24T17:30:00Z'), end_time: new Date('2026-12-24T18:00:00Z'), all_day: false },
     ]);
     expect(await apply()).toEqual(NOTHING);
+  });
+
+  test('is made for today too, but not for yesterday', async () => {
+    await sql(`UPDATE tasks SET due_date = '2026-11-30'`);
+    expect(await apply()).toEqual(NOTHING);
+    await sql(`UPDATE tasks SET due_date = '2026-12-01'`);
+    expect(await apply()).toEqual({ ...NOTHING, created: 1 });
   });
 
   test('moves and is retitled with its task, as of the time of the task’s edit', async () => {

@@ -1,0 +1,173 @@
+import type { calendar_v3 } from 'googleapis/build/src/apis/calendar/index.js';
+import { parseEventBody } from '../../src/emulators/google/event-body.ts';
+import { listEvents, type Paging } from '../../src/emulators/google/event-list.ts';
+import { deleteEvent, insertEvent, patchEvent } from '../../src/emulators/google/event-writes.ts';
+import { Journal } from '../../src/emulators/google/journal.ts';
+import { Refusal, refusal } from '../../src/emulators/google/refusal.ts';
+import { type Calendar, type EventResource, GoogleState } from '../../src/emulators/google/state.ts';
+import type { Events, GoogleApi } from '../../src/google/client.ts';
+import { toLockstepError } from '../../src/google/errors.ts';
+import type { Attempt, Faults } from './faults.ts';
+import type { World } from './world.ts';
+
+export const PERSONAL = 'personal';
+export const WORK = 'work';
+
+/**
+ * Google as the real adapter sees it: the emulator's calendars without its
+ * server, on the world's clock. Ids of deleted events stay used up, listings
+ * show of them no more than the id, writes are conditional, tokens expire.
+ */
+export class MemoryGoogle {
+  /** Writes by the sync that were carried out, ever. */
+  writes = 0;
+  /** Writes that the sync tried on the work calendar, refused as they were. */
+  workWrites = 0;
+  /** How many events the sync made for a row. */
+  readonly madeFor = new Map<string, number>();
+  readonly paging: { -readonly [K in keyof Paging]: Paging[K] } = { pageSize: 3, emptyPages: false };
+  readonly #state: GoogleState;
+  readonly #faults: Faults;
+  #count = 0;
+
+  constructor(world: World, faults: Faults, zones: { personal: string; work: string }) {
+    this.#faults = faults;
+    this.#state = new GoogleState(new Journal(), () => world.now);
+    for (const [id, timeZone] of Object.entries(zones)) {
+      this.#state.calendars.set(id, { id, timeZone, access: {}, generation: 0 });
+    }
+  }
+
+  /** All that was ever there, deleted ones included. */
+  events(calendarId: string): EventResource[] {
+    return this.#state.eventsOf(calendarId).map(({ resource }) => resource);
+  }
+
+  live(calendarId: string): EventResource[] {
+    return this.events(calendarId).filter(({ status }) => status !== 'cancelled');
+  }
+
+  /** A person's doing, as all up to `expireTokens`. */
+  create(calendarId: string, event: object): EventResource {
+    this.#count += 1;
+    const id = `human${String(this.#count).padStart(5, '0')}`;
+    return insertEvent(this.#state, this.#calendar(calendarId), parseEventBody({ ...event, id }), 'human');
+  }
+
+  edit(calendarId: string, eventId: string, change: object): void {
+    patchEvent(this.#state, this.#calendar(calendarId), eventId, parseEventBody(change));
+  }
+
+  move(calendarId: string, eventId: string, { start, end }: { start: object; end: object }): void {
+    const cleared = { date: null, dateTime: null };
+    this.edit(calendarId, eventId, { start: { ...cleared, ...start }, end: { ...cleared, ...end } });
+  }
+
+  delete(calendarId: string, eventId: string): void {
+    deleteEvent(this.#state, this.#calendar(calendarId), eventId);
+  }
+
+  /** Who comes with an earlier sync token has to list everything again. */
+  expireTokens(calendarId: string): void {
+    const calendar = this.#calendar(calendarId);
+    this.#state.calendars.set(calendarId, { ...calendar, generation: calendar.generation + 1 });
+  }
+
+  /** What the real adapter asks its questions, on behalf of one attempt. */
+  api(attempt: Attempt): GoogleApi {
+    const events = this.#events(attempt);
+    const call: GoogleApi['call'] = async (purpose, request) => {
+      try {
+        return (await request(events)).data;
+      } catch (failure) {
+        throw toLockstepError(failure, { ...purpose, account: 'personal' });
+      }
+    };
+    // The adapter uses no more of it.
+    return { call } as GoogleApi;
+  }
+
+  #events(attempt: Attempt): Events {
+    const around = async <T>(
+      [verb, calendarId = '']: [string, string | undefined],
+      kind: 'read' | 'write',
+      work: (calendar: Calendar) => T,
+    ): Promise<{ data: T }> => {
+      const answer = await this.#faults.around(attempt, `google ${calendarId} ${verb}`, kind, () =>
+        answered(() => {
+          if (kind === 'write') this.#checkAccess(calendarId);
+          const data = work(this.#calendar(calendarId));
+          if (kind === 'write') this.writes += 1;
+          return data;
+        }),
+      );
+      if (answer instanceof Refusal) throw asGaxios(answer);
+      return answer;
+    };
+    const ifMatch = (options?: { headers?: { 'If-Match'?: string } }): string | undefined =>
+      options?.headers?.['If-Match'];
+    const endpoints = {
+      list: ({ calendarId, ...query }: calendar_v3.Params$Resource$Events$List) =>
+        around(['list', calendarId], 'read', (calendar) =>
+          listEvents(this.#state, calendar, parameters(query), this.paging),
+        ),
+      get: ({ calendarId, eventId = '' }: calendar_v3.Params$Resource$Events$Get) =>
+        around(['get', calendarId], 'read', (calendar) => this.#event(calendar, eventId)),
+      insert: ({ calendarId, requestBody }: calendar_v3.Params$Resource$Events$Insert) =>
+        around(['insert', calendarId], 'write', (calendar) => {
+          const event = insertEvent(this.#state, calendar, parseEventBody(requestBody), 'client');
+          const row = event.extendedProperties?.private?.lockstep_row_id ?? '';
+          this.madeFor.set(row, (this.madeFor.get(row) ?? 0) + 1);
+          return event;
+        }),
+      patch: (
+        { calendarId, eventId = '', requestBody }: calendar_v3.Params$Resource$Events$Patch,
+        options?: { headers?: { 'If-Match'?: string } },
+      ) =>
+        around(['patch', calendarId], 'write', (calendar) =>
+          patchEvent(this.#state, calendar, eventId, parseEventBody(requestBody), ifMatch(options)),
+        ),
+      delete: (
+        { calendarId, eventId = '' }: calendar_v3.Params$Resource$Events$Delete,
+        options?: { headers?: { 'If-Match'?: string } },
+      ) =>
+        around(['delete', calendarId], 'write', (calendar) =>
+          deleteEvent(this.#state, calendar, eventId, ifMatch(options)),
+        ),
+    };
+    // The library's class has many overloads and as many methods that the adapter does not use.
+    return endpoints as unknown as Events;
+  }
+
+  #calendar(id: string): Calendar {
+    return this.#state.calendar(id);
+  }
+
+  #event({ id }: Calendar, eventId: string): EventResource {
+    const event = this.#state.event(id, eventId)?.resource;
+    if (!event) throw refusal(404, 'notFound', 'Not Found');
+    return event;
+  }
+
+  #checkAccess(calendarId: string): void {
+    if (calendarId !== WORK) return;
+    this.workWrites += 1;
+    throw refusal(403, 'requiredAccessLevel', 'You need to have writer access to this calendar.');
+  }
+}
+
+const parameters = (query: object): URLSearchParams =>
+  new URLSearchParams(Object.entries(query).map(([name, value]): [string, string] => [name, String(value)]));
+
+/** A refusal is an answer too: it can get lost like any other. */
+function answered<T>(work: () => T): { data: T } | Refusal {
+  try {
+    return { data: work() };
+  } catch (error) {
+    if (error instanceof Refusal) return error;
+    throw error;
+  }
+}
+
+const asGaxios = ({ status, body }: Refusal): Error =>
+  Object.assign(new Error('refused'), { response: { status, data: body, headers: new Headers() } });
