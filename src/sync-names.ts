@@ -38,7 +38,14 @@ export const syncs: readonly SyncDescription[] = [
       after: [],
     }),
   ),
-  { name: 'calendar-google-to-sql', kind: 'calendar', entity: CALENDAR, direction: 'inbound', after: [] },
+  {
+    name: 'calendar-google-to-sql',
+    kind: 'calendar',
+    entity: CALENDAR,
+    direction: 'inbound',
+    // An event that was moved is weighed against the task as it is now.
+    after: ['tasks-notion-to-sql'],
+  },
   ...entities.map(
     (entity): SyncDescription => ({
       name: toNotion(entity.name),

@@ -21,6 +21,7 @@ export class Attempt<T> {
   /** What the attempt before had come to. */
   readonly carried: T;
   #progressedAt: number;
+  #progressed = false;
   readonly #timer: NodeJS.Timeout;
 
   constructor(initial: T) {
@@ -40,10 +41,17 @@ export class Attempt<T> {
   readonly progress = (): void => {
     this.signal.throwIfAborted();
     this.#progressedAt = Date.now();
+    this.#progressed = true;
   };
 
   end(): void {
     clearInterval(this.#timer);
+  }
+
+  /** How an attempt that is to be followed by another ends. */
+  retry(error: unknown): Error {
+    const asked = error instanceof RetryableError ? error.retryAfterMs : undefined;
+    return toFailure(error, false, [], asked ?? (this.#progressed ? SOON_MS : undefined));
   }
 
   /** Whether trying again is pointless, or was tried for long enough. */
@@ -54,12 +62,14 @@ export class Attempt<T> {
   }
 }
 
+/** Where an attempt came further than the one before, the next need not wait long. */
+const SOON_MS = 1_000;
+
 /** What Temporal is told: the type, one line, and whether to try again. */
-export function toFailure(error: unknown, final: boolean, details: unknown[] = []): Error {
+export function toFailure(error: unknown, final: boolean, details: unknown[] = [], retryAfterMs?: number): Error {
   if (error instanceof CancelledFailure) return error;
-  const delay = error instanceof RetryableError ? error.retryAfterMs : undefined;
   return ApplicationFailure.create({
-    ...(delay === undefined ? {} : { nextRetryDelay: delay }),
+    ...(retryAfterMs === undefined ? {} : { nextRetryDelay: retryAfterMs }),
     type: error instanceof LockstepError ? error.code : 'internal',
     message: messageOf(error),
     nonRetryable: final,

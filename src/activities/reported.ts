@@ -39,7 +39,7 @@ export const reported =
         : { status: tally.errors.length > 0 ? 'partial' : 'ok' };
       return await conclude(services, direction, request, attempt.carried, ending);
     } catch (error) {
-      if (!attempt.givesUpOn(error)) throw toFailure(error, false);
+      if (!attempt.givesUpOn(error)) throw attempt.retry(error);
       const ending: Ending = { status: 'failed', why: { code: codeOf(error), message: messageOf(error) } };
       const failed = await conclude(services, direction, request, attempt.carried, ending).catch(() => null);
       throw toFailure(error, true, failed ? [failed] : []);

@@ -13,7 +13,7 @@ export const settleLinks =
     try {
       for (const name of await waiting(services, entities)) await settleOne(services, attempt, cycleId, name);
     } catch (error) {
-      throw toFailure(error, attempt.givesUpOn(error));
+      throw attempt.givesUpOn(error) ? toFailure(error, true) : attempt.retry(error);
     } finally {
       attempt.end();
     }

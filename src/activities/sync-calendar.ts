@@ -27,8 +27,8 @@ export const syncCalendarInbound = (services: WorkerServices) =>
     onCalendars(services, { request, attempt, which: 'all' }, async (context) => {
       await inbound(context);
       if (context.policy.readOnly) return;
-      const { updated } = await applyTaskEvents(services.database, { ...today(services), only: 'reschedules' });
-      context.tally.updated += updated;
+      const { rescheduled } = await applyTaskEvents(services.database, { ...today(services), only: 'reschedules' });
+      context.tally.updated += rescheduled;
     }),
   );
 
@@ -42,12 +42,12 @@ export const syncCalendarOutbound = (services: WorkerServices) =>
 export const triggerTasks = (services: WorkerServices) =>
   reported(services, 'trigger', (request, attempt) =>
     onCalendars(services, { request, attempt, which: 'personal' }, async (context) => {
-      const { created, updated, archived } = await applyTaskEvents(services.database, today(services));
+      const { created, updated, archived, rescheduled } = await applyTaskEvents(services.database, today(services));
       const before = { ...context.tally };
       await outbound(context);
       // Rows and their events are counted once.
       context.tally.created = before.created + created;
-      context.tally.updated = before.updated + updated;
+      context.tally.updated = before.updated + updated + rescheduled;
       context.tally.archived = before.archived + archived;
     }),
   );

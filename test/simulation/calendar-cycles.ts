@@ -31,8 +31,8 @@ interface Options {
 
 /** Runs the cycles of tasks, both calendars and the trigger, in the order of `src/activities/sync-calendar.ts`. */
 export class CalendarCycles {
-  /** What the syncs of the last cycle reported, by record. */
-  issues = new Map<string, Issue>();
+  /** What the syncs of the last cycle reported. */
+  issues: Issue[] = [];
   readonly #sides: CalendarSides;
   readonly #parts: CalendarParts;
   readonly #options: Options;
@@ -58,7 +58,7 @@ export class CalendarCycles {
   async cycle(): Promise<void> {
     const { trigger } = this.#sides;
     const { inbound, settle, outbound } = this.#parts.engine;
-    this.issues = new Map();
+    this.issues = [];
     await Promise.all([
       this.#onTasks(inbound),
       this.#onCalendars([personalCalendar, workCalendar], async (context, attempt) => {
@@ -110,10 +110,9 @@ export class CalendarCycles {
   #context(entity: Entity, attempt: Attempt, remote: RemoteEntity): SyncContext {
     const { world, sql } = this.#sides;
     const { conflicts, newId } = this.#options;
-    const issues = this.issues;
     const tally: Tally = {
       ...{ processed: 0, created: 0, updated: 0, archived: 0, conflicts: 0, adopted: 0 },
-      errors: [],
+      errors: this.issues,
     };
     return {
       entity,
@@ -137,9 +136,7 @@ export class CalendarCycles {
         concurrency: 2,
       },
       tally,
-      progress: () => {
-        for (const issue of tally.errors) issues.set(issue.record, issue);
-      },
+      progress: () => undefined,
     };
   }
 }

@@ -10,15 +10,15 @@ import type { Ledger } from './users.ts';
 export function broken(sides: Sides, ledger: Ledger): string[] {
   return [
     ...madeTwice(sides),
-    ...needless(sides),
+    ...needless(sides.sql.conflicts),
     ...simulated.flatMap((entity) => oneToOne(sides, entity.name)),
     ...simulated.flatMap((entity) => equal(sides, entity.name)),
-    ...lost(sides, ledger),
+    ...lost(ledger, versions(sides)),
   ];
 }
 
 /** [S3] [S4] One page for each row and one row for each page, and no temporary id is left. */
-function oneToOne({ notion, sql }: Sides, entity: string): string[] {
+export function oneToOne({ notion, sql }: Sides, entity: string): string[] {
   const tables = sql.of(entity);
   const rows = [...tables.rows.values()];
   const rowPages = new Set(rows.map((row) => row.pageId));
@@ -42,7 +42,7 @@ function oneToOne({ notion, sql }: Sides, entity: string): string[] {
 }
 
 /** [S3] Whatever crashed, the sync never made a second page for a row. */
-function madeTwice({ notion }: Sides): string[] {
+export function madeTwice({ notion }: Sides): string[] {
   const made = new Map<string, number>();
   for (const { madeFor } of notion.pages.values()) if (madeFor) made.set(madeFor, (made.get(madeFor) ?? 0) + 1);
   return [...made].flatMap(([row, count]) => (count > 1 ? [`${count} pages were made for row ${row}`] : []));
@@ -74,15 +74,15 @@ export function watch({ notion, sql }: Sides): string[] {
 }
 
 /** [S2] A conflict needs two sides that changed. */
-const needless = ({ sql }: Sides): string[] =>
-  sql.conflicts.flatMap(({ base, remote, sql: ours, entity, recordId, reason }) =>
+export const needless = (conflicts: Sides['sql']['conflicts']): string[] =>
+  conflicts.flatMap(({ base, remote, sql: ours, entity, recordId, reason }) =>
     base && (sameContent(base, remote) || sameContent(base, ours))
       ? [`a conflict (${reason}) was seen in ${entity} row ${recordId}, although only one side had changed`]
       : [],
   );
 
 /** [S1] Both sides say the same. */
-function equal({ notion, sql }: Sides, name: string): string[] {
+export function equal({ notion, sql }: Sides, name: string): string[] {
   const tables = sql.of(name);
   return [...tables.rows.values()].flatMap((row) => {
     const page = notion.pages.get(row.pageId);
@@ -102,18 +102,23 @@ function equal({ notion, sql }: Sides, name: string): string[] {
   });
 }
 
+/** All that is visible on either side, or kept as a conflict. */
+function* versions({ notion, sql }: Sides): Iterable<object | undefined> {
+  for (const page of notion.pages.values()) yield latest(page).fields;
+  for (const entity of simulated) for (const row of sql.of(entity.name).rows.values()) yield row.fields;
+  yield* conflicting(sql.conflicts);
+}
+
+export function* conflicting(conflicts: Sides['sql']['conflicts']): Iterable<object | undefined> {
+  for (const { base, remote, sql } of conflicts) for (const version of [base, remote, sql]) yield version?.fields;
+}
+
 /** [S5] Every edit is visible, or kept as a conflict. */
-function lost({ notion, sql }: Sides, ledger: Ledger): string[] {
-  const visible = new Set<string>();
-  const see = (fields: object | null | undefined): void => {
-    for (const value of Object.values(fields ?? {})) visible.add(String(value));
-  };
-  for (const page of notion.pages.values()) see(latest(page).fields);
-  for (const entity of simulated) for (const row of sql.of(entity.name).rows.values()) see(row.fields);
-  for (const conflict of sql.conflicts)
-    for (const version of [conflict.base, conflict.remote, conflict.sql]) see(version?.fields);
+export function lost(ledger: Ledger, visible: Iterable<object | undefined>): string[] {
+  const seen = new Set<string>();
+  for (const fields of visible) for (const value of Object.values(fields ?? {})) seen.add(String(value));
   return ledger
     .standing()
-    .filter((token) => !visible.has(token))
+    .filter((token) => !seen.has(token))
     .map((token) => `the edit «${token}» is lost`);
 }

@@ -1,0 +1,126 @@
+import { asHeld, dueOf as dueOfSlot, isAhead, sameDue } from '../../src/calendar/due.ts';
+import { personalCalendar, workCalendar } from '../../src/entities/calendars.ts';
+import type { EventResource } from '../../src/emulators/google/state.ts';
+import type { Entity } from '../../src/entities/define.ts';
+import { canonicalEvent, decodeEvent, type EventFields, eventIdFor } from '../../src/google/events.ts';
+import { changedFields } from '../../src/sync/reconcile.ts';
+import type { Issue } from '../../src/sync/ports.ts';
+import type { CalendarSides } from './calendar-cycles.ts';
+import { calendars, tasks } from './calendar-entities.ts';
+import { COLOR, type Users } from './calendar-users.ts';
+import { conflicting, equal, lost, madeTwice, needless, oneToOne } from './invariants.ts';
+import { PERSONAL, WORK } from './memory-google.ts';
+import { latest } from './memory-notion.ts';
+import { dueOf, isOpen, slotOf } from './task-events.ts';
+
+/** Everything that must hold once the noise is over, each broken one in words. */
+export function brokenCalendars(users: Users, issues: readonly Issue[]): string[] {
+  const { sides, ledger, timeZone } = users;
+  const { google, sql } = sides;
+  const inBoth = sql.conflicts.filter(({ entity }) => entity !== workCalendar.name);
+  return [
+    ...madeTwice(sides),
+    ...oneToOne(sides, tasks.name),
+    ...equal(sides, tasks.name),
+    ...needless(inBoth),
+    ...[...google.madeFor].flatMap(([row, count]) => (count > 1 ? [`${count} events were made for row ${row}`] : [])),
+    ...(google.workWrites > 0 ? [`the work calendar was written ${google.workWrites} times`] : []),
+    ...inStep(sides, personalCalendar, PERSONAL, { timeZone, issues }),
+    ...inStep(sides, workCalendar, WORK, { timeZone, issues }),
+    ...taskEvents(users),
+    ...untouched(sides),
+    ...lost(ledger, versions(sides)),
+  ];
+}
+
+/** One event for each row and one row for each event, and both say the same. */
+function inStep(
+  { google, sql }: CalendarSides,
+  entity: Entity,
+  calendar: string,
+  { timeZone, issues }: { timeZone: string; issues: readonly Issue[] },
+): string[] {
+  const { rows, states, outbox } = sql.of(entity.name);
+  const events = new Map(google.events(calendar).map((event) => [event.id, event]));
+  const owners = new Set([...rows.values()].map(({ pageId }) => pageId));
+  const orphans = google.live(calendar).filter(({ id }) => !owners.has(id));
+  /** A row that SQL made in a calendar that is only read stays as it is, and is complained about. */
+  const isComplaint = (id: string): boolean =>
+    entity === workCalendar && !states.has(id) && issues.some(({ code, record }) => code === 'read_only' && record === id);
+  return [
+    ...orphans.map(({ id }) => `event ${id} of ${calendar} has no row`),
+    ...[...outbox.keys()].flatMap((id) => (isComplaint(id) ? [] : [`${calendar} row ${id} still has something to send`])),
+    ...[...rows.values()].flatMap(({ id, pageId, fields, archived }) => {
+      if (isComplaint(id)) return [];
+      const event = events.get(pageId);
+      if (!event) return [`${calendar} row ${id} has the unknown event ${pageId}`];
+      if ((event.status === 'cancelled') !== archived) {
+        return [`${calendar} row ${id}: archived is ${archived}, in Google ${event.status}`];
+      }
+      if (archived) return [];
+      // A row has the names of the codec's fields.
+      const ours = { ...canonicalEvent(fields as unknown as EventFields, timeZone) };
+      const theirs = fieldsOf(event, id, timeZone);
+      return changedFields(theirs, ours).map((name) => {
+        const values = [ours, theirs].map((side) => JSON.stringify(side[name as keyof EventFields]));
+        return `${calendar} row ${id}: ${name} is ${values.join(', in Google ')}`;
+      });
+    }),
+  ];
+}
+
+/** Of the link to a task only the one counts that we made: copies carry it too. */
+function fieldsOf(event: EventResource, rowId: string, timeZone: string) {
+  const { fields } = decodeEvent(event, timeZone);
+  const isOurs = [0, 1, 2].some((generation) => eventIdFor(rowId, generation) === event.id);
+  return { ...fields, source_task_id: isOurs ? (fields?.source_task_id ?? null) : null };
+}
+
+/** Rule 7, both ways. */
+function taskEvents({ sides, dismissals, timeZone }: Users): string[] {
+  const { sql, trigger } = sides;
+  const now = new Date(sql.now);
+  const live = [...sql.of(personalCalendar.name).rows.values()].filter(({ archived }) => !archived);
+  const found: string[] = [];
+  for (const { source_task_id: taskId } of live.map(({ fields }) => fields)) {
+    if (typeof taskId === 'string' && !sql.of(tasks.name).rows.has(taskId)) {
+      found.push(`there is an event for the task ${taskId}, which is gone`);
+    }
+  }
+  for (const task of sql.of(tasks.name).rows.values()) {
+    const due = dueOf(task.fields);
+    const link = trigger.links.get(task.id);
+    const events = live.filter(({ fields }) => fields.source_task_id === task.id);
+    const slots = events.map(({ fields }) => slotOf(fields, timeZone));
+    const wanted = isOpen(task) && due !== null && isAhead(due, now, timeZone) && !link?.dismissed;
+    if (events.length > 1) found.push(`task ${task.id} has ${events.length} events`);
+    if (wanted && events.length === 0) found.push(`task ${task.id} is due on ${due.date}, and has no event`);
+    if ((!isOpen(task) || due === null) && events.length > 0) found.push(`task ${task.id} has an event for nothing`);
+    for (const slot of slots) {
+      if (due && !(slot && sameDue(dueOfSlot(slot, timeZone), asHeld(due, timeZone)))) {
+        found.push(`task ${task.id} is due on ${task.fields.due_date}, its event is on ${slot?.start}`);
+      }
+    }
+    if (link?.dismissed && !dismissals.has(task.id)) {
+      found.push(`the event of task ${task.id} counts as thrown away, although nobody did`);
+    }
+  }
+  return found;
+}
+
+/** What no column stands for is still there. */
+const untouched = ({ google }: CalendarSides): string[] =>
+  [PERSONAL, WORK].flatMap((calendar) =>
+    google
+      .events(calendar)
+      .filter(({ id, colorId }) => id.startsWith('human') && colorId !== COLOR)
+      .map(({ id }) => `event ${id} lost its colour`),
+  );
+
+/** All that is visible on any side, or kept as a conflict. */
+function* versions({ notion, google, sql }: CalendarSides): Iterable<object | undefined> {
+  for (const page of notion.pages.values()) yield latest(page).fields;
+  for (const { name } of [tasks, ...calendars]) for (const row of sql.of(name).rows.values()) yield row.fields;
+  for (const calendar of [PERSONAL, WORK]) yield* google.events(calendar);
+  yield* conflicting(sql.conflicts);
+}

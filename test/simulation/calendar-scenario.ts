@@ -1,0 +1,185 @@
+import fc from 'fast-check';
+import { isAhead } from '../../src/calendar/due.ts';
+import { planTaskEvents } from '../../src/calendar/plan-task-events.ts';
+import { RecordError } from '../../src/errors.ts';
+import { calendarEvents } from '../../src/google/calendar-events.ts';
+import { CalendarCycles, type CalendarParts, type CalendarSides } from './calendar-cycles.ts';
+import { calendars, tasks } from './calendar-entities.ts';
+import { brokenCalendars } from './calendar-invariants.ts';
+import {
+  type CalendarAct,
+  calendarActs,
+  performOnCalendars,
+  SIDES,
+  settledCalendars,
+  type Users,
+} from './calendar-users.ts';
+import { engine } from './engine.ts';
+import { Faults } from './faults.ts';
+import { MemoryGoogle, PERSONAL } from './memory-google.ts';
+import { MemoryNotion } from './memory-notion.ts';
+import { MemorySql } from './memory-sql.ts';
+import type { Outcome } from './scenario.ts';
+import { dueOf, fromDue, isOpen, isTaken, MemoryTaskEvents } from './task-events.ts';
+import { Ledger } from './users.ts';
+import { World } from './world.ts';
+
+export interface CalendarScenario {
+  /** Decides which of the waiting steps goes next, and which call fails how. */
+  readonly schedule: number;
+  readonly acts: readonly CalendarAct[];
+  /** The share of calls to the outside that fail, in percent. */
+  readonly faults: number;
+  readonly lagMs: number;
+  readonly skewMs: number;
+  readonly conflicts: 'row' | 'field';
+  readonly timeZone: string;
+  /** The zone of the personal calendar. */
+  readonly calendarZone: string;
+  readonly pageSize: number;
+  readonly emptyPages: boolean;
+  /** Two cycles at once, as when somebody runs one by hand. */
+  readonly overlapping: boolean;
+}
+
+const zone = fc.constantFrom('America/Los_Angeles', 'Asia/Kolkata', 'UTC');
+
+export const calendarScenario: fc.Arbitrary<CalendarScenario> = fc.record({
+  schedule: fc.nat(),
+  acts: calendarActs,
+  faults: fc.constantFrom(0, 0, 2, 5, 10),
+  lagMs: fc.constantFrom(0, 5_000, 20_000),
+  skewMs: fc.constantFrom(0, -90_000, 90_000),
+  conflicts: fc.constantFrom('row', 'row', 'field'),
+  timeZone: zone,
+  calendarZone: zone,
+  pageSize: fc.constantFrom(1, 2, 5),
+  emptyPages: fc.boolean(),
+  overlapping: fc.boolean(),
+});
+
+export const calendarParts: CalendarParts = { engine, adapter: calendarEvents, planner: planTaskEvents };
+
+/** Long enough for every listing to be up to date. */
+const CALM_MS = 5 * 60_000;
+
+/**
+ * Plays one scenario to its end: noise, two calm cycles, then what must hold, a
+ * third cycle that writes nothing, and a user who throws events away.
+ */
+export async function playCalendars(given: CalendarScenario, parts: CalendarParts = calendarParts): Promise<Outcome> {
+  const { timeZone, conflicts } = given;
+  const world = new World(given.schedule);
+  const faults = new Faults(world);
+  const notion = new MemoryNotion(world, faults, [tasks]);
+  const google = new MemoryGoogle(world, faults, { personal: given.calendarZone, work: 'Europe/Madrid' });
+  const sql = new MemorySql(world, faults, [tasks, ...calendars]);
+  sql.checkRow = (entity, { id, archived, fields }) => {
+    const taskId = fields.source_task_id;
+    if (calendars.includes(entity) && !archived && typeof taskId === 'string' && isTaken(sql, taskId, id)) {
+      throw new RecordError('refused_by_sql', `task ${taskId} has an event already`);
+    }
+  };
+  const newId = counter();
+  const trigger = new MemoryTaskEvents(sql, faults, { plan: parts.planner, timeZone, newId });
+  const sides: CalendarSides = { world, faults, notion, sql, google, trigger };
+  const users: Users = { sides, ledger: new Ledger(), dismissals: new Set(), timeZone };
+  const cycles = new CalendarCycles(sides, parts, { conflicts, timeZone, newId });
+  const calmCycle = async (): Promise<void> => {
+    world.now += CALM_MS;
+    await world.run(cycles.cycle());
+  };
+
+  for (const act of settledCalendars) performOnCalendars(users, act);
+  await world.run(cycles.cycle());
+  faults.rate = given.faults / 100;
+  notion.lagMs = given.lagMs;
+  sql.skewMs = given.skewMs;
+  google.paging.pageSize = given.pageSize;
+  google.paging.emptyPages = given.emptyPages;
+  await world.run(noise(users, cycles, given));
+
+  faults.rate = 0;
+  notion.lagMs = 0;
+  await calmCycle();
+  await calmCycle();
+  const problems = [...brokenCalendars(users, cycles.issues)];
+  const before = written(sides);
+  await calmCycle();
+  const after = written(sides);
+  if (before !== after) problems.push(`a further cycle wrote: ${before} became ${after}`);
+  if (problems.length === 0) problems.push(...(await dismissal(users, calmCycle)));
+  problems.push(...cycles.failures);
+  return { broken: problems, trace: world.trace, adopted: 0, crashes: cycles.crashes, conflicts: sql.conflicts.length };
+}
+
+/** Whatever a cycle may write, in one line. */
+const written = ({ notion, google, sql, trigger }: CalendarSides): string =>
+  JSON.stringify([notion.writes, google.writes, sql.rowWrites, sql.conflicts.length, [...trigger.links]]);
+
+async function noise(users: Users, cycles: CalendarCycles, given: CalendarScenario): Promise<void> {
+  const { world } = users.sides;
+  let busy = true;
+  const user = async (side: CalendarAct['side']): Promise<void> => {
+    for (const act of given.acts.filter((act) => act.side === side)) {
+      await world.sleep(act.pause);
+      await world.step(`${side} user: ${act.kind}`);
+      performOnCalendars(users, act);
+    }
+  };
+  const cycling = async (): Promise<void> => {
+    do {
+      await cycles.cycle();
+      await world.sleep(30_000);
+    } while (busy);
+  };
+  const working = Promise.all(SIDES.map(user)).then(() => {
+    busy = false;
+  });
+  await Promise.all([working, cycling(), ...(given.overlapping ? [cycling()] : [])]);
+}
+
+/** Who throws events away is not asked again, until the due date changes. */
+async function dismissal({ sides, dismissals, timeZone }: Users, cycle: () => Promise<void>): Promise<string[]> {
+  const { google, notion, sql } = sides;
+  const eventsOf = (taskId: string) =>
+    google.live(PERSONAL).filter(({ id, extendedProperties }) => {
+      const isCopy = id.startsWith('human');
+      return !isCopy && extendedProperties?.private?.source_task_id === taskId;
+    });
+  const open = [...sql.of(tasks.name).rows.values()].filter((task) => isOpen(task) && eventsOf(task.id).length > 0);
+  for (const { id } of open) {
+    dismissals.add(id);
+    for (const event of eventsOf(id)) google.delete(PERSONAL, event.id);
+  }
+  await cycle();
+  await cycle();
+  const nagged = open.filter(({ id }) => eventsOf(id).length > 0);
+  const tomorrow = fromDue({ date: new Date(sql.now + 2 * 86_400_000).toISOString().slice(0, 10), time: '12:00:00' });
+  for (const { pageId } of open) notion.edit(pageId, { fields: { due_date: tomorrow } }, false);
+  await cycle();
+  const missed = [...sql.of(tasks.name).rows.values()].filter((task) => {
+    const due = dueOf(task.fields);
+    const isAsked = open.some(({ id }) => id === task.id) && due !== null && isAhead(due, new Date(sql.now), timeZone);
+    return isAsked && eventsOf(task.id).length !== 1;
+  });
+  return [
+    ...nagged.map(({ id }) => `the event of task ${id} came back after it was thrown away`),
+    ...missed.map(({ id }) => `task ${id} has ${eventsOf(id).length} events after its due date changed`),
+  ];
+}
+
+function counter(): () => string {
+  let count = 0;
+  return () => {
+    count += 1;
+    return `00000000-0000-4000-9000-${String(count).padStart(12, '0')}`;
+  };
+}
+
+/** The scenario of a seed. */
+export function calendarScenarioOf(seed: number): CalendarScenario {
+  const [given] = fc.sample(calendarScenario, { seed, numRuns: 1 });
+  if (!given) throw new Error('fast-check gave no scenario');
+  return given;
+}

@@ -1,0 +1,229 @@
+import fc from 'fast-check';
+import { slotFor } from '../../src/calendar/due.ts';
+import { personalCalendar, workCalendar } from '../../src/entities/calendars.ts';
+import type { Entity } from '../../src/entities/define.ts';
+import type { Fields } from '../../src/sync/types.ts';
+import type { CalendarSides } from './calendar-cycles.ts';
+import { tasks } from './calendar-entities.ts';
+import { PERSONAL, WORK } from './memory-google.ts';
+import { latest } from './memory-notion.ts';
+import { fromDue, fromSlot, isTaken } from './task-events.ts';
+import type { Ledger } from './users.ts';
+
+const ACTS = {
+  notion: ['create', 'title', 'due', 'status'],
+  sql: [
+    ...(['insert task', 'title', 'due', 'status', 'archive task', 'restore task', 'delete task'] as const),
+    ...(['insert event', 'locate', 'move', 'archive event', 'restore event', 'delete event'] as const),
+  ],
+  google: ['create', 'locate', 'rename', 'move', 'delete', 'restore', 'copy', 'expire tokens'],
+} as const;
+
+interface Deed {
+  /** Picks the record. */
+  readonly at: number;
+  /** What it gets. */
+  readonly value: number;
+  /** In the work calendar, where events are concerned. */
+  readonly atWork: boolean;
+  /** How long they think before, in virtual milliseconds. */
+  readonly pause: number;
+}
+
+/** One thing that a person or a script does. */
+export type CalendarAct = Deed &
+  (
+    | { readonly side: 'notion'; readonly kind: (typeof ACTS.notion)[number] }
+    | { readonly side: 'sql'; readonly kind: (typeof ACTS.sql)[number] }
+    | { readonly side: 'google'; readonly kind: (typeof ACTS.google)[number] }
+  );
+
+export const SIDES = ['notion', 'sql', 'google'] as const;
+
+const deed = {
+  at: fc.nat(7),
+  value: fc.nat(60),
+  atWork: fc.constantFrom(false, false, false, true),
+  pause: fc.oneof(fc.nat(400), fc.nat(5_000), fc.nat(60_000)),
+};
+
+/** What all users do, in their order. */
+export const calendarActs: fc.Arbitrary<CalendarAct[]> = fc.array(
+  fc.oneof(
+    fc.record({ ...deed, side: fc.constant('notion'), kind: fc.constantFrom(...ACTS.notion) }),
+    fc.record({ ...deed, side: fc.constant('sql'), kind: fc.constantFrom(...ACTS.sql, 'insert task', 'due', 'locate') }),
+    fc.record({ ...deed, side: fc.constant('google'), kind: fc.constantFrom(...ACTS.google, 'move', 'locate') }),
+  ),
+  { minLength: 1, maxLength: 40, size: 'max' },
+);
+
+/** What is there when the noise begins. */
+export const settledCalendars: readonly CalendarAct[] = [
+  ...[10, 20].map((value): CalendarAct => ({ ...still(value), side: 'sql', kind: 'insert task' })),
+  { ...still(15), side: 'notion', kind: 'create' },
+  { ...still(12), side: 'sql', kind: 'insert event' },
+  ...[false, true, true].map((atWork, at): CalendarAct => ({ ...still(at), atWork, side: 'google', kind: 'create' })),
+];
+
+function still(value: number): Deed {
+  return { at: 0, value, atWork: false, pause: 0 };
+}
+
+/** The first day of the world and the three weeks around it: clocks change in Los Angeles on 8 March. */
+const DAY_MS = 86_400_000;
+const FIRST_DAY = Date.parse('2026-02-27T00:00:00Z');
+const TIMES = [null, '09:15:00', null, '02:30:00', '23:59:00'] as const;
+const STATUSES = ['Todo', 'Done', 'Todo', 'Cancelled'] as const;
+/** A property of an event that Lockstep knows nothing of, and so must leave alone. */
+export const COLOR = '7';
+
+const dayOf = (value: number): string => new Date(FIRST_DAY + (value % 20) * DAY_MS).toISOString().slice(0, 10);
+const dueFrom = (value: number) => ({ date: dayOf(value), time: TIMES[value % TIMES.length] ?? null });
+
+/** Whose event a user threw away: no other reason counts for a task that has none. */
+export type Dismissals = Set<string>;
+
+export interface Users {
+  readonly sides: CalendarSides;
+  readonly ledger: Ledger;
+  readonly dismissals: Dismissals;
+  readonly timeZone: string;
+}
+
+export function performOnCalendars(users: Users, act: CalendarAct): void {
+  if (act.side === 'notion') inNotion(users, act);
+  else if (act.side === 'google') inGoogle(users, act);
+  else if (act.kind.endsWith('event') || act.kind === 'locate' || act.kind === 'move') onRowOfEvent(users, act);
+  else onRowOfTask(users, act);
+}
+
+type ActOf<Side extends CalendarAct['side']> = Extract<CalendarAct, { side: Side }>;
+
+/** Two in three values are a due date. */
+const dueField = (value: number): string | null => (value % 3 === 2 ? null : fromDue(dueFrom(value)));
+
+function inNotion({ sides, ledger }: Users, { kind, at, value }: ActOf<'notion'>): void {
+  const { notion } = sides;
+  if (kind === 'create') {
+    notion.create(tasks, { fields: { title: ledger.title(), status: 'Todo', due_date: dueField(value) } }, false);
+    return;
+  }
+  const page = pick(notion.of(tasks), at);
+  if (!page) return;
+  if (kind === 'title') ledger.overwritten(latest(page).fields.title);
+  notion.edit(page.id, { fields: taskEdit(kind, value, ledger) }, false);
+}
+
+function taskEdit(kind: 'title' | 'due' | 'status', value: number, ledger: Ledger): Fields {
+  if (kind === 'title') return { title: ledger.title() };
+  return kind === 'due' ? { due_date: dueField(value) } : { status: STATUSES[value % 4] ?? null };
+}
+
+function onRowOfTask({ sides, ledger }: Users, { kind, at, value }: ActOf<'sql'>): void {
+  const { sql } = sides;
+  if (kind === 'insert task') {
+    const title = ledger.title();
+    const fields = { title, status: 'Todo', notes: null, due_date: dueField(value) };
+    sql.insert(tasks, { id: rowId(title), fields });
+    return;
+  }
+  const row = pick([...sql.of(tasks.name).rows.values()], at);
+  if (!row) return;
+  if (kind === 'delete task') {
+    ledger.overwritten(row.fields.title);
+    sql.delete(tasks, row.id);
+  } else if (kind === 'archive task' || kind === 'restore task') {
+    sql.update(tasks, row.id, { archived: kind === 'archive task' });
+  } else if (kind === 'title' || kind === 'due' || kind === 'status') {
+    if (kind === 'title') ledger.overwritten(row.fields.title);
+    sql.update(tasks, row.id, { fields: taskEdit(kind, value, ledger) });
+  }
+}
+
+function onRowOfEvent({ sides, ledger, dismissals, timeZone }: Users, act: ActOf<'sql'>): void {
+  const { sql } = sides;
+  const { kind, at, value } = act;
+  const entity: Entity = act.atWork ? workCalendar : personalCalendar;
+  const slot = fromSlot(slotFor(dueFrom(value), timeZone));
+  if (kind === 'insert event') {
+    const summary = ledger.title();
+    const more = { description: null, location: null, status: null, source_task_id: null };
+    const sparse = value % 2 === 0 ? { end_time: null, time_zone: null } : {};
+    sql.insert(entity, { id: rowId(summary), fields: { summary, ...more, ...slot, ...sparse } });
+    return;
+  }
+  const row = pick([...sql.of(entity.name).rows.values()], at);
+  if (!row) return;
+  const taskId = row.fields.source_task_id;
+  if (kind === 'locate') {
+    ledger.overwritten(row.fields.location);
+    sql.update(entity, row.id, { fields: { location: ledger.title() } });
+  } else if (kind === 'move') sql.update(entity, row.id, { fields: slot });
+  else if (kind === 'restore event') {
+    if (typeof taskId !== 'string' || !isTaken(sql, taskId, row.id)) sql.update(entity, row.id, { archived: false });
+  } else {
+    if (typeof taskId === 'string') dismissals.add(taskId);
+    if (kind === 'archive event') sql.update(entity, row.id, { archived: true });
+    else {
+      for (const field of Object.values(row.fields)) ledger.overwritten(field);
+      sql.delete(entity, row.id);
+    }
+  }
+}
+
+function inGoogle({ sides, ledger, dismissals, timeZone }: Users, { kind, at, value, atWork }: ActOf<'google'>): void {
+  const { google } = sides;
+  const calendar = atWork ? WORK : PERSONAL;
+  if (kind === 'expire tokens') {
+    google.expireTokens(calendar);
+    return;
+  }
+  const times = timesOf(value, value % 4 === 0 ? 'Asia/Kolkata' : timeZone);
+  if (kind === 'create') {
+    google.create(calendar, { summary: ledger.title(), colorId: COLOR, ...times });
+    return;
+  }
+  const wanted = kind === 'restore' ? google.events(calendar).filter(isCancelled) : google.live(calendar);
+  const event = pick(wanted, at);
+  if (!event) return;
+  const taskId = event.extendedProperties?.private?.source_task_id;
+  switch (kind) {
+    case 'locate':
+      ledger.overwritten(event.location);
+      google.edit(calendar, event.id, { location: ledger.title() });
+      break;
+    case 'rename':
+      // The title of a task's event is the task's to set again, so it may go.
+      if (!taskId) ledger.overwritten(event.summary);
+      google.edit(calendar, event.id, { summary: taskId ? 'renamed' : ledger.title() });
+      break;
+    case 'move':
+      google.move(calendar, event.id, times);
+      break;
+    case 'delete':
+      if (taskId) dismissals.add(taskId);
+      google.delete(calendar, event.id);
+      break;
+    case 'restore':
+      google.edit(calendar, event.id, { status: 'confirmed' });
+      break;
+    case 'copy': {
+      const { summary, location, description, start, end, extendedProperties } = event;
+      google.create(calendar, { summary, location, description, start, end, extendedProperties, colorId: COLOR });
+      break;
+    }
+  }
+}
+
+const isCancelled = ({ status }: { readonly status: string }): boolean => status === 'cancelled';
+
+/** As a client of Google's would say it: days, or local times with their zone. */
+function timesOf(value: number, timeZone: string): { start: object; end: object } {
+  const { date, time } = dueFrom(value);
+  if (time === null) return { start: { date }, end: { date: dayOf((value % 20) + 1) } };
+  const { start, end } = slotFor({ date, time }, timeZone);
+  return { start: { dateTime: start, timeZone }, end: { dateTime: end, timeZone } };
+}
+
+const pick = <T>(all: readonly T[], at: number): T | undefined => all[at % Math.max(1, all.length)];
+const rowId = (token: string): string => `00000000-0000-4000-8000-${token.slice(1).padStart(12, '0')}`;
