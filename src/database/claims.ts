@@ -13,6 +13,7 @@ const TRY_AGAIN_MS = 250;
 export class Claims {
   readonly #url: string;
   #connection: Promise<pg.Client> | null = null;
+  #last: Promise<unknown> = Promise.resolve();
   /** What this process holds: a session may take its own lock again, so it must know. */
   readonly #held = new Map<string, AbortController>();
 
@@ -45,12 +46,11 @@ export class Claims {
     if (this.#held.has(name)) return false;
     this.#held.set(name, lost);
     try {
-      const connection = await this.#connect();
-      const { rows } = await connection.query<{ taken: boolean }>(
-        "SELECT pg_try_advisory_lock(hashtextextended('lockstep:' || $1, 0)) AS taken",
-        [name],
+      const taken = await this.#ask(
+        "SELECT pg_try_advisory_lock(hashtextextended('lockstep:' || $1, 0)) AS answer",
+        name,
       );
-      if (rows[0]?.taken) return true;
+      if (taken) return true;
     } catch (error) {
       this.#held.delete(name);
       throw new RetryableError('database_unavailable', `PostgreSQL did not answer: ${reason(error)}`, { cause: error });
@@ -63,14 +63,24 @@ export class Claims {
     if (this.#held.get(name) !== lost) return;
     try {
       if (!lost.signal.aborted) {
-        const connection = await this.#connect();
-        await connection.query("SELECT pg_advisory_unlock(hashtextextended('lockstep:' || $1, 0))", [name]);
+        await this.#ask("SELECT pg_advisory_unlock(hashtextextended('lockstep:' || $1, 0)) AS answer", name);
       }
     } catch {
       // The connection is gone, and the lock with it.
     } finally {
       this.#held.delete(name);
     }
+  }
+
+  /** One question at a time: a connection takes no more. */
+  #ask(question: string, name: string): Promise<boolean> {
+    const answer = this.#last.then(async () => {
+      const connection = await this.#connect();
+      const { rows } = await connection.query<{ answer: boolean }>(question, [name]);
+      return rows[0]?.answer === true;
+    });
+    this.#last = answer.catch(() => undefined);
+    return answer;
   }
 
   #connect(): Promise<pg.Client> {
@@ -83,6 +93,7 @@ export class Claims {
       connectionString: this.#url,
       application_name: 'lockstep claims',
       connectionTimeoutMillis: 10_000,
+      query_timeout: 10_000,
       keepAlive: true,
     });
     const onLoss = (): void => {

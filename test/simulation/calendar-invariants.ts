@@ -69,9 +69,11 @@ function inStep(
   ];
 }
 
+type Schema$Event = Parameters<typeof decodeEvent>[0];
+
 /** Of the link to a task only the one counts that we made: copies carry it too. */
 function fieldsOf(event: EventResource, rowId: string, timeZone: string) {
-  const { fields } = decodeEvent(event, timeZone);
+  const { fields } = decodeEvent(event as Schema$Event, timeZone);
   const isOurs = [0, 1, 2].some((generation) => eventIdFor(rowId, generation) === event.id);
   return { ...fields, source_task_id: isOurs ? (fields?.source_task_id ?? null) : null };
 }

@@ -205,7 +205,7 @@ function inGoogle({ sides, ledger, dismissals, timeZone }: Users, { kind, at, va
       google.delete(calendar, event.id);
       break;
     case 'restore':
-      google.edit(calendar, event.id, { status: 'confirmed' });
+      if (!taskId || !hasSuccessor(sides, taskId, event.id)) google.edit(calendar, event.id, { status: 'confirmed' });
       break;
     case 'copy': {
       const { summary, location, description, start, end, extendedProperties } = event;
@@ -214,6 +214,11 @@ function inGoogle({ sides, ledger, dismissals, timeZone }: Users, { kind, at, va
     }
   }
 }
+
+/** Whether the task has got another event since: of two the table could hold only one. */
+const hasSuccessor = ({ google, sql }: CalendarSides, taskId: string, eventId: string): boolean =>
+  google.live(PERSONAL).some((other) => other.extendedProperties?.private?.source_task_id === taskId) ||
+  isTaken(sql, taskId, [...sql.of(personalCalendar.name).rows.values()].find((row) => row.pageId === eventId)?.id ?? '');
 
 const isCancelled = ({ status }: { readonly status: string }): boolean => status === 'cancelled';
 
