@@ -45,6 +45,8 @@ const timeZone = z.string().refine((zone) => {
 
 const machineTimeZone = (): string => Intl.DateTimeFormat().resolvedOptions().timeZone;
 
+const LOG_LEVELS = ['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'] as const;
+
 const schema = z.object({
   NOTION_TOKEN: z.string().optional(),
   NOTION_BASE_URL: origin.default('https://api.notion.com'),
@@ -55,6 +57,7 @@ const schema = z.object({
   TEMPORAL_CLI_PATH: z.string().optional(),
   LOCKSTEP_SWEEP_MINUTES: wholeNumber(1, 100_000).default(60),
   LOCKSTEP_TIME_ZONE: timeZone.default(machineTimeZone),
+  LOG_LEVEL: z.enum(LOG_LEVELS, { error: `must be one of ${LOG_LEVELS.join(', ')}` }).default('info'),
   LOCKSTEP_PARA_ROOT: z.string().optional(),
   LOCKSTEP_ENCRYPTION_KEY: encryptionKeys.optional(),
   GOOGLE_CLIENT_ID: z.string().optional(),
@@ -81,6 +84,7 @@ export interface Config {
   };
   readonly database: { readonly url: string | undefined; readonly poolSize: number };
   readonly temporal: { readonly taskQueue: string; readonly cliPath: string | undefined };
+  readonly logLevel: (typeof LOG_LEVELS)[number];
   readonly sweepMinutes: number;
   readonly timeZone: string;
   readonly conflicts: 'row' | 'field';
@@ -129,6 +133,7 @@ export function readConfig(env: NodeJS.ProcessEnv = process.env): Config {
     },
     database: { url: values.DATABASE_URL, poolSize: values.DATABASE_POOL_SIZE },
     temporal: { taskQueue: values.TEMPORAL_TASK_QUEUE, cliPath: values.TEMPORAL_CLI_PATH },
+    logLevel: values.LOG_LEVEL,
     sweepMinutes: values.LOCKSTEP_SWEEP_MINUTES,
     timeZone: values.LOCKSTEP_TIME_ZONE,
     conflicts: values.LOCKSTEP_CONFLICTS,

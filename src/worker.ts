@@ -30,7 +30,7 @@ export interface RunningWorker {
  * @throws ConfigurationError, TemporalUnreachableError
  */
 export async function startWorker(config: Config): Promise<RunningWorker> {
-  installLogger();
+  installLogger(config.logLevel);
   const services = openServices(config);
   const { namespace } = temporalConnection();
   const connection = await connect(namespace);
@@ -65,10 +65,10 @@ async function connect(namespace: string): Promise<NativeConnection> {
 let installed = false;
 
 /** Temporal's runtime exists once in a process, and so does its logger: JSON lines on standard error. */
-function installLogger(): void {
+function installLogger(level: Config['logLevel']): void {
   if (installed) return;
   installed = true;
-  const log = pino({ level: process.env.LOG_LEVEL ?? 'info' }, pino.destination(2));
+  const log = pino({ level }, pino.destination(2));
   const at =
     (level: Lowercase<LogLevel>) =>
     (message: string, meta: object = {}): void =>

@@ -32,6 +32,8 @@ export const reported =
     const { tally } = attempt.carried;
     // Whatever could not be done before is tried again now, and said again if it still cannot.
     tally.errors.length = 0;
+    // Nothing that a dry run did is done.
+    if (request.dryRun) Object.assign(tally, emptyTally());
     try {
       const nothing = await work(request, attempt);
       const ending: Ending = nothing
@@ -56,22 +58,14 @@ interface Ending {
 async function conclude(
   { database }: WorkerServices,
   direction: Direction,
-  { cycleId, name, entity }: SyncRequest,
+  { cycleId, name, entity, dryRun }: SyncRequest,
   { startedAt, tally, requests }: Carried,
   { status, why }: Ending,
 ): Promise<SyncOutcome> {
   const { processed, created, updated, archived, conflicts, adopted, errors } = tally;
   const counts = { processed, created, updated, archived, conflicts, requests };
-  await recordRun(database, {
-    cycleId,
-    syncName: name,
-    entity,
-    direction,
-    status,
-    startedAt: new Date(startedAt),
-    ...counts,
-    errors: [...(why ? [{ ...why, record: null }] : []), ...errors],
-  });
+  const run = { cycleId, syncName: name, entity, direction, status, startedAt: new Date(startedAt), ...counts };
+  if (!dryRun) await recordRun(database, { ...run, errors: [...(why ? [{ ...why, record: null }] : []), ...errors] });
   const message = why?.message ?? errors[0]?.message;
   return {
     name,

@@ -25,10 +25,16 @@ export class SourceDirectory {
   async read(api: NotionApi, entity: Entity): Promise<DataSource> {
     this.#open.delete(entity.name);
     const before = await loadDataSource(this.#database, entity);
-    const source = await openDataSource(api, entity, this.#config.notion.ids[entity.name] ?? entity.databaseId, before);
+    const source = await openDataSource(api, entity, this.#configuredId(entity), before);
     if (!isDeepStrictEqual(before, source)) await saveDataSource(this.#database, entity, source);
     this.#open.set(entity.name, { source, at: Date.now() });
     return source;
+  }
+
+  /** The schema as it is, for a dry run: nothing is added to it, and nothing remembered. */
+  async look(api: NotionApi, entity: Entity): Promise<DataSource> {
+    const before = await loadDataSource(this.#database, entity);
+    return openDataSource(api, entity, this.#configuredId(entity), before, { onlyLook: true });
   }
 
   /** The schema as read a moment ago, or read now. */
@@ -47,5 +53,9 @@ export class SourceDirectory {
       await api.call({ entity: 'all', kind: 'read', what: 'the integration itself' }, (client) => client.users.me({}))
     ).id;
     return this.#botId;
+  }
+
+  #configuredId(entity: Entity): string {
+    return this.#config.notion.ids[entity.name] ?? entity.databaseId;
   }
 }

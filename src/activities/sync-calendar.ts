@@ -1,3 +1,4 @@
+import { undone } from '../database/client.ts';
 import { saveDataSource } from '../database/sources.ts';
 import { applyTaskEvents } from '../database/task-events.ts';
 import { personalCalendar, workCalendar } from '../entities/calendars.ts';
@@ -9,6 +10,7 @@ import { inbound } from '../sync/inbound.ts';
 import { outbound } from '../sync/outbound.ts';
 import type { SyncContext } from '../sync/ports.ts';
 import type { SyncRequest } from '../workflows/types.ts';
+import { outboundOf } from './outbound-of.ts';
 import { reported, type Skipped, type SyncAttempt } from './reported.ts';
 import type { WorkerServices } from './services.ts';
 import { engineContext } from './sync-context.ts';
@@ -26,7 +28,7 @@ export const syncCalendarInbound = (services: WorkerServices) =>
   reported(services, 'inbound', (request, attempt) =>
     onCalendars(services, { request, attempt, which: 'all' }, async (context) => {
       await inbound(context);
-      if (context.policy.readOnly) return;
+      if (context.policy.readOnly || request.dryRun) return;
       const { rescheduled } = await applyTaskEvents(services.database, { ...today(services), only: 'reschedules' });
       context.tally.updated += rescheduled;
     }),
@@ -35,13 +37,14 @@ export const syncCalendarInbound = (services: WorkerServices) =>
 /** SQL → Google; what was edited in the work calendar is put back. */
 export const syncCalendarOutbound = (services: WorkerServices) =>
   reported(services, 'outbound', (request, attempt) =>
-    onCalendars(services, { request, attempt, which: 'all' }, outbound),
+    onCalendars(services, { request, attempt, which: 'all' }, outboundOf(request)),
   );
 
 /** Tasks → events, in SQL and then, in the same sync, in Google. */
 export const triggerTasks = (services: WorkerServices) =>
   reported(services, 'trigger', (request, attempt) =>
     onCalendars(services, { request, attempt, which: 'personal' }, async (context) => {
+      if (request.dryRun) return previewTaskEvents(services, context);
       const { created, updated, archived, rescheduled } = await applyTaskEvents(services.database, today(services));
       const before = { ...context.tally };
       await outbound(context);
@@ -51,6 +54,19 @@ export const triggerTasks = (services: WorkerServices) =>
       context.tally.archived = before.archived + archived;
     }),
   );
+
+/** Rows alone: their events are counted once with them. */
+async function previewTaskEvents(services: WorkerServices, { tally }: SyncContext): Promise<void> {
+  const { created, updated, archived, rescheduled } = await undone(services.database, (database) =>
+    applyTaskEvents(database, today(services)),
+  );
+  Object.assign(tally, {
+    processed: created + updated + archived,
+    created,
+    updated: updated + rescheduled,
+    archived,
+  });
+}
 
 const today = ({ config }: WorkerServices) => ({ now: new Date(), timeZone: config.timeZone });
 
@@ -91,9 +107,10 @@ async function onCalendar(
     const before = carried.requests;
     try {
       await api.signIn();
-      await saveDataSource(database, entity, { configuredId: id, id, properties: {}, syncKey: null });
+      const source = { configuredId: id, id, properties: {}, syncKey: null };
+      if (!request.dryRun) await saveDataSource(database, entity, source);
       const remote = calendarEvents({ api, calendarId: id, timeZone: config.timeZone });
-      const options = { ...request, entity, remote, readOnly, signal, progress, tally: carried.tally };
+      const options = { ...request, entity, remote, sourceId: id, readOnly, signal, progress, tally: carried.tally };
       await work(engineContext(services, options));
     } finally {
       carried.requests = before + api.requests;

@@ -5,7 +5,10 @@ import type { Entity } from '../entities/define.ts';
 import type { NotionApi } from '../notion/api.ts';
 import type { DataSource } from '../notion/data-source.ts';
 import { entityPages } from '../notion/entity-pages.ts';
+import { dryLocal } from '../sync/dry-local.ts';
+import { dryRemote } from '../sync/dry-remote.ts';
 import type { Policy, RemoteEntity, SyncContext, Tally } from '../sync/ports.ts';
+import type { DryRun } from '../workflows/types.ts';
 import type { WorkerServices } from './services.ts';
 
 export const emptyTally = (): Tally => ({
@@ -23,6 +26,8 @@ const CONCURRENCY = 6;
 interface EngineContextOptions {
   readonly entity: Entity;
   readonly remote: RemoteEntity;
+  /** The data source's or calendar's id. */
+  readonly sourceId: string;
   readonly cycleId: string;
   readonly signal: AbortSignal;
   readonly progress: () => void;
@@ -30,6 +35,7 @@ interface EngineContextOptions {
   readonly sweep?: boolean;
   readonly acceptArchive?: boolean;
   readonly readOnly?: boolean;
+  readonly dryRun?: DryRun;
 }
 
 /** The engine's view of one side, of the real PostgreSQL and of the real clock. */
@@ -37,7 +43,7 @@ export function engineContext(
   { config, database, startedAt }: WorkerServices,
   options: EngineContextOptions,
 ): SyncContext {
-  const { entity, remote, cycleId, signal, progress, tally } = options;
+  const { entity, sourceId, cycleId, signal, progress, tally, dryRun } = options;
   const policy: Policy = {
     conflicts: config.conflicts,
     sweepMinutes: config.sweepMinutes,
@@ -47,12 +53,14 @@ export function engineContext(
     acceptArchive: options.acceptArchive ?? false,
     concurrency: CONCURRENCY,
   };
+  const now = (): Date => new Date();
+  const store = entityStore(database, entity, cycleId, dryRun && { sourceId });
   return {
     entity,
-    remote,
-    local: entityStore(database, entity, cycleId),
+    remote: dryRun ? dryRemote(options.remote, now) : options.remote,
+    local: dryRun ? dryLocal(entity, store) : store,
     clock: {
-      now: () => new Date(),
+      now,
       sleep: async (ms) => {
         await sleep(ms, undefined, { signal }).catch(() => signal.throwIfAborted());
       },
@@ -64,7 +72,7 @@ export function engineContext(
   };
 }
 
-interface NotionContextOptions extends Omit<EngineContextOptions, 'remote' | 'readOnly'> {
+interface NotionContextOptions extends Omit<EngineContextOptions, 'remote' | 'sourceId' | 'readOnly'> {
   readonly api: NotionApi;
   readonly source: DataSource;
 }
@@ -74,5 +82,5 @@ export async function notionContext(services: WorkerServices, options: NotionCon
   const { api, entity, source } = options;
   const { timeZone } = services.config;
   const remote = entityPages({ api, entity, source, timeZone, botId: await services.sources.botId(api) });
-  return engineContext(services, { ...options, remote });
+  return engineContext(services, { ...options, remote, sourceId: source.id });
 }

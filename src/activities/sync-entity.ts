@@ -3,9 +3,9 @@ import { entities } from '../entities/index.ts';
 import { FinalError } from '../errors.ts';
 import { NotionApi } from '../notion/api.ts';
 import { inbound } from '../sync/inbound.ts';
-import { outbound } from '../sync/outbound.ts';
 import type { SyncContext } from '../sync/ports.ts';
 import type { SyncRequest } from '../workflows/types.ts';
+import { outboundOf } from './outbound-of.ts';
 import { reported, type SyncAttempt } from './reported.ts';
 import type { WorkerServices } from './services.ts';
 import { notionContext } from './sync-context.ts';
@@ -22,7 +22,7 @@ export const syncInbound = (services: WorkerServices) =>
 export const syncOutbound = (services: WorkerServices) =>
   reported(services, 'outbound', async (request, attempt) => {
     const options = { request, attempt, entity: entityNamed(request.entity), schema: 'recent' } as const;
-    await withNotion(services, options, outbound);
+    await withNotion(services, options, outboundOf(request));
     return undefined;
   });
 
@@ -45,7 +45,7 @@ export async function withNotion(
     const api = new NotionApi(services.notion, services.budget, { signal, onAnswer: progress });
     const before = carried.requests;
     try {
-      const source = await services.sources[schema](api, entity);
+      const source = await services.sources[request.dryRun ? 'look' : schema](api, entity);
       const options = { ...request, entity, api, source, signal, progress, tally: carried.tally };
       await work(await notionContext(services, options));
     } catch (error) {

@@ -1,3 +1,4 @@
+import { undone } from '../database/client.ts';
 import { applyPara } from '../database/para-tags.ts';
 import { FinalError } from '../errors.ts';
 import { outbound } from '../sync/outbound.ts';
@@ -11,11 +12,18 @@ export const syncPara = (services: WorkerServices) =>
     const { config, database } = services;
     if (!config.paraRoot) return { skipped: 'LOCKSTEP_PARA_ROOT is not set' };
     const type = request.name === 'areas-sql-to-notion' ? 'Area' : 'Resource';
-    const applied = await applyPara(database, { root: config.paraRoot, type, acceptArchive: request.acceptArchive });
+    const para = { root: config.paraRoot, type, acceptArchive: request.acceptArchive } as const;
+    const applied = await (request.dryRun
+      ? undone(database, (undoing) => applyPara(undoing, para))
+      : applyPara(database, para));
     if (applied.kind === 'refused') throw new FinalError('para_refused', applied.message);
     const { tally } = attempt.carried;
     tally.errors.push(...applied.issues.map(({ message, path }) => ({ code: 'para', message, record: path })));
-    if (applied.created + applied.updated + applied.archived === 0) return undefined;
+    const { created, updated, archived } = applied;
+    const processed = created + updated + archived;
+    // Each tag's page is counted once with it.
+    if (request.dryRun) Object.assign(tally, { processed, created, updated, archived });
+    if (processed === 0 || request.dryRun) return undefined;
     const entity = entityNamed(request.entity);
     await withNotion(services, { request, attempt, entity, schema: 'recent' }, outbound);
     return undefined;

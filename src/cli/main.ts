@@ -53,6 +53,10 @@ program
   ])
   .option('--sweep', 'look for trashed, moved and unshared pages now')
   .option('--accept-archive', 'let through more archived rows at once than the brake allows')
+  .option(
+    '--dry-run',
+    'say what would be done, and write nothing; what one sync would do for another (a task that arrives, and its event) is not counted',
+  )
   .option('--json', 'print the result as JSON, and nothing else')
   .action((names: string[], options: SyncOptions) =>
     exitWith(async () => (await import('./sync.ts')).syncCommand(names, options)),

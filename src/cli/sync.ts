@@ -14,6 +14,7 @@ export interface SyncOptions {
   readonly entity?: readonly string[];
   readonly sweep?: boolean;
   readonly acceptArchive?: boolean;
+  readonly dryRun?: boolean;
   readonly json?: boolean;
 }
 
@@ -30,6 +31,7 @@ export async function syncCommand(names: readonly string[], options: SyncOptions
     const workflowId = `lockstep-sync-${new Date().toISOString()}-${randomBytes(3).toString('hex')}`;
     const args: [CycleRequest] = [requestOf(names, options)];
     const handle = await client.workflow.start('syncCycle', { workflowId, taskQueue, args });
+    if (options.dryRun && !options.json) console.log('A dry run: nothing is written. A cycle would do this:');
     const lines = new LiveLines();
     const ended = cycleEnd(client, workflowId, handle.firstExecutionRunId);
     const end = await follow(client, workflowId, taskQueue, ended, options.json ? null : lines);
@@ -40,7 +42,7 @@ export async function syncCommand(names: readonly string[], options: SyncOptions
 
 function requestOf(
   names: readonly string[],
-  { inbound, outbound, entity, sweep, acceptArchive }: SyncOptions,
+  { inbound, outbound, entity, sweep, acceptArchive, dryRun }: SyncOptions,
 ): CycleRequest {
   const directions: Direction[] = [
     ...(inbound ? (['inbound'] as const) : []),
@@ -52,6 +54,7 @@ function requestOf(
     ...(entity && entity.length > 0 ? { entities: entity } : {}),
     ...(sweep ? { sweep } : {}),
     ...(acceptArchive ? { acceptArchive } : {}),
+    ...(dryRun ? { dryRun } : {}),
   };
 }
 

@@ -39,6 +39,48 @@ export function syncTransaction<T>(database: Database, work: (tx: Transaction) =
 }
 
 /**
+ * A transaction for a dry run: PostgreSQL itself refuses it any write, and it waits for nobody's lock.
+ * @throws RetryableError when PostgreSQL is not reachable or too busy
+ */
+export function readTransaction<T>(database: Database, work: (tx: Transaction) => Promise<T>): Promise<T> {
+  return asDatabaseErrors(() =>
+    database.$transaction(
+      async (tx) => {
+        await tx.$queryRaw`SELECT set_config('transaction_read_only', 'on', true)`;
+        return work(tx);
+      },
+      { timeout: TRANSACTION_MS, maxWait: TRANSACTION_MS },
+    ),
+  );
+}
+
+/**
+ * Runs `work` in one transaction, in which its own run too, and undoes all of it in the end.
+ * For short work: what it writes is locked meanwhile.
+ */
+export async function undone<T>(database: Database, work: (database: Database) => Promise<T>): Promise<T> {
+  const undo = new Error('undone');
+  let result: { readonly value: T } | undefined;
+  const run = async (tx: Transaction): Promise<never> => {
+    const $transaction = (inner: (tx: Transaction) => Promise<unknown>): Promise<unknown> => inner(tx);
+    const nested = new Proxy(tx, {
+      get: (target, key) => (key === '$transaction' ? $transaction : Reflect.get(target, key)),
+    });
+    // What a transaction lacks of a client is asked by nobody, but for `$transaction`.
+    result = { value: await work(nested as Database) };
+    throw undo;
+  };
+  return asDatabaseErrors(async () => {
+    try {
+      return await database.$transaction(run, { timeout: TRANSACTION_MS, maxWait: TRANSACTION_MS });
+    } catch (error) {
+      if (error === undo && result) return result.value;
+      throw error;
+    }
+  });
+}
+
+/**
  * Runs database work; what PostgreSQL or the pool says becomes one line that hides the connection string.
  * @throws RecordError when PostgreSQL refuses the values themselves; RetryableError when it cannot be reached or is busy
  */
@@ -46,7 +88,7 @@ export async function asDatabaseErrors<T>(work: () => Promise<T>): Promise<T> {
   try {
     return await work();
   } catch (error) {
-    if (error instanceof LockstepError || error instanceof TypeError || error instanceof RangeError) throw error;
+    if (error instanceof LockstepError || !isOfDatabase(error)) throw error;
     const said = lastLine(error instanceof Error ? error.message : String(error));
     const state = error instanceof Error && 'meta' in error ? (sqlState(error.meta) ?? '') : '';
     if (DATA_FAULTS.test(state)) throw new RecordError('refused_by_sql', `PostgreSQL refused the values: ${said}`);
@@ -60,6 +102,10 @@ export async function asDatabaseErrors<T>(work: () => Promise<T>): Promise<T> {
     throw new RetryableError('database_unavailable', `PostgreSQL did not answer: ${said}`, { cause: error });
   }
 }
+
+/** Whether Prisma, its adapter or the pool said it, rather than a fault of ours within the work. */
+const isOfDatabase = (error: unknown): boolean =>
+  error instanceof Error && (/^(PrismaClient|DriverAdapter)/.test(error.name) || 'code' in error);
 
 /** SQLSTATE classes: data exceptions and constraint violations. */
 const DATA_FAULTS = /^(22|23)/;

@@ -9,7 +9,7 @@ import type {
   SourceState,
 } from '../sync/ports.ts';
 import type { Json } from '../sync/types.ts';
-import { asDatabaseErrors, type Database, syncTransaction, type Transaction } from './client.ts';
+import { asDatabaseErrors, type Database, readTransaction, syncTransaction, type Transaction } from './client.ts';
 import { type EntitySql, entitySql } from './entity-sql.ts';
 import {
   recordFromJson,
@@ -20,16 +20,26 @@ import {
   stateToJson,
 } from './row-codec.ts';
 
+/** For a dry run: records are only read, and no row is locked. */
+export interface Preview {
+  /** Where the entity lives now: another data source than the last one is read from the start. */
+  readonly sourceId: string;
+}
+
 /** One entity's records in PostgreSQL; every statement serves a whole batch. */
-export function entityStore(database: Database, entity: Entity, cycleId: string): LocalEntity {
+export function entityStore(database: Database, entity: Entity, cycleId: string, preview?: Preview): LocalEntity {
   const sql = entitySql(entity);
   const read = <T>(work: () => Promise<T>): Promise<T> => asDatabaseErrors(work);
   return {
-    transaction: (work) => syncTransaction(database, (tx) => work(transactionOn(tx, entity, sql, cycleId))),
+    transaction: (work) =>
+      preview
+        ? readTransaction(database, (tx) => work(transactionOn(tx, entity, { ...sql, lock: null }, cycleId)))
+        : syncTransaction(database, (tx) => work(transactionOn(tx, entity, sql, cycleId))),
 
     source: () =>
       read(async () => {
-        const found = await database.syncSource.findUnique({ where: { entity: entity.name } });
+        const last = await database.syncSource.findUnique({ where: { entity: entity.name } });
+        const found = preview && last?.data_source_id !== preview.sourceId ? null : last;
         return {
           watermark: found?.watermark ?? null,
           sweptAt: found?.swept_at ?? null,
@@ -100,13 +110,15 @@ export function entityStore(database: Database, entity: Entity, cycleId: string)
   };
 }
 
-function transactionOn(tx: Transaction, entity: Entity, sql: EntitySql, cycleId: string): LocalTransaction {
+type TransactionSql = Omit<EntitySql, 'lock'> & { readonly lock: string | null };
+
+function transactionOn(tx: Transaction, entity: Entity, sql: TransactionSql, cycleId: string): LocalTransaction {
   const run = async (statement: string, rows: readonly object[]): Promise<void> => {
     if (rows.length > 0) await tx.$executeRawUnsafe(statement, JSON.stringify(rows));
   };
   const records = async (recordIds: readonly string[]): Promise<LocalRecord[]> => {
     if (recordIds.length === 0) return [];
-    await tx.$queryRawUnsafe(sql.lock, recordIds);
+    if (sql.lock !== null) await tx.$queryRawUnsafe(sql.lock, recordIds);
     const found = await tx.$queryRawUnsafe<StoredRecord[]>(sql.read, recordIds);
     return found.map((stored) => recordFromJson(entity, stored));
   };

@@ -22,7 +22,7 @@ type Schema = DataSourceObjectResponse['properties'];
 
 /**
  * Finds the entity's data source and its properties: by id where they were
- * known before (so a rename breaks nothing), else by name. Adds `Sync Key`.
+ * known before (so a rename breaks nothing), else by name. Adds `Sync Key`, unless only to look.
  * @throws FinalError naming entity and property when one is missing or of another type
  */
 export async function openDataSource(
@@ -30,6 +30,7 @@ export async function openDataSource(
   entity: Entity,
   configuredId: string,
   before: DataSource | null,
+  { onlyLook = false } = {},
 ): Promise<DataSource> {
   const known = before?.configuredId === configuredId ? before : null;
   const source = known ? await retrieve(api, entity, known.id) : await resolve(api, entity, configuredId);
@@ -45,7 +46,9 @@ export async function openDataSource(
       requireProperty(entity, source.properties, name, field, known?.properties[name]),
     ]),
   ]);
-  return { configuredId, id: source.id, properties, syncKey: await ensureSyncKey(api, entity, source, known?.syncKey) };
+  const syncKey =
+    findSyncKey(entity, source, known?.syncKey) ?? (onlyLook ? null : await addSyncKey(api, entity, source));
+  return { configuredId, id: source.id, properties, syncKey };
 }
 
 async function retrieve(api: NotionApi, entity: Entity, id: string): Promise<DataSourceObjectResponse> {
@@ -115,21 +118,22 @@ function requireProperty(entity: Entity, schema: Schema, name: string, field: No
   return property.id;
 }
 
-async function ensureSyncKey(
-  api: NotionApi,
+function findSyncKey(
   entity: Entity,
-  source: DataSourceObjectResponse,
+  { properties }: DataSourceObjectResponse,
   knownId: string | null | undefined,
-): Promise<string | null> {
-  const existing =
-    Object.values(source.properties).find((property) => property.id === knownId) ?? source.properties[SYNC_KEY];
-  if (existing?.type === 'rich_text') return existing.id;
-  if (existing) {
-    throw new FinalError(
-      'property_retyped',
-      `${entity.name}: the property "${existing.name}" must be of type text; rename or change it in Notion`,
-    );
-  }
+): string | null {
+  const existing = byId(properties, knownId ?? undefined) ?? properties[SYNC_KEY];
+  if (!existing) return null;
+  if (existing.type === 'rich_text') return existing.id;
+  throw new FinalError(
+    'property_retyped',
+    `${entity.name}: the property "${existing.name}" must be of type text; rename or change it in Notion`,
+  );
+}
+
+/** @returns null where the integration may not */
+async function addSyncKey(api: NotionApi, entity: Entity, source: DataSourceObjectResponse): Promise<string | null> {
   try {
     const updated = await api.call({ entity: entity.name, kind: 'write', what: `adding "${SYNC_KEY}"` }, (client) =>
       client.dataSources.update({ data_source_id: source.id, properties: { [SYNC_KEY]: { rich_text: {} } } }),

@@ -4,7 +4,7 @@ export type ParaType = 'Area' | 'Resource';
 
 /** One folder that stands for a tag. */
 export interface ParaFolder {
-  /** The id in its `.lockstep` file, else `inode:<device>:<inode>`; it survives a rename. */
+  /** The id in its `.lockstep` file, else `inode:<device>:<inode>:<birth>`; it survives a rename. */
   readonly identity: string;
   /** In Unicode's composed form (NFC), whatever the file system holds. */
   readonly name: string;

@@ -355,9 +355,9 @@ function compare(
   const toSend = decision.kind === 'write_remote' || decision.kind === 'write_both';
   const base = toSend ? theirs : decision.agreed;
 
-  const rowIsRight =
-    decision.kind === 'write_remote' ||
-    sameContent(decision.agreed, { fields: canonical.fields, archived: row.archived });
+  // A row that stays archived gets the status that says so; else it would look as if somebody had opened it again.
+  const staysAsItIs = decision.kind === 'write_remote' && !(base.archived && decision.agreed.archived);
+  const rowIsRight = staysAsItIs || sameContent(decision.agreed, { fields: canonical.fields, archived: row.archived });
   const next = remember(base);
   const enqueue = foreignKey || (toSend && local.editSeq === null);
   const sent = !toSend && !foreignKey && local.editSeq !== null;

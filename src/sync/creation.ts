@@ -1,10 +1,9 @@
 import { AmbiguousWriteError, LockstepError, RecordError, RetryableError } from '../errors.ts';
 import { absorb } from './absorb.ts';
 import { inParallel } from './in-parallel.ts';
-import { outgoing } from './outgoing.ts';
-import type { LocalRecord, RemoteRecord, SyncContext } from './ports.ts';
+import { type Outgoing, outgoing } from './outgoing.ts';
+import type { LocalRecord, RemoteRecord, Row, SyncContext } from './ports.ts';
 import { outOfRange } from './ranges.ts';
-import type { Fields } from './types.ts';
 
 /** How long to wait between two looks for a page that may have been made. */
 const LOOK_AGAIN_MS = 2_000;
@@ -76,10 +75,10 @@ async function createOne(context: SyncContext, record: LocalRecord): Promise<boo
     await dropIntent();
     return true;
   }
-  const { fields, complete } = outgoing(context, row, null);
+  const sent = outgoing(context, row, null);
   let page: RemoteRecord;
   try {
-    page = await remote.create(recordId, fields);
+    page = await remote.create(recordId, sent.fields);
   } catch (error) {
     if (error instanceof AmbiguousWriteError) return adoptCommitted(context, error);
     // Notion said no, or was not reached: nothing was made, so nothing is left to look for.
@@ -88,10 +87,10 @@ async function createOne(context: SyncContext, record: LocalRecord): Promise<boo
     tally.errors.push({ code: error.code, message: error.message, record: recordId });
     return true;
   }
-  await link(context, record, page, { fields, complete });
+  await link(context, record, row, page, sent);
   tally.created += 1;
   tally.processed += 1;
-  tally.errors.push(...outOfRange(entity, recordId, fields));
+  tally.errors.push(...outOfRange(entity, recordId, sent.fields));
   return true;
 }
 
@@ -106,32 +105,47 @@ async function adoptCommitted(context: SyncContext, error: AmbiguousWriteError):
 async function link(
   context: SyncContext,
   { recordId, editSeq }: LocalRecord,
+  sentRow: Row,
   page: RemoteRecord,
-  sent: { fields: Fields; complete: boolean },
+  sent: Outgoing,
 ): Promise<void> {
   const { entity, local } = context;
+  const { pageId, createdAt, editedAt: pageEditedAt } = page;
+  const archived = sent.archived && entity.archivedStatus !== undefined;
+  const { status } = sentRow.fields;
   await local.transaction(async (tx) => {
     const [record] = await tx.records([recordId]);
     const row = record?.row ?? null;
-    const archived = row?.archived === true && entity.archivedStatus !== undefined;
-    const statusBeforeArchive = archived && typeof row?.fields.status === 'string' ? row.fields.status : null;
+    const untouched = record?.editSeq === editSeq;
     await tx.write([
       {
         recordId,
-        page: { pageId: page.pageId, pageEditedAt: page.editedAt },
+        // An archived row says so by its status too; else it would look as if somebody had opened it again.
+        ...(row && archived && untouched
+          ? {
+              row: {
+                pageId,
+                fields: { ...row.fields, status: sent.fields.status ?? null },
+                archived,
+                pageEditedAt,
+                createdAt,
+              },
+            }
+          : { page: { pageId, pageEditedAt } }),
         state: {
-          pageId: page.pageId,
+          pageId,
           base: sent.fields,
           archived,
           trashed: false,
           sending: null,
-          statusBeforeArchive: statusBeforeArchive === entity.archivedStatus ? null : statusBeforeArchive,
+          statusBeforeArchive:
+            archived && typeof status === 'string' && status !== entity.archivedStatus ? status : null,
           syncKey: recordId,
-          pageCreatedAt: page.createdAt,
-          pageEditedAt: page.editedAt,
+          pageCreatedAt: createdAt,
+          pageEditedAt,
         },
         intent: 'close',
-        ...(row && sent.complete && row.archived === archived && editSeq !== null ? { sent: editSeq } : {}),
+        ...(row && sent.complete && sent.archived === archived && editSeq !== null ? { sent: editSeq } : {}),
       },
     ]);
   });

@@ -1,7 +1,7 @@
 import type { Entity } from '../entities/define.ts';
 import { FinalError, RecordError } from '../errors.ts';
 import { absorb, OVERLAP_MS } from './absorb.ts';
-import type { RemoteRecord, SourceState, SyncContext, TokenListing, WatermarkListing } from './ports.ts';
+import type { RemoteRecord, SourceState, SyncContext, TokenBatch, TokenListing, WatermarkListing } from './ports.ts';
 import type { Json } from './types.ts';
 
 /** Brings what changed on the remote side to SQL, by a full scan when one is due. */
@@ -78,19 +78,35 @@ async function scanEverything(context: SyncContext, listing: WatermarkListing, s
 
 /**
  * Reads what changed since the last token; everything, where there is none or
- * it is no longer known. The token is saved with the last page, so that a crash
- * before it costs reading again what costs nothing to take in twice.
+ * it is no longer known. The token is saved last, so that a crash before it
+ * costs reading again what costs nothing to take in twice.
  */
 async function readByToken(context: SyncContext, listing: TokenListing, { token }: SourceState): Promise<void> {
-  const { local, clock, progress } = context;
-  for (let page: string | null = null; token !== null; ) {
-    const batch = await listing.changes(token, page);
-    if (!batch) break;
+  const changes = token === null ? null : await changesSince(context, listing, token);
+  if (!changes) return listEverything(context, listing);
+  await refuseMassArchive(context, changes.records);
+  await absorb(context, changes.records, { source: { token: changes.nextToken } });
+}
+
+/** All that changed, as one batch: whether too much of it was deleted shows only in the whole. */
+async function changesSince(
+  { progress }: SyncContext,
+  listing: TokenListing,
+  token: string,
+): Promise<Pick<TokenBatch, 'records' | 'nextToken'> | null> {
+  const records: RemoteRecord[] = [];
+  for (let page: string | null = null; ; ) {
+    const batch: TokenBatch | null = await listing.changes(token, page);
+    if (!batch) return null;
     progress();
-    await absorb(context, batch.records, batch.nextToken ? { source: { token: batch.nextToken } } : {});
-    if (!batch.nextPage) return;
+    records.push(...batch.records);
+    if (!batch.nextPage) return { records, nextToken: batch.nextToken ?? token };
     page = batch.nextPage;
   }
+}
+
+async function listEverything(context: SyncContext, listing: TokenListing): Promise<void> {
+  const { local, clock, progress } = context;
   await local.clearSeen();
   await local.enqueueUnlinked();
   let nextToken: string | null = null;
@@ -106,6 +122,24 @@ async function readByToken(context: SyncContext, listing: TokenListing, { token 
   await local.clearSeen();
 }
 
+/** How many rows may be archived at once before somebody is asked: rule 5. */
+const archiveLimit = async ({ local }: SyncContext): Promise<number> =>
+  Math.max(20, Math.floor((await local.countLive()) / 10));
+
+async function refuseMassArchive(context: SyncContext, records: readonly RemoteRecord[]): Promise<void> {
+  const trashed = records.filter((record) => record.trashed).map((record) => record.pageId);
+  if (trashed.length === 0 || context.policy.acceptArchive) return;
+  const live = (await context.local.states(trashed)).filter((state) => !state.archived);
+  const limit = await archiveLimit(context);
+  if (live.length > limit) throw tooManyArchived(context.entity, limit);
+}
+
+const tooManyArchived = (entity: Entity, limit: number): FinalError =>
+  new FinalError(
+    'too_many_archived',
+    `${entity.name}: more than ${limit} rows would be archived at once, so none was. If that was meant: ${acceptCommand(entity)}`,
+  );
+
 /**
  * A page missing from a complete scan was trashed, moved, unshared, or is too
  * new for the index; reading it tells which. Only the trash archives a row, and
@@ -113,7 +147,7 @@ async function readByToken(context: SyncContext, listing: TokenListing, { token 
  */
 async function archiveMissing(context: SyncContext): Promise<void> {
   const { entity, local, policy, progress } = context;
-  const limit = Math.max(20, Math.floor((await local.countLive()) / 10));
+  const limit = await archiveLimit(context);
   const found: RemoteRecord[] = [];
   let trashed = 0;
   let unreachable = 0;
@@ -132,10 +166,7 @@ async function archiveMissing(context: SyncContext): Promise<void> {
     }
     if (record.trashed) trashed += 1;
     if (trashed > limit && !policy.acceptArchive) {
-      throw new FinalError(
-        'too_many_archived',
-        `${entity.name}: more than ${limit} rows would be archived at once, so none was. If the pages were meant to be trashed: ${acceptCommand(entity)}`,
-      );
+      throw tooManyArchived(entity, limit);
     }
     found.push(record);
   }

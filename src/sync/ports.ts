@@ -97,7 +97,10 @@ export interface RemoteEntity {
   /** Live records that carry one of these keys, as far as the remote side's index knows yet. */
   findByKey(recordIds: readonly string[]): Promise<readonly RemoteRecord[]>;
   create(recordId: string, fields: Fields): Promise<RemoteRecord>;
-  /** Writes only if the record, as it is now, passes `still`: neither side has a way to lose an edit here. */
+  /**
+   * Writes only if the record, as it is now, passes `still`. Google does so in one step; between our look at a
+   * Notion page and our write a moment remains, since Notion has no conditional write.
+   */
   update(pageId: string, change: RemoteChange, still: (record: RemoteRecord) => boolean): Promise<UpdateResult>;
   /** A row's fields as the remote side would say them back. */
   canonical(fields: Fields): Fields;

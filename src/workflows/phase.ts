@@ -62,7 +62,7 @@ export async function runPhase(
 
   const outcomes = await Promise.all(request.syncs.map(start));
   try {
-    await afterwards?.();
+    if (!request.dryRun) await afterwards?.();
   } catch (error) {
     if (isCancellation(error)) throw error;
     log.warn(`links could not be settled now; the next cycle does it: ${rootCause(error)}`);
@@ -80,27 +80,32 @@ export async function runPhase(
 
 async function runReported(
   direction: Direction,
-  { cycleId, sweep, acceptArchive }: PhaseRequest,
+  { cycleId, sweep, acceptArchive, dryRun }: PhaseRequest,
   { name, kind, entity }: PlannedSync,
   runSync: RunSync,
 ): Promise<SyncOutcome> {
   try {
-    return await runSync({ cycleId, name, entity, sweep, acceptArchive }, { kind, summary: name });
+    const request = { cycleId, name, entity, sweep, acceptArchive, ...(dryRun ? { dryRun } : {}) };
+    return await runSync(request, { kind, summary: name });
   } catch (error) {
     if (isCancellation(error)) throw error;
     const cause = error instanceof ActivityFailure ? error.cause : undefined;
     const [outcome] = cause instanceof ApplicationFailure ? (cause.details ?? []) : [];
     if (isOutcome(outcome)) return outcome;
     const message = rootCause(error) ?? 'the activity did not end';
-    return CancellationScope.nonCancellable(() => reportLost({ cycleId, name, entity, direction, message }));
+    const failure = { cycleId, name, entity, direction, message };
+    return CancellationScope.nonCancellable(() => reportLost(failure, dryRun !== undefined));
   }
 }
 
 /** An activity that could not even say how it failed, because its worker or PostgreSQL is gone. */
-async function reportLost(failure: Parameters<typeof bookkeeping.recordFailure>[0]): Promise<SyncOutcome> {
+async function reportLost(
+  failure: Parameters<typeof bookkeeping.recordFailure>[0],
+  isDryRun: boolean,
+): Promise<SyncOutcome> {
   const { name, entity, direction, message } = failure;
   try {
-    await bookkeeping.recordFailure(failure);
+    if (!isDryRun) await bookkeeping.recordFailure(failure);
   } catch {
     // PostgreSQL itself is what failed: the workflow's message says so.
   }

@@ -16,6 +16,7 @@ import {
   CYCLE_FAILED,
   type CycleRequest,
   type CycleResult,
+  type PhaseRequest,
   type PlannedSync,
   SYNCS_FAILED,
   type SyncOutcome,
@@ -26,12 +27,18 @@ import {
  * SQL goes to them, then due tasks get their events. When all that can be done is done, a cycle in which a sync failed
  * fails, so that nobody mistakes it for a good one.
  */
-export async function syncCycle(request: CycleRequest = {}): Promise<CycleResult> {
+export async function syncCycle(wish?: CycleRequest | null): Promise<CycleResult> {
+  const request = wish ?? {};
   const plan = await planning.planCycle(request);
   return inTurn(plan.turn, async () => {
     const { runId: cycleId } = workflowInfo();
     setCurrentDetails('Running.');
-    const options = { cycleId, sweep: request.sweep ?? false, acceptArchive: request.acceptArchive ?? false };
+    const options = {
+      cycleId,
+      sweep: request.sweep ?? false,
+      acceptArchive: request.acceptArchive ?? false,
+      ...(request.dryRun ? { dryRun: { inbound: plan.inbound.map(({ entity }) => entity) } } : {}),
+    };
     const outcomes = [
       ...(await runChild(inboundSync, 'inbound', plan.inbound, options)),
       ...(await runChild(outboundSync, 'outbound', plan.outbound, options)),
@@ -45,7 +52,7 @@ async function runChild(
   phase: typeof inboundSync | typeof outboundSync | typeof taskTrigger,
   name: string,
   syncs: readonly PlannedSync[],
-  options: { cycleId: string; sweep: boolean; acceptArchive: boolean },
+  options: Omit<PhaseRequest, 'syncs'>,
 ): Promise<readonly SyncOutcome[]> {
   if (syncs.length === 0) return [];
   try {

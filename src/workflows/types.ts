@@ -15,6 +15,14 @@ export interface CycleRequest {
   readonly sweep?: boolean;
   /** Let through more archived rows at once than the brake allows. */
   readonly acceptArchive?: boolean;
+  /** Say what would be done, and write nothing. */
+  readonly dryRun?: boolean;
+}
+
+/** What a sync must know of the cycle to say what it would do in it. */
+export interface DryRun {
+  /** Entities whose inbound sync comes first. */
+  readonly inbound: readonly string[];
 }
 
 /** One sync to run, and those of its phase whose end it waits for. */
@@ -39,6 +47,7 @@ export interface PhaseRequest {
   readonly syncs: readonly PlannedSync[];
   readonly sweep: boolean;
   readonly acceptArchive: boolean;
+  readonly dryRun?: DryRun;
 }
 
 export interface SyncRequest {
@@ -47,6 +56,8 @@ export interface SyncRequest {
   readonly entity: string;
   readonly sweep: boolean;
   readonly acceptArchive: boolean;
+  /** Given: only say what would be done. */
+  readonly dryRun?: DryRun;
 }
 
 export type SyncStatus = 'ok' | 'partial' | 'failed' | 'skipped';

@@ -9,8 +9,10 @@ import { isCreate, type Relay, startRelay } from './support/relay.ts';
 const SEED = 20_261_124;
 const ROWS = 500;
 const CRASHES = 32;
-/** After every so many crashes the cycle is left to Temporal, which starts its activities again by itself. */
-const LEFT_TO_TEMPORAL = 16;
+/** Workers that are started before they are needed: it takes them seconds. */
+const WARM = 2;
+/** A cycle over so few new rows hardly sends more than this. */
+const MOST_REQUESTS = 30;
 const LAG_MS = 2_000;
 
 describe('500 rows while workers are killed and answers get lost', () => {
@@ -35,6 +37,12 @@ describe('500 rows while workers are killed and answers get lost', () => {
   });
 
   const pages = () => stack.notion.workspace.pages();
+  let started = 0;
+  /** Each on a task queue of its own, so that none does the work of the one before it until that is dead. */
+  const startOne = (number = started++) => {
+    const taskQueue = `${stack.taskQueue}-${number}`;
+    return { taskQueue, worker: stack.startWorker({ NOTION_BASE_URL: relay.url, TEMPORAL_TASK_QUEUE: taskQueue }) };
+  };
   /** Rows whose page is there, but which do not know it yet. */
   const orphaned = async (): Promise<string[]> => {
     const made = new Set(pages().map(syncKeyOf));
@@ -51,27 +59,28 @@ describe('500 rows while workers are killed and answers get lost', () => {
     );
   };
 
-  test('end with 500 pages, none made twice, none lost [S3]', { timeout: 400_000 }, async () => {
+  test('end with 500 pages, none made twice, none lost [S3]', { timeout: 600_000 }, async () => {
     /** Rows whose page can only be found, not learnt of by the answer: it was lost, or the worker that got it. */
     const toAdopt = new Set<string>();
     let creating = 0;
+    const workers = Array.from({ length: WARM }, () => startOne());
     let cycle: WorkflowHandle | null = null;
     for (let crash = 1; crash <= CRASHES; crash += 1) {
       await insertRows(Math.floor(((crash - 1) * ROWS) / CRASHES) + 1, Math.floor((crash * ROWS) / CRASHES));
-      const worker = stack.startWorker({ NOTION_BASE_URL: relay.url });
-      cycle ??= await stack.startCycle({ entities: ['tasks', 'notes'] });
-      await relay.more(1 + random.below(40));
+      const { worker, taskQueue } = workers.shift() ?? startOne();
+      workers.push(startOne());
+      await cycle?.terminate('its worker was killed');
+      cycle = await stack.startCycle({ entities: ['tasks', 'notes'] }, taskQueue);
+      await Promise.race([relay.more(1 + random.below(MOST_REQUESTS)), cycle.result()]);
       if (relay.passed.slice(-6).some(isCreate)) creating += 1;
       await worker.kill();
       for (const id of await orphaned()) toAdopt.add(id);
-      if (crash % LEFT_TO_TEMPORAL === 0) continue;
-      await cycle.terminate('its worker was killed');
-      cycle = null;
     }
-
+    await Promise.all(workers.map(({ worker }) => worker.kill()));
+    // The last crash is left to Temporal, which starts the sync again by itself.
+    startOne(CRASHES - 1);
+    if (cycle) await endOf(cycle);
     stack.startWorker({ NOTION_BASE_URL: relay.url });
-    const interrupted = cycle;
-    if (interrupted) await endOf(interrupted);
     const last = await stack.cycle();
     for (const { creates, status } of relay.passed) if (creates && status !== 200) toAdopt.add(creates);
 

@@ -29,7 +29,7 @@ interface Options {
   readonly newId: () => string;
 }
 
-/** Runs the cycles of tasks, both calendars and the trigger, in the order of `src/activities/sync-calendar.ts`. */
+/** Runs the cycles of tasks, both calendars and the trigger, in the order of `src/sync-names.ts` and `src/activities/sync-calendar.ts`. */
 export class CalendarCycles {
   /** What the syncs of the last cycle reported. */
   issues: Issue[] = [];
@@ -59,13 +59,12 @@ export class CalendarCycles {
     const { trigger } = this.#sides;
     const { inbound, settle, outbound } = this.#parts.engine;
     this.issues = [];
-    await Promise.all([
-      this.#onTasks(inbound),
-      this.#onCalendars([personalCalendar, workCalendar], async (context, attempt) => {
-        await inbound(context);
-        if (!context.policy.readOnly) await trigger.apply(attempt, 'reschedules');
-      }),
-    ]);
+    await this.#onTasks(inbound);
+    // An event that was moved is weighed against the task as it is now.
+    await this.#onCalendars([personalCalendar, workCalendar], async (context, attempt) => {
+      await inbound(context);
+      if (!context.policy.readOnly) await trigger.apply(attempt, 'reschedules');
+    });
     await this.#onTasks(settle);
     await Promise.all([this.#onTasks(outbound), this.#onCalendars([personalCalendar, workCalendar], outbound)]);
     await this.#onCalendars([personalCalendar], async (context, attempt) => {

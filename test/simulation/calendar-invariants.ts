@@ -1,10 +1,10 @@
 import { asHeld, dueOf as dueOfSlot, isAhead, sameDue } from '../../src/calendar/due.ts';
-import { personalCalendar, workCalendar } from '../../src/entities/calendars.ts';
 import type { EventResource } from '../../src/emulators/google/state.ts';
+import { personalCalendar, workCalendar } from '../../src/entities/calendars.ts';
 import type { Entity } from '../../src/entities/define.ts';
 import { canonicalEvent, decodeEvent, type EventFields, eventIdFor } from '../../src/google/events.ts';
-import { changedFields } from '../../src/sync/reconcile.ts';
 import type { Issue } from '../../src/sync/ports.ts';
+import { changedFields } from '../../src/sync/reconcile.ts';
 import type { CalendarSides } from './calendar-cycles.ts';
 import { calendars, tasks } from './calendar-entities.ts';
 import { COLOR, type Users } from './calendar-users.ts';
@@ -46,10 +46,14 @@ function inStep(
   const orphans = google.live(calendar).filter(({ id }) => !owners.has(id));
   /** A row that SQL made in a calendar that is only read stays as it is, and is complained about. */
   const isComplaint = (id: string): boolean =>
-    entity === workCalendar && !states.has(id) && issues.some(({ code, record }) => code === 'read_only' && record === id);
+    entity === workCalendar &&
+    !states.has(id) &&
+    issues.some(({ code, record }) => code === 'read_only' && record === id);
   return [
     ...orphans.map(({ id }) => `event ${id} of ${calendar} has no row`),
-    ...[...outbox.keys()].flatMap((id) => (isComplaint(id) ? [] : [`${calendar} row ${id} still has something to send`])),
+    ...[...outbox.keys()].flatMap((id) =>
+      isComplaint(id) ? [] : [`${calendar} row ${id} still has something to send`],
+    ),
     ...[...rows.values()].flatMap(({ id, pageId, fields, archived }) => {
       if (isComplaint(id)) return [];
       const event = events.get(pageId);

@@ -63,11 +63,10 @@ export const calendarParts: CalendarParts = { engine, adapter: calendarEvents, p
 /** Long enough for every listing to be up to date. */
 const CALM_MS = 5 * 60_000;
 
-/**
- * Plays one scenario to its end: noise, two calm cycles, then what must hold, a
- * third cycle that writes nothing, and a user who throws events away.
- */
-export async function playCalendars(given: CalendarScenario, parts: CalendarParts = calendarParts): Promise<Outcome> {
+type Setting = Pick<CalendarScenario, 'schedule' | 'conflicts' | 'timeZone' | 'calendarZone'>;
+
+/** All sides with nothing in them, and the cycles that keep them in step. */
+export function emptyCalendars(given: Setting, parts: CalendarParts = calendarParts) {
   const { timeZone, conflicts } = given;
   const world = new World(given.schedule);
   const faults = new Faults(world);
@@ -84,7 +83,16 @@ export async function playCalendars(given: CalendarScenario, parts: CalendarPart
   const trigger = new MemoryTaskEvents(sql, faults, { plan: parts.planner, timeZone, newId });
   const sides: CalendarSides = { world, faults, notion, sql, google, trigger };
   const users: Users = { sides, ledger: new Ledger(), dismissals: new Set(), timeZone };
-  const cycles = new CalendarCycles(sides, parts, { conflicts, timeZone, newId });
+  return { sides, users, cycles: new CalendarCycles(sides, parts, { conflicts, timeZone, newId }) };
+}
+
+/**
+ * Plays one scenario to its end: noise, two calm cycles, then what must hold, a
+ * third cycle that writes nothing, and a user who throws events away.
+ */
+export async function playCalendars(given: CalendarScenario, parts: CalendarParts = calendarParts): Promise<Outcome> {
+  const { sides, users, cycles } = emptyCalendars(given, parts);
+  const { world, faults, notion, google, sql } = sides;
   const calmCycle = async (): Promise<void> => {
     world.now += CALM_MS;
     await world.run(cycles.cycle());

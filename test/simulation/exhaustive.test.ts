@@ -54,7 +54,7 @@ const say = (model: Model, problem: string): string => `${JSON.stringify(model)}
 const BY_USERS: ReadonlySet<Event['what']> = new Set(['Notion edit', 'SQL edit', 'SQL archive']);
 const isFault = ({ what }: Event): boolean => !BY_USERS.has(what);
 
-describe('one record, all that both sides can do with it [S1–S7]', () => {
+describe('one record, all that both sides can do with it [S1–S6]', () => {
   test.each(groups)('%s: it ends as the rules say', async (group) => {
     const found: string[] = [];
     for (const model of modelsOf(group)) {

@@ -239,7 +239,8 @@ export class MemorySql {
         return [...new Set(ids)].map(record);
       },
       write: async (writes) => {
-        for (const write of writes) this.#apply(entity, tables, write);
+        const arriving = new Map(writes.flatMap(({ recordId, row }) => (row ? [[row.pageId, recordId]] : [])));
+        for (const write of writes) this.#apply(entity, tables, write, arriving);
       },
       addConflicts: async (conflicts) => {
         this.conflicts.push(...conflicts.map((conflict) => ({ ...conflict, entity: entity.name })));
@@ -265,7 +266,8 @@ export class MemorySql {
     };
   }
 
-  #apply(entity: Entity, tables: Tables, write: LocalWrite): void {
+  /** @param arriving rows of the same batch, by page: they may point at one another */
+  #apply(entity: Entity, tables: Tables, write: LocalWrite, arriving: ReadonlyMap<string, string>): void {
     const { recordId } = write;
     if (write.replaces) {
       tables.states.delete(write.replaces);
@@ -273,7 +275,7 @@ export class MemorySql {
     }
     if (write.row) {
       this.rowWrites += 1;
-      this.#store(entity, tables, recordId, write.row);
+      this.#store(entity, tables, recordId, write.row, arriving);
     } else if (write.page) {
       const row = tables.rows.get(recordId);
       if (row) {
@@ -296,7 +298,13 @@ export class MemorySql {
     }
   }
 
-  #store(entity: Entity, tables: Tables, id: string, row: NonNullable<LocalWrite['row']>): void {
+  #store(
+    entity: Entity,
+    tables: Tables,
+    id: string,
+    row: NonNullable<LocalWrite['row']>,
+    arriving: ReadonlyMap<string, string>,
+  ): void {
     for (const other of tables.rows.values()) {
       if (other.id !== id && other.pageId === row.pageId) throw new Error(`two rows have the page ${row.pageId}`);
     }
@@ -305,13 +313,17 @@ export class MemorySql {
         const field = entity.fields[name];
         if (field?.kind !== 'relation_one' && field?.kind !== 'relation_many') return [name, value];
         const pages = [value ?? []].flat().map(String);
-        const found = pages.map((pageId) => ({ pageId, id: this.#rowOf(field.to, pageId) }));
-        tables.pending.set(`${id} ${name}`, new Set(found.flatMap((link) => (link.id === null ? [link.pageId] : []))));
+        const inBatch = (pageId: string): string | null =>
+          field.to === entity.name ? (arriving.get(pageId) ?? null) : null;
+        const found = pages.map((pageId) => ({ pageId, id: this.#rowOf(field.to, pageId) ?? inBatch(pageId) }));
+        const waiting = found.filter((link) => link.id === null && !link.pageId.startsWith('sql:'));
+        tables.pending.set(`${id} ${name}`, new Set(waiting.map(({ pageId }) => pageId)));
         const ids = found.flatMap((link) => (link.id === null ? [] : [link.id]));
         return [name, field.kind === 'relation_many' ? [...new Set(ids)].sort() : (ids[0] ?? null)];
       }),
     );
     const before = tables.rows.get(id);
+    if (before?.pageId.startsWith('sql:')) tables.temporaryIds.set(before.pageId, row.pageId);
     const editedAt = before?.editedAt ?? null;
     const after = { id, pageId: row.pageId, fields, archived: row.archived, editedAt };
     this.checkRow(entity, after);

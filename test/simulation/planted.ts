@@ -74,25 +74,31 @@ export const plantedBugs: readonly PlantedBug[] = [
   },
 ];
 
-const engineFolder = fileURLToPath(new URL('../../src/sync/', import.meta.url));
+/** The engine with one bug in it. */
+export async function plant(bug: PlantedBug): Promise<Engine> {
+  const folder = plantIn('sync', bug);
+  const [inbound, outbound] = await Promise.all([import(`${folder}inbound.ts`), import(`${folder}outbound.ts`)]);
+  return { inbound: inbound.inbound, settle: inbound.settle, outbound: outbound.outbound };
+}
+
 const plantedFolder = fileURLToPath(new URL('./.planted/', import.meta.url));
 
-/** The engine with one bug in it: a copy, so that the product's own code knows of no test. */
-export async function plant({ name, file, find, replace }: PlantedBug): Promise<Engine> {
-  const folder = `${plantedFolder}${name.replaceAll(' ', '-')}/`;
+/** Plants in a copy, so that the product's own code knows of no test. @returns the copy of that folder of `src` */
+export function plantIn(part: 'sync' | 'google' | 'calendar', { name, file, find, replace }: PlantedBug): string {
+  const source = fileURLToPath(new URL(`../../src/${part}/`, import.meta.url));
+  const folder = `${plantedFolder}${name.replaceAll(/[^a-z0-9]+/gi, '-')}/`;
   rmSync(folder, { recursive: true, force: true });
   mkdirSync(folder, { recursive: true });
-  cpSync(engineFolder, folder, { recursive: true });
+  cpSync(source, folder, { recursive: true });
   for (const copied of readdirSync(folder)) {
     const text = readFileSync(folder + copied, 'utf8');
     if (copied === file && !text.includes(find))
       throw new Error(`${file} no longer has the text «${find}» to plant «${name}» in`);
-    const planted = copied === file ? text.replace(find, replace) : text;
+    const planted = copied === file ? text.replace(find, () => replace) : text;
     writeFileSync(
       folder + copied,
-      planted.replaceAll("from '../", `from '${new URL('../', pathToFileURL(engineFolder)).pathname}`),
+      planted.replaceAll("from '../", `from '${new URL('../', pathToFileURL(source)).pathname}`),
     );
   }
-  const [inbound, outbound] = await Promise.all([import(`${folder}inbound.ts`), import(`${folder}outbound.ts`)]);
-  return { inbound: inbound.inbound, settle: inbound.settle, outbound: outbound.outbound };
+  return folder;
 }

@@ -1,15 +1,18 @@
 import { parseArgs } from 'node:util';
 import fc from 'fast-check';
-import { type Engine, engine } from './engine.ts';
+import { plantedCalendarBugs, plantInCalendars } from './calendar-planted.ts';
+import { calendarScenario, calendarScenarioOf, playCalendars } from './calendar-scenario.ts';
 import { checkPlanner } from './planner.ts';
 import { plant, plantedBugs } from './planted.ts';
-import { type Outcome, play, type Scenario, scenario, scenarioOf } from './scenario.ts';
+import { type Outcome, play, scenario, scenarioOf } from './scenario.ts';
 
 /**
  * npm run simulate -- --seeds 10000   plays seeds 1 to 10000, each twice
  * npm run simulate -- --seed 17       replays one, and shows its steps and its shrunk history
  * npm run simulate -- --planted       counts the seeds that each planted bug survives
  * npm run simulate -- --planner 1000000   holds as many cases of the pure planner against its laws
+ *
+ * With `--calendar` the first three play tasks, Google's calendars and the trigger.
  */
 const { values } = parseArgs({
   options: {
@@ -18,23 +21,49 @@ const { values } = parseArgs({
     seed: { type: 'string' },
     planted: { type: 'boolean', default: false },
     planner: { type: 'string' },
+    calendar: { type: 'boolean', default: false },
   },
 });
 
-if (values.planner) planMany(Number(values.planner));
-else if (values.planted) await countPlanted();
-else if (values.seed) await replay(Number(values.seed));
-else await playMany(Number(values.from), Number(values.seeds));
+/** A world of its own, with what can go on in it. */
+interface Game<Given, Parts> {
+  /** Its flag on the command line. */
+  readonly flag: string;
+  readonly play: (given: Given, parts?: Parts) => Promise<Outcome>;
+  readonly scenario: fc.Arbitrary<Given>;
+  readonly scenarioOf: (seed: number) => Given;
+  readonly bugs: readonly { readonly name: string; readonly plant: () => Promise<Parts> }[];
+}
 
-async function playMany(from: number, count: number): Promise<void> {
+if (values.planner) planMany(Number(values.planner));
+else if (values.calendar) {
+  await run({
+    flag: ' --calendar',
+    play: playCalendars,
+    scenario: calendarScenario,
+    scenarioOf: calendarScenarioOf,
+    bugs: plantedCalendarBugs.map((bug) => ({ name: bug.name, plant: () => plantInCalendars(bug) })),
+  });
+} else {
+  const bugs = plantedBugs.map((bug) => ({ name: bug.name, plant: () => plant(bug) }));
+  await run({ flag: '', play, scenario, scenarioOf, bugs });
+}
+
+function run<Given, Parts>(game: Game<Given, Parts>): Promise<void> {
+  if (values.planted) return countPlanted(game);
+  return values.seed ? replay(game, Number(values.seed)) : playMany(game, Number(values.from), Number(values.seeds));
+}
+
+async function playMany<Given, Parts>(game: Game<Given, Parts>, from: number, count: number): Promise<void> {
+  const { play, scenarioOf } = game;
   const totals = { steps: 0, crashes: 0, adopted: 0, conflicts: 0 };
   const startedAt = performance.now();
   for (let seed = from; seed < from + count; seed += 1) {
     const outcome = await play(scenarioOf(seed));
     const again = await play(scenarioOf(seed));
-    if (outcome.broken.length > 0) return report(seed, outcome);
+    if (outcome.broken.length > 0) return report(game, seed, outcome);
     if (again.trace.join() !== outcome.trace.join())
-      return report(seed, { ...outcome, broken: ['the second run took other steps'] });
+      return report(game, seed, { ...outcome, broken: ['the second run took other steps'] });
     totals.steps += outcome.trace.length;
     totals.crashes += outcome.crashes;
     totals.adopted += outcome.adopted;
@@ -54,30 +83,34 @@ function planMany(count: number): void {
   console.log(`${count} cases of the planner, ${conflicts} of them conflicts, keep every law, in ${seconds} s`);
 }
 
-async function report(seed: number, { broken }: Pick<Outcome, 'broken'>): Promise<void> {
+async function report<Given, Parts>(
+  game: Game<Given, Parts>,
+  seed: number,
+  { broken }: Pick<Outcome, 'broken'>,
+): Promise<void> {
   console.error(`seed ${seed} fails: ${broken.join('; ')}`);
-  console.error(JSON.stringify(await shrunk(seed), null, 2));
-  console.error(`replay it alone: npm run simulate -- --seed ${seed}`);
+  console.error(JSON.stringify(await shrunk(game, seed), null, 2));
+  console.error(`replay it alone: npm run simulate --${game.flag} --seed ${seed}`);
   process.exitCode = 1;
 }
 
-async function replay(seed: number): Promise<void> {
-  const outcome = await play(scenarioOf(seed));
+async function replay<Given, Parts>(game: Game<Given, Parts>, seed: number): Promise<void> {
+  const outcome = await game.play(game.scenarioOf(seed));
   console.log(outcome.trace.join('\n'));
-  if (outcome.broken.length > 0) await report(seed, outcome);
+  if (outcome.broken.length > 0) await report(game, seed, outcome);
   else console.log(`seed ${seed} is clean`);
 }
 
 /** The smallest history that still fails. */
-async function shrunk(seed: number, by: Engine = engine): Promise<Scenario | undefined> {
-  const property = fc.asyncProperty(scenario, async (given) => (await play(given, by)).broken.length === 0);
+async function shrunk<Given, Parts>({ play, scenario }: Game<Given, Parts>, seed: number): Promise<Given | undefined> {
+  const property = fc.asyncProperty(scenario, async (given) => (await play(given)).broken.length === 0);
   const { counterexample } = await fc.check(property, { seed, numRuns: 1 });
   return counterexample?.[0];
 }
 
-async function countPlanted(): Promise<void> {
-  for (const bug of plantedBugs) {
-    const planted = await plant(bug);
+async function countPlanted<Given, Parts>({ play, scenarioOf, bugs }: Game<Given, Parts>): Promise<void> {
+  for (const bug of bugs) {
+    const planted = await bug.plant();
     let seed = 1;
     const isCaught = async (): Promise<boolean> =>
       play(scenarioOf(seed), planted).then(

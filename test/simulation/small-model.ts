@@ -34,8 +34,8 @@ const NOTION_ACTS = [
   'create',
 ] as const;
 const SQL_ACTS = ['edit title', 'edit count', 'archive', 'restore', 'delete', 'insert', 'insert again'] as const;
-export type NotionAct = 'nothing' | (typeof NOTION_ACTS)[number];
-export type SqlAct = 'nothing' | (typeof SQL_ACTS)[number];
+type NotionAct = 'nothing' | (typeof NOTION_ACTS)[number];
+type SqlAct = 'nothing' | (typeof SQL_ACTS)[number];
 
 /** What befalls one call of the cycle: it fails, its worker dies, or a user edits just before it. */
 const FAULTS = ['before', 'after', 'crash before', 'crash after', 'hang'] as const;

@@ -148,13 +148,7 @@ export class MemoryTaskEvents {
   }
 
   /** Stamped with the time of the edit that it follows from, but later than the row's last. */
-  #edit(
-    entity: typeof tasks,
-    id: string,
-    editedAt: Date | null,
-    fields: Fields,
-    archived?: true,
-  ): void {
+  #edit(entity: typeof tasks, id: string, editedAt: Date | null, fields: Fields, archived?: true): void {
     const row = this.#sql.of(entity.name).rows.get(id);
     if (!row) return;
     const after = row.editedAt === null ? 0 : row.editedAt + 0.001;

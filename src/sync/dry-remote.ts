@@ -1,0 +1,37 @@
+import type { RemoteEntity, RemoteRecord } from './ports.ts';
+
+/**
+ * The remote side in a dry run: read as it is, while what would be written there
+ * is only remembered. What it would refuse to take is not known without asking.
+ */
+export function dryRemote(remote: RemoteEntity, now: () => Date): RemoteEntity {
+  const pretended = new Map<string, RemoteRecord>();
+  const pretend = (record: RemoteRecord): RemoteRecord => {
+    pretended.set(record.pageId, record);
+    return record;
+  };
+  const read: RemoteEntity['read'] = async (pageId) => pretended.get(pageId) ?? remote.read(pageId);
+  return {
+    ...remote,
+    read,
+    create: async (recordId, fields) =>
+      pretend({
+        pageId: `dry:${recordId}`,
+        fields,
+        trashed: false,
+        createdAt: now(),
+        editedAt: now(),
+        syncKey: recordId,
+        madeByUs: true,
+        editedByUs: true,
+        backLinks: {},
+      }),
+    update: async (pageId, { fields, ...change }, still) => {
+      const record = await read(pageId);
+      if (!record) return { kind: 'gone' };
+      if (!still(record)) return { kind: 'changed', record };
+      const updated = { ...record, ...change, fields: { ...record.fields, ...fields }, editedAt: now() };
+      return { kind: 'updated', record: pretend({ ...updated, editedByUs: true }) };
+    },
+  };
+}

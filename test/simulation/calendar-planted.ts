@@ -1,0 +1,84 @@
+import type { CalendarParts } from './calendar-cycles.ts';
+import { calendarParts } from './calendar-scenario.ts';
+import { type PlantedBug, plant, plantIn } from './planted.ts';
+
+/** A mistake that a calendar sync can make, as a change to the text of one of its parts. */
+export interface PlantedCalendarBug extends PlantedBug {
+  readonly part: 'sync' | 'google' | 'calendar';
+}
+
+export const plantedCalendarBugs: readonly PlantedCalendarBug[] = [
+  {
+    name: 'event ids not derived from the row',
+    part: 'google',
+    file: 'events.ts',
+    find: "createHash('sha256').update(`lockstep:",
+    replace: "createHash('sha256').update(Math.random() + `lockstep:",
+  },
+  {
+    name: 'a token saved before its page was taken in',
+    part: 'sync',
+    file: 'inbound.ts',
+    find: 'await absorb(context, batch.records, batch.nextToken ? { source: { token: batch.nextToken } } : {});',
+    replace: `if (batch.nextToken) await absorb(context, [], { source: { token: batch.nextToken } });
+    await absorb(context, batch.records);`,
+  },
+  {
+    name: 'an expired token taken for no news',
+    part: 'sync',
+    file: 'inbound.ts',
+    find: 'if (!batch) break;',
+    replace: 'if (!batch) return;',
+  },
+  {
+    name: 'deletions forgotten by the full listing',
+    part: 'sync',
+    file: 'inbound.ts',
+    find: 'nextToken = batch.nextToken;\n  }\n  await archiveMissing(context);',
+    replace: 'nextToken = batch.nextToken;\n  }',
+  },
+  {
+    name: 'a calendar that is only read is written',
+    part: 'sync',
+    file: 'outbound.ts',
+    find: 'if (context.policy.readOnly) return putBack(context, record);',
+    replace: '',
+  },
+  {
+    name: 'copies of an event taken for the event',
+    part: 'google',
+    file: 'calendar-events.ts',
+    find: 'rowId !== null && isMadeFor(rowId, id) ? rowId : null',
+    replace: 'rowId',
+  },
+  {
+    name: 'a tombstone read as an empty event',
+    part: 'sync',
+    file: 'archival.ts',
+    find: '{ ...state?.base, ...record.fields }',
+    replace: 'record.fields',
+  },
+  {
+    name: 'the trigger without the link table',
+    part: 'calendar',
+    file: 'plan-task-events.ts',
+    find: 'planOne(situation, options)',
+    replace: 'planOne({ ...situation, link: null }, options)',
+  },
+  {
+    name: 'every lost event made again',
+    part: 'calendar',
+    file: 'plan-task-events.ts',
+    find: 'if (link.dismissed) return [];',
+    replace: '',
+  },
+];
+
+/** The parts of the product, one of them with a bug in it. */
+export async function plantInCalendars({ part, ...bug }: PlantedCalendarBug): Promise<CalendarParts> {
+  if (part === 'sync') return { ...calendarParts, engine: await plant(bug) };
+  const folder = plantIn(part, bug);
+  if (part === 'google')
+    return { ...calendarParts, adapter: (await import(`${folder}calendar-events.ts`)).calendarEvents };
+  return { ...calendarParts, planner: (await import(`${folder}plan-task-events.ts`)).planTaskEvents };
+}
