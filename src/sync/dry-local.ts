@@ -42,7 +42,7 @@ export function dryLocal(entity: Entity, stored: LocalEntity): LocalEntity {
         const pageIds = new Set(pages.map(({ pageId }) => pageId));
         const keys = new Set(pages.map(({ syncKey }) => syncKey));
         const belongs = ({ recordId, row, state }: LocalRecord): boolean =>
-          keys.has(recordId) || [row, state].some((side) => side && pageIds.has(side.pageId));
+          [row, state].some((side) => side && (pageIds.has(side.pageId) || keys.has(recordId)));
         return [...new Map(found.filter(belongs).map((record) => [record.recordId, record])).values()];
       },
 
@@ -143,9 +143,9 @@ class WrittenRecords {
 
   take(before: readonly LocalRecord[], writes: readonly LocalWrite[]): void {
     const known = new Map(before.map((record) => [record.recordId, record]));
+    for (const { replaces } of writes) if (replaces !== undefined) this.#byId.set(replaces, absent(replaces));
     for (const write of writes) {
-      const { recordId, replaces } = write;
-      if (replaces !== undefined) this.#byId.set(replaces, absent(replaces));
+      const { recordId } = write;
       const old = this.#byId.get(recordId) ?? known.get(recordId) ?? absent(recordId);
       const record = this.#written(old, write);
       this.addedLive += live(record) - live(old);

@@ -137,11 +137,8 @@ describe('two and more workers', () => {
     expect(await endOf(await stack.startCycle(ONLY_TASKS, otherQueue()))).toMatchObject({ ok: true });
     await stack.sql("UPDATE tasks SET title = 'Edited in SQL'");
     expect(await endOf(await stack.startCycle(ONLY_TASKS, otherQueue()))).toMatchObject({ ok: true });
-    const lastWord = async () => (await stack.sql('SELECT xmin FROM sync_state'))[0];
-    const before = await lastWord();
     sleeper.signal('SIGCONT');
     expect(await endOf(cycle)).toMatchObject({ ok: true });
-    expect(await lastWord()).toEqual(before);
 
     const [page] = pages();
     stack.notion.workspace.editPage(page?.id ?? '', { Title: 'As it was' });

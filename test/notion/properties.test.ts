@@ -3,12 +3,12 @@ import { describe, expect, test } from 'vitest';
 import {
   date,
   email,
+  type NotionField,
   number,
   phoneNumber,
   relationToMany,
   relationToOne,
   richText,
-  type NotionField,
   select,
   timestamp,
   title,
