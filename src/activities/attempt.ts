@@ -24,7 +24,8 @@ export class Attempt<T> {
   #progressed = false;
   readonly #timer: NodeJS.Timeout;
 
-  constructor(initial: T) {
+  /** @param told what of it a heartbeat tells the next attempt */
+  constructor(initial: T, told: (carried: T) => T = (carried) => carried) {
     const { info, cancellationSignal } = Context.current();
     const before = info.heartbeatDetails as Heartbeat<T> | undefined;
     this.signal = cancellationSignal;
@@ -32,7 +33,7 @@ export class Attempt<T> {
     this.#progressedAt = before?.progressedAt ?? info.scheduledTimestampMs;
     const context = Context.current();
     const beat = (): void =>
-      context.heartbeat({ progressedAt: this.#progressedAt, carried: this.carried } satisfies Heartbeat<T>);
+      context.heartbeat({ progressedAt: this.#progressedAt, carried: told(this.carried) } satisfies Heartbeat<T>);
     this.#timer = setInterval(beat, HEARTBEAT_MS);
     beat();
   }

@@ -1,5 +1,5 @@
 import { recordRun } from '../database/run-history.ts';
-import type { Tally } from '../sync/ports.ts';
+import type { Issue, Tally } from '../sync/ports.ts';
 import type { Direction, SyncOutcome, SyncRequest, SyncStatus } from '../workflows/types.ts';
 import { Attempt, messageOf, toFailure } from './attempt.ts';
 import type { WorkerServices } from './services.ts';
@@ -28,10 +28,11 @@ type Work = (request: SyncRequest, attempt: SyncAttempt) => Promise<Skipped | un
 export const reported =
   (services: WorkerServices, direction: Direction, work: Work) =>
   async (request: SyncRequest): Promise<SyncOutcome> => {
-    const attempt: SyncAttempt = new Attempt({ startedAt: Date.now(), tally: emptyTally(), requests: 0 });
+    const attempt: SyncAttempt = new Attempt(
+      { startedAt: Date.now(), tally: emptyTally(), requests: 0 },
+      withoutErrors,
+    );
     const { tally } = attempt.carried;
-    // Whatever could not be done before is tried again now, and said again if it still cannot.
-    tally.errors.length = 0;
     // Nothing that a dry run did is done.
     if (request.dryRun) Object.assign(tally, emptyTally());
     try {
@@ -50,6 +51,9 @@ export const reported =
     }
   };
 
+/** What could not be done is tried again by the next attempt, and said again if it still cannot; records' content stays here. */
+const withoutErrors = (carried: Carried): Carried => ({ ...carried, tally: { ...carried.tally, errors: [] } });
+
 interface Ending {
   readonly status: SyncStatus;
   readonly why?: { readonly code: string; readonly message: string };
@@ -66,7 +70,7 @@ async function conclude(
   const counts = { processed, created, updated, archived, conflicts, requests };
   const run = { cycleId, syncName: name, entity, direction, status, startedAt: new Date(startedAt), ...counts };
   if (!dryRun) await recordRun(database, { ...run, errors: [...(why ? [{ ...why, record: null }] : []), ...errors] });
-  const message = why?.message ?? errors[0]?.message;
+  const message = why?.message ?? firstIssue(errors);
   return {
     name,
     entity,
@@ -78,6 +82,9 @@ async function conclude(
     ...(message === undefined ? {} : { message }),
   };
 }
+
+/** Which record, and what about it; the words, which may quote what it holds, stay in `sync_run_history`. */
+const firstIssue = ([first]: readonly Issue[]): string | undefined => first && `${first.code}: record ${first.record}`;
 
 const codeOf = (error: unknown): string =>
   error instanceof Error && 'code' in error ? String(error.code) : 'internal';

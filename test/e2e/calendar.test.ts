@@ -93,6 +93,24 @@ describe('calendars and the task trigger', () => {
     expect(await stack.sql('SELECT id FROM calendar_events')).toHaveLength(before.length);
   });
 
+  test('a calendar that suddenly looks empty archives nothing, until it is accepted [S6]', async () => {
+    const start = { date: '2027-06-01' };
+    const made = Array.from({ length: 40 }, (_, n) =>
+      stack.google.handle.createEvent(PERSONAL, { summary: `Camp ${n}`, start, end: { date: '2027-06-02' } }),
+    );
+    await stack.cycle();
+    for (const { id } of made) stack.google.handle.deleteEvent(PERSONAL, String(id));
+    const failure = await stack.cycle().then(
+      () => expect.fail('the cycle was good'),
+      (error: Error) => error,
+    );
+    expect(failure.message).toContain('lockstep sync calendar-google-to-sql --accept-archive');
+    const archived = "SELECT 1 FROM calendar_events WHERE summary LIKE 'Camp %' AND archived_at IS NOT NULL";
+    expect(await stack.sql(archived)).toEqual([]);
+    await stack.cycle({ names: ['calendar-google-to-sql'], acceptArchive: true });
+    expect(await stack.sql(archived)).toHaveLength(40);
+  });
+
   test('the work calendar is read, and sees no write, whatever is done in SQL', async () => {
     const meeting = stack.google.handle.createEvent(WORK, {
       summary: 'All hands',

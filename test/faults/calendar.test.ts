@@ -154,6 +154,8 @@ describe('200 tasks due in the future, while workers are killed and answers get 
       ...(ANY_TOKEN.exec(text) ?? []),
     ];
 
+    expect(found(`Authorization: Bearer ${[...tokens][0]}`)).toHaveLength(2);
+
     const output = workers.map((worker) => worker.output()).join('\n');
     expect(output).toContain('calendar');
     expect(found(output)).toEqual([]);

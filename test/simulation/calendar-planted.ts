@@ -19,16 +19,16 @@ export const plantedCalendarBugs: readonly PlantedCalendarBug[] = [
     name: 'a token saved before its page was taken in',
     part: 'sync',
     file: 'inbound.ts',
-    find: 'await absorb(context, batch.records, batch.nextToken ? { source: { token: batch.nextToken } } : {});',
-    replace: `if (batch.nextToken) await absorb(context, [], { source: { token: batch.nextToken } });
-    await absorb(context, batch.records);`,
+    find: 'await absorb(context, changes.records, { source: { token: changes.nextToken } });',
+    replace: `await absorb(context, [], { source: { token: changes.nextToken } });
+  await absorb(context, changes.records);`,
   },
   {
     name: 'an expired token taken for no news',
     part: 'sync',
     file: 'inbound.ts',
-    find: 'if (!batch) break;',
-    replace: 'if (!batch) return;',
+    find: 'if (!changes) return listEverything(context, listing);',
+    replace: 'if (!changes) return token === null ? listEverything(context, listing) : undefined;',
   },
   {
     name: 'deletions forgotten by the full listing',

@@ -147,6 +147,9 @@ async function noise(users: Users, cycles: CalendarCycles, given: CalendarScenar
   await Promise.all([working, cycling(), ...(given.overlapping ? [cycling()] : [])]);
 }
 
+/** Fewer than what looks like a mishap, of which the sync asks first. */
+const MOST_DISMISSED = 10;
+
 /** Who throws events away is not asked again, until the due date changes. */
 async function dismissal({ sides, dismissals, timeZone }: Users, cycle: () => Promise<void>): Promise<string[]> {
   const { google, notion, sql } = sides;
@@ -155,7 +158,10 @@ async function dismissal({ sides, dismissals, timeZone }: Users, cycle: () => Pr
       const isCopy = id.startsWith('human');
       return !isCopy && extendedProperties?.private?.source_task_id === taskId;
     });
-  const open = [...sql.of(tasks.name).rows.values()].filter((task) => isOpen(task) && eventsOf(task.id).length > 0);
+  const withEvent = [...sql.of(tasks.name).rows.values()].filter(
+    (task) => isOpen(task) && eventsOf(task.id).length > 0,
+  );
+  const open = withEvent.slice(0, MOST_DISMISSED);
   for (const { id } of open) {
     dismissals.add(id);
     for (const event of eventsOf(id)) google.delete(PERSONAL, event.id);

@@ -84,7 +84,10 @@ export async function plant(bug: PlantedBug): Promise<Engine> {
 const plantedFolder = fileURLToPath(new URL('./.planted/', import.meta.url));
 
 /** Plants in a copy, so that the product's own code knows of no test. @returns the copy of that folder of `src` */
-export function plantIn(part: 'sync' | 'google' | 'calendar', { name, file, find, replace }: PlantedBug): string {
+export function plantIn(
+  part: 'sync' | 'google' | 'calendar' | 'para',
+  { name, file, find, replace }: PlantedBug,
+): string {
   const source = fileURLToPath(new URL(`../../src/${part}/`, import.meta.url));
   const folder = `${plantedFolder}${name.replaceAll(/[^a-z0-9]+/gi, '-')}/`;
   rmSync(folder, { recursive: true, force: true });
