@@ -129,11 +129,21 @@ describe('200 tasks due in the future, while workers are killed and answers get 
     const again = await startCycle({}, stack.taskQueue);
     expect(await endOf(again)).toMatchObject({ summary: 'everything was in step' });
 
-    const lostAnswers = relay.passed.filter((relayed) => isInsert(relayed) && relayed.status !== 200).length;
+    const lostAnswers = relay.passed.filter(
+      (relayed) => isInsert(relayed) && relayed.status !== 200 && relayed.status !== 409,
+    ).length;
     expect(lostAnswers).toBeGreaterThan(TASKS / 10);
     console.log(
       `200 events by ${relay.passed.filter(isInsert).length} requests; ${CRASHES} workers killed, ${lostAnswers} answers lost`,
     );
+  });
+
+  test.fails('known gap: an event that is in both calendars, as when one invites oneself, has a row for each', async () => {
+    const lunch = { start: { dateTime: '2027-03-01T10:00:00Z' }, end: { dateTime: '2027-03-01T11:00:00Z' } };
+    const { id } = stack.google.handle.createEvent(PERSONAL, lunch);
+    stack.google.handle.createEvent('work@example.com', { ...lunch, id });
+    await endOf(await startCycle({ names: ['calendar-google-to-sql'] }, stack.taskQueue));
+    expect(await stack.sql('SELECT id FROM calendar_events WHERE google_event_id = $1', [id])).toHaveLength(2);
   });
 
   test('tokens appear nowhere in clear', { timeout: 120_000 }, async () => {

@@ -38,6 +38,7 @@ export class CalendarCycles {
   readonly #options: Options;
   readonly #startedAt: Date;
   readonly #activities: Activities;
+  readonly #tallies: Tally[] = [];
 
   constructor(sides: CalendarSides, parts: CalendarParts, options: Options) {
     this.#sides = sides;
@@ -49,6 +50,10 @@ export class CalendarCycles {
 
   get crashes(): number {
     return this.#activities.crashes;
+  }
+
+  get adopted(): number {
+    return this.#tallies.reduce((sum, { adopted }) => sum + adopted, 0);
   }
 
   get failures(): readonly string[] {
@@ -113,6 +118,7 @@ export class CalendarCycles {
       ...{ processed: 0, created: 0, updated: 0, archived: 0, conflicts: 0, adopted: 0 },
       errors: this.issues,
     };
+    this.#tallies.push(tally);
     return {
       entity,
       remote,

@@ -118,7 +118,8 @@ export async function playCalendars(given: CalendarScenario, parts: CalendarPart
   if (before !== after) problems.push(`a further cycle wrote: ${before} became ${after}`);
   if (problems.length === 0) problems.push(...(await dismissal(users, calmCycle)));
   problems.push(...cycles.failures);
-  return { broken: problems, trace: world.trace, adopted: 0, crashes: cycles.crashes, conflicts: sql.conflicts.length };
+  const { adopted, crashes } = cycles;
+  return { broken: problems, trace: world.trace, adopted, crashes, conflicts: sql.conflicts.length };
 }
 
 /** Whatever a cycle may write, in one line. */

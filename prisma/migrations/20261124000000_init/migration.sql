@@ -413,14 +413,24 @@ CREATE FUNCTION lockstep_is_syncing() RETURNS boolean LANGUAGE sql STABLE AS $$
   SELECT coalesce(current_setting('lockstep.sync', true), '') = 'on'
 $$;
 
+-- A temporary id that a writer chose itself, such as sql:telegram_42.
+CREATE FUNCTION lockstep_is_chosen(page_id text, id uuid) RETURNS boolean LANGUAGE sql IMMUTABLE AS $$
+  SELECT page_id LIKE 'sql:%' AND page_id <> 'sql:' || id
+$$;
+
+CREATE FUNCTION lockstep_lock_temporary(page_id text) RETURNS void LANGUAGE sql AS $$
+  SELECT pg_advisory_xact_lock(hashtextextended('lockstep temporary:' || page_id, 0))
+$$;
+
 CREATE FUNCTION lockstep_stamp_edit() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
   IF TG_OP = 'INSERT' THEN
     NEW.notion_page_id := coalesce(NEW.notion_page_id, 'sql:' || NEW.id);
     IF NOT lockstep_is_syncing() THEN
       -- A temporary id that was already replaced by a page still means that page: its second INSERT
-      -- meets the UNIQUE constraint, as it would have before.
-      IF NEW.notion_page_id LIKE 'sql:%' THEN
+      -- meets the UNIQUE constraint, as it would have before. One that is being replaced is waited for.
+      IF lockstep_is_chosen(NEW.notion_page_id, NEW.id) THEN
+        PERFORM lockstep_lock_temporary(NEW.notion_page_id);
         NEW.notion_page_id := coalesce(
           (SELECT t.page_id FROM creation_intents t
            WHERE t.entity = TG_TABLE_NAME AND t.temporary_id = NEW.notion_page_id AND t.record_id <> NEW.id AND t.page_id IS NOT NULL
@@ -433,6 +443,9 @@ BEGIN
   END IF;
   IF NEW.id <> OLD.id THEN
     RAISE EXCEPTION 'the id of a synced row does not change: insert a new row instead';
+  END IF;
+  IF NEW.notion_page_id <> OLD.notion_page_id AND lockstep_is_chosen(OLD.notion_page_id, OLD.id) THEN
+    PERFORM lockstep_lock_temporary(OLD.notion_page_id);
   END IF;
   IF lockstep_is_syncing() OR NEW IS NOT DISTINCT FROM OLD THEN
     RETURN NEW;

@@ -37,7 +37,7 @@ export interface Relay {
 }
 
 export const isCreate: Matches = ({ creates }) => creates !== null;
-export const isUpdate: Matches = ({ method }) => method === 'PATCH';
+export const isUpdate: Matches = ({ method, path }) => method === 'PATCH' && path.startsWith('/v1/pages/');
 
 interface Gate {
   readonly when: 'before' | 'after';
