@@ -96,14 +96,18 @@ export class Claims {
       query_timeout: 10_000,
       keepAlive: true,
     });
+    let gone = false;
+    // A server that shuts down says so more than once, and an error that nobody hears would end the process.
     const onLoss = (): void => {
+      if (gone) return;
+      gone = true;
       this.#connection = null;
       for (const lost of this.#held.values()) {
         lost.abort(new RetryableError('database_unavailable', 'PostgreSQL closed the connection that held the claim'));
       }
     };
-    connection.once('error', onLoss);
-    connection.once('end', onLoss);
+    connection.on('error', onLoss);
+    connection.on('end', onLoss);
     try {
       await connection.connect();
     } catch (error) {

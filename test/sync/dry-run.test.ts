@@ -150,6 +150,18 @@ describe('a dry run', () => {
     const { outgoing } = await dryRun(at, cards, false);
     expect(outgoing).toMatchObject({ created: 1, errors: [] });
   });
+
+  test('has nothing left to send in the end', async () => {
+    const at = await workspace();
+    at.does([{ side: 'sql', kind: 'insert', entity: 'cards', at: 0, value: 0, pause: 0 }]);
+    const context = contextOf(at, cards, { dry: true, sweep: false });
+    const waiting = async (): Promise<void> => {
+      await outbound(context);
+      expect(await context.local.outbox(0n, 10)).toEqual([]);
+    };
+    await at.world.run(waiting());
+    expect(at.sql.of('cards').outbox.size).toBe(1);
+  });
 });
 
 describe('the remote side of a dry run', () => {
