@@ -9,6 +9,8 @@ const services = [
 
 export default defineConfig({
   test: {
+    // Most of the time is spent waiting for real servers.
+    maxWorkers: 2,
     projects: [
       {
         test: {

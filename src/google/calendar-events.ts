@@ -60,18 +60,28 @@ export function calendarEvents({ api, calendarId, timeZone }: CalendarEventsOpti
   /** Only if nobody changed the event since it was read. */
   const ifUnchanged = (event: DecodedEvent) => (event.etag ? { headers: { 'If-Match': event.etag } } : {});
 
-  const change = async (event: DecodedEvent, wanted: EventFields | null): Promise<DecodedEvent> => {
+  /** Deleting says nothing of fields: what was edited along with it goes into a patch that cancels. */
+  const cancel = async (event: DecodedEvent, edits: GoogleEvent): Promise<DecodedEvent> => {
     const eventId = event.id;
-    if (!wanted) {
-      await api.call({ kind: 'write', what: `event ${eventId}`, ofEvent: true }, (events) =>
-        events.delete({ calendarId, eventId }, ifUnchanged(event)),
-      );
-      return { ...event, cancelled: true };
-    }
-    const held = event.fields ?? wanted;
-    const body = { ...encodePatch(held, wanted, timeZone), ...(event.cancelled ? { status: 'confirmed' } : {}) };
-    if (Object.keys(body).length === 0) return event;
-    return write(eventId, (events) => events.patch({ calendarId, eventId, requestBody: body }, ifUnchanged(event)));
+    if (Object.keys(edits).length > 0) return patch(event, { ...edits, status: 'cancelled' });
+    await api.call({ kind: 'write', what: `event ${eventId}`, ofEvent: true }, (events) =>
+      events.delete({ calendarId, eventId }, ifUnchanged(event)),
+    );
+    return { ...event, cancelled: true };
+  };
+
+  const patch = (event: DecodedEvent, requestBody: GoogleEvent): Promise<DecodedEvent> =>
+    write(event.id, (events) => events.patch({ calendarId, eventId: event.id, requestBody }, ifUnchanged(event)));
+
+  const change = async (
+    event: DecodedEvent,
+    wanted: EventFields,
+    trashed: boolean | undefined,
+  ): Promise<DecodedEvent> => {
+    const edits = encodePatch(event.fields ?? wanted, wanted, timeZone);
+    if (trashed === true) return cancel(event, edits);
+    const body = { ...edits, ...(event.cancelled ? { status: 'confirmed' } : {}) };
+    return Object.keys(body).length === 0 ? event : patch(event, body);
   };
 
   return {
@@ -131,8 +141,8 @@ export function calendarEvents({ api, calendarId, timeZone }: CalendarEventsOpti
       const record = toRecord(event);
       if (!still(record)) return { kind: 'changed', record };
       try {
-        const wanted = trashed === true ? null : toEventFields({ ...record.fields, ...fields });
-        return { kind: 'updated', record: toRecord(await change(event, wanted)) };
+        const wanted = toEventFields({ ...record.fields, ...fields });
+        return { kind: 'updated', record: toRecord(await change(event, wanted, trashed)) };
       } catch (error) {
         if (!isEventChanged(error) && !isEventGone(error)) throw error;
         const now = await get(pageId);
@@ -153,11 +163,15 @@ export function calendarEvents({ api, calendarId, timeZone }: CalendarEventsOpti
 }
 
 function toRecord({ id, cancelled, fields, rowId, createdAt, updatedAt }: DecodedEvent): RemoteRecord {
+  // A deleted event's own status is only the deletion said again.
+  const { status, ...said } = fields ?? {};
   const key = rowId !== null && isMadeFor(rowId, id) ? rowId : null;
   return {
     pageId: id,
     // A copy of a task's event is an event of its own.
-    fields: fields ? { ...fields, source_task_id: key === null ? null : fields.source_task_id } : {},
+    fields: fields
+      ? { ...(cancelled ? said : fields), source_task_id: key === null ? null : fields.source_task_id }
+      : {},
     trashed: cancelled,
     createdAt: createdAt ?? new Date(0),
     editedAt: updatedAt ?? new Date(0),

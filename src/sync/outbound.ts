@@ -35,7 +35,7 @@ function reportWaiting({ entity, tally }: SyncContext, recordIds: readonly strin
   }
 }
 
-/** One pass over the outbox; gives back the rows that still wait for another's page. */
+/** One pass over the outbox; gives back the rows that have more to send, now that others have pages. */
 async function pushAll(context: SyncContext): Promise<readonly string[]> {
   const { local } = context;
   let after = 0n;
@@ -58,6 +58,7 @@ async function pushBatch(context: SyncContext, recordIds: readonly string[]): Pr
   const { local, policy } = context;
   const records = await local.transaction((tx) => tx.records(recordIds));
   const toCreate = policy.readOnly ? [] : records.filter(({ row, state }) => row?.pageId.startsWith('sql:') && !state);
+  const made = new Set(toCreate.map(({ recordId }) => recordId));
   const others = records.filter((record) => !toCreate.includes(record));
   await createPages(context, toCreate);
   await inParallel(others, policy.concurrency, async (record) => {
@@ -66,7 +67,11 @@ async function pushBatch(context: SyncContext, recordIds: readonly string[]): Pr
   });
   const after = await local.transaction((tx) => tx.records(recordIds));
   return after
-    .filter(({ row, state, editSeq }) => editSeq !== null && row && state && !outgoing(context, row, state).complete)
+    .filter(({ recordId, row, state, editSeq }) => {
+      if (editSeq === null || !row || !state) return false;
+      // A page that was just made may lack links to pages made beside it.
+      return made.has(recordId) || !outgoing(context, row, state).complete;
+    })
     .map((record) => record.recordId);
 }
 

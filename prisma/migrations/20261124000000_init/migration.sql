@@ -235,7 +235,7 @@ CREATE INDEX person_tags_tag_id_idx ON person_tags (tag_id);
 
 CREATE TABLE calendar_events (
   id uuid PRIMARY KEY DEFAULT gen_random_uuid(),
-  google_event_id text UNIQUE,
+  google_event_id text,
   calendar_type text NOT NULL DEFAULT 'personal' CHECK (calendar_type IN ('personal', 'work_readonly')),
   summary text,
   description text,
@@ -252,6 +252,8 @@ CREATE TABLE calendar_events (
   updated_at timestamptz NOT NULL DEFAULT now(),
   archived_at timestamptz
 );
+-- One event can be in both calendars, as when one invites oneself.
+CREATE UNIQUE INDEX calendar_events_calendar_type_google_event_id_key ON calendar_events (calendar_type, google_event_id);
 CREATE UNIQUE INDEX calendar_events_source_task_id_key ON calendar_events (source_task_id) WHERE archived_at IS NULL;
 CREATE INDEX calendar_events_google_updated_at_idx ON calendar_events (google_updated_at);
 CREATE INDEX calendar_events_sql_local_last_edited_at_idx ON calendar_events (sql_local_last_edited_at);
