@@ -115,6 +115,8 @@ async function link(
   const { status } = sentRow.fields;
   await local.transaction(async (tx) => {
     const [record] = await tx.records([recordId]);
+    // This answer came late: another worker has looked for the page meanwhile, and knows more.
+    if (record?.state) return;
     const row = record?.row ?? null;
     const untouched = record?.editSeq === editSeq;
     await tx.write([

@@ -195,6 +195,8 @@ async function settleEdit(context: SyncContext, sent: LocalRecord, settlement: S
     if (!now?.state || !sent.row)
       throw new FinalError('state_lost', `${entity.name}: the state of row ${sent.recordId} vanished`);
     const { state, row } = now;
+    // This answer came late: another worker has taken in what was sent, and knows more.
+    if (page && !(state.sending && sameContent(state.sending, { fields, archived }))) return;
     const unsaid = state.trashed && archived && !page;
     const next: SyncState = {
       ...state,
