@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { syncs } from '../../src/sync-names.ts';
 import { type Stack, signedIn, startStack } from '../support/stack.ts';
 
 const PERSONAL = 'me@example.com';
@@ -49,6 +50,13 @@ describe('calendars and the task trigger', () => {
         .sort(),
     ).toEqual(['areas-sql-to-notion', 'resources-sql-to-notion']);
     expect(runs.filter(({ status }) => status !== 'ok' && status !== 'skipped')).toEqual([]);
+  });
+
+  test('each can be started alone by its name', async () => {
+    for (const { name } of syncs) {
+      const result = await stack.cycle({ names: [name] });
+      expect(result.syncs.map((sync) => sync.name)).toEqual([name]);
+    }
   });
 
   test('an event made, moved and deleted in Google comes to SQL', async () => {

@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { entities } from '../../src/entities/index.ts';
 import { insertTwoHundredRows } from '../support/rows.ts';
-import { endOf, type Stack, startStack } from '../support/stack.ts';
+import { endOf, type Stack, signedIn, startStack } from '../support/stack.ts';
 import { expectExactlyOnePageEach, temporaryIds } from './support/exactly-one.ts';
 import { planFault } from './support/plan-fault.ts';
 import { isCreate, type Relay, startRelay } from './support/relay.ts';
@@ -173,6 +173,23 @@ describe('troubleshooting', () => {
     await stack.cycle(BOTH);
     expect(await linked()).toEqual([]);
     await expectExactlyOnePageEach(stack);
+  });
+
+  test('event missing', async () => {
+    Object.assign(stack.env, signedIn(stack));
+    stack.startWorker();
+    await stack.cycle();
+    await stack.sql("INSERT INTO tasks (title, due_date) VALUES ('Renew passport', current_date + 10)");
+    stack.google.faults.add({
+      match: { method: 'POST', path: '/events$' },
+      // biome-ignore lint/suspicious/noThenProperty: a fault rule reads «match …, then …», and is never awaited
+      then: { kind: 'reset', afterCommit: true },
+    });
+    expect((await stack.cycle()).ok).toBe(true);
+    const events = stack.google.handle.events('me@example.com').filter(({ summary }) => summary === 'Renew passport');
+    expect(events).toMatchObject([{ status: 'confirmed' }]);
+    const rows = await stack.sql("SELECT google_event_id FROM calendar_events WHERE summary = 'Renew passport'");
+    expect(rows).toEqual([{ google_event_id: events[0]?.id }]);
   });
 
   test('pool exhausted', async () => {
