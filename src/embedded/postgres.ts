@@ -23,14 +23,21 @@ export interface EmbeddedPostgres extends ServerProcess {
  * behind on the same data is ended first.
  * @throws FinalError when it does not start
  */
-export async function startPostgres({ folder }: { folder: string }): Promise<EmbeddedPostgres> {
+export async function startPostgres({
+  folder,
+  port: preferred = PREFERRED_PORT,
+}: {
+  folder: string;
+  /** Used if it is free. */
+  port?: number;
+}): Promise<EmbeddedPostgres> {
   const data = join(folder, 'postgres');
   const binaries = await findBinaries();
   mkdirSync(data, { recursive: true, mode: 0o700 });
   const identity = processIdentity(data, binaries.postgres);
   if (!existsSync(join(data, 'PG_VERSION'))) initialise(data, binaries.initdb, identity);
   await endLeftoverPostgres(folder);
-  const port = await freePort(PREFERRED_PORT);
+  const port = await freePort(preferred);
   const settings = {
     listen_addresses: '127.0.0.1',
     port,

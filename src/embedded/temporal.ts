@@ -11,6 +11,8 @@ const PREFERRED_UI_PORT = 8233;
 export interface EmbeddedTemporalOptions {
   /** Holds the log, and the state unless `inMemory`. */
   readonly folder: string;
+  /** Used if it is free. */
+  readonly port?: number;
   readonly namespace?: string;
   readonly cliPath?: string | undefined;
   /** Forgets everything when it stops. */
@@ -31,11 +33,12 @@ export interface EmbeddedTemporal extends ServerProcess {
  * @throws ConfigurationError, FinalError
  */
 export async function startTemporal(options: EmbeddedTemporalOptions): Promise<EmbeddedTemporal> {
-  const { folder, namespace = 'default', cliPath, inMemory = false, say = () => {} } = options;
+  const { folder, port: preferred = PREFERRED_PORT, namespace = 'default', cliPath, inMemory = false } = options;
+  const { say = () => {} } = options;
   const command = await temporalBinary(cliPath, say);
   mkdirSync(folder, { recursive: true });
   await endLeftoverTemporal(folder);
-  const port = await freePort(PREFERRED_PORT);
+  const port = await freePort(preferred);
   const uiPort = await freePort(PREFERRED_UI_PORT);
   const address = `127.0.0.1:${port}`;
   const server = await startServer(

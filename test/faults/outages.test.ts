@@ -1,3 +1,4 @@
+import { randomInt } from 'node:crypto';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -10,6 +11,9 @@ import { planFault } from './support/plan-fault.ts';
 import { isCreate, isUpdate, type Relay, startRelay } from './support/relay.ts';
 
 const ONLY_TASKS = { entities: ['tasks'] };
+
+/** Away from the ports that other tests take: a server that comes back must find its own free. */
+const ownPort = (): number => 20_000 + randomInt(10_000);
 
 describe('outages', () => {
   const cleanUp: (() => Promise<void> | void)[] = [];
@@ -54,7 +58,8 @@ describe('outages', () => {
 
   test('PostgreSQL restarted amid a cycle', async () => {
     const folder = ownFolder();
-    let postgres = await startPostgres({ folder });
+    const port = ownPort();
+    let postgres = await startPostgres({ folder, port });
     cleanUp.push(() => postgres.stop());
     const { stack, relay } = await start({ databaseUrl: postgres.url });
     await insertTasks(stack, 20);
@@ -64,14 +69,14 @@ describe('outages', () => {
     await postgres.stop();
     held.release();
     const before = postgres.url;
-    postgres = await startPostgres({ folder });
+    postgres = await startPostgres({ folder, port });
     expect(postgres.url).toBe(before);
     expect(await endOf(cycle)).toMatchObject({ ok: true });
     await expectAllThere(stack, 20);
   });
 
   test('PostgreSQL crashed amid a cycle', async () => {
-    const postgres = await startPostgres({ folder: ownFolder() });
+    const postgres = await startPostgres({ folder: ownFolder(), port: ownPort() });
     cleanUp.push(() => postgres.stop());
     const { stack, relay } = await start({ databaseUrl: postgres.url });
     await insertTasks(stack, 20);
@@ -89,7 +94,7 @@ describe('outages', () => {
   });
 
   test('the Temporal server stopped and started amid a cycle', async () => {
-    const options = { folder: ownFolder(), cliPath: process.env.TEMPORAL_CLI_PATH };
+    const options = { folder: ownFolder(), port: ownPort(), cliPath: process.env.TEMPORAL_CLI_PATH };
     let temporal = await startTemporal(options);
     cleanUp.push(() => temporal.stop());
     const { stack, relay } = await start({ temporalAddress: temporal.address });
