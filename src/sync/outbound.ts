@@ -134,6 +134,11 @@ async function forget(context: SyncContext, recordId: string, editSeq: bigint | 
 async function pushEdit(context: SyncContext, record: LocalRecord, row: Row, state: SyncState): Promise<boolean> {
   const { entity, remote, local, tally } = context;
   const { recordId } = record;
+  if (state.sending) {
+    // Whether the send before this one arrived must be known first, or our own write would look like somebody's.
+    await bringBack(context, recordId, state.pageId);
+    return false;
+  }
   const { fields, archived, complete } = outgoing(context, row, state);
   const written = pick(fields, changedFields(state.base, fields));
   const change = changeFor(context, record, state, { written, archived });

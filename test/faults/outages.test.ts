@@ -125,6 +125,22 @@ describe('outages', () => {
     expect(await stack.cycle(ONLY_TASKS)).toMatchObject({ summary: 'everything was in step' });
   });
 
+  test('an edit in SQL meets an update whose answer got lost', async () => {
+    const { stack, relay } = await start();
+    await insertTasks(stack, 1);
+    await stack.cycle(ONLY_TASKS);
+    planFault(stack, { kind: 'reset', afterCommit: true }, { match: { kind: 'update' } });
+    const held = relay.hold('after', isUpdate);
+    await stack.sql("UPDATE tasks SET title = 'Edited'");
+    const cycle = await stack.startCycle(ONLY_TASKS);
+    await held.arrived;
+    await stack.sql("UPDATE tasks SET title = 'Edited again'");
+    held.release();
+    expect(await endOf(cycle)).toMatchObject({ ok: true });
+    expect(pages(stack).map(({ title }) => title)).toEqual(['Edited again']);
+    await expectAllThere(stack, 1);
+  });
+
   test('a storm of 429 with Retry-After', async () => {
     const { stack, relay } = await start();
     await insertTasks(stack, 20);
