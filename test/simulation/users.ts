@@ -114,8 +114,17 @@ function related(entity: Entity, { at, value }: Act, all: readonly string[], sel
 }
 
 export function perform({ notion, sql }: Sides, ledger: Ledger, act: Act): void {
+  if (act.side === 'notion' && hidesUnknownPage({ notion, sql }, act)) return;
   if (act.side === 'notion') performInNotion(notion, ledger, act);
   else performInSql(sql, ledger, act);
+}
+
+/** A page whose creation got no answer, hidden before anybody looked for it: no client can tell that it was made. */
+function hidesUnknownPage({ notion, sql }: Pick<Sides, 'notion' | 'sql'>, { kind, entity, at }: Act): boolean {
+  if (kind !== 'unshare' && kind !== 'trash') return false;
+  const pages = notion.of(entityOf(entity));
+  const page = pages[at % Math.max(1, pages.length)];
+  return Boolean(page?.madeFor) && ![...sql.of(entity).states.values()].some(({ pageId }) => pageId === page?.id);
 }
 
 function performInNotion(notion: Sides['notion'], ledger: Ledger, act: Act): void {
