@@ -1,5 +1,4 @@
 import { ApplicationFailure } from '@temporalio/activity';
-import { entities } from '../entities/index.ts';
 import { type SyncDescription, syncs } from '../sync-names.ts';
 import type { CyclePlan, CycleRequest, Direction, PlannedSync } from '../workflows/types.ts';
 import type { WorkerServices } from './services.ts';
@@ -31,7 +30,7 @@ function refuseUnknown({ names = [], entities: only = [] }: CycleRequest): void 
       'unknown_sync',
     );
   }
-  const known = [...entities.map(({ name }) => name), 'calendar_events'];
+  const known = [...new Set(syncs.map(({ entity }) => entity))];
   const unknownEntity = only.find((name) => !known.includes(name));
   if (unknownEntity !== undefined) {
     throw ApplicationFailure.nonRetryable(

@@ -6,6 +6,8 @@ export type Database = PrismaClient;
 export type Transaction = Prisma.TransactionClient;
 
 const TRANSACTION_MS = 60_000;
+/** Less than PostgreSQL's deadlock check waits, so that a user's transaction is never the one that is ended. */
+const LOCK_WAIT = '800ms';
 
 /** One pool for the process; connects on first use, so a worker starts without PostgreSQL. */
 export function openDatabase(url: string, poolSize: number): Database {
@@ -21,38 +23,32 @@ export function openDatabase(url: string, poolSize: number): Database {
 }
 
 /**
- * A transaction in the sync's own name: its writes are not stamped as edits.
- * It waits less for a lock than PostgreSQL's deadlock check does, so that a
- * user's transaction is never the one that is ended.
- * @throws RetryableError when PostgreSQL is not reachable or too busy
+ * A transaction whose writes count as a user's edits.
+ * @throws as `asDatabaseErrors`
  */
-export function syncTransaction<T>(database: Database, work: (tx: Transaction) => Promise<T>): Promise<T> {
-  return asDatabaseErrors(() =>
-    database.$transaction(
-      async (tx) => {
-        await tx.$queryRaw`SELECT set_config('lockstep.sync', 'on', true), set_config('lock_timeout', '800ms', true)`;
-        return work(tx);
-      },
-      { timeout: TRANSACTION_MS, maxWait: TRANSACTION_MS },
-    ),
-  );
-}
+export const transaction = <T>(database: Database, work: (tx: Transaction) => Promise<T>): Promise<T> =>
+  asDatabaseErrors(() => database.$transaction(work, { timeout: TRANSACTION_MS, maxWait: TRANSACTION_MS }));
+
+/** Gives up waiting for a lock before PostgreSQL ends anybody's transaction over it. */
+export const yieldToUsers = (tx: Transaction): Promise<unknown> =>
+  tx.$queryRaw`SELECT set_config('lock_timeout', ${LOCK_WAIT}, true)`;
+
+/** A transaction in the sync's own name: its writes are not stamped as edits. @throws as `asDatabaseErrors` */
+export const syncTransaction = <T>(database: Database, work: (tx: Transaction) => Promise<T>): Promise<T> =>
+  transaction(database, async (tx) => {
+    await tx.$queryRaw`SELECT set_config('lockstep.sync', 'on', true), set_config('lock_timeout', ${LOCK_WAIT}, true)`;
+    return work(tx);
+  });
 
 /**
  * A transaction for a dry run: PostgreSQL itself refuses it any write, and it waits for nobody's lock.
- * @throws RetryableError when PostgreSQL is not reachable or too busy
+ * @throws as `asDatabaseErrors`
  */
-export function readTransaction<T>(database: Database, work: (tx: Transaction) => Promise<T>): Promise<T> {
-  return asDatabaseErrors(() =>
-    database.$transaction(
-      async (tx) => {
-        await tx.$queryRaw`SELECT set_config('transaction_read_only', 'on', true)`;
-        return work(tx);
-      },
-      { timeout: TRANSACTION_MS, maxWait: TRANSACTION_MS },
-    ),
-  );
-}
+export const readTransaction = <T>(database: Database, work: (tx: Transaction) => Promise<T>): Promise<T> =>
+  transaction(database, async (tx) => {
+    await tx.$queryRaw`SELECT set_config('transaction_read_only', 'on', true)`;
+    return work(tx);
+  });
 
 /**
  * Runs `work` in one transaction, in which its own run too, and undoes all of it in the end.

@@ -1,4 +1,4 @@
-import { type Entity, NOTION_COLUMNS, type RelationField, type SyncedField, syncedFields } from '../entities/define.ts';
+import { type Entity, type RelationField, remoteColumns, type SyncedField, syncedFields } from '../entities/define.ts';
 import { entities } from '../entities/index.ts';
 
 /** Column and table names come from the entity files only; they are quoted all the same. */
@@ -27,8 +27,8 @@ const sqlType = (field: Exclude<SyncedField, RelationField>): string =>
   field.kind === 'plain' ? field.sqlType : SQL_TYPES[field.kind];
 
 /** The column that ties a row to its page or event. */
-const pageColumn = (entity: Entity): string => quote((entity.remote ?? NOTION_COLUMNS).id);
-const editedColumn = (entity: Entity): string => quote((entity.remote ?? NOTION_COLUMNS).editedAt);
+const pageColumn = (entity: Entity): string => quote(remoteColumns(entity).id);
+const editedColumn = (entity: Entity): string => quote(remoteColumns(entity).editedAt);
 
 /** A condition on `t`: the row is one of this entity's. */
 const isOurs = ({ only }: Entity): string => (only ? `t.${quote(only.column)} = ${literal(only.value)}` : 'true');

@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import type { ParaFolder, ParaIssue, ParaType } from '../para/folder.ts';
 import { type KnownTag, type ParaChange, planPara } from '../para/plan-para.ts';
 import { readPara } from '../para/read-para.ts';
-import { asDatabaseErrors, type Database, type Transaction } from './client.ts';
+import { type Database, type Transaction, transaction } from './client.ts';
 
 export interface ParaRequest {
   /** `LOCKSTEP_PARA_ROOT` */
@@ -24,8 +24,6 @@ interface Counts {
   readonly archived: number;
 }
 
-const TRANSACTION_MS = 60_000;
-
 /**
  * Brings the tags of one type in step with the folders, as a user's edits would:
  * the outbox takes them on to Notion. Safe to run twice, and twice at once. A
@@ -33,26 +31,21 @@ const TRANSACTION_MS = 60_000;
  * @throws RetryableError when PostgreSQL is not reachable, or a tag stays locked
  */
 export function applyPara(database: Database, { root, type, acceptArchive = false }: ParaRequest): Promise<ParaResult> {
-  return asDatabaseErrors(() =>
-    database.$transaction(
-      async (tx): Promise<ParaResult> => {
-        await takeTurn(tx);
-        // Within the turn, so that an older reading never undoes a newer one.
-        const reading = await readPara(root);
-        if (reading.kind === 'missing') return { kind: 'refused', message: reading.message };
-        const known = await knownTags(tx);
-        const plan = planPara(known, reading, { acceptArchive });
-        if (plan.kind === 'refused') return plan;
-        const tagOf = tagsByFolder(known, plan.changes);
-        const typeOf = typesByTag(known, reading.folders, tagOf);
-        const changes = plan.changes.filter(
-          (change) => (change.kind === 'create' ? change.folder.type : typeOf.get(change.recordId)) === type,
-        );
-        return { kind: 'applied', ...(await applyChanges(tx, changes, tagOf)), issues: reading.issues };
-      },
-      { timeout: TRANSACTION_MS, maxWait: TRANSACTION_MS },
-    ),
-  );
+  return transaction(database, async (tx): Promise<ParaResult> => {
+    await takeTurn(tx);
+    // Within the turn, so that an older reading never undoes a newer one.
+    const reading = await readPara(root);
+    if (reading.kind === 'missing') return { kind: 'refused', message: reading.message };
+    const known = await knownTags(tx);
+    const plan = planPara(known, reading, { acceptArchive });
+    if (plan.kind === 'refused') return plan;
+    const tagOf = tagsByFolder(known, plan.changes);
+    const typeOf = typesByTag(known, reading.folders, tagOf);
+    const changes = plan.changes.filter(
+      (change) => (change.kind === 'create' ? change.folder.type : typeOf.get(change.recordId)) === type,
+    );
+    return { kind: 'applied', ...(await applyChanges(tx, changes, tagOf)), issues: reading.issues };
+  });
 }
 
 async function takeTurn(tx: Transaction): Promise<void> {

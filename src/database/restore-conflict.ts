@@ -1,15 +1,13 @@
 import { workCalendar } from '../entities/calendars.ts';
-import { type Entity, NOTION_COLUMNS, syncedFields } from '../entities/define.ts';
+import { type Entity, remoteColumns, syncedFields } from '../entities/define.ts';
 import { FinalError } from '../errors.ts';
 import type { Content, Row } from '../sync/ports.ts';
 import { changedFields } from '../sync/reconcile.ts';
 import type { Fields, Value } from '../sync/types.ts';
-import { asDatabaseErrors, type Database, type Transaction } from './client.ts';
+import { type Database, type Transaction, transaction } from './client.ts';
 import { entitiesOf, type KeptConflict, pageIdsIn } from './conflicts.ts';
 import { entitySql, quote, relationFields } from './entity-sql.ts';
 import { recordFromJson, rowToJson, type StoredRecord } from './row-codec.ts';
-
-const TRANSACTION_MS = 60_000;
 
 /**
  * Puts the losing version back into the row, as a user's edit, so that it syncs.
@@ -17,16 +15,11 @@ const TRANSACTION_MS = 60_000;
  * @throws FinalError when the conflict is settled already, or there is no row to write
  */
 export function restoreConflict(database: Database, conflict: KeptConflict): Promise<readonly string[]> {
-  return asDatabaseErrors(() =>
-    database.$transaction(
-      async (tx) => {
-        await settle(tx, conflict);
-        const { entity, stored } = await lockRow(tx, conflict);
-        return writeVersion(tx, entity, stored, losingVersion(conflict));
-      },
-      { timeout: TRANSACTION_MS, maxWait: TRANSACTION_MS },
-    ),
-  );
+  return transaction(database, async (tx) => {
+    await settle(tx, conflict);
+    const { entity, stored } = await lockRow(tx, conflict);
+    return writeVersion(tx, entity, stored, losingVersion(conflict));
+  });
 }
 
 /** Also the lock that keeps a second restore out. */
@@ -89,7 +82,7 @@ async function writeRow(
   const run = (statement: string, line: object) => tx.$executeRawUnsafe(statement, JSON.stringify([line]));
   const id = String(stored.id);
   const createdAt = new Date(String(stored.created_at));
-  const columns = entity.remote ?? NOTION_COLUMNS;
+  const columns = remoteColumns(entity);
   await run(sql.upsert, {
     ...rowToJson(entity, id, { ...row, createdAt, pageEditedAt: createdAt }),
     // The row's tie to its page stays as it is.

@@ -1,4 +1,4 @@
-import { type Entity, NOTION_COLUMNS, syncedFields } from '../entities/define.ts';
+import { type Entity, remoteColumns, syncedFields } from '../entities/define.ts';
 import type { Content, Intent, LocalRecord, LocalWrite, Row, SyncState } from '../sync/ports.ts';
 import type { Fields, Json, Value } from '../sync/types.ts';
 
@@ -38,7 +38,7 @@ export function recordFromJson(entity: Entity, stored: StoredRecord): LocalRecor
 
 function rowFromJson(entity: Entity, row: Readonly<Record<string, Json>>, links: Readonly<Record<string, Json>>): Row {
   return {
-    pageId: String(row[(entity.remote ?? NOTION_COLUMNS).id] ?? `sql:${row.id}`),
+    pageId: String(row[remoteColumns(entity).id] ?? `sql:${row.id}`),
     fields: Object.fromEntries(syncedFields(entity).map(([name]) => [name, fieldFromJson(entity, name, row, links)])),
     archived: row.archived_at !== null,
     editedAt: typeof row.sql_local_last_edited_at === 'string' ? new Date(row.sql_local_last_edited_at) : null,

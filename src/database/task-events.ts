@@ -3,7 +3,7 @@ import type { Due, Slot } from '../calendar/due.ts';
 import { planTaskEvents, type Situation, type TaskEventChange, type TaskLink } from '../calendar/plan-task-events.ts';
 import { personalCalendar } from '../entities/calendars.ts';
 import { dayIn, isTimeZone } from '../google/zoned-time.ts';
-import { asDatabaseErrors, type Database, type Transaction } from './client.ts';
+import { asDatabaseErrors, type Database, type Transaction, transaction, yieldToUsers } from './client.ts';
 
 export interface TaskEventsRequest {
   readonly now: Date;
@@ -22,7 +22,6 @@ export interface TaskEventsResult {
 }
 
 const BATCH = 500;
-const TRANSACTION_MS = 60_000;
 
 /**
  * Brings tasks and their rows of `calendar_events` in step, as a user's edits
@@ -44,17 +43,12 @@ export async function applyTaskEvents(database: Database, request: TaskEventsReq
   return total;
 }
 
-/** Outside of the sync's own name, so that the writes are edits; a user's transaction is never the one that is ended. */
+/** Outside of the sync's own name, so that the writes are edits. */
 const editTransaction = <T>(database: Database, work: (tx: Transaction) => Promise<T>): Promise<T> =>
-  asDatabaseErrors(() =>
-    database.$transaction(
-      async (tx) => {
-        await tx.$queryRaw`SELECT set_config('lock_timeout', '800ms', true)`;
-        return work(tx);
-      },
-      { timeout: TRANSACTION_MS, maxWait: TRANSACTION_MS },
-    ),
-  );
+  transaction(database, async (tx) => {
+    await yieldToUsers(tx);
+    return work(tx);
+  });
 
 function plan(situations: readonly Situation[], { now, timeZone, only }: TaskEventsRequest): TaskEventChange[] {
   const changes = planTaskEvents(situations, { now, timeZone, newId: randomUUID });

@@ -90,7 +90,7 @@ export interface RemoteColumns {
   readonly editedAt: string;
 }
 
-export const NOTION_COLUMNS: RemoteColumns = { id: 'notion_page_id', editedAt: 'notion_last_edited_at' };
+const NOTION_COLUMNS: RemoteColumns = { id: 'notion_page_id', editedAt: 'notion_last_edited_at' };
 
 export interface Entity {
   readonly name: string;
@@ -112,6 +112,9 @@ export interface Entity {
 /** The fields whose values are synced, by name. */
 export const syncedFields = (entity: Entity): [string, SyncedField][] =>
   Object.entries(entity.fields).flatMap(([name, field]) => (field.kind === 'back_link' ? [] : [[name, field]]));
+
+/** The columns that tie this entity's rows to their pages or events. */
+export const remoteColumns = ({ remote }: Entity): RemoteColumns => remote ?? NOTION_COLUMNS;
 
 const isNotionField = (field: Field): field is NotionField =>
   field.kind !== 'back_link' && field.kind !== 'plain' && field.kind !== 'flag';

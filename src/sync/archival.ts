@@ -56,6 +56,10 @@ export function rowSnapshot(entity: Entity, row: Row, state: SyncState | null): 
   };
 }
 
+/** A row's status, unless it is the one that says «archived». */
+export const openStatus = ({ archivedStatus }: Entity, { fields }: Row): string | null =>
+  typeof fields[STATUS] === 'string' && fields[STATUS] !== archivedStatus ? fields[STATUS] : null;
+
 /** The status to come back to if the record is restored one day. */
 export function statusToRestore(
   entity: Entity,

@@ -1,5 +1,6 @@
 import { AmbiguousWriteError, LockstepError, RecordError, RetryableError } from '../errors.ts';
 import { absorb } from './absorb.ts';
+import { openStatus } from './archival.ts';
 import { inParallel } from './in-parallel.ts';
 import { type Outgoing, outgoing } from './outgoing.ts';
 import type { LocalRecord, RemoteRecord, Row, SyncContext } from './ports.ts';
@@ -112,7 +113,6 @@ async function link(
   const { entity, local } = context;
   const { pageId, createdAt, editedAt: pageEditedAt } = page;
   const archived = sent.archived && entity.archivedStatus !== undefined;
-  const { status } = sentRow.fields;
   await local.transaction(async (tx) => {
     const [record] = await tx.records([recordId]);
     // This answer came late: another worker has looked for the page meanwhile, and knows more.
@@ -140,8 +140,7 @@ async function link(
           archived,
           trashed: false,
           sending: null,
-          statusBeforeArchive:
-            archived && typeof status === 'string' && status !== entity.archivedStatus ? status : null,
+          statusBeforeArchive: archived ? openStatus(entity, sentRow) : null,
           syncKey: recordId,
           pageCreatedAt: createdAt,
           pageEditedAt,

@@ -1,6 +1,6 @@
 import { FinalError, RecordError } from '../errors.ts';
 import { absorb } from './absorb.ts';
-import { remoteSnapshot } from './archival.ts';
+import { openStatus, remoteSnapshot } from './archival.ts';
 import { createPages } from './creation.ts';
 import { inParallel } from './in-parallel.ts';
 import { settle } from './inbound.ts';
@@ -208,7 +208,7 @@ async function settleEdit(context: SyncContext, sent: LocalRecord, settlement: S
       base: unsaid ? state.base : { ...state.base, ...written },
       archived,
       trashed: page?.trashed ?? state.trashed,
-      statusBeforeArchive: archived ? (state.statusBeforeArchive ?? statusOf(sent.row, entity.archivedStatus)) : null,
+      statusBeforeArchive: archived ? (state.statusBeforeArchive ?? openStatus(entity, sent.row)) : null,
       syncKey: page?.syncKey ?? state.syncKey,
       pageEditedAt: page?.editedAt ?? state.pageEditedAt,
     };
@@ -233,9 +233,6 @@ async function settleEdit(context: SyncContext, sent: LocalRecord, settlement: S
     await tx.write([write]);
   });
 }
-
-const statusOf = (row: Row, archivedStatus: string | undefined): string | null =>
-  typeof row.fields.status === 'string' && row.fields.status !== archivedStatus ? row.fields.status : null;
 
 const pick = <T>(from: Readonly<Record<string, T>>, names: readonly string[]): Record<string, T> =>
   Object.fromEntries(Object.entries(from).filter(([name]) => names.includes(name)));
