@@ -123,8 +123,7 @@ export function canonicalValue(field: NotionField, value: Value, zone: string): 
     case 'timestamp':
       return typeof value === 'string' ? (normalise(field, value, zone) ?? value) : value;
     case 'number':
-      // JSON has no negative zero.
-      return value === 0 ? 0 : value;
+      return withoutNegativeZero(value);
     case 'relation_many':
       return Array.isArray(value) ? sortIds(value) : (value ?? []);
     default:
@@ -183,9 +182,12 @@ function encodeOption(field: FieldOf<'select'>, value: string | null): { name: s
   return name === null ? null : { name };
 }
 
+/** JSON has no negative zero. */
+const withoutNegativeZero = <T extends Value>(value: T): T | 0 => (value === 0 ? 0 : value);
+
 function encodeNumber(field: FieldOf<'number'>, value: Value): number | null {
   if (value === null || value === '') return null;
-  if (typeof value === 'number' && Number.isFinite(value)) return value;
+  if (typeof value === 'number' && Number.isFinite(value)) return withoutNegativeZero(value);
   throw new RecordError(
     'not_a_number',
     `Notion takes only finite numbers: «${field.property}» cannot be set to ${value}.`,

@@ -195,6 +195,7 @@ describe('laws', () => {
       fc.property(fc.double({ noNaN: true, noDefaultInfinity: true }), (value) => {
         expect(written(hours, value)).toBe(canonical(hours, value));
       }),
+      { examples: [[-0]] },
     );
   });
 
