@@ -42,7 +42,11 @@ export async function withNotion(
 ): Promise<void> {
   const { carried, progress } = attempt;
   await services.claims.hold(entity.name, attempt.signal, async (signal) => {
-    const api = new NotionApi(services.notion, services.budget, { signal, onAnswer: progress });
+    const api = new NotionApi(services.notion, services.budget, {
+      signal,
+      onAnswer: progress,
+      urgent: request.urgent ?? false,
+    });
     const before = carried.requests;
     try {
       const source = await services.sources[request.dryRun ? 'look' : schema](api, entity);

@@ -49,6 +49,7 @@ function requestOf(
     ...(outbound ? (['outbound'] as const) : []),
   ];
   return {
+    urgent: true,
     ...(names.length > 0 ? { names } : {}),
     ...(directions.length > 0 ? { directions } : {}),
     ...(entity && entity.length > 0 ? { entities: entity } : {}),

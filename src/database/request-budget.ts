@@ -8,7 +8,8 @@ const LONGEST_NAP_MS = 1_000;
 /**
  * Notion's own measure: so many requests in any rolling 60 seconds, spendable
  * in one burst. It is kept in PostgreSQL, since all workers share one token;
- * whoever is told to wait halts everybody.
+ * whoever is told to wait halts everybody. A few are kept for urgent work, and
+ * of the last ones an entity that has had fewer goes first.
  *
  *     |<------------- 60 s ------------->|
  *      x xx x     xxxx          x  x  x   now
@@ -17,14 +18,14 @@ const LONGEST_NAP_MS = 1_000;
  * @see https://developers.notion.com/reference/request-limits
  */
 export const requestBudget = (database: Database, api: string, perMinute: number): RequestBudget => ({
-  take: async (signal) => {
+  take: async ({ entity, urgent }, signal) => {
     for (;;) {
       signal?.throwIfAborted();
       const [answer] = await asDatabaseErrors(
         () =>
           database.$queryRaw<
             { wait: number | null }[]
-          >`SELECT lockstep_take_request(${api}, ${perMinute}::int) AS wait`,
+          >`SELECT lockstep_take_request(${api}, ${perMinute}::int, ${entity}, ${urgent}) AS wait`,
       );
       if (!answer || answer.wait === null) return;
       await sleep(Math.min(answer.wait, LONGEST_NAP_MS), undefined, signal ? { signal } : {}).catch(() =>

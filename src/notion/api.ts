@@ -13,6 +13,12 @@ export interface NotionConnection {
   readonly baseUrl: string;
 }
 
+interface NotionApiOptions {
+  readonly signal?: AbortSignal;
+  readonly onAnswer?: () => void;
+  readonly urgent?: boolean;
+}
+
 /**
  * The real client with its own retries off (the activities own them), behind
  * the budget. A «wait» from Notion halts every caller of the budget, then the
@@ -24,14 +30,18 @@ export class NotionApi {
   readonly #budget: RequestBudget;
   readonly #signal: AbortSignal | undefined;
   readonly #onAnswer: () => void;
+  readonly #urgent: boolean;
   /** Requests sent, refused ones included. */
   requests = 0;
 
-  /** @param onAnswer told of every answer, also of one that says «wait» */
+  /**
+   * @param onAnswer told of every answer, also of one that says «wait»
+   * @param urgent somebody waits for what is done here
+   */
   constructor(
     { token, baseUrl }: NotionConnection,
     budget: RequestBudget,
-    { signal, onAnswer = () => undefined }: { signal?: AbortSignal; onAnswer?: () => void } = {},
+    { signal, onAnswer = () => undefined, urgent = false }: NotionApiOptions = {},
   ) {
     this.#hasToken = token !== undefined;
     this.#client = new Client({
@@ -44,6 +54,7 @@ export class NotionApi {
     this.#budget = budget;
     this.#signal = signal;
     this.#onAnswer = onAnswer;
+    this.#urgent = urgent;
   }
 
   /** @throws one of the errors of `src/errors.ts` */
@@ -55,7 +66,7 @@ export class NotionApi {
       );
     }
     for (;;) {
-      await this.#budget.take(this.#signal);
+      await this.#budget.take({ entity: purpose.entity, urgent: this.#urgent && !purpose.backfill }, this.#signal);
       this.requests += 1;
       try {
         const answer = await request(this.#client);

@@ -11,6 +11,8 @@ export interface Purpose {
   readonly what: string;
   /** The request is about one record, so a page that is not there is that record's trouble alone. */
   readonly ofRecord?: boolean;
+  /** A part of reading everything: nobody waits for this very request. */
+  readonly backfill?: boolean;
 }
 
 const errorBody = z.object({

@@ -80,12 +80,16 @@ export async function runPhase(
 
 async function runReported(
   direction: Direction,
-  { cycleId, sweep, acceptArchive, dryRun }: PhaseRequest,
+  { cycleId, sweep, acceptArchive, urgent, dryRun }: PhaseRequest,
   { name, kind, entity }: PlannedSync,
   runSync: RunSync,
 ): Promise<SyncOutcome> {
   try {
-    const request = { cycleId, name, entity, sweep, acceptArchive, ...(dryRun ? { dryRun } : {}) };
+    const request = {
+      ...{ cycleId, name, entity, sweep, acceptArchive },
+      ...(urgent ? { urgent } : {}),
+      ...(dryRun ? { dryRun } : {}),
+    };
     return await runSync(request, { kind, summary: name });
   } catch (error) {
     if (isCancellation(error)) throw error;

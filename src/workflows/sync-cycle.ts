@@ -37,6 +37,7 @@ export async function syncCycle(wish?: CycleRequest | null): Promise<CycleResult
       cycleId,
       sweep: request.sweep ?? false,
       acceptArchive: request.acceptArchive ?? false,
+      urgent: request.urgent ?? false,
       ...(request.dryRun ? { dryRun: { inbound: plan.inbound.map(({ entity }) => entity) } } : {}),
     };
     const outcomes = [

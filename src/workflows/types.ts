@@ -17,6 +17,8 @@ export interface CycleRequest {
   readonly acceptArchive?: boolean;
   /** Say what would be done, and write nothing. */
   readonly dryRun?: boolean;
+  /** Somebody waits for it: its requests go ahead of what runs by itself. */
+  readonly urgent?: boolean;
 }
 
 /** What a sync must know of the cycle to say what it would do in it. */
@@ -48,6 +50,7 @@ export interface PhaseRequest {
   readonly sweep: boolean;
   readonly acceptArchive: boolean;
   readonly dryRun?: DryRun;
+  readonly urgent?: boolean;
 }
 
 export interface SyncRequest {
@@ -58,6 +61,7 @@ export interface SyncRequest {
   readonly acceptArchive: boolean;
   /** Given: only say what would be done. */
   readonly dryRun?: DryRun;
+  readonly urgent?: boolean;
 }
 
 export type SyncStatus = 'ok' | 'partial' | 'failed' | 'skipped';

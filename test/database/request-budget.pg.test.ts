@@ -2,10 +2,11 @@ import pg from 'pg';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { type Database, openDatabase } from '../../src/database/client.ts';
 import { requestBudget } from '../../src/database/request-budget.ts';
-import type { RequestBudget } from '../../src/notion/budget.ts';
+import type { Asker, RequestBudget } from '../../src/notion/budget.ts';
 import { freshDatabase, type TestDatabase } from '../support/database.ts';
 
 const PER_MINUTE = 3;
+const tasks: Asker = { entity: 'tasks', urgent: false };
 
 let server: TestDatabase;
 let connection: pg.Client;
@@ -30,8 +31,13 @@ afterAll(async () => {
 beforeEach(() => connection.query('TRUNCATE request_budget'));
 
 /** Milliseconds that one more request would have to wait; asking costs nothing while there is none to be had. */
-async function wait(api = 'notion'): Promise<number | null> {
-  const { rows } = await connection.query('SELECT lockstep_take_request($1, $2) AS wait', [api, PER_MINUTE]);
+async function wait(api = 'notion', { entity, urgent }: Asker = tasks, perMinute = PER_MINUTE): Promise<number | null> {
+  const { rows } = await connection.query('SELECT lockstep_take_request($1, $2, $3, $4) AS wait', [
+    api,
+    perMinute,
+    entity,
+    urgent,
+  ]);
   return rows[0].wait;
 }
 
@@ -52,13 +58,13 @@ const pass = (seconds: number): Promise<unknown> =>
 
 describe('two workers, one budget', () => {
   test('may spend it in one burst, and no more', async () => {
-    await Promise.all([first.take(), second.take(), first.take()]);
+    await Promise.all([first.take(tasks), second.take(tasks), first.take(tasks)]);
     expect(await sent()).toBe(PER_MINUTE);
     expect(await wait()).toBeGreaterThan(0);
   });
 
   test('get exactly as many as there are when both ask for more at once', async () => {
-    const asking = Array.from({ length: 6 }, (_, n) => (n % 2 === 0 ? first : second).take());
+    const asking = Array.from({ length: 6 }, (_, n) => (n % 2 === 0 ? first : second).take(tasks));
     await expect.poll(() => sent()).toBe(PER_MINUTE);
     expect(await wait()).toBeGreaterThan(0);
     await pass(60);
@@ -67,9 +73,9 @@ describe('two workers, one budget', () => {
   });
 
   test('one that waits goes on when the window has moved', async () => {
-    for (let n = 0; n < PER_MINUTE; n += 1) await first.take();
+    for (let n = 0; n < PER_MINUTE; n += 1) await first.take(tasks);
     let taken = false;
-    const waiting = second.take().then(() => {
+    const waiting = second.take(tasks).then(() => {
       taken = true;
     });
     expect(await wait()).toBeGreaterThan(0);
@@ -80,27 +86,27 @@ describe('two workers, one budget', () => {
   });
 
   test('a worker that is asked to stop does not wait on, and costs no request', async () => {
-    for (let n = 0; n < PER_MINUTE; n += 1) await first.take();
+    for (let n = 0; n < PER_MINUTE; n += 1) await first.take(tasks);
     const stop = new AbortController();
-    const waiting = second.take(stop.signal);
+    const waiting = second.take(tasks, stop.signal);
     stop.abort(new Error('draining'));
     await expect(waiting).rejects.toThrow('draining');
     expect(await sent()).toBe(PER_MINUTE);
   });
 
   test('one that has to stop before it asks does not ask', async () => {
-    await expect(first.take(AbortSignal.abort(new Error('draining')))).rejects.toThrow('draining');
+    await expect(first.take(tasks, AbortSignal.abort(new Error('draining')))).rejects.toThrow('draining');
     expect(await sent()).toBe(0);
   });
 });
 
 describe('the window', () => {
   test('rolls: each request leaves it after a minute, one by one', async () => {
-    await first.take();
+    await first.take(tasks);
     await pass(20);
-    await first.take();
+    await first.take(tasks);
     await pass(20);
-    await first.take();
+    await first.take(tasks);
     // 40, 20 and 0 seconds old: the oldest leaves in 20.
     expect(await wait()).toBeGreaterThan(19_000);
     expect(await wait()).toBeLessThanOrEqual(20_000);
@@ -111,18 +117,18 @@ describe('the window', () => {
 
   test('that got smaller waits until enough have left', async () => {
     for (let n = 0; n < PER_MINUTE; n += 1) {
-      await first.take();
+      await first.take(tasks);
       await pass(10);
     }
     // 30, 20 and 10 seconds old.
-    const { rows } = await connection.query("SELECT lockstep_take_request('notion', 1) AS wait");
-    expect(rows[0].wait).toBeGreaterThan(49_000);
-    expect(rows[0].wait).toBeLessThanOrEqual(50_000);
+    const smaller = await wait('notion', tasks, 1);
+    expect(smaller).toBeGreaterThan(49_000);
+    expect(smaller).toBeLessThanOrEqual(50_000);
   });
 
   test('forgets what is older than a minute', async () => {
     for (let n = 0; n < 4; n += 1) {
-      await first.take();
+      await first.take(tasks);
       await pass(59);
     }
     expect(await sent()).toBeLessThanOrEqual(2);
@@ -132,7 +138,7 @@ describe('the window', () => {
 describe('a pause', () => {
   test('halts everybody, costs no request, and ends by itself', async () => {
     await first.pause(30_000);
-    const waiting = Promise.all([first.take(), second.take()]);
+    const waiting = Promise.all([first.take(tasks), second.take(tasks)]);
     expect(await wait()).toBeGreaterThan(29_000);
     expect(await wait()).toBeLessThanOrEqual(30_000);
     expect(await sent()).toBe(0);
@@ -153,5 +159,44 @@ describe('a pause', () => {
     await first.pause(30_000);
     expect(await wait('google')).toBeNull();
     expect(await sent('google')).toBe(1);
+  });
+});
+
+describe('who goes first', () => {
+  const LIMIT = 60;
+  const of = (entity: string, urgent = false): Asker => ({ entity, urgent });
+  const ask = (asker: Asker): Promise<number | null> => wait('notion', asker, LIMIT);
+  /** Asks until it is told to wait. */
+  async function takeAll(asker: Asker): Promise<number> {
+    for (let taken = 0; ; taken += 1) if ((await ask(asker)) !== null) return taken;
+  }
+
+  test('a few are kept for urgent work, however much the rest would use', async () => {
+    expect(await takeAll(of('media'))).toBe(LIMIT - 2);
+    expect(await takeAll(of('tasks', true))).toBe(2);
+  });
+
+  test('of what comes free, an entity that has had fewer goes before one that has had more', async () => {
+    await takeAll(of('media'));
+    expect(await ask(of('people'))).toBeGreaterThan(0);
+    await connection.query("UPDATE request_budget SET sent_at[1] = sent_at[1] - interval '1 minute'");
+    expect(await ask(of('media'))).toBeGreaterThan(0);
+    expect(await ask(of('people'))).toBeNull();
+  });
+
+  test('nobody is kept waiting by an entity that no longer asks', async () => {
+    await takeAll(of('media'));
+    expect(await ask(of('people'))).toBeGreaterThan(0);
+    await pass(58);
+    await connection.query(
+      "UPDATE request_budget SET sent_at[1] = sent_at[1] - interval '2 seconds', waiting = '{\"people\": 0}'",
+    );
+    expect(await ask(of('media'))).toBeNull();
+  });
+
+  test('where there is enough, nobody waits for anybody', async () => {
+    for (let n = 0; n < 10; n += 1) expect(await ask(of('media'))).toBeNull();
+    expect(await ask(of('people'))).toBeNull();
+    expect(await ask(of('media'))).toBeNull();
   });
 });

@@ -1,0 +1,50 @@
+ALTER TABLE request_budget
+  -- For which entity each of `sent_at` was sent.
+  ADD COLUMN sent_for text[] NOT NULL DEFAULT '{}',
+  -- When each entity was last told to wait, in seconds since 1970.
+  ADD COLUMN waiting jsonb NOT NULL DEFAULT '{}';
+UPDATE request_budget SET sent_at = '{}';
+
+DROP FUNCTION lockstep_take_request(text, integer);
+
+-- Counts a request as sent and gives null, or gives the milliseconds to wait before asking again.
+-- One in thirty is kept for urgent work; of what is scarce, an entity that has had less and waits goes first.
+CREATE FUNCTION lockstep_take_request(wanted_api text, per_minute integer, for_entity text, urgent boolean) RETURNS double precision LANGUAGE plpgsql AS $$
+DECLARE
+  budget request_budget;
+  moment timestamptz;
+  recent timestamptz[];
+  recent_for text[];
+  allowed integer := per_minute - CASE WHEN urgent THEN 0 ELSE per_minute / 30 END;
+  spare integer;
+  ahead integer := 0;
+  wait double precision;
+BEGIN
+  INSERT INTO request_budget (api) VALUES (wanted_api) ON CONFLICT DO NOTHING;
+  SELECT * INTO budget FROM request_budget WHERE api = wanted_api FOR UPDATE;
+  moment := clock_timestamp();
+  IF budget.paused_until > moment THEN
+    RETURN ceil(extract(epoch FROM budget.paused_until - moment) * 1000);
+  END IF;
+  SELECT coalesce(array_agg(s.at ORDER BY s.at), '{}'), coalesce(array_agg(s.entity ORDER BY s.at), '{}') INTO recent, recent_for
+    FROM unnest(budget.sent_at, budget.sent_for) AS s(at, entity) WHERE s.at > moment - interval '60 seconds';
+  spare := allowed - cardinality(recent);
+  IF spare <= 0 THEN
+    wait := ceil(extract(epoch FROM recent[cardinality(recent) - allowed + 1] + interval '60 seconds' - moment) * 1000);
+  ELSIF NOT urgent THEN
+    -- Whoever waits asks again within a second; two without a word, and it has gone.
+    SELECT count(*) INTO ahead FROM jsonb_each_text(budget.waiting) AS w(entity, at)
+      WHERE w.entity <> for_entity AND w.at::float8 > extract(epoch FROM moment) - 2
+        AND cardinality(array_positions(recent_for, w.entity)) < cardinality(array_positions(recent_for, for_entity));
+    IF spare <= ahead THEN
+      wait := 100;
+    END IF;
+  END IF;
+  IF wait IS NULL THEN
+    UPDATE request_budget SET sent_at = recent || moment, sent_for = recent_for || for_entity, waiting = waiting - for_entity WHERE api = wanted_api;
+  ELSE
+    UPDATE request_budget SET waiting = waiting || jsonb_build_object(for_entity, extract(epoch FROM moment)) WHERE api = wanted_api;
+  END IF;
+  RETURN wait;
+END
+$$;
