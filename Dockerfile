@@ -14,6 +14,7 @@ COPY prisma prisma
 RUN npm ci --omit=dev --no-audit --no-fund && npm cache clean --force
 COPY bin bin
 COPY src src
+RUN node scripts/bundle-workflows.js
 
 USER node
 ENV NODE_ENV=production

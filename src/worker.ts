@@ -1,4 +1,3 @@
-import { fileURLToPath } from 'node:url';
 import {
   type Logger,
   type LogLevel,
@@ -12,6 +11,7 @@ import { createActivities } from './activities/index.ts';
 import { openServices } from './activities/services.ts';
 import type { Config } from './config.ts';
 import { TemporalUnreachableError, temporalConnection, temporalRefusal } from './temporal-client.ts';
+import { workflowBundle } from './workflow-bundle.ts';
 
 /** Activities get this long to hand over when the worker is asked to stop. */
 const SHUTDOWN_GRACE = '20 seconds';
@@ -38,7 +38,7 @@ export async function startWorker(config: Config): Promise<RunningWorker> {
     connection,
     namespace,
     taskQueue: config.temporal.taskQueue,
-    workflowsPath: fileURLToPath(new URL('./workflows/index.ts', import.meta.url)),
+    workflowBundle: await workflowBundle(),
     activities: createActivities(services),
     shutdownGraceTime: SHUTDOWN_GRACE,
     shutdownForceTime: SHUTDOWN_FORCE,
