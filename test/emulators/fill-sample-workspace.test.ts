@@ -84,6 +84,27 @@ describe('the filled workspace', () => {
     );
   });
 
+  test('has bodies in a good part of the notes, which read as they were written', () => {
+    const written = records.flatMap(({ key, body }) => (body ? [{ key, ...body }] : []));
+    expect(written.length).toBeGreaterThan(20);
+    for (const { key, markdown, unsupported, childPage } of written) {
+      const [text, ...more] = [workspace.body(pageOf(key).id).markdown].flatMap((whole) => [
+        whole.slice(0, markdown.length),
+        whole.slice(markdown.length),
+      ]);
+      expect([key, text]).toEqual([key, markdown]);
+      expect(more[0]).toMatch(
+        unsupported
+          ? /^\n<unknown url=".*" alt="button"\/>$/
+          : childPage
+            ? /^\n<page url=".*">Radio, in detail<\/page>$/
+            : /^$/,
+      );
+    }
+    expect(written.filter(({ unsupported }) => unsupported)).toHaveLength(1);
+    expect(written.filter(({ childPage }) => childPage)).toHaveLength(1);
+  });
+
   test('is not filled twice, not even on another day', () => {
     expect(fillSampleWorkspace(workspace, '2026-03-28', zone)).toBe(0);
     expect(workspace.pages()).toHaveLength(records.length);

@@ -4,7 +4,7 @@ import { deleteEvent, insertEvent, patchEvent, updateEvent } from './event-write
 import type { OAuthServer } from './oauth.ts';
 import type { Quota } from './quota.ts';
 import { badRequest, notFound, refusal } from './refusal.ts';
-import type { Calendar, EventResource, GoogleState } from './state.ts';
+import type { Calendar, EventResource, GoogleState, StoredEvent } from './state.ts';
 
 export interface ApiRequest {
   readonly method: string;
@@ -69,7 +69,7 @@ export class CalendarApi {
       case 'GET': {
         const page = listEvents(this.#state, calendar, url.searchParams, this.#paging);
         this.#count(calendar).reads += 1;
-        return { status: 200, body: { ...describe(calendar, user), ...page } };
+        return { status: 200, body: { ...describe(this.#state, calendar, user), ...page } };
       }
       case 'POST': {
         checkWriteParameters(url.searchParams);
@@ -131,13 +131,21 @@ export class CalendarApi {
 
 const shown = (event: EventResource): ApiAnswer => ({ status: 200, body: event, headers: { etag: event.etag } });
 
-const describe = (calendar: Calendar, user: string): object => ({
+const describe = (state: GoogleState, calendar: Calendar, user: string): object => ({
   kind: 'calendar#events',
+  etag: `"p${state.revision}0"`,
   summary: calendar.id,
+  updated: newestOf(state.eventsOf(calendar.id)),
   timeZone: calendar.timeZone,
   accessRole: calendar.access[user],
   defaultReminders: [],
 });
+
+const newestOf = (events: readonly StoredEvent[]): string =>
+  events
+    .map(({ resource }) => resource.updated)
+    .sort()
+    .at(-1) ?? new Date(0).toISOString();
 
 function header(request: ApiRequest, name: string): string | undefined {
   const value = request.headers[name];

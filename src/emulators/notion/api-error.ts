@@ -23,7 +23,7 @@ export class NotionError extends Error {
 
 export const invalid = (message: string): NotionError => new NotionError(400, 'validation_error', message);
 
-export const notFound = (kind: 'page' | 'database' | 'data_source' | 'user', id: string): NotionError =>
+export const notFound = (kind: 'page' | 'database' | 'data_source' | 'user' | 'block', id: string): NotionError =>
   new NotionError(
     404,
     'object_not_found',

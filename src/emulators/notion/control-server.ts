@@ -29,7 +29,7 @@ export async function answerControl(
   }
   const body = await readBody(request, LARGEST_BODY);
   try {
-    const result = chosen.run(JSON.parse(body?.toString('utf8') || '{}'));
+    const result = await chosen.run(JSON.parse(body?.toString('utf8') || '{}'));
     sendJson(response, 200, result ?? {});
   } catch (error) {
     const status = error instanceof NotionError ? error.status : 400;

@@ -4,6 +4,7 @@ import type { Budget } from './budget.ts';
 import type { Counters } from './counters.ts';
 import { type Faults, faultRuleSchema } from './faults.ts';
 import { settingsSchema } from './settings.ts';
+import type { Webhooks } from './webhooks/webhooks.ts';
 import type { Workspace } from './workspace.ts';
 
 /** What the control API acts on. */
@@ -12,6 +13,7 @@ export interface Controlled {
   readonly faults: Faults;
   readonly counters: Counters;
   readonly budget: Budget;
+  readonly webhooks: Webhooks;
 }
 
 interface Action {
@@ -34,7 +36,13 @@ const capabilities = z
   .transform((given) => ({ read: given.read ?? true, insert: given.insert ?? true, update: given.update ?? true }));
 
 /** `POST /_emulator/{action}`: each is one call of the in-process handle. */
-export function controlActions({ workspace, faults, counters, budget }: Controlled): Readonly<Record<string, Action>> {
+export function controlActions({
+  workspace,
+  faults,
+  counters,
+  budget,
+  webhooks,
+}: Controlled): Readonly<Record<string, Action>> {
   return {
     state: action(z.strictObject({}), () => ({
       revision: workspace.revision,
@@ -58,11 +66,28 @@ export function controlActions({ workspace, faults, counters, budget }: Controll
       }),
       (input) => workspace.createDatabase(defined(input)),
     ),
-    createPage: action(z.strictObject({ database, values: values.default({}), by }), (input) => ({
-      id: workspace.createPage(input.database, input.values, input.by),
-    })),
+    createPage: action(
+      z.strictObject({ database, values: values.default({}), by, markdown: z.string().optional() }),
+      (input) => ({ id: workspace.createPage(input.database, input.values, input.by, input.markdown) }),
+    ),
     editPage: action(z.strictObject({ id, values, by }), (input) =>
       workspace.editPage(input.id, input.values, input.by),
+    ),
+    body: action(z.strictObject({ id }), (input) => workspace.body(input.id)),
+    editBody: action(z.strictObject({ id, markdown: z.string(), by }), (input) =>
+      workspace.editBody(input.id, input.markdown, input.by),
+    ),
+    addUnsupportedBlock: action(z.strictObject({ id, kind: z.string(), by }), (input) => ({
+      id: workspace.addUnsupportedBlock(input.id, input.kind, input.by),
+    })),
+    addImage: action(z.strictObject({ id, name: z.string(), by }), (input) => ({
+      id: workspace.addImage(input.id, input.name, input.by),
+    })),
+    addChildPage: action(z.strictObject({ id, title: z.string(), by }), (input) => ({
+      id: workspace.addChildPage(input.id, input.title, input.by),
+    })),
+    truncateBody: action(z.strictObject({ id, loaded: z.number().int().min(0).nullable() }), (input) =>
+      workspace.truncateBody(input.id, input.loaded),
     ),
     trashPage: action(onPage, (input) => workspace.trashPage(input.id, input.by)),
     restorePage: action(onPage, (input) => workspace.restorePage(input.id, input.by)),
@@ -86,6 +111,31 @@ export function controlActions({ workspace, faults, counters, budget }: Controll
     deleteProperty: action(z.strictObject({ database, property: z.string() }), (input) =>
       workspace.deleteProperty(input.database, input.property),
     ),
+    renameOption: action(
+      z.strictObject({ database, property: z.string(), option: z.string(), name: z.string() }),
+      (input) => workspace.renameOption(input.database, input.property, input.option, input.name),
+    ),
+    deleteOption: action(z.strictObject({ database, property: z.string(), option: z.string() }), (input) =>
+      workspace.deleteOption(input.database, input.property, input.option),
+    ),
+    addDataSource: action(
+      z.strictObject({
+        database,
+        dataSourceId: z.string().optional(),
+        title: z.string(),
+        properties: values.optional(),
+      }),
+      ({ database, ...input }) => ({ id: workspace.addDataSource(database, defined(input)) }),
+    ),
+    moveDataSource: action(z.strictObject({ dataSource: z.string(), database }), (input) =>
+      workspace.moveDataSource(input.dataSource, input.database),
+    ),
+    trashDataSource: action(z.strictObject({ dataSource: z.string() }), (input) =>
+      workspace.trashDataSource(input.dataSource),
+    ),
+    restoreDataSource: action(z.strictObject({ dataSource: z.string() }), (input) =>
+      workspace.restoreDataSource(input.dataSource),
+    ),
     addPerson: action(z.strictObject({ name: z.string(), email: z.string().optional() }), (input) => ({
       id: workspace.addPerson(input.name, input.email),
     })),
@@ -97,6 +147,22 @@ export function controlActions({ workspace, faults, counters, budget }: Controll
       workspace.removeIntegration(input.token),
     ),
     configure: action(settingsSchema.partial(), (input) => workspace.configure(defined(input))),
+    subscribeWebhook: action(z.strictObject({ url: z.url() }), async ({ url }) => ({
+      id: await webhooks.subscribe(url),
+    })),
+    confirmWebhook: action(z.strictObject({ id, token: z.string() }), (input) =>
+      webhooks.confirm(input.id, input.token),
+    ),
+    configureWebhooks: action(
+      z
+        .strictObject({
+          windowMs: z.number().int().min(0),
+          copies: z.number().int().min(0).max(5),
+          retryMs: z.number().int().positive(),
+        })
+        .partial(),
+      (input) => webhooks.configure(defined(input)),
+    ),
     resetBudget: action(z.strictObject({}), () => budget.reset()),
     clock: action(
       z.strictObject({

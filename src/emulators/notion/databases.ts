@@ -1,4 +1,5 @@
 import type { JsonObject } from './expect.ts';
+import type { Put } from './journal.ts';
 import type { Database, DataSource } from './model.ts';
 import { SchemaChange, titleProperty } from './schema.ts';
 import type { Store } from './store.ts';
@@ -19,14 +20,24 @@ export function addDatabase(
   const now = store.clock.now();
   const stamps = { createdAt: now, editedAt: now, createdBy: by, editedBy: by, trashed: false };
   const database: Database = { ...fresh, ...stamps, locked: false, dataSourceIds: [dataSourceId], hiddenFrom: [] };
-  const change = new SchemaChange(store, visible);
-  const source = { id: dataSourceId, databaseId: fresh.id, title: fresh.title, properties: [], icon: null, ...stamps };
-  change.begin(source);
-  change.obey(dataSourceId, properties, 'body.initial_data_source.properties');
-  const made = change.current(dataSourceId);
-  if (made && !titleProperty(made)) {
-    change.obey(dataSourceId, { Name: { title: {} } }, 'body.initial_data_source.properties');
-  }
-  store.commit({ table: 'database', row: database }, ...change.puts());
+  const source = { id: dataSourceId, databaseId: fresh.id, title: fresh.title, ...stamps };
+  store.commit({ table: 'database', row: database }, ...newDataSource(store, source, properties, visible));
   return database;
+}
+
+/** What is to be kept for a new data source. */
+export function newDataSource(
+  store: Store,
+  source: Omit<DataSource, 'properties' | 'icon'>,
+  properties: JsonObject,
+  visible?: (dataSourceId: string) => DataSource | undefined,
+): Put[] {
+  const change = new SchemaChange(store, visible);
+  change.begin({ ...source, properties: [], icon: null });
+  change.obey(source.id, properties, 'body.initial_data_source.properties');
+  const made = change.current(source.id);
+  if (made && !titleProperty(made)) {
+    change.obey(source.id, { Name: { title: {} } }, 'body.initial_data_source.properties');
+  }
+  return change.puts();
 }

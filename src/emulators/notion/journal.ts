@@ -1,12 +1,13 @@
 import { closeSync, existsSync, fsyncSync, mkdirSync, openSync, readFileSync, renameSync, writeSync } from 'node:fs';
 import { dirname } from 'node:path';
-import type { Database, DataSource, Page, User } from './model.ts';
+import type { Body, Database, DataSource, Page, User } from './model.ts';
 
 export type Put =
   | { readonly table: 'user'; readonly row: User }
   | { readonly table: 'database'; readonly row: Database }
   | { readonly table: 'data_source'; readonly row: DataSource }
-  | { readonly table: 'page'; readonly row: Page };
+  | { readonly table: 'page'; readonly row: Page }
+  | { readonly table: 'body'; readonly row: Body };
 
 /** What changed at once: all of it is kept, or none. */
 export interface Commit {

@@ -1,3 +1,4 @@
+import type { Block } from './blocks/model.ts';
 import type { ApiColor, SelectColor } from './notion-types.ts';
 
 /**
@@ -95,8 +96,10 @@ export type Icon = { readonly emoji: string } | { readonly external: string } | 
 
 export interface Page extends Stamps {
   readonly id: string;
-  /** Null: a page of the workspace itself. */
+  /** Null: a page of the workspace itself, or below another page. */
   readonly dataSourceId: string | null;
+  /** The page in whose body it stands. */
+  readonly parentPageId?: string;
   /** By property id. */
   readonly values: Readonly<Record<string, Value>>;
   readonly trashed: boolean;
@@ -106,6 +109,14 @@ export interface Page extends Stamps {
   readonly cover: string | null;
   /** Bot ids that may not see it. */
   readonly hiddenFrom: readonly string[];
+}
+
+/** What is below a page's title. */
+export interface Body {
+  readonly pageId: string;
+  readonly blocks: readonly Block[];
+  /** How many of its blocks one reading gives before it is truncated; null for all. */
+  readonly loaded: number | null;
 }
 
 export interface DataSource extends Stamps {

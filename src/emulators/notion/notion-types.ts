@@ -1,4 +1,5 @@
 import type {
+  Client,
   DatabaseObjectResponse,
   DataSourceObjectResponse,
   PageObjectResponse,
@@ -12,6 +13,7 @@ export type IconResponse = DatabaseObjectResponse['icon'];
 export type CoverResponse = PageObjectResponse['cover'];
 export type MentionResponse = Extract<RichTextItemResponse, { type: 'mention' }>['mention'];
 export type ApiColor = RichTextItemResponse['annotations']['color'];
+export type PageMarkdownResponse = Awaited<ReturnType<Client['pages']['retrieveMarkdown']>>;
 export type SelectColor = Extract<PropertyConfigResponse, { type: 'select' }>['select']['options'][number]['color'];
 
 export const SELECT_COLORS: readonly SelectColor[] = [

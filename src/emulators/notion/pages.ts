@@ -1,5 +1,6 @@
 import { invalid } from './api-error.ts';
 import { object } from './expect.ts';
+import type { Put } from './journal.ts';
 import type { DataSource, Page, Property, Value } from './model.ts';
 import { findProperty } from './schema.ts';
 import type { Settings } from './settings.ts';
@@ -56,8 +57,14 @@ const replaceIn = (all: readonly Property[], before: Property, after: Property):
 
 export type NewPage = Pick<Page, 'id' | 'icon' | 'cover'>;
 
-/** Keeps a new page, and its other side in the pages that it is related to. */
-export function createPage(store: Store, writes: PropertyWrites, fresh: NewPage, by: string): Page {
+/** Keeps a new page, and its other side in the pages that it is related to. @param along what is kept with it */
+export function createPage(
+  store: Store,
+  writes: PropertyWrites,
+  fresh: NewPage,
+  by: string,
+  along: readonly Put[] = [],
+): Page {
   const now = store.clock.now();
   const blank: Page = {
     ...fresh,
@@ -72,7 +79,7 @@ export function createPage(store: Store, writes: PropertyWrites, fresh: NewPage,
     locked: false,
     hiddenFrom: [],
   };
-  return keep(store, blank, blank, writes);
+  return keep(store, blank, blank, writes, new Map(), along);
 }
 
 export type PageChange = Partial<Pick<Page, 'trashed' | 'archived' | 'locked' | 'icon' | 'cover'>>;
@@ -142,6 +149,7 @@ function keep(
   after: Page,
   writes: PropertyWrites | null,
   touched = new Map<string, Page>(),
+  along: readonly Put[] = [],
 ): Page {
   if (!writes) {
     store.commit({ table: 'page', row: after });
@@ -153,6 +161,7 @@ function keep(
   store.commit(
     ...(schemaChanged ? [{ table: 'data_source', row: writes.dataSource } as const] : []),
     ...[...touched.values()].map((row) => ({ table: 'page', row }) as const),
+    ...along,
   );
   return store.page(page.id) ?? page;
 }

@@ -56,7 +56,9 @@ export function renderPage(page: Page, rendering: Rendering): PageObjectResponse
     icon: renderIcon(page.icon),
     parent: source
       ? { type: 'data_source_id', data_source_id: source.id, database_id: source.databaseId }
-      : { type: 'workspace', workspace: true },
+      : page.parentPageId !== undefined
+        ? { type: 'page_id', page_id: page.parentPageId }
+        : { type: 'workspace', workspace: true },
     archived: trashed,
     in_trash: trashed,
     is_archived: page.archived,
@@ -200,7 +202,7 @@ function renderPropertyConfig(property: Property, store: Store): PropertyConfigR
       return {
         ...common,
         type: 'relation',
-        relation: renderRelationConfig(config.dataSourceId, config.counterpart, store, common),
+        relation: renderRelationConfig(config.dataSourceId, config.counterpart, store),
       };
     case 'title':
       return { ...common, type: 'title', title: {} };
@@ -233,14 +235,9 @@ function renderPropertyConfig(property: Property, store: Store): PropertyConfigR
 
 type RelationConfigResponse = Extract<PropertyConfigResponse, { type: 'relation' }>['relation'];
 
-function renderRelationConfig(
-  dataSourceId: string,
-  counterpart: string | null,
-  store: Store,
-  common: Pick<Property, 'id' | 'name' | 'description'>,
-): RelationConfigResponse {
+function renderRelationConfig(dataSourceId: string, counterpart: string | null, store: Store): RelationConfigResponse {
   const target = store.dataSources.get(dataSourceId);
-  const where = { ...common, database_id: target?.databaseId ?? '', data_source_id: dataSourceId };
+  const where = { database_id: target?.databaseId ?? '', data_source_id: dataSourceId };
   const other = target?.properties.find((property) => property.id === counterpart);
   if (!other) return { ...where, type: 'single_property', single_property: {} };
   const dual = { synced_property_id: encodeURIComponent(other.id), synced_property_name: other.name };

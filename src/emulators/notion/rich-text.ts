@@ -7,7 +7,7 @@ import type { Annotations, Database, Mention, Page, Run, User } from './model.ts
 import { API_COLORS, type MentionResponse } from './notion-types.ts';
 import type { Settings } from './settings.ts';
 
-const PLAIN: Annotations = {
+export const PLAIN: Annotations = {
   bold: false,
   italic: false,
   strikethrough: false,
@@ -132,7 +132,7 @@ function acceptMention(value: unknown, path: string, rules: TextRules): Mention 
 }
 
 /** Joins neighbours that look alike and drops empty ones, as Notion does. */
-function mergeRuns(runs: readonly Run[]): Run[] {
+export function mergeRuns(runs: readonly Run[]): Run[] {
   const merged: Run[] = [];
   for (const run of runs) {
     if (run.type === 'text' && run.text === '') continue;
@@ -149,11 +149,11 @@ type TextRun = Extract<Run, { type: 'text' }>;
 const lookAlike = (a: TextRun, b: TextRun): boolean =>
   a.link === b.link && ANNOTATIONS.every((name) => a.annotations[name] === b.annotations[name]);
 
-/** A page answers 25 mentions of a text at most; the property item endpoint answers all. */
-export function firstMentions(runs: readonly Run[], most = 25): readonly Run[] {
-  let mentions = 0;
-  const end = runs.findIndex((run) => run.type === 'mention' && ++mentions > most);
-  return end < 0 ? runs : runs.slice(0, end);
+/** A page answers a text up to its 25th mention where there are more; the property item endpoint answers all. */
+export function firstMentions(runs: readonly Run[], most: number): readonly Run[] {
+  const mentions = runs.flatMap((run, index) => (run.type === 'mention' ? [index] : []));
+  const last = mentions[most - 1];
+  return last === undefined || mentions.length === most ? runs : runs.slice(0, last + 1);
 }
 
 export const toPlainText = (runs: readonly Run[], mentionables: Mentionables): string =>

@@ -16,6 +16,13 @@ export type RequestKind =
   | 'read'
   | 'update'
   | 'property_item'
+  | 'read_markdown'
+  | 'update_markdown'
+  | 'block'
+  | 'block_children'
+  | 'append_blocks'
+  | 'update_block'
+  | 'delete_block'
   | 'search'
   | 'other';
 
@@ -41,7 +48,7 @@ export interface Route {
 
 /** Paths that Notion has and the emulator has not. */
 const NOT_MODELLED =
-  /^(blocks|comments|file_uploads|oauth|async_tasks|views|agents|sessions|custom_emojis|meeting_notes|webhooks)(\/|$)|^databases\/[^/]+\/(query|views)$|^data_sources(\/[^/]+\/templates)?$|^pages\/[^/]+\/(move|markdown)$/;
+  /^(comments|file_uploads|oauth|async_tasks|views|agents|sessions|custom_emojis|meeting_notes|webhooks)(\/|$)|^databases\/[^/]+\/(query|views)$|^data_sources(\/[^/]+\/templates)?$|^pages\/[^/]+\/move$/;
 
 /** @throws NotionError 400 `invalid_request_url` for a path or method that Notion lacks, 501 for one that is not modelled */
 export function findRoute(

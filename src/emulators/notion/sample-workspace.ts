@@ -56,7 +56,11 @@ export function fillSampleWorkspace(workspace: Workspace, today: string, timeZon
   const records = sampleWorkspace(today);
   for (const record of records) {
     const { databaseId } = entityOf(record);
-    ids.set(record.key, workspace.createPage(databaseId, contentOf(record, timeZone)));
+    const { markdown, unsupported, childPage } = record.body ?? {};
+    const id = workspace.createPage(databaseId, contentOf(record, timeZone), undefined, markdown);
+    if (unsupported !== undefined) workspace.addUnsupportedBlock(id, unsupported);
+    if (childPage !== undefined) workspace.addChildPage(id, childPage);
+    ids.set(record.key, id);
   }
   for (const record of records) {
     const relations = relationsOf(record, ids, timeZone);

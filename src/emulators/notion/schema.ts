@@ -130,6 +130,17 @@ export class SchemaChange {
     this.#replace(dataSourceId, this.#withCounterpart(dataSourceId, retyped, {}));
   }
 
+  /** As Notion's own app does: the option keeps its id, so every page shows the new name, and none was edited. */
+  setOptions(
+    dataSourceId: string,
+    property: Property,
+    change: (options: readonly Option[]) => readonly Option[],
+  ): void {
+    const { config } = property;
+    if (!('options' in config)) throw new Error(`${property.name} has no options`);
+    this.#replace(dataSourceId, { ...property, config: { ...config, options: change(config.options) } });
+  }
+
   #add(dataSourceId: string, name: string, body: JsonObject, path: string): void {
     const { config, dual } = this.#acceptConfig(body, path, null);
     if (config.type === 'title' && titleProperty(this.#source(dataSourceId))) {
@@ -245,8 +256,10 @@ export class SchemaChange {
     if (type === 'multi_select' && value.type === 'select' && value.option) {
       return { type, options: [value.option] };
     }
-    if ((type === 'select' || type === 'status') && value.type === 'multi_select') {
-      return { type, option: value.options[0] ?? null };
+    if (type === 'select' || type === 'status') {
+      const option = value.type === 'select' || value.type === 'status' ? value.option : null;
+      const chosen = value.type === 'multi_select' ? (value.options[0] ?? null) : option;
+      return chosen === null ? emptyValue(after) : { type, option: chosen };
     }
     const words = inWords(value, before, this.#store);
     switch (type) {
@@ -265,8 +278,10 @@ export class SchemaChange {
     }
   }
 
+  /** Never one whose values a page still holds: a property made anew under a deleted one's name is another one. */
   #newId(dataSourceId: string, name: string): string {
     const taken = new Set(this.#source(dataSourceId).properties.map((property) => property.id));
+    for (const page of this.#store.pagesOf(dataSourceId)) for (const id of Object.keys(page.values)) taken.add(id);
     return shortIdFrom(`${undashed(dataSourceId)}/${name}`, taken);
   }
 
@@ -293,9 +308,14 @@ function acceptOptions(given: unknown, path: string, known: readonly Option[], t
   const options = list(given, path, 100).map((entry, index): Option => {
     const at = `${path}[${index}]`;
     const body = object(entry, at, ['id', 'name', 'color', 'description']);
-    const before = known.find((option) => option.id === body.id || option.name === body.name);
     const color = body.color === undefined ? undefined : choice(body.color, `${at}.color`, SELECT_COLORS);
-    if (before) return color ? { ...before, color } : before;
+    const before = knownOption(known, body);
+    // A new name is ignored without a word, a new colour is not.
+    if (before && color && color !== before.color) {
+      throw invalid(`Cannot update color of ${type} with name: ${before.name}.`);
+    }
+    if (before) return before;
+    if (body.id !== undefined) throw invalid(`${at}: there is no ${type} option with the id ${String(body.id)}.`);
     const name = text(body.name, `${at}.name`, { min: 1, max: 100 });
     if (name.includes(',')) throw invalid(`Invalid ${type} option, commas not allowed: ${name}`);
     const made = newOption(name, index);
@@ -306,6 +326,11 @@ function acceptOptions(given: unknown, path: string, known: readonly Option[], t
   if (double !== undefined) throw invalid(`${path}: the option ${double} is there twice.`);
   return options;
 }
+
+const knownOption = (known: readonly Option[], { id, name }: JsonObject): Option | undefined =>
+  known.find((option) =>
+    id === undefined ? option.name.toLowerCase() === String(name).toLowerCase() : option.id === id,
+  );
 
 const defaultStatuses = (): Option[] => ['Not started', 'In progress', 'Done'].map(newOption);
 

@@ -12,6 +12,7 @@ import { Journal } from './journal.ts';
 import { apiRoutes } from './routes/index.ts';
 import type { Settings } from './settings.ts';
 import { Store } from './store.ts';
+import { Webhooks } from './webhooks/webhooks.ts';
 import { Workspace } from './workspace.ts';
 
 export interface NotionEmulatorOptions extends Partial<Settings> {
@@ -38,6 +39,7 @@ export interface NotionEmulator {
   readonly faults: Faults;
   readonly counters: Counters;
   readonly budget: Budget;
+  readonly webhooks: Webhooks;
   close(): Promise<void>;
 }
 
@@ -54,6 +56,7 @@ export async function startNotionEmulator(options: NotionEmulatorOptions = {}): 
   const workspace = new Workspace(store, newId);
   workspace.configure(settings);
   const botId = workspace.addIntegration(token, 'Lockstep');
+  const webhooks = new Webhooks(store, botId);
   const faults = new Faults();
   const counters = new Counters();
   const budget = new Budget(now, () => workspace.settings.requestsPerMinute);
@@ -62,8 +65,9 @@ export async function startNotionEmulator(options: NotionEmulatorOptions = {}): 
   const answer = async (request: IncomingMessage, response: ServerResponse): Promise<void> => {
     if (!isLocal(request)) return sendJson(response, 403, { error: 'only this machine may use the emulator' });
     const path = new URL(request.url ?? '/', 'http://localhost').pathname;
+    response.setHeader('date', new Date(store.clock.now()).toUTCString());
     if (path.startsWith('/v1')) await answerApi({ routes, workspace, faults, counters, budget }, request, response);
-    else await answerControl({ workspace, faults, counters, budget }, request, response);
+    else await answerControl({ workspace, faults, counters, budget, webhooks }, request, response);
   };
   const server = createServer((request, response) => {
     answer(request, response).catch((error: unknown) => {
@@ -87,7 +91,9 @@ export async function startNotionEmulator(options: NotionEmulatorOptions = {}): 
     faults,
     counters,
     budget,
+    webhooks,
     close: async () => {
+      webhooks.close();
       const closed = new Promise<void>((resolve) => server.close(() => resolve()));
       server.closeAllConnections();
       await closed;

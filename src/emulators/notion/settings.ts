@@ -15,6 +15,10 @@ export const settingsSchema = z.strictObject({
   cursors: z.enum(['anchored', 'offset']),
   /** Whether times in date properties keep seconds. Notion does not say. */
   dateGrain: z.enum(['millisecond', 'minute']),
+  /** Whether a page counts as truncated that has a block which Markdown does not show. Seen in the field; the documents say otherwise. */
+  unsupportedTruncates: z.boolean(),
+  /** Whether edits of a body whose text is not found are skipped instead of refused. Seen in the field, among others that were found. */
+  skipsMissingEdits: z.boolean(),
 });
 
 export type Settings = z.infer<typeof settingsSchema>;
@@ -26,4 +30,6 @@ export const DEFAULT_SETTINGS: Settings = {
   pageSizeCap: 100,
   cursors: 'anchored',
   dateGrain: 'millisecond',
+  unsupportedTruncates: false,
+  skipsMissingEdits: false,
 };

@@ -1,6 +1,7 @@
 import type { Clock } from './clock.ts';
 import type { Commit, Journal, Put } from './journal.ts';
-import type { Database, DataSource, Page, User, View } from './model.ts';
+import type { Body, Database, DataSource, Page, User, View } from './model.ts';
+import type { Change } from './webhooks/events.ts';
 
 /** How far back an index may lag. */
 export const LONGEST_LAG_MS = 15 * 60_000;
@@ -17,12 +18,14 @@ export class Store implements View {
   readonly databases = new Map<string, Database>();
   readonly dataSources = new Map<string, DataSource>();
   readonly #pages = new Map<string, Page>();
+  readonly #bodies = new Map<string, Body>();
   /** Oldest first; there only for pages that changed lately. */
   readonly #versions = new Map<string, Version[]>();
   /** Every page that is or was in the data source. */
   readonly #members = new Map<string, Set<string>>();
   readonly #journal: Journal | null;
   #revision = 0;
+  #watcher: ((change: Change) => void) | null = null;
 
   /** Replays the journal and compacts it. */
   constructor(clock: Clock, journal: Journal | null) {
@@ -37,9 +40,22 @@ export class Store implements View {
   commit(...puts: Put[]): void {
     if (puts.length === 0) return;
     const commit = { at: this.clock.now(), puts };
+    const changes = puts.flatMap((put) => this.#changeBy(put));
     this.#journal?.append(commit);
     this.#revision += 1;
     this.#apply(commit);
+    for (const change of changes) this.#watcher?.(change);
+  }
+
+  /** Told of every page and data source that is replaced from now on. */
+  watch(watcher: (change: Change) => void): void {
+    this.#watcher = watcher;
+  }
+
+  #changeBy(put: Put): Change[] {
+    if (put.table === 'page') return [{ table: put.table, before: this.#pages.get(put.row.id), after: put.row }];
+    if (put.table !== 'data_source') return [];
+    return [{ table: put.table, before: this.dataSources.get(put.row.id), after: put.row }];
   }
 
   /** Commits since the start. */
@@ -49,6 +65,15 @@ export class Store implements View {
 
   page(id: string): Page | undefined {
     return this.#pages.get(id);
+  }
+
+  /** A page's body; empty when nothing was ever written there. */
+  body(pageId: string): Body {
+    return this.#bodies.get(pageId) ?? { pageId, blocks: [], loaded: null };
+  }
+
+  bodies(): Iterable<Body> {
+    return this.#bodies.values();
   }
 
   *pages(): Iterable<Page> {
@@ -89,6 +114,7 @@ export class Store implements View {
       if (put.table === 'user') this.users.set(put.row.id, put.row);
       else if (put.table === 'database') this.databases.set(put.row.id, put.row);
       else if (put.table === 'data_source') this.dataSources.set(put.row.id, put.row);
+      else if (put.table === 'body') this.#bodies.set(put.row.pageId, put.row);
       else this.#putPage(at, put.row);
     }
   }
@@ -110,6 +136,7 @@ export class Store implements View {
       ...[...this.users.values()].map((row) => ({ table: 'user', row }) as const),
       ...[...this.databases.values()].map((row) => ({ table: 'database', row }) as const),
       ...[...this.dataSources.values()].map((row) => ({ table: 'data_source', row }) as const),
+      ...[...this.#bodies.values()].map((row) => ({ table: 'body', row }) as const),
     ];
     const pages = [...this.#versions.values()].flat().map(({ at, page }) => ({
       at,

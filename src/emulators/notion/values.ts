@@ -194,8 +194,14 @@ export function emptyValue({ config }: Property): Value | undefined {
 /** The value of a property on a page; undefined for what Notion computes. */
 export function valueOn(page: Page, property: Property): Value | undefined {
   const value = page.values[property.id];
-  return value?.type === property.config.type ? value : emptyValue(property);
+  if (value?.type !== property.config.type) return emptyValue(property);
+  return isOfDeletedOption(value, property) ? emptyValue(property) : value;
 }
+
+const isOfDeletedOption = (value: Value, { config }: Property): boolean =>
+  (value.type === 'select' || value.type === 'status') &&
+  'options' in config &&
+  !config.options.some((option) => option.id === value.option);
 
 /** A value in the form that a request has, from a person's shorthand such as `'Todo'` or `['id', 'id']`. */
 export function fromShorthand(property: Property, shorthand: unknown): unknown {

@@ -21,6 +21,8 @@ export function visibleDataSource(store: Store, id: string, viewer: Viewer): Dat
 
 export function isVisible(store: Store, page: Page, viewer: Viewer): boolean {
   if (hidden(page, viewer)) return false;
+  const parent = parentOf(store, page);
+  if (parent) return isVisible(store, parent, viewer);
   return page.dataSourceId === null || visibleDataSource(store, page.dataSourceId, viewer) !== undefined;
 }
 
@@ -45,11 +47,17 @@ export function requirePage(store: Store, id: string, viewer: Viewer): Page {
   return page;
 }
 
-/** A data source is in the trash with its database, a page with its data source. */
+/** A data source is in the trash with its database, a page with its data source or the page that it stands in. */
 export const dataSourceInTrash = (store: Store, source: DataSource): boolean =>
   source.trashed || (store.databases.get(source.databaseId)?.trashed ?? false);
 
+/** The page in whose body a page stands. */
+const parentOf = (store: Store, page: Page): Page | undefined =>
+  page.parentPageId === undefined ? undefined : store.page(page.parentPageId);
+
 export function pageInTrash(store: Store, page: Page): boolean {
+  const parent = parentOf(store, page);
+  if (parent && pageInTrash(store, parent)) return true;
   const source = page.dataSourceId === null ? undefined : store.dataSources.get(page.dataSourceId);
   return page.trashed || (source !== undefined && dataSourceInTrash(store, source));
 }

@@ -1,11 +1,13 @@
 import type { DataSourceObjectResponse, PageObjectResponse } from '@notionhq/client';
 import type { Entity } from '../../entities/define.ts';
+import { hostedUrl } from './blocks/model.ts';
+import { type BodyWriter, bodyPuts, copyBlocks, keepBlocks, newBlocks, readBody, replaceContent } from './bodies.ts';
 import type { Clock } from './clock.ts';
-import { addDatabase } from './databases.ts';
+import { addDatabase, newDataSource } from './databases.ts';
 import { addEntityDatabases } from './entity-databases.ts';
 import type { JsonObject } from './expect.ts';
 import { toUuid, uuidFrom } from './ids.ts';
-import type { Capabilities, Database, DataSource, Integration, Page, Property, User } from './model.ts';
+import type { Body, Capabilities, Database, DataSource, Integration, Option, Page, Property, User } from './model.ts';
 import { acceptProperties, changePage, createPage, movePage, type PropertyWrites } from './pages.ts';
 import { renderDataSource, renderingOf, renderPage } from './render.ts';
 import { ownWords, runsOf } from './rich-text.ts';
@@ -46,6 +48,13 @@ export interface NewDatabaseOptions {
   readonly dataSourceId?: string;
   readonly title: string;
   /** As a create request has them, e.g. `{ Name: { title: {} } }`. */
+  readonly properties?: Readonly<Record<string, unknown>>;
+}
+
+export interface NewDataSourceOptions {
+  readonly dataSourceId?: string;
+  readonly title: string;
+  /** As a create request has them. */
   readonly properties?: Readonly<Record<string, unknown>>;
 }
 
@@ -182,16 +191,64 @@ export class Workspace {
     return this.#store.revision;
   }
 
-  /** @returns the new page's id */
-  createPage(database: string, values: PersonValues = {}, by: string = OWNER.id): string {
+  /** @param markdown its body @returns the new page's id */
+  createPage(database: string, values: PersonValues = {}, by: string = OWNER.id, markdown = ''): string {
     const source = this.#source(database);
     const fresh = { id: this.#newId(), icon: null, cover: null };
-    return createPage(this.#store, this.#writes(source, values, by), fresh, by).id;
+    const along = bodyPuts(fresh.id, newBlocks(this.#bodyWriter(by), markdown));
+    return createPage(this.#store, this.#writes(source, values, by), fresh, by, along).id;
   }
 
   editPage(id: string, values: PersonValues, by: string = OWNER.id): void {
     const page = this.#page(id);
     changePage(this.#store, page, this.#writes(this.#sourceOf(page), values, by), {}, by);
+  }
+
+  /** What a page's body says, in enhanced Markdown, and the blocks that it is made of. */
+  body(pageId: string): { markdown: string; blocks: Body['blocks'] } {
+    const { id } = this.#page(pageId);
+    return { markdown: readBody(this.#store, this.#settings, id, null).markdown, blocks: this.#store.body(id).blocks };
+  }
+
+  /** Puts Markdown in the place of a body. Blocks that it says nothing of are gone, child pages too. */
+  editBody(pageId: string, markdown: string, by: string = OWNER.id): void {
+    replaceContent(this.#bodyWriter(by), this.#page(pageId), markdown, true);
+  }
+
+  /** Adds a block at the end that Markdown does not show. @param kind e.g. `button` @returns its id */
+  addUnsupportedBlock(pageId: string, kind: string, by: string = OWNER.id): string {
+    const id = this.#newId();
+    this.#addBlock(pageId, { id, type: 'unsupported', kind }, by);
+    return id;
+  }
+
+  /** Adds an uploaded image at the end: its address is signed anew at every reading. @returns the block's id */
+  addImage(pageId: string, name: string, by: string = OWNER.id): string {
+    const id = this.#newId();
+    this.#addBlock(pageId, { id, type: 'image', url: hostedUrl(id, name), hosted: true, caption: [] }, by);
+    return id;
+  }
+
+  /** Makes a page at the end of another one's body. @returns its id */
+  addChildPage(parentPageId: string, title: string, by: string = OWNER.id): string {
+    const parent = this.#page(parentPageId);
+    const id = this.#newId();
+    const child: Page = {
+      ...rootPage(this.clock.now()),
+      id,
+      parentPageId: parent.id,
+      values: { title: { type: 'title', runs: runsOf(title) } },
+      createdBy: by,
+      editedBy: by,
+    };
+    this.#store.commit({ table: 'page', row: child });
+    this.#addBlock(parent.id, { id, type: 'child_page' }, by);
+    return id;
+  }
+
+  /** From now on a reading of the body gives so many of its blocks and says that it is truncated; null for all. */
+  truncateBody(pageId: string, loaded: number | null): void {
+    this.#store.commit({ table: 'body', row: { ...this.#store.body(this.#page(pageId).id), loaded } });
   }
 
   trashPage(id: string, by: string = OWNER.id): void {
@@ -202,12 +259,13 @@ export class Workspace {
     changePage(this.#store, this.#page(id), null, { trashed: false }, by);
   }
 
-  /** Notion's Duplicate: every property is copied, `Sync Key` too. @returns the copy's id */
+  /** Notion's Duplicate: every property is copied, `Sync Key` too, and the body. @returns the copy's id */
   duplicatePage(id: string, by: string = OWNER.id): string {
     const page = this.#page(id);
     const dataSource = this.#sourceOf(page);
     const fresh = { id: this.#newId(), icon: page.icon, cover: page.cover };
-    return createPage(this.#store, { values: page.values, dataSource }, fresh, by).id;
+    const along = bodyPuts(fresh.id, copyBlocks(this.#store.body(page.id).blocks, this.#newId));
+    return createPage(this.#store, { values: page.values, dataSource }, fresh, by, along).id;
   }
 
   movePage(id: string, toDatabase: string, by: string = OWNER.id): void {
@@ -254,6 +312,57 @@ export class Workspace {
     this.#changeSchema(database, (change, source) => change.remove(source.id, this.#property(source, property)));
   }
 
+  renameOption(database: string, property: string, option: string, name: string): void {
+    this.#changeOptions(database, property, option, (found) => [{ ...found, name }]);
+  }
+
+  deleteOption(database: string, property: string, option: string): void {
+    this.#changeOptions(database, property, option, () => []);
+  }
+
+  /** Gives a database one more data source. @returns its id */
+  addDataSource(database: string, { title, properties = {}, dataSourceId }: NewDataSourceOptions): string {
+    const id = dataSourceId ?? this.#newId();
+    const container = this.#database(database);
+    const now = this.clock.now();
+    const stamps = { createdAt: now, editedAt: now, createdBy: OWNER.id, editedBy: OWNER.id, trashed: false };
+    const source = { id, databaseId: container.id, title: runsOf(title), ...stamps };
+    const row = { ...container, dataSourceIds: [...container.dataSourceIds, id] };
+    this.#store.commit({ table: 'database', row }, ...newDataSource(this.#store, source, properties));
+    return id;
+  }
+
+  /** Moves a data source, with its pages, into another database. */
+  moveDataSource(dataSource: string, toDatabase: string): void {
+    const source = this.#source(dataSource);
+    const from = this.#database(source.id);
+    const to = this.#database(toDatabase);
+    const others = from.dataSourceIds.filter((id) => id !== source.id);
+    this.#store.commit(
+      { table: 'database', row: { ...from, dataSourceIds: others } },
+      { table: 'database', row: { ...to, dataSourceIds: [...to.dataSourceIds, source.id] } },
+      { table: 'data_source', row: { ...source, databaseId: to.id, editedAt: this.clock.now(), editedBy: OWNER.id } },
+    );
+  }
+
+  /** Only this one, not its database. */
+  trashDataSource(dataSource: string): void {
+    this.#store.commit({ table: 'data_source', row: { ...this.#source(dataSource), trashed: true } });
+  }
+
+  restoreDataSource(dataSource: string): void {
+    this.#store.commit({ table: 'data_source', row: { ...this.#source(dataSource), trashed: false } });
+  }
+
+  #changeOptions(database: string, property: string, option: string, edit: (found: Option) => Option[]): void {
+    this.#changeSchema(database, (change, source) => {
+      change.setOptions(source.id, this.#property(source, property), (options) => {
+        if (!options.some(({ name }) => name === option)) throw new Error(`${property} has no option ${option}`);
+        return options.flatMap((found) => (found.name === option ? edit(found) : [found]));
+      });
+    });
+  }
+
   #changeSchema(database: string, edit: (change: SchemaChange, source: DataSource) => void): void {
     const source = { ...this.#source(database), editedAt: this.clock.now(), editedBy: OWNER.id };
     const change = new SchemaChange(this.#store);
@@ -267,6 +376,15 @@ export class Workspace {
       Object.entries(values).map(([key, value]) => [key, fromShorthand(this.#property(dataSource, key), value)]),
     );
     return acceptProperties(this.#store, this.#settings, dataSource, written, { userId: by, viewer: null });
+  }
+
+  #addBlock(pageId: string, block: Body['blocks'][number], by: string): void {
+    const page = this.#page(pageId);
+    keepBlocks(this.#bodyWriter(by), page, [...this.#store.body(page.id).blocks, block], true);
+  }
+
+  #bodyWriter(by: string): BodyWriter {
+    return { store: this.#store, settings: this.#settings, newId: this.#newId, viewer: null, userId: by };
   }
 
   #exact(page: Page): ExactPage {

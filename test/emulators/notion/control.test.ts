@@ -60,6 +60,31 @@ test('other processes act as a person through the control API', async () => {
   expect(await act('state')).toMatchObject({ settings: { indexLagMs: 2_000 }, databases: expect.any(Array) });
 });
 
+test('other processes change options and data sources through the control API', async () => {
+  const emulator = await start();
+  const act = async (action: string, body: unknown) => {
+    const json = { 'content-type': 'application/json' };
+    const [status, answer] = await send(emulator.port, `/_emulator/${action}`, json, body);
+    expect([status, answer]).toEqual([200, expect.anything()]);
+    return answer as Record<string, unknown>;
+  };
+  await act('renameOption', { database: 'Tasks', property: 'Priority', option: 'High', name: 'Urgent' });
+  await act('deleteOption', { database: 'Tasks', property: 'Priority', option: 'Low' });
+  expect(emulator.workspace.dataSource('Tasks').properties.Priority).toMatchObject({
+    select: { options: [{ name: 'Medium' }, { name: 'Urgent' }, { name: 'Critical' }] },
+  });
+  const { id } = await act('addDataSource', { database: 'Tasks', title: 'Someday' });
+  await act('moveDataSource', { dataSource: id, database: 'Tags' });
+  await act('trashDataSource', { dataSource: id });
+  expect(emulator.workspace.dataSource('Someday')).toMatchObject({
+    id,
+    in_trash: true,
+    parent: { database_id: databaseOf('tags') },
+  });
+  await act('restoreDataSource', { dataSource: id });
+  expect(emulator.workspace.dataSource('Someday').in_trash).toBe(false);
+});
+
 test('a wrong action or body is refused with what is wrong', async () => {
   const emulator = await start();
   const act = (action: string, body: unknown) =>

@@ -42,6 +42,31 @@ test('a workspace outlives its process, without its token', async () => {
   expect(relatedIn(await clientOf(second).pages.retrieve({ page_id: project }), 'Tasks')).toEqual([id]);
 });
 
+test('bodies are kept, and a journal from before there were any is read', async () => {
+  const first = await start({ dataFile });
+  const id = first.workspace.createPage('Notes', { Title: 'N' });
+  first.workspace.createPage('Notes', { Title: 'Empty' });
+  const { counters } = first;
+  await clientOf(first).pages.updateMarkdown({
+    page_id: id,
+    type: 'replace_content',
+    replace_content: { new_str: '# Body\n- one' },
+  });
+  expect(counters.read().writes).toBe(1);
+  const body = first.workspace.body(id);
+  await stop(first);
+  const second = await start({ dataFile });
+  expect(second.workspace.body(id)).toEqual(body);
+  await stop(second);
+  // The second start compacted the journal.
+  const lines = readFileSync(dataFile, 'utf8').split('\n');
+  const older = lines.filter((line) => !line.includes('"table":"body"'));
+  expect(older).toHaveLength(lines.length - 1);
+  writeFileSync(dataFile, older.join('\n'));
+  const third = await start({ dataFile });
+  expect(third.workspace.body(id)).toEqual({ markdown: '', blocks: [] });
+});
+
 test('a start compacts the journal', async () => {
   const first = await start({ dataFile });
   const id = first.workspace.createPage('Tags', { Name: 'One' });

@@ -112,6 +112,45 @@ test('a page shows 25 related pages; the property item endpoint pages through al
   expect(all).toEqual(tags);
 });
 
+test('a page shows a text up to its 25th mention, and 25 people; the property item endpoint has all', async () => {
+  const emulator = await start();
+  const { workspace } = emulator;
+  const client = clientOf(emulator);
+  workspace.addProperty('Tasks', 'Team', { people: {} });
+  const people = Array.from({ length: 30 }, (_, n) => workspace.addPerson(`Person ${n}`));
+  const text = (content: string) => ({ text: { content } });
+  const mentions = (count: number) =>
+    people.slice(0, count).flatMap((id) => [{ mention: { user: { id } } }, text(' and ')]);
+  const page_id = workspace.createPage('Tasks', { Title: 'T', Notes: { rich_text: mentions(30) }, Team: people });
+  const page = await client.pages.retrieve({ page_id });
+  const shown = property(page, 'Notes', 'rich_text').rich_text;
+  expect([shown.length, shown.filter(({ type }) => type === 'mention').length]).toEqual([49, 25]);
+  expect(shown.at(-1)).toMatchObject({ type: 'mention', mention: { user: { id: people[24] } } });
+  expect(property(page, 'Team', 'people').people.map(({ id }) => id)).toEqual(people.slice(0, 25));
+
+  const all = async (name: 'Notes' | 'Team') => {
+    const first = full(page).properties[name];
+    const items: string[] = [];
+    for (let cursor: string | null | undefined; cursor !== null; ) {
+      const list = await client.pages.properties.retrieve({
+        page_id,
+        property_id: first?.id ?? '',
+        page_size: 25,
+        ...(cursor === undefined ? {} : { start_cursor: cursor }),
+      });
+      if (list.object !== 'list') throw new Error('no list');
+      items.push(...list.results.map((item) => (item.type === 'people' ? item.people.id : item.type)));
+      cursor = list.next_cursor;
+    }
+    return items;
+  };
+  expect(await all('Notes')).toHaveLength(60);
+  expect(await all('Team')).toEqual(people);
+
+  workspace.editPage(page_id, { Notes: { rich_text: mentions(25) } });
+  expect(property(await client.pages.retrieve({ page_id }), 'Notes', 'rich_text').rich_text).toHaveLength(50);
+});
+
 test("Notion's Duplicate copies every property and is the person's page", async () => {
   const emulator = await start();
   const { workspace } = emulator;

@@ -212,3 +212,27 @@ test('an index that lags serves old content, and misses what is new', async () =
   workspace.clock.advance(5_000);
   expect([await listed(), await found()]).toEqual([[], before - 1]);
 });
+
+test('the same query again sees what was changed meanwhile, what is shared, and which day it is', async () => {
+  const emulator = await tasks();
+  const { workspace } = emulator;
+  const dueToday: Query = { filter: { property: 'Due Date', date: { equals: 'today' } } };
+  const ask = async (query: Query, token = emulator.token): Promise<string[]> => {
+    const { results } = await clientOf(emulator, token).dataSources.query({
+      data_source_id: sourceOf('tasks'),
+      ...query,
+    });
+    return titlesOf(results);
+  };
+  expect(await ask({})).toEqual(['Beans', 'Apples', 'Corn']);
+  expect(await ask(dueToday)).toEqual(['Beans']);
+  workspace.clock.advance(86_400_000);
+  expect(await ask(dueToday)).toEqual(['Apples']);
+  const beans = workspace.pages('Tasks').find(({ title }) => title === 'Beans')?.id ?? '';
+  workspace.editPage(beans, { Title: 'Broad beans' });
+  expect(await ask({})).toEqual(['Broad beans', 'Apples', 'Corn']);
+  workspace.addIntegration('another', 'Another');
+  workspace.unshare(beans, 'another');
+  expect(await ask({})).toEqual(['Broad beans', 'Apples', 'Corn']);
+  expect(await ask({}, 'another')).toEqual(['Apples', 'Corn']);
+});

@@ -98,7 +98,7 @@ test('what Notion would refuse before looking at the body is refused', async () 
   expect((await raw(emulator, 'GET', me, undefined, { 'notion-version': '2022-06-28' })).status).toBe(400);
   expect((await raw(emulator, 'GET', '/v1/nothing')).body.code).toBe('invalid_request_url');
   expect((await raw(emulator, 'DELETE', '/v1/pages')).body.code).toBe('invalid_request_url');
-  expect((await raw(emulator, 'GET', '/v1/blocks/x/children')).body).toMatchObject({ status: 501 });
+  expect((await raw(emulator, 'GET', '/v1/comments')).body).toMatchObject({ status: 501 });
   expect((await raw(emulator, 'POST', '/v1/search', '{broken')).body.code).toBe('invalid_json');
   expect((await raw(emulator, 'POST', '/v1/search', '{}', { 'content-type': 'text/plain' })).body.code).toBe(
     'invalid_json',

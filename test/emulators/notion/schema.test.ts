@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { clientOf, property, sourceOf, start } from './support.ts';
+import { clientOf, databaseOf, property, sourceOf, start } from './support.ts';
 
 test('a property is added, renamed, given another type and deleted through the API', async () => {
   const emulator = await start();
@@ -49,4 +49,86 @@ test('a person renames, retypes and deletes properties', async () => {
   workspace.deleteProperty('Tasks', 'Project');
   expect(workspace.dataSource('Tasks').properties.Project).toBeUndefined();
   expect(workspace.dataSource('Projects').properties.Tasks).toMatchObject({ relation: { type: 'single_property' } });
+});
+
+test('options keep their ids through renames; a list through the API replaces the one before', async () => {
+  const emulator = await start();
+  const client = clientOf(emulator);
+  const data_source_id = sourceOf('tasks');
+  const page_id = emulator.workspace.createPage('Tasks', { Title: 'T', Priority: 'Low' });
+  const priority = async () => {
+    const config = emulator.workspace.dataSource('Tasks').properties.Priority;
+    return config?.type === 'select' ? config.select.options : [];
+  };
+  const before = await priority();
+  const [low, ...others] = before.map(({ id, name, color }) => ({ id, name, color }));
+  if (!low) throw new Error('Priority has no options');
+  emulator.workspace.renameOption('Tasks', 'Priority', 'Low', 'Whenever');
+  expect((await priority())[0]).toMatchObject({ id: low.id, name: 'Whenever' });
+  expect(property(await client.pages.retrieve({ page_id }), 'Priority', 'select').select?.name).toBe('Whenever');
+
+  const replace = (options: { id?: string; name: string; color?: typeof low.color }[]) =>
+    client.dataSources.update({ data_source_id, properties: { Priority: { select: { options } } } });
+  await replace([low, ...others, { name: 'Never' }]);
+  // A name that is sent along with an id is ignored.
+  expect((await priority()).map(({ name }) => name)).toEqual(['Whenever', 'Medium', 'High', 'Critical', 'Never']);
+  await expect(replace([{ ...low, color: low.color === 'red' ? 'blue' : 'red' }])).rejects.toThrow(
+    /Cannot update color/,
+  );
+  await expect(replace([{ id: 'nobody', name: 'X' }])).rejects.toThrow(/no select option with the id nobody/);
+  await replace(others);
+  expect(property(await client.pages.retrieve({ page_id }), 'Priority', 'select').select).toBeNull();
+});
+
+test('a select becomes a status and back: values stay, empty ones get the first option, new ones come by the schema', async () => {
+  const emulator = await start();
+  const client = clientOf(emulator);
+  const { workspace } = emulator;
+  const done = workspace.createPage('Tasks', { Title: 'T', Status: 'Done' });
+  const empty = workspace.createPage('Tasks', { Title: 'U' });
+  const editedAt = workspace.page(empty).editedAt;
+  workspace.clock.advance(60_000);
+  workspace.retypeProperty('Tasks', 'Status', { status: {} });
+  const nameOn = async (page_id: string) =>
+    property(await client.pages.retrieve({ page_id }), 'Status', 'status').status?.name;
+  expect([await nameOn(done), await nameOn(empty)]).toEqual(['Done', 'Todo']);
+  expect(workspace.page(empty).editedAt).toBe(editedAt);
+
+  const write = (name: string) => client.pages.update({ page_id: done, properties: { Status: { status: { name } } } });
+  await expect(write('Waiting')).rejects.toThrow(/"Waiting" does not exist/);
+  const config = workspace.dataSource('Tasks').properties.Status;
+  const options = config?.type === 'status' ? config.status.options.map(({ id, name }) => ({ id, name })) : [];
+  const data_source_id = sourceOf('tasks');
+  await client.dataSources.update({
+    data_source_id,
+    properties: { Status: { status: { options: [...options, { name: 'Waiting' }] } } },
+  });
+  await write('Waiting');
+  workspace.deleteOption('Tasks', 'Status', 'Waiting');
+  expect(await nameOn(done)).toBe('Todo');
+  workspace.editPage(done, { Status: 'Done' });
+  workspace.retypeProperty('Tasks', 'Status', { select: {} });
+  expect(property(await client.pages.retrieve({ page_id: done }), 'Status', 'select').select?.name).toBe('Done');
+});
+
+test('a database gets a second data source, and one moves to another database with its pages', async () => {
+  const emulator = await start();
+  const client = clientOf(emulator);
+  const { workspace } = emulator;
+  const page_id = workspace.createPage('Tags', { Name: 'T' });
+  const sources = async (database_id: string) => {
+    const database = await client.databases.retrieve({ database_id });
+    return 'data_sources' in database ? database.data_sources.map(({ id }) => id) : [];
+  };
+  const second = workspace.addDataSource('Tags', { title: 'More' });
+  expect(await sources(databaseOf('tags'))).toEqual([sourceOf('tags'), second]);
+  workspace.moveDataSource(sourceOf('tags'), 'Games Backlog');
+  expect(await sources(databaseOf('tags'))).toEqual([second]);
+  expect(await sources(databaseOf('games'))).toEqual([sourceOf('games'), sourceOf('tags')]);
+  expect(await client.pages.retrieve({ page_id })).toMatchObject({
+    parent: { data_source_id: sourceOf('tags'), database_id: databaseOf('games') },
+  });
+  workspace.trashDataSource('More');
+  expect(await sources(databaseOf('tags'))).toEqual([]);
+  expect(await client.dataSources.retrieve({ data_source_id: second })).toMatchObject({ in_trash: true });
 });

@@ -1,6 +1,8 @@
 import type { Route } from '../router.ts';
+import { blockRoutes } from './blocks.ts';
 import { dataSourceRoutes } from './data-sources.ts';
 import { databaseRoutes } from './databases.ts';
+import { markdownRoutes } from './markdown.ts';
 import { pageRoutes } from './pages.ts';
 import { searchRoutes } from './search.ts';
 import type { Backend } from './shared.ts';
@@ -12,5 +14,7 @@ export const apiRoutes = (backend: Backend, newId: () => string): Route[] => [
   ...databaseRoutes(backend, newId),
   ...dataSourceRoutes(backend),
   ...pageRoutes(backend, newId),
+  ...markdownRoutes(backend, newId),
+  ...blockRoutes(backend, newId),
   ...searchRoutes(backend),
 ];

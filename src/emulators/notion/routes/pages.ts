@@ -5,9 +5,18 @@ import type {
   UpdatePageResponse,
 } from '@notionhq/client';
 import { inTrash, invalid, NotionError, notModelled } from '../api-error.ts';
-import { flag, type JsonObject, object, refuse, uuid } from '../expect.ts';
+import type { Block } from '../blocks/model.ts';
+import { bodyPuts, newBlocks } from '../bodies.ts';
+import { flag, type JsonObject, object, refuse, text, uuid } from '../expect.ts';
 import type { DataSource, Integration, Page } from '../model.ts';
-import { acceptProperties, changePage, createPage, type PageChange, type Writer } from '../pages.ts';
+import {
+  acceptProperties,
+  changePage,
+  createPage,
+  type PageChange,
+  type PropertyWrites,
+  type Writer,
+} from '../pages.ts';
 import { propertyItems } from '../property-items.ts';
 import { renderPage } from '../render.ts';
 import type { ApiRequest, Route } from '../router.ts';
@@ -22,9 +31,9 @@ import {
   renderingFor,
 } from './shared.ts';
 
-const CREATE_KEYS = ['parent', 'properties', 'icon', 'cover'];
+const CREATE_KEYS = ['parent', 'properties', 'icon', 'cover', 'markdown', 'allow_async'];
 const UPDATE_KEYS = ['properties', 'icon', 'cover', 'is_locked', 'in_trash', 'archived', 'is_archived'];
-const NOT_MODELLED = ['children', 'content', 'markdown', 'allow_async', 'template', 'position', 'erase_content'];
+const NOT_MODELLED = ['children', 'content', 'template', 'position', 'erase_content'];
 
 export const pageRoutes = (backend: Backend, newId: () => string): Route[] => [
   {
@@ -69,20 +78,37 @@ export const pageRoutes = (backend: Backend, newId: () => string): Route[] => [
 function create(backend: Backend, request: ApiRequest, newId: () => string): CreatePageResponse {
   const { store } = backend;
   const { body, integration } = request;
+  if (body.markdown !== undefined && (body.children !== undefined || body.content !== undefined)) {
+    throw invalid('body failed validation: markdown cannot be used with children or content.');
+  }
   refuseUnmodelled(body);
   object(body, 'body', CREATE_KEYS);
+  if (body.allow_async !== undefined && flag(body.allow_async, 'body.allow_async')) throw notModelled('allow_async');
   const source = parentOf(backend, body.parent, integration);
   if (dataSourceInTrash(store, source)) throw inTrash();
   const only = chosenProperties(request, source);
   const given = body.properties ?? {};
-  const writes = acceptProperties(store, backend.settings(), source, given, writerOf(integration));
+  const settings = backend.settings();
+  const writer = writerOf(integration);
+  const writes = acceptProperties(store, settings, source, given, writer);
+  const markdown = body.markdown === undefined ? '' : text(body.markdown, 'body.markdown');
+  const written = withTitle(writes, newBlocks({ store, settings, newId, ...writer }, markdown));
   const fresh = {
     id: newId(),
     icon: body.icon === undefined ? null : acceptIcon(body.icon, 'body.icon'),
     cover: body.cover === undefined ? null : acceptCover(body.cover, 'body.cover'),
   };
-  const page = createPage(store, writes, fresh, integration.botId);
+  const { blocks } = written;
+  const page = createPage(store, written.writes, fresh, integration.botId, bodyPuts(fresh.id, blocks));
   return partly(integration, page, () => renderPage(page, { ...renderingFor(backend, integration), ...only }));
+}
+
+/** Without a title among the properties, the first large heading of the Markdown is the title, and leaves the body. */
+function withTitle(writes: PropertyWrites, blocks: Block[]): { writes: PropertyWrites; blocks: Block[] } {
+  const heading = blocks.find((block) => block.type === 'heading_1');
+  if ('title' in writes.values || heading?.type !== 'heading_1') return { writes, blocks };
+  const values = { ...writes.values, title: { type: 'title', runs: heading.runs } as const };
+  return { writes: { ...writes, values }, blocks: blocks.filter((block) => block !== heading) };
 }
 
 function parentOf({ store }: Backend, value: unknown, viewer: Integration): DataSource {

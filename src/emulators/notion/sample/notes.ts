@@ -1,4 +1,5 @@
-import { keyOf, type SampleRecord, tagKeys } from './record.ts';
+import { noteBodies, noteButtons, notePages } from './note-bodies.ts';
+import { keyOf, type SampleBody, type SampleRecord, tagKeys } from './record.ts';
 
 type Kind = 'Meeting' | 'Idea' | 'Learning' | 'Reference';
 type Note = readonly [title: string, project: string | null, tags: readonly string[], content?: string];
@@ -235,5 +236,13 @@ export const sampleNotes = (): SampleRecord[] =>
         ...(project === null ? {} : { project_id: keyOf('projects', project) }),
         tags: tagKeys(tags),
       },
+      ...bodyOf(title),
     })),
   );
+
+function bodyOf(title: string): { body?: SampleBody } {
+  const markdown = noteBodies[title];
+  if (markdown === undefined) return {};
+  const [unsupported, childPage] = [noteButtons[title], notePages[title]];
+  return { body: { markdown, ...(unsupported && { unsupported }), ...(childPage && { childPage }) } };
+}

@@ -9,6 +9,16 @@ export interface SampleRecord {
   readonly fields: Readonly<Record<string, Value>>;
   /** Where a date is a range: its end, by field name. */
   readonly ends?: Readonly<Record<string, string>>;
+  readonly body?: SampleBody;
+}
+
+/** What stands in a page below its properties. */
+export interface SampleBody {
+  readonly markdown: string;
+  /** The kind of a block at its end that Markdown does not show. */
+  readonly unsupported?: string;
+  /** The title of a page at its end. */
+  readonly childPage?: string;
 }
 
 /** The key of the record with this title. */

@@ -1,0 +1,266 @@
+import type { Icon, Run } from '../model.ts';
+import type { ApiColor } from '../notion-types.ts';
+import { idInUrl, type MentionCheck, parseInline } from './inline.ts';
+import { languageOf } from './languages.ts';
+import {
+  type Block,
+  isTextBlock,
+  MEDIA_TYPES,
+  type MediaBlock,
+  type TextBlock,
+  unsigned,
+  withChildren,
+} from './model.ts';
+import { attributesIn, colorOf, leadingTag, type Tag } from './tags.ts';
+
+export interface ParseContext {
+  readonly newId: () => string;
+  readonly checkMention: MentionCheck;
+  /** The block that an `<unknown>`, `<page>` or `<database>` names. @throws NotionError when it names none */
+  existing(tag: Tag, id: string | null): Block;
+}
+
+/** Reads enhanced Markdown. @see https://developers.notion.com/guides/data-apis/enhanced-markdown */
+export const parseBlocks = (markdown: string, context: ParseContext): Block[] =>
+  new BlockParser(markdown.replace(/\r\n?/g, '\n').split('\n'), context).siblings(0, null);
+
+/** Whether a line of this text would be read as something else than a paragraph of it. */
+export const startsABlock = (text: string): boolean =>
+  /^(#{1,6}|[-*+]|\d+[.)])( |$)|^(>|:::|\$\$$|\|)|^([-*_] ?){3,}$|^(`{3,}|~{3,})[^`]*$/.test(text);
+
+interface Line {
+  readonly tabs: number;
+  /** Without its indentation. */
+  readonly text: string;
+}
+
+class BlockParser {
+  readonly #lines: readonly string[];
+  readonly #context: ParseContext;
+  #next = 0;
+
+  constructor(lines: readonly string[], context: ParseContext) {
+    this.#lines = lines;
+    this.#context = context;
+  }
+
+  /** Blocks of one level, up to a line that stands less deep, or to the end of what contains them. */
+  siblings(level: number, end: RegExp | null): Block[] {
+    const blocks: Block[] = [];
+    for (let line = this.#peek(); line !== null; line = this.#peek()) {
+      if (end?.test(line.text)) {
+        this.#next += 1;
+        break;
+      }
+      if (line.tabs < level && end === null) break;
+      const parent = blocks.at(-1);
+      if (line.tabs > level && parent && takesChildren(parent)) {
+        const below = this.siblings(level + 1, null);
+        blocks[blocks.length - 1] = withChildren(parent, [...childrenIn(parent), ...below]);
+      } else {
+        this.#next += 1;
+        blocks.push(this.#block(line));
+      }
+    }
+    return blocks;
+  }
+
+  /** The next line that is not blank: a blank line says nothing. */
+  #peek(): Line | null {
+    for (; this.#next < this.#lines.length; this.#next += 1) {
+      const line = this.#lines[this.#next] ?? '';
+      // A space that does not break is a character like others.
+      const text = line.replace(/^[ \t]+|[ \t]+$/g, '');
+      if (text !== '') return { tabs: /^\t*/.exec(line)?.[0].length ?? 0, text };
+    }
+    return null;
+  }
+
+  /** The lines up to the end of what has begun, without its indentation. */
+  #until(end: RegExp, tabs: number): string[] {
+    const lines: string[] = [];
+    while (this.#next < this.#lines.length) {
+      const line = (this.#lines[this.#next] ?? '').replace(new RegExp(`^\\t{0,${tabs}}`), '');
+      this.#next += 1;
+      if (end.test(line.trim())) break;
+      lines.push(line);
+    }
+    return lines;
+  }
+
+  #block({ tabs, text }: Line): Block {
+    const id = this.#context.newId();
+    const fence = /^(`{3,}|~{3,})([^`]*)$/.exec(text);
+    if (fence) {
+      const [, marker = '', language = ''] = fence;
+      const code = this.#until(new RegExp(`^${marker[0]}{${marker.length},}$`), tabs).join('\n');
+      return { id, type: 'code', text: code, language: languageOf(language) };
+    }
+    if (text === '$$') return { id, type: 'equation', expression: this.#until(/^\$\$$/, tabs).join('\n') };
+    if (/^(?:(?:- ?){3,}|(?:\* ?){3,}|(?:_ ?){3,})$/.test(text)) return { id, type: 'divider' };
+    if (/^\|.*\|$/.test(text) && /^\s*\|(?:\s*:?-+:?\s*\|)+\s*$/.test(this.#lines[this.#next] ?? '')) {
+      return this.#pipeTable(id, text);
+    }
+    const callout = /^:{3,} ?callout *(?:\{(.*)\})?$/.exec(text);
+    if (callout) return this.#callout(id, attributesIn(callout[1] ?? ''), tabs, /^:{3,}$/);
+    const image = /^!\[(.*)\]\((<[^>]*>|\S+)\)(?: *\{[^{}]*\})?$/.exec(text);
+    if (image) return this.#media(id, 'image', (image[2] ?? '').replace(/^<(.*)>$/, '$1'), image[1] ?? '');
+    const leading = leadingTag(text);
+    const tagged = leading && leading.tag.kind !== 'close' ? this.#tagged(id, leading.tag, leading.rest, tabs) : null;
+    return tagged ?? this.#textBlock(id, text);
+  }
+
+  #textBlock(id: string, text: string): Block {
+    const [, heading, title = ''] = /^(#{1,6})(?: +(.*))?$/.exec(text) ?? [];
+    if (heading !== undefined) {
+      const type = (['heading_1', 'heading_2', 'heading_3', 'heading_4'] as const)[Math.min(heading.length, 4) - 1];
+      return this.#text(id, type ?? 'heading_4', title);
+    }
+    const [, box, task = ''] = /^[-*+] \[([ xX])\](?: +(.*))?$/.exec(text) ?? [];
+    if (box !== undefined) return this.#item(id, 'to_do', task, { checked: box !== ' ' });
+    const [bullet, item = ''] = /^[-*+](?: +(.*))?$/.exec(text) ?? [];
+    if (bullet !== undefined) return this.#item(id, 'bulleted_list_item', item);
+    const [number, numbered = ''] = /^\d+[.)](?: +(.*))?$/.exec(text) ?? [];
+    if (number !== undefined) return this.#item(id, 'numbered_list_item', numbered);
+    if (text.startsWith('>')) return this.#text(id, 'quote', text.slice(1));
+    return this.#text(id, 'paragraph', text);
+  }
+
+  /** What is no line of text stands below an empty item. */
+  #item(id: string, type: TextBlock['type'], text: string, more: { checked?: boolean } = {}): Block {
+    const child = startsABlock(text) ? this.#textBlock(this.#context.newId(), text) : null;
+    if (child === null || child.type === 'paragraph') return { ...this.#text(id, type, text), ...more };
+    return { ...this.#text(id, type, ''), ...more, children: [child] };
+  }
+
+  #text(id: string, type: TextBlock['type'], text: string): TextBlock {
+    const { words, attributes } = splitAttributes(text);
+    const toggleable = type.startsWith('heading') && attributes.toggle === 'true';
+    return {
+      id,
+      type,
+      runs: this.#inline(words),
+      color: colorOf(attributes.color),
+      children: [],
+      ...(toggleable ? { toggleable } : {}),
+    };
+  }
+
+  #inline(text: string): Run[] {
+    return parseInline(text, this.#context.checkMention);
+  }
+
+  #tagged(id: string, tag: Tag, rest: string, tabs: number): Block | null {
+    const { name, kind, attributes } = tag;
+    const content = rest.replace(new RegExp(`</${name}>$`), '');
+    const media = MEDIA_TYPES.find((type) => type === name);
+    if (media && attributes.src !== undefined) return this.#media(id, media, attributes.src, content);
+    switch (name) {
+      case 'empty-block':
+        return kind === 'empty' ? this.#text(id, 'paragraph', '') : null;
+      case 'table_of_contents':
+        return { id, type: 'table_of_contents', color: colorOf(attributes.color) };
+      case 'unknown':
+      case 'page':
+      case 'database':
+        return this.#context.existing(tag, idInUrl(attributes.url ?? ''));
+      case 'callout':
+        return this.#callout(id, attributes, tabs, /^<\/callout>$/);
+      case 'details':
+        return this.#details(id, colorOf(attributes.color), tabs);
+      case 'columns':
+        return { id, type: 'column_list', children: this.#inside(tabs, /^<\/columns>$/) };
+      case 'column':
+        return { id, type: 'column', children: this.#inside(tabs, /^<\/column>$/) };
+      case 'synced_block':
+        return { id, type: 'synced_block', children: this.#inside(tabs, /^<\/synced_block>$/) };
+      case 'table':
+        return this.#table(id, attributes, tabs, rest);
+      default:
+        return null;
+    }
+  }
+
+  /** What stands between two tags, a tab deeper or as deep as these. */
+  #inside(tabs: number, end: RegExp): Block[] {
+    const first = this.#peek();
+    return this.siblings(Math.max(tabs, Math.min(first?.tabs ?? tabs, tabs + 1)), end);
+  }
+
+  /** Its first line is its own text, if that is a paragraph. */
+  #callout(id: string, attributes: Tag['attributes'], tabs: number, end: RegExp): TextBlock {
+    const [first, ...others] = this.#inside(tabs, end);
+    const own = first?.type === 'paragraph' && first.color === 'default' ? first : null;
+    const children = own ? [...own.children, ...others] : [...(first ? [first] : []), ...others];
+    const icon: Icon = attributes.icon === undefined ? null : iconOf(attributes.icon);
+    return { id, type: 'callout', runs: own?.runs ?? [], color: colorOf(attributes.color), children, icon };
+  }
+
+  #details(id: string, color: ApiColor, tabs: number): TextBlock {
+    const summary = /^<summary>(.*)<\/summary>$/.exec(this.#peek()?.text ?? '');
+    if (summary) this.#next += 1;
+    const children = this.#inside(tabs, /^<\/details>$/);
+    return { id, type: 'toggle', runs: this.#inline(summary?.[1] ?? ''), color, children };
+  }
+
+  #table(id: string, attributes: Tag['attributes'], tabs: number, rest: string): Block {
+    const inline = rest.endsWith('</table>');
+    const lines = inline ? [rest] : [rest, ...this.#until(/<\/table>$/, tabs)];
+    const html = lines.map((line) => line.trim()).join(' ');
+    const rows = [...html.matchAll(/<tr[^>]*>(.*?)<\/tr>/g)].map(([, row = '']) =>
+      [...row.matchAll(/<t[dh][^>]*>(.*?)<\/t[dh]>/g)].map(([, cell = '']) => this.#inline(cell)),
+    );
+    return {
+      id,
+      type: 'table',
+      headerRow: attributes['header-row'] === 'true',
+      headerColumn: attributes['header-column'] === 'true',
+      rows: squared(rows),
+    };
+  }
+
+  #pipeTable(id: string, header: string): Block {
+    this.#next += 1;
+    const lines = [header];
+    for (let line = this.#lines[this.#next]?.trim(); line?.startsWith('|'); line = this.#lines[this.#next]?.trim()) {
+      lines.push(line);
+      this.#next += 1;
+    }
+    const rows = lines.map((line) =>
+      line
+        .replace(/^\||(?<!\\)\|$/g, '')
+        .split(/(?<!\\)\|/)
+        .map((cell) => this.#inline(cell)),
+    );
+    return { id, type: 'table', headerRow: true, headerColumn: false, rows: squared(rows) };
+  }
+
+  #media(id: string, type: MediaBlock['type'], url: string, caption: string): Block {
+    const kept = unsigned(url);
+    return { id, type, url: kept ?? url, hosted: kept !== null, caption: this.#inline(caption) };
+  }
+}
+
+const childrenIn = (block: Block): readonly Block[] => (isTextBlock(block) ? block.children : []);
+
+/** A heading that does not fold has no children, and what was in a container is closed with it. */
+const takesChildren = (block: Block): boolean =>
+  isTextBlock(block) &&
+  block.type !== 'callout' &&
+  block.type !== 'toggle' &&
+  (!block.type.startsWith('heading') || block.toggleable === true);
+
+/** Every row as wide as the first. */
+function squared(rows: readonly (readonly Run[])[][]): (readonly Run[])[][] {
+  const width = rows[0]?.length ?? 0;
+  return rows.map((row) => Array.from({ length: width }, (_, column) => row[column] ?? []));
+}
+
+/** `{color="red"}` at the end of a line is about the block. */
+function splitAttributes(text: string): { words: string; attributes: Record<string, string> } {
+  const [all, words, list] = /^(.*?)(?<!\\)\{((?:(?:color|toggle)="[^"]*" ?)+)\}$/.exec(text) ?? [];
+  if (all === undefined || words === undefined || list === undefined) return { words: text, attributes: {} };
+  return { words: words.replace(/ +$/, ''), attributes: attributesIn(list) };
+}
+
+const iconOf = (icon: string): Icon => (/^https?:/.test(icon) ? { external: icon } : { emoji: icon });

@@ -1,0 +1,155 @@
+import { undashed } from '../ids.ts';
+import type { Icon, Run } from '../model.ts';
+import { PLAIN } from '../rich-text.ts';
+import { destination, renderInline } from './inline.ts';
+import type { Block, MediaBlock, TextBlock } from './model.ts';
+import { startsABlock } from './parse.ts';
+import { attributeWords, colorWord } from './tags.ts';
+
+export interface RenderContext {
+  readonly pageId: string;
+  /** The title of a child page or database, or null where the reader may not see it. */
+  childTitle(block: Block): string | null;
+  /** The address of a file that Notion keeps, good for an hour. */
+  signed(url: string): string;
+  /** Whether the block is too far down to be loaded. */
+  isCutOff(block: Block): boolean;
+  /** Hears of every block that stands as `<unknown>`. */
+  unknown?(block: Block, why: 'unsupported' | 'cut_off' | 'not_shared'): void;
+}
+
+/** Writes blocks as enhanced Markdown, a block a line where it can be. */
+export const renderBlocks = (blocks: readonly Block[], context: RenderContext): string =>
+  linesOf(blocks, context).join('\n');
+
+const linesOf = (blocks: readonly Block[], context: RenderContext): string[] =>
+  blocks.flatMap((block) => blockLines(block, context));
+
+const indented = (lines: readonly string[]): string[] => lines.map((line) => `\t${line}`);
+
+function blockLines(block: Block, context: RenderContext): string[] {
+  if (context.isCutOff(block)) return [unknownTag(block, 'cut_off', context)];
+  const below = (children: readonly Block[]): string[] => indented(linesOf(children, context));
+  switch (block.type) {
+    case 'code': {
+      const longest = Math.max(2, ...[...block.text.matchAll(/^`+/gm)].map(([run]) => run.length));
+      const fence = '`'.repeat(longest + 1);
+      return [`${fence}${block.language}`, ...block.text.split('\n'), fence];
+    }
+    case 'equation':
+      return ['$$', ...block.expression.split('\n'), '$$'];
+    case 'divider':
+      return ['---'];
+    case 'table_of_contents':
+      return [emptyTag('table_of_contents', { color: colorWord(block.color) })];
+    case 'table':
+      return tableLines(block);
+    case 'image':
+    case 'video':
+    case 'audio':
+    case 'file':
+    case 'pdf':
+      return [mediaLine(block, context)];
+    case 'column_list':
+      return ['<columns>', ...below(block.children), '</columns>'];
+    case 'column':
+      return ['<column>', ...below(block.children), '</column>'];
+    case 'synced_block':
+      return ['<synced_block>', ...below(block.children), '</synced_block>'];
+    case 'child_page':
+    case 'child_database': {
+      const title = context.childTitle(block);
+      if (title === null) return [unknownTag(block, 'not_shared', context)];
+      const name = block.type === 'child_page' ? 'page' : 'database';
+      const words = renderInline([{ type: 'text', text: title, link: null, annotations: PLAIN }]);
+      return [`<${name} url="https://www.notion.so/${undashed(block.id)}">${words}</${name}>`];
+    }
+    case 'unsupported':
+      return [unknownTag(block, 'unsupported', context)];
+    case 'callout':
+      return [
+        `::: callout${attributeList({ icon: iconWord(block.icon ?? null), color: colorWord(block.color) })}`,
+        textOf(block.runs) || '<empty-block/>',
+        ...linesOf(block.children, context),
+        ':::',
+      ];
+    case 'toggle':
+      return [
+        openTag('details', { color: colorWord(block.color) }),
+        `<summary>${renderInline(block.runs)}</summary>`,
+        ...below(block.children),
+        '</details>',
+      ];
+    default:
+      return [textLine(block), ...below(block.children)];
+  }
+}
+
+const PREFIXES = {
+  paragraph: '',
+  heading_1: '# ',
+  heading_2: '## ',
+  heading_3: '### ',
+  heading_4: '#### ',
+  bulleted_list_item: '- ',
+  numbered_list_item: '1. ',
+  quote: '> ',
+} as const;
+
+function textLine(block: TextBlock): string {
+  const { type, runs, color, toggleable } = block;
+  if (type === 'toggle' || type === 'callout') throw new Error(`a ${type} is more than a line`);
+  const prefix = type === 'to_do' ? `- [${block.checked ? 'x' : ' '}] ` : PREFIXES[type];
+  const words = type.startsWith('heading') || type === 'quote' ? renderInline(runs) : textOf(runs);
+  const attributes = attributeList({ toggle: toggleable ? 'true' : null, color: colorWord(color) });
+  const line = prefix + words + attributes;
+  return line.replace(/[ \t]/g, '') === '' ? '<empty-block/>' : line === prefix ? prefix.trimEnd() : line;
+}
+
+/** A line's text, escaped where it would be read as something else than text. */
+function textOf(runs: readonly Run[]): string {
+  const words = renderInline(runs);
+  if (!startsABlock(words.replace(/^[ \t]+/, ''))) return words;
+  return words.replace(/^([ \t]*)(\d*)(.)/, '$1$2\\$3');
+}
+
+function tableLines({ rows, headerRow, headerColumn }: Extract<Block, { type: 'table' }>): string[] {
+  const attributes = { 'header-row': headerRow ? 'true' : null, 'header-column': headerColumn ? 'true' : null };
+  const cells = rows.flatMap((row) => ['<tr>', ...row.map((cell) => `<td>${renderInline(cell)}</td>`), '</tr>']);
+  return [openTag('table', attributes), ...cells, '</table>'];
+}
+
+function mediaLine({ type, url, hosted, caption }: MediaBlock, context: RenderContext): string {
+  const address = hosted ? context.signed(url) : url;
+  const words = renderInline(caption);
+  if (type === 'image') return `![${words}](${destination(address)})`;
+  return `${openTag(type, { src: address })}${words}</${type}>`;
+}
+
+/** Notion's own names of some kinds are others here than in the API. */
+const ALTS: Readonly<Record<string, string>> = {
+  child_page: 'page',
+  child_database: 'database',
+  link_to_page: 'alias',
+  link_preview: 'external_object_instance',
+};
+
+function unknownTag(block: Block, why: 'unsupported' | 'cut_off' | 'not_shared', context: RenderContext): string {
+  context.unknown?.(block, why);
+  const kind = block.type === 'unsupported' ? block.kind : block.type;
+  const url = `https://www.notion.so/${undashed(context.pageId)}#${undashed(block.id)}`;
+  return emptyTag('unknown', { url, alt: ALTS[kind] ?? kind });
+}
+
+const spaced = (words: string): string => (words === '' ? '' : ` ${words}`);
+const openTag = (name: string, attributes: Readonly<Record<string, string | null>>): string =>
+  `<${name}${spaced(attributeWords(attributes))}>`;
+const emptyTag = (name: string, attributes: Readonly<Record<string, string | null>>): string =>
+  `<${name}${spaced(attributeWords(attributes))}/>`;
+
+function attributeList(attributes: Readonly<Record<string, string | null>>): string {
+  const words = attributeWords(attributes);
+  return words === '' ? '' : ` {${words}}`;
+}
+
+const iconWord = (icon: Icon): string | null => (icon === null ? null : 'emoji' in icon ? icon.emoji : icon.external);
