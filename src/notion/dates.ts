@@ -1,3 +1,5 @@
+import { RecordError } from '../errors.ts';
+
 /** A date as Notion holds it: https://developers.notion.com/reference/page-property-values#date */
 export interface NotionDate {
   readonly start: string;
@@ -7,11 +9,11 @@ export interface NotionDate {
 
 const dayLength = 86_400_000;
 
-/** `2026-03-01`, or `2026-03-01T14:30:00` local to `zone` where there is a column for the time. */
-export function readDate(date: NotionDate, zone: string, withTime: boolean): string {
-  if (isDay(date.start)) return date.start;
-  const local = isoOf(wallClock(instantIn(date.start, date, zone), zone));
-  return withTime ? local.slice(0, 19) : local.slice(0, 10);
+/** `2026-03-01`, or `2026-03-01T14:30:00` local to `zone` where there is a column for the time; null where SQL has no such date. */
+export function readDate(date: NotionDate, zone: string, withTime: boolean): string | null {
+  if (isDay(date.start)) return storable(date.start);
+  const local = storable(isoOf(wallClock(instantIn(date.start, date, zone), zone)));
+  return local?.slice(0, withTime ? 19 : 10) ?? null;
 }
 
 /** Notion's date for a value in neutral form. */
@@ -41,26 +43,30 @@ export function normaliseDate(value: string, zone: string, withTime: boolean): s
  * time of day where SQL has no column for it, its end, its time zone. The end
  * moves by as many days, or by the same duration once the time of day changes.
  */
-export function moveDate(date: NotionDate, value: string, zone: string, withTime: boolean): NotionDate {
-  const reads = (moved: NotionDate) => readDate(moved, zone, withTime) === value;
-  if (reads(date)) return { ...date, ...ownForm(date) };
+export function moveDate(held: NotionDate, value: string, zone: string, withTime: boolean): NotionDate {
+  const date = withSoundEnd(held, zone);
+  const day = readDate(date, zone, false);
+  const reads = (moved: NotionDate) => readDate(moved, zone, withTime) === value && hasSoundEnd(moved, zone);
+  if (reads(date)) return writableDate(date);
+  if (day === null) return writeDate(value, zone);
   const hasTime = !isDay(date.start);
   if (isDay(value) && hasTime && withTime) return allDay(date, value, zone);
   if (!isDay(value) && !hasTime) return atTime(date, value, zone);
 
-  const days = Math.round((wallOf(value.slice(0, 10)) - wallOf(readDate(date, zone, false))) / dayLength);
-  const sameTime = isDay(value) || value.slice(10) === readDate(date, zone, true).slice(10);
-  const local = isDay(value) && hasTime ? value + readDate(date, zone, true).slice(10) : value;
+  const days = Math.round((wallOf(value.slice(0, 10)) - wallOf(day)) / dayLength);
+  const time = readDate(date, zone, true)?.slice(10) ?? '';
+  const local = isDay(value) ? value + time : value;
   const attempts = [
-    ...(sameTime ? [moveByDays(date, days, zone)] : []),
+    ...(local === value.slice(0, 10) + time ? [moveByDays(date, days, zone)] : []),
     ...(isDay(local) ? [] : [moveTo(date, instantOf(wallOf(local), zone), zone)]),
-    ...(isDay(local) ? [] : [moveTo(withoutZone(date, zone), instantOf(wallOf(local), zone), zone)]),
   ];
-  return attempts.find(reads) ?? writeDate(value, zone);
+  const moved = attempts.find(reads);
+  return moved ? writableDate(moved) : writeDate(value, zone);
 }
 
-/** The instant at which a date starts; a day starts at midnight in `zone`. */
-export const readTimestamp = (date: NotionDate, zone: string): string => isoOf(instantIn(date.start, date, zone));
+/** The instant at which a date starts; a day starts at midnight in `zone`. Null where SQL has no such instant. */
+export const readTimestamp = (date: NotionDate, zone: string): string | null =>
+  storable(isoOf(instantIn(date.start, date, zone)));
 
 /** An instant in neutral form, or undefined where the value is none; without an offset it is local to `zone`. */
 export function normaliseTimestamp(value: string, zone: string): string | undefined {
@@ -68,18 +74,29 @@ export function normaliseTimestamp(value: string, zone: string): string | undefi
   if (match?.[1] === undefined || !isCalendarDay(match[1])) return undefined;
   const text = value.replace(' ', 'T').replace(/([+-]\d\d)$/, (offset, _, at) => (at > 10 ? `${offset}:00` : offset));
   const instant = instantIn(text, { time_zone: zone }, zone);
-  return /^\d{4}-/.test(Number.isNaN(instant) ? '' : isoOf(instant)) ? isoOf(instant) : undefined;
+  return storable(isoOf(instant)) ?? undefined;
 }
 
 export const writeTimestamp = (value: string): NotionDate => ({ start: value, end: null, time_zone: null });
 
 /** Moves a date to a new instant; its end moves by the same duration, its time zone stays. */
-export function moveTimestamp(date: NotionDate, value: string, zone: string): NotionDate {
-  const reads = (moved: NotionDate) => readTimestamp(moved, zone) === value;
-  if (reads(date)) return { ...date, ...ownForm(date) };
-  const instant = Date.parse(value);
-  const attempts = [moveTo(date, instant, zone), moveTo(withoutZone(date, zone), instant, zone)];
-  return attempts.find(reads) ?? writeTimestamp(value);
+export function moveTimestamp(held: NotionDate, value: string, zone: string): NotionDate {
+  const date = withSoundEnd(held, zone);
+  if (readTimestamp(date, zone) === value) return writableDate(date);
+  const moved = moveTo(date, Date.parse(value), zone);
+  return readTimestamp(moved, zone) === value ? writableDate(moved) : writeTimestamp(value);
+}
+
+/**
+ * A date as Notion takes it: it reads times with an offset or in a `time_zone`, but takes one of the two only.
+ * The second of two equal hours has no name in local time: there the instant is kept, not the zone.
+ * @throws RecordError where this Node.js does not know the time zone
+ */
+export function writableDate(date: NotionDate): NotionDate {
+  const { time_zone: zone } = date;
+  if (zone === null) return date;
+  const local = inForm(date, (instant) => trimZeros(isoOf(wallClock(instant, zone)).slice(0, -1)));
+  return sameDate(local, date) ? local : { ...inForm(date, (instant) => withOffset(instant, zone)), time_zone: null };
 }
 
 /** Whether two dates mean the same, in whatever offset their times are written. */
@@ -95,12 +112,23 @@ export function sameDate(a: NotionDate, b: NotionDate): boolean {
 
 const isDay = (text: string): boolean => text.length === 10;
 
+/** PostgreSQL has no year 0, and ours are written with four digits. */
+const storable = (iso: string): string | null => (/^(?!0000)\d{4}-/.test(iso) ? iso : null);
+
+/** Whether Notion takes the end: not before the start, and with a time if that has one. */
+const hasSoundEnd = (date: NotionDate, zone: string): boolean =>
+  date.end === null ||
+  (isDay(date.start) === isDay(date.end) && instantIn(date.end, date, zone) >= instantIn(date.start, date, zone));
+
+const withSoundEnd = (date: NotionDate, zone: string): NotionDate =>
+  hasSoundEnd(date, zone) ? date : { ...date, end: null };
+
 const isCalendarDay = (day: string): boolean => {
   const wall = wallOf(day);
   return !Number.isNaN(wall) && isoOf(wall).startsWith(day);
 };
 
-const isoOf = (instant: number): string => new Date(instant).toISOString();
+const isoOf = (instant: number): string => (Number.isNaN(instant) ? '' : new Date(instant).toISOString());
 
 /** A local date or time as milliseconds, as though it were UTC. */
 const wallOf = (local: string): number => Date.parse(isDay(local) ? local : `${local}Z`);
@@ -109,8 +137,8 @@ const wallOf = (local: string): number => Date.parse(isDay(local) ? local : `${l
 function allDay(date: NotionDate, value: string, zone: string): NotionDate {
   const fresh = writeDate(value, zone);
   if (date.end === null) return fresh;
-  const from = wallOf(readDate(date, zone, false));
-  const to = wallOf(readDate({ ...date, start: date.end }, zone, false));
+  const from = wallOf(readDate(date, zone, false) ?? '');
+  const to = wallOf(readDate({ ...date, start: date.end }, zone, false) ?? '');
   return to > from ? { ...fresh, end: isoOf(wallOf(value) + to - from).slice(0, 10) } : fresh;
 }
 
@@ -122,33 +150,25 @@ function atTime(date: NotionDate, value: string, zone: string): NotionDate {
 
 function moveByDays(date: NotionDate, days: number, zone: string): NotionDate {
   const own = date.time_zone ?? zone;
-  const move = (text: string) => {
-    if (isDay(text)) return isoOf(wallOf(text) + days * dayLength).slice(0, 10);
-    return format(instantOf(wallClock(instantIn(text, date, zone), own) + days * dayLength, own), date, zone);
-  };
+  const move = (text: string) =>
+    isDay(text)
+      ? isoOf(wallOf(text) + days * dayLength).slice(0, 10)
+      : withOffset(instantOf(wallClock(instantIn(text, date, zone), own) + days * dayLength, own), own);
   return { ...date, start: move(date.start), end: date.end === null ? null : move(date.end) };
 }
 
 function moveTo(date: NotionDate, instant: number, zone: string): NotionDate {
+  const own = date.time_zone ?? zone;
   const shift = instant - instantIn(date.start, date, zone);
-  const end = date.end === null ? null : format(instantIn(date.end, date, zone) + shift, date, zone);
-  return { ...date, start: format(instant, date, zone), end };
+  const end = date.end === null ? null : withOffset(instantIn(date.end, date, zone) + shift, own);
+  return { ...date, start: withOffset(instant, own), end };
 }
 
-function withoutZone(date: NotionDate, zone: string): NotionDate {
-  const free = (text: string) => (isDay(text) ? text : withOffset(instantIn(text, date, zone), zone));
-  return { start: free(date.start), end: date.end === null ? null : free(date.end), time_zone: null };
+/** Writes the times of a date anew. */
+function inForm(date: NotionDate, format: (instant: number) => string): NotionDate {
+  const write = (text: string) => (isDay(text) ? text : format(instantIn(text, date, 'UTC')));
+  return { ...date, start: write(date.start), end: date.end === null ? null : write(date.end) };
 }
-
-/** Notion reads times with an offset or in a `time_zone`, but takes them with one of the two only. */
-function ownForm(date: NotionDate): Pick<NotionDate, 'start' | 'end'> {
-  const own = (text: string) =>
-    isDay(text) || date.time_zone === null ? text : format(instantIn(text, date, date.time_zone), date, date.time_zone);
-  return { start: own(date.start), end: date.end === null ? null : own(date.end) };
-}
-
-const format = (instant: number, { time_zone }: NotionDate, zone: string): string =>
-  time_zone === null ? withOffset(instant, zone) : trimZeros(isoOf(wallClock(instant, time_zone)).slice(0, -1));
 
 function withOffset(instant: number, zone: string): string {
   const wall = wallClock(instant, zone);
@@ -183,9 +203,9 @@ function clockOf(zone: string): Intl.DateTimeFormat {
   const known = clocks.get(zone);
   if (known) return known;
   const numeric = 'numeric';
-  const clock = new Intl.DateTimeFormat('en-US', {
-    timeZone: zone,
+  const clock = clockIn(zone, {
     hourCycle: 'h23',
+    era: 'short',
     year: numeric,
     month: numeric,
     day: numeric,
@@ -197,12 +217,27 @@ function clockOf(zone: string): Intl.DateTimeFormat {
   return clock;
 }
 
+function clockIn(zone: string, form: Intl.DateTimeFormatOptions): Intl.DateTimeFormat {
+  try {
+    return new Intl.DateTimeFormat('en-US', { ...form, timeZone: zone });
+  } catch (error) {
+    const message = `Notion has a date in the time zone «${zone}», which this Node.js does not know: update Node.js.`;
+    throw error instanceof RangeError ? new RecordError('unknown_time_zone', message, { cause: error }) : error;
+  }
+}
+
 /** What clocks in `zone` show at an instant. */
 function wallClock(instant: number, zone: string): number {
   if (Number.isNaN(instant)) return Number.NaN;
   const part: Partial<Record<Intl.DateTimeFormatPartTypes, string>> = {};
   for (const { type, value } of clockOf(zone).formatToParts(instant)) part[type] = value;
   const two = (text = '') => text.padStart(2, '0');
-  const seconds = `${part.year?.padStart(4, '0')}-${two(part.month)}-${two(part.day)}T${two(part.hour)}:${two(part.minute)}:${two(part.second)}Z`;
+  // The year before year 1 is 0 in ISO 8601, and 1 BC on a calendar.
+  const year = part.era === 'BC' ? 1 - Number(part.year) : Number(part.year);
+  const years =
+    year < 0 || year > 9999
+      ? `${year < 0 ? '-' : '+'}${String(Math.abs(year)).padStart(6, '0')}`
+      : String(year).padStart(4, '0');
+  const seconds = `${years}-${two(part.month)}-${two(part.day)}T${two(part.hour)}:${two(part.minute)}:${two(part.second)}Z`;
   return Date.parse(seconds) + (((instant % 1000) + 1000) % 1000);
 }

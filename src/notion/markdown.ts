@@ -66,7 +66,7 @@ export function parseMarkdown(markdown: string): Span[] {
  * wherever Markdown can say it; `parseMarkdown` tells whether it could.
  */
 export function toMarkdown(spans: readonly Span[]): string {
-  return splitLines(spans).map(writeLine).join('');
+  return splitLines(mergeSpans(spans)).map(writeLine).join('');
 }
 
 /**
@@ -76,8 +76,22 @@ export function toMarkdown(spans: readonly Span[]): string {
 export const isLinkable = (url: string): boolean =>
   /^(https?:\/\/|mailto:|tel:)/i.test(url) ? URL.canParse(url) : /^\/[0-9a-f]{32}/.test(url);
 
-function parseLine(line: string): Span[] {
+/** The lines read last: one that is written is read several times over, to be sure of it. */
+const parsed = new Map<string, readonly Span[]>();
+const mostParsed = 1000;
+const longestParsed = 1000;
+
+function parseLine(line: string): readonly Span[] {
   if (!special.test(line)) return [plainSpan(line)];
+  const known = parsed.get(line);
+  if (known) return known;
+  const spans = readLine(line);
+  if (parsed.size >= mostParsed) parsed.clear();
+  if (line.length <= longestParsed) parsed.set(line, spans);
+  return spans;
+}
+
+function readLine(line: string): Span[] {
   // CommonMark drops white space around a paragraph, and micromark a byte order mark.
   const before = line.match(/^[ \t\uFEFF]*/)?.[0] ?? '';
   const after = line.slice(before.length).match(/[ \t]*$/)?.[0] ?? '';

@@ -1,6 +1,7 @@
 import type { RichTextItemResponse, UpdatePageParameters } from '@notionhq/client';
 import { RecordError } from '../errors.ts';
 import type { Json } from '../sync/types.ts';
+import { writableDate } from './dates.ts';
 
 type PropertyWrite = NonNullable<UpdatePageParameters['properties']>[string];
 export type RichTextWrite = Extract<PropertyWrite, { rich_text: unknown }>['rich_text'][number];
@@ -26,6 +27,7 @@ export type Piece = Span & {
 const plain: Span = { text: '', bold: false, italic: false, strikethrough: false, code: false, link: null };
 
 const longestItem = 2000;
+const longestEquation = 1000;
 const mostItems = 100;
 
 /** A span of plain words. */
@@ -75,8 +77,19 @@ export const isPlain = (piece: Piece): boolean => isSayable(piece) && lookAlike(
 
 export const asPiece = (span: Span): Piece => ({ ...span, underline: false, color: 'default', embed: null });
 
+/** Text as PostgreSQL can hold it: without NUL, and with half a surrogate pair shown as the replacement character. */
+export const storable = (text: string): string => text.replaceAll('\0', '').replace(/\p{Surrogate}/gu, '\uFFFD');
+
 /** Reads a rich text array as Notion returns it. */
-export const readRichText = (items: readonly RichTextItemResponse[]): Piece[] => mergePieces(items.map(readItem));
+export const readRichText = (items: readonly RichTextItemResponse[]): Piece[] =>
+  // A surrogate pair may lie across items.
+  mergePieces(
+    mergePieces(items.map(readItem)).map((piece) => ({
+      ...piece,
+      text: storable(piece.text),
+      link: piece.link === null ? null : storable(piece.link),
+    })),
+  );
 
 /**
  * Writes pieces as Notion takes them: at most 2000 characters to an item and
@@ -84,13 +97,10 @@ export const readRichText = (items: readonly RichTextItemResponse[]): Piece[] =>
  */
 export function writeRichText(property: string, pieces: readonly Piece[]): RichTextWrite[] {
   const merged = mergePieces(pieces);
-  const overlong = merged.find((piece) => (piece.link?.length ?? 0) > longestItem);
-  if (overlong) {
-    const length = overlong.link?.length;
-    throw new RecordError(
-      'text_too_long',
-      `«${property}» has a link of ${length} characters; Notion takes at most 2000.`,
-    );
+  for (const { link, embed } of merged) {
+    const equation = embed && 'equation' in embed ? embed.equation.expression : '';
+    if (link !== null && link.length > longestItem) throw tooLong(property, 'a link', link.length, longestItem);
+    if (equation.length > longestEquation) throw tooLong(property, 'an equation', equation.length, longestEquation);
   }
   const items = merged.flatMap((piece) =>
     piece.embed ? [writeItem(piece)] : chunk(piece.text).map((text) => writeItem({ ...piece, text })),
@@ -106,37 +116,11 @@ export function writeRichText(property: string, pieces: readonly Piece[]): RichT
   return items;
 }
 
-/**
- * Puts a new text in the place of an old one: pieces at the start and at the
- * end that the edit did not touch stay what they were, colours, mentions and all.
- *
- * @param before what the new text's author saw of `pieces`, text for text
- */
-export function replaceText(pieces: readonly Piece[], before: readonly Span[], after: readonly Span[]): Piece[] {
-  const length = textOf(after).length;
-  const cut = (from: number, to: number) => slice(after, from, to);
-
-  let head = 0;
-  let start = 0;
-  for (const { text } of pieces) {
-    const end = start + text.length;
-    if (end > length || !sameSpans(slice(before, start, end), cut(start, end))) break;
-    start = end;
-    head++;
-  }
-
-  let tail = pieces.length;
-  let end = length;
-  let oldEnd = textOf(pieces).length;
-  for (const { text } of pieces.slice(head).toReversed()) {
-    const from = end - text.length;
-    if (from < start || !sameSpans(slice(before, oldEnd - text.length, oldEnd), cut(from, end))) break;
-    end = from;
-    oldEnd -= text.length;
-    tail--;
-  }
-  return mergePieces([...pieces.slice(0, head), ...cut(start, end).map(asPiece), ...pieces.slice(tail)]);
-}
+const tooLong = (property: string, what: string, length: number, most: number): RecordError =>
+  new RecordError(
+    'text_too_long',
+    `«${property}» has ${what} of ${length} characters; Notion takes at most ${most}. Shorten it.`,
+  );
 
 function merge<S extends Span>(spans: readonly S[], alike: (a: S, b: S) => boolean): S[] {
   const merged: S[] = [];
@@ -148,27 +132,25 @@ function merge<S extends Span>(spans: readonly S[], alike: (a: S, b: S) => boole
   return merged;
 }
 
-function slice(spans: readonly Span[], from: number, to: number): Span[] {
-  let start = 0;
-  return spans.flatMap((span) => {
-    const text = span.text.slice(Math.max(0, from - start), Math.max(0, to - start));
-    start += span.text.length;
-    return text === '' ? [] : [{ ...span, text }];
-  });
-}
-
 function readItem(item: RichTextItemResponse): Piece {
   const { bold, italic, strikethrough, code, underline, color } = item.annotations;
   const link = item.type === 'text' ? (item.text.link?.url ?? null) : null;
-  // PostgreSQL cannot hold the character NUL.
-  const text = item.plain_text.replaceAll('\0', '');
-  const piece = { text, bold, italic, strikethrough, code, underline, color, link, embed: null };
+  const piece = { text: item.plain_text, bold, italic, strikethrough, code, underline, color, link, embed: null };
   if (item.type === 'equation') return { ...piece, embed: { equation: { expression: item.equation.expression } } };
   if (item.type === 'mention') {
     const mention = writableMention(item.mention);
-    return mention === undefined ? { ...piece, link: item.href } : { ...piece, embed: { mention } };
+    if (mention !== undefined) return { ...piece, embed: { mention } };
+    const href = hrefOf(item);
+    return { ...piece, text: piece.text || (href ?? ''), link: href };
   }
   return piece;
+}
+
+type MentionItem = Extract<RichTextItemResponse, { type: 'mention' }>;
+
+function hrefOf({ href, mention }: MentionItem): string | null {
+  if (mention.type === 'link_mention') return href ?? mention.link_mention.href;
+  return mention.type === 'link_preview' ? (href ?? mention.link_preview.url) : href;
 }
 
 /**
@@ -176,13 +158,13 @@ function readItem(item: RichTextItemResponse): Piece {
  * addresses that change by themselves. A link mention or preview cannot be
  * written through the API (https://developers.notion.com/reference/rich-text); it becomes a link.
  */
-function writableMention(mention: Extract<RichTextItemResponse, { type: 'mention' }>['mention']): Json | undefined {
+function writableMention(mention: MentionItem['mention']): Json | undefined {
   switch (mention.type) {
     case 'user':
       return { user: { id: mention.user.id } };
     case 'date': {
       const { start, end, time_zone } = mention.date;
-      return { date: { start, end, time_zone } };
+      return { date: { ...writableDate({ start, end, time_zone }) } };
     }
     case 'page':
       return { page: { id: mention.page.id } };

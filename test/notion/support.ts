@@ -34,15 +34,51 @@ export function item(content: string, { link, ...annotations }: Look = {}): Rich
   };
 }
 
-export function userMention(name: string): RichTextItemResponse {
-  return {
-    type: 'mention',
-    mention: { type: 'user', user: { object: 'user', id: '6794760a-1f15-45cd-9c65-0dfe42f5135a' } },
-    plain_text: `@${name}`,
-    href: null,
-    annotations: defaults,
-  };
+export type Mention = Extract<RichTextItemResponse, { type: 'mention' }>['mention'];
+
+/** How Notion shows what is mentioned; a user or page by a name that goes with its id. */
+export function mentionText(mention: Mention): string {
+  switch (mention.type) {
+    case 'user':
+      return names[mention.user.id] ?? '@Ann';
+    case 'page':
+      return names[mention.page.id] ?? 'Untitled';
+    case 'database':
+      return names[mention.database.id] ?? '';
+    case 'date':
+      return `@${new Date(mention.date.start).toISOString()}`;
+    case 'template_mention':
+      return JSON.stringify(mention.template_mention);
+    case 'custom_emoji':
+      return ':ok:';
+    case 'link_preview':
+      return mention.link_preview.url;
+    case 'link_mention':
+      return mention.link_mention.title ?? '';
+  }
 }
+
+const names: Readonly<Record<string, string>> = {
+  '00000000-0000-4000-8000-000000000001': '@Ann Smith',
+  '00000000-0000-4000-8000-000000000002': '@x*y*_z_',
+  '00000000-0000-4000-8000-000000000003': '@安',
+  '00000000-0000-4000-8000-000000000004': '2 * 3\nlines ',
+  '00000000-0000-4000-8000-000000000005': '**',
+};
+
+/** A mention as Notion returns it. */
+export const mentionItem = (mention: Mention, look: Omit<Look, 'link'> = {}): RichTextItemResponse => ({
+  type: 'mention',
+  mention,
+  plain_text: mentionText(mention),
+  href: null,
+  annotations: { ...defaults, ...look },
+});
+
+export const userMention = (name: string): RichTextItemResponse => ({
+  ...mentionItem({ type: 'user', user: { object: 'user', id: '6794760a-1f15-45cd-9c65-0dfe42f5135a' } }),
+  plain_text: `@${name}`,
+});
 
 export function equation(expression: string): RichTextItemResponse {
   return { type: 'equation', equation: { expression }, plain_text: expression, href: null, annotations: defaults };
@@ -67,12 +103,23 @@ export function echoText(items: readonly RichTextWrite[]): RichTextItemResponse[
   return mergeItems(
     items.map((written) => {
       const annotations = { ...defaults, ...written.annotations };
-      if ('mention' in written) return { ...userMention('Ann'), annotations };
+      if ('mention' in written) return { ...mentionItem(asAnswered(written.mention)), annotations };
       if ('equation' in written) return { ...equation(written.equation.expression), annotations };
       const link = written.text.link?.url;
       return item(written.text.content, { ...annotations, ...(link === undefined ? {} : { link }) });
     }),
   );
+}
+
+/** A mention as Notion answers it: what it mentions, and all that is known of that. */
+function asAnswered(written: Extract<RichTextWrite, { mention: unknown }>['mention']): Mention {
+  const [type = 'user'] = Object.keys(written).filter((key) => key !== 'type');
+  const emoji = { name: 'ok', url: 'https://x.org/ok.png' };
+  // The keys of the two shapes are the same; the answer fills in what the request may leave out.
+  if (type === 'user') return { type, user: { object: 'user', ...('user' in written ? written.user : {}) } } as Mention;
+  if (type === 'custom_emoji' && 'custom_emoji' in written)
+    return { type, custom_emoji: { ...emoji, ...written.custom_emoji } } as Mention;
+  return { type, ...written } as Mention;
 }
 
 export function mergeItems(items: readonly RichTextItemResponse[]): RichTextItemResponse[] {
@@ -81,7 +128,7 @@ export function mergeItems(items: readonly RichTextItemResponse[]): RichTextItem
     JSON.stringify([one.type, one.href, Object.entries(one.annotations).sort()]);
   for (const one of items) {
     const last = merged.at(-1);
-    if (one.plain_text === '') continue;
+    if (one.type === 'text' && one.plain_text === '') continue;
     if (last?.type === 'text' && one.type === 'text' && look(last) === look(one)) {
       const content = last.plain_text + one.plain_text;
       merged[merged.length - 1] = { ...last, plain_text: content, text: { ...last.text, content } };

@@ -1,0 +1,263 @@
+import type { RichTextItemResponse } from '@notionhq/client';
+import fc from 'fast-check';
+import type { NotionField } from '../../src/entities/define.ts';
+import type { PageProperty } from '../../src/notion/properties.ts';
+import type { Value } from '../../src/sync/types.ts';
+import { equation, held, item, type Look, type Mention, mentionItem, mergeItems } from './support.ts';
+
+type DateResponse = NonNullable<Extract<PageProperty, { type: 'date' }>['date']>;
+
+/** Every law is tried at least so often. */
+export const manyCases = { numRuns: 20_000 };
+/** Milliseconds; on a machine that others load. */
+export const patience = 600_000;
+
+const uuid = (n: number): string => `00000000-0000-4000-8000-${String(n).padStart(12, '0')}`;
+
+/** What PostgreSQL can hold in a text: all but NUL; half a surrogate pair is no character. */
+export const anyText = (maxLength = 20): fc.Arbitrary<string> =>
+  fc.oneof(
+    fc.string({ unit: 'grapheme', maxLength }),
+    fc.string({ unit: 'binary', maxLength }).map((text) => text.replaceAll('\0', '')),
+    fc
+      .array(
+        fc.constantFrom(
+          '👩‍🚀',
+          '🇩🇪',
+          '👍🏽',
+          'e\u0301',
+          'é',
+          'ﬁ',
+          '\u200f',
+          '\u202e',
+          'שלום',
+          '漢字',
+          '\ufeff',
+          ' ',
+          '\n',
+          'a',
+        ),
+        {
+          maxLength: maxLength / 2,
+        },
+      )
+      .map((parts) => parts.join('')),
+  );
+
+/** Words as people write them, and now and then what means something to Markdown. */
+const words = fc
+  .array(
+    fc.oneof(
+      {
+        weight: 12,
+        arbitrary: fc.constantFrom(
+          'one',
+          'two ',
+          ' three',
+          'naïve',
+          '漢字',
+          '👩‍🚀',
+          ' ',
+          'snake_case',
+          '2 * 3',
+          '(x)',
+          '.',
+        ),
+      },
+      { weight: 1, arbitrary: fc.constantFrom('*', '**', '_', '`', '~~', '\\', '[x](y)', '\n', '\r\n', '# ', '&amp;') },
+      { weight: 1, arbitrary: anyText(4) },
+    ),
+    { maxLength: 4 },
+  )
+  .map((parts) => parts.join(''));
+
+const rarely = <T>(value: T, otherwise: T): fc.Arbitrary<T> =>
+  fc.integer({ min: 0, max: 5 }).map((n) => (n === 0 ? value : otherwise));
+
+export const link = fc.constantFrom('https://x.org', 'https://x.org/a_(b)*', 'mailto:a@x.org', 'https://x.org/ä');
+const looks: fc.Arbitrary<Look> = fc
+  .record({
+    bold: rarely(true, false),
+    italic: rarely(true, false),
+    strikethrough: rarely(true, false),
+    underline: rarely(true, false),
+    code: rarely(true, false),
+    color: fc.constantFrom('default', 'default', 'default', 'red', 'blue_background'),
+    link: fc.option(link, { freq: 8, nil: undefined }),
+  })
+  .map(({ link: url, ...annotations }) => ({ ...annotations, ...(url === undefined ? {} : { link: url }) }));
+
+const mentions: fc.Arbitrary<Mention> = fc.oneof(
+  fc.constantFrom(1, 2, 3).map((n): Mention => ({ type: 'user', user: { object: 'user', id: uuid(n) } })),
+  fc.constantFrom(4, 5, 6).map((n): Mention => ({ type: 'page', page: { id: uuid(n) } })),
+  fc.constantFrom(7).map((n): Mention => ({ type: 'database', database: { id: uuid(n) } })),
+  fc.constantFrom('today', 'now').map(
+    (when): Mention => ({
+      type: 'template_mention',
+      template_mention: { type: 'template_mention_date', template_mention_date: when as 'today' | 'now' },
+    }),
+  ),
+  fc.constant<Mention>({
+    type: 'template_mention',
+    template_mention: { type: 'template_mention_user', template_mention_user: 'me' },
+  }),
+  fc.constant<Mention>({
+    type: 'custom_emoji',
+    custom_emoji: { id: uuid(8), name: 'ok', url: 'https://x.org/ok.png' },
+  }),
+  fc
+    .constantFrom('2026-03-01', '2026-03-01T10:00:00.000+00:00')
+    .map((start): Mention => ({ type: 'date', date: { start, end: null, time_zone: null } })),
+);
+
+const equations = fc.constantFrom('x', 'a_b*c*', '\\frac{1}{2}', 'E=mc^2', 'x + y');
+
+/** One item, as Notion returns it, of every kind that can be written. */
+const textItem: fc.Arbitrary<RichTextItemResponse> = fc.oneof(
+  { weight: 6, arbitrary: fc.tuple(words, looks).map(([text, look]) => item(text, look)) },
+  {
+    weight: 1,
+    arbitrary: fc.tuple(mentions, looks).map(([mention, { link: _, ...look }]) => mentionItem(mention, look)),
+  },
+  {
+    weight: 1,
+    arbitrary: fc.tuple(equations, looks).map(([expression, { link: _, ...look }]): RichTextItemResponse => {
+      const one = equation(expression);
+      return { ...one, annotations: { ...one.annotations, ...look } };
+    }),
+  },
+);
+
+export const richTexts = fc.array(textItem, { maxLength: 5 }).map(mergeItems);
+
+/** Markdown as somebody might leave it in SQL. */
+export const markdowns = fc.oneof(
+  words,
+  anyText(),
+  fc
+    .array(
+      fc.constantFrom(
+        '**bold**',
+        '*it*',
+        '~~no~~',
+        '`a*b`',
+        '[x](https://x.org)',
+        ' ',
+        'word',
+        '\n',
+        '__b__',
+        '*',
+        '\\*',
+      ),
+      {
+        maxLength: 6,
+      },
+    )
+    .map((parts) => parts.join('')),
+);
+
+const zones = [
+  'America/Los_Angeles',
+  'Asia/Kolkata',
+  'Asia/Calcutta',
+  'Europe/Paris',
+  'Australia/Lord_Howe',
+  'US/Pacific',
+];
+/** Mostly around clock changes; the years that both sides can write. */
+const moment = fc.oneof(
+  fc
+    .constantFrom('2026-03-08T10:00:00Z', '2026-11-01T09:00:00Z', '2026-03-29T01:00:00Z', '2026-10-25T01:00:00Z')
+    .chain((at) => fc.integer({ min: -200, max: 200 }).map((quarters) => Date.parse(at) + quarters * 900_000)),
+  fc.integer({ min: Date.parse('0001-01-03'), max: Date.parse('9999-12-29') }),
+);
+const iso = (at: number): string => new Date(at).toISOString();
+const dayOf = (at: number): string => iso(at).slice(0, 10);
+const length = fc.option(fc.integer({ min: 0, max: 864_000_000 }));
+
+/** A date as Notion returns it: with times that have an offset, and perhaps a zone, or of whole days. */
+export const notionDates: fc.Arbitrary<DateResponse> = fc.oneof(
+  fc.record({ at: moment, span: length, zone: fc.option(fc.constantFrom(...zones)) }).map(({ at, span, zone }) => ({
+    start: iso(at),
+    end: span === null ? null : iso(Math.min(at + span, Date.parse('9999-12-30'))),
+    time_zone: zone as DateResponse['time_zone'],
+  })),
+  fc.record({ at: moment, span: length }).map(({ at, span }) => ({
+    start: dayOf(at),
+    end: span === null ? null : dayOf(Math.min(at + span, Date.parse('9999-12-30'))),
+    time_zone: null,
+  })),
+);
+
+const optionNames = fc.oneof(
+  fc.constantFrom('Todo', 'Done', 'in progress', 'Übung 👍🏽'),
+  anyText().filter((text) => text !== '' && !text.includes(',')),
+);
+const numbers = fc.oneof(
+  fc.double({ noNaN: true, noDefaultInfinity: true }),
+  fc.integer(),
+  fc.constantFrom(0, 1e21, 2 ** 53 + 2, 5e-324, Number.MAX_VALUE, 0.1 + 0.2, 1e-7, -1e21),
+);
+const pageIds = fc.integer({ min: 1, max: 9 }).map(uuid);
+const relations = fc.uniqueArray(pageIds, { maxLength: 5 });
+
+/** A property as a page holds it. */
+export function pageProperties(field: NotionField): fc.Arbitrary<PageProperty> {
+  switch (field.kind) {
+    case 'title':
+      return richTexts.map((title) => held({ type: 'title', title }));
+    case 'rich_text':
+      return richTexts.map((rich_text) => held({ type: 'rich_text', rich_text }));
+    case 'select':
+      return fc
+        .option(optionNames)
+        .map((name) => held({ type: 'select', select: name && { id: name, name, color: 'red' } }));
+    case 'number':
+      return fc.option(numbers).map((number) => held({ type: 'number', number }));
+    case 'date':
+    case 'timestamp':
+      return fc.option(notionDates).map((date) => held({ type: 'date', date }));
+    case 'url':
+    case 'email':
+    case 'phone_number':
+      return fc.option(anyText()).map((text) => held({ type: field.kind, [field.kind]: text || null }));
+    case 'relation_one':
+    case 'relation_many':
+      return relations.map((ids) => held({ type: 'relation', relation: ids.map((id) => ({ id })) }));
+  }
+}
+
+const localTime = moment.map((at) => iso(at).slice(0, 19));
+
+/** A value as SQL may hold it, before it is brought into canonical form. */
+export function sqlValues(field: NotionField): fc.Arbitrary<Value> {
+  switch (field.kind) {
+    case 'title':
+      return fc.option(anyText());
+    case 'rich_text':
+      return fc.option(markdowns);
+    case 'select':
+      return fc.option(fc.oneof(optionNames, fc.constantFrom('a, b', 'x'.repeat(100), 'x'.repeat(101))));
+    case 'number':
+      return fc.option(numbers);
+    case 'date':
+      return fc.option(
+        fc.oneof(
+          moment.map(dayOf),
+          ...(field.timeColumn === undefined ? [] : [localTime]),
+          fc.constantFrom('12026-01-01', 'infinity'),
+        ),
+      );
+    case 'timestamp':
+      return fc.option(fc.oneof(moment.map(iso), fc.constantFrom('infinity', '0044-03-15T00:00:00+00:00 BC')));
+    case 'url':
+      return fc.option(fc.oneof(anyText(), fc.constantFrom('x'.repeat(2000), 'x'.repeat(2001))));
+    case 'email':
+    case 'phone_number':
+      return fc.option(fc.oneof(anyText(), fc.constantFrom('x'.repeat(200), 'x'.repeat(201))));
+    case 'relation_one':
+      return fc.option(pageIds);
+    case 'relation_many':
+      return fc.array(pageIds, { maxLength: 5 });
+  }
+}
