@@ -5,15 +5,18 @@ export const exitCodes = {
   ok: 0,
   failed: 1,
   databaseUnavailable: 69,
-  temporalUnreachable: 75,
+  unreachable: 75,
   configuration: 78,
 } as const;
+
+/** Temporal, or what `doctor` asks. */
+const UNREACHABLE = new Set(['temporal_unreachable', 'notion_unreachable', 'no_answer']);
 
 export function exitCodeOf(error: unknown): number {
   if (error instanceof ConfigurationError) return exitCodes.configuration;
   if (!(error instanceof LockstepError)) return exitCodes.failed;
   if (error.code === 'database_unavailable') return exitCodes.databaseUnavailable;
-  return error.code === 'temporal_unreachable' ? exitCodes.temporalUnreachable : exitCodes.failed;
+  return UNREACHABLE.has(error.code) ? exitCodes.unreachable : exitCodes.failed;
 }
 
 /** One line for what is expected; a fault of ours keeps its stack, to be reported. */

@@ -1,6 +1,9 @@
 import type { Entity } from '../entities/define.ts';
 import type { DataSource } from '../notion/data-source.ts';
-import { asDatabaseErrors, type Database } from './client.ts';
+import type { OptionRenames } from '../notion/option-renames.ts';
+import type { KnownProperty } from '../notion/schema.ts';
+import { asDatabaseErrors, type Database, syncTransaction } from './client.ts';
+import { renameOptions } from './rename-options.ts';
 
 /** What is remembered of where an entity lives in Notion. */
 export async function loadDataSource(database: Database, entity: Entity): Promise<DataSource | null> {
@@ -9,16 +12,37 @@ export async function loadDataSource(database: Database, entity: Entity): Promis
     found && {
       configuredId: found.configured_id,
       id: found.data_source_id,
-      properties: found.properties as DataSource['properties'],
+      properties: toProperties(found.properties as Readonly<Record<string, StoredProperty>>),
       syncKey: found.sync_key_property,
     }
   );
 }
 
-/** Remembers it. Another data source than before is read from the start. */
-export async function saveDataSource(database: Database, entity: Entity, source: DataSource): Promise<void> {
-  await asDatabaseErrors(
-    () => database.$executeRaw`
+/** The first versions remembered a property's id alone. */
+type StoredProperty = KnownProperty | string;
+
+const toProperties = (stored: Readonly<Record<string, StoredProperty>>): DataSource['properties'] =>
+  Object.fromEntries(
+    Object.entries(stored).map(([name, property]) => [
+      name,
+      typeof property === 'string' ? { id: property, type: '' } : property,
+    ]),
+  );
+
+/**
+ * Remembers it, and calls options in SQL as they are called there, all at once.
+ * Another data source than before is read from the start.
+ * @throws RetryableError while somebody holds one of the rows locked
+ */
+export const saveDataSource = (
+  database: Database,
+  entity: Entity,
+  source: DataSource,
+  renames: readonly OptionRenames[] = [],
+): Promise<void> =>
+  syncTransaction(database, async (tx) => {
+    await renameOptions(tx, entity, renames);
+    await tx.$executeRaw`
       INSERT INTO sync_sources AS s (entity, configured_id, data_source_id, properties, sync_key_property)
       VALUES (${entity.name}, ${source.configuredId}, ${source.id}, ${JSON.stringify(source.properties)}::jsonb, ${source.syncKey})
       ON CONFLICT (entity) DO UPDATE SET configured_id = excluded.configured_id, data_source_id = excluded.data_source_id,
@@ -26,6 +50,17 @@ export async function saveDataSource(database: Database, entity: Entity, source:
         watermark = CASE WHEN s.data_source_id = excluded.data_source_id THEN s.watermark END,
         swept_at = CASE WHEN s.data_source_id = excluded.data_source_id THEN s.swept_at END,
         sync_token = CASE WHEN s.data_source_id = excluded.data_source_id THEN s.sync_token END,
-        scan = CASE WHEN s.data_source_id = excluded.data_source_id THEN s.scan END`,
+        scan = CASE WHEN s.data_source_id = excluded.data_source_id THEN s.scan END, doubted = false`;
+  });
+
+/** Whether what is remembered turned out wrong, here or on another worker, and was not read since. */
+export async function isDoubted(database: Database, entity: Entity): Promise<boolean> {
+  const found = await asDatabaseErrors(() => database.syncSource.findUnique({ where: { entity: entity.name } }));
+  return found?.doubted ?? true;
+}
+
+export async function doubt(database: Database, entity: Entity): Promise<void> {
+  await asDatabaseErrors(() =>
+    database.syncSource.updateMany({ where: { entity: entity.name }, data: { doubted: true } }),
   );
 }

@@ -1,11 +1,26 @@
-import { type DataSourceObjectResponse, isFullDatabase, isFullDataSource } from '@notionhq/client';
-import { type Entity, type Field, type NotionField, notionFields } from '../entities/define.ts';
+import {
+  type DataSourceObjectResponse,
+  isFullDatabase,
+  isFullDataSource,
+  type UpdateDataSourceParameters,
+} from '@notionhq/client';
+import { databaseIdVariable } from '../config.ts';
+import { type ComputedField, computedFields, type Entity, type NotionField, notionFields } from '../entities/define.ts';
 import { FinalError } from '../errors.ts';
 import type { NotionApi } from './api.ts';
 import { isNotFound } from './errors.ts';
 import { notionType } from './properties.ts';
-
-export const SYNC_KEY = 'Sync Key';
+import {
+  acceptedTypes,
+  byId,
+  byIdOrName,
+  type KnownProperty,
+  locate,
+  type Property,
+  type Schema,
+  SYNC_KEY,
+  toKnown,
+} from './schema.ts';
 
 /** Where an entity lives in Notion, with the ids by which its properties are known. */
 export interface DataSource {
@@ -13,12 +28,10 @@ export interface DataSource {
   readonly configuredId: string;
   readonly id: string;
   /** By field name; back-links that Notion lacks are left out. */
-  readonly properties: Readonly<Record<string, string>>;
+  readonly properties: Readonly<Record<string, KnownProperty>>;
   /** Null while the integration may not add it. */
   readonly syncKey: string | null;
 }
-
-type Schema = DataSourceObjectResponse['properties'];
 
 /**
  * Finds the entity's data source and its properties: by id where they were
@@ -32,33 +45,58 @@ export async function openDataSource(
   before: DataSource | null,
   { onlyLook = false } = {},
 ): Promise<DataSource> {
-  const known = before?.configuredId === configuredId ? before : null;
-  const source = known ? await retrieve(api, entity, known.id) : await resolve(api, entity, configuredId);
+  const { known, source } = await findDataSource(api, entity, configuredId, before);
   const backLinks = Object.entries(entity.fields).flatMap(([name, field]) => {
     if (field.kind !== 'back_link') return [];
-    const property = findProperty(source.properties, field, known?.properties[name]);
-    return property ? [[name, property.id]] : [];
+    const property = byIdOrName(source.properties, field, known?.properties[name]?.id);
+    return property ? [[name, toKnown(entity, field, property, undefined)]] : [];
+  });
+  const computed = computedFields(entity).map(([name, field]) => {
+    const property = byIdOrName(source.properties, field, known?.properties[name]?.id);
+    if (!property) throw propertyMissing(entity, name, field);
+    return [name, toKnown(entity, field, property, undefined)];
   });
   const properties = Object.fromEntries([
     ...backLinks,
-    ...notionFields(entity).map(([name, field]) => [
-      name,
-      requireProperty(entity, source.properties, name, field, known?.properties[name]),
-    ]),
+    ...computed,
+    ...notionFields(entity).map(([name, field]) => {
+      const property = requireProperty(entity, source, [name, field], known?.properties);
+      return [name, toKnown(entity, field, property, known?.properties[name])];
+    }),
   ]);
   const syncKey =
     findSyncKey(entity, source, known?.syncKey) ?? (onlyLook ? null : await addSyncKey(api, entity, source));
   return { configuredId, id: source.id, properties, syncKey };
 }
 
-async function retrieve(api: NotionApi, entity: Entity, id: string): Promise<DataSourceObjectResponse> {
+/**
+ * Where an entity lives: in the data source that was found before, wherever it was moved since; else in the
+ * one that the owner's id leads to.
+ * @throws FinalError when there is none, or it is unclear which
+ */
+export async function findDataSource(
+  api: NotionApi,
+  entity: Entity,
+  configuredId: string,
+  before: DataSource | null,
+): Promise<{ known: DataSource | null; source: DataSourceObjectResponse }> {
+  const known = before?.configuredId === configuredId ? before : null;
+  const source = known ? await readDataSource(api, entity, known.id) : await resolve(api, entity, configuredId);
+  return { known, source };
+}
+
+/** @throws FinalError when it is in the trash, or not there for us */
+export async function readDataSource(api: NotionApi, entity: Entity, id: string): Promise<DataSourceObjectResponse> {
   const source = await api.call({ entity: entity.name, kind: 'read', what: `the data source ${id}` }, (client) =>
     client.dataSources.retrieve({ data_source_id: id }),
   );
   if (!isFullDataSource(source))
     throw new FinalError('not_found', `${entity.name}: the integration may not read the data source ${id}`);
   if (source.in_trash)
-    throw new FinalError('database_trashed', `${entity.name}: its database is in Notion's trash; restore it there`);
+    throw new FinalError(
+      'database_trashed',
+      `${entity.name}: its database is in Notion's trash; restore it there, or put another's id into ${databaseIdVariable(entity.name)}`,
+    );
   return source;
 }
 
@@ -73,57 +111,55 @@ async function resolve(api: NotionApi, entity: Entity, configuredId: string): Pr
     const named = sources.filter((source) => source.name === entity.title);
     const chosen = sources.length === 1 ? sources[0] : named.length === 1 ? named[0] : undefined;
     if (!chosen) {
-      const choices = sources.map((source) => `${source.name} (${source.id})`).join(', ') || 'none';
+      const choices = sources.map((source) => `${source.name} (${source.id})`).join(', ');
       throw new FinalError(
         'data_source_unclear',
-        `${entity.name}: the database has several data sources: ${choices}; put the right one's id into NOTION_${entity.name.toUpperCase()}_DATABASE_ID`,
+        `${entity.name}: the database has ${choices ? `several data sources: ${choices}` : 'no data source'}; put the right one's id into ${databaseIdVariable(entity.name)}`,
       );
     }
-    return await retrieve(api, entity, chosen.id);
+    return await readDataSource(api, entity, chosen.id);
   } catch (error) {
     if (!isNotFound(error)) throw error;
     try {
-      return await retrieve(api, entity, configuredId);
+      return await readDataSource(api, entity, configuredId);
     } catch (second) {
       throw isNotFound(second) ? error : second;
     }
   }
 }
 
-type Property = Schema[string];
-
-const byId = (schema: Schema, id: string | undefined): Property | undefined =>
-  Object.values(schema).find((property) => property.id === id);
-
-const findProperty = (schema: Schema, field: Field, knownId: string | undefined): Property | undefined =>
-  byId(schema, knownId) ?? schema[field.property];
-
-/** @returns the property's id */
-function requireProperty(entity: Entity, schema: Schema, name: string, field: NotionField, knownId?: string): string {
-  const type = notionType(field);
-  const fitting = [byId(schema, knownId), schema[field.property]].find((candidate) => candidate?.type === type);
-  const property = fitting ?? findProperty(schema, field, knownId);
-  if (!property) {
-    throw new FinalError(
-      'property_missing',
-      `${entity.name}: the property "${field.property}" (${type}, column ${name}) is missing in Notion; add it again and the sync resumes by itself`,
-    );
+function requireProperty(
+  entity: Entity,
+  { properties }: DataSourceObjectResponse,
+  [name, field]: [string, NotionField],
+  known: DataSource['properties'] | undefined,
+): Property {
+  const located = locate(properties, [name, field], known);
+  switch (located.kind) {
+    case 'found':
+      return located.property;
+    case 'missing':
+      throw propertyMissing(entity, name, field);
+    case 'retyped':
+      throw new FinalError(
+        'property_retyped',
+        `${entity.name}: the property "${located.property.name}" is now of type ${located.property.type}, not ${acceptedTypes(field).join(' or ')}; change it back in Notion and the sync resumes by itself`,
+      );
   }
-  if (property.type !== type) {
-    throw new FinalError(
-      'property_retyped',
-      `${entity.name}: the property "${property.name}" is now of type ${property.type}, not ${type}; change it back in Notion and the sync resumes by itself`,
-    );
-  }
-  return property.id;
 }
+
+export const propertyMissing = (entity: Entity, name: string, field: NotionField | ComputedField): FinalError =>
+  new FinalError(
+    'property_missing',
+    `${entity.name}: the property "${field.property}" (${field.kind === 'computed' ? 'computed' : notionType(field)}, column ${name}) is missing in Notion; run \`lockstep doctor --fix\` or add it again, and the sync resumes by itself`,
+  );
 
 function findSyncKey(
   entity: Entity,
   { properties }: DataSourceObjectResponse,
   knownId: string | null | undefined,
 ): string | null {
-  const existing = byId(properties, knownId ?? undefined) ?? properties[SYNC_KEY];
+  const existing = byId(properties, knownId) ?? properties[SYNC_KEY];
   if (!existing) return null;
   if (existing.type === 'rich_text') return existing.id;
   throw new FinalError(
@@ -135,19 +171,35 @@ function findSyncKey(
 /** @returns null where the integration may not */
 async function addSyncKey(api: NotionApi, entity: Entity, source: DataSourceObjectResponse): Promise<string | null> {
   try {
-    const updated = await api.call({ entity: entity.name, kind: 'write', what: `adding "${SYNC_KEY}"` }, (client) =>
-      client.dataSources.update({ data_source_id: source.id, properties: { [SYNC_KEY]: { rich_text: {} } } }),
-    );
-    return isFullDataSource(updated) ? (updated.properties[SYNC_KEY]?.id ?? null) : null;
+    const updated = await changeSchema(api, entity, source.id, `adding "${SYNC_KEY}"`, {
+      [SYNC_KEY]: { rich_text: {} },
+    });
+    return updated[SYNC_KEY]?.id ?? null;
   } catch (error) {
     if (error instanceof FinalError && error.code === 'restricted') return null;
     throw error;
   }
 }
 
-/** The ids of the properties that the sync reads. */
-export const readProperties = (entity: Entity, source: DataSource): [string, string][] =>
+export type SchemaWrite = NonNullable<UpdateDataSourceParameters['properties']>;
+
+/** Adds to a schema, or changes it. @param what for the message @returns the schema afterwards */
+export async function changeSchema(
+  api: NotionApi,
+  entity: Entity,
+  dataSourceId: string,
+  what: string,
+  properties: SchemaWrite,
+): Promise<Schema> {
+  const updated = await api.call({ entity: entity.name, kind: 'write', what }, (client) =>
+    client.dataSources.update({ data_source_id: dataSourceId, properties }),
+  );
+  return isFullDataSource(updated) ? updated.properties : {};
+}
+
+/** The properties that the sync reads. */
+export const readProperties = (entity: Entity, source: DataSource): [string, KnownProperty][] =>
   notionFields(entity).flatMap(([name]) => {
-    const id = source.properties[name];
-    return id === undefined ? [] : [[name, id]];
+    const property = source.properties[name];
+    return property === undefined ? [] : [[name, property]];
   });

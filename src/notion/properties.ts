@@ -3,34 +3,14 @@ import type { NotionField } from '../entities/define.ts';
 import { FinalError, RecordError } from '../errors.ts';
 import type { Json, Value } from '../sync/types.ts';
 import * as dates from './dates.ts';
-import { parseMarkdown, toMarkdown } from './markdown.ts';
-import {
-  asPiece,
-  isPlain,
-  isSayable,
-  mergePieces,
-  type Piece,
-  plainSpan,
-  type RichTextWrite,
-  readRichText,
-  replaceText,
-  type Span,
-  sameSpans,
-  textOf,
-  writeRichText,
-} from './rich-text.ts';
+import { storable } from './rich-text.ts';
+import type { KnownProperty } from './schema.ts';
+import { canonicalMarkdown, type Decoded, decodeText, encodeText } from './texts.ts';
 
 export type PageProperty = PageObjectResponse['properties'][string];
 export type PropertyWrite = NonNullable<UpdatePageParameters['properties']>[string];
 
-export interface Decoded {
-  readonly value: Value;
-  /** There only if the value alone, written back, would not say all that Notion holds. */
-  readonly residue?: Json;
-}
-
 type FieldOf<K extends NotionField['kind']> = Extract<NotionField, { kind: K }>;
-type TextualField = FieldOf<'title' | 'rich_text'>;
 type DateLikeField = FieldOf<'date' | 'timestamp'>;
 
 const mostRelations = 100;
@@ -43,29 +23,40 @@ export function notionType(field: NotionField) {
   return field.kind === 'timestamp' ? 'date' : field.kind;
 }
 
-/** Reads a property into neutral form. A relation must be complete: Notion's pages hold only its first 25. */
-export function decodeProperty(field: NotionField, property: PageProperty, zone: string): Decoded {
+/**
+ * Reads a property into neutral form. A relation must be complete: Notion's pages hold only its first 25.
+ * @param known the property in the schema that this sync goes by: its options are called as they are there
+ */
+export function decodeProperty(
+  field: NotionField,
+  property: PageProperty,
+  zone: string,
+  known?: KnownProperty,
+): Decoded {
   switch (property.type) {
     case 'title':
-      if (field.kind === 'title') return decodeText(field, readRichText(property.title));
+      if (field.kind === 'title') return decodeText(field, property.title);
       break;
     case 'rich_text':
-      if (field.kind === 'rich_text') return decodeText(field, readRichText(property.rich_text));
+      if (field.kind === 'rich_text') return decodeText(field, property.rich_text);
       break;
     case 'select':
-      if (field.kind === 'select') return { value: property.select?.name ?? null };
+      if (field.kind === 'select') return { value: optionName(property.select, known) };
+      break;
+    case 'status':
+      if (field.kind === 'select') return { value: optionName(property.status, known) };
       break;
     case 'number':
-      if (field.kind === 'number') return { value: property.number };
+      if (field.kind === 'number') return { value: withoutNegativeZero(property.number) };
       break;
     case 'url':
-      if (field.kind === 'url') return { value: property.url || null };
+      if (field.kind === 'url') return { value: storable(property.url ?? '') || null };
       break;
     case 'email':
-      if (field.kind === 'email') return { value: property.email || null };
+      if (field.kind === 'email') return { value: storable(property.email ?? '') || null };
       break;
     case 'phone_number':
-      if (field.kind === 'phone_number') return { value: property.phone_number || null };
+      if (field.kind === 'phone_number') return { value: storable(property.phone_number ?? '') || null };
       break;
     case 'date':
       if (field.kind === 'date' || field.kind === 'timestamp') return decodeDate(field, property.date, zone);
@@ -81,20 +72,26 @@ export function decodeProperty(field: NotionField, property: PageProperty, zone:
   );
 }
 
-/** Writes a value in Notion's form; what it cannot say comes from the residue. */
+/**
+ * Writes a value in Notion's form; what it cannot say comes from the residue.
+ * @param known the property in the schema that this sync goes by
+ */
 export function encodeProperty(
   field: NotionField,
   value: Value,
   residue: Json | undefined,
   zone: string,
+  known?: KnownProperty,
 ): PropertyWrite {
   switch (field.kind) {
     case 'title':
       return { title: encodeText(field, textIn(field, value), residue) };
     case 'rich_text':
       return { rich_text: encodeText(field, textIn(field, value), residue) };
-    case 'select':
-      return { select: encodeOption(field, textIn(field, value)) };
+    case 'select': {
+      const option = encodeOption(field, textIn(field, value), known);
+      return known?.type === 'status' ? { status: option } : { select: option };
+    }
     case 'number':
       return { number: encodeNumber(field, value) };
     case 'url':
@@ -118,7 +115,7 @@ export function canonicalValue(field: NotionField, value: Value, zone: string): 
   if (value === '') return field.kind === 'relation_many' ? [] : null;
   switch (field.kind) {
     case 'rich_text':
-      return typeof value === 'string' ? canonicalMarkdown(field, value) : value;
+      return typeof value === 'string' ? canonicalMarkdown(value) : value;
     case 'date':
     case 'timestamp':
       return typeof value === 'string' ? (normalise(field, value, zone) ?? value) : value;
@@ -133,53 +130,39 @@ export function canonicalValue(field: NotionField, value: Value, zone: string): 
 
 const sortIds = (ids: readonly string[]): string[] => [...new Set(ids)].toSorted();
 
-function decodeText(field: TextualField, pieces: readonly Piece[]): Decoded {
-  const value = textValue(field, pieces);
-  const complete =
-    field.kind === 'title' ? pieces.every(isPlain) : pieces.every(isSayable) && sameSpans(parseMarkdown(value), pieces);
-  const decoded = { value: value || null };
-  return complete ? decoded : { ...decoded, residue: pieces };
+interface NamedOption {
+  readonly id: string;
+  readonly name: string;
 }
 
-const textValue = (field: TextualField, pieces: readonly Piece[]): string =>
-  field.kind === 'title' ? textOf(pieces) : toMarkdown(pieces);
+/** What was renamed since the schema was read keeps its old name until it is read again, for pages and rows alike. */
+const optionName = (option: NamedOption | null, known: KnownProperty | undefined): string | null =>
+  option && storable(known?.options?.[option.id] ?? option.name);
 
-const spansIn = (field: TextualField, value: string): Span[] =>
-  field.kind === 'title' ? [plainSpan(value)] : parseMarkdown(value);
-
-function encodeText(field: TextualField, value: string | null, residue: Json | undefined): RichTextWrite[] {
-  const text = value ?? '';
-  const fresh = mergePieces(spansIn(field, text).map(asPiece));
-  if (residue === undefined) return writeRichText(field.property, fresh);
-  // A text's residue is what `decodeText` made it.
-  const pieces = residue as unknown as readonly Piece[];
-  const before = textValue(field, pieces);
-  if (before === text) return writeRichText(field.property, pieces);
-  const replaced = replaceText(pieces, spansIn(field, before), spansIn(field, text));
-  const readsBack = textValue(field, replaced) === textValue(field, fresh);
-  return writeRichText(field.property, readsBack ? replaced : fresh);
-}
-
-function canonicalMarkdown(field: TextualField, value: string): Value {
-  const spans = parseMarkdown(value);
-  try {
-    writeRichText(field.property, spans.map(asPiece));
-  } catch (error) {
-    if (error instanceof RecordError) return value;
-    throw error;
-  }
-  return toMarkdown(spans) || null;
-}
-
-function encodeOption(field: FieldOf<'select'>, value: string | null): { name: string } | null {
+/** By id where it is known, so that one that was renamed meanwhile is not made again under its old name. */
+function encodeOption(
+  field: FieldOf<'select'>,
+  value: string | null,
+  known: KnownProperty | undefined,
+): { id: string } | { name: string } | null {
   const name = limited(field, value, longestOption);
-  if (name?.includes(',')) {
+  if (name === null) return null;
+  const sameName = ([, option]: [string, string]): boolean => storable(option).toLowerCase() === name.toLowerCase();
+  const [id] = Object.entries(known?.options ?? {}).find(sameName) ?? [];
+  if (id !== undefined) return { id };
+  if (name.includes(',')) {
     throw new RecordError(
       'option_name',
       `Notion refuses commas in option names: «${field.property}» cannot be set to «${name}».`,
     );
   }
-  return name === null ? null : { name };
+  if (known?.type === 'status') {
+    throw new RecordError(
+      'option_missing',
+      `«${field.property}» has no option «${name}» in Notion, and a page cannot make one of a status: run \`lockstep doctor --fix\`, or add it in Notion.`,
+    );
+  }
+  return { name };
 }
 
 /** JSON has no negative zero. */
@@ -206,26 +189,30 @@ function limited(field: NotionField, value: string | null, most: number): string
 
 function decodeDate(field: DateLikeField, date: dates.NotionDate | null, zone: string): Decoded {
   if (date === null) return { value: null };
-  const value = field.kind === 'date' ? dates.readDate(date, zone, hasTime(field)) : dates.readTimestamp(date, zone);
+  const value = valueOfDate(field, date, zone);
   const { start, end, time_zone } = date;
-  return dates.sameDate(freshDate(field, value, zone), date)
+  return value !== null && dates.sameDate(freshDate(field, value, zone), date)
     ? { value }
     : { value, residue: { start, end, time_zone } };
 }
 
 function encodeDate(field: DateLikeField, value: string | null, residue: Json | undefined, zone: string) {
-  if (value === null) return null;
+  // A date's residue is what `decodeDate` made it.
+  const held = residue as unknown as dates.NotionDate | undefined;
+  // What SQL has no date for is empty there, and stays in Notion.
+  if (value === null) return held && valueOfDate(field, held, zone) === null ? dates.writableDate(held) : null;
   const normal = normalise(field, value, zone);
   if (normal === undefined) {
     throw new RecordError('not_a_date', `«${field.property}» cannot be set to «${value}»: Notion has no such date.`);
   }
-  if (residue === undefined || residue === null) return freshDate(field, normal, zone);
-  // A date's residue is what `decodeDate` made it.
-  const held = residue as unknown as dates.NotionDate;
+  if (!held) return freshDate(field, normal, zone);
   return field.kind === 'date'
     ? dates.moveDate(held, normal, zone, hasTime(field))
     : dates.moveTimestamp(held, normal, zone);
 }
+
+const valueOfDate = (field: DateLikeField, date: dates.NotionDate, zone: string): string | null =>
+  field.kind === 'date' ? dates.readDate(date, zone, hasTime(field)) : dates.readTimestamp(date, zone);
 
 const hasTime = (field: FieldOf<'date'>): boolean => field.timeColumn !== undefined;
 

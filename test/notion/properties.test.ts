@@ -119,6 +119,24 @@ describe('an address', () => {
   });
 });
 
+describe('what PostgreSQL cannot hold', () => {
+  test('NUL and half surrogate pairs are not read, in any kind of text', () => {
+    const odd = 'a\0b\ud83d';
+    expect(read(status, { id: 'a', name: odd, color: 'red' }).value).toBe('ab\ufffd');
+    expect(read(name, [item(odd)]).value).toBe('ab\ufffd');
+    for (const field of [site, email('Email'), phoneNumber('Phone')]) {
+      expect(decodeProperty(field, held({ type: field.kind, [field.kind]: odd }), zone).value).toBe('ab\ufffd');
+      expect(decodeProperty(field, held({ type: field.kind, [field.kind]: '\0' }), zone).value).toBeNull();
+    }
+  });
+
+  test('Unicode is not normalised', () => {
+    for (const text of ['e\u0301', '\u00e9', '\ufb01', '👩‍🚀', '\u200fשלום\u202e', '\ufeffa']) {
+      for (const field of [name, richText('Notes'), status, site]) expect(written(field, text)).toBe(text);
+    }
+  });
+});
+
 describe('a relation to one', () => {
   test('is the first page; others in Notion stay', () => {
     expect(read(project, refs(['a']))).toEqual({ value: 'a' });
@@ -161,10 +179,10 @@ describe('every field', () => {
   });
 
   test.each(all.map((field) => [field.kind, field] as const))('%s: another type in Notion is named', (_, field) => {
-    const retyped = () => decodeProperty(field, held({ type: 'status', status: null }), zone);
+    const retyped = () => decodeProperty(field, held({ type: 'checkbox', checkbox: false }), zone);
     expect(retyped).toThrow(FinalError);
     expect(retyped).toThrow(
-      `«${field.property}» has the type «status» in Notion, but Lockstep needs «${notionType(field)}»`,
+      `«${field.property}» has the type «checkbox» in Notion, but Lockstep needs «${notionType(field)}»`,
     );
   });
 

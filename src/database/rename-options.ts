@@ -1,0 +1,59 @@
+import type { Entity } from '../entities/define.ts';
+import type { OptionRenames } from '../notion/option-renames.ts';
+import type { Transaction } from './client.ts';
+import { quote } from './entity-sql.ts';
+
+/**
+ * Calls options as Notion calls them now, wherever SQL holds their names: in rows, in what was agreed on or is
+ * being sent, in conflicts that wait. Nobody edited anything, so it belongs in a `syncTransaction`.
+ */
+export async function renameOptions(tx: Transaction, entity: Entity, renames: readonly OptionRenames[]): Promise<void> {
+  for (const { field, names } of renames) {
+    const by = JSON.stringify(names);
+    const column = quote(field);
+    // One look-up a row, so that two options may swap their names.
+    await tx.$executeRawUnsafe(
+      `UPDATE ${quote(entity.table)} SET ${column} = $1::jsonb ->> ${column} WHERE $1::jsonb ? ${column}`,
+      by,
+    );
+    for (const { table, at, only } of KEPT_VALUES) {
+      await tx.$executeRawUnsafe(renameWithin(table, at, only), by, entity.name, field);
+    }
+    if (field === STATUS) {
+      await tx.$executeRawUnsafe(
+        `UPDATE sync_state SET status_before_archive = $1::jsonb ->> status_before_archive
+          WHERE entity = $2 AND $1::jsonb ? status_before_archive`,
+        by,
+        entity.name,
+      );
+    }
+  }
+}
+
+const STATUS = 'status';
+
+interface KeptValues {
+  readonly table: string;
+  /** A jsonb column, and where in it the fields are. */
+  readonly at: readonly [column: string, ...path: string[]];
+  readonly only?: string;
+}
+
+const KEPT_VALUES: readonly KeptValues[] = [
+  { table: 'sync_state', at: ['base'] },
+  { table: 'sync_state', at: ['sending', 'fields'] },
+  { table: 'creation_intents', at: ['sent'] },
+  ...['base_version', 'notion_version', 'sql_version'].map((version) => ({
+    table: 'sync_conflicts',
+    at: [version] as const,
+    only: 'resolved_at IS NULL',
+  })),
+];
+
+/** $1 jsonb: the names, $2 the entity, $3 the field */
+function renameWithin(table: string, [column, ...path]: KeptValues['at'], only = 'true'): string {
+  const place = `ARRAY[${[...path.map((step) => `'${step}'`), '$3'].join(', ')}]::text[]`;
+  const value = `(${column} #>> ${place})`;
+  return `UPDATE ${table} SET ${column} = jsonb_set(${column}, ${place}, $1::jsonb -> ${value})
+    WHERE entity = $2 AND ${only} AND $1::jsonb ? ${value}`;
+}

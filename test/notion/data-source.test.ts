@@ -1,0 +1,230 @@
+import { beforeEach, describe, expect, test } from 'vitest';
+import type { NotionEmulator } from '../../src/emulators/notion/index.ts';
+import type { Entity } from '../../src/entities/define.ts';
+import { projects } from '../../src/entities/projects.ts';
+import { tasks } from '../../src/entities/tasks.ts';
+import { NotionApi } from '../../src/notion/api.ts';
+import { type DataSource, openDataSource } from '../../src/notion/data-source.ts';
+import { entityPages } from '../../src/notion/entity-pages.ts';
+import { asNamedInNotion, optionRenames, withNamesOf } from '../../src/notion/option-renames.ts';
+import { sourceOf, start } from '../emulators/notion/support.ts';
+
+let notion: NotionEmulator;
+let api: NotionApi;
+
+beforeEach(async () => {
+  notion = await start();
+  const unlimited = { take: async () => undefined, pause: async () => undefined };
+  api = new NotionApi({ token: notion.token, baseUrl: notion.url }, unlimited);
+});
+
+const open = (before: DataSource | null = null, entity: Entity = tasks, configuredId = entity.databaseId) =>
+  openDataSource(api, entity, configuredId, before);
+const idOf = (name: string, database = 'Tasks') => notion.workspace.dataSource(database).properties[name]?.id;
+const pagesOf = (source: DataSource) =>
+  entityPages({ api, entity: tasks, source, timeZone: 'Europe/Madrid', botId: 'nobody' });
+
+describe('properties', () => {
+  test('renamed ones are known by their id, also two that swap their names', async () => {
+    const before = await open();
+    notion.workspace.renameProperty('Tasks', 'Status', 'Tmp');
+    notion.workspace.renameProperty('Tasks', 'Priority', 'Status');
+    notion.workspace.renameProperty('Tasks', 'Tmp', 'Priority');
+    const after = await open(before);
+    expect(after).toEqual(before);
+    expect(after.properties.status?.id).toBe(idOf('Priority'));
+  });
+
+  test('one made anew under the same name is another one, without the values of the deleted one', async () => {
+    const id = notion.workspace.createPage('Tasks', { Priority: 'High' });
+    const before = await open();
+    notion.workspace.deleteProperty('Tasks', 'Priority');
+    await expect(open(before)).rejects.toMatchObject({
+      code: 'property_missing',
+      message: expect.stringMatching(
+        /^tasks: the property "Priority" \(select, column priority\).*lockstep doctor --fix/,
+      ),
+    });
+    notion.workspace.addProperty('Tasks', 'Priority', { select: {} });
+    const after = await open(before);
+    expect(after.properties.priority?.id).toBe(idOf('Priority'));
+    expect(after.properties.priority?.id).not.toBe(before.properties.priority?.id);
+    expect((await pagesOf(after).read(id))?.fields.priority).toBeNull();
+  });
+
+  test('a name that another field has taken over is not taken for the deleted one', async () => {
+    const before = await open();
+    notion.workspace.deleteProperty('Tasks', 'Status');
+    notion.workspace.renameProperty('Tasks', 'Priority', 'Status');
+    await expect(open(before)).rejects.toMatchObject({ code: 'property_missing' });
+  });
+
+  test('an added one is left alone, and another type names entity, property and both types', async () => {
+    const before = await open();
+    notion.workspace.addProperty('Tasks', 'Mood', { select: {} });
+    expect(await open(before)).toEqual(before);
+    notion.workspace.retypeProperty('Tasks', 'Notes', { number: {} });
+    await expect(open(before)).rejects.toMatchObject({
+      code: 'property_retyped',
+      message: expect.stringMatching(/^tasks: the property "Notes" is now of type number, not rich_text;/),
+    });
+    notion.workspace.retypeProperty('Tasks', 'Notes', { rich_text: {} });
+    expect(await open(before)).toEqual(before);
+  });
+
+  test('the title is known by its type, whatever its name', async () => {
+    notion.workspace.renameProperty('Tasks', 'Title', 'Task');
+    expect((await open()).properties.title).toEqual({ id: 'title', type: 'title' });
+  });
+});
+
+describe('a select that became a status', () => {
+  test('is read and written as what it is, there and back', async () => {
+    const page = notion.workspace.createPage('Tasks', { Title: 'T', Status: 'Done' });
+    const before = await open();
+    notion.workspace.retypeProperty('Tasks', 'Status', { status: {} });
+    const after = await open(before);
+    expect(after.properties.status).toMatchObject({ id: before.properties.status?.id, type: 'status' });
+    expect((await pagesOf(after).read(page))?.fields.status).toBe('Done');
+    const written = await pagesOf(after).update(page, { fields: { status: 'In Progress' } }, () => true);
+    expect(written).toMatchObject({ kind: 'updated', record: { fields: { status: 'In Progress' } } });
+
+    notion.workspace.retypeProperty('Tasks', 'Status', { select: {} });
+    const back = await open(after);
+    await pagesOf(back).update(page, { fields: { status: null } }, () => true);
+    expect((await pagesOf(back).read(page))?.fields.status).toBeNull();
+  });
+
+  test('one whose new type is not known yet stops the sync until the schema is read', async () => {
+    const page = notion.workspace.createPage('Tasks', { Title: 'T' });
+    const before = await open();
+    notion.workspace.retypeProperty('Tasks', 'Status', { status: {} });
+    const late = pagesOf(before).create('00000000-0000-4000-8000-000000000001', { title: 'X', status: 'Done' });
+    await expect(late).rejects.toMatchObject({ name: 'FinalError', code: 'property_retyped' });
+    expect((await pagesOf(await open(before)).read(page))?.fields.status).toBe('Todo');
+  });
+});
+
+describe('options', () => {
+  test('a rename is seen by id; until it is, pages and writes keep the name that the sync knows', async () => {
+    const page = notion.workspace.createPage('Tasks', { Title: 'T', Priority: 'High' });
+    const editedAt = notion.workspace.page(page).editedAt;
+    const before = await open();
+    notion.workspace.clock.advance(600_000);
+    notion.workspace.renameOption('Tasks', 'Priority', 'High', 'Urgent');
+    expect(notion.workspace.page(page)).toMatchObject({
+      editedAt,
+      page: { properties: { Priority: { select: { name: 'Urgent' } } } },
+    });
+
+    const other = await pagesOf(before).create('00000000-0000-4000-8000-000000000001', {
+      title: 'U',
+      priority: 'High',
+    });
+    expect(other.fields.priority).toBe('High');
+    expect((await pagesOf(before).read(page))?.fields.priority).toBe('High');
+    expect(notion.workspace.page(other.pageId).page.properties.Priority).toMatchObject({ select: { name: 'Urgent' } });
+
+    const after = await open(before);
+    expect(optionRenames(before, after)).toEqual([{ field: 'priority', names: { High: 'Urgent' } }]);
+    expect((await pagesOf(after).read(page))?.fields.priority).toBe('Urgent');
+    expect(withNamesOf(before, after).properties.priority?.options).toEqual(before.properties.priority?.options);
+    expect(optionRenames(after, await open(after))).toEqual([]);
+  });
+
+  test('two that swap their names', async () => {
+    const before = await open();
+    notion.workspace.renameOption('Tasks', 'Priority', 'High', 'Tmp');
+    notion.workspace.renameOption('Tasks', 'Priority', 'Low', 'High');
+    notion.workspace.renameOption('Tasks', 'Priority', 'Tmp', 'Low');
+    expect(optionRenames(before, await open(before))).toEqual([
+      { field: 'priority', names: { High: 'Low', Low: 'High' } },
+    ]);
+  });
+
+  test('those of a property made anew are no renames, nor those of another data source, whatever their ids', async () => {
+    const after = await open();
+    const priority = after.properties.priority;
+    const options = Object.fromEntries(Object.keys(priority?.options ?? {}).map((id) => [id, `once ${id}`]));
+    const earlier = (id: string): DataSource => ({
+      ...after,
+      properties: { ...after.properties, priority: { id, type: 'select', options } },
+    });
+    const same = earlier(String(priority?.id));
+    expect(Object.keys(optionRenames(same, after)[0]?.names ?? {})).toHaveLength(4);
+    expect(optionRenames(earlier('another'), after)).toEqual([]);
+    expect(withNamesOf(earlier('another'), after)).toEqual(after);
+    expect(optionRenames({ ...same, id: sourceOf('games') }, after)).toEqual([]);
+    expect(optionRenames(null, after)).toEqual([]);
+  });
+
+  test('the one that says «archived» goes by its new name, as long as nobody makes the old one again', async () => {
+    notion.workspace.createPage('Projects', { Name: 'P', Status: 'Archived' });
+    const before = await open(null, projects);
+    notion.workspace.renameOption('Projects', 'Status', 'Archived', 'Shelved');
+    const after = await open(before, projects);
+    expect(asNamedInNotion(projects, after).archivedStatus).toBe('Shelved');
+    expect(asNamedInNotion(projects, before)).toBe(projects);
+    notion.workspace.createPage('Projects', { Name: 'Q', Status: 'Archived' });
+    expect(asNamedInNotion(projects, await open(after, projects)).archivedStatus).toBe('Archived');
+  });
+
+  test('a page cannot make one of a status: that record alone is refused, in words that say what to do', async () => {
+    notion.workspace.retypeProperty('Tasks', 'Status', { status: {} });
+    const refused = pagesOf(await open()).create('00000000-0000-4000-8000-000000000001', {
+      title: 'X',
+      status: 'Waiting',
+    });
+    await expect(refused).rejects.toMatchObject({
+      name: 'RecordError',
+      code: 'option_missing',
+      message: expect.stringMatching(/«Waiting».*lockstep doctor --fix/),
+    });
+  });
+});
+
+describe('where it lives', () => {
+  test('a second data source added later does not confuse', async () => {
+    const before = await open();
+    notion.workspace.addDataSource('Tasks', { title: 'Old tasks' });
+    expect(await open(before)).toEqual(before);
+    expect((await open(null)).id).toBe(sourceOf('tasks'));
+  });
+
+  test('of two without the title, none is chosen', async () => {
+    const second = notion.workspace.addDataSource('Tasks', { title: 'More', properties: { Title: { title: {} } } });
+    const third = notion.workspace.addDataSource('Tasks', { title: 'Most' });
+    notion.workspace.trashDataSource(sourceOf('tasks'));
+    await expect(open(null)).rejects.toMatchObject({
+      code: 'data_source_unclear',
+      message: expect.stringMatching(new RegExp(`More \\(${second}\\), Most \\(${third}\\).*NOTION_TASKS_DATABASE_ID`)),
+    });
+  });
+
+  test('the remembered one in the trash stops the entity, whatever else its database holds', async () => {
+    const before = await open();
+    notion.workspace.addDataSource('Tasks', { title: 'Tasks 2' });
+    notion.workspace.trashDataSource(sourceOf('tasks'));
+    await expect(open(before)).rejects.toMatchObject({ code: 'database_trashed' });
+    notion.workspace.restoreDataSource(sourceOf('tasks'));
+    expect(await open(before)).toEqual(before);
+    notion.workspace.trashDataSource(sourceOf('tasks'));
+    notion.workspace.trashDataSource('Tasks 2');
+    await expect(open(null)).rejects.toMatchObject({
+      message: expect.stringContaining('the database has no data source'),
+    });
+  });
+
+  test('one that was moved to another database goes on, by its own id', async () => {
+    const page = notion.workspace.createPage('Tasks', { Title: 'T' });
+    const before = await open();
+    notion.workspace.moveDataSource(sourceOf('tasks'), 'Games Backlog');
+    const after = await open(before);
+    expect(after).toEqual(before);
+    expect((await pagesOf(after).read(page))?.fields.title).toBe('T');
+    await expect(open(null)).rejects.toMatchObject({
+      message: expect.stringContaining('the database has no data source'),
+    });
+    expect((await open(null, tasks, sourceOf('tasks'))).id).toBe(before.id);
+  });
+});
