@@ -5,6 +5,7 @@ import type { Entity } from '../entities/define.ts';
 import type { NotionApi } from '../notion/api.ts';
 import type { DataSource } from '../notion/data-source.ts';
 import { entityPages } from '../notion/entity-pages.ts';
+import { asNamedInNotion } from '../notion/option-renames.ts';
 import { dryLocal } from '../sync/dry-local.ts';
 import { dryRemote } from '../sync/dry-remote.ts';
 import type { Policy, RemoteEntity, SyncContext, Tally } from '../sync/ports.ts';
@@ -79,8 +80,9 @@ interface NotionContextOptions extends Omit<EngineContextOptions, 'remote' | 'so
 
 /** The same for an entity in the real Notion. */
 export async function notionContext(services: WorkerServices, options: NotionContextOptions): Promise<SyncContext> {
-  const { api, entity, source } = options;
+  const { api, source } = options;
   const { timeZone } = services.config;
+  const entity = asNamedInNotion(options.entity, source);
   const remote = entityPages({ api, entity, source, timeZone, botId: await services.sources.botId(api) });
-  return engineContext(services, { ...options, remote, sourceId: source.id });
+  return engineContext(services, { ...options, entity, remote, sourceId: source.id });
 }

@@ -1,6 +1,7 @@
 import { PrismaPg } from '@prisma/adapter-pg';
 import { FinalError, LockstepError, RecordError, RetryableError } from '../errors.ts';
 import { type Prisma, PrismaClient } from '../generated/prisma/client.ts';
+import { openPool, type PoolWait } from './pool.ts';
 
 export type Database = PrismaClient;
 export type Transaction = Prisma.TransactionClient;
@@ -9,16 +10,18 @@ const TRANSACTION_MS = 60_000;
 /** Less than PostgreSQL's deadlock check waits, so that a user's transaction is never the one that is ended. */
 const LOCK_WAIT = '800ms';
 
-/** One pool for the process; connects on first use, so a worker starts without PostgreSQL. */
-export function openDatabase(url: string, poolSize: number): Database {
-  const adapter = new PrismaPg({
-    connectionString: url,
-    max: poolSize,
-    connectionTimeoutMillis: 10_000,
-    // Times of day and instants are read as text: the session's zone must not matter.
-    options: '-c TimeZone=UTC',
-    application_name: 'lockstep',
-  });
+/**
+ * One pool for the process; connects on first use, so a worker starts without PostgreSQL.
+ * @param onWait told now and then while callers wait for a connection
+ */
+export function openDatabase(
+  url: string,
+  poolSize: number,
+  onWait: (wait: PoolWait) => void = () => undefined,
+): Database {
+  // An idle connection that breaks is replaced by the next query.
+  const options = { disposeExternalPool: true, onPoolError: () => undefined };
+  const adapter = new PrismaPg(openPool(url, poolSize, onWait), options);
   return new PrismaClient({ adapter, log: [] });
 }
 
@@ -95,6 +98,12 @@ export async function asDatabaseErrors<T>(work: () => Promise<T>): Promise<T> {
     if (state === LOCK_NOT_AVAILABLE) {
       throw new RetryableError('row_locked', 'a row is locked by another transaction for long; it is tried again');
     }
+    if (said.includes(POOL_EXHAUSTED)) {
+      throw new RetryableError(
+        'pool_exhausted',
+        'all connections to PostgreSQL were busy for a minute: raise DATABASE_POOL_SIZE; it is tried again',
+      );
+    }
     throw new RetryableError('database_unavailable', `PostgreSQL did not answer: ${said}`, { cause: error });
   }
 }
@@ -109,6 +118,8 @@ const DATA_FAULTS = /^(22|23)/;
 const STATEMENT_FAULTS = /^42/;
 const UNDEFINED_TABLE = '42P01';
 const LOCK_NOT_AVAILABLE = '55P03';
+/** What the pool says when nobody gave back a connection in time. */
+const POOL_EXHAUSTED = 'timeout exceeded when trying to connect';
 
 function sqlState(meta: unknown): string | undefined {
   return /"(?:originalCode|code)":"([0-9A-Z]{5})"/.exec(JSON.stringify(meta) ?? '')?.[1];

@@ -1,12 +1,12 @@
 import { z } from 'zod';
 import { personalCalendar, workCalendar } from '../entities/calendars.ts';
-import { type Entity, syncedFields } from '../entities/define.ts';
+import { type Entity, relationFields, syncedFields } from '../entities/define.ts';
 import { entities } from '../entities/index.ts';
 import { FinalError } from '../errors.ts';
 import type { Content } from '../sync/ports.ts';
 import type { Value } from '../sync/types.ts';
 import { asDatabaseErrors, type Database } from './client.ts';
-import { quote, relationFields } from './entity-sql.ts';
+import { quote } from './entity-sql.ts';
 
 /** A row of the conflict inbox, `sync_conflicts`. */
 export interface KeptConflict {

@@ -1,14 +1,17 @@
-import { type Entity, type RelationField, remoteColumns, type SyncedField, syncedFields } from '../entities/define.ts';
+import {
+  computedFields,
+  type Entity,
+  type RelationField,
+  relationFields,
+  remoteColumns,
+  type SyncedField,
+  syncedFields,
+} from '../entities/define.ts';
 import { entities } from '../entities/index.ts';
 
 /** Column and table names come from the entity files only; they are quoted all the same. */
 export const quote = (name: string): string => `"${name.replaceAll('"', '""')}"`;
 const literal = (text: string): string => `'${text.replaceAll("'", "''")}'`;
-
-export const relationFields = (entity: Entity): [string, RelationField][] =>
-  syncedFields(entity).flatMap(([name, field]) =>
-    field.kind === 'relation_one' || field.kind === 'relation_many' ? [[name, field]] : [],
-  );
 
 const SQL_TYPES = {
   title: 'text',
@@ -20,7 +23,16 @@ const SQL_TYPES = {
   url: 'text',
   email: 'text',
   phone_number: 'text',
+  body: 'text',
   flag: 'boolean',
+} as const;
+
+const COMPUTED_TYPES = {
+  text: 'text',
+  number: 'double precision',
+  boolean: 'boolean',
+  timestamp: 'timestamptz',
+  date: 'date',
 } as const;
 
 const sqlType = (field: Exclude<SyncedField, RelationField>): string =>
@@ -49,6 +61,8 @@ export interface EntitySql {
   readonly link: readonly { readonly field: string; readonly sql: string }[];
   /** $1 jsonb [{id, page_id, edited_at}] */
   readonly setPage: string;
+  /** $1 jsonb [{id, …}]: sets what Notion computed; null where the entity has nothing computed. */
+  readonly compute: string | null;
   /** Makes waiting links real, one statement for each relation. */
   readonly settle: readonly string[];
   /** $1 jsonb [{record_id, started_at, sent}]: remembers the temporary ids that writers chose themselves. */
@@ -80,6 +94,7 @@ export function entitySql(entity: Entity): EntitySql {
     setPage: `UPDATE ${table} t SET ${page} = x.page_id, ${editedColumn(entity)} = x.edited_at
       FROM jsonb_to_recordset($1::jsonb) AS x(id uuid, page_id text, edited_at timestamptz)
       WHERE t.id = x.id`,
+    compute: computeStatement(entity),
     settle: relationFields(entity).map(([field, relation]) => settleStatement(entity, field, relation)),
     openIntents: `INSERT INTO creation_intents AS i (entity, record_id, started_at, sent, temporary_id)
       SELECT ${name}, x.record_id, x.started_at, x.sent, nullif(t.${page}, 'sql:' || x.record_id)
@@ -184,14 +199,30 @@ function linkStatement(entity: Entity, field: string, to: string): string {
     UPDATE ${quote(entity.table)} t SET ${column} = x.other FROM x WHERE t.id = x.id AND t.${column} IS DISTINCT FROM x.other`;
 }
 
+function computeStatement(entity: Entity): string | null {
+  const columns = computedFields(entity).map(([name, field]) => ({
+    name: quote(name),
+    type: COMPUTED_TYPES[field.as],
+  }));
+  if (columns.length === 0) return null;
+  return `UPDATE ${quote(entity.table)} t SET ${columns.map(({ name }) => `${name} = x.${name}`).join(', ')}
+    FROM jsonb_to_recordset($1::jsonb) AS x(id uuid, ${columns.map(({ name, type }) => `${name} ${type}`).join(', ')}) WHERE t.id = x.id`;
+}
+
 function settleStatement(entity: Entity, field: string, relation: RelationField): string {
-  const ready = `WITH ready AS (DELETE FROM pending_links p USING ${quote(relation.to)} r
-    WHERE p.entity = ${literal(entity.name)} AND p.field = ${literal(field)} AND r.notion_page_id = p.page_id RETURNING p.record_id, r.id AS other)`;
+  const waiting = `p.entity = ${literal(entity.name)} AND p.field = ${literal(field)}`;
   if (relation.kind === 'relation_one') {
-    return `${ready} UPDATE ${quote(entity.table)} t SET ${quote(field)} = ready.other FROM ready WHERE t.id = ready.record_id AND t.${quote(field)} IS NULL`;
+    const [table, column] = [quote(entity.table), `t.${quote(field)}`];
+    // Where somebody has set another link meanwhile, the one that waits is no longer wanted.
+    return `WITH replaced AS (DELETE FROM pending_links p USING ${table} t WHERE ${waiting} AND t.id = p.record_id AND ${column} IS NOT NULL),
+      ready AS (DELETE FROM pending_links p USING ${table} t, ${quote(relation.to)} r
+        WHERE ${waiting} AND t.id = p.record_id AND ${column} IS NULL AND r.notion_page_id = p.page_id RETURNING p.record_id, r.id AS other)
+      UPDATE ${table} t SET ${quote(field)} = ready.other FROM ready WHERE t.id = ready.record_id`;
   }
   const [own, other] = relation.joinColumns.map(quote);
-  return `${ready} INSERT INTO ${quote(relation.joinTable)} (${own}, ${other}) SELECT record_id, other FROM ready ON CONFLICT DO NOTHING`;
+  return `WITH ready AS (DELETE FROM pending_links p USING ${quote(relation.to)} r
+      WHERE ${waiting} AND r.notion_page_id = p.page_id RETURNING p.record_id, r.id AS other)
+    INSERT INTO ${quote(relation.joinTable)} (${own}, ${other}) SELECT record_id, other FROM ready ON CONFLICT DO NOTHING`;
 }
 
 /** An edit on the far side of a two-way relation may not mark the near side's page as edited: those that differ are read again. */

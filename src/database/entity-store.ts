@@ -42,6 +42,7 @@ export function entityStore(database: Database, entity: Entity, cycleId: string,
         const found = preview && last?.data_source_id !== preview.sourceId ? null : last;
         return {
           watermark: found?.watermark ?? null,
+          unsettledUntil: found?.unsettled_until ?? null,
           sweptAt: found?.swept_at ?? null,
           token: found?.sync_token ?? null,
           scan: (found?.scan as SourceState['scan'] | undefined) ?? null,
@@ -107,6 +108,24 @@ export function entityStore(database: Database, entity: Entity, cycleId: string,
         return settled;
       });
     },
+
+    untoldLinks: () =>
+      read(async () => {
+        const found = await database.$queryRaw<{ record_id: string; field: string; page_id: string }[]>`
+          SELECT record_id, field, page_id FROM pending_links
+          WHERE entity = ${entity.name} AND reported_at IS NULL ORDER BY record_id, field, page_id`;
+        return found.map(({ record_id, field, page_id }) => ({ recordId: record_id, field, pageId: page_id }));
+      }),
+
+    toldLinks: (links) =>
+      read(async () => {
+        if (links.length === 0) return;
+        const told = links.map(({ recordId, field, pageId }) => ({ record_id: recordId, field, page_id: pageId }));
+        await database.$executeRaw`
+          UPDATE pending_links p SET reported_at = now()
+          FROM jsonb_to_recordset(${JSON.stringify(told)}::jsonb) AS x(record_id uuid, field text, page_id text)
+          WHERE p.entity = ${entity.name} AND p.record_id = x.record_id AND p.field = x.field AND p.page_id = x.page_id`;
+      }),
   };
 }
 
@@ -153,6 +172,12 @@ function transactionOn(tx: Transaction, entity: Entity, sql: TransactionSql, cyc
           page ? [{ id: recordId, page_id: page.pageId, edited_at: page.pageEditedAt }] : [],
         ),
       );
+      if (sql.compute) {
+        await run(
+          sql.compute,
+          writes.flatMap(({ recordId, computed }) => (computed ? [{ id: recordId, ...computed }] : [])),
+        );
+      }
       await writeBookkeeping(run, entity, writes);
     },
 
@@ -186,6 +211,7 @@ function transactionOn(tx: Transaction, entity: Entity, sql: TransactionSql, cyc
         where: { entity: entity.name },
         data: {
           ...(patch.watermark === undefined ? {} : { watermark: patch.watermark }),
+          ...(patch.unsettledUntil === undefined ? {} : { unsettled_until: patch.unsettledUntil }),
           ...(patch.sweptAt === undefined ? {} : { swept_at: patch.sweptAt }),
           ...(patch.token === undefined ? {} : { sync_token: patch.token }),
         },
@@ -245,11 +271,11 @@ async function writeBookkeeping(
   );
 }
 
-const SAVE_STATES = `INSERT INTO sync_state AS s (entity, record_id, page_id, base, archived, trashed, sending, status_before_archive, sync_key, page_created_at, page_edited_at)
-  SELECT * FROM jsonb_to_recordset($1::jsonb) AS x(entity text, record_id uuid, page_id text, base jsonb, archived boolean, trashed boolean, sending jsonb, status_before_archive text, sync_key text, page_created_at timestamptz, page_edited_at timestamptz)
+const SAVE_STATES = `INSERT INTO sync_state AS s (entity, record_id, page_id, base, archived, trashed, sending, status_before_archive, sync_key, page_created_at, page_edited_at, body_read_at)
+  SELECT * FROM jsonb_to_recordset($1::jsonb) AS x(entity text, record_id uuid, page_id text, base jsonb, archived boolean, trashed boolean, sending jsonb, status_before_archive text, sync_key text, page_created_at timestamptz, page_edited_at timestamptz, body_read_at timestamptz)
   ON CONFLICT (entity, record_id) DO UPDATE SET page_id = excluded.page_id, base = excluded.base, archived = excluded.archived,
     trashed = excluded.trashed, sending = excluded.sending, status_before_archive = excluded.status_before_archive, sync_key = excluded.sync_key,
-    page_created_at = excluded.page_created_at, page_edited_at = excluded.page_edited_at`;
+    page_created_at = excluded.page_created_at, page_edited_at = excluded.page_edited_at, body_read_at = excluded.body_read_at`;
 
 const DROP_STATES = `DELETE FROM sync_state s USING jsonb_to_recordset($1::jsonb) AS x(entity text, record_id uuid)
   WHERE s.entity = x.entity AND s.record_id = x.record_id`;

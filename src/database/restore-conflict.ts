@@ -1,12 +1,12 @@
 import { workCalendar } from '../entities/calendars.ts';
-import { type Entity, remoteColumns, syncedFields } from '../entities/define.ts';
+import { type Entity, relationFields, remoteColumns, syncedFields } from '../entities/define.ts';
 import { FinalError } from '../errors.ts';
 import type { Content, Row } from '../sync/ports.ts';
 import { changedFields } from '../sync/reconcile.ts';
 import type { Fields, Value } from '../sync/types.ts';
 import { type Database, type Transaction, transaction } from './client.ts';
 import { entitiesOf, type KeptConflict, pageIdsIn } from './conflicts.ts';
-import { entitySql, quote, relationFields } from './entity-sql.ts';
+import { entitySql, quote } from './entity-sql.ts';
 import { recordFromJson, rowToJson, type StoredRecord } from './row-codec.ts';
 
 /**

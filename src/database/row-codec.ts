@@ -1,4 +1,4 @@
-import { type Entity, remoteColumns, syncedFields } from '../entities/define.ts';
+import { computedFields, type Entity, remoteColumns, syncedFields } from '../entities/define.ts';
 import type { Content, Intent, LocalRecord, LocalWrite, Row, SyncState } from '../sync/ports.ts';
 import type { Fields, Json, Value } from '../sync/types.ts';
 
@@ -23,6 +23,7 @@ export interface StoredState {
   readonly sync_key: string | null;
   readonly page_created_at: string;
   readonly page_edited_at: string;
+  readonly body_read_at: string | null;
 }
 
 /** From PostgreSQL's JSON to the engine's words. */
@@ -40,6 +41,12 @@ function rowFromJson(entity: Entity, row: Readonly<Record<string, Json>>, links:
   return {
     pageId: String(row[remoteColumns(entity).id] ?? `sql:${row.id}`),
     fields: Object.fromEntries(syncedFields(entity).map(([name]) => [name, fieldFromJson(entity, name, row, links)])),
+    computed: Object.fromEntries(
+      computedFields(entity).map(([name, { as }]) => [
+        name,
+        as === 'timestamp' ? instant(row[name]) : scalar(row[name]),
+      ]),
+    ),
     archived: row.archived_at !== null,
     editedAt: typeof row.sql_local_last_edited_at === 'string' ? new Date(row.sql_local_last_edited_at) : null,
   };
@@ -62,13 +69,17 @@ function fieldFromJson(
       return typeof value === 'string' && typeof time === 'string' ? `${value}T${time.slice(0, 8)}` : (value as Value);
     }
     case 'timestamp':
-      return typeof value === 'string' && !Number.isNaN(Date.parse(value))
-        ? new Date(value).toISOString()
-        : (value as Value);
+      return instant(value);
     default:
-      return value as Value;
+      return scalar(value);
   }
 }
+
+/** A column's value; links apart, columns hold nothing that is not a `Value`. */
+const scalar = (value: Json | undefined): Value => (value ?? null) as Value;
+
+const instant = (value: Json | undefined): Value =>
+  typeof value === 'string' && !Number.isNaN(Date.parse(value)) ? new Date(value).toISOString() : scalar(value);
 
 export const stateFromJson = (state: StoredState): SyncState => ({
   pageId: state.page_id,
@@ -80,6 +91,7 @@ export const stateFromJson = (state: StoredState): SyncState => ({
   syncKey: state.sync_key,
   pageCreatedAt: new Date(state.page_created_at),
   pageEditedAt: new Date(state.page_edited_at),
+  bodyReadAt: state.body_read_at === null ? null : new Date(state.body_read_at),
 });
 
 const intentFromJson = (intent: NonNullable<StoredRecord['intent']>): Intent => ({
@@ -129,4 +141,5 @@ export const stateToJson = (entity: Entity, recordId: string, state: SyncState):
   sync_key: state.syncKey,
   page_created_at: state.pageCreatedAt,
   page_edited_at: state.pageEditedAt,
+  body_read_at: state.bodyReadAt,
 });

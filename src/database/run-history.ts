@@ -44,3 +44,14 @@ export async function recordRun(database: Database, run: Run): Promise<void> {
     database.syncRun.upsert({ where: { cycle_id_sync_name: key }, create: { ...key, ...data }, update: data }),
   );
 }
+
+/** How many rows the runs of a sync have archived since then. */
+export async function archivedSince(database: Database, syncName: string, since: Date): Promise<number> {
+  const { _sum } = await asDatabaseErrors(() =>
+    database.syncRun.aggregate({
+      where: { sync_name: syncName, finished_at: { gte: since } },
+      _sum: { archived: true },
+    }),
+  );
+  return _sum.archived ?? 0;
+}

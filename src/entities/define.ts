@@ -48,6 +48,12 @@ export interface PlainField extends FieldBase {
 export interface FlagField extends FieldBase {
   readonly kind: 'flag';
 }
+/** What stands on the page itself, as Markdown. It is no property, and no listing shows it. */
+export interface BodyField {
+  readonly kind: 'body';
+  /** What messages call it. */
+  readonly property: 'page body';
+}
 export interface ToOneField extends FieldBase {
   readonly kind: 'relation_one';
   readonly to: string;
@@ -69,6 +75,14 @@ export interface BackLinkField extends FieldBase {
   readonly through: string;
 }
 
+/** The SQL types in which a computed property can be kept. */
+export type ComputedType = 'text' | 'number' | 'boolean' | 'timestamp' | 'date';
+/** A property that only Notion says: a formula, a rollup, an author; or any other that SQL shall only read. */
+export interface ComputedField extends FieldBase {
+  readonly kind: 'computed';
+  readonly as: ComputedType;
+}
+
 export type RelationField = ToOneField | ToManyField;
 export type ScalarField =
   | TitleField
@@ -80,9 +94,9 @@ export type ScalarField =
   | TextField;
 /** A field that a Notion property can hold. */
 export type NotionField = ScalarField | RelationField;
-/** A field whose value is synced; back-links are not. */
-export type SyncedField = NotionField | PlainField | FlagField;
-export type Field = SyncedField | BackLinkField;
+/** A field whose value is synced; back-links and computed ones are not. */
+export type SyncedField = NotionField | BodyField | PlainField | FlagField;
+export type Field = SyncedField | BackLinkField | ComputedField;
 
 /** Which columns tie a row to its record on the other side. */
 export interface RemoteColumns {
@@ -111,13 +125,28 @@ export interface Entity {
 
 /** The fields whose values are synced, by name. */
 export const syncedFields = (entity: Entity): [string, SyncedField][] =>
-  Object.entries(entity.fields).flatMap(([name, field]) => (field.kind === 'back_link' ? [] : [[name, field]]));
+  Object.entries(entity.fields).flatMap(([name, field]) =>
+    field.kind === 'back_link' || field.kind === 'computed' ? [] : [[name, field]],
+  );
+
+export const relationFields = (entity: Entity): [string, RelationField][] =>
+  Object.entries(entity.fields).flatMap(([name, field]) =>
+    field.kind === 'relation_one' || field.kind === 'relation_many' ? [[name, field]] : [],
+  );
+
+/** The fields that are taken from Notion as they are, and never sent. */
+export const computedFields = (entity: Entity): [string, ComputedField][] =>
+  Object.entries(entity.fields).flatMap(([name, field]) => (field.kind === 'computed' ? [[name, field]] : []));
+
+/** The name of the field that holds the page's body; most entities have none. */
+export const bodyField = (entity: Entity): string | undefined =>
+  Object.entries(entity.fields).find(([, { kind }]) => kind === 'body')?.[0];
 
 /** The columns that tie this entity's rows to their pages or events. */
 export const remoteColumns = ({ remote }: Entity): RemoteColumns => remote ?? NOTION_COLUMNS;
 
 const isNotionField = (field: Field): field is NotionField =>
-  field.kind !== 'back_link' && field.kind !== 'plain' && field.kind !== 'flag';
+  !['back_link', 'computed', 'body', 'plain', 'flag'].includes(field.kind);
 
 /** The fields that are properties in Notion, by name: all that are synced, but for a calendar's. */
 export const notionFields = (entity: Entity): [string, NotionField][] =>
@@ -155,6 +184,7 @@ export const plain = (property: string, sqlType: PlainField['sqlType'] = 'text')
   property,
   sqlType,
 });
+export const body = (): BodyField => ({ kind: 'body', property: 'page body' });
 export const flag = (property: string): FlagField => ({ kind: 'flag', property });
 export const relationToOne = (property: string, to: string, more: Options<ToOneField> = {}): ToOneField => ({
   kind: 'relation_one',
@@ -175,3 +205,4 @@ export const backLink = (property: string, of: string, through: string): BackLin
   of,
   through,
 });
+export const computed = (property: string, as: ComputedType): ComputedField => ({ kind: 'computed', property, as });

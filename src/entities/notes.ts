@@ -1,4 +1,4 @@
-import { defineEntity, relationToMany, relationToOne, richText, select, title } from './define.ts';
+import { body, defineEntity, relationToMany, relationToOne, richText, select, title } from './define.ts';
 
 export const notes = defineEntity({
   name: 'notes',
@@ -8,6 +8,7 @@ export const notes = defineEntity({
   fields: {
     title: title('Title'),
     content: richText('Content'),
+    body: body(),
     type: select('Type', ['Meeting', 'Idea', 'Learning', 'Reference']),
     project_id: relationToOne('Project', 'projects'),
     tags: relationToMany('Tags', 'tags', 'note_tags', ['note_id', 'tag_id']),

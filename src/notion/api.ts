@@ -33,6 +33,8 @@ export class NotionApi {
   readonly #urgent: boolean;
   /** Requests sent, refused ones included. */
   requests = 0;
+  /** It is at least so late by Notion's own clock, as its last answer says; 1970 where none did. */
+  notionTime = new Date(0);
 
   /**
    * @param onAnswer told of every answer, also of one that says «wait»
@@ -50,6 +52,13 @@ export class NotionApi {
       retry: false,
       timeoutMs: REQUEST_TIMEOUT_MS,
       logger: () => undefined,
+      fetch: async (url, init) => {
+        // The client's own type of a request names an agent, which it is never given.
+        const response = await fetch(url, init as RequestInit);
+        const date = Date.parse(response.headers.get('date') ?? '');
+        if (!Number.isNaN(date)) this.notionTime = new Date(date);
+        return response;
+      },
     });
     this.#budget = budget;
     this.#signal = signal;

@@ -2,19 +2,25 @@ import {
   type GetPagePropertyResponse,
   isFullPage,
   type PageObjectResponse,
+  type PropertyItemObjectResponse,
   type QueryDataSourceParameters,
   type QueryDataSourceResponse,
   type UpdatePageParameters,
 } from '@notionhq/client';
 import { z } from 'zod';
-import { type Entity, type NotionField, notionFields } from '../entities/define.ts';
-import { FinalError, RecordError } from '../errors.ts';
-import type { RemoteBatch, RemoteEntity, RemoteRecord } from '../sync/ports.ts';
-import type { Fields, Json } from '../sync/types.ts';
+import { bodyField, computedFields, type Entity, type NotionField, notionFields } from '../entities/define.ts';
+import { AmbiguousWriteError, FinalError, LockstepError, RecordError } from '../errors.ts';
+import type { BackLinks, Refused, RemoteBatch, RemoteEntity, RemoteRecord } from '../sync/ports.ts';
+import type { Fields, Json, Value } from '../sync/types.ts';
 import type { NotionApi } from './api.ts';
-import { type DataSource, readProperties } from './data-source.ts';
+import { canonicalBody, newBody } from './body.ts';
+import { decodeComputed } from './computed.ts';
+import { type DataSource, propertyMissing, readProperties } from './data-source.ts';
 import { isNotFound, type Purpose } from './errors.ts';
+import { type Body, pageBodies, refuseTooLong } from './page-bodies.ts';
+import { completed, mayBeCut } from './page-limits.ts';
 import { canonicalValue, decodeProperty, encodeProperty, type PageProperty, type PropertyWrite } from './properties.ts';
+import { schemaGuard } from './schema-guard.ts';
 
 const MINUTE_MS = 60_000;
 /** Notion gives up on a request after a minute; what it made until then turns up in its index by the time we look. */
@@ -51,12 +57,15 @@ export function entityPages({ api, entity, source, timeZone, botId }: EntityPage
     return field;
   };
 
+  const bodyName = bodyField(entity);
+  const bodies = pageBodies(api, entity);
+
   const query = (parameters: Omit<QueryDataSourceParameters, 'data_source_id'>): Promise<QueryDataSourceResponse> =>
     api.call(purpose('read', 'the database'), (client) =>
       client.dataSources.query({ data_source_id: source.id, page_size: PAGE_SIZE, ...parameters }),
     );
 
-  const relationItems = (pageId: string, propertyId: string, cursor: string | null): Promise<GetPagePropertyResponse> =>
+  const propertyItems = (pageId: string, propertyId: string, cursor: string | null): Promise<GetPagePropertyResponse> =>
     api.call(purpose('read', `page ${pageId}`), (client) =>
       client.pages.properties.retrieve({
         page_id: pageId,
@@ -66,54 +75,70 @@ export function entityPages({ api, entity, source, timeZone, botId }: EntityPage
       }),
     );
 
-  const completeRelation = async (page: PageObjectResponse, property: PageProperty): Promise<PageProperty> => {
-    if (property.type !== 'relation' || !('has_more' in property) || property.has_more !== true) return property;
-    const relation: { id: string }[] = [];
+  /** A property as it is, of which a page object may hold only the beginning. */
+  const completeProperty = async (page: PageObjectResponse, property: PageProperty): Promise<PageProperty> => {
+    if (!mayBeCut(property)) return property;
+    const items: PropertyItemObjectResponse[] = [];
     let cursor: string | null = null;
     do {
-      const items: GetPagePropertyResponse = await relationItems(page.id, property.id, cursor);
-      if (items.object !== 'list') {
-        throw new FinalError('unexpected_answer', `${entity.name}: Notion answered a relation with a single item`);
+      const answer: GetPagePropertyResponse = await propertyItems(page.id, property.id, cursor);
+      if (answer.object !== 'list') {
+        throw new FinalError('unexpected_answer', `${entity.name}: Notion answered a list of values with a single one`);
       }
-      for (const item of items.results) if (item.type === 'relation') relation.push({ id: item.relation.id });
-      cursor = items.next_cursor;
+      items.push(...answer.results);
+      cursor = answer.next_cursor;
     } while (cursor);
-    return { ...property, relation };
+    return completed(property, items);
   };
 
   const propertyById = (page: PageObjectResponse, id: string): PageProperty | undefined =>
     Object.values(page.properties).find((property) => property.id === id);
 
-  const backLinksOf = (page: PageObjectResponse): RemoteRecord['backLinks'] =>
-    Object.fromEntries(
-      Object.entries(entity.fields).flatMap(([name, field]) => {
-        const id = source.properties[name];
-        const property = field.kind === 'back_link' && id !== undefined ? propertyById(page, id) : undefined;
-        if (property?.type !== 'relation') return [];
-        const complete = !('has_more' in property && property.has_more === true);
-        return [[name, { pageIds: property.relation.map((link) => link.id), complete }]];
-      }),
-    );
+  /** @param whole fetch what a page object cuts off (relations and mentions beyond 25) */
+  const backLinksOf = async (page: PageObjectResponse, whole: boolean): Promise<RemoteRecord['backLinks']> => {
+    const found: Record<string, BackLinks> = {};
+    for (const [name, field] of Object.entries(entity.fields)) {
+      const known = source.properties[name];
+      const shown = field.kind === 'back_link' && known ? propertyById(page, known.id) : undefined;
+      const property = shown && whole ? await completeProperty(page, shown) : shown;
+      if (property?.type !== 'relation') continue;
+      const complete = whole || !('has_more' in property && property.has_more === true);
+      found[name] = { pageIds: property.relation.map((link) => link.id), complete };
+    }
+    return found;
+  };
 
-  /** @param whole fetch what a page object cuts off (relations beyond 25) */
+  /** What Notion computes, by field name. */
+  const compute = async (page: PageObjectResponse, whole: boolean): Promise<Fields> => {
+    const computed: Record<string, Value> = {};
+    for (const [name, field] of computedFields(entity)) {
+      const known = source.properties[name];
+      const property = known && propertyById(page, known.id);
+      if (!property) throw propertyMissing(entity, name, field);
+      computed[name] = decodeComputed(field, whole ? await completeProperty(page, property) : property, timeZone);
+    }
+    return computed;
+  };
+
+  /**
+   * @param whole fetch what a page object cuts off (relations and mentions beyond 25)
+   * @param farEnds of two-way relations too; a scan reads the pages that they are written on
+   */
   const decode = async (
     page: PageObjectResponse,
     whole: boolean,
+    farEnds = false,
   ): Promise<{ record: RemoteRecord; residue: Residue }> => {
     const fields: Record<string, Fields[string]> = {};
     const residue: Record<string, Json> = {};
-    for (const [name, id] of readProperties(entity, source)) {
-      const property = propertyById(page, id);
-      if (!property) {
-        throw new FinalError(
-          'property_missing',
-          `${entity.name}: the property "${fieldOf(name).property}" (column ${name}) is missing in Notion; add it again and the sync resumes by itself`,
-        );
-      }
+    for (const [name, known] of readProperties(entity, source)) {
+      const property = propertyById(page, known.id);
+      if (!property) throw propertyMissing(entity, name, fieldOf(name));
       const decoded = decodeProperty(
         fieldOf(name),
-        whole ? await completeRelation(page, property) : property,
+        whole ? await completeProperty(page, property) : property,
         timeZone,
+        known,
       );
       fields[name] = decoded.value;
       if (decoded.residue !== undefined) residue[name] = decoded.residue;
@@ -129,18 +154,27 @@ export function entityPages({ api, entity, source, timeZone, botId }: EntityPage
     const record: RemoteRecord = {
       pageId: page.id,
       fields,
+      ...(computedFields(entity).length > 0 ? { computed: await compute(page, whole) } : {}),
       trashed: page.in_trash,
       createdAt: new Date(page.created_time),
       editedAt: new Date(page.last_edited_time),
       syncKey: keyText || null,
       madeByUs: page.created_by.id === botId,
       editedByUs: page.last_edited_by.id === botId,
-      backLinks: backLinksOf(page),
+      backLinks: await backLinksOf(page, farEnds),
     };
     return { record, residue };
   };
-  const toRecord = async (page: PageObjectResponse, whole: boolean): Promise<RemoteRecord> =>
-    (await decode(page, whole)).record;
+  const toRecord = async (page: PageObjectResponse, whole: boolean, farEnds = false): Promise<RemoteRecord> =>
+    (await decode(page, whole, farEnds)).record;
+
+  /** @param body null: it was not read */
+  const withBody = (record: RemoteRecord, body: Body | RecordError | null): RemoteRecord => {
+    if (bodyName === undefined) return record;
+    if (body === null) return { ...record, bodyReadAt: null };
+    if (body instanceof RecordError) return { ...record, bodyReadAt: null, bodyTrouble: body };
+    return { ...record, fields: { ...record.fields, [bodyName]: body.text }, bodyReadAt: body.readAt };
+  };
 
   /** The page as it is now, or null where it is not found or no longer shared. */
   const retrieve = async (pageId: string): Promise<PageObjectResponse | null> => {
@@ -159,6 +193,15 @@ export function entityPages({ api, entity, source, timeZone, botId }: EntityPage
     }
   };
 
+  /** The page as it is now, with what stands on it; that of a page in the trash is not to be had. */
+  const look = async (pageId: string, farEnds = false) => {
+    const page = await retrieve(pageId);
+    if (!page) return null;
+    const { record, residue } = await decode(page, true, farEnds);
+    const body = bodyName === undefined || page.in_trash ? null : await bodies.read(pageId);
+    return { page, residue, body, record: withBody(record, body) };
+  };
+
   const patch = async (pageId: string, changes: Omit<UpdatePageParameters, 'page_id'>): Promise<PageObjectResponse> =>
     fullPage(
       await api.call({ ...purpose('write', `page ${pageId}`), ofRecord: true }, (client) =>
@@ -166,10 +209,10 @@ export function entityPages({ api, entity, source, timeZone, botId }: EntityPage
       ),
     );
 
-  const toBatch = async (response: QueryDataSourceResponse): Promise<RemoteRecord[]> => {
+  const toBatch = async (response: QueryDataSourceResponse, farEnds = false): Promise<RemoteRecord[]> => {
     const records: RemoteRecord[] = [];
     for (const page of response.results)
-      if (page.object === 'page' && isFullPage(page)) records.push(await toRecord(page, true));
+      if (page.object === 'page' && isFullPage(page)) records.push(withBody(await toRecord(page, true, farEnds), null));
     return records;
   };
 
@@ -181,13 +224,26 @@ export function entityPages({ api, entity, source, timeZone, botId }: EntityPage
     );
   };
 
-  const encode = (fields: Fields, residue: Residue): Record<string, PropertyWrite> =>
-    Object.fromEntries(
-      Object.entries(fields).map(([name, value]) => [
-        source.properties[name] ?? fieldOf(name).property,
-        encodeProperty(fieldOf(name), value, residue[name], timeZone),
-      ]),
-    );
+  const encode = (name: string, value: Value, residue: Residue): [string, PropertyWrite] => [
+    source.properties[name]?.id ?? fieldOf(name).property,
+    encodeProperty(fieldOf(name), value, residue[name], timeZone, source.properties[name]),
+  ];
+
+  /** What Notion can hold, and what it cannot. */
+  const encodeEach = (fields: Fields, residue: Residue) => {
+    const properties: Record<string, PropertyWrite> = {};
+    const refused: Record<string, RecordError> = {};
+    for (const [name, value] of Object.entries(fields)) {
+      try {
+        const [id, write] = encode(name, value, residue);
+        properties[id] = write;
+      } catch (error) {
+        if (!(error instanceof RecordError)) throw error;
+        refused[name] = error;
+      }
+    }
+    return { properties, refused };
+  };
 
   const fullPage = (page: { object: string }): PageObjectResponse => {
     if (page.object === 'page' && isFullPage(page as PageObjectResponse)) return page as PageObjectResponse;
@@ -197,6 +253,17 @@ export function entityPages({ api, entity, source, timeZone, botId }: EntityPage
     );
   };
 
+  /** The body of a page that was just made: Notion has its own way of writing Markdown. */
+  const readBack = async (recordId: string, pageId: string): Promise<Body | RecordError> => {
+    try {
+      return await bodies.read(pageId);
+    } catch (error) {
+      if (!(error instanceof LockstepError)) throw error;
+      const message = `${entity.name}: the page of row ${recordId} was made, but not read back: ${error.message}`;
+      throw new AmbiguousWriteError(message, { cause: error, committedId: pageId });
+    }
+  };
+
   return {
     side: 'notion',
     editGrainMs: MINUTE_MS,
@@ -204,7 +271,10 @@ export function entityPages({ api, entity, source, timeZone, botId }: EntityPage
 
     canonical: (fields) =>
       Object.fromEntries(
-        Object.entries(fields).map(([name, value]) => [name, canonicalValue(fieldOf(name), value, timeZone)]),
+        Object.entries(fields).map(([name, value]) => [
+          name,
+          name === bodyName ? canonicalBody(textOf(value)) : canonicalValue(fieldOf(name), value, timeZone),
+        ]),
       ),
 
     listing: {
@@ -219,13 +289,18 @@ export function entityPages({ api, entity, source, timeZone, botId }: EntityPage
       },
 
       changedSince: async (since, next) => {
+        const edited = {
+          timestamp: 'last_edited_time',
+          last_edited_time: { on_or_after: since.toISOString() },
+        } as const;
+        const guard = schemaGuard(source);
         const response = await query({
-          filter: { timestamp: 'last_edited_time', last_edited_time: { on_or_after: since.toISOString() } },
+          filter: guard ? { and: [edited, guard] } : edited,
           sorts: [{ timestamp: 'last_edited_time', direction: 'ascending' }],
           ...(next ? { start_cursor: next } : {}),
         });
         return {
-          records: await toBatch(response),
+          records: await toBatch(response, true),
           next: response.next_cursor ?? restartWhenIncomplete(entity, response, since),
         };
       },
@@ -252,9 +327,20 @@ export function entityPages({ api, entity, source, timeZone, botId }: EntityPage
       },
     },
 
-    read: async (pageId) => {
-      const page = await retrieve(pageId);
-      return page && toRecord(page, true);
+    read: async (pageId) => (await look(pageId, true))?.record ?? null,
+
+    complete: async (record) => withBody(record, await bodies.read(record.pageId)),
+
+    hides: async (pageId) => {
+      try {
+        const page = await api.call(purpose('read', `page ${pageId}`), (client) =>
+          client.pages.retrieve({ page_id: pageId }),
+        );
+        return isFullPage(page) && page.in_trash;
+      } catch (error) {
+        if (isNotFound(error)) return true;
+        throw error;
+      }
     },
 
     findByKey: async (recordIds) => {
@@ -272,36 +358,70 @@ export function entityPages({ api, entity, source, timeZone, botId }: EntityPage
     },
 
     create: async (recordId, fields) => {
-      const filled = Object.fromEntries(
-        Object.entries(fields).filter(([, value]) => value !== null && [value].flat().length > 0),
+      const markdown = bodyName === undefined ? null : newBody(textOf(fields[bodyName]));
+      const isSaid = (name: string, value: Value): boolean =>
+        // Without a title Notion makes one of the body's first heading.
+        (value !== null && [value].flat().length > 0) || (markdown !== null && fieldOf(name).kind === 'title');
+      const filled = Object.entries(fields).filter(([name, value]) => name !== bodyName && isSaid(name, value));
+      const request = {
+        properties: {
+          ...Object.fromEntries(filled.map(([name, value]) => encode(name, value, {}))),
+          [keyProperty()]: syncKeyValue(recordId),
+        },
+        ...(markdown === null ? {} : { markdown }),
+      };
+      const tooLong = refuseTooLong(request, `${entity.name}: row ${recordId}`);
+      if (tooLong) throw tooLong;
+      // A page that is not found may be one that this one relates to.
+      const ofRecord = filled.some(([name]) => fieldOf(name).kind.startsWith('relation'));
+      const readAt = api.notionTime;
+      const page = await api.call({ ...purpose('write', `the page of row ${recordId}`), ofRecord }, (client) =>
+        client.pages.create({ parent: { type: 'data_source_id', data_source_id: source.id }, ...request }),
       );
-      const properties = { ...encode(filled, {}), [keyProperty()]: syncKeyValue(recordId) };
-      const page = await api.call(purpose('write', `the page of row ${recordId}`), (client) =>
-        client.pages.create({ parent: { type: 'data_source_id', data_source_id: source.id }, properties }),
-      );
-      return toRecord(fullPage(page), false);
+      const record = await toRecord(fullPage(page), false);
+      return withBody(record, markdown === null ? { raw: '', text: null, readAt } : await readBack(recordId, page.id));
     },
 
     update: async (pageId, change, still) => {
-      const before = await retrieve(pageId);
-      if (!before) return { kind: 'gone' };
-      const { record, residue } = await decode(before, true);
-      if (!still(record)) return { kind: 'changed', record };
+      let seen = await look(pageId);
+      if (!seen) return { kind: 'gone' };
+      if (!still(seen.record)) return { kind: 'changed', record: seen.record };
+      const { [bodyName ?? '']: wanted, ...others } = change.fields ?? {};
+      // A page in the trash takes nothing but its restoration.
+      const restores = change.trashed === false && seen.record.trashed;
+      if (restores) await patch(pageId, { in_trash: false });
+      if (restores && wanted !== undefined) {
+        seen = await look(pageId);
+        if (!seen) return { kind: 'gone' };
+        // What was written before the page was trashed shows only now.
+        if (!still({ ...seen.record, trashed: true })) return { kind: 'changed', record: seen.record };
+      }
+      const { properties: encoded, refused } = encodeEach(others, seen.residue);
+      // The body goes first: what the page answers last says when it was edited.
+      let { body } = seen;
+      if (wanted !== undefined && body && !(body instanceof RecordError)) {
+        body = await bodies.write(pageId, body, textOf(wanted));
+      }
+      if (wanted !== undefined && bodyName !== undefined && body instanceof RecordError) refused[bodyName] = body;
       const properties = {
-        ...encode(change.fields ?? {}, residue),
+        ...encoded,
         ...(change.syncKey === undefined ? {} : { [keyProperty()]: syncKeyValue(change.syncKey) }),
       };
-      // A page in the trash takes nothing but its restoration.
-      if (change.trashed === false && record.trashed) await patch(pageId, { in_trash: false });
       const rest = {
         ...(Object.keys(properties).length > 0 ? { properties } : {}),
         ...(change.trashed === true ? { in_trash: true } : {}),
       };
-      const page = Object.keys(rest).length > 0 ? await patch(pageId, rest) : await retrieve(pageId);
-      return page ? { kind: 'updated', record: await toRecord(page, false) } : { kind: 'gone' };
+      const isPatched = Object.keys(rest).length > 0;
+      const page = isPatched ? await patch(pageId, rest) : restores ? await retrieve(pageId) : seen.page;
+      if (!page) return { kind: 'gone' };
+      return { kind: 'updated', record: withBody(await toRecord(page, false), body), ...some(refused) };
     },
   };
 }
+
+const textOf = (value: Value | undefined): string | null => (typeof value === 'string' ? value : null);
+
+const some = (refused: Refused): { refused?: Refused } => (Object.keys(refused).length > 0 ? { refused } : {});
 
 const syncKeyValue = (recordId: string): PropertyWrite => ({
   type: 'rich_text',

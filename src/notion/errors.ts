@@ -112,7 +112,13 @@ function refused(message: string, { entity, kind }: Purpose): LockstepError {
   if (/is not a property that exists|Could not find (sort )?property/i.test(message)) {
     return new FinalError(
       'property_missing',
-      `${entity}: ${message} Add the property again in Notion; the sync resumes by itself.`,
+      `${entity}: ${message} Run \`lockstep doctor --fix\` or add the property again in Notion; the sync resumes by itself.`,
+    );
+  }
+  if (/ is expected to be [a-z_]+\.?$/.test(message)) {
+    return new FinalError(
+      'property_retyped',
+      `${entity}: ${message} A property has another type since the schema was read; the next cycle reads it anew.`,
     );
   }
   if (kind === 'read') return new FinalError('refused', `${entity}: Notion refused the query: ${message}`);

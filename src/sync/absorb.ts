@@ -1,5 +1,8 @@
+import { bodyField, type Entity } from '../entities/define.ts';
 import { RecordError } from '../errors.ts';
 import { remoteSnapshot, rowSnapshot, rules, statusToRestore } from './archival.ts';
+import { bodyWaits, withBodies, withBodiesAligned, withoutUnreadBody } from './bodies.ts';
+import { withHiddenLinks } from './hidden-links.ts';
 import { inParallel } from './in-parallel.ts';
 import type {
   Conflict,
@@ -16,7 +19,7 @@ import type {
 } from './ports.ts';
 import { outOfRange } from './ranges.ts';
 import { changedFields, reconcile, sameContent, sameValue } from './reconcile.ts';
-import type { Fields } from './types.ts';
+import type { Fields, Value } from './types.ts';
 
 /** Two minutes: Notion's clock has the grain of one, and a page is stamped before it is stored. */
 export const OVERLAP_MS = 120_000;
@@ -65,7 +68,8 @@ export async function absorb(
   along: Along = {},
 ): Promise<readonly string[]> {
   if (records.length === 0 && !along.source) return [];
-  return take(context, along.listed ? await upToDate(context, records) : records, along);
+  const whole = await withHiddenLinks(context, records);
+  return take(context, along.listed ? await upToDate(context, whole) : whole, along);
 }
 
 /** A listing that differs from what was agreed without being newer is an old one, or one of the same minute: it is read again. */
@@ -82,18 +86,20 @@ async function upToDate(context: SyncContext, records: readonly RemoteRecord[]):
       !sameContent({ fields: state.base, archived: state.archived }, remoteSnapshot(entity, record, state))
     );
   };
-  const sure = new Map(records.map((record) => [record.pageId, record]));
-  await inParallel(records.filter(isDoubtful), policy.concurrency, async ({ pageId }) => {
+  const whole = await withBodies(context, records, states);
+  const sure = new Map(whole.map((record) => [record.pageId, record]));
+  await inParallel(whole.filter(isDoubtful), policy.concurrency, async ({ pageId }) => {
     const record = await readRecord(context, pageId);
     progress();
-    if (record) sure.set(pageId, record);
+    const [whole] = record ? await withHiddenLinks(context, [record]) : [];
+    if (whole) sure.set(pageId, whole);
     else sure.delete(pageId);
   });
   return [...sure.values()];
 }
 
 /** Reads one page as it is now; one that was moved to another database counts as gone. */
-async function readRecord({ remote }: SyncContext, pageId: string): Promise<RemoteRecord | null> {
+export async function readRecord({ remote }: SyncContext, pageId: string): Promise<RemoteRecord | null> {
   try {
     return await remote.read(pageId);
   } catch (error) {
@@ -287,6 +293,7 @@ function moveToOlder(
     syncKey: record.syncKey,
     pageCreatedAt: record.createdAt,
     pageEditedAt: record.editedAt,
+    bodyReadAt: record.bodyReadAt ?? null,
   };
   plan.writes.push({
     recordId: owner.recordId,
@@ -316,7 +323,7 @@ function compare(
 ): void {
   const { entity, remote } = context;
   const { row, state, recordId } = local;
-  const theirs = remoteSnapshot(entity, record, state);
+  const said = remoteSnapshot(entity, record, state);
   const foreignKey = record.syncKey !== null && record.syncKey !== recordId;
   const remember = (base: Content): SyncState => ({
     pageId: record.pageId,
@@ -328,19 +335,22 @@ function compare(
     syncKey: record.syncKey,
     pageCreatedAt: record.createdAt,
     pageEditedAt: record.editedAt,
+    bodyReadAt: record.bodyReadAt ?? null,
   });
   const put = (write: LocalWrite): void => {
     plan.writes.push(local.replaces === undefined ? write : { ...write, replaces: local.replaces });
     known.put({ ...local, row: rowAfter(local.row, write), state: write.state ?? state });
   };
 
+  if (record.bodyTrouble) plan.issues.push(issueOf(record.bodyTrouble, recordId));
   if (!row) {
     plan.created += 1;
-    plan.issues.push(...outOfRange(entity, recordId, theirs.fields));
+    plan.issues.push(...outOfRange(entity, recordId, said.fields));
     put({
       recordId,
-      row: rowWrite(record, theirs, null),
-      state: remember(theirs),
+      row: rowWrite(record, said, null),
+      ...(record.computed ? { computed: record.computed } : {}),
+      state: remember(said),
       ...(local.editSeq === null ? {} : { sent: local.editSeq }),
       ...(foreignKey ? { enqueue: true } : {}),
       intent: 'close',
@@ -350,19 +360,30 @@ function compare(
 
   const canonical: Row = { ...row, fields: remote.canonical(row.fields) };
   const sql = rowSnapshot(entity, canonical, state);
-  const agreed = baseOf(local, record, theirs);
-  const decision = reconcile(agreed, theirs, sql, rules(context));
+  const { agreed, theirs, ours } = withBodiesAligned(
+    entity,
+    { agreed: baseOf(local, record, said), theirs: said, ours: sql },
+    bodySent(entity, local, record),
+  );
+  const decision = reconcile(agreed, theirs, ours, rules(context));
   const toSend = decision.kind === 'write_remote' || decision.kind === 'write_both';
   const base = toSend ? theirs : decision.agreed;
 
   // A row that stays archived gets the status that says so; else it would look as if somebody had opened it again.
-  const staysAsItIs = decision.kind === 'write_remote' && !(base.archived && decision.agreed.archived);
+  const staysAsItIs =
+    decision.kind === 'write_remote' && !(base.archived && decision.agreed.archived) && sameContent(ours, sql);
   const rowIsRight = staysAsItIs || sameContent(decision.agreed, { fields: canonical.fields, archived: row.archived });
-  const next = remember(base);
+  // What was computed is nobody's edit: it is taken as it is, whatever was decided, but never from an old listing.
+  const isOld = state !== null && record.editedAt < state.pageEditedAt;
+  const recomputed =
+    record.computed !== undefined && !isOld && changedFields(row.computed ?? {}, record.computed).length > 0;
+  const next = remember(withoutUnreadBody(entity, base, said.fields));
   const enqueue = foreignKey || (toSend && local.editSeq === null);
-  const sent = !toSend && !foreignKey && local.editSeq !== null;
+  const waits = bodyWaits(entity, sql.fields, said.fields);
+  const sent = !toSend && !foreignKey && !waits && local.editSeq !== null;
   if (
     !rowIsRight ||
+    recomputed ||
     enqueue ||
     sent ||
     !state ||
@@ -375,12 +396,14 @@ function compare(
       ...(rowIsRight
         ? { page: { pageId: record.pageId, pageEditedAt: record.editedAt } }
         : { row: rowWrite(record, decision.agreed, { raw: row.fields, canonical: canonical.fields }) }),
+      ...(recomputed && record.computed ? { computed: record.computed } : {}),
       state: next,
       ...(sent && local.editSeq !== null ? { sent: local.editSeq } : {}),
       ...(enqueue ? { enqueue: true } : {}),
       ...(state ? {} : { intent: 'close' as const }),
     });
   }
+  if (rowIsRight && recomputed) plan.updated += 1;
   if (!rowIsRight) {
     plan.issues.push(...outOfRange(entity, recordId, decision.agreed.fields));
     if (decision.agreed.archived && !row.archived) plan.archived += 1;
@@ -393,9 +416,18 @@ function compare(
       ...decision.loss,
       base: agreed,
       remote: { fields: theirs.fields, archived: theirs.archived },
-      sql: { fields: sql.fields, archived: sql.archived },
+      sql: { fields: ours.fields, archived: ours.archived },
     });
   }
+}
+
+const issueOf = ({ code, message }: RecordError, record: string): Issue => ({ code, message, record });
+
+/** The body of a request whose outcome is unknown. */
+function bodySent(entity: Entity, { state, intent }: LocalRecord, record: RemoteRecord): Value | undefined {
+  const name = bodyField(entity);
+  const sent = state ? state.sending?.fields : record.madeByUs ? intent?.sent : undefined;
+  return name === undefined ? undefined : sent?.[name];
 }
 
 /** What both sides are known to have agreed on, writes counted whose answer got lost. */
@@ -453,4 +485,5 @@ const sameState = (a: SyncState, b: SyncState): boolean =>
   a.syncKey === b.syncKey &&
   a.sending === b.sending &&
   a.pageEditedAt.getTime() === b.pageEditedAt.getTime() &&
+  a.bodyReadAt?.getTime() === b.bodyReadAt?.getTime() &&
   sameContent({ fields: a.base, archived: a.archived }, { fields: b.base, archived: b.archived });

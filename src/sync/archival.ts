@@ -1,4 +1,5 @@
 import type { Entity } from '../entities/define.ts';
+import { withAgreedBody } from './bodies.ts';
 import type { RemoteRecord, Row, SyncContext, SyncState } from './ports.ts';
 import type { Rules } from './reconcile.ts';
 import type { Snapshot, Value } from './types.ts';
@@ -27,7 +28,8 @@ const withStatus = (entity: Entity, fields: Snapshot['fields'], status: Value): 
 export function remoteSnapshot(entity: Entity, record: RemoteRecord, state: SyncState | null): Snapshot {
   const { editedAt, trashed } = record;
   // A deleted Google event may say nothing but that.
-  const fields = trashed ? { ...state?.base, ...record.fields } : record.fields;
+  const base = state?.base ?? {};
+  const fields = trashed ? { ...base, ...record.fields } : withAgreedBody(entity, record, base);
   if (trashed) {
     return { fields: withStatus(entity, fields, entity.archivedStatus ?? null), archived: true, editedAt };
   }

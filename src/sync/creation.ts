@@ -1,10 +1,13 @@
 import { AmbiguousWriteError, LockstepError, RecordError, RetryableError } from '../errors.ts';
 import { absorb } from './absorb.ts';
 import { openStatus } from './archival.ts';
+import { saidBody } from './bodies.ts';
+import { hiddenLinks } from './hidden-links.ts';
 import { inParallel } from './in-parallel.ts';
-import { type Outgoing, outgoing } from './outgoing.ts';
+import { type Outgoing, outgoing, settledRow } from './outgoing.ts';
 import type { LocalRecord, RemoteRecord, Row, SyncContext } from './ports.ts';
 import { outOfRange } from './ranges.ts';
+import { omit } from './send.ts';
 
 /** How long to wait between two looks for a page that may have been made. */
 const LOOK_AGAIN_MS = 2_000;
@@ -68,7 +71,12 @@ async function attempt(context: SyncContext, recordIds: readonly string[]): Prom
 }
 
 /** @returns false when the page may or may not have been made */
-async function createOne(context: SyncContext, record: LocalRecord): Promise<boolean> {
+async function createOne(
+  context: SyncContext,
+  record: LocalRecord,
+  /** Fields whose links Notion refuses: they stay behind. */
+  without: readonly string[] = [],
+): Promise<boolean> {
   const { entity, remote, local, tally } = context;
   const { recordId, row } = record;
   const dropIntent = () => local.transaction((tx) => tx.write([{ recordId, intent: 'drop' }]));
@@ -76,7 +84,7 @@ async function createOne(context: SyncContext, record: LocalRecord): Promise<boo
     await dropIntent();
     return true;
   }
-  const sent = outgoing(context, row, null);
+  const sent = leaveOut(outgoing(context, row, null), without);
   let page: RemoteRecord;
   try {
     page = await remote.create(recordId, sent.fields);
@@ -85,6 +93,12 @@ async function createOne(context: SyncContext, record: LocalRecord): Promise<boo
     // Notion said no, or was not reached: nothing was made, so nothing is left to look for.
     if (error instanceof LockstepError) await dropIntent();
     if (!(error instanceof RecordError)) throw error;
+    const hidden = Object.keys(await hiddenLinks(context, sent.fields));
+    if (hidden.length > 0) {
+      const { fields } = leaveOut(sent, hidden);
+      await local.transaction((tx) => tx.openIntents([{ recordId, sent: fields }], context.clock.now()));
+      return createOne(context, record, hidden);
+    }
     tally.errors.push({ code: error.code, message: error.message, record: recordId });
     return true;
   }
@@ -93,6 +107,12 @@ async function createOne(context: SyncContext, record: LocalRecord): Promise<boo
   tally.processed += 1;
   tally.errors.push(...outOfRange(entity, recordId, sent.fields));
   return true;
+}
+
+/** The rest of it; what is left out is still to be sent. */
+function leaveOut(sent: Outgoing, names: readonly string[]): Outgoing {
+  if (names.length === 0) return sent;
+  return { ...sent, fields: omit(sent.fields, names), complete: false };
 }
 
 /** Notion's own word on which page it made saves the search. */
@@ -119,24 +139,18 @@ async function link(
     if (record?.state) return;
     const row = record?.row ?? null;
     const untouched = record?.editSeq === editSeq;
+    const said = saidBody(entity, page);
+    const settled =
+      row &&
+      settledRow(context, { sent: sentRow, now: row }, { ...sent, archived, said, untouched: archived && untouched });
     await tx.write([
       {
         recordId,
         // An archived row says so by its status too; else it would look as if somebody had opened it again.
-        ...(row && archived && untouched
-          ? {
-              row: {
-                pageId,
-                fields: { ...row.fields, status: sent.fields.status ?? null },
-                archived,
-                pageEditedAt,
-                createdAt,
-              },
-            }
-          : { page: { pageId, pageEditedAt } }),
+        ...(settled ? { row: { ...settled, pageId, pageEditedAt, createdAt } } : { page: { pageId, pageEditedAt } }),
         state: {
           pageId,
-          base: sent.fields,
+          base: { ...sent.fields, ...said },
           archived,
           trashed: false,
           sending: null,
@@ -144,6 +158,7 @@ async function link(
           syncKey: recordId,
           pageCreatedAt: createdAt,
           pageEditedAt,
+          bodyReadAt: page.bodyReadAt ?? null,
         },
         intent: 'close',
         ...(row && sent.complete && sent.archived === archived && editSeq !== null ? { sent: editSeq } : {}),

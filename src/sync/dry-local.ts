@@ -99,6 +99,8 @@ export function dryLocal(entity: Entity, stored: LocalEntity): LocalEntity {
 
     enqueueUnlinked: nothing,
     settleLinks: async () => 0,
+    untoldLinks: () => stored.untoldLinks(),
+    toldLinks: nothing,
   };
 }
 
@@ -154,13 +156,16 @@ class WrittenRecords {
     }
   }
 
-  #written(record: LocalRecord, { recordId, row, page, state, sent, enqueue, intent }: LocalWrite): LocalRecord {
+  #written(record: LocalRecord, write: LocalWrite): LocalRecord {
+    const { recordId, row, page, state, sent, enqueue, intent } = write;
     const rest = sent !== undefined && sent === record.editSeq ? null : record.editSeq;
+    const computed = write.computed ?? record.row?.computed;
+    const written = row
+      ? { pageId: row.pageId, fields: row.fields, archived: row.archived, editedAt: record.row?.editedAt ?? null }
+      : record.row && { ...record.row, pageId: page?.pageId ?? record.row.pageId };
     return {
       recordId,
-      row: row
-        ? { pageId: row.pageId, fields: row.fields, archived: row.archived, editedAt: record.row?.editedAt ?? null }
-        : record.row && { ...record.row, pageId: page?.pageId ?? record.row.pageId },
+      row: written && (computed ? { ...written, computed } : written),
       state: state ?? record.state,
       intent: intent === 'drop' ? null : record.intent,
       editSeq: rest === null && enqueue ? this.#takeSeq() : rest,

@@ -1,4 +1,5 @@
 import type { RemoteEntity, RemoteRecord } from './ports.ts';
+import type { Value } from './types.ts';
 
 /**
  * The remote side in a dry run: read as it is, while what would be written there
@@ -26,12 +27,20 @@ export function dryRemote(remote: RemoteEntity, now: () => Date): RemoteEntity {
         editedByUs: true,
         backLinks: {},
       }),
-    update: async (pageId, { fields, ...change }, still) => {
+    update: async (pageId, { fields = {}, ...change }, still) => {
       const record = await read(pageId);
       if (!record) return { kind: 'gone' };
       if (!still(record)) return { kind: 'changed', record };
-      const updated = { ...record, ...change, fields: { ...record.fields, ...fields }, editedAt: now() };
-      return { kind: 'updated', record: pretend({ ...updated, editedByUs: true }) };
+      const { bodyTrouble } = record;
+      // What could not be read cannot be written either.
+      const isRefused = ([name]: [string, Value]): boolean => bodyTrouble !== undefined && !(name in record.fields);
+      const given = Object.entries(fields);
+      const taken = Object.fromEntries(given.filter((field) => !isRefused(field)));
+      const refused = Object.fromEntries(
+        given.filter(isRefused).flatMap(([name]) => (bodyTrouble ? [[name, bodyTrouble]] : [])),
+      );
+      const updated = { ...record, ...change, fields: { ...record.fields, ...taken }, editedAt: now() };
+      return { kind: 'updated', record: pretend({ ...updated, editedByUs: true }), refused };
     },
   };
 }

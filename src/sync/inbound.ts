@@ -1,7 +1,16 @@
 import type { Entity } from '../entities/define.ts';
 import { FinalError, RecordError } from '../errors.ts';
-import { absorb, OVERLAP_MS } from './absorb.ts';
-import type { RemoteRecord, SourceState, SyncContext, TokenBatch, TokenListing, WatermarkListing } from './ports.ts';
+import { absorb, OVERLAP_MS, readRecord } from './absorb.ts';
+import { inParallel } from './in-parallel.ts';
+import type {
+  Policy,
+  RemoteRecord,
+  SourceState,
+  SyncContext,
+  TokenBatch,
+  TokenListing,
+  WatermarkListing,
+} from './ports.ts';
 import type { Json } from './types.ts';
 
 /** Brings what changed on the remote side to SQL, by a full scan when one is due. */
@@ -9,15 +18,19 @@ export async function inbound(context: SyncContext): Promise<void> {
   const { listing } = context.remote;
   const source = await context.local.source();
   if (listing.kind === 'token') await readByToken(context, listing, source);
-  else if (fullScanIsDue(context, source)) await scanEverything(context, listing, source);
+  else if (scanIsDue(context.policy, context.clock.now(), source)) await scanEverything(context, listing, source);
   else await readChanges(context, listing);
   await settle(context);
 }
 
-function fullScanIsDue({ policy, clock }: SyncContext, source: SourceState): boolean {
-  if (!source.watermark || !source.sweptAt || source.scan || policy.sweep) return true;
-  const due = source.sweptAt.getTime() + policy.sweepMinutes * 60_000;
-  return source.sweptAt < policy.sweepSince || clock.now().getTime() >= due;
+/** Whether every page is to be listed now, rather than only what changed. */
+export function scanIsDue(
+  { sweep, sweepMinutes, sweepSince }: Pick<Policy, 'sweep' | 'sweepMinutes' | 'sweepSince'>,
+  now: Date,
+  { watermark, sweptAt, scan }: SourceState,
+): boolean {
+  if (!watermark || !sweptAt || scan || sweep) return true;
+  return sweptAt < sweepSince || now.getTime() >= sweptAt.getTime() + sweepMinutes * 60_000;
 }
 
 /**
@@ -25,9 +38,11 @@ function fullScanIsDue({ policy, clock }: SyncContext, source: SourceState): boo
  * time and is saved with each batch, so a successor goes on from there.
  */
 async function readChanges(context: SyncContext, listing: WatermarkListing): Promise<void> {
-  const { local, progress } = context;
-  let { watermark } = await local.source();
-  let since = new Date(Math.max(0, (watermark ?? new Date(0)).getTime() - OVERLAP_MS));
+  const { local, clock, progress } = context;
+  const startedAt = clock.now();
+  const source = await local.source();
+  let { watermark } = source;
+  let since = readFrom(context, source);
   let next: string | null = null;
   for (;;) {
     const batch = await listing.changedSince(since, next);
@@ -35,14 +50,34 @@ async function readChanges(context: SyncContext, listing: WatermarkListing): Pro
     const newest = batch.records.at(-1)?.editedAt ?? since;
     const grown = newest > (watermark ?? new Date(0));
     if (grown) watermark = newest;
-    await absorb(context, batch.records, { listed: true, ...(grown ? { source: { watermark: newest } } : {}) });
-    if (!batch.next) return;
+    await absorb(context, batch.records, {
+      listed: true,
+      ...(grown ? { source: { watermark: newest, unsettledUntil: settlesAt(context) } } : {}),
+    });
+    if (!batch.next) break;
     // An edit made meanwhile moves its page to the end, and a cursor would then skip a
     // neighbour; so start again at the newest minute, and use the cursor only within one.
     if (newest > since) [since, next] = [newest, null];
     else next = batch.next;
   }
+  if (watermark === source.watermark && source.unsettledUntil && startedAt >= source.unsettledUntil) {
+    await absorb(context, [], { source: { unsettledUntil: null } });
+  }
 }
+
+/** Once all of the watermark's minute has been listed, an idle cycle lists nothing. */
+function readFrom({ remote }: SyncContext, { watermark, unsettledUntil }: SourceState): Date {
+  if (!watermark) return new Date(0);
+  if (!unsettledUntil) return new Date(watermark.getTime() + remote.editGrainMs);
+  return new Date(Math.max(0, watermark.getTime() - OVERLAP_MS));
+}
+
+/**
+ * Only durations count, whatever the two clocks say: a page with this edit time was just seen, so its
+ * minute ends within one, and what was edited in it is listed after the overlap at the latest.
+ */
+const settlesAt = ({ clock, remote }: SyncContext): Date =>
+  new Date(clock.now().getTime() + remote.editGrainMs + OVERLAP_MS);
 
 /**
  * Reads every page (the first backfill, and the sweep), then looks after the
@@ -72,7 +107,10 @@ async function scanEverything(context: SyncContext, listing: WatermarkListing, s
   await archiveMissing(context);
   const highWater = scan.highWater ? new Date(scan.highWater) : new Date(0);
   const watermark = source.watermark && source.watermark > highWater ? source.watermark : highWater;
-  await absorb(context, [], { source: { scan: null, watermark, sweptAt: clock.now() } });
+  const moved = watermark.getTime() !== source.watermark?.getTime();
+  await absorb(context, [], {
+    source: { scan: null, watermark, sweptAt: clock.now(), ...(moved ? { unsettledUntil: settlesAt(context) } : {}) },
+  });
   await local.clearSeen();
 }
 
@@ -191,6 +229,34 @@ async function readOrReport(context: SyncContext, recordId: string, pageId: stri
     tally.errors.push({ code: error.code, message: error.message, record: recordId });
   }
   return null;
+}
+
+const PAGES_AT_ONCE = 100;
+
+/**
+ * Takes in these pages as they are now. What is not found, and what would make too many archived
+ * rows of late, is left to the sweep, which sees the whole and says what is wrong.
+ * @param archivedLately how many rows were archived in the last while, by runs that saw as little
+ */
+export async function readPages(
+  context: SyncContext,
+  pageIds: readonly string[],
+  archivedLately: number,
+): Promise<void> {
+  const { policy, progress, tally } = context;
+  const before = tally.archived;
+  for (let at = 0; at < pageIds.length; at += PAGES_AT_ONCE) {
+    const records: RemoteRecord[] = [];
+    await inParallel(pageIds.slice(at, at + PAGES_AT_ONCE), policy.concurrency, async (pageId) => {
+      const record = await readRecord(context, pageId);
+      progress();
+      if (record) records.push(record);
+    });
+    const trashed = records.filter((record) => record.trashed).length;
+    const archived = archivedLately + tally.archived - before + trashed;
+    const tooMany = trashed > 0 && archived > (await archiveLimit(context));
+    await absorb(context, tooMany ? records.filter((record) => !record.trashed) : records);
+  }
 }
 
 /** Reads pages that others asked to be read again, and turns waiting links into real ones. */

@@ -1,13 +1,25 @@
 import { FinalError, RecordError } from '../errors.ts';
 import { absorb } from './absorb.ts';
-import { openStatus, remoteSnapshot } from './archival.ts';
+import { openStatus } from './archival.ts';
+import { saidBody } from './bodies.ts';
 import { createPages } from './creation.ts';
 import { inParallel } from './in-parallel.ts';
 import { settle } from './inbound.ts';
-import { outgoing } from './outgoing.ts';
-import type { LocalRecord, LocalWrite, RemoteChange, RemoteRecord, Row, SyncContext, SyncState } from './ports.ts';
+import { outgoing, settledRow } from './outgoing.ts';
+import type {
+  LocalRecord,
+  LocalWrite,
+  Refused,
+  RemoteChange,
+  RemoteRecord,
+  Row,
+  SyncContext,
+  SyncState,
+  WaitingLink,
+} from './ports.ts';
 import { outOfRange } from './ranges.ts';
-import { changedFields, sameContent, sameValue } from './reconcile.ts';
+import { changedFields, sameContent } from './reconcile.ts';
+import { omit, send } from './send.ts';
 import type { Fields } from './types.ts';
 
 const BATCH = 100;
@@ -15,6 +27,12 @@ const BATCH = 100;
 /** Brings what was edited in SQL to Notion: one request each. */
 export async function outbound(context: SyncContext): Promise<void> {
   await settle(context);
+  const unknown = await reportUnknown(context);
+  await pushEverything(context);
+  await context.local.toldLinks(unknown);
+}
+
+async function pushEverything(context: SyncContext): Promise<void> {
   // A row that waits for another's page is sent without the link, which follows in the next pass.
   let before = Number.POSITIVE_INFINITY;
   for (;;) {
@@ -23,6 +41,19 @@ export async function outbound(context: SyncContext): Promise<void> {
     if (waiting.length >= before) return reportWaiting(context, waiting);
     before = waiting.length;
   }
+}
+
+/** Links to pages that have no row, although all entities have been read: said once, when they are first met. */
+async function reportUnknown({ entity, local, tally }: SyncContext): Promise<readonly WaitingLink[]> {
+  const links = await local.untoldLinks();
+  for (const { recordId, field, pageId } of links) {
+    tally.errors.push({
+      code: 'link_unknown',
+      message: `${entity.name}: row ${recordId}: «${entity.fields[field]?.property ?? field}» links to page ${pageId}, which has no row: it is in a database that is not synced, in the trash, or not shared. The link is kept, and set when the page gets a row.`,
+      record: recordId,
+    });
+  }
+  return links;
 }
 
 function reportWaiting({ entity, tally }: SyncContext, recordIds: readonly string[]): void {
@@ -132,7 +163,7 @@ async function forget(context: SyncContext, recordId: string, editSeq: bigint | 
 
 /** @returns false when the page had been edited meanwhile: it was taken in, and the decision is to be made anew */
 async function pushEdit(context: SyncContext, record: LocalRecord, row: Row, state: SyncState): Promise<boolean> {
-  const { entity, remote, local, tally } = context;
+  const { entity, local, tally } = context;
   const { recordId } = record;
   if (state.sending) {
     // Whether the send before this one arrived must be known first, or our own write would look like somebody's.
@@ -140,24 +171,28 @@ async function pushEdit(context: SyncContext, record: LocalRecord, row: Row, sta
     return false;
   }
   const { fields, archived, complete } = outgoing(context, row, state);
-  const written = pick(fields, changedFields(state.base, fields));
-  const change = changeFor(context, record, state, { written, archived });
+  const changed = pick(fields, changedFields(state.base, fields));
+  const change = changeFor(context, record, state, { written: changed, archived });
   let page: RemoteRecord | null = null;
+  let refused: Refused = {};
   if (Object.keys(change).length > 0) {
     await local.transaction((tx) => tx.write([{ recordId, state: { ...state, sending: { fields, archived } } }]));
-    const agreed = { fields: state.base, archived: state.archived };
-    const result = await remote.update(state.pageId, change, (now) =>
-      sameContent(remoteSnapshot(entity, now, state), agreed),
-    );
+    const result = await send(context, recordId, state, change);
     if (result.kind === 'gone') throw pageNotFound(context, recordId, state.pageId);
     if (result.kind === 'changed') {
       await absorb(context, [result.record]);
       return false;
     }
     page = result.record;
+    refused = result.refused ?? {};
   }
-  await settleEdit(context, record, { fields, archived, complete, written, page });
+  const written = omit(changed, Object.keys(refused));
+  const reasons = Object.values(refused);
+  // What was refused waits: the row still has something to send.
+  await settleEdit(context, record, { fields, archived, complete: complete && reasons.length === 0, written, page });
+  for (const { code, message } of reasons) tally.errors.push({ code, message, record: recordId });
   if (!page) return true;
+  if (reasons.length > 0 && Object.keys(written).length === 0 && archived === state.archived) return true;
   tally.processed += 1;
   if (archived && !state.archived) tally.archived += 1;
   else tally.updated += 1;
@@ -203,31 +238,24 @@ async function settleEdit(context: SyncContext, sent: LocalRecord, settlement: S
     // This answer came late: another worker has taken in what was sent, and knows more.
     if (page && !(state.sending && sameContent(state.sending, { fields, archived }))) return;
     const unsaid = state.trashed && archived && !page;
+    const said = pick(saidBody(entity, page), Object.keys(written));
     const next: SyncState = {
       ...state,
-      base: unsaid ? state.base : { ...state.base, ...written },
+      base: unsaid ? state.base : { ...state.base, ...written, ...said },
       archived,
       trashed: page?.trashed ?? state.trashed,
       statusBeforeArchive: archived ? (state.statusBeforeArchive ?? openStatus(entity, sent.row)) : null,
       syncKey: page?.syncKey ?? state.syncKey,
       pageEditedAt: page?.editedAt ?? state.pageEditedAt,
+      bodyReadAt: page ? (page.bodyReadAt ?? null) : state.bodyReadAt,
     };
-    const untouched = row !== null && now.editSeq === sent.editSeq;
-    const settledStatus = archived !== row?.archived || !sameValue(row.fields.status, fields.status);
+    const untouched = now.editSeq === sent.editSeq;
+    const settled = row && settledRow(context, { sent: sent.row, now: row }, { fields, archived, said, untouched });
+    const { pageId, pageEditedAt, pageCreatedAt: createdAt } = next;
     const write: LocalWrite = {
       recordId: sent.recordId,
       state: next,
-      ...(untouched && settledStatus
-        ? {
-            row: {
-              pageId: next.pageId,
-              fields: { ...row.fields, ...('status' in fields ? { status: fields.status ?? null } : {}) },
-              archived,
-              pageEditedAt: next.pageEditedAt,
-              createdAt: next.pageCreatedAt,
-            },
-          }
-        : { page: { pageId: next.pageId, pageEditedAt: next.pageEditedAt } }),
+      ...(settled ? { row: { ...settled, pageId, pageEditedAt, createdAt } } : { page: { pageId, pageEditedAt } }),
       ...(complete && sent.editSeq !== null ? { sent: sent.editSeq } : {}),
     };
     await tx.write([write]);

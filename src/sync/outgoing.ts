@@ -1,5 +1,6 @@
 import { rowSnapshot } from './archival.ts';
-import type { Row, SyncContext, SyncState } from './ports.ts';
+import type { Content, Row, SyncContext, SyncState } from './ports.ts';
+import { sameContent, sameValue } from './reconcile.ts';
 import type { Fields } from './types.ts';
 
 const isTemporary = (pageId: string): boolean => pageId.startsWith('sql:');
@@ -31,4 +32,35 @@ export function outgoing({ entity, remote }: SyncContext, row: Row, state: SyncS
     }),
   );
   return { fields, archived: snapshot.archived, complete };
+}
+
+interface Settled {
+  /** What was sent. */
+  readonly fields: Fields;
+  readonly archived: boolean;
+  /** Of that, what the other side said back in its own words. */
+  readonly said: Fields;
+  /** Nobody has edited the row meanwhile. */
+  readonly untouched: boolean;
+}
+
+/** What a row shall hold once it was sent; null where it does. */
+export function settledRow(
+  { remote }: SyncContext,
+  row: { readonly sent: Row; readonly now: Row },
+  { fields, archived, said, untouched }: Settled,
+): Content | null {
+  const { sent, now } = row;
+  // An edit of something else meanwhile leaves a field as it was sent.
+  const reworded = Object.entries(said).filter(
+    ([name, value]) =>
+      sameValue(now.fields[name], sent.fields[name]) &&
+      !sameValue(remote.canonical({ [name]: now.fields[name] ?? null })[name], value),
+  );
+  const status = untouched && 'status' in fields ? { status: fields.status ?? null } : {};
+  const next: Content = {
+    fields: { ...now.fields, ...status, ...Object.fromEntries(reworded) },
+    archived: untouched ? archived : now.archived,
+  };
+  return sameContent(next, now) ? null : next;
 }

@@ -1,4 +1,5 @@
 import type { Entity } from '../entities/define.ts';
+import type { RecordError } from '../errors.ts';
 import type { Fields, Json } from './types.ts';
 
 export type RemoteSide = 'notion' | 'google';
@@ -8,6 +9,8 @@ export type Side = RemoteSide | 'sql';
 export interface RemoteRecord {
   readonly pageId: string;
   readonly fields: Fields;
+  /** What only that side says, and SQL takes as it is. */
+  readonly computed?: Fields;
   readonly trashed: boolean;
   readonly createdAt: Date;
   /** When that side last changed it, in the grain that its clock has (Notion's: a minute). */
@@ -20,6 +23,10 @@ export interface RemoteRecord {
   readonly editedByUs: boolean;
   /** The other ends of back-links, by field name. */
   readonly backLinks: Readonly<Record<string, BackLinks>>;
+  /** Of an entity with a body: when it was read, by that side's clock. Null: it was not, and `fields` lack it. */
+  readonly bodyReadAt?: Date | null;
+  /** Why the body could not be read. */
+  readonly bodyTrouble?: RecordError;
 }
 
 export interface BackLinks {
@@ -42,9 +49,12 @@ export interface RemoteChange {
   readonly syncKey?: string;
 }
 
+/** By field name, why a field was not written; the others were. */
+export type Refused = Readonly<Record<string, RecordError>>;
+
 /** `changed`: somebody else was faster, so nothing was written; `gone`: not found, or no longer shared. */
 export type UpdateResult =
-  | { readonly kind: 'updated'; readonly record: RemoteRecord }
+  | { readonly kind: 'updated'; readonly record: RemoteRecord; readonly refused?: Refused }
   | { readonly kind: 'changed'; readonly record: RemoteRecord }
   | { readonly kind: 'gone' };
 
@@ -94,6 +104,13 @@ export interface RemoteEntity {
   readonly listing: WatermarkListing | TokenListing;
   /** As it is now. Null: not found, or no longer shared, which are the same thing to us. */
   read(pageId: string): Promise<RemoteRecord | null>;
+  /** Reads the body of a listed record. One that cannot be read is left out, and the record says why. */
+  complete?(record: RemoteRecord): Promise<RemoteRecord>;
+  /**
+   * Whether a link to this page is left out of what we read: the page is in the trash, or not shared.
+   * Not there where links are always shown.
+   */
+  hides?(pageId: string): Promise<boolean>;
   /** Live records that carry one of these keys, as far as the remote side's index knows yet. */
   findByKey(recordIds: readonly string[]): Promise<readonly RemoteRecord[]>;
   create(recordId: string, fields: Fields): Promise<RemoteRecord>;
@@ -124,6 +141,8 @@ export interface SyncState {
   readonly syncKey: string | null;
   readonly pageCreatedAt: Date;
   readonly pageEditedAt: Date;
+  /** When the base's body was read, by the remote side's clock; null: never, or not since the page's last edit. */
+  readonly bodyReadAt: Date | null;
 }
 
 export interface Row {
@@ -131,6 +150,8 @@ export interface Row {
   readonly pageId: string;
   /** As stored; relations hold page ids, those of `pending_links` included. */
   readonly fields: Fields;
+  /** As stored, whoever wrote it there. */
+  readonly computed?: Fields;
   readonly archived: boolean;
   readonly editedAt: Date | null;
 }
@@ -168,6 +189,8 @@ export interface LocalWrite {
   };
   /** Only the row's page id and Notion time, its content being right. */
   readonly page?: { readonly pageId: string; readonly pageEditedAt: Date };
+  /** Sets what the remote side computed. */
+  readonly computed?: Fields;
   readonly state?: SyncState;
   /** Clears the unsent edit if it is still this one. */
   readonly sent?: bigint;
@@ -210,6 +233,8 @@ export interface LocalTransaction {
 export interface SourceState {
   /** The newest Notion edit time that is surely absorbed. */
   readonly watermark: Date | null;
+  /** Until when (by our clock) pages may still turn up that were edited in the watermark's minute; null: all have been listed. */
+  readonly unsettledUntil: Date | null;
   readonly sweptAt: Date | null;
   /** What to ask a `TokenListing` with; null: everything is to be listed. */
   readonly token: string | null;
@@ -236,6 +261,17 @@ export interface LocalEntity {
   clearRefresh(pageId: string): Promise<void>;
   /** Turns waiting links whose page has a row into real ones. */
   settleLinks(): Promise<number>;
+  /** Links that wait for a page without a row, and that nobody was told of yet. */
+  untoldLinks(): Promise<readonly WaitingLink[]>;
+  /** Remembers that somebody was told of them. */
+  toldLinks(links: readonly WaitingLink[]): Promise<void>;
+}
+
+export interface WaitingLink {
+  readonly recordId: string;
+  /** The relation's name. */
+  readonly field: string;
+  readonly pageId: string;
 }
 
 export interface Clock {

@@ -1,10 +1,9 @@
 import pg from 'pg';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { asDatabaseErrors, type Database, openDatabase } from '../../src/database/client.ts';
-import { relationFields } from '../../src/database/entity-sql.ts';
 import { entityStore } from '../../src/database/entity-store.ts';
 import { saveDataSource } from '../../src/database/sources.ts';
-import { type Entity, syncedFields } from '../../src/entities/define.ts';
+import { type Entity, relationFields, syncedFields } from '../../src/entities/define.ts';
 import { tasks } from '../../src/entities/tasks.ts';
 import { LockstepError, RecordError } from '../../src/errors.ts';
 import type { Fields, Value } from '../../src/sync/types.ts';

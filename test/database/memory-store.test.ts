@@ -33,6 +33,8 @@ async function open(): Promise<StoreUnderTest> {
         refreshes: () => moving(port.refreshes()),
         clearRefresh: (pageId) => moving(port.clearRefresh(pageId)),
         settleLinks: () => moving(port.settleLinks()),
+        untoldLinks: () => moving(port.untoldLinks()),
+        toldLinks: (links) => moving(port.toldLinks(links)),
       };
     },
     insert: async (entity, row) => sql.insert(entity, row),

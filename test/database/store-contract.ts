@@ -57,6 +57,7 @@ const state = (pageId: string, more: Partial<SyncState> = {}): SyncState => ({
   syncKey: null,
   pageCreatedAt: at('09:00:00'),
   pageEditedAt: at('10:00:00'),
+  bodyReadAt: null,
   ...more,
 });
 
@@ -457,6 +458,36 @@ export function storeContract(open: () => Promise<StoreUnderTest>): void {
       expect(await store.of(tasks).settleLinks()).toBe(0);
     });
 
+    test('that wait are told of once, and anew when they come again', async () => {
+      const waiting = task({ project_id: 'page-p', tags: ['page-t1', 'page-t2'] });
+      await write(tasks, { recordId: id(1), row: row('page-1', waiting) });
+      const links = [
+        { recordId: id(1), field: 'project_id', pageId: 'page-p' },
+        { recordId: id(1), field: 'tags', pageId: 'page-t1' },
+        { recordId: id(1), field: 'tags', pageId: 'page-t2' },
+      ];
+      expect(await store.of(tasks).untoldLinks()).toEqual(links);
+      expect(await store.of(projects).untoldLinks()).toEqual([]);
+      await store.of(tasks).toldLinks(links.slice(0, 2));
+      expect(await store.of(tasks).untoldLinks()).toEqual(links.slice(2));
+      await store.of(tasks).toldLinks(links);
+      await write(tasks, { recordId: id(1), row: row('page-1', { ...waiting, title: 'Written again' }) });
+      expect(await store.of(tasks).untoldLinks()).toEqual([]);
+      await write(tasks, { recordId: id(1), row: row('page-1', task({ project_id: 'page-p' })) });
+      expect(await store.of(tasks).untoldLinks()).toEqual([]);
+      await write(tasks, { recordId: id(1), row: row('page-1', waiting) });
+      expect(await store.of(tasks).untoldLinks()).toEqual(links.slice(1));
+    });
+
+    test('that wait are forgotten once a user has set another to-one link', async () => {
+      await write(projects, { recordId: id(10), row: row('page-p', project()) });
+      await write(tasks, { recordId: id(1), row: row('page-1', task({ project_id: 'page-x' })) });
+      await store.update(tasks, id(1), { fields: { project_id: id(10) } });
+      expect(await store.of(tasks).settleLinks()).toBe(0);
+      await store.update(tasks, id(1), { fields: { project_id: null } });
+      expect(await fieldsOf(tasks, id(1))).toMatchObject({ project_id: null });
+    });
+
     test('that wait are settled without being an edit', async () => {
       await write(tasks, { recordId: id(1), row: row('page-1', task({ project_id: 'page-p', tags: ['page-t1'] })) });
       await write(projects, { recordId: id(10), row: row('page-p', project()) });
@@ -618,19 +649,20 @@ export function storeContract(open: () => Promise<StoreUnderTest>): void {
     });
 
     test('keeps how far it has come, each part by itself', async () => {
-      const nothing = { watermark: null, sweptAt: null, token: null, scan: null };
+      const nothing = { watermark: null, unsettledUntil: null, sweptAt: null, token: null, scan: null };
       expect(await store.of(tasks).source()).toEqual(nothing);
       const scan = { highWater: '2026-03-02T10:00:00.000Z', position: { after: ['a', 1, null], nested: { b: true } } };
-      await within(tasks, (tx) => tx.saveSource({ watermark: at('10:00:00') }));
+      await within(tasks, (tx) => tx.saveSource({ watermark: at('10:00:00'), unsettledUntil: at('10:03:00') }));
       await within(tasks, (tx) => tx.saveSource({ scan, token: 'token-1' }));
       await within(tasks, (tx) => tx.saveSource({ sweptAt: at('11:00:00') }));
       expect(await store.of(tasks).source()).toEqual({
         watermark: at('10:00:00'),
+        unsettledUntil: at('10:03:00'),
         sweptAt: at('11:00:00'),
         token: 'token-1',
         scan,
       });
-      await within(tasks, (tx) => tx.saveSource({ scan: null, watermark: null, token: null }));
+      await within(tasks, (tx) => tx.saveSource({ scan: null, watermark: null, unsettledUntil: null, token: null }));
       expect(await store.of(tasks).source()).toEqual({ ...nothing, sweptAt: at('11:00:00') });
       expect(await store.of(projects).source()).toEqual(nothing);
     });

@@ -60,7 +60,10 @@ describe.each(contract.entities)('$entity', ({ fields, ...agreed }) => {
     const agreedFields = fields
       .filter(({ computed }) => computed === undefined)
       .map(({ note: _, ...field }): ContractField => field);
-    const ourFields = syncedFields(ours).map(([name, field]) => inContractWords(name, field, ours));
+    // The body of a note is more than the contract asks for.
+    const ourFields = syncedFields(ours).flatMap(([name, field]) =>
+      field.kind === 'body' ? [] : [inContractWords(name, field, ours)],
+    );
     expect(byProperty(ourFields)).toEqual(byProperty(agreedFields));
   });
 

@@ -1,5 +1,6 @@
 import {
   backLink,
+  body,
   defineEntity,
   type Entity,
   number,
@@ -9,7 +10,7 @@ import {
   title,
 } from '../../src/entities/define.ts';
 
-/** Small entities that have all that can make a sync hard: a status, a two-way relation, a tree, many to many. */
+/** Small entities that have all that can make a sync hard: a status, a body, a two-way relation, a tree, many to many. */
 export const cards = defineEntity({
   name: 'cards',
   table: 'cards',
@@ -20,6 +21,7 @@ export const cards = defineEntity({
     title: title('Title'),
     status: select('Status', ['Todo', 'Done', 'Cancelled'], { default: 'Todo' }),
     count: number('Count', { min: 0, max: 100 }),
+    body: body(),
     board_id: relationToOne('Board', 'boards', { dual: 'Cards' }),
     boards: relationToMany('Boards', 'boards', 'card_boards', ['card_id', 'board_id']),
   },
@@ -33,6 +35,7 @@ export const boards = defineEntity({
   fields: {
     title: title('Title'),
     count: number('Count'),
+    body: body(),
     parent_id: relationToOne('Parent', 'boards'),
     cards: backLink('Cards', 'cards', 'board_id'),
   },

@@ -4,7 +4,7 @@ import type { Value } from '../../src/sync/types.ts';
 import type { Sides } from './cycles.ts';
 import { simulated } from './entities.ts';
 import { latest } from './memory-notion.ts';
-import type { Ledger } from './users.ts';
+import { type Ledger, tokenIn } from './users.ts';
 
 /** Everything that must hold once the noise is over, each broken one in words. */
 export function broken(sides: Sides, ledger: Ledger): string[] {
@@ -61,7 +61,7 @@ export function watch({ notion, sql }: Sides): string[] {
     if (after.archived && !before.archived && !wasArchived) {
       found.push(`the row of ${page.id} was archived, although its page never was`);
     }
-    for (const field of ['title', 'count']) {
+    for (const field of ['title', 'count', 'body']) {
       const lastSaid = (value: Value | undefined): number =>
         versions.findLastIndex(({ fields }) => sameValue(fields[field], value));
       if (sameValue(before.fields[field], after.fields[field]) || before.fields[field] === null) continue;
@@ -116,7 +116,7 @@ export function* conflicting(conflicts: Sides['sql']['conflicts']): Iterable<obj
 /** [S5] Every edit is visible, or kept as a conflict. */
 export function lost(ledger: Ledger, visible: Iterable<object | undefined>): string[] {
   const seen = new Set<string>();
-  for (const fields of visible) for (const value of Object.values(fields ?? {})) seen.add(String(value));
+  for (const fields of visible) for (const value of Object.values(fields ?? {})) seen.add(tokenIn(value));
   return ledger
     .standing()
     .filter((token) => !seen.has(token))

@@ -1,7 +1,7 @@
 import type { Entity } from '../../src/entities/define.ts';
-import { syncedFields } from '../../src/entities/define.ts';
+import { bodyField, syncedFields } from '../../src/entities/define.ts';
 import { RecordError } from '../../src/errors.ts';
-import type { RemoteBatch, RemoteEntity, RemoteRecord } from '../../src/sync/ports.ts';
+import type { RemoteBatch, RemoteChange, RemoteEntity, RemoteRecord, UpdateResult } from '../../src/sync/ports.ts';
 import type { Fields, Json } from '../../src/sync/types.ts';
 import type { Attempt, Faults } from './faults.ts';
 import type { World } from './world.ts';
@@ -30,6 +30,8 @@ interface Page {
   readonly madeFor: string | null;
   /** With the integration. */
   shared: boolean;
+  /** Too long to be read whole. */
+  bodyHidden: boolean;
   readonly versions: Version[];
 }
 
@@ -43,6 +45,8 @@ export class MemoryNotion {
   readonly pages = new Map<string, Page>();
   /** Writes by the sync, ever. */
   writes = 0;
+  /** Bodies read from listed pages, ever. */
+  bodyReads = 0;
   /** How far listings lag behind, at most, in milliseconds. */
   lagMs = 0;
   readonly #world: World;
@@ -65,6 +69,7 @@ export class MemoryNotion {
       madeByUs: byUs,
       madeFor: byUs ? (change.syncKey ?? null) : null,
       shared: true,
+      bodyHidden: false,
       versions: [],
     };
     this.pages.set(page.id, page);
@@ -118,6 +123,29 @@ export class MemoryNotion {
     };
   }
 
+  /** As a query shows it: without its body. */
+  #listedRecord(page: Page, version: Version): RemoteRecord {
+    const record = this.record(page, version);
+    const name = bodyField(page.entity);
+    if (name === undefined) return record;
+    const { [name]: _, ...fields } = record.fields;
+    return { ...record, fields, bodyReadAt: null };
+  }
+
+  /** As it is read by itself: with its body, if it can be read. */
+  #wholeRecord(page: Page): RemoteRecord {
+    const record = this.#listedRecord(page, latest(page));
+    return record.trashed ? record : this.#withBody(page, record);
+  }
+
+  #withBody(page: Page, record: RemoteRecord): RemoteRecord {
+    const name = bodyField(page.entity);
+    if (name === undefined) return record;
+    if (page.bodyHidden || !page.shared) return { ...record, bodyTrouble: new RecordError('body_truncated', 'hidden') };
+    const body = latest(page).fields[name] ?? null;
+    return { ...record, fields: { ...record.fields, [name]: body }, bodyReadAt: new Date(this.#world.now) };
+  }
+
   /** The engine's port, on behalf of one attempt. */
   port(entity: Entity, attempt: Attempt): RemoteEntity {
     const read = <T>(label: string, work: () => T): Promise<T> =>
@@ -157,7 +185,12 @@ export class MemoryNotion {
       read: (pageId) =>
         read('read', () => {
           const page = this.pages.get(pageId);
-          return page?.shared ? this.record(page) : null;
+          return page?.shared ? this.#wholeRecord(page) : null;
+        }),
+      complete: (record) =>
+        read('complete', () => {
+          this.bodyReads += 1;
+          return this.#withBody(this.page(record.pageId), record);
         }),
       findByKey: (keys) =>
         read('find by key', () =>
@@ -165,7 +198,9 @@ export class MemoryNotion {
         ),
       create: (recordId, fields) =>
         write('create', () =>
-          this.record(this.create(entity, { fields: this.#checked(fields), syncKey: recordId }, true)),
+          this.#wholeRecord(
+            this.create(entity, { fields: written(entity, this.#checked(fields)), syncKey: recordId }, true),
+          ),
         ),
       update: async (pageId, change, still) =>
         write('update', () => {
@@ -174,16 +209,33 @@ export class MemoryNotion {
             this.writes -= 1;
             return { kind: 'gone' };
           }
-          const before = this.record(page);
+          const before = this.#wholeRecord(page);
           if (!still(before)) {
             this.writes -= 1;
             return { kind: 'changed', record: before };
           }
           if (before.trashed && change.trashed !== false) throw new RecordError('page_trashed', 'in the trash');
-          this.edit(pageId, { ...change, ...(change.fields ? { fields: this.#checked(change.fields) } : {}) }, true);
-          return { kind: 'updated', record: this.record(page) };
+          return this.#write(page, change, still);
         }),
     };
+  }
+
+  #write(page: Page, change: RemoteChange, still: (record: RemoteRecord) => boolean): UpdateResult {
+    const { fields = {}, ...flags } = change;
+    const name = bodyField(page.entity) ?? '';
+    if (latest(page).trashed && name in fields) {
+      // What was edited before the page was trashed shows only now.
+      this.edit(page.id, { trashed: false }, true);
+      const restored = this.#wholeRecord(page);
+      if (!still({ ...restored, trashed: true })) return { kind: 'changed', record: restored };
+    }
+    const trouble = this.#wholeRecord(page).bodyTrouble;
+    const refused = trouble && name in fields ? { [name]: trouble } : {};
+    const taken = Object.fromEntries(Object.entries(fields).filter(([field]) => !(field in refused)));
+    const isEmpty = Object.keys(taken).length === 0 && Object.keys(flags).length === 0;
+    if (isEmpty) this.writes -= 1;
+    else this.edit(page.id, { ...flags, fields: written(page.entity, this.#checked(taken)) }, true);
+    return { kind: 'updated', record: this.#wholeRecord(page), refused };
   }
 
   #commit(page: Page, next: Omit<Version, 'at' | 'visibleAt' | 'editedAt' | 'editedByUs'>, byUs: boolean): void {
@@ -207,7 +259,7 @@ export class MemoryNotion {
   #listed(entity: Entity): RemoteRecord[] {
     return this.of(entity).flatMap((page) => {
       const shown = page.versions.findLast((version) => version.visibleAt <= this.#world.now);
-      return page.shared && shown && !shown.trashed ? [this.record(page, shown)] : [];
+      return page.shared && shown && !shown.trashed ? [this.#listedRecord(page, shown)] : [];
     });
   }
 
@@ -234,6 +286,15 @@ export class MemoryNotion {
     }
     return fields;
   }
+}
+
+/** Notion has its own way of writing Markdown, which may even change words. */
+function written(entity: Entity, fields: Fields): Fields {
+  const name = bodyField(entity);
+  const body = name === undefined ? null : fields[name];
+  if (name === undefined || typeof body !== 'string' || !body.startsWith('* ')) return fields;
+  const words = body.slice(2);
+  return { ...fields, [name]: Number(words.slice(1)) % 3 === 0 ? `- link ${words}` : `- ${words}` };
 }
 
 const isLink = (name: string): boolean => name.endsWith('_id') || name === 'boards';

@@ -9,6 +9,7 @@ import type {
   Row,
   SourceState,
   SyncState,
+  WaitingLink,
 } from '../../src/sync/ports.ts';
 import type { Fields, Value } from '../../src/sync/types.ts';
 import type { Attempt, Faults } from './faults.ts';
@@ -32,6 +33,8 @@ interface Tables {
   outbox: Map<string, bigint>;
   /** `row field` → page ids that have no row yet. */
   pending: Map<string, ReadonlySet<string>>;
+  /** `row field page` of waiting links that somebody was told of. */
+  told: Set<string>;
   refresh: Set<string>;
   seen: Set<string>;
   source: SourceState;
@@ -44,10 +47,13 @@ const emptyTables = (): Tables => ({
   temporaryIds: new Map(),
   outbox: new Map(),
   pending: new Map(),
+  told: new Set(),
   refresh: new Set(),
   seen: new Set(),
-  source: { watermark: null, sweptAt: null, token: null, scan: null },
+  source: { watermark: null, unsettledUntil: null, sweptAt: null, token: null, scan: null },
 });
+
+const wordsOf = ({ recordId, field, pageId }: WaitingLink): string => `${recordId} ${field} ${pageId}`;
 
 const copy = (tables: Tables): Tables => ({
   rows: new Map(tables.rows),
@@ -56,6 +62,7 @@ const copy = (tables: Tables): Tables => ({
   temporaryIds: new Map(tables.temporaryIds),
   outbox: new Map(tables.outbox),
   pending: new Map(tables.pending),
+  told: new Set(tables.told),
   refresh: new Set(tables.refresh),
   seen: new Set(tables.seen),
   source: tables.source,
@@ -197,6 +204,20 @@ export class MemorySql {
       refreshes: () => around('refreshes', () => [...tables().refresh]),
       clearRefresh: (pageId) => around('clear refresh', () => void tables().refresh.delete(pageId)),
       settleLinks: () => around('settle links', () => this.#settleLinks(entity)),
+      untoldLinks: () =>
+        around('untold links', () => {
+          const links = [...tables().pending].flatMap(([key, pages]) => {
+            const [recordId = '', field = ''] = key.split(' ');
+            return [...pages].map((pageId) => ({ recordId, field, pageId }));
+          });
+          const waiting = new Set(links.map(wordsOf));
+          for (const link of tables().told) if (!waiting.has(link)) tables().told.delete(link);
+          return links.filter((link) => !tables().told.has(wordsOf(link)));
+        }),
+      toldLinks: (links) =>
+        around('told links', () => {
+          for (const link of links) tables().told.add(wordsOf(link));
+        }),
     };
   }
 
@@ -339,6 +360,10 @@ export class MemorySql {
       const row = id === undefined ? undefined : tables.rows.get(id);
       const field = name === undefined ? undefined : entity.fields[name];
       if (!row || !name || (field?.kind !== 'relation_one' && field?.kind !== 'relation_many')) continue;
+      if (field.kind === 'relation_one' && row.fields[name]) {
+        tables.pending.delete(key);
+        continue;
+      }
       const arrived = [...pages].flatMap((pageId) => {
         const other = this.#rowOf(field.to, pageId);
         return other === null ? [] : [{ pageId, other }];

@@ -26,8 +26,14 @@ export const plantedBugs: readonly PlantedBug[] = [
   {
     name: 'watermark from the local clock',
     file: 'inbound.ts',
-    find: '{ source: { watermark: newest } }',
-    replace: '{ source: { watermark: context.clock.now() } }',
+    find: 'watermark: newest, unsettledUntil',
+    replace: 'watermark: context.clock.now(), unsettledUntil',
+  },
+  {
+    name: 'the watermark settled at once',
+    file: 'inbound.ts',
+    find: 'remote.editGrainMs + OVERLAP_MS',
+    replace: '0',
   },
   {
     name: 'base written before the push',
@@ -56,14 +62,32 @@ export const plantedBugs: readonly PlantedBug[] = [
   {
     name: 'ignoring index lag when reading changes',
     file: 'absorb.ts',
-    find: 'along.listed ? await upToDate(context, records) : records',
-    replace: 'along.listed ? await upToDate(context, []).then(() => records) : records',
+    find: 'along.listed ? await upToDate(context, whole) : whole',
+    replace: 'along.listed ? await upToDate(context, []).then(() => whole) : whole',
   },
   {
     name: 'a sweep that trusts an incomplete scan',
     file: 'inbound.ts',
     find: 'found.push(record);',
     replace: 'found.push({ ...record, trashed: true });',
+  },
+  {
+    name: 'a body that was read within the minute of an edit is trusted',
+    file: 'bodies.ts',
+    find: ' + 2 * editGrainMs',
+    replace: '',
+  },
+  {
+    name: 'a body that cannot be read is taken for an empty one',
+    file: 'bodies.ts',
+    find: '{ ...fields, ...bodyIn(entity, base) }',
+    replace: '{ ...fields, body: null }',
+  },
+  {
+    name: 'what was sent is agreed, whatever Notion made of it',
+    file: 'bodies.ts',
+    find: 'page?.bodyReadAt ?',
+    replace: 'page === null ?',
   },
   {
     name: '404 taken for a delete',

@@ -44,7 +44,14 @@ export interface Outcome {
   readonly conflicts: number;
 }
 
-const SEEN_BY_SWEEPS: ReadonlySet<Act['kind']> = new Set(['trash', 'restore', 'share', 'unshare']);
+const SEEN_BY_SWEEPS: ReadonlySet<Act['kind']> = new Set([
+  'trash',
+  'restore',
+  'share',
+  'unshare',
+  'hide body',
+  'show body',
+]);
 
 /** Long enough for every listing to be up to date. */
 const CALM_MS = 5 * 60_000;
@@ -59,27 +66,30 @@ export async function play(given: Scenario, by: Engine = engine): Promise<Outcom
   const cycles = new Cycles(sides, by, given.conflicts);
   const ledger = new Ledger();
   const seen = watch(sides);
+  sql.skewMs = given.skewMs;
   for (const act of settled) perform(sides, ledger, act);
   await world.run(cycles.cycle(false));
   faults.rate = given.faults / 100;
   notion.lagMs = given.lagMs;
-  sql.skewMs = given.skewMs;
 
   await world.run(noise(sides, cycles, ledger, given));
   faults.rate = 0;
   notion.lagMs = 0;
-  for (const page of notion.pages.values()) page.shared = true;
+  for (const page of notion.pages.values()) {
+    page.shared = true;
+    page.bodyHidden = false;
+  }
   world.now += CALM_MS;
   await world.run(cycles.cycle(given.sweeping));
   world.now += CALM_MS;
   await world.run(cycles.cycle(given.sweeping));
   const problems = [...seen, ...broken(sides, ledger)];
 
-  const before = [notion.writes, sql.rowWrites, sql.conflicts.length];
+  const before = [notion.writes, notion.bodyReads, sql.rowWrites, sql.conflicts.length];
   world.now += CALM_MS;
   await world.run(cycles.cycle(given.sweeping));
-  const after = [notion.writes, sql.rowWrites, sql.conflicts.length];
-  if (before.join() !== after.join()) problems.push(`a further cycle wrote: ${before} became ${after}`);
+  const after = [notion.writes, notion.bodyReads, sql.rowWrites, sql.conflicts.length];
+  if (before.join() !== after.join()) problems.push(`a further cycle wrote, or read bodies: ${before} became ${after}`);
   const { adopted, crashes } = cycles;
   return { broken: problems, trace: world.trace, adopted, crashes, conflicts: sql.conflicts.length };
 }

@@ -20,6 +20,7 @@ const NOTION_ACTS = [
   'create',
   'edit',
   'count',
+  'body',
   'status',
   'relate',
   'far link',
@@ -28,12 +29,15 @@ const NOTION_ACTS = [
   'duplicate',
   'unshare',
   'share',
+  'hide body',
+  'show body',
 ] as const;
 const SQL_ACTS = [
   'insert',
   'insert chat',
   'edit',
   'count',
+  'body',
   'status',
   'relate',
   'archive',
@@ -68,10 +72,18 @@ export const settled: readonly Act[] = (['cards', 'boards'] as const).flatMap((e
   ]),
 );
 
+/** What a user wrote, whatever Notion made of it. */
+export const tokenIn = (value: unknown): string => String(value).replace(/^[-*] (link )?/, '');
+
 /** Every value that a user wrote and no user has since written over: it must not be lost. */
 export class Ledger {
   readonly #standing = new Set<string>();
   #count = 0;
+
+  /** A body as a person writes it; `said`: as Notion says it. */
+  body(said: boolean): string {
+    return `${said ? '-' : '*'} ${this.title()}`;
+  }
 
   title(): string {
     this.#count += 1;
@@ -88,7 +100,7 @@ export class Ledger {
   }
 
   overwritten(value: Value | undefined): void {
-    this.#standing.delete(String(value));
+    this.#standing.delete(tokenIn(value));
   }
 
   standing(): readonly string[] {
@@ -100,9 +112,10 @@ const entityOf = (name: string): Entity => simulated.find((entity) => entity.nam
 const STATUSES = ['Todo', 'Done', 'Cancelled', null] as const;
 
 /** The fields that an edit of this kind sets. */
-function edited({ kind, value }: Act, ledger: Ledger, before: Fields): Fields {
-  const name = kind === 'count' ? 'count' : 'title';
+function edited({ kind, value, side }: Act, ledger: Ledger, before: Fields): Fields {
+  const name = kind === 'count' || kind === 'body' ? kind : 'title';
   ledger.overwritten(before[name]);
+  if (kind === 'body') return { body: value % 5 === 0 ? null : ledger.body(side === 'notion') };
   return kind === 'count' ? { count: value % 5 === 0 ? null : ledger.number() } : { title: ledger.title() };
 }
 
@@ -138,6 +151,7 @@ function performInNotion(notion: Sides['notion'], ledger: Ledger, act: Act): voi
   if (!page) return;
   const { fields, trashed, syncKey } = latest(page);
   if (act.kind === 'share' || act.kind === 'unshare') page.shared = act.kind === 'share';
+  else if (act.kind === 'hide body' || act.kind === 'show body') page.bodyHidden = act.kind === 'hide body';
   else if (act.kind === 'restore') {
     if (trashed) notion.edit(page.id, { trashed: false }, false);
   } else if (trashed) return;
@@ -176,8 +190,9 @@ function performInSql(sql: Sides['sql'], ledger: Ledger, act: Act): void {
     const status = entity === cards ? { status: 'Todo' } : {};
     const links = entity === cards ? { board_id: null, boards: [] } : { parent_id: null };
     const chat = act.kind === 'insert chat' ? { pageId: `sql:telegram_${act.value % 3}` } : {};
-    const fields = { title, count: null, ...status, ...links };
-    if (!sql.insert(entity, { id, ...chat, fields })) ledger.overwritten(title);
+    const body = act.value % 2 === 0 ? ledger.body(false) : null;
+    const fields = { title, count: null, body, ...status, ...links };
+    if (!sql.insert(entity, { id, ...chat, fields })) for (const value of [title, body]) ledger.overwritten(value);
     return;
   }
   const row = [...rows.values()][act.at % Math.max(1, rows.size)];

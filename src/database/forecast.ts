@@ -1,0 +1,34 @@
+import type { Entity } from '../entities/define.ts';
+import { asDatabaseErrors, type Database } from './client.ts';
+
+/** What one entity's next sync has before it, as far as SQL knows. */
+export interface Workload {
+  /** When all of its pages were last listed; null: never. */
+  readonly sweptAt: Date | null;
+  /** Pages known to belong to rows. */
+  readonly pages: number;
+  /** Edited rows that have a page. */
+  readonly edits: number;
+  /** Rows that get a page. */
+  readonly creations: number;
+  /** The data source, once it was found. */
+  readonly dataSourceId: string | null;
+}
+
+/** @throws as `asDatabaseErrors` */
+export async function workloadOf(database: Database, entity: Entity): Promise<Workload> {
+  const [counted] = await asDatabaseErrors(
+    () => database.$queryRaw<{ pages: number; edits: number; creations: number }[]>`
+      SELECT (SELECT count(*)::int FROM sync_state s WHERE s.entity = ${entity.name} AND NOT s.trashed) AS pages,
+        count(*) FILTER (WHERE s.record_id IS NOT NULL)::int AS edits,
+        count(*) FILTER (WHERE s.record_id IS NULL)::int AS creations
+      FROM sync_outbox o LEFT JOIN sync_state s ON s.entity = o.entity AND s.record_id = o.record_id
+      WHERE o.entity = ${entity.name}`,
+  );
+  const source = await asDatabaseErrors(() => database.syncSource.findUnique({ where: { entity: entity.name } }));
+  return {
+    sweptAt: source?.swept_at ?? null,
+    dataSourceId: source?.data_source_id ?? null,
+    ...(counted ?? { pages: 0, edits: 0, creations: 0 }),
+  };
+}

@@ -1,0 +1,42 @@
+import pg from 'pg';
+
+const CONNECT_MS = 10_000;
+/** A server that is there but busy is worth waiting for; one that is not is given up sooner. */
+const LONGEST_POOL_WAIT_MS = 60_000;
+const SAY_SO_EVERY_MS = 10_000;
+
+/** How many callers wait for one of how many connections. */
+export interface PoolWait {
+  readonly waiting: number;
+  readonly size: number;
+}
+
+class Connection extends pg.Client {
+  constructor(options: pg.ClientConfig = {}) {
+    super({ ...options, connectionTimeoutMillis: CONNECT_MS });
+  }
+}
+
+/**
+ * One pool for the process; connects on first use. Whoever finds every connection busy waits for up to a minute.
+ * @param onWait told now and then while somebody waits
+ */
+export function openPool(url: string, size: number, onWait: (wait: PoolWait) => void): pg.Pool {
+  const pool = new pg.Pool({
+    connectionString: url,
+    max: size,
+    connectionTimeoutMillis: LONGEST_POOL_WAIT_MS,
+    // Times of day and instants are read as text: the session's zone must not matter.
+    options: '-c TimeZone=UTC',
+    application_name: 'lockstep',
+    keepAlive: true,
+    Client: Connection,
+  });
+  let saidAt = 0;
+  pool.on('release', () => {
+    if (pool.waitingCount === 0 || Date.now() - saidAt < SAY_SO_EVERY_MS) return;
+    saidAt = Date.now();
+    onWait({ waiting: pool.waitingCount, size });
+  });
+  return pool;
+}

@@ -1,0 +1,88 @@
+import { type RelationField, relationFields } from '../entities/define.ts';
+import { inParallel } from './in-parallel.ts';
+import type { RemoteRecord, SyncContext, SyncState } from './ports.ts';
+import type { Fields, Value } from './types.ts';
+
+/**
+ * Notion leaves out of a relation what is in the trash or not shared with the
+ * integration, but the link is still there: restored or shared, it shows again.
+ */
+
+const pagesIn = (value: Value | undefined): readonly string[] => [value ?? []].flat().map(String);
+
+/** The records, each with the agreed links that its page does not show because their targets are hidden. */
+export async function withHiddenLinks(
+  context: SyncContext,
+  records: readonly RemoteRecord[],
+): Promise<readonly RemoteRecord[]> {
+  const fields = relationFields(context.entity);
+  if (!context.remote.hides || fields.length === 0) return records;
+  const known = await context.local.states(records.map(({ pageId }) => pageId));
+  const states = new Map(known.map((state) => [state.pageId, state]));
+  const lost = records.map((record) => lostLinks(fields, record, states.get(record.pageId)));
+  const hidden = await hiddenAmong(context, lost.flatMap(Object.values).flat());
+  return records.map((record, at) => withLinks(fields, record, lost[at] ?? {}, hidden));
+}
+
+type Links = Readonly<Record<string, readonly string[]>>;
+
+/** By field, the agreed links that the page does not show. Of a to-one relation another page may have taken the place. */
+function lostLinks(
+  fields: readonly [string, RelationField][],
+  record: RemoteRecord,
+  state: SyncState | undefined,
+): Links {
+  if (!state || record.trashed) return {};
+  return Object.fromEntries(
+    fields.map(([name, { kind }]) => {
+      const shown = pagesIn(record.fields[name]);
+      const replaced = kind === 'relation_one' && shown.length > 0;
+      return [name, replaced ? [] : pagesIn(state.base[name]).filter((pageId) => !shown.includes(pageId))];
+    }),
+  );
+}
+
+function withLinks(
+  fields: readonly [string, RelationField][],
+  record: RemoteRecord,
+  lost: Links,
+  hidden: ReadonlySet<string>,
+): RemoteRecord {
+  const completed = fields.flatMap(([name, { kind }]): [string, Value][] => {
+    const kept = (lost[name] ?? []).filter((pageId) => hidden.has(pageId));
+    if (kept.length === 0) return [];
+    return [[name, kind === 'relation_one' ? (kept[0] ?? null) : [...pagesIn(record.fields[name]), ...kept].sort()]];
+  });
+  return completed.length === 0
+    ? record
+    : { ...record, fields: { ...record.fields, ...Object.fromEntries(completed) } };
+}
+
+/** By field, the first of its links that leads to a hidden page: Notion may refuse to be sent it. */
+export async function hiddenLinks(context: SyncContext, fields: Fields): Promise<Readonly<Record<string, string>>> {
+  const links = relationFields(context.entity).flatMap(([name]) =>
+    pagesIn(fields[name]).map((pageId) => ({ name, pageId })),
+  );
+  const hidden = await hiddenAmong(
+    context,
+    links.map(({ pageId }) => pageId),
+  );
+  return Object.fromEntries(
+    links
+      .filter(({ pageId }) => hidden.has(pageId))
+      .reverse()
+      .map(({ name, pageId }) => [name, pageId]),
+  );
+}
+
+async function hiddenAmong(
+  { remote, policy, progress }: SyncContext,
+  pageIds: readonly string[],
+): Promise<ReadonlySet<string>> {
+  const hidden = new Set<string>();
+  await inParallel([...new Set(pageIds)], policy.concurrency, async (pageId) => {
+    if (await remote.hides?.(pageId)) hidden.add(pageId);
+    progress();
+  });
+  return hidden;
+}

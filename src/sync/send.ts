@@ -1,0 +1,63 @@
+import { RecordError } from '../errors.ts';
+import { remoteSnapshot } from './archival.ts';
+import { hiddenLinks, withHiddenLinks } from './hidden-links.ts';
+import type { Content, RemoteChange, RemoteRecord, SyncContext, SyncState, UpdateResult } from './ports.ts';
+import { sameContent } from './reconcile.ts';
+
+/**
+ * Sends a change, without the fields whose links Notion refuses: those are named in the answer.
+ * @throws RecordError when nothing of it can be written
+ */
+export async function send(
+  context: SyncContext,
+  recordId: string,
+  state: SyncState,
+  change: RemoteChange,
+): Promise<UpdateResult> {
+  try {
+    return await updateAsAgreed(context, state, change);
+  } catch (error) {
+    if (!(error instanceof RecordError)) throw error;
+    const { fields = {}, ...others } = change;
+    const refused = refusals(context, recordId, await hiddenLinks(context, fields));
+    const [first] = Object.values(refused);
+    if (!first) throw error;
+    const sendable = omit(fields, Object.keys(refused));
+    const rest: RemoteChange = Object.keys(sendable).length > 0 ? { ...others, fields: sendable } : others;
+    if (Object.keys(rest).length === 0) throw first;
+    const result = await updateAsAgreed(context, state, rest);
+    return result.kind === 'updated' ? { ...result, refused: { ...result.refused, ...refused } } : result;
+  }
+}
+
+const refusals = (
+  { entity }: SyncContext,
+  recordId: string,
+  hidden: Readonly<Record<string, string>>,
+): Record<string, RecordError> =>
+  Object.fromEntries(
+    Object.entries(hidden).map(([name, pageId]) => [
+      name,
+      new RecordError(
+        'link_hidden',
+        `${entity.name}: row ${recordId}: «${entity.fields[name]?.property ?? name}» links to page ${pageId}, which is in the trash or not shared with the integration, so Notion refuses it; the edit waits. Restore or share that page, or remove the link.`,
+      ),
+    ]),
+  );
+
+/** Writes only if the page still is as was agreed; links that it does not show count as there. */
+async function updateAsAgreed(context: SyncContext, state: SyncState, change: RemoteChange): Promise<UpdateResult> {
+  const { entity, remote } = context;
+  const isAs = (content: Content) => (record: RemoteRecord) =>
+    sameContent(remoteSnapshot(entity, record, state), content);
+  const isAsAgreed = isAs({ fields: state.base, archived: state.archived });
+  const result = await remote.update(state.pageId, change, isAsAgreed);
+  if (result.kind !== 'changed') return result;
+  const [whole = result.record] = await withHiddenLinks(context, [result.record]);
+  if (!isAsAgreed(whole)) return { kind: 'changed', record: whole };
+  return remote.update(state.pageId, change, isAs(remoteSnapshot(entity, result.record, state)));
+}
+
+/** All but these. */
+export const omit = <T>(from: Readonly<Record<string, T>>, names: readonly string[]): Record<string, T> =>
+  Object.fromEntries(Object.entries(from).filter(([name]) => !names.includes(name)));

@@ -1,0 +1,36 @@
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { type Database, openDatabase } from '../../src/database/client.ts';
+import type { PoolWait } from '../../src/database/pool.ts';
+import { freshDatabase, type TestDatabase } from '../support/database.ts';
+
+const SIZE = 2;
+const waits: PoolWait[] = [];
+let server: TestDatabase;
+let database: Database;
+
+beforeAll(async () => {
+  server = await freshDatabase();
+  database = openDatabase(server.url, SIZE, (wait) => waits.push(wait));
+});
+afterAll(async () => {
+  await database.$disconnect();
+  await server.drop();
+});
+
+test('many more transactions than connections all come to their turn, and the wait is said once', async () => {
+  const backends = await Promise.all(
+    Array.from({ length: 50 }, () =>
+      database.$transaction(
+        async (tx) => (await tx.$queryRaw<{ pid: number }[]>`SELECT pg_backend_pid() AS pid`)[0]?.pid,
+        {
+          maxWait: 60_000,
+        },
+      ),
+    ),
+  );
+  expect(backends).toHaveLength(50);
+  expect(new Set(backends).size).toBeLessThanOrEqual(SIZE);
+  expect(waits).toHaveLength(1);
+  expect(waits[0]).toMatchObject({ size: SIZE });
+  expect(waits[0]?.waiting).toBeGreaterThan(0);
+});

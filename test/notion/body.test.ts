@@ -1,0 +1,232 @@
+import fc from 'fast-check';
+import { describe, expect, test } from 'vitest';
+import { type BodyChange, bodyChange, canonicalBody, isCutOff, isEdited } from '../../src/notion/body.ts';
+
+const HOST = 'https://prod-files-secure.s3.us-west-2.amazonaws.com/space';
+const BOOKMARK = '<unknown url="https://www.notion.so/p#b1" alt="bookmark"/>';
+const CHILD = '<page url="https://www.notion.so/c1">Child</page>';
+
+/** Notion's update_content, as the documents have it, with files signed anew; and its replace_content. */
+function applied(current: string, change: BodyChange | null): string {
+  if (!change) return current;
+  if (change.kind === 'impossible') throw new Error('no request says it');
+  if (change.kind === 'replace') return change.markdown;
+  let text = current.replaceAll('X-Amz-Signature=read', 'X-Amz-Signature=anew');
+  for (const { old_str, new_str } of change.edits) {
+    const parts = text.split(old_str);
+    const isOnce = parts.length === 2 && text.indexOf(old_str) === text.lastIndexOf(old_str);
+    if (!isOnce) throw new Error(`«${old_str}» is not in «${text}» once`);
+    text = parts.join(new_str);
+  }
+  return text.replaceAll('X-Amz-Signature=anew', 'X-Amz-Signature=read');
+}
+
+const changed = (current: string, wanted: string | null): string => applied(current, bodyChange(current, wanted));
+
+describe('what is compared and kept', () => {
+  test.each([
+    ['Hello\r\nyou\r', 'Hello\nyou'],
+    ['a\n\n \t\n', 'a'],
+    ['  \n', null],
+    ['a\0b', 'ab'],
+    [`![x](${HOST}/a.png?X-Amz-Date=1&X-Amz-Signature=2)`, `![x](${HOST}/a.png)`],
+    [
+      `<file src="${HOST}/a.pdf?X-Amz-Date=1&amp;X-Amz-Signature=2&v=3">A</file>`,
+      `<file src="${HOST}/a.pdf?v=3">A</file>`,
+    ],
+    ['https://file.notion.so/f/a.png?exp=1&signature=2', 'https://file.notion.so/f/a.png'],
+    [
+      '[mine](https://my.s3.amazonaws.com/a?X-Amz-Signature=2&sig=1)',
+      '[mine](https://my.s3.amazonaws.com/a?X-Amz-Signature=2&sig=1)',
+    ],
+  ])('%j becomes %j', (text, kept) => {
+    expect(canonicalBody(text)).toBe(kept);
+  });
+
+  test('said twice it is the same', () => {
+    fc.assert(
+      fc.property(fc.string({ unit: fc.constantFrom('a', '\n', '\r', '\0', ' ', '?', HOST, '&sig=1') }), (text) => {
+        const once = canonicalBody(text);
+        expect(canonicalBody(once ?? '')).toBe(once);
+      }),
+      { numRuns: 2_000 },
+    );
+  });
+});
+
+describe('a request names only what changes', () => {
+  test('one word', () => {
+    expect(bodyChange('one\ntwo\nthree', 'one\n2\nthree')).toEqual({
+      kind: 'edits',
+      edits: [{ old_str: 'two', new_str: '2' }],
+    });
+  });
+
+  test('a line that stands there twice is told by its neighbours', () => {
+    expect(bodyChange('a\nsame\nb\nsame\nc', 'a\nsame\nb\nother\nc')).toEqual({
+      kind: 'edits',
+      edits: [{ old_str: 'b\nsame\nc', new_str: 'b\nother\nc' }],
+    });
+  });
+
+  test('an empty body is written whole, and a cleared one emptied', () => {
+    expect(bodyChange('', 'a\nb')).toEqual({ kind: 'replace', markdown: 'a\nb' });
+    expect(bodyChange('a\nb', null)).toEqual({ kind: 'replace', markdown: '' });
+  });
+
+  test('more than a hundred places are taken together', () => {
+    const lines = Array.from({ length: 1_000 }, (_, n) => `line ${n}.`);
+    const wanted = lines.map((line, n) => (n % 4 === 0 ? `${line} changed` : line)).join('\n');
+    const change = bodyChange(lines.join('\n'), wanted);
+    expect(change?.kind === 'edits' ? change.edits.length : 0).toBe(100);
+    expect(applied(lines.join('\n'), change)).toBe(wanted);
+  });
+});
+
+describe('what Markdown cannot make', () => {
+  test('stays where it is when everything is cleared', () => {
+    expect(changed(`a\n${BOOKMARK}\nb\n${CHILD}`, null)).toBe(`${BOOKMARK}\n${CHILD}`);
+  });
+
+  test('stays with what it stands in', () => {
+    const toggle = `<details>\n<summary>T</summary>\n\ttext\n\t${BOOKMARK}\n</details>`;
+    expect(changed(`a\n${toggle}`, 'a')).toBe(`a\n<details>\n<summary>T</summary>\n\t${BOOKMARK}\n</details>`);
+    expect(changed(`- item\n\t${BOOKMARK}\n- other`, '- other')).toBe(`- item\n\t${BOOKMARK}\n- other`);
+  });
+
+  test('is known by its address, whatever its title was when SQL had it', () => {
+    expect(bodyChange(`a\n${CHILD}`, `a\n${CHILD.replace('Child', 'Old')}`)).toBeNull();
+  });
+
+  test('does not move, while text moves past it', () => {
+    expect(changed(`a\n${BOOKMARK}\nb`, `${BOOKMARK}\na\nb`)).toBe(`${BOOKMARK}\na\nb`);
+    expect(changed(`${BOOKMARK}\n${CHILD}`, `${CHILD}\n${BOOKMARK}`)).toMatch(/unknown.*\n.*page|page.*\n.*unknown/);
+  });
+
+  test('of another page becomes a mention, or nothing', () => {
+    expect(changed('a', `a\n${CHILD}\n${BOOKMARK}\nb`)).toBe(
+      'a\n<mention-page url="https://www.notion.so/c1">Child</mention-page>\nb',
+    );
+  });
+
+  test('is text within code', () => {
+    const code = `\`\`\`html\n${CHILD}\n\`\`\``;
+    expect(changed(`a\n${code}`, 'a')).toBe('a');
+  });
+
+  test('does not get into code', () => {
+    expect(changed(`a\n${BOOKMARK}\nb`, '```\na\nb\n```')).toBe(`\`\`\`\na\nb\n\`\`\`\n${BOOKMARK}`);
+  });
+
+  test('a file that Notion keeps is the same without its signature, and no edit names it', () => {
+    const image = `![x](${HOST}/a.png?X-Amz-Signature=read)`;
+    const body = `a\n${image}\nb`;
+    expect(bodyChange(body, canonicalBody(body))).toBeNull();
+    expect(changed(body, `a\n![x](${HOST}/a.png)\nc`)).toBe(`a\n${image}\nc`);
+    expect(changed(body, null)).toBe(image);
+    expect(bodyChange(`${image}\n${BOOKMARK}`, `top\n![x](${HOST}/a.png)\n${BOOKMARK}`)).toEqual({
+      kind: 'impossible',
+    });
+  });
+});
+
+/** Lines that make uniqueness hard, and fixed ones, each at most once. */
+const plain: fc.Arbitrary<string> = fc.constantFrom(
+  'a',
+  'b',
+  'ab',
+  'aa',
+  'a b',
+  '',
+  '- a',
+  '\ta',
+  '- b',
+  '\t- a',
+  '---',
+);
+const fixed = ['1', '2', '3'].flatMap((n) => [
+  `<unknown url="https://www.notion.so/p#${n}" alt="button"/>`,
+  `<page url="https://www.notion.so/${n}">P${n}</page>`,
+]);
+const flat = plain.filter((line) => !line.startsWith('\t'));
+const bodyWith = (atoms: readonly string[], line = plain): fc.Arbitrary<string[]> =>
+  fc
+    .tuple(fc.array(line, { maxLength: 12 }), fc.shuffledSubarray([...atoms]), fc.array(fc.nat(12)))
+    .map(([lines, some, places]) => {
+      const result = [...lines];
+      some.forEach((atom, i) => {
+        result.splice(places[i] ?? 0, 0, atom);
+      });
+      return result;
+    });
+const isFixed = (line: string): boolean => /^\t?<(unknown|page)/.test(line);
+const trimmed = (text: string): string => text.replace(/[ \t\n]+$/, '');
+
+describe('laws', () => {
+  test('20,000 bodies without anything fixed become what is wanted', () => {
+    fc.assert(
+      fc.property(bodyWith([]), bodyWith([]), (from, to) => {
+        const wanted = canonicalBody(to.join('\n'));
+        expect(trimmed(changed(from.join('\n'), wanted))).toBe(wanted ?? '');
+      }),
+      { numRuns: 20_000 },
+    );
+  }, 60_000);
+
+  test('20,000 bodies keep what is fixed, in its order, and their other lines become the wanted ones', () => {
+    fc.assert(
+      fc.property(bodyWith(fixed, flat), bodyWith(fixed, flat), (from, to) => {
+        const current = from.join('\n');
+        const wanted = canonicalBody(to.filter((line) => !isFixed(line) || from.includes(line)).join('\n'));
+        const result = changed(current, wanted).split('\n');
+        expect(result.filter(isFixed)).toEqual(from.filter(isFixed));
+        const text = (lines: readonly string[]) => trimmed(lines.filter((line) => !isFixed(line)).join('\n'));
+        expect(text(result)).toBe(text((wanted ?? '').split('\n')));
+      }),
+      { numRuns: 20_000 },
+    );
+  }, 60_000);
+
+  test('nothing fixed is lost from lists and toggles, whatever is wanted', () => {
+    const line = fc.oneof(plain, fc.constantFrom('<details>', '<summary>T</summary>', '\ta', '</details>'));
+    const codeToo = fc.oneof(line, fc.constant('```'));
+    const indented = fixed.map((atom) => `\t${atom}`);
+    fc.assert(
+      fc.property(bodyWith([...fixed.slice(0, 3), ...indented.slice(3)], line), bodyWith([], codeToo), (from, to) => {
+        const result = changed(from.join('\n'), canonicalBody(to.join('\n'))).split('\n');
+        expect(result.filter(isFixed).sort()).toEqual(from.filter(isFixed).sort());
+      }),
+      { numRuns: 5_000 },
+    );
+  }, 60_000);
+
+  test('what a body says already asks for no request', () => {
+    fc.assert(
+      fc.property(bodyWith(fixed), (lines) => {
+        expect(bodyChange(lines.join('\n'), canonicalBody(lines.join('\n')))).toBeNull();
+      }),
+      { numRuns: 5_000 },
+    );
+  }, 60_000);
+
+  test('an edit that was passed over shows', () => {
+    fc.assert(
+      fc.property(bodyWith(fixed), (lines) => {
+        const current = lines.join('\n');
+        const change = bodyChange(`${current}\nend`, `${current}\nfresh`);
+        if (change?.kind !== 'edits') return;
+        expect(isEdited(`${current}\nend`, change, `${current}\nfresh`)).toBe(true);
+        expect(isEdited(`${current}\nend`, change, `${current}\nend`)).toBe(false);
+      }),
+      { numRuns: 1_000 },
+    );
+  });
+});
+
+test('a body is cut off that shows, as unknown, what Markdown could say', () => {
+  const said = (markdown: string, ids: readonly string[]) => ({ markdown, truncated: true, unknown_block_ids: ids });
+  expect(isCutOff(said(`a\n${BOOKMARK}`, ['b1']))).toBe(false);
+  expect(isCutOff(said(`a\n${BOOKMARK.replace('bookmark', 'paragraph')}`, ['b1']))).toBe(true);
+  expect(isCutOff(said('a', ['b1']))).toBe(true);
+  expect(isCutOff({ ...said('a', []), truncated: false })).toBe(false);
+});

@@ -1,0 +1,110 @@
+import { randomUUID } from 'node:crypto';
+import pg from 'pg';
+import { emptyTally } from '../../src/activities/sync-context.ts';
+import { openDatabase } from '../../src/database/client.ts';
+import { entityStore } from '../../src/database/entity-store.ts';
+import { loadDataSource, saveDataSource } from '../../src/database/sources.ts';
+import { type NotionEmulator, startNotionEmulator } from '../../src/emulators/notion/index.ts';
+import type { Entity } from '../../src/entities/define.ts';
+import { NotionApi } from '../../src/notion/api.ts';
+import { openDataSource } from '../../src/notion/data-source.ts';
+import { entityPages } from '../../src/notion/entity-pages.ts';
+import { inbound } from '../../src/sync/inbound.ts';
+import { outbound } from '../../src/sync/outbound.ts';
+import type { Tally } from '../../src/sync/ports.ts';
+import { type Relay, startRelay } from '../faults/support/relay.ts';
+import { freshDatabase } from './database.ts';
+
+/** The engine between the real PostgreSQL and Notion's emulator, without Temporal, for an entity of the test's own. */
+export interface Engine {
+  readonly notion: NotionEmulator;
+  /** What was asked of Notion. */
+  readonly relay: Relay;
+  sql<T extends pg.QueryResultRow>(text: string, values?: unknown[]): Promise<T[]>;
+  /** Inbound, then outbound. */
+  cycle(options?: { sweep?: boolean }): Promise<Tally>;
+  close(): Promise<void>;
+}
+
+const unlimited = { take: async () => undefined, pause: async () => undefined };
+const WEEK_MINUTES = 7 * 24 * 60;
+
+/** @param ddl makes the entity's tables; the triggers of its table and of its join tables are made here */
+export async function startEngine(entity: Entity, ddl: string): Promise<Engine> {
+  const notion = await startNotionEmulator({ requestsPerMinute: 100_000 });
+  notion.workspace.createEntityDatabases([entity]);
+  const relay = await startRelay(notion.url);
+  const server = await freshDatabase();
+  const database = openDatabase(server.url, 4);
+  const user = new pg.Pool({ connectionString: server.url, max: 2 });
+  await user.query(ddl);
+  await user.query(triggersOf(entity));
+  const startedAt = new Date();
+
+  return {
+    notion,
+    relay,
+    sql: async <T extends pg.QueryResultRow>(text: string, values: unknown[] = []) =>
+      (await user.query<T>(text, values)).rows,
+    cycle: async ({ sweep = false } = {}) => {
+      const api = new NotionApi({ token: notion.token, baseUrl: relay.url }, unlimited);
+      const source = await openDataSource(api, entity, entity.databaseId, await loadDataSource(database, entity));
+      await saveDataSource(database, entity, source);
+      const { id: botId } = await api.call({ entity: entity.name, kind: 'read', what: 'us' }, (client) =>
+        client.users.me({}),
+      );
+      const context = {
+        entity,
+        remote: entityPages({ api, entity, source, timeZone: 'Europe/Madrid', botId }),
+        local: entityStore(database, entity, randomUUID()),
+        clock: { now: () => new Date(), sleep: async () => undefined },
+        newId: randomUUID,
+        policy: {
+          conflicts: 'row' as const,
+          sweepMinutes: WEEK_MINUTES,
+          sweep,
+          sweepSince: startedAt,
+          readOnly: false,
+          acceptArchive: false,
+          concurrency: 2,
+        },
+        tally: emptyTally(),
+        progress: () => undefined,
+      };
+      await inbound(context);
+      await outbound(context);
+      return context.tally;
+    },
+    close: async () => {
+      await user.end();
+      await database.$disconnect();
+      await relay.close();
+      await notion.close();
+      await server.drop();
+    },
+  };
+}
+
+const triggersOf = ({ table, fields }: Entity): string =>
+  [
+    `CREATE TRIGGER stamp_edit BEFORE INSERT OR UPDATE ON ${table} FOR EACH ROW EXECUTE FUNCTION lockstep_stamp_edit()`,
+    `CREATE TRIGGER note_edit AFTER INSERT OR UPDATE OR DELETE ON ${table} FOR EACH ROW EXECUTE FUNCTION lockstep_note_edit()`,
+    ...Object.values(fields).flatMap((field) =>
+      field.kind === 'relation_many'
+        ? [
+            `CREATE TRIGGER note_link AFTER INSERT OR UPDATE OR DELETE ON ${field.joinTable} FOR EACH ROW
+               EXECUTE FUNCTION lockstep_note_link('${table}', '${field.joinColumns[0]}')`,
+          ]
+        : [],
+    ),
+  ].join(';\n');
+
+/** The columns that every synced table has, for a test's own. */
+export const COMMON_COLUMNS = `
+  id uuid PRIMARY KEY DEFAULT gen_random_uuid(),
+  notion_page_id text NOT NULL UNIQUE,
+  notion_last_edited_at timestamptz,
+  sql_local_last_edited_at timestamptz,
+  created_at timestamptz NOT NULL DEFAULT now(),
+  updated_at timestamptz NOT NULL DEFAULT now(),
+  archived_at timestamptz`;

@@ -1,0 +1,144 @@
+import { describe, expect, test } from 'vitest';
+import { body, defineEntity, number, title } from '../../src/entities/define.ts';
+import { RecordError } from '../../src/errors.ts';
+import { remoteSnapshot } from '../../src/sync/archival.ts';
+import { bodyWaits, withBodies, withBodiesAligned, withoutUnreadBody } from '../../src/sync/bodies.ts';
+import type { Content, RemoteEntity, RemoteRecord, SyncContext, SyncState } from '../../src/sync/ports.ts';
+import type { Fields, Snapshot } from '../../src/sync/types.ts';
+
+const papers = defineEntity({
+  name: 'papers',
+  table: 'papers',
+  databaseId: 'papers',
+  title: 'Papers',
+  fields: { title: title('Title'), count: number('Count'), body: body() },
+});
+
+const at = (time: string): Date => new Date(`2026-03-02T${time}Z`);
+
+const listed = (more: Partial<RemoteRecord> = {}): RemoteRecord => ({
+  pageId: 'page-1',
+  fields: { title: 'A', count: 1 },
+  trashed: false,
+  createdAt: at('09:00:00'),
+  editedAt: at('10:00:00'),
+  syncKey: null,
+  madeByUs: false,
+  editedByUs: false,
+  backLinks: {},
+  bodyReadAt: null,
+  ...more,
+});
+
+const state = (more: Partial<SyncState> = {}): SyncState => ({
+  pageId: 'page-1',
+  base: { title: 'A', count: 1, body: 'agreed' },
+  archived: false,
+  trashed: false,
+  sending: null,
+  statusBeforeArchive: null,
+  syncKey: null,
+  pageCreatedAt: at('09:00:00'),
+  pageEditedAt: at('10:00:00'),
+  bodyReadAt: at('10:02:00'),
+  ...more,
+});
+
+/** Completes a listed record, and counts what it asks for. */
+async function completed(record: RemoteRecord, known: SyncState | null) {
+  let reads = 0;
+  const complete: RemoteEntity['complete'] = async (partial) => {
+    reads += 1;
+    return { ...partial, fields: { ...partial.fields, body: 'fresh' }, bodyReadAt: at('12:00:00') };
+  };
+  const context = {
+    entity: papers,
+    remote: { editGrainMs: 60_000, complete },
+    policy: { concurrency: 2 },
+    progress: () => undefined,
+  } as unknown as SyncContext; // all that is used
+  const [whole] = await withBodies(context, [record], new Map(known ? [[known.pageId, known]] : []));
+  return { reads, whole };
+}
+
+describe('a listed record gets its body', () => {
+  test('from the base, once it was read two minutes after the edit', async () => {
+    const { reads, whole } = await completed(listed(), state());
+    expect({ reads, body: whole?.fields.body, bodyReadAt: whole?.bodyReadAt }).toEqual({
+      reads: 0,
+      body: 'agreed',
+      bodyReadAt: at('10:02:00'),
+    });
+  });
+
+  test.each([
+    ['it is new', listed(), null],
+    ['it was edited since', listed({ editedAt: at('10:01:00') }), state()],
+    ['it was read within the minute of its edit, or the next', listed(), state({ bodyReadAt: at('10:01:59') })],
+    ['it was never read', listed(), state({ bodyReadAt: null })],
+  ])('by reading it, when %s', async (_, record, known) => {
+    const { reads, whole } = await completed(record, known);
+    expect({ reads, body: whole?.fields.body }).toEqual({ reads: 1, body: 'fresh' });
+  });
+
+  test('not at all from the trash, nor when it has it', async () => {
+    expect((await completed(listed({ trashed: true }), null)).reads).toBe(0);
+    expect((await completed(listed({ bodyReadAt: at('11:00:00') }), null)).reads).toBe(0);
+  });
+});
+
+describe('a body that cannot be read', () => {
+  const unread = listed({ bodyTrouble: new RecordError('body_truncated', 'too long') });
+
+  test('is what was agreed', () => {
+    expect(remoteSnapshot(papers, unread, state()).fields).toEqual({ title: 'A', count: 1, body: 'agreed' });
+  });
+
+  test('that never was read is neither known, nor written over, nor cleared in SQL', () => {
+    const { base } = state();
+    const { body: _, ...unknown } = base;
+    const theirs = remoteSnapshot(papers, unread, state({ base: unknown }));
+    const ours = { fields: { title: 'A', count: 1, body: 'mine' }, archived: false, editedAt: at('11:00:00') };
+    const aligned = withBodiesAligned(
+      papers,
+      { agreed: { fields: unknown, archived: false }, theirs, ours },
+      undefined,
+    );
+    expect([aligned.agreed?.fields.body, aligned.theirs.fields.body, aligned.ours.fields.body]).toEqual([
+      'mine',
+      'mine',
+      'mine',
+    ]);
+    expect(withoutUnreadBody(papers, aligned.theirs, theirs.fields).fields).toEqual({ title: 'A', count: 1 });
+    expect(bodyWaits(papers, ours.fields, theirs.fields)).toBe(true);
+  });
+});
+
+describe('what differs without being an edit', () => {
+  const side = (text: string | null): Snapshot => ({ fields: { body: text }, archived: false, editedAt: null });
+  const content = (fields: Fields): Content => ({ fields, archived: false });
+  const bodies = (
+    agreed: Content | null,
+    theirs: string | null,
+    ours: string | null,
+    sent?: string | null,
+  ): readonly unknown[] => {
+    const aligned = withBodiesAligned(papers, { agreed, theirs: side(theirs), ours: side(ours) }, sent);
+    return [aligned.agreed?.fields.body, aligned.theirs.fields.body, aligned.ours.fields.body];
+  };
+
+  test('a body that is read for the first time, while SQL has none, was not cleared there', () => {
+    expect(bodies(content({}), 'theirs', null)).toEqual(['theirs', 'theirs', 'theirs']);
+    expect(bodies(null, 'theirs', null)).toEqual([undefined, 'theirs', 'theirs']);
+    expect(bodies(content({ body: 'agreed' }), 'agreed', null)).toEqual(['agreed', 'agreed', null]);
+    expect(bodies(content({}), 'theirs', 'ours')).toEqual([undefined, 'theirs', 'ours']);
+  });
+
+  test('our own words, as Notion says them back after an answer that was lost', () => {
+    const agreed = content({ body: 'old' });
+    expect(bodies(agreed, '- a\n- b', '* a\n* b', '* a\n* b')).toEqual(['- a\n- b', '- a\n- b', '- a\n- b']);
+    expect(bodies(agreed, '- a\n- b', 'newer', '* a\n* b')).toEqual(['- a\n- b', '- a\n- b', 'newer']);
+    expect(bodies(agreed, '- a\n- c', '* a\n* b', '* a\n* b')).toEqual(['old', '- a\n- c', '* a\n* b']);
+    expect(bodies(agreed, null, '---', '---')).toEqual(['old', null, '---']);
+  });
+});
