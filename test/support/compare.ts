@@ -1,5 +1,6 @@
-import { type Entity, notionFields } from '../../src/entities/define.ts';
+import { bodyField, type Entity, notionFields } from '../../src/entities/define.ts';
 import { entities } from '../../src/entities/index.ts';
+import { canonicalBody } from '../../src/notion/body.ts';
 import { decodeProperty } from '../../src/notion/properties.ts';
 import type { Stack } from './stack.ts';
 
@@ -32,6 +33,13 @@ async function differencesOf(stack: Stack, entity: Entity, pageOf: ReadonlyMap<s
     if (!row) {
       found.push(`${entity.name}: page ${id} has no row`);
       continue;
+    }
+    const body = bodyField(entity);
+    const said = body && canonicalBody(stack.notion.workspace.body(id).markdown);
+    if (body && said !== canonicalBody(String(row[body] ?? ''))) {
+      found.push(
+        `${entity.name} ${row.id}: ${body} is ${JSON.stringify(row[body])}, in Notion ${JSON.stringify(said)}`,
+      );
     }
     for (const [name, field] of notionFields(entity)) {
       const property = page.properties[field.property];

@@ -14,14 +14,18 @@ import {
 } from '../../src/emulators/notion/index.ts';
 import { entities } from '../../src/entities/index.ts';
 import type { CycleRequest, CycleResult } from '../../src/workflows/types.ts';
+import { googleDescription } from '../conformance/google/description.ts';
+import { notionDescription } from '../conformance/notion/description.ts';
+import { startConformanceProxy } from './conformance-proxy.ts';
 import { freshDatabase } from './database.ts';
 
 const bin = fileURLToPath(new URL('../../bin/lockstep.js', import.meta.url));
 
-/** Everything that a deployment has, on this machine: the real parts, and Notion's emulator over HTTP. */
+/** Everything that a deployment has, on this machine: the real parts, and the emulators over HTTP. */
 export interface Stack {
+  /** Its URL is a proxy's, which holds all that passes against what others say of Notion. */
   readonly notion: NotionEmulator;
-  /** Its one account is signed in, and reads a work calendar too. */
+  /** Its one account is signed in, and reads a work calendar too. Its URLs are those of a proxy as well. */
   readonly google: GoogleEmulator;
   readonly databaseUrl: string;
   readonly client: Client;
@@ -36,6 +40,7 @@ export interface Stack {
   cycle(request?: CycleRequest): Promise<CycleResult>;
   /** Starts a cycle, which `endOf` waits for. */
   startCycle(request?: CycleRequest, taskQueue?: string): Promise<WorkflowHandle>;
+  /** @throws Error when a request or an answer was not as the service is described */
   stop(): Promise<void>;
 }
 
@@ -75,9 +80,16 @@ export const signedIn = ({ google }: Pick<Stack, 'google'>): NodeJS.ProcessEnv =
 
 /** @param options of the emulator; its budget is out of the way unless given */
 export async function startStack(options: NotionEmulatorOptions = {}, own: OwnServers = {}): Promise<Stack> {
-  const notion = await startNotionEmulator({ requestsPerMinute: 100_000, ...options });
-  notion.workspace.createEntityDatabases(entities);
-  const google = await startGoogleEmulator();
+  const notionEmulator = await startNotionEmulator({ requestsPerMinute: 100_000, ...options });
+  notionEmulator.workspace.createEntityDatabases(entities);
+  const googleEmulator = await startGoogleEmulator();
+  const proxies = await Promise.all([
+    startConformanceProxy(notionEmulator.url, await notionDescription()),
+    startConformanceProxy(googleEmulator.url, googleDescription()),
+  ]);
+  const [notionProxy, googleProxy] = proxies;
+  const notion = { ...notionEmulator, url: notionProxy.url };
+  const google = { ...googleEmulator, url: `${googleProxy.url}/`, tokenUrl: `${googleProxy.url}/token` };
   const database = await freshDatabase(own.databaseUrl);
   const temporalAddress = own.temporalAddress ?? inject('temporalAddress');
   const connection = await Connection.connect({ address: temporalAddress });
@@ -98,6 +110,8 @@ export async function startStack(options: NotionEmulatorOptions = {}, own: OwnSe
     TEMPORAL_ADDRESS: temporalAddress,
     TEMPORAL_TASK_QUEUE: taskQueue,
     LOCKSTEP_TIME_ZONE: 'Europe/Madrid',
+    // A test that edits in SQL says itself when that is to be sent.
+    LOCKSTEP_HINTS: 'off',
     GOOGLE_ROOT_URL: google.url,
     GOOGLE_TOKEN_URL: google.tokenUrl,
     LOG_LEVEL: 'warn',
@@ -131,9 +145,14 @@ export async function startStack(options: NotionEmulatorOptions = {}, own: OwnSe
       await connection.close();
       await Promise.all([notion.close(), google.close()]);
       await database.drop();
+      const [first] = (await Promise.allSettled(proxies.map((proxy) => proxy.close()))).filter(isRejected);
+      if (first) throw first.reason;
     },
   };
 }
+
+const isRejected = (result: PromiseSettledResult<unknown>): result is PromiseRejectedResult =>
+  result.status === 'rejected';
 
 /** @throws CycleFailure */
 export async function endOf(cycle: WorkflowHandle): Promise<CycleResult> {

@@ -10,6 +10,8 @@ export interface Relayed {
   readonly path: string;
   /** The row id in `Sync Key`, of a request that creates a page. */
   readonly creates: string | null;
+  /** The ids of the properties that the request writes. */
+  readonly writes: readonly string[];
   /** The answer's status; null while there is none, and for ever if the connection breaks. */
   status: number | null;
   /** Whether the worker was still there to receive the answer. */
@@ -63,7 +65,16 @@ export async function startRelay(target: string): Promise<Relay> {
     const body = await buffer(incoming);
     const { method = 'GET', url = '/', headers } = incoming;
     const creates = method === 'POST' && url === '/v1/pages' ? syncKeyIn(body) : null;
-    const relayed: Relayed = { number: passed.length + 1, method, path: url, creates, status: null, delivered: false };
+    const relayed: Relayed = {
+      number: passed.length + 1,
+      method,
+      path: url,
+      creates,
+      // The sign-in sends a form.
+      writes: url.startsWith('/v1/') ? propertiesIn(body) : [],
+      status: null,
+      delivered: false,
+    };
     passed.push(relayed);
     for (const counter of counters) if (counter.at <= passed.length) counter.reached();
     counters = counters.filter((counter) => counter.at > passed.length);
@@ -126,6 +137,12 @@ function send(url: URL, method: string, headers: IncomingMessage['headers'], bod
     outgoing.once('error', () => resolve(null));
     outgoing.end(body);
   });
+}
+
+function propertiesIn(body: Buffer): readonly string[] {
+  const content: unknown = body.length > 0 ? JSON.parse(body.toString()) : null;
+  const isWrite = typeof content === 'object' && content !== null && 'properties' in content;
+  return isWrite ? Object.keys(content.properties ?? {}) : [];
 }
 
 /** The engine writes `Sync Key` last. */

@@ -1,0 +1,137 @@
+import fc from 'fast-check';
+import { auth, calendar } from 'googleapis/build/src/apis/calendar/index.js';
+import { describe, expect, it } from 'vitest';
+import { startGoogleEmulator } from '../../src/emulators/google/index.ts';
+import { googleDescription } from './google/description.ts';
+import { afterwards, droppedFrom, mutationsOf, recorded } from './support.ts';
+
+const description = googleDescription();
+const USED = ['list', 'get', 'insert', 'patch', 'delete'].map((name) => `calendar.events.${name}`);
+/** What every answer with an event has. */
+const OF_AN_EVENT = ['kind', 'etag', 'id', 'status', 'created', 'updated', 'start', 'end', 'iCalUID', 'sequence'];
+const OF_A_LIST = ['kind', 'etag', 'summary', 'updated', 'timeZone', 'accessRole', 'items', 'nextSyncToken'];
+
+/** What the product asks of Google, and what the emulator has besides. */
+async function conversation() {
+  const emulator = await startGoogleEmulator({ pageSize: 2 });
+  afterwards(() => emulator.close());
+  const proxy = await recorded(emulator.url, description);
+  const client = new auth.OAuth2({
+    clientId: emulator.clientId,
+    clientSecret: emulator.clientSecret,
+    endpoints: { oauth2TokenUrl: emulator.tokenUrl },
+  });
+  const scope = 'https://www.googleapis.com/auth/calendar.events';
+  client.setCredentials({ refresh_token: emulator.handle.grant('me@example.com', [scope]) });
+  const { events } = calendar({ version: 'v3', auth: client, rootUrl: `${proxy.url}/`, retry: false });
+  const calendarId = 'primary';
+
+  const ids = ['first', 'second', 'third'].map((name) => Buffer.from(name).toString('hex'));
+  for (const [at, id] of ids.entries()) {
+    const times = at % 2 ? { date: '2026-03-01' } : { dateTime: '2026-03-01T12:00:00Z', timeZone: 'Europe/Madrid' };
+    const extendedProperties = { private: { lockstep_row_id: id } };
+    const requestBody = {
+      id,
+      start: times,
+      end: at % 2 ? { date: '2026-03-02' } : times,
+      summary: 'x',
+      extendedProperties,
+    };
+    await events.insert({ calendarId, requestBody });
+  }
+  const { data: listed } = await events.list({ calendarId, maxResults: 250 });
+  const { data: rest } = await events.list({ calendarId, maxResults: 250, pageToken: listed.nextPageToken ?? '' });
+  const [eventId = '', other = ''] = ids;
+  const { data: event } = await events.get({ calendarId, eventId });
+  const cleared = { dateTime: null, timeZone: null };
+  await events.patch(
+    {
+      calendarId,
+      eventId,
+      requestBody: {
+        start: { date: '2026-03-05', ...cleared },
+        end: { date: '2026-03-06', ...cleared },
+        description: null,
+      },
+    },
+    { headers: { 'If-Match': event.etag ?? '' } },
+  );
+  await events.update({
+    calendarId,
+    eventId,
+    requestBody: { start: { date: '2026-03-07' }, end: { date: '2026-03-08' } },
+  });
+  await events.delete({ calendarId, eventId: other });
+  await events.get({ calendarId, eventId: other });
+  await events.list({ calendarId, maxResults: 250, syncToken: rest.nextSyncToken ?? '' });
+  const refusals = [
+    events.delete({ calendarId, eventId: other }),
+    events.get({ calendarId, eventId: 'unheardof' }),
+    events.patch({ calendarId, eventId, requestBody: {} }, { headers: { 'If-Match': '"old"' } }),
+  ];
+  for (const refusal of refusals) await expect(refusal).rejects.toThrow();
+  return proxy;
+}
+
+describe('Google Calendar, as its OpenAPI has it', () => {
+  it('the emulator answers like that, and so does the product ask', { timeout: 60_000 }, async () => {
+    const { exercised } = await conversation();
+    expect([...exercised]).toEqual(expect.arrayContaining(USED));
+  });
+
+  it('a wrong type, an unknown key, and a missing one are noticed', { timeout: 60_000 }, async () => {
+    const { exchanges } = await conversation();
+    const wrong = exchanges.flatMap((exchange) => {
+      const { answer, requestBody, operation } = exchange;
+      const answered: unknown = answer.body === '' ? undefined : JSON.parse(answer.body);
+      const keys = operation === 'calendar.events.list' ? OF_A_LIST : OF_AN_EVENT;
+      const isWhole = answer.status === 200 && !answer.body.includes('cancelled') && !answer.body.includes('nextPage');
+      return [
+        ...(answered ? [...mutationsOf(answered), ...droppedFrom(answered, isWhole ? keys : [])] : []).map((wrong) => ({
+          what: `${operation}, answer ${answer.status}: ${wrong.what}`,
+          exchange: { ...exchange, answer: { ...answer, body: JSON.stringify(wrong.mutated) } },
+        })),
+        ...(requestBody === '' ? [] : mutationsOf(JSON.parse(requestBody))).map(({ what, mutated }) => ({
+          what: `${operation}, request: ${what}`,
+          exchange: { ...exchange, requestBody: JSON.stringify(mutated) },
+        })),
+      ];
+    });
+    fc.assert(
+      fc.property(fc.constantFrom(...wrong), ({ what, exchange }) => {
+        if (description.judge(exchange).problems.length === 0) throw new Error(`${what}: not noticed`);
+      }),
+      { numRuns: 2000 },
+    );
+  });
+
+  it('parameters are held to their types, too', () => {
+    const list = (query: string) =>
+      description.judge({
+        method: 'GET',
+        url: `/calendar/v3/calendars/primary/events${query}`,
+        requestBody: '',
+        answer: null,
+      }).problems;
+    expect(list('?maxResults=250&showDeleted=true&privateExtendedProperty=a%3Db')).toEqual([]);
+    expect(list('?maxResults=many')).toHaveLength(1);
+    expect(list('?showDeleted=maybe')).toHaveLength(1);
+    expect(list('?orderBy=end')).toHaveLength(1);
+    expect(list('?everything=true')).toHaveLength(1);
+  });
+
+  it('an insert has an id of the right letters, and both times', () => {
+    const time = { date: '2026-03-01' };
+    const insert = (body: object) =>
+      description.judge({
+        method: 'POST',
+        url: '/calendar/v3/calendars/primary/events',
+        requestBody: JSON.stringify(body),
+        answer: null,
+      }).problems;
+    expect(insert({ id: '0123abcv', start: time, end: time })).toEqual([]);
+    expect(insert({ id: 'with-dashes', start: time, end: time })).toHaveLength(1);
+    expect(insert({ start: time })).toHaveLength(1);
+    expect(insert({ start: time, end: { ...time, dateTime: null } })).toHaveLength(1);
+  });
+});

@@ -1,0 +1,80 @@
+import { createHash } from 'node:crypto';
+import { mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { fileURLToPath } from 'node:url';
+import { asObject, isObject, type JsonObject, mapObjects, tagUnion } from '../schema.ts';
+import { withExceptions } from './exceptions.ts';
+
+const require = createRequire(import.meta.url);
+const types = fileURLToPath(new URL('./types.ts', import.meta.url));
+const cache = fileURLToPath(new URL('../../../node_modules/.cache/lockstep/', import.meta.url));
+
+export const ROOT = 'NotionOperations';
+
+/**
+ * JSON Schema (draft 7) of the client's types, strict: an object has the keys of
+ * its type and no others. Definitions alone, so that only what is asked for is compiled.
+ */
+export async function notionSchema(): Promise<JsonObject> {
+  const generated = await generatedSchema();
+  const definitions = asObject(generated.definitions);
+  const resolve = (schema: JsonObject): JsonObject =>
+    typeof schema.$ref === 'string'
+      ? resolve(asObject(definitions[decodeURIComponent(schema.$ref.slice('#/definitions/'.length))]))
+      : schema;
+  const told = asObject(mapObjects(withExceptions(generated), (schema) => tagUnion(withTimes(schema), resolve)));
+  return {
+    definitions: {
+      ...asObject(told.definitions),
+      // In a request a uuid may come without its dashes.
+      IdRequest: { type: 'string', pattern: '^[0-9a-f]{8}(-?)([0-9a-f]{4}\\1){3}[0-9a-f]{12}$' },
+      IdResponse: { type: 'string', format: 'uuid' },
+    },
+  };
+}
+
+/** What the types only name: a time is said in RFC 3339. */
+function withTimes(schema: JsonObject): JsonObject {
+  if (!isObject(schema.properties)) return schema;
+  const properties = Object.entries(schema.properties).map(([name, property]) => {
+    const isTime = /^(created|last_edited|expiry)_time$/.test(name) && isObject(property) && property.type === 'string';
+    return [name, isTime && !('const' in property) ? { ...property, format: 'date-time' } : property];
+  });
+  return { ...schema, properties: Object.fromEntries(properties) };
+}
+
+/** Takes some seconds, so it is kept until the client, the generator or the list changes. */
+async function generatedSchema(): Promise<JsonObject> {
+  const key = createHash('sha256');
+  for (const name of ['@notionhq/client', 'ts-json-schema-generator'])
+    key.update(`${name} ${require(`${packageOf(name)}/package.json`).version}\n`);
+  const file = `${cache}notion-${key.update(readFileSync(types)).digest('hex').slice(0, 16)}.json`;
+  return kept(file) ?? keep(file, await generate());
+}
+
+/** Some packages do not let their package.json be asked for by name. */
+const packageOf = (name: string): string => fileURLToPath(new URL(`../../../node_modules/${name}`, import.meta.url));
+
+function kept(file: string): JsonObject | null {
+  try {
+    return asObject(JSON.parse(readFileSync(file, 'utf8')));
+  } catch {
+    return null;
+  }
+}
+
+/** Whole or not at all: tests run side by side. */
+function keep(file: string, schema: JsonObject): JsonObject {
+  mkdirSync(cache, { recursive: true });
+  const half = `${file}.${process.pid}`;
+  writeFileSync(half, JSON.stringify(schema));
+  renameSync(half, file);
+  return schema;
+}
+
+/** `tsc` checks the types themselves; here they are only read. */
+async function generate(): Promise<JsonObject> {
+  const { createGenerator } = await import('ts-json-schema-generator');
+  const generator = createGenerator({ path: types, type: ROOT, expose: 'all', jsDoc: 'none', skipTypeCheck: true });
+  return { ...generator.createSchema(ROOT) };
+}
