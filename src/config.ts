@@ -70,6 +70,7 @@ const schema = z.object({
   GOOGLE_WORK_REFRESH_TOKEN: z.string().optional(),
   GOOGLE_PERSONAL_CALENDAR_ID: z.string().default('primary'),
   GOOGLE_WORK_CALENDAR_ID: z.string().optional(),
+  LOCKSTEP_HINTS: z.enum(['on', 'off'], { error: 'must be on or off' }).default('on'),
   LOCKSTEP_CONFLICTS: z.enum(['row', 'field'], { error: 'must be row or field' }).default('row'),
   ...Object.fromEntries(entities.map((entity) => [databaseIdVariable(entity.name), notionId.optional()])),
 });
@@ -88,6 +89,8 @@ export interface Config {
   readonly sweepMinutes: number;
   readonly timeZone: string;
   readonly conflicts: 'row' | 'field';
+  /** Whether workers listen for edits in SQL. */
+  readonly hints: boolean;
   readonly google: {
     readonly clientId: string | undefined;
     readonly clientSecret: string | undefined;
@@ -137,6 +140,7 @@ export function readConfig(env: NodeJS.ProcessEnv = process.env): Config {
     sweepMinutes: values.LOCKSTEP_SWEEP_MINUTES,
     timeZone: values.LOCKSTEP_TIME_ZONE,
     conflicts: values.LOCKSTEP_CONFLICTS,
+    hints: values.LOCKSTEP_HINTS === 'on',
     google: {
       clientId: values.GOOGLE_CLIENT_ID,
       clientSecret: values.GOOGLE_CLIENT_SECRET,

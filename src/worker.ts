@@ -1,3 +1,4 @@
+import { Client } from '@temporalio/client';
 import {
   type Logger,
   type LogLevel,
@@ -10,6 +11,7 @@ import pino from 'pino';
 import { createActivities } from './activities/index.ts';
 import { openServices } from './activities/services.ts';
 import type { Config } from './config.ts';
+import { listenForHints } from './hints/listen-for-hints.ts';
 import { TemporalUnreachableError, temporalConnection, temporalRefusal } from './temporal-client.ts';
 import { workflowBundle } from './workflow-bundle.ts';
 
@@ -31,7 +33,10 @@ export interface RunningWorker {
  */
 export async function startWorker(config: Config): Promise<RunningWorker> {
   installLogger(config.logLevel);
-  const services = openServices(config);
+  const log = Runtime.instance().logger;
+  const services = openServices(config, ({ waiting, size }) =>
+    log.warn(`${waiting} queries wait: all ${size} connections to PostgreSQL are busy (DATABASE_POOL_SIZE)`),
+  );
   const { namespace } = temporalConnection();
   const connection = await connect(namespace);
   const worker = await Worker.create({
@@ -43,7 +48,10 @@ export async function startWorker(config: Config): Promise<RunningWorker> {
     shutdownGraceTime: SHUTDOWN_GRACE,
     shutdownForceTime: SHUTDOWN_FORCE,
   });
+  const client = new Client({ connection, namespace });
+  const listener = config.hints ? listenForHints(config, client, (message) => log.warn(message)) : null;
   const done = worker.run().finally(async () => {
+    await listener?.close();
     await services.close();
     await connection.close();
   });

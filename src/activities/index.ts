@@ -1,16 +1,20 @@
 import { planCycle } from './plan-cycle.ts';
+import { planHint } from './plan-hint.ts';
 import { recordFailure } from './record-failure.ts';
 import type { WorkerServices } from './services.ts';
 import { settleLinks } from './settle-links.ts';
 import { syncCalendarInbound, syncCalendarOutbound, triggerTasks } from './sync-calendar.ts';
 import { syncInbound, syncOutbound } from './sync-entity.ts';
+import { syncPages } from './sync-pages.ts';
 import { syncPara } from './sync-para.ts';
 
 /** The activities, bound to what they work with; workflows know them by these names. */
 export const createActivities = (services: WorkerServices) => ({
   planCycle: planCycle(services),
+  planHint: planHint(services),
   syncInbound: syncInbound(services),
   syncOutbound: syncOutbound(services),
+  syncPages: syncPages(services),
   syncCalendarInbound: syncCalendarInbound(services),
   syncCalendarOutbound: syncCalendarOutbound(services),
   syncPara: syncPara(services),

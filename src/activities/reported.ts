@@ -19,15 +19,15 @@ export interface Skipped {
   readonly skipped: string;
 }
 
-type Work = (request: SyncRequest, attempt: SyncAttempt) => Promise<Skipped | undefined>;
+type Work<R extends SyncRequest> = (request: R, attempt: SyncAttempt) => Promise<Skipped | undefined>;
 
 /**
  * Makes an activity of a sync: its run is written down however it ends. The
  * failure that ends it carries its outcome, so that the workflow needs no other source.
  */
 export const reported =
-  (services: WorkerServices, direction: Direction, work: Work) =>
-  async (request: SyncRequest): Promise<SyncOutcome> => {
+  <R extends SyncRequest = SyncRequest>(services: WorkerServices, direction: Direction, work: Work<R>) =>
+  async (request: R): Promise<SyncOutcome> => {
     const attempt: SyncAttempt = new Attempt(
       { startedAt: Date.now(), tally: emptyTally(), requests: 0 },
       withoutErrors,
@@ -62,14 +62,16 @@ interface Ending {
 async function conclude(
   { database }: WorkerServices,
   direction: Direction,
-  { cycleId, name, entity, dryRun }: SyncRequest,
+  { cycleId, name, entity, dryRun, hinted }: SyncRequest,
   { startedAt, tally, requests }: Carried,
   { status, why }: Ending,
 ): Promise<SyncOutcome> {
   const { processed, created, updated, archived, conflicts, adopted, errors } = tally;
   const counts = { processed, created, updated, archived, conflicts, requests };
   const run = { cycleId, syncName: name, entity, direction, status, startedAt: new Date(startedAt), ...counts };
-  if (!dryRun) await recordRun(database, { ...run, errors: [...(why ? [{ ...why, record: null }] : []), ...errors] });
+  const isWorthALine = !hinted || status === 'failed' || !didNothing(tally);
+  if (!dryRun && isWorthALine)
+    await recordRun(database, { ...run, errors: [...(why ? [{ ...why, record: null }] : []), ...errors] });
   const message = why?.message ?? firstIssue(errors);
   return {
     name,
@@ -82,6 +84,10 @@ async function conclude(
     ...(message === undefined ? {} : { message }),
   };
 }
+
+/** Pages that were looked at, and are as they were, do not count. */
+const didNothing = ({ created, updated, archived, conflicts, adopted, errors }: Tally): boolean =>
+  created + updated + archived + conflicts + adopted + errors.length === 0;
 
 /** Which record, and what about it; the words, which may quote what it holds, stay in `sync_run_history`. */
 const firstIssue = ([first]: readonly Issue[]): string | undefined => first && `${first.code}: record ${first.record}`;

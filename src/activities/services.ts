@@ -1,6 +1,7 @@
 import type { Config } from '../config.ts';
 import { Claims } from '../database/claims.ts';
 import { type Database, openDatabase } from '../database/client.ts';
+import type { PoolWait } from '../database/pool.ts';
 import { requestBudget } from '../database/request-budget.ts';
 import { ConfigurationError } from '../errors.ts';
 import type { GoogleConnection } from '../google/oauth-client.ts';
@@ -26,14 +27,15 @@ export interface WorkerServices {
 
 /**
  * Opens nothing yet: a worker starts whether Notion and PostgreSQL are there or not.
+ * @param onPoolWait told now and then while work waits for a connection to PostgreSQL
  * @throws ConfigurationError when the database is not given
  */
-export function openServices(config: Config): WorkerServices {
+export function openServices(config: Config, onPoolWait: (wait: PoolWait) => void): WorkerServices {
   const { url, poolSize } = config.database;
   if (!url) {
     throw new ConfigurationError('DATABASE_URL is not set: a worker needs a PostgreSQL (`lockstep up` brings its own)');
   }
-  const database = openDatabase(url, poolSize);
+  const database = openDatabase(url, poolSize, onPoolWait);
   const claims = new Claims(url);
   const { google } = config;
   return {

@@ -35,7 +35,7 @@ async function settleOne(
   const entity = entityNamed(name);
   await services.claims.hold(entity.name, attempt.signal, async (signal) => {
     const api = new NotionApi(services.notion, services.budget, { signal, onAnswer: attempt.progress });
-    const source = await services.sources.recent(api, entity);
+    const source = await services.sources.believed(api, entity);
     const options = { entity, cycleId, api, source, signal, progress: attempt.progress, tally: emptyTally() };
     await settle(await notionContext(services, options));
   });

@@ -1,10 +1,11 @@
 import { isDeepStrictEqual } from 'node:util';
 import type { Config } from '../config.ts';
 import type { Database } from '../database/client.ts';
-import { loadDataSource, saveDataSource } from '../database/sources.ts';
+import { doubt, isDoubted, loadDataSource, saveDataSource } from '../database/sources.ts';
 import type { Entity } from '../entities/define.ts';
 import type { NotionApi } from '../notion/api.ts';
 import { type DataSource, openDataSource } from '../notion/data-source.ts';
+import { optionRenames, withNamesOf } from '../notion/option-renames.ts';
 
 /** For how long a schema that was just read is believed, in milliseconds: inbound's serves outbound. */
 const BELIEVED_MS = 60_000;
@@ -14,6 +15,7 @@ export class SourceDirectory {
   readonly #config: Config;
   readonly #database: Database;
   readonly #open = new Map<string, { source: DataSource; at: number }>();
+  /** Names of the entities whose schema is not as it was remembered. */
   #botId: string | null = null;
 
   constructor(config: Config, database: Database) {
@@ -21,12 +23,18 @@ export class SourceDirectory {
     this.#database = database;
   }
 
-  /** Reads the schema from Notion. @throws FinalError when it does not fit the entity */
+  /**
+   * Reads the schema from Notion, and takes in what has drifted: whatever is read next is called as it is there.
+   * To be called by the holder of the entity's claim.
+   * @throws FinalError when it does not fit the entity
+   */
   async read(api: NotionApi, entity: Entity): Promise<DataSource> {
     this.#open.delete(entity.name);
     const before = await loadDataSource(this.#database, entity);
     const source = await openDataSource(api, entity, this.#configuredId(entity), before);
-    if (!isDeepStrictEqual(before, source)) await saveDataSource(this.#database, entity, source);
+    if (!isDeepStrictEqual(before, source) || (await isDoubted(this.#database, entity))) {
+      await saveDataSource(this.#database, entity, source, optionRenames(before, source));
+    }
     this.#open.set(entity.name, { source, at: Date.now() });
     return source;
   }
@@ -34,7 +42,20 @@ export class SourceDirectory {
   /** The schema as it is, for a dry run: nothing is added to it, and nothing remembered. */
   async look(api: NotionApi, entity: Entity): Promise<DataSource> {
     const before = await loadDataSource(this.#database, entity);
-    return openDataSource(api, entity, this.#configuredId(entity), before, { onlyLook: true });
+    return withNamesOf(
+      before,
+      await openDataSource(api, entity, this.#configuredId(entity), before, { onlyLook: true }),
+    );
+  }
+
+  /**
+   * The schema as it was last read, however long ago, or read now: for work that notices by itself when it is
+   * no longer true, and then asks for it to be read.
+   */
+  async believed(api: NotionApi, entity: Entity): Promise<DataSource> {
+    const before = await loadDataSource(this.#database, entity);
+    const isSound = before?.configuredId === this.#configuredId(entity) && !(await isDoubted(this.#database, entity));
+    return isSound ? before : this.read(api, entity);
   }
 
   /** The schema as read a moment ago, or read now. */
@@ -43,9 +64,10 @@ export class SourceDirectory {
     return known && Date.now() - known.at < BELIEVED_MS ? known.source : this.read(api, entity);
   }
 
-  /** To be called when Notion says that the schema is not as believed. */
-  forget(entity: Entity): void {
+  /** To be called when Notion says that the schema is not as believed: every worker reads it before anything else. */
+  async forget(entity: Entity): Promise<void> {
     this.#open.delete(entity.name);
+    await doubt(this.#database, entity);
   }
 
   async botId(api: NotionApi): Promise<string> {

@@ -1,8 +1,10 @@
+import { entityStore } from '../database/entity-store.ts';
 import type { Entity } from '../entities/define.ts';
 import { entities } from '../entities/index.ts';
 import { FinalError } from '../errors.ts';
 import { NotionApi } from '../notion/api.ts';
-import { inbound } from '../sync/inbound.ts';
+import type { DataSource } from '../notion/data-source.ts';
+import { inbound, scanIsDue } from '../sync/inbound.ts';
 import type { SyncContext } from '../sync/ports.ts';
 import type { SyncRequest } from '../workflows/types.ts';
 import { outboundOf } from './outbound-of.ts';
@@ -13,16 +15,18 @@ import { notionContext } from './sync-context.ts';
 /** Notion → SQL for one entity. */
 export const syncInbound = (services: WorkerServices) =>
   reported(services, 'inbound', async (request, attempt) => {
-    const options = { request, attempt, entity: entityNamed(request.entity), schema: 'read' } as const;
-    await withNotion(services, options, inbound);
+    const entity = entityNamed(request.entity);
+    const schema = async () => ((await isScanDue(services, entity, request)) ? 'read' : 'believed');
+    await withNotion(services, { request, attempt, entity, schema }, inbound);
     return undefined;
   });
 
 /** SQL → Notion for one entity. */
 export const syncOutbound = (services: WorkerServices) =>
   reported(services, 'outbound', async (request, attempt) => {
-    const options = { request, attempt, entity: entityNamed(request.entity), schema: 'recent' } as const;
-    await withNotion(services, options, outboundOf(request));
+    const entity = entityNamed(request.entity);
+    const schema = async () => ((await hasEdits(services, entity, request)) ? 'recent' : 'believed');
+    await withNotion(services, { request, attempt, entity, schema }, outboundOf(request));
     return undefined;
   });
 
@@ -30,9 +34,32 @@ interface WithNotionOptions {
   readonly request: SyncRequest;
   readonly attempt: SyncAttempt;
   readonly entity: Entity;
-  /** Whether the schema is read anew, or may be some seconds old. */
-  readonly schema: 'read' | 'recent';
+  readonly schema: () => Promise<Schema>;
 }
+
+/**
+ * Whether the schema is read anew, may be some seconds old, or is what it last was: an idle sync has no request
+ * to spare for it, and its query is refused when the schema is no longer so.
+ */
+type Schema = 'read' | 'recent' | 'believed';
+
+const isScanDue = async (
+  { config, database, startedAt }: WorkerServices,
+  entity: Entity,
+  { cycleId, sweep }: SyncRequest,
+): Promise<boolean> => {
+  const policy = { sweep, sweepMinutes: config.sweepMinutes, sweepSince: startedAt };
+  return scanIsDue(policy, new Date(), await entityStore(database, entity, cycleId).source());
+};
+
+const hasEdits = async ({ database }: WorkerServices, entity: Entity, { cycleId }: SyncRequest): Promise<boolean> =>
+  (await entityStore(database, entity, cycleId).outbox(0n, 1)).length > 0;
+
+/** What becomes of a record where an option is not there any more, or not there yet. */
+const OPTION_TROUBLE = new Set(['option_missing', 'refused']);
+
+/** What Notion says when a property is gone or of another type. */
+const SCHEMA_TROUBLE = new Set(['property_missing', 'property_retyped', 'refused']);
 
 /** Claims an entity, and runs the engine on it. */
 export async function withNotion(
@@ -49,14 +76,24 @@ export async function withNotion(
     });
     const before = carried.requests;
     try {
-      const source = await services.sources[request.dryRun ? 'look' : schema](api, entity);
-      const options = { ...request, entity, api, source, signal, progress, tally: carried.tally };
-      await work(await notionContext(services, options));
+      const run = async (source: DataSource): Promise<void> => {
+        const options = { ...request, entity, api, source, signal, progress, tally: carried.tally };
+        await work(await notionContext(services, options));
+      };
+      const how = request.dryRun ? 'look' : await schema();
+      const source = await services.sources[how](api, entity);
+      try {
+        await run(source);
+      } catch (error) {
+        if (how !== 'believed' || !(error instanceof FinalError && SCHEMA_TROUBLE.has(error.code))) throw error;
+        await run(await services.sources.read(api, entity));
+      }
     } catch (error) {
       signal.throwIfAborted();
-      if (error instanceof FinalError) services.sources.forget(entity);
+      if (error instanceof FinalError) await services.sources.forget(entity).catch(() => undefined);
       throw error;
     } finally {
+      if (carried.tally.errors.some(({ code }) => OPTION_TROUBLE.has(code))) await services.sources.forget(entity);
       carried.requests = before + api.requests;
     }
   });

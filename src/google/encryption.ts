@@ -51,7 +51,7 @@ export class TokenCipher {
     if (!key) {
       throw new FinalError(
         'encryption_key',
-        `The ${place.account} account's tokens were encrypted with another key: append that key to LOCKSTEP_ENCRYPTION_KEY after a comma, or run: lockstep auth google`,
+        `The ${place.account} account's tokens were encrypted with another key: append that key to LOCKSTEP_ENCRYPTION_KEY after a comma, or ${anew(place)}`,
       );
     }
     const bytes = Buffer.from(payload, 'base64url');
@@ -83,8 +83,11 @@ const bound = ({ provider, account, column }: Place): Buffer =>
 const wrongKey = (): ConfigurationError =>
   new ConfigurationError('LOCKSTEP_ENCRYPTION_KEY must be 32 bytes in base64; make one with: openssl rand -base64 32');
 
-const damaged = ({ account }: Place): FinalError =>
+const damaged = (place: Place): FinalError =>
   new FinalError(
     'encryption_damaged',
-    `The ${account} account's tokens in oauth_tokens were changed or belong elsewhere; run: lockstep auth google`,
+    `The ${place.account} account's tokens in oauth_tokens were changed or belong elsewhere; ${anew(place)}`,
   );
+
+const anew = ({ provider }: Place): string =>
+  provider === 'notion' ? 'make the subscription anew, with: lockstep webhooks --reset' : 'run: lockstep auth google';

@@ -12,7 +12,7 @@ const waitForTheEnd = { cancellationType: ActivityCancellationType.WAIT_CANCELLA
  * are not counted, since a crash costs one too; the activity itself gives up
  * when it has made no progress for too long.
  */
-export const syncs = proxyActivities<Omit<Activities, 'planCycle' | 'recordFailure'>>({
+export const syncs = proxyActivities<Omit<Activities, 'planCycle' | 'planHint' | 'recordFailure'>>({
   ...waitForTheEnd,
   startToCloseTimeout: '6 hours',
   heartbeatTimeout: '10 seconds',
@@ -20,7 +20,7 @@ export const syncs = proxyActivities<Omit<Activities, 'planCycle' | 'recordFailu
 });
 
 /** Short work, on which all else waits: tried for as long as it takes. */
-export const planning = proxyActivities<Pick<Activities, 'planCycle'>>({
+export const planning = proxyActivities<Pick<Activities, 'planCycle' | 'planHint'>>({
   ...waitForTheEnd,
   startToCloseTimeout: '30 seconds',
   retry: { initialInterval: '1 second', backoffCoefficient: 2, maximumInterval: '15 seconds' },

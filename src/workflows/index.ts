@@ -1,3 +1,4 @@
+export { changeHint } from './change-hint.ts';
 export { cycleTurn } from './cycle-turn.ts';
 export { inboundSync } from './inbound-sync.ts';
 export { outboundSync } from './outbound-sync.ts';

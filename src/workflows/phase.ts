@@ -80,7 +80,7 @@ export async function runPhase(
 
 async function runReported(
   direction: Direction,
-  { cycleId, sweep, acceptArchive, urgent, dryRun }: PhaseRequest,
+  { cycleId, sweep, acceptArchive, urgent, hinted, dryRun }: PhaseRequest,
   { name, kind, entity }: PlannedSync,
   runSync: RunSync,
 ): Promise<SyncOutcome> {
@@ -88,6 +88,7 @@ async function runReported(
     const request = {
       ...{ cycleId, name, entity, sweep, acceptArchive },
       ...(urgent ? { urgent } : {}),
+      ...(hinted ? { hinted } : {}),
       ...(dryRun ? { dryRun } : {}),
     };
     return await runSync(request, { kind, summary: name });

@@ -51,6 +51,7 @@ export interface PhaseRequest {
   readonly acceptArchive: boolean;
   readonly dryRun?: DryRun;
   readonly urgent?: boolean;
+  readonly hinted?: boolean;
 }
 
 export interface SyncRequest {
@@ -62,6 +63,12 @@ export interface SyncRequest {
   /** Given: only say what would be done. */
   readonly dryRun?: DryRun;
   readonly urgent?: boolean;
+  /** Because of a hint: a run that does nothing is not written down. */
+  readonly hinted?: boolean;
+}
+
+export interface PagesRequest extends SyncRequest {
+  readonly pageIds: readonly string[];
 }
 
 export type SyncStatus = 'ok' | 'partial' | 'failed' | 'skipped';
@@ -99,6 +106,41 @@ export interface SyncProgress {
   readonly outcome?: SyncOutcome;
 }
 
+/**
+ * What somebody noticed of an entity between two cycles: rows edited in SQL, pages
+ * edited in Notion, or some change on the other side that only a listing tells.
+ */
+export type Hint =
+  | { readonly kind: 'edited' }
+  | { readonly kind: 'pages'; readonly pageIds: readonly string[] }
+  | { readonly kind: 'changed' };
+
+/** All that was noticed and not yet looked into. */
+export interface Noticed {
+  readonly edited: boolean;
+  readonly changed: boolean;
+  readonly pageIds: readonly string[];
+}
+
+export interface HintRequest {
+  readonly entity: string;
+  /** Left over from the run before, which had become long. */
+  readonly noticed?: Noticed;
+  readonly spent?: number;
+}
+
+export interface HintPlan {
+  /** The entity's own sync, to SQL. */
+  readonly inbound: PlannedSync;
+  /** Its sync from SQL, and those of linked entities that have something to send first. */
+  readonly outbound: readonly PlannedSync[];
+  /** Entities whose links may have waited for a record of this one. */
+  readonly linkers: readonly string[];
+  /** Requests that may be spent in a row before hints have to wait longer. */
+  readonly burst: number;
+}
+
+export const HINT_SIGNAL = 'hint';
 export const PROGRESS_QUERY = 'progress';
 export const CYCLE_FAILED = 'CycleFailed';
 export const SYNCS_FAILED = 'SyncsFailed';

@@ -4,7 +4,8 @@ import { Client, Connection, type WorkflowHandle } from '@temporalio/client';
 import { DefaultLogger, NativeConnection, Runtime, Worker } from '@temporalio/worker';
 import { inject } from 'vitest';
 import type { Activities } from '../../src/activities/index.ts';
-import type { CyclePlan, Direction, SyncOutcome, SyncRequest } from '../../src/workflows/types.ts';
+import type { CyclePlan, Direction, Hint, HintPlan, SyncOutcome, SyncRequest } from '../../src/workflows/types.ts';
+import { HINT_SIGNAL } from '../../src/workflows/types.ts';
 
 Runtime.install({ logger: new DefaultLogger('ERROR') });
 
@@ -36,10 +37,20 @@ export const smallPlan: Omit<CyclePlan, 'turn'> = {
   trigger: [],
 };
 
+const hintPlan: HintPlan = {
+  inbound: { name: 'tasks-notion-to-sql', kind: 'entity', entity: 'tasks', after: [] },
+  outbound: [{ name: 'tasks-sql-to-notion', kind: 'entity', entity: 'tasks', after: [] }],
+  linkers: ['tasks'],
+  burst: 1_000,
+};
+
+/** Gives hints about tasks, to the workflow that runs or to a new one. */
+export type Tell = (...hints: Hint[]) => Promise<WorkflowHandle>;
+
 /** The real workflows on a real server, with activities made for the test. */
 export async function withFakeActivities<T>(
   activities: Partial<Activities>,
-  work: (start: () => Promise<WorkflowHandle>) => Promise<T>,
+  work: (start: () => Promise<WorkflowHandle>, tell: Tell) => Promise<T>,
 ): Promise<T> {
   const address = inject('temporalAddress');
   const [native, connection] = await Promise.all([
@@ -51,20 +62,29 @@ export async function withFakeActivities<T>(
     connection: native,
     taskQueue,
     workflowsPath,
+    // An activity hears by its heartbeats that it was cancelled.
+    maxHeartbeatThrottleInterval: '100 ms',
     activities: {
       planCycle: async () => ({ ...smallPlan, turn: `turn-${taskQueue}` }),
       syncInbound: async (request: SyncRequest) => inStep(request, 'inbound'),
       syncOutbound: async (request: SyncRequest) => inStep(request, 'outbound'),
+      planHint: async () => hintPlan,
+      syncPages: async (request: SyncRequest) => inStep(request, 'inbound'),
       settleLinks: async () => undefined,
       recordFailure: async () => undefined,
       ...activities,
     },
   });
   const { workflow } = new Client({ connection });
+  const start = () => workflow.start('syncCycle', { taskQueue, workflowId: `cycle-${randomUUID()}` });
+  const tell: Tell = async (...hints) => {
+    const workflowId = `hint-${taskQueue}`;
+    const options = { taskQueue, workflowId, args: [{ entity: 'tasks' }], signal: HINT_SIGNAL };
+    for (const hint of hints) await workflow.signalWithStart('changeHint', { ...options, signalArgs: [hint] });
+    return workflow.getHandle(workflowId);
+  };
   try {
-    return await worker.runUntil(
-      work(() => workflow.start('syncCycle', { taskQueue, workflowId: `cycle-${randomUUID()}` })),
-    );
+    return await worker.runUntil(work(start, tell));
   } finally {
     await connection.close();
     await native.close();

@@ -8,6 +8,7 @@ import { describe, expect, test } from 'vitest';
 import { inStep, withFakeActivities, workflowsPath } from './fake-worker.ts';
 
 const { History } = proto.temporal.api.history.v1;
+type History = Parameters<typeof History.encode>[0];
 const folder = fileURLToPath(new URL('../histories/', import.meta.url));
 
 /** `LOCKSTEP_RECORD_HISTORIES=1 npx vitest run replay` saves what today's workflows do, for the code of tomorrow. */
@@ -32,6 +33,13 @@ const cycles = {
   },
 };
 
+async function replayed(workflowId: string, history: History, name: string): Promise<void> {
+  await Worker.runReplayHistory({ workflowsPath }, history, workflowId);
+  if (!isRecording) return;
+  const bytes = Buffer.from(History.encode(history).finish()).toString('base64');
+  writeFileSync(`${folder}${name}.json`, `${JSON.stringify({ workflowId, history: bytes })}\n`);
+}
+
 describe('workflows are deterministic', () => {
   test.each(Object.entries(cycles))('a %s cycle of today replays', async (name, activities) => {
     await withFakeActivities(activities, async (start) => {
@@ -39,12 +47,16 @@ describe('workflows are deterministic', () => {
       await handle.result().catch(() => undefined);
       for (const [place, workflowId] of workflowIds(handle).entries()) {
         const history = await handle.client.getHandle(workflowId).fetchHistory();
-        await Worker.runReplayHistory({ workflowsPath }, history, workflowId);
-        if (!isRecording) continue;
-        const bytes = Buffer.from(History.encode(history).finish()).toString('base64');
-        const file = `${folder}${name}-${['cycle', 'inbound', 'outbound'][place]}.json`;
-        writeFileSync(file, `${JSON.stringify({ workflowId, history: bytes })}\n`);
+        await replayed(workflowId, history, `${name}-${['cycle', 'inbound', 'outbound'][place]}`);
       }
+    });
+  });
+
+  test('a hint of today replays', async () => {
+    await withFakeActivities({}, async (_, tell) => {
+      const handle = await tell({ kind: 'edited' }, { kind: 'pages', pageIds: ['a', 'b'] }, { kind: 'changed' });
+      await handle.result();
+      await replayed(handle.workflowId, await handle.fetchHistory(), 'hint');
     });
   });
 

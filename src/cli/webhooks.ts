@@ -1,0 +1,65 @@
+import { once } from 'node:events';
+import { Client, Connection } from '@temporalio/client';
+import { openServices } from '../activities/services.ts';
+import { readConfig } from '../config.ts';
+import { FinalError } from '../errors.ts';
+import { giveHint } from '../hints/give-hint.ts';
+import { ownBot } from '../hints/own-bot.ts';
+import { startWebhookServer } from '../hints/webhook-server.ts';
+import { WebhookToken } from '../hints/webhook-token.ts';
+import { temporalConnection } from '../temporal-client.ts';
+import { exitCodes } from './exit.ts';
+
+export interface WebhooksOptions {
+  readonly host: string;
+  readonly port: number;
+  /** Forgets the verification token, and waits for another. */
+  readonly reset?: boolean;
+  readonly showToken?: boolean;
+}
+
+const say = (line: string): void => {
+  process.stderr.write(`lockstep: ${line}\n`);
+};
+
+/** Takes Notion's webhooks until SIGTERM or SIGINT; whoever waits for an answer then still gets it. */
+export async function webhooksCommand({ host, port, reset, showToken }: WebhooksOptions): Promise<number> {
+  const config = readConfig();
+  const services = openServices(config, () => undefined);
+  const token = new WebhookToken(services.database, config.encryptionKeys);
+  try {
+    if (showToken) {
+      console.log(await tokenToShow(token));
+      return exitCodes.ok;
+    }
+    if (reset) await token.forget();
+    if ((await token.load()) === null) say(NO_TOKEN);
+    const { options, namespace } = temporalConnection();
+    const connection = Connection.lazy(options);
+    const client = new Client({ connection, namespace });
+    const server = await startWebhookServer({
+      database: services.database,
+      token,
+      ownId: ownBot(services),
+      giveHint: (entity, hint) => giveHint(client, config.temporal.taskQueue, entity, hint),
+      ...{ host, port, say },
+    });
+    say(`webhooks on ${server.url}/notion`);
+    await Promise.race([once(process, 'SIGTERM'), once(process, 'SIGINT')]);
+    await server.close();
+    await connection.close();
+    return exitCodes.ok;
+  } finally {
+    await services.close();
+  }
+}
+
+const NO_TOKEN =
+  'no verification token yet: make the subscription in Notion, then run: lockstep webhooks --show-token, and paste what it prints';
+
+/** @throws FinalError when there is none */
+async function tokenToShow(token: WebhookToken): Promise<string> {
+  const known = await token.load();
+  if (known !== null) return known;
+  throw new FinalError('webhook_token_missing', NO_TOKEN);
+}

@@ -1,0 +1,23 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+
+/**
+ * Lets many calls for a key become few: the first acts at once; those that come
+ * while it runs, or within `spacingMs` after it, become one more.
+ * @param act never throws
+ */
+export function coalesced(act: (key: string) => Promise<void>, spacingMs: number): (key: string) => void {
+  /** By key that is being acted on: whether it was called for again. */
+  const again = new Map<string, boolean>();
+  const run = async (key: string): Promise<void> => {
+    do {
+      again.set(key, false);
+      await act(key);
+      await sleep(spacingMs, undefined, { ref: false });
+    } while (again.get(key));
+    again.delete(key);
+  };
+  return (key) => {
+    if (again.has(key)) again.set(key, true);
+    else void run(key);
+  };
+}

@@ -1,0 +1,86 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import pg from 'pg';
+
+const FIRST_PAUSE_MS = 250;
+const LONGEST_PAUSE_MS = 15_000;
+/** A connection that is asked this often is known to be dead soon after. */
+const ASK_EVERY_MS = 30_000;
+const ANSWER_WITHIN_MS = 10_000;
+
+export interface EditListenerOptions {
+  readonly url: string;
+  /** An entity, as `sync_outbox` names it, has something to send. */
+  readonly onEdit: (entity: string) => void;
+  readonly onTrouble: (message: string) => void;
+}
+
+export interface EditListener {
+  close(): Promise<void>;
+}
+
+/**
+ * Hears of edits in SQL as they are committed, on a connection of its own, which
+ * is opened again however often it is lost. What waited unheard meanwhile is told then.
+ */
+export function listenForEdits(options: EditListenerOptions): EditListener {
+  const closing = new AbortController();
+  const done = listenOn(options, closing.signal);
+  return {
+    close: async () => {
+      closing.abort();
+      await done;
+    },
+  };
+}
+
+async function listenOn(options: EditListenerOptions, signal: AbortSignal): Promise<void> {
+  for (let pause = FIRST_PAUSE_MS; !signal.aborted; pause = Math.min(pause * 2, LONGEST_PAUSE_MS)) {
+    try {
+      await listenOnce(options, signal, () => {
+        pause = FIRST_PAUSE_MS;
+      });
+    } catch (error) {
+      if (signal.aborted) return;
+      const reason = error instanceof Error ? error.message : String(error);
+      options.onTrouble(`edits in SQL wait for the next cycle until PostgreSQL is listened to again: ${reason}`);
+    }
+    await sleep(pause, undefined, { signal }).catch(() => undefined);
+  }
+}
+
+/** Listens until the connection is lost (throws) or the signal aborts (returns). */
+async function listenOnce(
+  { url, onEdit }: EditListenerOptions,
+  signal: AbortSignal,
+  onReady: () => void,
+): Promise<void> {
+  const client = new pg.Client({
+    connectionString: url,
+    application_name: 'lockstep hints',
+    connectionTimeoutMillis: ANSWER_WITHIN_MS,
+    query_timeout: ANSWER_WITHIN_MS,
+    keepAlive: true,
+  });
+  const lost = new Promise<never>((_, reject) => {
+    client.on('error', reject);
+    client.on('end', () => reject(new Error('the connection ended')));
+  });
+  lost.catch(() => undefined);
+  client.on('notification', ({ payload }) => {
+    if (payload) onEdit(payload);
+  });
+  try {
+    await client.connect();
+    await client.query('LISTEN lockstep_edits');
+    // Told in the time before are those that nobody heard.
+    const { rows } = await client.query<{ entity: string }>('SELECT DISTINCT entity FROM sync_outbox');
+    for (const { entity } of rows) onEdit(entity);
+    onReady();
+    while (!signal.aborted) {
+      await Promise.race([lost, sleep(ASK_EVERY_MS, undefined, { signal }).catch(() => undefined)]);
+      if (!signal.aborted) await client.query('SELECT');
+    }
+  } finally {
+    await client.end().catch(() => undefined);
+  }
+}
