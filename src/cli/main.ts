@@ -3,10 +3,12 @@ import { Argument, Command, InvalidArgumentError, Option } from 'commander';
 import { adoptRunningUp } from '../embedded/folder.ts';
 import type { AuthOptions } from './auth.ts';
 import type { ListOptions } from './conflicts.ts';
+import type { DoctorOptions } from './doctor.ts';
 import { exitWith } from './exit.ts';
 import type { ScheduleAction } from './schedule.ts';
 import type { SyncOptions } from './sync.ts';
 import type { UpOptions } from './up.ts';
+import type { WebhooksOptions } from './webhooks.ts';
 
 if (existsSync('.env')) process.loadEnvFile('.env');
 
@@ -34,6 +36,15 @@ program
   .command('worker')
   .description('run one worker; as many as you like')
   .action(() => exitWith(async () => (await import('./worker.ts')).workerCommand()));
+
+program
+  .command('webhooks')
+  .description('take what Notion says has changed, and bring it to SQL at once')
+  .option('--host <host>', 'where to listen; a proxy brings what comes from outside', '127.0.0.1')
+  .option('--port <port>', 'and at which port', portNumber, 8787)
+  .option('--reset', 'forget the verification token, and wait for that of a new subscription')
+  .option('--show-token', 'print the verification token, to be pasted into Notion, and end')
+  .action((options: WebhooksOptions) => exitWith(async () => (await import('./webhooks.ts')).webhooksCommand(options)));
 
 program
   .command('schedule')
@@ -77,6 +88,16 @@ program
     exitWith(async () => (await import('./history.ts')).historyCommand(options)),
   );
 
+program
+  .command('doctor')
+  .description('say what does not fit between Notion and Lockstep, and what mends it')
+  .option(
+    '--fix',
+    'add the properties and options that Notion lacks; nothing is deleted, renamed or given another type',
+  )
+  .option('--json', 'print what was found as a JSON array, and nothing else')
+  .action((options: DoctorOptions) => exitWith(async () => (await import('./doctor.ts')).doctorCommand(options)));
+
 const conflicts = program.command('conflicts').description('what lost when both sides had changed a row');
 
 conflicts
@@ -111,6 +132,12 @@ function positiveNumber(text: string): number {
   const number = Number(text);
   if (Number.isInteger(number) && number > 0) return number;
   throw new InvalidArgumentError('it is a whole number, at least 1');
+}
+
+function portNumber(text: string): number {
+  const number = Number(text);
+  if (Number.isInteger(number) && number >= 0 && number < 65_536) return number;
+  throw new InvalidArgumentError('it is a whole number from 0 (any that is free) to 65535');
 }
 
 await program.parseAsync();

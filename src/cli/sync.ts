@@ -6,6 +6,7 @@ import { withClient } from '../temporal-client.ts';
 import { type CycleRequest, type Direction, PROGRESS_QUERY, type SyncProgress } from '../workflows/types.ts';
 import { type CycleEnd, cycleEnd } from './cycle.ts';
 import { exitCodes } from './exit.ts';
+import { forecast } from './forecast.ts';
 import { LiveLines } from './live-lines.ts';
 
 export interface SyncOptions {
@@ -26,10 +27,13 @@ const UNTOUCHED_EVENTS = 2;
 
 /** One cycle by hand, through Temporal; ends when the cycle does. */
 export async function syncCommand(names: readonly string[], options: SyncOptions): Promise<number> {
-  const { taskQueue } = readConfig().temporal;
+  const config = readConfig();
+  const { taskQueue } = config.temporal;
   return withClient(async (client) => {
     const workflowId = `lockstep-sync-${new Date().toISOString()}-${randomBytes(3).toString('hex')}`;
     const args: [CycleRequest] = [requestOf(names, options)];
+    const expected = options.json ? null : await forecast(config, args[0]);
+    if (expected) console.log(expected);
     const handle = await client.workflow.start('syncCycle', { workflowId, taskQueue, args });
     if (options.dryRun && !options.json) console.log('A dry run: nothing is written. A cycle would do this:');
     const lines = new LiveLines();

@@ -9,7 +9,9 @@ import { startNotion } from '../embedded/notion.ts';
 import { startPostgres } from '../embedded/postgres.ts';
 import { Stack } from '../embedded/stack.ts';
 import { startTemporal } from '../embedded/temporal.ts';
+import { startWebhooks } from '../embedded/webhooks.ts';
 import { WorkerProcess } from '../embedded/worker-process.ts';
+import type { NotionEmulator } from '../emulators/notion/index.ts';
 import { FinalError, LockstepError } from '../errors.ts';
 import { describeSchedule, ensureSchedule, triggerSchedule } from '../schedules.ts';
 import { connectClient, temporalConnection } from '../temporal-client.ts';
@@ -48,6 +50,9 @@ export async function upCommand({ fresh = false, once = false }: UpOptions): Pro
     stack.push(worker);
     const { client, close } = await connectClient();
     stack.push({ stop: close });
+    if (config.hints && servers.notion && config.encryptionKeys) {
+      stack.push(await startWebhooks({ config, client, notion: servers.notion, say: () => undefined }));
+    }
     for (const line of servers.places) say(line);
     return await runCycles(client, config.temporal.taskQueue, end.signal, once);
   } catch (error) {
@@ -81,11 +86,14 @@ interface Servers {
   readonly env: Record<string, string>;
   /** For people: where to look. */
   readonly places: readonly string[];
+  /** The emulator, where no token was given. */
+  readonly notion: NotionEmulator | null;
 }
 
 async function startServers(config: Config, folder: string, stack: Stack, end: AbortController): Promise<Servers> {
   const env: Record<string, string> = {};
   const places = ['', 'Lockstep is up; Ctrl-C stops it.'];
+  let notion: NotionEmulator | null = null;
   const watch = (name: string, log: string, exited: Promise<void>): void => {
     const lost = new FinalError('server_failed', `${name} ended by itself; its log is ${join(folder, log)}`);
     void exited.then(() => end.abort(lost));
@@ -122,10 +130,11 @@ async function startServers(config: Config, folder: string, stack: Stack, end: A
   if (config.notion.token) {
     places.push(`  Notion      ${config.notion.baseUrl}`);
   } else {
-    const notion = await startNotion({ folder, timeZone: config.timeZone });
-    stack.push({ stop: () => notion.close() });
-    Object.assign(env, { NOTION_TOKEN: notion.token, NOTION_BASE_URL: notion.url });
-    places.push(`  Notion      ${notion.url} (the bundled emulator, since NOTION_TOKEN is not set)`);
+    const emulator = await startNotion({ folder, timeZone: config.timeZone });
+    notion = emulator;
+    stack.push({ stop: () => emulator.close() });
+    Object.assign(env, { NOTION_TOKEN: emulator.token, NOTION_BASE_URL: emulator.url });
+    places.push(`  Notion      ${emulator.url} (the bundled emulator, since NOTION_TOKEN is not set)`);
     if (!config.google.clientId) {
       const google = await startGoogle({ folder, timeZone: config.timeZone });
       stack.push({ stop: () => google.close() });
@@ -135,7 +144,7 @@ async function startServers(config: Config, folder: string, stack: Stack, end: A
     }
   }
   places.push(`  Logs        ${folder}`, '');
-  return { env, places };
+  return { env, places, notion };
 }
 
 async function runCycles(client: Client, taskQueue: string, signal: AbortSignal, once: boolean): Promise<number> {

@@ -52,7 +52,7 @@ function outcomeOf(request: SyncRequest, direction: Direction): SyncOutcome {
 
 const inbound = async (request: SyncRequest): Promise<SyncOutcome> => outcomeOf(request, 'inbound');
 const outbound = async (request: SyncRequest): Promise<SyncOutcome> => outcomeOf(request, 'outbound');
-const activities: Activities = {
+const activities: Omit<Activities, 'planHint' | 'syncPages'> = {
   // Of the services, a plan needs the name of the task queue only.
   planCycle: planCycle({ config: { temporal: { taskQueue: TASK_QUEUE } } } as WorkerServices),
   syncInbound: inbound,
