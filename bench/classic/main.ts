@@ -1,0 +1,23 @@
+import pg from 'pg';
+import { runCycle } from './cycle.ts';
+import { notionClient } from './notion.ts';
+import { createTables } from './tables.ts';
+
+const { NOTION_BASE_URL = '', NOTION_TOKEN = '', DATABASE_URL = '' } = process.env;
+const notion = notionClient(NOTION_BASE_URL, NOTION_TOKEN);
+const pool = new pg.Pool({ connectionString: DATABASE_URL, max: 1 });
+await createTables(pool);
+
+// Each message from the bench is the crontab's tick.
+process.on('message', async () => {
+  const started = performance.now();
+  try {
+    await runCycle(notion, pool);
+    process.send?.({ seconds: (performance.now() - started) / 1000 });
+  } catch (error) {
+    console.error(error);
+    process.exit(1);
+  }
+});
+process.once('disconnect', () => process.exit());
+process.send?.({ ready: true });

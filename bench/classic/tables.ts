@@ -1,0 +1,28 @@
+import type pg from 'pg';
+import { type Entity, type NotionField, notionFields } from '../../src/entities/define.ts';
+import { entities } from '../../src/entities/index.ts';
+
+/**
+ * The classic scripts' own tables: the same columns as Lockstep's, a relation as
+ * a list of page ids, and three times to compare. No triggers: whoever edits a
+ * row sets `sql_edited_at` too.
+ */
+export async function createTables(pool: pg.Pool): Promise<void> {
+  for (const entity of entities) {
+    const columns = notionFields(entity).map(([name, field]) => `${name} ${sqlType(field)}`);
+    await pool.query(`CREATE TABLE ${entity.table} (
+      id uuid PRIMARY KEY DEFAULT gen_random_uuid(),
+      notion_page_id text UNIQUE,
+      notion_edited_at timestamptz,
+      sql_edited_at timestamptz,
+      synced_at timestamptz,
+      ${columns.join(', ')})`);
+  }
+}
+
+export const columnsOf = (entity: Entity): string[] => notionFields(entity).map(([name]) => name);
+
+function sqlType({ kind }: NotionField): string {
+  if (kind === 'number') return 'double precision';
+  return kind === 'relation_one' || kind === 'relation_many' ? 'text[]' : 'text';
+}

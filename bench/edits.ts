@@ -1,0 +1,68 @@
+import type pg from 'pg';
+import type { ExactPage } from '../src/emulators/notion/index.ts';
+import { type Entity, notionFields } from '../src/entities/define.ts';
+import { entities } from '../src/entities/index.ts';
+import type { Emulator } from './emulator.ts';
+
+/** What a person or a program changed, so that it can be looked for on the other side. */
+export interface Edit {
+  readonly entity: Entity;
+  readonly pageId: string;
+  readonly text: string;
+}
+
+/** The text that every entity has besides its title: column and property. */
+export function textField(entity: Entity): { readonly column: string; readonly property: string } {
+  const [column, field] = notionFields(entity).find(([, { kind }]) => kind === 'rich_text') ?? [];
+  if (column === undefined || !field) throw new Error(`${entity.name} has no text`);
+  return { column, property: field.property };
+}
+
+/** Pages to edit, the same number in each database. @param from how many of each to pass over */
+export async function choosePages(emulator: Emulator, each: number, from: number, text: string): Promise<Edit[]> {
+  const chosen: Edit[] = [];
+  for (const entity of entities) {
+    const pages = await emulator.control<ExactPage[]>('pages', { database: entity.databaseId });
+    chosen.push(...pages.slice(from, from + each).map(({ id }) => ({ entity, pageId: id, text: `${text} ${id}` })));
+  }
+  return chosen;
+}
+
+export async function editInNotion(emulator: Emulator, edits: readonly Edit[]): Promise<void> {
+  for (const { entity, pageId, text } of edits) {
+    await emulator.control('editPage', { id: pageId, values: { [textField(entity).property]: text } });
+  }
+}
+
+/** @param also what a writer sets besides, such as the classic design's time of the edit */
+export async function editInSql(pool: pg.Pool, edits: readonly Edit[], also = ''): Promise<void> {
+  for (const { entity, pageId, text } of edits) {
+    const set = `${textField(entity).column} = $2${also}`;
+    await pool.query(`UPDATE ${entity.table} SET ${set} WHERE notion_page_id = $1`, [pageId, text]);
+  }
+}
+
+/** How many of the edits SQL has. */
+export async function countInSql(pool: pg.Pool, edits: readonly Edit[]): Promise<number> {
+  let found = 0;
+  for (const { entity, pageId, text } of edits) {
+    const { rowCount } = await pool.query(
+      `SELECT FROM ${entity.table} WHERE notion_page_id = $1 AND ${textField(entity).column} = $2`,
+      [pageId, text],
+    );
+    found += rowCount ?? 0;
+  }
+  return found;
+}
+
+/** How many of the edits Notion has. */
+export async function countInNotion(emulator: Emulator, edits: readonly Edit[]): Promise<number> {
+  let found = 0;
+  for (const { entity, pageId, text } of edits) {
+    const { page } = await emulator.control<ExactPage>('page', { id: pageId });
+    const property = page.properties[textField(entity).property];
+    const words = property?.type === 'rich_text' ? property.rich_text.map((part) => part.plain_text).join('') : '';
+    if (words === text) found += 1;
+  }
+  return found;
+}

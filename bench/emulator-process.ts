@@ -1,0 +1,23 @@
+import { startNotionEmulator } from '../src/emulators/notion/index.ts';
+import type { Settings } from '../src/emulators/notion/settings.ts';
+import { entities } from '../src/entities/index.ts';
+import { fillWorkspace, type PageCounts } from './workspace-content.ts';
+
+/** What the parent gives as the one argument, in JSON. */
+export interface EmulatorOrder {
+  readonly pages: PageCounts;
+  readonly settings: Partial<Settings>;
+}
+
+/** What it is told in return, when the emulator listens and is full. */
+export interface EmulatorReady {
+  readonly url: string;
+  readonly token: string;
+}
+
+const order = JSON.parse(process.argv[2] ?? '{}') as EmulatorOrder; // our own parent wrote it
+const emulator = await startNotionEmulator(order.settings);
+emulator.workspace.createEntityDatabases(entities);
+fillWorkspace(emulator, order.pages);
+process.once('disconnect', () => process.exit());
+process.send?.({ url: emulator.url, token: emulator.token } satisfies EmulatorReady);

@@ -1,0 +1,59 @@
+import { execFileSync } from 'node:child_process';
+import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
+
+/** User and system time of a process with all its threads so far, in seconds; NaN where there is no /proc. */
+export const cpuSeconds = (pid: number): number => timeIn(read(`/proc/${pid}/stat`));
+
+/** The same for the threads that there are, in seconds by name: `tokio…` is Temporal's core. */
+export function cpuSecondsByThread(pid: number): Map<string, number> {
+  const threads = new Map<string, number>();
+  for (const thread of threadsOf(pid)) {
+    const stat = read(`/proc/${pid}/task/${thread}/stat`);
+    const name = `${/\((.*)\)/.exec(stat)?.[1]}${thread === String(pid) ? ' (main)' : ''}`;
+    threads.set(name, (threads.get(name) ?? 0) + timeIn(stat));
+  }
+  return threads;
+}
+
+function threadsOf(pid: number): string[] {
+  try {
+    return readdirSync(`/proc/${pid}/task`);
+  } catch {
+    return [];
+  }
+}
+
+/** @see https://man7.org/linux/man-pages/man5/proc_pid_stat.5.html */
+function timeIn(stat: string): number {
+  // The name in brackets may hold spaces.
+  const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
+  return (Number(fields[11]) + Number(fields[12])) / ticksPerSecond();
+}
+
+/** The most memory that the process has had resident since `forgetPeak`, in megabytes. */
+export const peakMegabytes = (pid: number): number =>
+  Number(/^VmHWM:\s+(\d+) kB/m.exec(read(`/proc/${pid}/status`))?.[1]) / 1024;
+
+/** @see https://man7.org/linux/man-pages/man5/proc_pid_clear_refs.5.html */
+export function forgetPeak(pid: number): void {
+  try {
+    writeFileSync(`/proc/${pid}/clear_refs`, '5');
+  } catch {
+    // The peak then counts from the process's start.
+  }
+}
+
+function read(file: string): string {
+  try {
+    return readFileSync(file, 'utf8');
+  } catch {
+    return '';
+  }
+}
+
+let ticks: number | null = null;
+
+function ticksPerSecond(): number {
+  ticks ??= Number(execFileSync('getconf', ['CLK_TCK'], { encoding: 'utf8' }));
+  return ticks;
+}

@@ -1,0 +1,64 @@
+import { mkdirSync } from 'node:fs';
+import { cpus } from 'node:os';
+import { fileURLToPath } from 'node:url';
+import { parseArgs } from 'node:util';
+import { canPin } from './child.ts';
+import { printProfile } from './profile.ts';
+import { describeMachine, printReport, saveReport } from './report.ts';
+import { type Findings, isMet } from './scenario.ts';
+import { scenarios } from './scenarios/index.ts';
+import { startServers } from './servers.ts';
+
+const folder = fileURLToPath(new URL('./results', import.meta.url));
+
+const { values: flags } = parseArgs({
+  options: {
+    /** Only these scenarios. */
+    only: { type: 'string', multiple: true },
+    /** Small sizes: a look at whether the bench itself works. */
+    quick: { type: 'boolean', default: false },
+    /** Take a CPU profile of the scale run, and print where the time goes. */
+    profile: { type: 'boolean', default: false },
+    /** Exit 1 when a target is missed. */
+    check: { type: 'boolean', default: false },
+  },
+});
+
+const chosen = scenarios.filter(({ name }) => flags.only?.includes(name) ?? true);
+if (chosen.length === 0) throw new Error(`there is no such scenario; there are: ${scenarios.map(({ name }) => name)}`);
+
+const profileFolder = flags.profile ? `${folder}/profile-${Date.now()}` : undefined;
+if (profileFolder) mkdirSync(profileFolder, { recursive: true });
+const starting = startServers();
+// The servers have process groups of their own: whoever ends us, we end them.
+for (const signal of ['SIGINT', 'SIGTERM'] as const) {
+  process.once(signal, () => void starting.then((started) => started.stop()).finally(() => process.exit(1)));
+}
+const servers = await starting;
+const machine = describeMachine(servers);
+const found: Findings[] = [];
+try {
+  for (const scenario of chosen) {
+    found.push(
+      await scenario.run({
+        servers,
+        quick: flags.quick,
+        profileFolder,
+        canPin: canPin(cpus().length),
+        say: (line) => process.stderr.write(`bench: ${line}\n`),
+      }),
+    );
+  }
+} finally {
+  await servers.stop();
+}
+const findings: Findings = {
+  runs: found.flatMap(({ runs }) => runs),
+  targets: found.flatMap(({ targets }) => targets),
+  notes: found.flatMap(({ notes = [] }) => notes),
+  profiledSince: found.find(({ profiledSince }) => profiledSince !== undefined)?.profiledSince,
+};
+printReport(findings, machine);
+if (profileFolder) printProfile(profileFolder, findings.profiledSince ?? 0);
+process.stdout.write(`\nSaved in ${saveReport(findings, machine, folder)}: latest.json, chart.svg\n`);
+if (flags.check && !findings.targets.every(isMet)) process.exitCode = 1;

@@ -1,0 +1,10 @@
+import type { Scenario } from '../scenario.ts';
+import { backfill } from './backfill.ts';
+import { changes } from './changes.ts';
+import { creates } from './creates.ts';
+import { edits } from './edits.ts';
+import { idle } from './idle.ts';
+import { latency } from './latency.ts';
+import { scale } from './scale.ts';
+
+export const scenarios: readonly Scenario[] = [idle, edits, creates, backfill, changes, scale, latency];

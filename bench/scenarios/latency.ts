@@ -1,0 +1,97 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { freePort } from '../../src/embedded/ports.ts';
+import { type Child, startChild } from '../child.ts';
+import { choosePages, countInNotion, countInSql, type Edit, editInNotion, editInSql } from '../edits.ts';
+import { type Emulator, startEmulator } from '../emulator.ts';
+import { type Lockstep, startLockstep } from '../lockstep.ts';
+import { median } from '../measure.ts';
+import { atMost, type Scenario } from '../scenario.ts';
+import { NOTION, UNLIMITED } from '../side-by-side.ts';
+import { spread } from '../workspace-content.ts';
+
+const LOOK_MS = 10;
+const GIVE_UP_SECONDS = 60;
+
+/** One edit at a time, without any cycle: how long until the other side has it. */
+export const latency: Scenario = {
+  name: 'latency',
+  run: async ({ servers, quick, say }) => {
+    const emulator = await startEmulator(spread(quick ? 200 : 2_000));
+    await emulator.behave(UNLIMITED);
+    const lockstep = await startLockstep(servers, emulator, { ...UNLIMITED, hints: true });
+    let webhooks: Child | undefined;
+    try {
+      webhooks = await startWebhooks(lockstep, emulator);
+      await lockstep.cycle();
+      await lockstep.cycle();
+      say('latency: SQL to Notion, and back');
+      const toNotion = await editOneByOne(
+        await choosePages(emulator, 2, 0, 'edited in SQL'),
+        (edit) => editInSql(lockstep.pool, [edit]),
+        (edit) => countInNotion(emulator, [edit]),
+      );
+      const fromNotion = (text: string, from: number): Promise<readonly number[]> =>
+        choosePages(emulator, 2, from, text).then((edits) =>
+          editOneByOne(
+            edits,
+            (edit) => editInNotion(emulator, [edit]),
+            (edit) => countInSql(lockstep.pool, [edit]),
+          ),
+        );
+      const toSql = await fromNotion('edited in Notion', 2);
+      await emulator.behave({ ...UNLIMITED, latencyMs: NOTION.latencyMs });
+      const toNotionLate = await editOneByOne(
+        await choosePages(emulator, 2, 4, 'edited in SQL'),
+        (edit) => editInSql(lockstep.pool, [edit]),
+        (edit) => countInNotion(emulator, [edit]),
+      );
+      const toSqlLate = await fromNotion('edited in Notion', 6);
+      return {
+        runs: [],
+        targets: [
+          atMost('an edit in SQL is in Notion after (median, latency 0)', median(toNotion), 2, 's'),
+          atMost('an edit in Notion is in SQL after (median, latency 0)', median(toSql), 2, 's'),
+        ],
+        notes: [
+          `An edit is through after, in seconds: ${describe('SQL to Notion', toNotion)}; ${describe('Notion to SQL', toSql)}; with ${NOTION.latencyMs} ms of latency: ${describe('SQL to Notion', toNotionLate)}; ${describe('Notion to SQL', toSqlLate)}. The emulator gathers a page's events for 0.1 s; Notion may do so for up to a minute.`,
+        ],
+      };
+    } finally {
+      await webhooks?.end('SIGTERM');
+      await lockstep.stop();
+      await emulator.stop();
+    }
+  },
+};
+
+const describe = (what: string, seconds: readonly number[]): string =>
+  `${what} ${median(seconds).toFixed(2)} (median), ${Math.max(...seconds).toFixed(2)} (slowest of ${seconds.length})`;
+
+/** `lockstep webhooks`, with the subscription made and confirmed as an owner does it. */
+async function startWebhooks({ env }: Lockstep, emulator: Emulator): Promise<Child> {
+  const port = await freePort(8_787);
+  const server = startChild('bin/lockstep.js', ['webhooks', '--port', String(port)], { env });
+  await server.says('webhooks on');
+  const { id } = await emulator.control<{ id: string }>('subscribeWebhook', { url: `http://127.0.0.1:${port}/notion` });
+  const shown = startChild('bin/lockstep.js', ['webhooks', '--show-token'], { env });
+  await shown.gone;
+  await emulator.control('confirmWebhook', { id, token: shown.output().trim() });
+  return server;
+}
+
+/** @returns for each edit the seconds from its end to its arrival */
+async function editOneByOne(
+  edits: readonly Edit[],
+  make: (edit: Edit) => Promise<void>,
+  count: (edit: Edit) => Promise<number>,
+): Promise<readonly number[]> {
+  const seconds: number[] = [];
+  for (const edit of edits) {
+    await make(edit);
+    const started = performance.now();
+    const elapsed = (): number => (performance.now() - started) / 1000;
+    while ((await count(edit)) === 0 && elapsed() < GIVE_UP_SECONDS) await sleep(LOOK_MS);
+    seconds.push(elapsed());
+  }
+  return seconds;
+}
