@@ -90,7 +90,7 @@ export async function withNotion(
       }
     } catch (error) {
       signal.throwIfAborted();
-      if (error instanceof FinalError) await services.sources.forget(entity).catch(() => undefined);
+      if (error instanceof FinalError && !request.dryRun) await services.sources.forget(entity).catch(() => undefined);
       throw error;
     } finally {
       if (carried.tally.errors.some(({ code }) => OPTION_TROUBLE.has(code))) await services.sources.forget(entity);

@@ -279,6 +279,7 @@ export function entityPages({ api, entity, source, timeZone, botId }: EntityPage
 
     listing: {
       kind: 'watermark',
+      now: () => api.notionTime,
       latestEdit: async () => {
         const { results } = await query({
           page_size: 1,

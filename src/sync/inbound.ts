@@ -4,6 +4,7 @@ import { absorb, OVERLAP_MS, readRecord } from './absorb.ts';
 import { inParallel } from './in-parallel.ts';
 import type {
   Policy,
+  RemoteEntity,
   RemoteRecord,
   SourceState,
   SyncContext,
@@ -12,6 +13,9 @@ import type {
   WatermarkListing,
 } from './ports.ts';
 import type { Json } from './types.ts';
+
+/** Notion gives up on a request after a minute. */
+const LONGEST_ANSWER_MS = 60_000;
 
 /** Brings what changed on the remote side to SQL, by a full scan when one is due. */
 export async function inbound(context: SyncContext): Promise<void> {
@@ -38,21 +42,22 @@ export function scanIsDue(
  * time and is saved with each batch, so a successor goes on from there.
  */
 async function readChanges(context: SyncContext, listing: WatermarkListing): Promise<void> {
-  const { local, clock, progress } = context;
-  const startedAt = clock.now();
+  const { remote, local, progress } = context;
+  let answeredAt: Date | null = null;
   const source = await local.source();
   let { watermark } = source;
   let since = readFrom(context, source);
   let next: string | null = null;
   for (;;) {
     const batch = await listing.changedSince(since, next);
+    answeredAt ??= listing.now();
     progress();
     const newest = batch.records.at(-1)?.editedAt ?? since;
     const grown = newest > (watermark ?? new Date(0));
     if (grown) watermark = newest;
     await absorb(context, batch.records, {
       listed: true,
-      ...(grown ? { source: { watermark: newest, unsettledUntil: settlesAt(context) } } : {}),
+      ...(grown ? { source: { watermark: newest, unsettledUntil: settlesAt(remote, newest) } } : {}),
     });
     if (!batch.next) break;
     // An edit made meanwhile moves its page to the end, and a cursor would then skip a
@@ -60,7 +65,7 @@ async function readChanges(context: SyncContext, listing: WatermarkListing): Pro
     if (newest > since) [since, next] = [newest, null];
     else next = batch.next;
   }
-  if (watermark === source.watermark && source.unsettledUntil && startedAt >= source.unsettledUntil) {
+  if (watermark === source.watermark && source.unsettledUntil && answeredAt >= source.unsettledUntil) {
     await absorb(context, [], { source: { unsettledUntil: null } });
   }
 }
@@ -72,12 +77,9 @@ function readFrom({ remote }: SyncContext, { watermark, unsettledUntil }: Source
   return new Date(Math.max(0, watermark.getTime() - OVERLAP_MS));
 }
 
-/**
- * Only durations count, whatever the two clocks say: a page with this edit time was just seen, so its
- * minute ends within one, and what was edited in it is listed after the overlap at the latest.
- */
-const settlesAt = ({ clock, remote }: SyncContext): Date =>
-  new Date(clock.now().getTime() + remote.editGrainMs + OVERLAP_MS);
+/** When a listing that answers is complete up to the watermark: its minute is over, the index has caught up, and the answer was under way. */
+const settlesAt = ({ editGrainMs }: RemoteEntity, watermark: Date): Date =>
+  new Date(watermark.getTime() + editGrainMs + OVERLAP_MS + LONGEST_ANSWER_MS);
 
 /**
  * Reads every page (the first backfill, and the sweep), then looks after the
@@ -109,7 +111,12 @@ async function scanEverything(context: SyncContext, listing: WatermarkListing, s
   const watermark = source.watermark && source.watermark > highWater ? source.watermark : highWater;
   const moved = watermark.getTime() !== source.watermark?.getTime();
   await absorb(context, [], {
-    source: { scan: null, watermark, sweptAt: clock.now(), ...(moved ? { unsettledUntil: settlesAt(context) } : {}) },
+    source: {
+      scan: null,
+      watermark,
+      sweptAt: clock.now(),
+      ...(moved ? { unsettledUntil: settlesAt(context.remote, watermark) } : {}),
+    },
   });
   await local.clearSeen();
 }

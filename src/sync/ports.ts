@@ -64,6 +64,8 @@ export type UpdateResult =
  */
 export interface WatermarkListing {
   readonly kind: 'watermark';
+  /** It is at least so late by that side's own clock, as its last answer says; 1970 where none did. */
+  now(): Date;
   /** The newest edit time of any record; null when there is none. */
   latestEdit(): Promise<Date | null>;
   /** Records edited at `since` or later, oldest first; `next` is to be passed back for more. */
@@ -233,7 +235,7 @@ export interface LocalTransaction {
 export interface SourceState {
   /** The newest Notion edit time that is surely absorbed. */
   readonly watermark: Date | null;
-  /** Until when (by our clock) pages may still turn up that were edited in the watermark's minute; null: all have been listed. */
+  /** Until when (by the remote side's clock) pages may still turn up that were edited in the watermark's minute; null: all have been listed. */
   readonly unsettledUntil: Date | null;
   readonly sweptAt: Date | null;
   /** What to ask a `TokenListing` with; null: everything is to be listed. */

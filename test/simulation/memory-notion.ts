@@ -162,6 +162,7 @@ export class MemoryNotion {
       canonical: (fields) => fields,
       listing: {
         kind: 'watermark',
+        now: () => new Date(this.#world.now),
         latestEdit: () =>
           read('latest edit', () => {
             const newest = this.#listed(entity).map(({ editedAt }) => editedAt.getTime());

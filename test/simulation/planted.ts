@@ -32,7 +32,7 @@ export const plantedBugs: readonly PlantedBug[] = [
   {
     name: 'the watermark settled at once',
     file: 'inbound.ts',
-    find: 'remote.editGrainMs + OVERLAP_MS',
+    find: 'editGrainMs + OVERLAP_MS + LONGEST_ANSWER_MS',
     replace: '0',
   },
   {

@@ -66,11 +66,11 @@ export async function play(given: Scenario, by: Engine = engine): Promise<Outcom
   const cycles = new Cycles(sides, by, given.conflicts);
   const ledger = new Ledger();
   const seen = watch(sides);
-  sql.skewMs = given.skewMs;
   for (const act of settled) perform(sides, ledger, act);
   await world.run(cycles.cycle(false));
   faults.rate = given.faults / 100;
   notion.lagMs = given.lagMs;
+  sql.skewMs = given.skewMs;
 
   await world.run(noise(sides, cycles, ledger, given));
   faults.rate = 0;
