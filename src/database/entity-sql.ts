@@ -93,7 +93,7 @@ export function entitySql(entity: Entity): EntitySql {
     ),
     setPage: `UPDATE ${table} t SET ${page} = x.page_id, ${editedColumn(entity)} = x.edited_at
       FROM jsonb_to_recordset($1::jsonb) AS x(id uuid, page_id text, edited_at timestamptz)
-      WHERE t.id = x.id`,
+      WHERE t.id = x.id AND (t.${page}, t.${editedColumn(entity)}) IS DISTINCT FROM (x.page_id, x.edited_at)`,
     compute: computeStatement(entity),
     settle: relationFields(entity).map(([field, relation]) => settleStatement(entity, field, relation)),
     openIntents: `INSERT INTO creation_intents AS i (entity, record_id, started_at, sent, temporary_id)
