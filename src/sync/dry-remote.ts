@@ -40,7 +40,11 @@ export function dryRemote(remote: RemoteEntity, now: () => Date): RemoteEntity {
         given.filter(isRefused).flatMap(([name]) => (bodyTrouble ? [[name, bodyTrouble]] : [])),
       );
       const updated = { ...record, ...change, fields: { ...record.fields, ...taken }, editedAt: now() };
-      return { kind: 'updated', record: pretend({ ...updated, editedByUs: true }), refused };
+      return {
+        kind: 'updated',
+        record: pretend({ ...updated, editedByUs: true }),
+        ...(Object.keys(refused).length > 0 ? { refused } : {}),
+      };
     },
   };
 }
