@@ -18,6 +18,8 @@ export default defineConfig({
           include: ['test/**/*.test.ts'],
           exclude: services,
           pool: 'forks',
+          // Thousands of cases, on a machine that others load: no test is about how long it takes.
+          testTimeout: 60_000,
         },
       },
       {
