@@ -10,12 +10,13 @@ export const planCycle =
     refuseUnknown(request);
     const wanted = syncs.filter((sync) => wants(request, sync));
     const phase = (direction: Direction): PlannedSync[] =>
-      wanted
-        .filter((sync) => sync.direction === direction)
-        .map(({ name, kind, entity, after }) => ({ name, kind, entity, after }));
+      wanted.filter((sync) => sync.direction === direction).map(planned);
     const turn = `lockstep-turn-${config.temporal.taskQueue}`;
     return { turn, inbound: phase('inbound'), outbound: phase('outbound'), trigger: phase('trigger') };
   };
+
+/** What the workflow is told of a sync. */
+export const planned = ({ name, kind, entity, after }: SyncDescription): PlannedSync => ({ name, kind, entity, after });
 
 const wants = ({ names, directions, entities: only }: CycleRequest, sync: SyncDescription): boolean =>
   (!directions || directions.includes(sync.direction)) &&

@@ -3,8 +3,9 @@ import { asDatabaseErrors } from '../database/client.ts';
 import { relationFields } from '../entities/define.ts';
 import { entities } from '../entities/index.ts';
 import { type SyncDescription, syncs } from '../sync-names.ts';
-import type { HintPlan, PlannedSync } from '../workflows/types.ts';
+import type { HintPlan } from '../workflows/types.ts';
 import { toFailure } from './attempt.ts';
+import { planned } from './plan-cycle.ts';
 import type { WorkerServices } from './services.ts';
 
 /** A quarter of a minute's requests: the rest is the cycle's. */
@@ -53,5 +54,3 @@ function linkedFirst(sync: SyncDescription, known: Set<SyncDescription> = new Se
 
 const linksTo = (from: string, to: string): boolean =>
   entities.some((entity) => entity.name === from && relationFields(entity).some(([, relation]) => relation.to === to));
-
-const planned = ({ name, kind, entity, after }: SyncDescription): PlannedSync => ({ name, kind, entity, after });

@@ -1,7 +1,7 @@
 import { isDeepStrictEqual } from 'node:util';
 import type { Config } from '../config.ts';
 import type { Database } from '../database/client.ts';
-import { doubt, isDoubted, loadDataSource, saveDataSource } from '../database/sources.ts';
+import { doubt, loadDataSource, rememberedSource, saveDataSource } from '../database/sources.ts';
 import type { Entity } from '../entities/define.ts';
 import type { NotionApi } from '../notion/api.ts';
 import { type DataSource, openDataSource } from '../notion/data-source.ts';
@@ -15,7 +15,6 @@ export class SourceDirectory {
   readonly #config: Config;
   readonly #database: Database;
   readonly #open = new Map<string, { source: DataSource; at: number }>();
-  /** Names of the entities whose schema is not as it was remembered. */
   #botId: string | null = null;
 
   constructor(config: Config, database: Database) {
@@ -30,9 +29,10 @@ export class SourceDirectory {
    */
   async read(api: NotionApi, entity: Entity): Promise<DataSource> {
     this.#open.delete(entity.name);
-    const before = await loadDataSource(this.#database, entity);
+    const remembered = await rememberedSource(this.#database, entity);
+    const before = remembered?.source ?? null;
     const source = await openDataSource(api, entity, this.#configuredId(entity), before);
-    if (!isDeepStrictEqual(before, source) || (await isDoubted(this.#database, entity))) {
+    if (!isDeepStrictEqual(before, source) || remembered?.doubted) {
       await saveDataSource(this.#database, entity, source, optionRenames(before, source));
     }
     this.#open.set(entity.name, { source, at: Date.now() });
@@ -53,9 +53,9 @@ export class SourceDirectory {
    * no longer true, and then asks for it to be read.
    */
   async believed(api: NotionApi, entity: Entity): Promise<DataSource> {
-    const before = await loadDataSource(this.#database, entity);
-    const isSound = before?.configuredId === this.#configuredId(entity) && !(await isDoubted(this.#database, entity));
-    return isSound ? before : this.read(api, entity);
+    const remembered = await rememberedSource(this.#database, entity);
+    const isSound = remembered?.source.configuredId === this.#configuredId(entity) && !remembered.doubted;
+    return isSound ? remembered.source : this.read(api, entity);
   }
 
   /** The schema as read a moment ago, or read now. */

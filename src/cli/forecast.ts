@@ -1,5 +1,6 @@
 import type { Config } from '../config.ts';
-import { openDatabase } from '../database/client.ts';
+import { type Database, openDatabase } from '../database/client.ts';
+import { entityStore } from '../database/entity-store.ts';
 import { type Workload, workloadOf } from '../database/forecast.ts';
 import { requestBudget } from '../database/request-budget.ts';
 import { loadDataSource } from '../database/sources.ts';
@@ -8,6 +9,7 @@ import { entities } from '../entities/index.ts';
 import { NotionApi } from '../notion/api.ts';
 import { openDataSource } from '../notion/data-source.ts';
 import { estimatePages } from '../notion/estimate-pages.ts';
+import { scanIsDue } from '../sync/inbound.ts';
 import type { CycleRequest } from '../workflows/types.ts';
 
 const PAGES_PER_REQUEST = 100;
@@ -36,7 +38,9 @@ export async function forecast(config: Config, request: CycleRequest): Promise<s
         .filter(({ name }) => !request.names && (!request.entities || request.entities.includes(name)))
         .map(async (entity): Promise<Share> => {
           const workload = await workloadOf(database, entity);
-          const inbound = wants(request, 'inbound') ? await readingOf(config, api, entity, workload, request) : null;
+          const inbound = wants(request, 'inbound')
+            ? await readingOf({ config, database, api, entity }, workload, request)
+            : null;
           const outbound = wants(request, 'outbound') ? workload.creations + REQUESTS_PER_EDIT * workload.edits : 0;
           return {
             entity: entity.name,
@@ -52,24 +56,31 @@ export async function forecast(config: Config, request: CycleRequest): Promise<s
   } finally {
     await database.$disconnect();
   }
+}
 
-  async function readingOf(
-    { notion, sweepMinutes }: Config,
-    api: NotionApi,
-    entity: Entity,
-    { sweptAt, pages }: Workload,
-    { sweep }: CycleRequest,
-  ): Promise<{ requests: number; estimated: boolean }> {
-    if (!sweptAt) {
-      const before = await loadDataSource(database, entity);
-      const configuredId = notion.ids[entity.name] ?? entity.databaseId;
-      const source = await openDataSource(api, entity, configuredId, before, { onlyLook: true });
-      const expected = await estimatePages(api, entity.name, source.id);
-      return { requests: listing(expected), estimated: expected > PAGES_PER_REQUEST };
-    }
-    const due = sweptAt.getTime() + sweepMinutes * 60_000 <= Date.now();
-    return { requests: sweep || due ? listing(pages) : 1, estimated: false };
+interface Place {
+  readonly config: Config;
+  readonly database: Database;
+  readonly api: NotionApi;
+  readonly entity: Entity;
+}
+
+async function readingOf(
+  { config, database, api, entity }: Place,
+  { pages }: Workload,
+  { sweep = false }: CycleRequest,
+): Promise<{ requests: number; estimated: boolean }> {
+  const progress = await entityStore(database, entity, '').source();
+  if (!progress.sweptAt) {
+    const before = await loadDataSource(database, entity);
+    const configuredId = config.notion.ids[entity.name] ?? entity.databaseId;
+    const source = await openDataSource(api, entity, configuredId, before, { onlyLook: true });
+    const expected = await estimatePages(api, entity.name, source.id);
+    return { requests: listing(expected), estimated: expected > PAGES_PER_REQUEST };
   }
+  // Whether a worker has started since the last sweep is not known here.
+  const policy = { sweep, sweepMinutes: config.sweepMinutes, sweepSince: new Date(0) };
+  return { requests: scanIsDue(policy, new Date(), progress) ? listing(pages) : 1, estimated: false };
 }
 
 const wants = ({ directions }: CycleRequest, direction: 'inbound' | 'outbound'): boolean =>

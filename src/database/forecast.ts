@@ -3,16 +3,12 @@ import { asDatabaseErrors, type Database } from './client.ts';
 
 /** What one entity's next sync has before it, as far as SQL knows. */
 export interface Workload {
-  /** When all of its pages were last listed; null: never. */
-  readonly sweptAt: Date | null;
   /** Pages known to belong to rows. */
   readonly pages: number;
   /** Edited rows that have a page. */
   readonly edits: number;
   /** Rows that get a page. */
   readonly creations: number;
-  /** The data source, once it was found. */
-  readonly dataSourceId: string | null;
 }
 
 /** @throws as `asDatabaseErrors` */
@@ -25,10 +21,5 @@ export async function workloadOf(database: Database, entity: Entity): Promise<Wo
       FROM sync_outbox o LEFT JOIN sync_state s ON s.entity = o.entity AND s.record_id = o.record_id
       WHERE o.entity = ${entity.name}`,
   );
-  const source = await asDatabaseErrors(() => database.syncSource.findUnique({ where: { entity: entity.name } }));
-  return {
-    sweptAt: source?.swept_at ?? null,
-    dataSourceId: source?.data_source_id ?? null,
-    ...(counted ?? { pages: 0, edits: 0, creations: 0 }),
-  };
+  return counted ?? { pages: 0, edits: 0, creations: 0 };
 }

@@ -5,18 +5,31 @@ import type { KnownProperty } from '../notion/schema.ts';
 import { asDatabaseErrors, type Database, syncTransaction } from './client.ts';
 import { renameOptions } from './rename-options.ts';
 
-/** What is remembered of where an entity lives in Notion. */
-export async function loadDataSource(database: Database, entity: Entity): Promise<DataSource | null> {
+export interface RememberedSource {
+  readonly source: DataSource;
+  /** It turned out wrong, here or on another worker, and was not read since. */
+  readonly doubted: boolean;
+}
+
+/** What is remembered of where an entity lives in Notion, and whether it is to be believed. */
+export async function rememberedSource(database: Database, entity: Entity): Promise<RememberedSource | null> {
   const found = await asDatabaseErrors(() => database.syncSource.findUnique({ where: { entity: entity.name } }));
   return (
     found && {
-      configuredId: found.configured_id,
-      id: found.data_source_id,
-      properties: toProperties(found.properties as Readonly<Record<string, StoredProperty>>),
-      syncKey: found.sync_key_property,
+      source: {
+        configuredId: found.configured_id,
+        id: found.data_source_id,
+        properties: toProperties(found.properties as Readonly<Record<string, StoredProperty>>),
+        syncKey: found.sync_key_property,
+      },
+      doubted: found.doubted,
     }
   );
 }
+
+/** What is remembered of where an entity lives in Notion. */
+export const loadDataSource = async (database: Database, entity: Entity): Promise<DataSource | null> =>
+  (await rememberedSource(database, entity))?.source ?? null;
 
 /** The first versions remembered a property's id alone. */
 type StoredProperty = KnownProperty | string;
@@ -53,12 +66,7 @@ export const saveDataSource = (
         scan = CASE WHEN s.data_source_id = excluded.data_source_id THEN s.scan END, doubted = false`;
   });
 
-/** Whether what is remembered turned out wrong, here or on another worker, and was not read since. */
-export async function isDoubted(database: Database, entity: Entity): Promise<boolean> {
-  const found = await asDatabaseErrors(() => database.syncSource.findUnique({ where: { entity: entity.name } }));
-  return found?.doubted ?? true;
-}
-
+/** Until it is read again, no worker believes what is remembered. */
 export async function doubt(database: Database, entity: Entity): Promise<void> {
   await asDatabaseErrors(() =>
     database.syncSource.updateMany({ where: { entity: entity.name }, data: { doubted: true } }),

@@ -1,5 +1,6 @@
 import { bodyField, type Entity } from '../entities/define.ts';
 import { RecordError } from '../errors.ts';
+import { agreedStates } from './agreed-states.ts';
 import { remoteSnapshot, rowSnapshot, rules, statusToRestore } from './archival.ts';
 import { bodyWaits, withBodies, withBodiesAligned, withoutUnreadBody } from './bodies.ts';
 import { withHiddenLinks } from './hidden-links.ts';
@@ -68,16 +69,14 @@ export async function absorb(
   along: Along = {},
 ): Promise<readonly string[]> {
   if (records.length === 0 && !along.source) return [];
-  const whole = await withHiddenLinks(context, records);
-  return take(context, along.listed ? await upToDate(context, whole) : whole, along);
+  const whole = along.listed ? await upToDate(context, records) : await withHiddenLinks(context, records);
+  return take(context, whole, along);
 }
 
 /** A listing that differs from what was agreed without being newer is an old one, or one of the same minute: it is read again. */
 async function upToDate(context: SyncContext, records: readonly RemoteRecord[]): Promise<readonly RemoteRecord[]> {
   const { entity, local, policy, progress } = context;
-  const states = new Map(
-    (await local.states(records.map((record) => record.pageId))).map((state) => [state.pageId, state]),
-  );
+  const states = await agreedStates(local, records);
   const isDoubtful = (record: RemoteRecord): boolean => {
     const state = states.get(record.pageId);
     return (
@@ -86,7 +85,7 @@ async function upToDate(context: SyncContext, records: readonly RemoteRecord[]):
       !sameContent({ fields: state.base, archived: state.archived }, remoteSnapshot(entity, record, state))
     );
   };
-  const whole = await withBodies(context, records, states);
+  const whole = await withBodies(context, await withHiddenLinks(context, records, states), states);
   const sure = new Map(whole.map((record) => [record.pageId, record]));
   await inParallel(whole.filter(isDoubtful), policy.concurrency, async ({ pageId }) => {
     const record = await readRecord(context, pageId);

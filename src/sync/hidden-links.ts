@@ -1,4 +1,5 @@
 import { type RelationField, relationFields } from '../entities/define.ts';
+import { agreedStates } from './agreed-states.ts';
 import { inParallel } from './in-parallel.ts';
 import type { RemoteRecord, SyncContext, SyncState } from './ports.ts';
 import type { Fields, Value } from './types.ts';
@@ -10,15 +11,18 @@ import type { Fields, Value } from './types.ts';
 
 const pagesIn = (value: Value | undefined): readonly string[] => [value ?? []].flat().map(String);
 
-/** The records, each with the agreed links that its page does not show because their targets are hidden. */
+/**
+ * The records, each with the agreed links that its page does not show because their targets are hidden.
+ * @param known what was agreed on for them, where it was read already
+ */
 export async function withHiddenLinks(
   context: SyncContext,
   records: readonly RemoteRecord[],
+  known?: ReadonlyMap<string, SyncState>,
 ): Promise<readonly RemoteRecord[]> {
   const fields = relationFields(context.entity);
-  if (!context.remote.hides || fields.length === 0) return records;
-  const known = await context.local.states(records.map(({ pageId }) => pageId));
-  const states = new Map(known.map((state) => [state.pageId, state]));
+  if (!context.remote.hides || fields.length === 0 || records.length === 0) return records;
+  const states = known ?? (await agreedStates(context.local, records));
   const lost = records.map((record) => lostLinks(fields, record, states.get(record.pageId)));
   const hidden = await hiddenAmong(context, lost.flatMap(Object.values).flat());
   return records.map((record, at) => withLinks(fields, record, lost[at] ?? {}, hidden));

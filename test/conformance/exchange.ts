@@ -37,7 +37,21 @@ export interface Judge {
   answer(answer: Answer): Problem[];
 }
 
-export function verdictOf(judge: Judge | null, { answer }: Exchange): Verdict {
+/** The verdict of the first operation whose method and path fit; of none, that the request is not described. */
+export function verdictBy<T extends { readonly method: string; readonly path: string }>(
+  table: readonly T[],
+  exchange: Exchange,
+  judgeOf: (operation: T, path: Record<string, string>) => Judge,
+): Verdict {
+  const { pathname } = new URL(exchange.url, 'http://service');
+  for (const operation of table) {
+    const path = operation.method === exchange.method ? matchPath(operation.path, pathname) : null;
+    if (path) return verdictOf(judgeOf(operation, path), exchange);
+  }
+  return verdictOf(null, exchange);
+}
+
+function verdictOf(judge: Judge | null, { answer }: Exchange): Verdict {
   if (!judge) return { operation: null, problems: [{ in: 'request', pointer: '', message: 'is not described' }] };
   const request = attempt(() => judge.request());
   const answered = answer ? attempt(() => judge.answer(answer)) : [];
@@ -63,7 +77,7 @@ function attempt(judge: () => Problem[]): Problem[] {
 export const parsed = (body: string): unknown => (body === '' ? undefined : JSON.parse(body));
 
 /** What a path template like `/pages/{page_id}` finds in a path, decoded; null where it does not fit. */
-export function matchPath(template: string, path: string): Record<string, string> | null {
+function matchPath(template: string, path: string): Record<string, string> | null {
   const names = [...template.matchAll(/\{(\w+)\}/g)].map(([, name = '']) => name);
   const found = new RegExp(`^${template.replaceAll(/\{\w+\}/g, '([^/]+)')}$`).exec(path);
   if (!found) return null;

@@ -62,8 +62,8 @@ export const plantedBugs: readonly PlantedBug[] = [
   {
     name: 'ignoring index lag when reading changes',
     file: 'absorb.ts',
-    find: 'along.listed ? await upToDate(context, whole) : whole',
-    replace: 'along.listed ? await upToDate(context, []).then(() => whole) : whole',
+    find: 'along.listed ? await upToDate(context, records) :',
+    replace: 'along.listed ? await upToDate(context, []).then(() => withHiddenLinks(context, records)) :',
   },
   {
     name: 'a sweep that trusts an incomplete scan',

@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import type { Ajv } from 'ajv';
-import { type Answer, type Description, type Exchange, type Judge, matchPath, parsed, verdictOf } from '../exchange.ts';
+import { type Answer, type Description, type Exchange, parsed, verdictBy } from '../exchange.ts';
 import { asObject, isObject, type JsonObject, newAjv, type Problem, problemsOf } from '../schema.ts';
 import { clearable, ERROR, INSERT, NO_CONTENT, strict, WHOLE_EVENT, WHOLE_LIST } from './exceptions.ts';
 
@@ -50,20 +50,12 @@ export function googleDescription(): Description {
   return {
     operations: table.map(({ name }) => name),
     covers: (path) => path.startsWith('/calendar/v3/'),
-    judge: (exchange) => {
-      const { pathname } = new URL(exchange.url, 'http://google');
-      for (const operation of table) {
-        const path = operation.method === exchange.method ? matchPath(operation.path, pathname) : null;
-        if (!path) continue;
-        const judge: Judge = {
-          operation: operation.name,
-          request: () => judgeRequest(operation, path, exchange),
-          answer: (answer) => judgeAnswer(operation, answer),
-        };
-        return verdictOf(judge, exchange);
-      }
-      return verdictOf(null, exchange);
-    },
+    judge: (exchange) =>
+      verdictBy(table, exchange, (operation, path) => ({
+        operation: operation.name,
+        request: () => judgeRequest(operation, path, exchange),
+        answer: (answer) => judgeAnswer(operation, answer),
+      })),
   };
 }
 

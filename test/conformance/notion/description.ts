@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import endpoints from '@notionhq/client/build/src/api-endpoints.js';
 import type { ValidateFunction } from 'ajv';
-import { type Answer, type Description, type Exchange, type Judge, matchPath, parsed, verdictOf } from '../exchange.ts';
+import { type Answer, type Description, type Exchange, parsed, verdictBy } from '../exchange.ts';
 import { asObject, isObject, type JsonObject, newAjv, type Problem, problemsOf } from '../schema.ts';
 import { ERROR, OF_THE_EDGE, ON_EVERY_ANSWER, OPENAPI_IS_RIGHT } from './exceptions.ts';
 import { notionSchema, ROOT } from './schemas.ts';
@@ -101,20 +101,12 @@ export async function notionDescription(): Promise<Description> {
   return {
     operations,
     covers: (path) => path.startsWith('/v1/'),
-    judge: (exchange) => {
-      const { pathname } = new URL(exchange.url, 'http://notion');
-      for (const endpoint of table) {
-        const path = endpoint.method === exchange.method ? matchPath(endpoint.path, pathname) : null;
-        if (!path) continue;
-        const judge: Judge = {
-          operation: endpoint.operation,
-          request: () => judgeRequest(endpoint, path, exchange),
-          answer: (answer) => judgeAnswer(endpoint, answer),
-        };
-        return verdictOf(judge, exchange);
-      }
-      return verdictOf(null, exchange);
-    },
+    judge: (exchange) =>
+      verdictBy(table, exchange, (endpoint, path) => ({
+        operation: endpoint.operation,
+        request: () => judgeRequest(endpoint, path, exchange),
+        answer: (answer) => judgeAnswer(endpoint, answer),
+      })),
   };
 }
 

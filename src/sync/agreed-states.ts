@@ -1,0 +1,10 @@
+import type { LocalEntity, RemoteRecord, SyncState } from './ports.ts';
+
+/** What was last agreed on for these pages, by page id; those unknown are left out. */
+export async function agreedStates(
+  local: LocalEntity,
+  records: readonly RemoteRecord[],
+): Promise<ReadonlyMap<string, SyncState>> {
+  const states = await local.states(records.map(({ pageId }) => pageId));
+  return new Map(states.map((state) => [state.pageId, state]));
+}
