@@ -55,8 +55,8 @@ export const plantedCalendarBugs: readonly PlantedCalendarBug[] = [
     name: 'a tombstone read as an empty event',
     part: 'sync',
     file: 'archival.ts',
-    find: '{ ...state?.base, ...record.fields }',
-    replace: 'record.fields',
+    find: 'trashed ? { ...base, ...record.fields }',
+    replace: 'trashed ? record.fields',
   },
   {
     name: 'the trigger without the link table',

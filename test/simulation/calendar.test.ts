@@ -15,7 +15,7 @@ import type { FaultKind } from './faults.ts';
 import { PERSONAL } from './memory-google.ts';
 
 const SEEDS = 300;
-const MOST_SEEDS = 500;
+const MOST_SEEDS = 2_000;
 
 describe('tasks, calendars and the trigger, in a world of their own [S1–S6]', () => {
   test(`${SEEDS} seeds of users, faults and crashes end in step`, async () => {

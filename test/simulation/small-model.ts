@@ -330,7 +330,7 @@ function pageVersion(sides: Sides, model: Model): Version | null {
 
 function endOf({ notion, sql }: Sides, name: Model['entity']): string[] {
   const entity = entityOf(name);
-  const say = (what: string, of: unknown): string => `${what} ${JSON.stringify(of)}`;
+  const say = (what: string, of: object): string => `${what} ${JSON.stringify(of, Object.keys(of).sort())}`;
   return [
     ...notion.of(entity).map((page) => {
       const { fields, trashed } = latest(page);

@@ -85,7 +85,9 @@ async function counted({ world }: Workspace, context: SyncContext, work: () => P
     }),
   );
   const { errors, ...counts } = context.tally;
-  return { ...counts, errors: errors.map(({ code }) => code).sort(), failure };
+  // A link of this very cycle leads to nothing known only once all entities have been read.
+  const codes = errors.map(({ code }) => code).filter((code) => code !== 'link_unknown');
+  return { ...counts, errors: codes.sort(), failure };
 }
 
 async function dryRun(at: Workspace, entity: Entity, sweep: boolean) {
@@ -120,19 +122,22 @@ describe('a dry run', () => {
     async (entity) => {
       const rounds = fc.array(fc.record({ acts, sweep: fc.boolean() }), { minLength: 1, maxLength: 3 });
       await fc.assert(
-        fc.asyncProperty(rounds, async (given) => {
+        fc.asyncProperty(rounds, fc.boolean(), async (given, trashes) => {
           const at = await workspace();
+          // What stands on a page in the trash shows only once it is out of there.
+          const without = trashes ? ['notion body', 'notion hide body'] : ['notion trash', 'sql archive'];
           for (const { acts, ...wanted } of given) {
             // Only a sweep tells of the trash; that Notion refuses an edit of what lies there is not known without asking.
             const sweep = wanted.sweep || acts.some(({ kind }) => kind === 'trash');
-            at.does(acts.map((act) => ({ ...act, entity: entity === cards ? 'cards' : 'boards' })));
+            const done = acts.filter(({ side, kind }) => !without.includes(`${side} ${kind}`));
+            at.does(done.map((act) => ({ ...act, entity: entity === cards ? 'cards' : 'boards' })));
             const before = allThereIs(at);
             const foretold = await dryRun(at, entity, sweep);
             expect(allThereIs(at)).toEqual(before);
             expect(foretold).toEqual(await cycle(at, entity, sweep));
           }
         }),
-        { numRuns: 100 },
+        { numRuns: 200 },
       );
     },
     60_000,
