@@ -130,7 +130,8 @@ async function startServers(config: Config, folder: string, stack: Stack, end: A
   if (config.notion.token) {
     places.push(`  Notion      ${config.notion.baseUrl}`);
   } else {
-    const emulator = await startNotion({ folder, timeZone: config.timeZone });
+    const { requestsPerMinute } = config.notion;
+    const emulator = await startNotion({ folder, timeZone: config.timeZone, requestsPerMinute });
     notion = emulator;
     stack.push({ stop: () => emulator.close() });
     Object.assign(env, { NOTION_TOKEN: emulator.token, NOTION_BASE_URL: emulator.url });

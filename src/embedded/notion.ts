@@ -5,10 +5,17 @@ import { freePort } from './ports.ts';
 
 const PREFERRED_PORT = 8300;
 
+interface EmbeddedNotion {
+  readonly folder: string;
+  readonly timeZone: string;
+  /** What the plan allows, as Lockstep was told. */
+  readonly requestsPerMinute: number;
+}
+
 /** The Notion emulator on the loopback address; an empty one is filled with a sample workspace around today. */
-export async function startNotion({ folder, timeZone }: { folder: string; timeZone: string }): Promise<NotionEmulator> {
+export async function startNotion({ folder, timeZone, requestsPerMinute }: EmbeddedNotion): Promise<NotionEmulator> {
   const port = await freePort(PREFERRED_PORT);
-  const emulator = await startNotionEmulator({ port, dataFile: join(folder, 'notion.jsonl') });
+  const emulator = await startNotionEmulator({ port, dataFile: join(folder, 'notion.jsonl'), requestsPerMinute });
   fillSampleWorkspace(emulator.workspace, today(timeZone), timeZone);
   return emulator;
 }

@@ -39,6 +39,9 @@ export function sampleWorkspace(today: string): SampleRecord[] {
   ];
 }
 
+/** Nobody writes some 330 pages in the minute in which Lockstep looks for the first time. */
+const AGE_MS = 3_600_000;
+
 type PropertyWrites = Record<string, PropertyWrite>;
 
 /**
@@ -52,6 +55,7 @@ export function fillSampleWorkspace(workspace: Workspace, today: string, timeZon
   workspace.createEntityDatabases(entities);
   if (workspace.databases().some(({ pages, trashedPages }) => pages + trashedPages > 0)) return 0;
 
+  workspace.clock.advance(-AGE_MS);
   const ids = new Map<string, string>();
   const records = sampleWorkspace(today);
   for (const record of records) {
@@ -66,6 +70,7 @@ export function fillSampleWorkspace(workspace: Workspace, today: string, timeZon
     const relations = relationsOf(record, ids, timeZone);
     if (Object.keys(relations).length > 0) workspace.editPage(idOf(record.key, ids), relations);
   }
+  workspace.clock.advance(AGE_MS);
   return records.length;
 }
 
