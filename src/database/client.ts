@@ -1,14 +1,16 @@
 import { PrismaPg } from '@prisma/adapter-pg';
+import pg from 'pg';
 import { FinalError, LockstepError, RecordError, RetryableError } from '../errors.ts';
 import { type Prisma, PrismaClient } from '../generated/prisma/client.ts';
 import { openPool, type PoolWait } from './pool.ts';
 
-export type Database = PrismaClient;
+/** Prisma for what people read here, and the pool below it for what is done to whole batches. */
+export type Database = PrismaClient & { readonly pool: pg.Pool };
 export type Transaction = Prisma.TransactionClient;
 
 const TRANSACTION_MS = 60_000;
 /** Less than PostgreSQL's deadlock check waits, so that a user's transaction is never the one that is ended. */
-const LOCK_WAIT = '800ms';
+export const LOCK_WAIT = '800ms';
 
 /**
  * One pool for the process; connects on first use, so a worker starts without PostgreSQL.
@@ -21,8 +23,8 @@ export function openDatabase(
 ): Database {
   // An idle connection that breaks is replaced by the next query.
   const options = { disposeExternalPool: true, onPoolError: () => undefined };
-  const adapter = new PrismaPg(openPool(url, poolSize, onWait), options);
-  return new PrismaClient({ adapter, log: [] });
+  const pool = openPool(url, poolSize, onWait);
+  return Object.assign(new PrismaClient({ adapter: new PrismaPg(pool, options), log: [] }), { pool });
 }
 
 /**
@@ -35,23 +37,6 @@ export const transaction = <T>(database: Database, work: (tx: Transaction) => Pr
 /** Gives up waiting for a lock before PostgreSQL ends anybody's transaction over it. */
 export const yieldToUsers = (tx: Transaction): Promise<unknown> =>
   tx.$queryRaw`SELECT set_config('lock_timeout', ${LOCK_WAIT}, true)`;
-
-/** A transaction in the sync's own name: its writes are not stamped as edits. @throws as `asDatabaseErrors` */
-export const syncTransaction = <T>(database: Database, work: (tx: Transaction) => Promise<T>): Promise<T> =>
-  transaction(database, async (tx) => {
-    await tx.$queryRaw`SELECT set_config('lockstep.sync', 'on', true), set_config('lock_timeout', ${LOCK_WAIT}, true)`;
-    return work(tx);
-  });
-
-/**
- * A transaction for a dry run: PostgreSQL itself refuses it any write, and it waits for nobody's lock.
- * @throws as `asDatabaseErrors`
- */
-export const readTransaction = <T>(database: Database, work: (tx: Transaction) => Promise<T>): Promise<T> =>
-  transaction(database, async (tx) => {
-    await tx.$queryRaw`SELECT set_config('transaction_read_only', 'on', true)`;
-    return work(tx);
-  });
 
 /**
  * Runs `work` in one transaction, in which its own run too, and undoes all of it in the end.
@@ -79,33 +64,39 @@ export async function undone<T>(database: Database, work: (database: Database) =
   });
 }
 
-/**
- * Runs database work; what PostgreSQL or the pool says becomes one line that hides the connection string.
- * @throws RecordError when PostgreSQL refuses the values themselves; RetryableError when it cannot be reached or is busy
- */
+/** Runs database work by Prisma. @throws as `databaseError` says; what is no database's fault stays as it is */
 export async function asDatabaseErrors<T>(work: () => Promise<T>): Promise<T> {
   try {
     return await work();
   } catch (error) {
-    if (error instanceof LockstepError || !isOfDatabase(error)) throw error;
-    const said = lastLine(error instanceof Error ? error.message : String(error));
-    const state = error instanceof Error && 'meta' in error ? (sqlState(error.meta) ?? '') : '';
-    if (DATA_FAULTS.test(state)) throw new RecordError('refused_by_sql', `PostgreSQL refused the values: ${said}`);
-    if (state === UNDEFINED_TABLE || (error instanceof Error && 'code' in error && error.code === 'P2021')) {
-      throw new FinalError('schema_missing', 'the database lacks tables of Lockstep: run lockstep migrate');
-    }
-    if (STATEMENT_FAULTS.test(state)) throw error;
-    if (state === LOCK_NOT_AVAILABLE) {
-      throw new RetryableError('row_locked', 'a row is locked by another transaction for long; it is tried again');
-    }
-    if (said.includes(POOL_EXHAUSTED)) {
-      throw new RetryableError(
-        'pool_exhausted',
-        'all connections to PostgreSQL were busy for a minute: raise DATABASE_POOL_SIZE; it is tried again',
-      );
-    }
-    throw new RetryableError('database_unavailable', `PostgreSQL did not answer: ${said}`, { cause: error });
+    throw isOfDatabase(error) ? databaseError(error) : error;
   }
+}
+
+/**
+ * What PostgreSQL, its driver or the pool said, as one line that hides the connection string: a RecordError when
+ * PostgreSQL refuses the values themselves, a RetryableError when it cannot be reached or is busy. A statement that
+ * is wrong in itself stays as it is.
+ */
+export function databaseError(error: unknown): unknown {
+  if (error instanceof LockstepError) return error;
+  const said = lastLine(error instanceof Error ? error.message : String(error));
+  const state = sqlState(error);
+  if (DATA_FAULTS.test(state)) return new RecordError('refused_by_sql', `PostgreSQL refused the values: ${said}`);
+  if (state === UNDEFINED_TABLE || (error instanceof Error && 'code' in error && error.code === 'P2021')) {
+    return new FinalError('schema_missing', 'the database lacks tables of Lockstep: run lockstep migrate');
+  }
+  if (STATEMENT_FAULTS.test(state)) return error;
+  if (state === LOCK_NOT_AVAILABLE) {
+    return new RetryableError('row_locked', 'a row is locked by another transaction for long; it is tried again');
+  }
+  if (said.includes(POOL_EXHAUSTED)) {
+    return new RetryableError(
+      'pool_exhausted',
+      'all connections to PostgreSQL were busy for a minute: raise DATABASE_POOL_SIZE; it is tried again',
+    );
+  }
+  return new RetryableError('database_unavailable', `PostgreSQL did not answer: ${said}`, { cause: error });
 }
 
 /** Whether Prisma, its adapter or the pool said it, rather than a fault of ours within the work. */
@@ -121,8 +112,12 @@ const LOCK_NOT_AVAILABLE = '55P03';
 /** What the pool says when nobody gave back a connection in time. */
 const POOL_EXHAUSTED = 'timeout exceeded when trying to connect';
 
-function sqlState(meta: unknown): string | undefined {
-  return /"(?:originalCode|code)":"([0-9A-Z]{5})"/.exec(JSON.stringify(meta) ?? '')?.[1];
+/** The driver says it as it is, Prisma somewhere within. */
+function sqlState(error: unknown): string {
+  if (!(error instanceof Error)) return '';
+  if (error instanceof pg.DatabaseError) return error.code ?? '';
+  const meta = 'meta' in error ? (JSON.stringify(error.meta) ?? '') : '';
+  return /"(?:originalCode|code)":"([0-9A-Z]{5})"/.exec(meta)?.[1] ?? '';
 }
 
 const lastLine = (text: string): string =>

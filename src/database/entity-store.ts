@@ -9,7 +9,8 @@ import type {
   SourceState,
 } from '../sync/ports.ts';
 import type { Json } from '../sync/types.ts';
-import { asDatabaseErrors, type Database, readTransaction, syncTransaction, type Transaction } from './client.ts';
+import { type Batch, queryOnce, readTransaction, syncTransaction } from './batches.ts';
+import { asDatabaseErrors, type Database } from './client.ts';
 import { type EntitySql, entitySql } from './entity-sql.ts';
 import {
   recordFromJson,
@@ -33,8 +34,8 @@ export function entityStore(database: Database, entity: Entity, cycleId: string,
   return {
     transaction: (work) =>
       preview
-        ? readTransaction(database, (tx) => work(transactionOn(tx, entity, { ...sql, lock: null }, cycleId)))
-        : syncTransaction(database, (tx) => work(transactionOn(tx, entity, sql, cycleId))),
+        ? readTransaction(database, (batch) => work(transactionOn(batch, entity, { ...sql, lock: null }, cycleId)))
+        : syncTransaction(database, (batch) => work(transactionOn(batch, entity, sql, cycleId))),
 
     source: () =>
       read(async () => {
@@ -49,12 +50,10 @@ export function entityStore(database: Database, entity: Entity, cycleId: string,
         };
       }),
 
-    states: (pageIds) =>
-      read(async () => {
-        const found = await database.$queryRaw<{ state: StoredState }[]>`
-          SELECT to_jsonb(s) AS state FROM sync_state s WHERE s.entity = ${entity.name} AND s.page_id = ANY (${[...pageIds]}::text[])`;
-        return found.map(({ state }) => stateFromJson(state));
-      }),
+    states: async (pageIds) => {
+      const found = await queryOnce<{ state: StoredState }>(database, STATES, [entity.name, pageIds]);
+      return found.map(({ state }) => stateFromJson(state));
+    },
 
     outbox: (after, limit) =>
       read(async () => {
@@ -102,9 +101,9 @@ export function entityStore(database: Database, entity: Entity, cycleId: string,
     settleLinks: async () => {
       const waiting = await read(() => database.pendingLink.findFirst({ where: { entity: entity.name } }));
       if (!waiting) return 0;
-      return syncTransaction(database, async (tx) => {
+      return syncTransaction(database, async (batch) => {
         let settled = 0;
-        for (const statement of sql.settle) settled += await tx.$executeRawUnsafe(statement);
+        for (const statement of sql.settle) settled += await batch.execute(statement);
         return settled;
       });
     },
@@ -131,14 +130,14 @@ export function entityStore(database: Database, entity: Entity, cycleId: string,
 
 type TransactionSql = Omit<EntitySql, 'lock'> & { readonly lock: string | null };
 
-function transactionOn(tx: Transaction, entity: Entity, sql: TransactionSql, cycleId: string): LocalTransaction {
+function transactionOn(batch: Batch, entity: Entity, sql: TransactionSql, cycleId: string): LocalTransaction {
   const run = async (statement: string, rows: readonly object[]): Promise<void> => {
-    if (rows.length > 0) await tx.$executeRawUnsafe(statement, JSON.stringify(rows));
+    if (rows.length > 0) await batch.execute(statement, [JSON.stringify(rows)]);
   };
   const records = async (recordIds: readonly string[]): Promise<LocalRecord[]> => {
     if (recordIds.length === 0) return [];
-    if (sql.lock !== null) await tx.$queryRawUnsafe(sql.lock, recordIds);
-    const found = await tx.$queryRawUnsafe<StoredRecord[]>(sql.read, recordIds);
+    if (sql.lock !== null) await batch.query(sql.lock, [recordIds]);
+    const found = await batch.query<StoredRecord>(sql.read, [recordIds]);
     return found.map((stored) => recordFromJson(entity, stored));
   };
   return {
@@ -147,7 +146,7 @@ function transactionOn(tx: Transaction, entity: Entity, sql: TransactionSql, cyc
     ofPages: async (pages) => {
       const pageIds = pages.map((page) => page.pageId);
       const keys = pages.flatMap(({ syncKey }) => (syncKey && isUuid(syncKey) ? [syncKey] : []));
-      const found = await tx.$queryRawUnsafe<{ record_id: string }[]>(sql.find, pageIds, keys);
+      const found = await batch.query<{ record_id: string }>(sql.find, [pageIds, keys]);
       return records(found.map((row) => row.record_id));
     },
 
@@ -207,18 +206,15 @@ function transactionOn(tx: Transaction, entity: Entity, sql: TransactionSql, cyc
     },
 
     saveSource: async (patch) => {
-      await tx.syncSource.update({
-        where: { entity: entity.name },
-        data: {
-          ...(patch.watermark === undefined ? {} : { watermark: patch.watermark }),
-          ...(patch.unsettledUntil === undefined ? {} : { unsettled_until: patch.unsettledUntil }),
-          ...(patch.sweptAt === undefined ? {} : { swept_at: patch.sweptAt }),
-          ...(patch.token === undefined ? {} : { sync_token: patch.token }),
-        },
+      const given = Object.entries(SOURCE_COLUMNS).flatMap(([key, column]) => {
+        const value = patch[key as keyof SourceState]; // its keys are these
+        return value === undefined
+          ? []
+          : [[column, column === 'scan' && value ? JSON.stringify(value) : value] as const];
       });
-      if (patch.scan !== undefined) {
-        await tx.$executeRaw`UPDATE sync_sources SET scan = ${patch.scan && JSON.stringify(patch.scan)}::jsonb WHERE entity = ${entity.name}`;
-      }
+      const sets = given.map(([column], at) => `${column} = $${at + 2}`).join(', ');
+      const values = given.map(([, value]) => value);
+      await batch.execute(`UPDATE sync_sources SET ${sets} WHERE entity = $1`, [entity.name, ...values]);
     },
 
     openIntents: (intents, at) =>
@@ -235,6 +231,16 @@ function transactionOn(tx: Transaction, entity: Entity, sql: TransactionSql, cyc
     },
   };
 }
+
+const SOURCE_COLUMNS: Readonly<Record<keyof SourceState, string>> = {
+  watermark: 'watermark',
+  unsettledUntil: 'unsettled_until',
+  sweptAt: 'swept_at',
+  token: 'sync_token',
+  scan: 'scan',
+};
+
+const STATES = 'SELECT to_jsonb(s) AS state FROM sync_state s WHERE s.entity = $1 AND s.page_id = ANY ($2::text[])';
 
 const isUuid = (text: string): boolean => /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i.test(text);
 

@@ -1,30 +1,29 @@
 import type { Entity } from '../entities/define.ts';
 import type { OptionRenames } from '../notion/option-renames.ts';
-import type { Transaction } from './client.ts';
+import type { Batch } from './batches.ts';
 import { quote } from './entity-sql.ts';
 
 /**
  * Calls options as Notion calls them now, wherever SQL holds their names: in rows, in what was agreed on or is
  * being sent, in conflicts that wait. Nobody edited anything, so it belongs in a `syncTransaction`.
  */
-export async function renameOptions(tx: Transaction, entity: Entity, renames: readonly OptionRenames[]): Promise<void> {
+export async function renameOptions(batch: Batch, entity: Entity, renames: readonly OptionRenames[]): Promise<void> {
   for (const { field, names } of renames) {
     const by = JSON.stringify(names);
     const column = quote(field);
     // One look-up a row, so that two options may swap their names.
-    await tx.$executeRawUnsafe(
+    await batch.execute(
       `UPDATE ${quote(entity.table)} SET ${column} = $1::jsonb ->> ${column} WHERE $1::jsonb ? ${column}`,
-      by,
+      [by],
     );
     for (const { table, at, only } of KEPT_VALUES) {
-      await tx.$executeRawUnsafe(renameWithin(table, at, only), by, entity.name, field);
+      await batch.execute(renameWithin(table, at, only), [by, entity.name, field]);
     }
     if (field === STATUS) {
-      await tx.$executeRawUnsafe(
+      await batch.execute(
         `UPDATE sync_state SET status_before_archive = $1::jsonb ->> status_before_archive
           WHERE entity = $2 AND $1::jsonb ? status_before_archive`,
-        by,
-        entity.name,
+        [by, entity.name],
       );
     }
   }

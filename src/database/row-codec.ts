@@ -9,7 +9,8 @@ export interface StoredRecord {
   readonly links: Readonly<Record<string, Json>> | null;
   readonly state: StoredState | null;
   readonly intent: { attempt: number; started_at: string; closed_at: string | null; sent: Fields } | null;
-  readonly edit_seq: bigint | null;
+  /** A bigint, which the driver leaves as text. */
+  readonly edit_seq: string | null;
 }
 
 /** `sync_state`, in PostgreSQL's `to_jsonb`. */

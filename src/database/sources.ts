@@ -2,7 +2,8 @@ import type { Entity } from '../entities/define.ts';
 import type { DataSource } from '../notion/data-source.ts';
 import type { OptionRenames } from '../notion/option-renames.ts';
 import type { KnownProperty } from '../notion/schema.ts';
-import { asDatabaseErrors, type Database, syncTransaction } from './client.ts';
+import { syncTransaction } from './batches.ts';
+import { asDatabaseErrors, type Database } from './client.ts';
 import { renameOptions } from './rename-options.ts';
 
 export interface RememberedSource {
@@ -53,18 +54,20 @@ export const saveDataSource = (
   source: DataSource,
   renames: readonly OptionRenames[] = [],
 ): Promise<void> =>
-  syncTransaction(database, async (tx) => {
-    await renameOptions(tx, entity, renames);
-    await tx.$executeRaw`
-      INSERT INTO sync_sources AS s (entity, configured_id, data_source_id, properties, sync_key_property)
-      VALUES (${entity.name}, ${source.configuredId}, ${source.id}, ${JSON.stringify(source.properties)}::jsonb, ${source.syncKey})
+  syncTransaction(database, async (batch) => {
+    await renameOptions(batch, entity, renames);
+    const { configuredId, id, properties, syncKey } = source;
+    await batch.execute(SAVE_SOURCE, [entity.name, configuredId, id, JSON.stringify(properties), syncKey]);
+  });
+
+const SAVE_SOURCE = `INSERT INTO sync_sources AS s (entity, configured_id, data_source_id, properties, sync_key_property)
+      VALUES ($1, $2, $3, $4::jsonb, $5)
       ON CONFLICT (entity) DO UPDATE SET configured_id = excluded.configured_id, data_source_id = excluded.data_source_id,
         properties = excluded.properties, sync_key_property = excluded.sync_key_property,
         watermark = CASE WHEN s.data_source_id = excluded.data_source_id THEN s.watermark END,
         swept_at = CASE WHEN s.data_source_id = excluded.data_source_id THEN s.swept_at END,
         sync_token = CASE WHEN s.data_source_id = excluded.data_source_id THEN s.sync_token END,
         scan = CASE WHEN s.data_source_id = excluded.data_source_id THEN s.scan END, doubted = false`;
-  });
 
 /** Until it is read again, no worker believes what is remembered. */
 export async function doubt(database: Database, entity: Entity): Promise<void> {

@@ -123,24 +123,46 @@ export interface Entity {
   readonly only?: { readonly column: string; readonly value: string };
 }
 
-/** The fields whose values are synced, by name. */
-export const syncedFields = (entity: Entity): [string, SyncedField][] =>
-  Object.entries(entity.fields).flatMap(([name, field]) =>
-    field.kind === 'back_link' || field.kind === 'computed' ? [] : [[name, field]],
-  );
+/** What is asked of an entity for every record is worked out once. */
+function ofEntity<T>(workOut: (entity: Entity) => T): (entity: Entity) => T {
+  const known = new WeakMap<Entity, { readonly value: T }>();
+  return (entity) => {
+    const found = known.get(entity) ?? { value: workOut(entity) };
+    known.set(entity, found);
+    return found.value;
+  };
+}
 
-export const relationFields = (entity: Entity): [string, RelationField][] =>
-  Object.entries(entity.fields).flatMap(([name, field]) =>
-    field.kind === 'relation_one' || field.kind === 'relation_many' ? [[name, field]] : [],
-  );
+/** Fields by name, in the order of their declaration. */
+export type Named<F> = readonly (readonly [name: string, field: F])[];
+
+/** The fields whose values are synced, by name. */
+export const syncedFields = ofEntity(
+  (entity): Named<SyncedField> =>
+    Object.entries(entity.fields).flatMap(([name, field]) =>
+      field.kind === 'back_link' || field.kind === 'computed' ? [] : [[name, field] as const],
+    ),
+);
+
+export const relationFields = ofEntity(
+  (entity): Named<RelationField> =>
+    Object.entries(entity.fields).flatMap(([name, field]) =>
+      field.kind === 'relation_one' || field.kind === 'relation_many' ? [[name, field] as const] : [],
+    ),
+);
 
 /** The fields that are taken from Notion as they are, and never sent. */
-export const computedFields = (entity: Entity): [string, ComputedField][] =>
-  Object.entries(entity.fields).flatMap(([name, field]) => (field.kind === 'computed' ? [[name, field]] : []));
+export const computedFields = ofEntity(
+  (entity): Named<ComputedField> =>
+    Object.entries(entity.fields).flatMap(([name, field]) =>
+      field.kind === 'computed' ? [[name, field] as const] : [],
+    ),
+);
 
 /** The name of the field that holds the page's body; most entities have none. */
-export const bodyField = (entity: Entity): string | undefined =>
-  Object.entries(entity.fields).find(([, { kind }]) => kind === 'body')?.[0];
+export const bodyField = ofEntity(
+  (entity): string | undefined => Object.entries(entity.fields).find(([, { kind }]) => kind === 'body')?.[0],
+);
 
 /** The columns that tie this entity's rows to their pages or events. */
 export const remoteColumns = ({ remote }: Entity): RemoteColumns => remote ?? NOTION_COLUMNS;
@@ -149,8 +171,10 @@ const isNotionField = (field: Field): field is NotionField =>
   !['back_link', 'computed', 'body', 'plain', 'flag'].includes(field.kind);
 
 /** The fields that are properties in Notion, by name: all that are synced, but for a calendar's. */
-export const notionFields = (entity: Entity): [string, NotionField][] =>
-  Object.entries(entity.fields).flatMap(([name, field]) => (isNotionField(field) ? [[name, field]] : []));
+export const notionFields = ofEntity(
+  (entity): Named<NotionField> =>
+    Object.entries(entity.fields).flatMap(([name, field]) => (isNotionField(field) ? [[name, field] as const] : [])),
+);
 
 /** Declares one entity; see `docs/guide.md`, «An eleventh database». */
 export const defineEntity = (entity: Entity): Entity => entity;

@@ -196,10 +196,3 @@ export async function changeSchema(
   );
   return isFullDataSource(updated) ? updated.properties : {};
 }
-
-/** The properties that the sync reads. */
-export const readProperties = (entity: Entity, source: DataSource): [string, KnownProperty][] =>
-  notionFields(entity).flatMap(([name]) => {
-    const property = source.properties[name];
-    return property === undefined ? [] : [[name, property]];
-  });

@@ -8,18 +8,17 @@ import {
   type UpdatePageParameters,
 } from '@notionhq/client';
 import { z } from 'zod';
-import { bodyField, computedFields, type Entity, type NotionField, notionFields } from '../entities/define.ts';
+import { bodyField, type Entity, type NotionField, notionFields } from '../entities/define.ts';
 import { AmbiguousWriteError, FinalError, LockstepError, RecordError } from '../errors.ts';
-import type { BackLinks, Refused, RemoteBatch, RemoteEntity, RemoteRecord } from '../sync/ports.ts';
+import type { Refused, RemoteBatch, RemoteEntity, RemoteRecord } from '../sync/ports.ts';
 import type { Fields, Json, Value } from '../sync/types.ts';
 import type { NotionApi } from './api.ts';
 import { canonicalBody, newBody } from './body.ts';
-import { decodeComputed } from './computed.ts';
-import { type DataSource, propertyMissing, readProperties } from './data-source.ts';
+import { type DecodedPage, type PageDecoderOptions, pageDecoder, propertiesById, type Residue } from './decode-page.ts';
 import { isNotFound, type Purpose } from './errors.ts';
 import { type Body, pageBodies, refuseTooLong } from './page-bodies.ts';
 import { completed, mayBeCut } from './page-limits.ts';
-import { canonicalValue, decodeProperty, encodeProperty, type PageProperty, type PropertyWrite } from './properties.ts';
+import { canonicalValue, encodeProperty, type PageProperty, type PropertyWrite } from './properties.ts';
 import { schemaGuard } from './schema-guard.ts';
 
 const MINUTE_MS = 60_000;
@@ -32,23 +31,14 @@ const KEYS_PER_QUERY = 50;
 /** Where a full scan stands: pages made since `after`, from `cursor` on. */
 const scanPosition = z.object({ after: z.string().nullable(), cursor: z.string().nullable() });
 
-/**
- * What Notion holds and the neutral form cannot say (the end of a date range,
- * colours, mentions), by field name; read anew before a field is written, to be given back.
- */
-type Residue = Readonly<Record<string, Json>>;
-
-export interface EntityPagesOptions {
+export interface EntityPagesOptions extends PageDecoderOptions {
   readonly api: NotionApi;
-  readonly entity: Entity;
-  readonly source: DataSource;
-  readonly timeZone: string;
-  /** The integration's own user id. */
-  readonly botId: string;
 }
 
 /** One entity's pages in Notion, as the engine asks for them. */
-export function entityPages({ api, entity, source, timeZone, botId }: EntityPagesOptions): RemoteEntity {
+export function entityPages({ api, ...options }: EntityPagesOptions): RemoteEntity {
+  const { entity, source, timeZone } = options;
+  const decoder = pageDecoder(options);
   const purpose = (kind: Purpose['kind'], what: string): Purpose => ({ entity: entity.name, kind, what });
   const fields = new Map(notionFields(entity));
   const fieldOf = (name: string): NotionField => {
@@ -75,13 +65,12 @@ export function entityPages({ api, entity, source, timeZone, botId }: EntityPage
       }),
     );
 
-  /** A property as it is, of which a page object may hold only the beginning. */
-  const completeProperty = async (page: PageObjectResponse, property: PageProperty): Promise<PageProperty> => {
-    if (!mayBeCut(property)) return property;
+  /** A property with all of its items. */
+  const completeProperty = async (pageId: string, property: PageProperty): Promise<PageProperty> => {
     const items: PropertyItemObjectResponse[] = [];
     let cursor: string | null = null;
     do {
-      const answer: GetPagePropertyResponse = await propertyItems(page.id, property.id, cursor);
+      const answer: GetPagePropertyResponse = await propertyItems(pageId, property.id, cursor);
       if (answer.object !== 'list') {
         throw new FinalError('unexpected_answer', `${entity.name}: Notion answered a list of values with a single one`);
       }
@@ -91,82 +80,22 @@ export function entityPages({ api, entity, source, timeZone, botId }: EntityPage
     return completed(property, items);
   };
 
-  const propertyById = (page: PageObjectResponse, id: string): PageProperty | undefined =>
-    Object.values(page.properties).find((property) => property.id === id);
-
-  /** @param whole fetch what a page object cuts off (relations and mentions beyond 25) */
-  const backLinksOf = async (page: PageObjectResponse, whole: boolean): Promise<RemoteRecord['backLinks']> => {
-    const found: Record<string, BackLinks> = {};
-    for (const [name, field] of Object.entries(entity.fields)) {
-      const known = source.properties[name];
-      const shown = field.kind === 'back_link' && known ? propertyById(page, known.id) : undefined;
-      const property = shown && whole ? await completeProperty(page, shown) : shown;
-      if (property?.type !== 'relation') continue;
-      const complete = whole || !('has_more' in property && property.has_more === true);
-      found[name] = { pageIds: property.relation.map((link) => link.id), complete };
-    }
-    return found;
-  };
-
-  /** What Notion computes, by field name. */
-  const compute = async (page: PageObjectResponse, whole: boolean): Promise<Fields> => {
-    const computed: Record<string, Value> = {};
-    for (const [name, field] of computedFields(entity)) {
-      const known = source.properties[name];
-      const property = known && propertyById(page, known.id);
-      if (!property) throw propertyMissing(entity, name, field);
-      computed[name] = decodeComputed(field, whole ? await completeProperty(page, property) : property, timeZone);
-    }
-    return computed;
-  };
-
   /**
-   * @param whole fetch what a page object cuts off (relations and mentions beyond 25)
+   * Decodes a page, with all of its own properties, of which a page object may hold only the beginning
+   * (relations and mentions beyond 25).
    * @param farEnds of two-way relations too; a scan reads the pages that they are written on
    */
-  const decode = async (
-    page: PageObjectResponse,
-    whole: boolean,
-    farEnds = false,
-  ): Promise<{ record: RemoteRecord; residue: Residue }> => {
-    const fields: Record<string, Fields[string]> = {};
-    const residue: Record<string, Json> = {};
-    for (const [name, known] of readProperties(entity, source)) {
-      const property = propertyById(page, known.id);
-      if (!property) throw propertyMissing(entity, name, fieldOf(name));
-      const decoded = decodeProperty(
-        fieldOf(name),
-        whole ? await completeProperty(page, property) : property,
-        timeZone,
-        known,
-      );
-      fields[name] = decoded.value;
-      if (decoded.residue !== undefined) residue[name] = decoded.residue;
+  const decodeWhole = async (page: PageObjectResponse, farEnds: boolean): Promise<DecodedPage> => {
+    const properties = propertiesById(page);
+    for (const id of farEnds ? [...decoder.ownIds, ...decoder.farEndIds] : decoder.ownIds) {
+      const property = properties.get(id);
+      if (property && mayBeCut(property)) properties.set(id, await completeProperty(page.id, property));
     }
-    const key = source.syncKey === null ? undefined : propertyById(page, source.syncKey);
-    const keyText =
-      key?.type === 'rich_text'
-        ? key.rich_text
-            .map((item) => item.plain_text)
-            .join('')
-            .trim()
-        : '';
-    const record: RemoteRecord = {
-      pageId: page.id,
-      fields,
-      ...(computedFields(entity).length > 0 ? { computed: await compute(page, whole) } : {}),
-      trashed: page.in_trash,
-      createdAt: new Date(page.created_time),
-      editedAt: new Date(page.last_edited_time),
-      syncKey: keyText || null,
-      madeByUs: page.created_by.id === botId,
-      editedByUs: page.last_edited_by.id === botId,
-      backLinks: await backLinksOf(page, farEnds),
-    };
-    return { record, residue };
+    return decoder.decode(page, properties);
   };
-  const toRecord = async (page: PageObjectResponse, whole: boolean, farEnds = false): Promise<RemoteRecord> =>
-    (await decode(page, whole, farEnds)).record;
+
+  /** A page that was just written: what it holds beyond the beginning was not changed by that. */
+  const toRecord = (page: PageObjectResponse): RemoteRecord => decoder.decode(page, propertiesById(page)).record;
 
   /** @param body null: it was not read */
   const withBody = (record: RemoteRecord, body: Body | RecordError | null): RemoteRecord => {
@@ -197,7 +126,7 @@ export function entityPages({ api, entity, source, timeZone, botId }: EntityPage
   const look = async (pageId: string, farEnds = false) => {
     const page = await retrieve(pageId);
     if (!page) return null;
-    const { record, residue } = await decode(page, true, farEnds);
+    const { record, residue } = await decodeWhole(page, farEnds);
     const body = bodyName === undefined || page.in_trash ? null : await bodies.read(pageId);
     return { page, residue, body, record: withBody(record, body) };
   };
@@ -212,7 +141,8 @@ export function entityPages({ api, entity, source, timeZone, botId }: EntityPage
   const toBatch = async (response: QueryDataSourceResponse, farEnds = false): Promise<RemoteRecord[]> => {
     const records: RemoteRecord[] = [];
     for (const page of response.results)
-      if (page.object === 'page' && isFullPage(page)) records.push(withBody(await toRecord(page, true, farEnds), null));
+      if (page.object === 'page' && isFullPage(page))
+        records.push(withBody((await decodeWhole(page, farEnds)).record, null));
     return records;
   };
 
@@ -379,7 +309,7 @@ export function entityPages({ api, entity, source, timeZone, botId }: EntityPage
       const page = await api.call({ ...purpose('write', `the page of row ${recordId}`), ofRecord }, (client) =>
         client.pages.create({ parent: { type: 'data_source_id', data_source_id: source.id }, ...request }),
       );
-      const record = await toRecord(fullPage(page), false);
+      const record = toRecord(fullPage(page));
       return withBody(record, markdown === null ? { raw: '', text: null, readAt } : await readBack(recordId, page.id));
     },
 
@@ -415,7 +345,7 @@ export function entityPages({ api, entity, source, timeZone, botId }: EntityPage
       const isPatched = Object.keys(rest).length > 0;
       const page = isPatched ? await patch(pageId, rest) : restores ? await retrieve(pageId) : seen.page;
       if (!page) return { kind: 'gone' };
-      return { kind: 'updated', record: withBody(await toRecord(page, false), body), ...some(refused) };
+      return { kind: 'updated', record: withBody(toRecord(page), body), ...some(refused) };
     },
   };
 }

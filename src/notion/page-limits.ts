@@ -8,7 +8,7 @@ const mostMentions = 25;
 export function mayBeCut(property: PageProperty): boolean {
   if (property.type === 'relation') return 'has_more' in property && property.has_more === true;
   const text = property.type === 'title' ? property.title : property.type === 'rich_text' ? property.rich_text : [];
-  return text.filter((item) => item.type === 'mention').length >= mostMentions;
+  return text.length >= mostMentions && text.filter((item) => item.type === 'mention').length >= mostMentions;
 }
 
 /** The property with all the items that its own endpoint gave. */
@@ -17,6 +17,7 @@ export function completed(property: PageProperty, items: readonly PropertyItemOb
     case 'relation':
       return {
         ...property,
+        ...{ has_more: false },
         relation: items.flatMap((item) => (item.type === 'relation' ? [{ id: item.relation.id }] : [])),
       };
     case 'title':

@@ -1,4 +1,4 @@
-import { type RelationField, relationFields } from '../entities/define.ts';
+import { type Named, type RelationField, relationFields } from '../entities/define.ts';
 import { agreedStates } from './agreed-states.ts';
 import { inParallel } from './in-parallel.ts';
 import type { RemoteRecord, SyncContext, SyncState } from './ports.ts';
@@ -31,11 +31,7 @@ export async function withHiddenLinks(
 type Links = Readonly<Record<string, readonly string[]>>;
 
 /** By field, the agreed links that the page does not show. Of a to-one relation another page may have taken the place. */
-function lostLinks(
-  fields: readonly [string, RelationField][],
-  record: RemoteRecord,
-  state: SyncState | undefined,
-): Links {
+function lostLinks(fields: Named<RelationField>, record: RemoteRecord, state: SyncState | undefined): Links {
   if (!state || record.trashed) return {};
   return Object.fromEntries(
     fields.map(([name, { kind }]) => {
@@ -47,7 +43,7 @@ function lostLinks(
 }
 
 function withLinks(
-  fields: readonly [string, RelationField][],
+  fields: Named<RelationField>,
   record: RemoteRecord,
   lost: Links,
   hidden: ReadonlySet<string>,

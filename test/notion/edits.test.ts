@@ -1,7 +1,7 @@
 import type { RichTextItemResponse } from '@notionhq/client';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { type NotionField, notionFields, richText, title } from '../../src/entities/define.ts';
+import { type Named, type NotionField, notionFields, richText, title } from '../../src/entities/define.ts';
 import { entities } from '../../src/entities/index.ts';
 import { RecordError } from '../../src/errors.ts';
 import { canonicalValue, decodeProperty, encodeProperty, type PageProperty } from '../../src/notion/properties.ts';
@@ -13,7 +13,7 @@ import { echo, equation, held, item, type Look, mentionItem, mergeItems, zone } 
 type Properties = Readonly<Record<string, PageProperty>>;
 
 /** What the sync sees of a page, and what is left over. */
-function read(fields: readonly [string, NotionField][], page: Properties) {
+function read(fields: Named<NotionField>, page: Properties) {
   const values: Record<string, Value> = {};
   const residue: Record<string, Json> = {};
   for (const [name, field] of fields) {
@@ -26,7 +26,7 @@ function read(fields: readonly [string, NotionField][], page: Properties) {
   return { values, residue };
 }
 
-const canonical = (fields: readonly [string, NotionField][], values: Fields): Fields =>
+const canonical = (fields: Named<NotionField>, values: Fields): Fields =>
   Object.fromEntries(fields.map(([name, field]) => [name, canonicalValue(field, values[name] ?? null, zone)]));
 
 // Many small pages show more than a few large ones, in the same time.

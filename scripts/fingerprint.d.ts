@@ -1,0 +1,2 @@
+/** Of all sources, in hexadecimal digits. */
+export function fingerprint(): string;
