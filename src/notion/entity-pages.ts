@@ -50,8 +50,11 @@ export function entityPages({ api, ...options }: EntityPagesOptions): RemoteEnti
   const bodyName = bodyField(entity);
   const bodies = pageBodies(api, entity);
 
-  const query = (parameters: Omit<QueryDataSourceParameters, 'data_source_id'>): Promise<QueryDataSourceResponse> =>
-    api.call(purpose('read', 'the database'), (client) =>
+  const query = (
+    parameters: Omit<QueryDataSourceParameters, 'data_source_id'>,
+    backfill = false,
+  ): Promise<QueryDataSourceResponse> =>
+    api.call({ ...purpose('read', 'the database'), backfill }, (client) =>
       client.dataSources.query({ data_source_id: source.id, page_size: PAGE_SIZE, ...parameters }),
     );
 
@@ -239,11 +242,14 @@ export function entityPages({ api, ...options }: EntityPagesOptions): RemoteEnti
       scan: async (position): Promise<RemoteBatch<Json>> => {
         const { after, cursor } = scanPosition.parse(position ?? { after: null, cursor: null });
         const part = (from: string | null): Promise<QueryDataSourceResponse> =>
-          query({
-            ...(after ? { filter: { timestamp: 'created_time', created_time: { on_or_after: after } } } : {}),
-            sorts: [{ timestamp: 'created_time', direction: 'ascending' }],
-            ...(from ? { start_cursor: from } : {}),
-          });
+          query(
+            {
+              ...(after ? { filter: { timestamp: 'created_time', created_time: { on_or_after: after } } } : {}),
+              sorts: [{ timestamp: 'created_time', direction: 'ascending' }],
+              ...(from ? { start_cursor: from } : {}),
+            },
+            true,
+          );
         const response = await part(cursor).catch((error: unknown) => {
           // A cursor that outlived its worker may no longer be known.
           if (cursor && error instanceof FinalError && error.code === 'refused') return part(null);
