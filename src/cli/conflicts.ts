@@ -1,22 +1,14 @@
 import { readConfig } from '../config.ts';
 import { type Database, openDatabase } from '../database/client.ts';
-import {
-  entitiesOf,
-  findConflict,
-  type KeptConflict,
-  linkTitles,
-  listConflicts,
-  pageIdsIn,
-  titleOf,
-} from '../database/conflicts.ts';
+import { compareVersions, losingSideOf, remoteSideOf } from '../database/compare-versions.ts';
+import { findConflict, type KeptConflict, linkTitles, listConflicts, titleOf } from '../database/conflicts.ts';
 import { restoreConflict } from '../database/restore-conflict.ts';
 import type { Content } from '../sync/ports.ts';
-import { sameValue } from '../sync/reconcile.ts';
-import type { Value } from '../sync/types.ts';
 import { databaseUrl } from './database-url.ts';
 import { exitCodes } from './exit.ts';
 import { sideBySide } from './side-by-side.ts';
 import { table } from './table.ts';
+import { clipped, minuteOf, NAMES, textOf } from './words.ts';
 
 export interface ListOptions {
   /** Also the settled ones. */
@@ -25,7 +17,6 @@ export interface ListOptions {
 }
 
 const SHORT_ID = 8;
-const NAMES = { notion: 'Notion', google: 'Google', sql: 'SQL' } as const;
 
 /** What lost when both sides had changed a row, newest first. */
 export function listCommand({ all = false, json = false }: ListOptions): Promise<number> {
@@ -55,7 +46,7 @@ export function restoreCommand(id: string): Promise<number> {
     console.log(
       changed.length === 0
         ? `${what} says that already: the conflict is settled.`
-        : `${what} is the ${loserOf(conflict)} version again (${changed.join(', ')}); the next cycle takes it to ${remoteOf(conflict)}.`,
+        : `${what} is the ${NAMES[losingSideOf(conflict)]} version again (${changed.join(', ')}); the next cycle takes it to ${NAMES[remoteSideOf(conflict)]}.`,
     );
   });
 }
@@ -69,15 +60,6 @@ async function withDatabase(work: (database: Database) => Promise<void>): Promis
     await database.$disconnect();
   }
 }
-
-const remoteOf = (conflict: KeptConflict): string =>
-  entitiesOf(conflict).some(({ remote }) => remote) ? NAMES.google : NAMES.notion;
-
-const loserOf = (conflict: KeptConflict): string => (conflict.winner === 'sql' ? remoteOf(conflict) : NAMES.sql);
-
-const minuteOf = (time: Date): string => time.toISOString().slice(0, 16).replace('T', ' ');
-
-const clipped = (text: string, most: number): string => (text.length > most ? `${text.slice(0, most - 1)}…` : text);
 
 const listRow = (conflict: KeptConflict): string[] => [
   conflict.id.slice(0, SHORT_ID),
@@ -109,37 +91,22 @@ const versionToJson = (version: Content | null): object | null =>
   version && { ...version.fields, archived: version.archived };
 
 function describe(conflict: KeptConflict, titles: ReadonlyMap<string, string>): string {
-  const { id, entity, recordId, pageId, winner, reason, detectedAt, resolvedAt, base, remote, sql } = conflict;
-  const versions = [base, remote, sql];
+  const { id, entity, recordId, pageId, winner, reason, detectedAt, resolvedAt } = conflict;
   const mark = (side: 'sql' | 'remote'): string => ((winner === 'sql') === (side === 'sql') ? '(won)' : '(lost)');
-  const rows = fieldsOf(versions)
-    .map((name) => ({ name, values: versions.map((version) => fieldOf(version, name)) }))
-    .filter(({ values: [was, theirs, ours] }) => !sameValue(theirs, ours) || (base && !sameValue(was, ours)))
-    .map(({ name, values }) => [name, ...values.map((value) => textOf(value, titles))]);
+  const rows = compareVersions(conflict).map(({ name, base, remote, sql }) => [
+    name,
+    ...[base, remote, sql].map((value) => textOf(value, titles)),
+  ]);
   const short = id.slice(0, SHORT_ID);
+  const remoteSide = NAMES[remoteSideOf(conflict)];
   return [
     `${entity} «${titleOf(conflict)}», ${minuteOf(detectedAt)}: ${NAMES[winner]} won, since ${reason}.`,
-    `row ${recordId}, ${remoteOf(conflict)} ${pageId ?? 'unknown'}, conflict ${id}`,
+    `row ${recordId}, ${remoteSide} ${pageId ?? 'unknown'}, conflict ${id}`,
     '',
-    sideBySide(['FIELD', 'BEFORE', `${remoteOf(conflict)} ${mark('remote')}`, `SQL ${mark('sql')}`], rows),
+    sideBySide(['FIELD', 'BEFORE', `${remoteSide} ${mark('remote')}`, `SQL ${mark('sql')}`], rows),
     '',
     resolvedAt
       ? `Settled ${minuteOf(resolvedAt)}.`
-      : `To put the ${loserOf(conflict)} version back: lockstep conflicts restore ${short}`,
+      : `To put the ${NAMES[losingSideOf(conflict)]} version back: lockstep conflicts restore ${short}`,
   ].join('\n');
-}
-
-const fieldsOf = (versions: readonly (Content | null)[]): string[] => [
-  ...new Set([...versions.flatMap((version) => Object.keys(version?.fields ?? {})), 'archived']),
-];
-
-const fieldOf = (version: Content | null, name: string): Value | undefined =>
-  name === 'archived' ? version?.archived : version?.fields[name];
-
-function textOf(value: Value | undefined, titles: ReadonlyMap<string, string>): string {
-  if (value === undefined || value === null || value === '') return '–';
-  if (typeof value === 'boolean') return value ? 'yes' : 'no';
-  if (typeof value === 'number') return String(value);
-  const links = pageIdsIn(value);
-  return links.length === 0 ? '–' : links.map((link) => titles.get(link) ?? link).join(', ');
 }

@@ -2,6 +2,7 @@ import { existsSync } from 'node:fs';
 import { Argument, Command, InvalidArgumentError, Option } from 'commander';
 import { adoptRunningUp } from '../embedded/folder.ts';
 import type { AuthOptions } from './auth.ts';
+import type { ChangesOptions } from './changes.ts';
 import type { ListOptions } from './conflicts.ts';
 import type { DoctorOptions } from './doctor.ts';
 import { exitWith } from './exit.ts';
@@ -118,6 +119,35 @@ conflicts
   .description('put the losing version back, as an edit of yours')
   .argument('<id>', 'or its beginning')
   .action((id: string) => exitWith(async () => (await import('./conflicts.ts')).restoreCommand(id)));
+
+program
+  .command('undo')
+  .description('take back what a cycle wrote on either side, as new edits')
+  .argument('<cycle>', 'its id, or how it begins; lockstep history --json shows it')
+  .option('--json', 'print JSON')
+  .action((cycle: string, options: ChangesOptions) =>
+    exitWith(async () => (await import('./changes.ts')).undoCommand(cycle, options)),
+  );
+
+program
+  .command('blame')
+  .description('for each field of a record: who set it when, and what it was before')
+  .argument('<entity>', 'e.g. tasks')
+  .argument('<id>', "the row's, or its page's")
+  .option('--json', 'print JSON')
+  .action((entity: string, id: string, options: ChangesOptions) =>
+    exitWith(async () => (await import('./changes.ts')).blameCommand(entity, id, options)),
+  );
+
+program
+  .command('diff')
+  .description('what was written between two cycles')
+  .argument('<from>', 'a cycle')
+  .argument('<to>', 'a later one')
+  .option('--json', 'print JSON')
+  .action((from: string, to: string, options: ChangesOptions) =>
+    exitWith(async () => (await import('./changes.ts')).diffCommand(from, to, options)),
+  );
 
 program
   .command('auth')

@@ -1,5 +1,4 @@
 import { z } from 'zod';
-import { personalCalendar, workCalendar } from '../entities/calendars.ts';
 import { type Entity, relationFields, syncedFields } from '../entities/define.ts';
 import { entities } from '../entities/index.ts';
 import { FinalError } from '../errors.ts';
@@ -7,6 +6,7 @@ import type { Content } from '../sync/ports.ts';
 import type { Value } from '../sync/types.ts';
 import { asDatabaseErrors, type Database } from './client.ts';
 import { quote } from './entity-sql.ts';
+import { entitiesNamed } from './named-entities.ts';
 
 /** A row of the conflict inbox, `sync_conflicts`. */
 export interface KeptConflict {
@@ -26,12 +26,22 @@ export interface KeptConflict {
   readonly sql: Content | null;
 }
 
+export interface ListedConflicts {
+  /** Also the settled ones. */
+  readonly all?: boolean;
+  readonly limit?: number;
+}
+
 /** Newest first; the settled ones only on demand. */
-export async function listConflicts(database: Database, { all = false } = {}): Promise<readonly KeptConflict[]> {
+export async function listConflicts(
+  database: Database,
+  { all = false, limit }: ListedConflicts = {},
+): Promise<readonly KeptConflict[]> {
   const found = await asDatabaseErrors(() =>
     database.syncConflict.findMany({
       where: all ? {} : { resolved_at: null },
       orderBy: [{ detected_at: 'desc' }, { id: 'asc' }],
+      ...(limit === undefined ? {} : { take: limit }),
     }),
   );
   return found.map(fromRow);
@@ -56,15 +66,32 @@ export async function findConflict(database: Database, prefix: string): Promise<
   return fromRow(found);
 }
 
+/**
+ * Takes a conflict out of the inbox, and leaves the row as it is.
+ * @returns false when that was done already
+ */
+export async function settleConflict(database: Database, { id }: KeptConflict): Promise<boolean> {
+  const { count } = await asDatabaseErrors(() =>
+    database.syncConflict.updateMany({ where: { id, resolved_at: null }, data: { resolved_at: new Date() } }),
+  );
+  return count > 0;
+}
+
 /** The entities whose rows a conflict can be about: one, or the two calendars, which share a table. */
-export const entitiesOf = ({ entity }: KeptConflict): readonly Entity[] =>
-  [...entities, personalCalendar, workCalendar].filter(({ name, table, remote }) => (remote ? table : name) === entity);
+export const entitiesOf = ({ entity }: KeptConflict): readonly Entity[] => entitiesNamed(entity);
+
+/** The titles of the rows that a conflict's versions link to, by the page ids that they name them with. */
+export const linkTitles = (database: Database, conflict: KeptConflict): Promise<ReadonlyMap<string, string>> =>
+  titlesOfLinks(database, entitiesOf(conflict), [conflict.base, conflict.remote, conflict.sql]);
 
 /** The titles of linked rows, by the page ids that the versions name them with. */
-export async function linkTitles(database: Database, conflict: KeptConflict): Promise<ReadonlyMap<string, string>> {
+export async function titlesOfLinks(
+  database: Database,
+  linking: readonly Entity[],
+  versions: readonly (Content | null)[],
+): Promise<ReadonlyMap<string, string>> {
   const titles = new Map<string, string>();
-  const versions = [conflict.base, conflict.remote, conflict.sql];
-  for (const [field, { to }] of entitiesOf(conflict).flatMap(relationFields)) {
+  for (const [field, { to }] of linking.flatMap((entity) => [...relationFields(entity)])) {
     const target = entities.find((entity) => entity.name === to);
     const pageIds = versions.flatMap((version) => pageIdsIn(version?.fields[field]));
     if (!target || pageIds.length === 0) continue;
@@ -90,7 +117,7 @@ export function titleOf(conflict: KeptConflict): string {
 }
 
 /** Calendar events call it `summary`. */
-const titleField = (entity: Entity): string =>
+export const titleField = (entity: Entity): string =>
   syncedFields(entity).find(([, { kind }]) => kind === 'title')?.[0] ?? 'summary';
 
 /** The page ids that a relation's value holds. */
@@ -99,7 +126,8 @@ export function pageIdsIn(value: Value | undefined): readonly string[] {
   return Array.isArray(value) ? value : [];
 }
 
-const version = z
+/** A record's content as jsonb: its fields, and `archived` beside them. */
+export const version = z
   .object({ archived: z.boolean() })
   .catchall(z.union([z.string(), z.number(), z.boolean(), z.null(), z.array(z.string())]))
   .transform(({ archived, ...fields }): Content => ({ fields, archived }))

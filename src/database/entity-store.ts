@@ -1,5 +1,6 @@
 import type { Entity } from '../entities/define.ts';
 import type {
+  Change,
   Conflict,
   Content,
   LocalEntity,
@@ -178,6 +179,12 @@ function transactionOn(batch: Batch, entity: Entity, sql: TransactionSql, cycleI
         );
       }
       await writeBookkeeping(run, entity, writes);
+      await run(
+        ADD_CHANGES,
+        writes.flatMap(({ recordId, changes = [] }) =>
+          changes.map((change) => changeToJson(entity, cycleId, recordId, change)),
+        ),
+      );
     },
 
     addConflicts: (conflicts) =>
@@ -304,6 +311,18 @@ const DROP_INTENTS = `DELETE FROM creation_intents i USING jsonb_to_recordset($1
 
 const ADD_CONFLICTS = `INSERT INTO sync_conflicts (entity, record_id, notion_page_id, cycle_id, winner, reason, base_version, notion_version, sql_version)
   SELECT * FROM jsonb_to_recordset($1::jsonb) AS x(entity text, record_id uuid, notion_page_id text, cycle_id text, winner text, reason text, base_version jsonb, notion_version jsonb, sql_version jsonb)`;
+
+const ADD_CHANGES = `INSERT INTO sync_changes (cycle_id, entity, record_id, side, before, after)
+  SELECT * FROM jsonb_to_recordset($1::jsonb) AS x(cycle_id text, entity text, record_id uuid, side text, before jsonb, after jsonb)`;
+
+const changeToJson = (entity: Entity, cycleId: string, recordId: string, change: Change): Record<string, Json> => ({
+  cycle_id: cycleId,
+  entity: entity.name,
+  record_id: recordId,
+  side: change.side,
+  before: change.before && versionToJson(change.before),
+  after: change.after && versionToJson(change.after),
+});
 
 const versionToJson = ({ fields, archived }: Content): Record<string, Json> => ({ ...fields, archived });
 

@@ -3,9 +3,11 @@ import { RecordError } from '../errors.ts';
 import { agreedStates } from './agreed-states.ts';
 import { remoteSnapshot, rowSnapshot, rules, statusToRestore } from './archival.ts';
 import { bodyWaits, withBodies, withBodiesAligned, withoutUnreadBody } from './bodies.ts';
+import { changed, made } from './changes.ts';
 import { withHiddenLinks } from './hidden-links.ts';
 import { inParallel } from './in-parallel.ts';
 import type {
+  Change,
   Conflict,
   Content,
   Issue,
@@ -14,6 +16,7 @@ import type {
   LocalWrite,
   RemoteRecord,
   Row,
+  Side,
   SourceState,
   SyncContext,
   SyncState,
@@ -353,15 +356,18 @@ function compare(
       ...(local.editSeq === null ? {} : { sent: local.editSeq }),
       ...(foreignKey ? { enqueue: true } : {}),
       intent: 'close',
+      // A row that somebody deleted is not made, but brought back.
+      ...(state ? {} : { changes: [made('sql')] }),
     });
     return;
   }
 
   const canonical: Row = { ...row, fields: remote.canonical(row.fields) };
   const sql = rowSnapshot(entity, canonical, state);
+  const before = baseOf(local, record, said);
   const { agreed, theirs, ours } = withBodiesAligned(
     entity,
-    { agreed: baseOf(local, record, said), theirs: said, ours: sql },
+    { agreed: before, theirs: said, ours: sql },
     bodySent(entity, local, record),
   );
   const decision = reconcile(agreed, theirs, ours, rules(context));
@@ -390,11 +396,13 @@ function compare(
     row.pageId !== record.pageId ||
     local.replaces
   ) {
+    const write = rowIsRight
+      ? null
+      : rowWrite(record, decision.agreed, { raw: row.fields, canonical: canonical.fields });
     put({
       recordId,
-      ...(rowIsRight
-        ? { page: { pageId: record.pageId, pageEditedAt: record.editedAt } }
-        : { row: rowWrite(record, decision.agreed, { raw: row.fields, canonical: canonical.fields }) }),
+      ...(write ? { row: write } : { page: { pageId: record.pageId, pageEditedAt: record.editedAt } }),
+      changes: [...arrived(remote.side, local, record, before), ...(write ? changed('sql', row, write) : [])],
       ...(recomputed && record.computed ? { computed: record.computed } : {}),
       state: next,
       ...(sent && local.editSeq !== null ? { sent: local.editSeq } : {}),
@@ -418,6 +426,12 @@ function compare(
       sql: { fields: ours.fields, archived: ours.archived },
     });
   }
+}
+
+/** What an earlier attempt is known by now to have written on the remote side. */
+function arrived(side: Side, { state }: LocalRecord, record: RemoteRecord, known: Content | null): readonly Change[] {
+  if (!state) return record.madeByUs ? [made(side)] : [];
+  return known ? changed(side, { fields: state.base, archived: state.archived }, known) : [];
 }
 
 const issueOf = ({ code, message }: RecordError, record: string): Issue => ({ code, message, record });

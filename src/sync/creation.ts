@@ -2,6 +2,7 @@ import { AmbiguousWriteError, LockstepError, RecordError, RetryableError } from 
 import { absorb } from './absorb.ts';
 import { openStatus } from './archival.ts';
 import { saidBody } from './bodies.ts';
+import { made } from './changes.ts';
 import { hiddenLinks } from './hidden-links.ts';
 import { inParallel } from './in-parallel.ts';
 import { type Outgoing, outgoing, settledRow } from './outgoing.ts';
@@ -130,7 +131,7 @@ async function link(
   page: RemoteRecord,
   sent: Outgoing,
 ): Promise<void> {
-  const { entity, local } = context;
+  const { entity, local, remote } = context;
   const { pageId, createdAt, editedAt: pageEditedAt } = page;
   const archived = sent.archived && entity.archivedStatus !== undefined;
   await local.transaction(async (tx) => {
@@ -148,6 +149,7 @@ async function link(
         recordId,
         // An archived row says so by its status too; else it would look as if somebody had opened it again.
         ...(settled ? { row: { ...settled, pageId, pageEditedAt, createdAt } } : { page: { pageId, pageEditedAt } }),
+        changes: [made(remote.side)],
         state: {
           pageId,
           base: { ...sent.fields, ...said },

@@ -2,6 +2,7 @@ import { FinalError, RecordError } from '../errors.ts';
 import { absorb } from './absorb.ts';
 import { openStatus } from './archival.ts';
 import { saidBody } from './bodies.ts';
+import { changed } from './changes.ts';
 import { createPages } from './creation.ts';
 import { inParallel } from './in-parallel.ts';
 import { settle } from './inbound.ts';
@@ -171,8 +172,8 @@ async function pushEdit(context: SyncContext, record: LocalRecord, row: Row, sta
     return false;
   }
   const { fields, archived, complete } = outgoing(context, row, state);
-  const changed = pick(fields, changedFields(state.base, fields));
-  const change = changeFor(context, record, state, { written: changed, archived });
+  const edited = pick(fields, changedFields(state.base, fields));
+  const change = changeFor(context, record, state, { written: edited, archived });
   let page: RemoteRecord | null = null;
   let refused: Refused = {};
   if (Object.keys(change).length > 0) {
@@ -186,7 +187,7 @@ async function pushEdit(context: SyncContext, record: LocalRecord, row: Row, sta
     page = result.record;
     refused = result.refused ?? {};
   }
-  const written = omit(changed, Object.keys(refused));
+  const written = omit(edited, Object.keys(refused));
   const reasons = Object.values(refused);
   // What was refused waits: the row still has something to send.
   await settleEdit(context, record, { fields, archived, complete: complete && reasons.length === 0, written, page });
@@ -228,7 +229,7 @@ interface Settlement {
 
 /** The new base: what was written, beside what both sides already agreed on. */
 async function settleEdit(context: SyncContext, sent: LocalRecord, settlement: Settlement): Promise<void> {
-  const { entity, local } = context;
+  const { entity, local, remote } = context;
   const { fields, archived, complete, written, page } = settlement;
   await local.transaction(async (tx) => {
     const [now] = await tx.records([sent.recordId]);
@@ -251,12 +252,15 @@ async function settleEdit(context: SyncContext, sent: LocalRecord, settlement: S
     };
     const untouched = now.editSeq === sent.editSeq;
     const settled = row && settledRow(context, { sent: sent.row, now: row }, { fields, archived, said, untouched });
+    const words = pick((settled ?? row ?? sent.row).fields, Object.keys(written));
+    const before = { fields: state.base, archived: state.archived };
     const { pageId, pageEditedAt, pageCreatedAt: createdAt } = next;
     const write: LocalWrite = {
       recordId: sent.recordId,
       state: next,
       ...(settled ? { row: { ...settled, pageId, pageEditedAt, createdAt } } : { page: { pageId, pageEditedAt } }),
       ...(complete && sent.editSeq !== null ? { sent: sent.editSeq } : {}),
+      changes: page ? changed(remote.side, before, { fields: { ...state.base, ...words }, archived }) : [],
     };
     await tx.write([write]);
   });

@@ -178,6 +178,15 @@ export interface LocalRecord {
   readonly replaces?: string;
 }
 
+/** What became of a record on one side, for those who ask later. */
+export interface Change {
+  readonly side: Side;
+  /** What it was before, of what changed alone; null: it was made. */
+  readonly before: Content | null;
+  /** What it is since; null where it was made, since the record says it itself. */
+  readonly after: Content | null;
+}
+
 /** One record's part of a transaction. Parts left out stay as they are. */
 export interface LocalWrite {
   readonly recordId: string;
@@ -201,6 +210,8 @@ export interface LocalWrite {
   readonly intent?: 'close' | 'drop';
   /** A record without a row, whose page this row has taken over. */
   readonly replaces?: string;
+  /** What is to be remembered of it: what this write changes, or what it is now known to have changed. */
+  readonly changes?: readonly Change[];
 }
 
 export interface Conflict {
