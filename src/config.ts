@@ -2,6 +2,10 @@ import { z } from 'zod';
 import { entities } from './entities/index.ts';
 import { ConfigurationError } from './errors.ts';
 
+const LOOPBACK = /^(localhost|127(\.\d+){3}|\[::1\])$/;
+
+export const isLoopback = (url: string): boolean => LOOPBACK.test(new URL(url).hostname);
+
 /** What a variable is called for one entity, e.g. `NOTION_SYSTEM_FIXES_DATABASE_ID`. */
 export const databaseIdVariable = (entity: string): string => `NOTION_${entity.toUpperCase()}_DATABASE_ID`;
 
@@ -25,6 +29,14 @@ const origin = z
   .url({ protocol: /^https?$/, error: 'is not an http(s) URL' })
   .transform((url) => url.replace(/\/+$/, ''));
 const originWithSlash = origin.transform((url) => `${url}/`);
+/** Google posts to nothing but https; http is for servers on this machine. */
+const publicOrigin = z.string().transform((text, context) => {
+  const url = URL.canParse(text) ? new URL(text) : null;
+  const isReached = url?.protocol === 'https:' || (url?.protocol === 'http:' && isLoopback(url.href));
+  if (url && isReached && url.href === `${url.origin}/`) return url.origin;
+  context.addIssue({ code: 'custom', message: 'is not an origin such as https://lockstep.example, without a path' });
+  return z.NEVER;
+});
 /** 32 bytes in base64, 43 digits and a filler; several, separated by commas, while keys are changed. */
 const encryptionKeys = z
   .string()
@@ -71,6 +83,12 @@ const schema = z.object({
   GOOGLE_PERSONAL_CALENDAR_ID: z.string().default('primary'),
   GOOGLE_WORK_CALENDAR_ID: z.string().optional(),
   LOCKSTEP_HINTS: z.enum(['on', 'off'], { error: 'must be on or off' }).default('on'),
+  LOCKSTEP_PUBLIC_URL: publicOrigin.optional(),
+  LOCKSTEP_DASHBOARD_TOKEN: z
+    .string()
+    .min(16, { error: 'has fewer than 16 characters; make one with: openssl rand -hex 32' })
+    .optional(),
+  LOCKSTEP_TEMPORAL_UI_URL: origin.optional(),
   LOCKSTEP_CONFLICTS: z.enum(['row', 'field'], { error: 'must be row or field' }).default('row'),
   ...Object.fromEntries(entities.map((entity) => [databaseIdVariable(entity.name), notionId.optional()])),
 });
@@ -84,13 +102,22 @@ export interface Config {
     readonly ids: Readonly<Record<string, string>>;
   };
   readonly database: { readonly url: string | undefined; readonly poolSize: number };
-  readonly temporal: { readonly taskQueue: string; readonly cliPath: string | undefined };
+  readonly temporal: {
+    readonly taskQueue: string;
+    readonly cliPath: string | undefined;
+    /** Where its Web UI is, for links to it. */
+    readonly webUi: string | undefined;
+  };
   readonly logLevel: (typeof LOG_LEVELS)[number];
   readonly sweepMinutes: number;
   readonly timeZone: string;
   readonly conflicts: 'row' | 'field';
   /** Whether workers listen for edits in SQL. */
   readonly hints: boolean;
+  /** The origin at which Google reaches the server of `lockstep webhooks`. */
+  readonly publicUrl: string | undefined;
+  /** Who knows it sees the dashboard; without one, it is shown on this machine alone. */
+  readonly dashboardToken: string | undefined;
   readonly google: {
     readonly clientId: string | undefined;
     readonly clientSecret: string | undefined;
@@ -135,12 +162,18 @@ export function readConfig(env: NodeJS.ProcessEnv = process.env): Config {
       ),
     },
     database: { url: values.DATABASE_URL, poolSize: values.DATABASE_POOL_SIZE },
-    temporal: { taskQueue: values.TEMPORAL_TASK_QUEUE, cliPath: values.TEMPORAL_CLI_PATH },
+    temporal: {
+      taskQueue: values.TEMPORAL_TASK_QUEUE,
+      cliPath: values.TEMPORAL_CLI_PATH,
+      webUi: values.LOCKSTEP_TEMPORAL_UI_URL,
+    },
     logLevel: values.LOG_LEVEL,
     sweepMinutes: values.LOCKSTEP_SWEEP_MINUTES,
     timeZone: values.LOCKSTEP_TIME_ZONE,
     conflicts: values.LOCKSTEP_CONFLICTS,
     hints: values.LOCKSTEP_HINTS === 'on',
+    publicUrl: values.LOCKSTEP_PUBLIC_URL,
+    dashboardToken: values.LOCKSTEP_DASHBOARD_TOKEN,
     google: {
       clientId: values.GOOGLE_CLIENT_ID,
       clientSecret: values.GOOGLE_CLIENT_SECRET,

@@ -2,10 +2,9 @@ import { undone } from '../database/client.ts';
 import { saveDataSource } from '../database/sources.ts';
 import { applyTaskEvents } from '../database/task-events.ts';
 import { personalCalendar, workCalendar } from '../entities/calendars.ts';
-import type { Entity } from '../entities/define.ts';
 import { calendarEvents } from '../google/calendar-events.ts';
+import { type ConfiguredCalendar, configuredCalendars } from '../google/calendars.ts';
 import { GoogleApi } from '../google/client.ts';
-import type { Account } from '../google/grant.ts';
 import { inbound } from '../sync/inbound.ts';
 import { outbound } from '../sync/outbound.ts';
 import type { SyncContext } from '../sync/ports.ts';
@@ -15,13 +14,11 @@ import { reported, type Skipped, type SyncAttempt } from './reported.ts';
 import type { WorkerServices } from './services.ts';
 import { engineContext } from './sync-context.ts';
 
-/** One of the calendars that are to be synced. */
-interface Calendar {
-  readonly entity: Entity;
-  readonly id: string;
-  readonly account: Account;
-  readonly readOnly: boolean;
-}
+/** The work calendar is never written. */
+const ENTITIES = {
+  personal: { entity: personalCalendar, readOnly: false },
+  work: { entity: workCalendar, readOnly: true },
+} as const;
 
 /** Google → SQL, both calendars; an event that was moved takes its task's due date along. */
 export const syncCalendarInbound = (services: WorkerServices) =>
@@ -82,11 +79,11 @@ async function onCalendars(
   { request, attempt, which }: OnCalendarsOptions,
   work: (context: SyncContext) => Promise<void>,
 ): Promise<Skipped | undefined> {
-  const calendars = await configuredCalendars(services);
+  const calendars = await configuredCalendars(services.config, services.grants);
   if ('skipped' in calendars) return calendars;
   const failures: unknown[] = [];
   for (const calendar of calendars) {
-    if (which === 'personal' && calendar.readOnly) continue;
+    if (which === 'personal' && calendar.name !== 'personal') continue;
     await onCalendar(services, calendar, { request, attempt }, work).catch((error: unknown) => failures.push(error));
     attempt.signal.throwIfAborted();
   }
@@ -96,10 +93,11 @@ async function onCalendars(
 
 async function onCalendar(
   services: WorkerServices,
-  { entity, id, account, readOnly }: Calendar,
+  { name, id, account }: ConfiguredCalendar,
   { request, attempt }: { request: SyncRequest; attempt: SyncAttempt },
   work: (context: SyncContext) => Promise<void>,
 ): Promise<void> {
+  const { entity, readOnly } = ENTITIES[name];
   const { carried, progress } = attempt;
   const { database, config, claims, google, grants } = services;
   await claims.hold(entity.name, attempt.signal, async (signal) => {
@@ -116,23 +114,4 @@ async function onCalendar(
       carried.requests = before + api.requests;
     }
   });
-}
-
-/** Without a second sign-in the first account reads the work calendar too. */
-async function configuredCalendars({ config, grants }: WorkerServices): Promise<readonly Calendar[] | Skipped> {
-  const { clientId, clientSecret, refreshToken, workRefreshToken, personalCalendarId, workCalendarId } = config.google;
-  if (!clientId || !clientSecret) {
-    return {
-      skipped: 'no Google account: set GOOGLE_CLIENT_ID and GOOGLE_CLIENT_SECRET, then run: lockstep auth google',
-    };
-  }
-  if (refreshToken) await grants.importIfMissing('personal', refreshToken);
-  if (workRefreshToken) await grants.importIfMissing('work', workRefreshToken);
-  if (!(await grants.load('personal'))) {
-    return { skipped: 'no Google account is signed in: run lockstep auth google, or set GOOGLE_REFRESH_TOKEN' };
-  }
-  const personal: Calendar = { entity: personalCalendar, id: personalCalendarId, account: 'personal', readOnly: false };
-  if (!workCalendarId) return [personal];
-  const account = (await grants.load('work')) ? 'work' : 'personal';
-  return [personal, { entity: workCalendar, id: workCalendarId, account, readOnly: true }];
 }

@@ -4,9 +4,13 @@ import { adoptRunningUp } from '../embedded/folder.ts';
 import type { AuthOptions } from './auth.ts';
 import type { ChangesOptions } from './changes.ts';
 import type { ListOptions } from './conflicts.ts';
+import type { DashboardCommandOptions } from './dashboard.ts';
 import type { DoctorOptions } from './doctor.ts';
 import { exitWith } from './exit.ts';
+import type { HistoryOptions } from './history.ts';
+import type { PlanOptions } from './plan.ts';
 import type { ScheduleAction } from './schedule.ts';
+import type { StatusOptions } from './status.ts';
 import type { SyncOptions } from './sync.ts';
 import type { UpOptions } from './up.ts';
 import type { WebhooksOptions } from './webhooks.ts';
@@ -76,17 +80,27 @@ program
 
 program
   .command('status')
-  .description('the last run of each sync, the schedule, and what waits')
+  .description('how fresh each entity is in either direction, what fails and why, what waits, and the schedule')
   .option('--json', 'print it as JSON')
-  .action((options: { json?: boolean }) => exitWith(async () => (await import('./status.ts')).statusCommand(options)));
+  .option('--watch', 'say it again every two seconds, until Ctrl-C; with --json, a line each time')
+  .action((options: StatusOptions) => exitWith(async () => (await import('./status.ts')).statusCommand(options)));
 
 program
   .command('history')
   .description('the latest runs')
   .option('--limit <n>', 'how many', positiveNumber, 50)
+  .option('--entity <entity>', 'only this entity')
   .option('--json', 'print them as JSON')
-  .action((options: { limit: number; json?: boolean }) =>
-    exitWith(async () => (await import('./history.ts')).historyCommand(options)),
+  .option('--watch', 'say it again every two seconds, until Ctrl-C; with --json, a line each time')
+  .action((options: HistoryOptions) => exitWith(async () => (await import('./history.ts')).historyCommand(options)));
+
+program
+  .command('dashboard')
+  .description('the same, and conflicts, as pages for a browser')
+  .option('--host <host>', 'where to listen; another one than this machine needs LOCKSTEP_DASHBOARD_TOKEN', '127.0.0.1')
+  .option('--port <port>', 'and at which port', portNumber, 8100)
+  .action((options: DashboardCommandOptions) =>
+    exitWith(async () => (await import('./dashboard.ts')).dashboardCommand(options)),
   );
 
 program
@@ -119,6 +133,23 @@ conflicts
   .description('put the losing version back, as an edit of yours')
   .argument('<id>', 'or its beginning')
   .action((id: string) => exitWith(async () => (await import('./conflicts.ts')).restoreCommand(id)));
+
+program
+  .command('plan')
+  .description('what a cycle would write on either side, record by record; nothing is written')
+  .option('--entity <entity>', 'only this entity; may be given again', (entity, before: string[] = []) => [
+    ...before,
+    entity,
+  ])
+  .option('--out <file>', 'keep the plan, for lockstep apply')
+  .option('--json', 'print JSON')
+  .action((options: PlanOptions) => exitWith(async () => (await import('./plan.ts')).planCommand(options)));
+
+program
+  .command('apply')
+  .description('do exactly what a plan says, and leave out what has moved since')
+  .argument('<file>', 'what lockstep plan --out wrote')
+  .action((file: string) => exitWith(async () => (await import('./plan.ts')).applyCommand(file)));
 
 program
   .command('undo')

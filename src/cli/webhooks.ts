@@ -4,6 +4,7 @@ import { openServices } from '../activities/services.ts';
 import { readConfig } from '../config.ts';
 import { FinalError } from '../errors.ts';
 import { giveHint } from '../hints/give-hint.ts';
+import { keepChannels } from '../hints/keep-channels.ts';
 import { ownBot } from '../hints/own-bot.ts';
 import { startWebhookServer } from '../hints/webhook-server.ts';
 import { WebhookToken } from '../hints/webhook-token.ts';
@@ -22,7 +23,7 @@ const say = (line: string): void => {
   process.stderr.write(`lockstep: ${line}\n`);
 };
 
-/** Takes Notion's webhooks until SIGTERM or SIGINT; whoever waits for an answer then still gets it. */
+/** Takes the webhooks of Notion and Google until SIGTERM or SIGINT; whoever waits for an answer then still gets it. */
 export async function webhooksCommand({ host, port, reset, showToken }: WebhooksOptions): Promise<number> {
   const config = readConfig();
   const services = openServices(config, () => undefined);
@@ -45,7 +46,10 @@ export async function webhooksCommand({ host, port, reset, showToken }: Webhooks
       ...{ host, port, say },
     });
     say(`webhooks on ${server.url}/notion`);
+    const { publicUrl } = config;
+    const channels = publicUrl === undefined ? null : keepChannels(services, { publicUrl, say });
     await Promise.race([once(process, 'SIGTERM'), once(process, 'SIGINT')]);
+    await channels?.close();
     await server.close();
     await connection.close();
     return exitCodes.ok;

@@ -1,8 +1,10 @@
 import type { Client } from '@temporalio/client';
 import { openServices } from '../activities/services.ts';
-import type { Config } from '../config.ts';
+import { type Config, isLoopback } from '../config.ts';
 import type { NotionEmulator } from '../emulators/notion/index.ts';
+import { ChannelStore } from '../google/channel-store.ts';
 import { giveHint } from '../hints/give-hint.ts';
+import { keepChannels } from '../hints/keep-channels.ts';
 import { ownBot } from '../hints/own-bot.ts';
 import { startWebhookServer } from '../hints/webhook-server.ts';
 import { WebhookToken } from '../hints/webhook-token.ts';
@@ -17,14 +19,15 @@ interface EmbeddedWebhooksOptions {
   readonly say: (line: string) => void;
 }
 
-/** Lets the Notion emulator say what is edited there, as Notion itself would. */
+/** Lets the emulators say what is edited there, as Notion and Google themselves would. */
 export async function startWebhooks({ config, client, notion, say }: EmbeddedWebhooksOptions): Promise<{
   stop(): Promise<void>;
 }> {
   const services = openServices(config, () => undefined);
   const token = new WebhookToken(services.database, config.encryptionKeys);
-  // The emulator forgets its subscriptions when it ends.
+  // The emulators forget who listens when they end.
   await token.forget();
+  await new ChannelStore(services.database).forgetAll();
   const server = await startWebhookServer({
     database: services.database,
     token,
@@ -34,8 +37,11 @@ export async function startWebhooks({ config, client, notion, say }: EmbeddedWeb
   });
   const subscription = await notion.webhooks.subscribe(`${server.url}/notion`);
   notion.webhooks.confirm(subscription, (await token.load()) ?? '');
+  // Google itself would not reach a server on this machine.
+  const channels = isLoopback(config.google.rootUrl) ? keepChannels(services, { publicUrl: server.url, say }) : null;
   return {
     stop: async () => {
+      await channels?.close();
       await server.close();
       await services.close();
     },

@@ -19,6 +19,8 @@ export class GoogleApi {
   readonly #signal: AbortSignal | undefined;
   readonly #auth: OAuthClient;
   readonly #events: Events;
+  /** To be asked within `call`. */
+  readonly channels: calendar_v3.Calendar['channels'];
   #renewal: Promise<Grant> | null = null;
   #refusedToken: string | null = null;
   /** Calendar requests sent, refused ones included. */
@@ -35,7 +37,9 @@ export class GoogleApi {
       return { access_token: accessToken ?? '', expiry_date: expiresAt?.getTime() ?? 0 };
     };
     if (signal) stopWith(this.#auth, signal);
-    this.#events = calendar({ version: 'v3', auth: this.#auth, rootUrl: connection.rootUrl, retry: false }).events;
+    const google = calendar({ version: 'v3', auth: this.#auth, rootUrl: connection.rootUrl, retry: false });
+    this.#events = google.events;
+    this.channels = google.channels;
   }
 
   /**

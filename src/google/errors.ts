@@ -109,6 +109,12 @@ function fromAnswer(answer: Answer, purpose: Purpose): LockstepError {
         ? new RecordError('refused', `Google refused ${what}: ${said}`)
         : new FinalError('refused', `Google refused the request for ${what}: ${said}`);
     case 401:
+      if (reason === 'push.webhookUrlUnauthorized') {
+        return new FinalError(
+          'push_refused',
+          `Google notifies no address that it does not trust: verify the domain of LOCKSTEP_PUBLIC_URL for the project of GOOGLE_CLIENT_ID (${said})`,
+        );
+      }
       return new FinalError(
         'google_unauthorized',
         `Google refuses the access token of the ${account} account: ${again(account)}`,

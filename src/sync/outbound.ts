@@ -33,6 +33,11 @@ export async function outbound(context: SyncContext): Promise<void> {
   await context.local.toldLinks(unknown);
 }
 
+/** Brings just these rows to Notion, as far as they have something to send. */
+export async function pushRecords(context: SyncContext, recordIds: readonly string[]): Promise<void> {
+  for (let at = 0; at < recordIds.length; at += BATCH) await pushBatch(context, recordIds.slice(at, at + BATCH));
+}
+
 async function pushEverything(context: SyncContext): Promise<void> {
   // A row that waits for another's page is sent without the link, which follows in the next pass.
   let before = Number.POSITIVE_INFINITY;

@@ -33,20 +33,22 @@ async function start(): Promise<RunningCli> {
 
 const announced = z.object({
   pid: z.number(),
-  env: z.object({ DATABASE_URL: z.string(), TEMPORAL_ADDRESS: z.string() }),
+  env: z.object({ DATABASE_URL: z.string(), TEMPORAL_ADDRESS: z.string(), GOOGLE_ROOT_URL: z.string() }),
 });
 const whereItIs = () =>
   announced.parse(JSON.parse(readFileSync(join(folder.path, '.lockstep', 'up.json'), 'utf8'))).env;
 
-async function countTasks(): Promise<number> {
+async function count(from: string): Promise<number> {
   const client = new pg.Client({ connectionString: whereItIs().DATABASE_URL });
   await client.connect();
   try {
-    return Number((await client.query('SELECT count(*) FROM tasks')).rows[0].count);
+    return Number((await client.query(`SELECT count(*) FROM ${from}`)).rows[0].count);
   } finally {
     await client.end();
   }
 }
+
+const countTasks = (): Promise<number> => count('tasks');
 
 async function countSchedules(): Promise<number> {
   const connection = await Connection.connect({ address: whereItIs().TEMPORAL_ADDRESS });
@@ -86,6 +88,17 @@ describe('lockstep up', { timeout: 120_000 }, () => {
     expect(status).toMatchObject({ code: 0, stderr: '' });
     expect(status.stdout).toMatch(/^Schedule: every ten minutes/);
     expect(await runCli(['sync', '--entity', 'tasks'], folder.path)).toMatchObject({ code: 0, stderr: '' });
+  });
+
+  it('hears of an edit in its calendar between two cycles', async () => {
+    await start();
+    const event = { summary: 'Heard of', start: { date: '2027-03-01' }, end: { date: '2027-03-02' } };
+    const answer = await fetch(`${whereItIs().GOOGLE_ROOT_URL}_emulator/createEvent`, {
+      method: 'POST',
+      body: JSON.stringify({ calendarId: 'me@example.com', event }),
+    });
+    expect(answer.status).toBe(200);
+    await expect.poll(() => count("calendar_events WHERE summary = 'Heard of'"), { timeout: 30_000 }).toBe(1);
   });
 
   it('does not run twice on one folder, and is not stopped by the attempt', async () => {

@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import fc from 'fast-check';
 import { auth, calendar } from 'googleapis/build/src/apis/calendar/index.js';
 import { describe, expect, it } from 'vitest';
@@ -6,10 +7,18 @@ import { googleDescription } from './google/description.ts';
 import { afterwards, droppedFrom, mutationsOf, recorded } from './support.ts';
 
 const description = googleDescription();
-const USED = ['list', 'get', 'insert', 'patch', 'delete'].map((name) => `calendar.events.${name}`);
+const USED = [
+  ...['list', 'get', 'insert', 'patch', 'delete', 'watch'].map((name) => `calendar.events.${name}`),
+  'calendar.channels.stop',
+];
 /** What every answer with an event has. */
 const OF_AN_EVENT = ['kind', 'etag', 'id', 'status', 'created', 'updated', 'start', 'end', 'iCalUID', 'sequence'];
+const OF_A_CHANNEL = ['kind', 'id', 'resourceId', 'resourceUri', 'expiration'];
 const OF_A_LIST = ['kind', 'etag', 'summary', 'updated', 'timeZone', 'accessRole', 'items', 'nextSyncToken'];
+const KEYS_OF: Readonly<Record<string, readonly string[]>> = {
+  'calendar.events.list': OF_A_LIST,
+  'calendar.events.watch': OF_A_CHANNEL,
+};
 
 /** What the product asks of Google, and what the emulator has besides. */
 async function conversation() {
@@ -23,7 +32,7 @@ async function conversation() {
   });
   const scope = 'https://www.googleapis.com/auth/calendar.events';
   client.setCredentials({ refresh_token: emulator.handle.grant('me@example.com', [scope]) });
-  const { events } = calendar({ version: 'v3', auth: client, rootUrl: `${proxy.url}/`, retry: false });
+  const { events, channels } = calendar({ version: 'v3', auth: client, rootUrl: `${proxy.url}/`, retry: false });
   const calendarId = 'primary';
 
   const ids = ['first', 'second', 'third'].map((name) => Buffer.from(name).toString('hex'));
@@ -64,7 +73,13 @@ async function conversation() {
   await events.delete({ calendarId, eventId: other });
   await events.get({ calendarId, eventId: other });
   await events.list({ calendarId, maxResults: 250, syncToken: rest.nextSyncToken ?? '' });
+  const channel = { id: randomUUID(), type: 'web_hook', address: 'https://lockstep.example/google', token: 'x' };
+  const { data: watched } = await events.watch({ calendarId, requestBody: { ...channel, params: { ttl: '604800' } } });
+  const stopped = { id: channel.id, resourceId: watched.resourceId ?? '' };
+  await channels.stop({ requestBody: stopped });
   const refusals = [
+    events.watch({ calendarId, requestBody: channel }),
+    channels.stop({ requestBody: stopped }),
     events.delete({ calendarId, eventId: other }),
     events.get({ calendarId, eventId: 'unheardof' }),
     events.patch({ calendarId, eventId, requestBody: {} }, { headers: { 'If-Match': '"old"' } }),
@@ -84,7 +99,7 @@ describe('Google Calendar, as its OpenAPI has it', () => {
     const wrong = exchanges.flatMap((exchange) => {
       const { answer, requestBody, operation } = exchange;
       const answered: unknown = answer.body === '' ? undefined : JSON.parse(answer.body);
-      const keys = operation === 'calendar.events.list' ? OF_A_LIST : OF_AN_EVENT;
+      const keys = KEYS_OF[operation] ?? OF_AN_EVENT;
       const isWhole = answer.status === 200 && !answer.body.includes('cancelled') && !answer.body.includes('nextPage');
       return [
         ...(answered ? [...mutationsOf(answered), ...droppedFrom(answered, isWhole ? keys : [])] : []).map((wrong) => ({
@@ -133,5 +148,21 @@ describe('Google Calendar, as its OpenAPI has it', () => {
     expect(insert({ id: 'with-dashes', start: time, end: time })).toHaveLength(1);
     expect(insert({ start: time })).toHaveLength(1);
     expect(insert({ start: time, end: { ...time, dateTime: null } })).toHaveLength(1);
+  });
+
+  it('a channel has a short id, a type and an address, and is stopped by both its names', () => {
+    const post = (url: string, body: object) =>
+      description.judge({ method: 'POST', url, requestBody: JSON.stringify(body), answer: null }).problems;
+    const watch = (body: object) => post('/calendar/v3/calendars/primary/events/watch', body);
+    const channel = { id: randomUUID(), type: 'web_hook', address: 'https://lockstep.example/google' };
+    expect(watch({ ...channel, token: 'x', params: { ttl: '60' } })).toEqual([]);
+    for (const wrong of [{ id: 'a b' }, { id: 'a'.repeat(65) }, { type: 'email' }, { address: undefined }])
+      expect(watch({ ...channel, ...wrong })).toHaveLength(1);
+    expect(watch({ ...channel, token: 'x'.repeat(257) })).toHaveLength(1);
+    expect(watch({ ...channel, params: { ttl: 'a week' } })).toHaveLength(1);
+    expect(watch({ ...channel, params: { size: '1' } })).toHaveLength(1);
+    const stop = (body: object) => post('/calendar/v3/channels/stop', body);
+    expect(stop({ id: channel.id, resourceId: 'x' })).toEqual([]);
+    expect(stop({ id: channel.id })).toHaveLength(1);
   });
 });

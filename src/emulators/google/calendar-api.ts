@@ -1,3 +1,4 @@
+import type { Channels } from './channels.ts';
 import { parseEventBody } from './event-body.ts';
 import { listEvents, type Paging } from './event-list.ts';
 import { deleteEvent, insertEvent, patchEvent, updateEvent } from './event-writes.ts';
@@ -28,39 +29,66 @@ export interface Traffic {
   deletes: number;
 }
 
+const CHANNELS_STOP = '/calendar/v3/channels/stop';
 const EVENTS = /^\/calendar\/v3\/calendars\/([^/]+)\/events(?:\/([^/]+))?$/;
 const WRITE_PARAMETERS = [
   ...['alt', 'conferenceDataVersion', 'eventLabelVersion', 'fields', 'key', 'maxAttendees', 'prettyPrint'],
   ...['quotaUser', 'sendNotifications', 'sendUpdates', 'supportsAttachments'],
 ];
+const CHANNEL_PARAMETERS = ['alt', 'fields', 'key', 'prettyPrint', 'quotaUser'];
 const GET_PARAMETERS = ['alt', 'alwaysIncludeEmail', 'fields', 'key', 'maxAttendees', 'prettyPrint', 'quotaUser'];
 
-/** The `events` resource of Calendar API v3. */
+/** The `events` and `channels` of Calendar API v3. */
 export class CalendarApi {
   readonly #state: GoogleState;
   readonly #oauth: OAuthServer;
   readonly #quota: Quota;
+  readonly #channels: Channels;
   readonly #paging: Paging;
   /** By calendar id. */
   readonly traffic = new Map<string, Traffic>();
 
-  constructor(state: GoogleState, oauth: OAuthServer, quota: Quota, paging: Paging) {
+  constructor(state: GoogleState, oauth: OAuthServer, quota: Quota, channels: Channels, paging: Paging) {
     this.#state = state;
     this.#oauth = oauth;
     this.#quota = quota;
+    this.#channels = channels;
     this.#paging = paging;
   }
 
   /** @throws Refusal */
   answer(request: ApiRequest): ApiAnswer {
-    const [, calendarPart, eventPart] = EVENTS.exec(request.url.pathname) ?? [];
+    const { method, url } = request;
+    if (method === 'POST' && url.pathname === CHANNELS_STOP) return this.#stop(request);
+    const [, calendarPart, eventPart] = EVENTS.exec(url.pathname) ?? [];
     if (!calendarPart) throw notFound();
-    const writes = request.method !== 'GET';
-    const user = this.#oauth.authenticate(header(request, 'authorization'), writes);
-    this.#quota.spend(user);
+    // No event's id has a «w».
+    const watches = method === 'POST' && eventPart === 'watch';
+    const writes = method !== 'GET' && !watches;
+    const user = this.#enter(request, writes);
     const calendar = this.#calendarFor(user, decodeURIComponent(calendarPart), writes);
+    if (watches) return this.#watch(user, calendar, request);
     if (eventPart) return this.#one(calendar, decodeURIComponent(eventPart), request);
     return this.#collection(user, calendar, request);
+  }
+
+  #enter(request: ApiRequest, writes: boolean): string {
+    const user = this.#oauth.authenticate(header(request, 'authorization'), writes);
+    this.#quota.spend(user);
+    return user;
+  }
+
+  #watch(user: string, calendar: Calendar, request: ApiRequest): ApiAnswer {
+    checkKnown(request.url.searchParams, CHANNEL_PARAMETERS);
+    return { status: 200, body: this.#channels.watch(user, calendar, parseJson(request)) };
+  }
+
+  /** Whoever may read may stop, but only what is their own. */
+  #stop(request: ApiRequest): ApiAnswer {
+    const user = this.#enter(request, false);
+    checkKnown(request.url.searchParams, CHANNEL_PARAMETERS);
+    this.#channels.stop(user, parseJson(request));
+    return { status: 204 };
   }
 
   #collection(user: string, calendar: Calendar, request: ApiRequest): ApiAnswer {

@@ -2,6 +2,7 @@ import { createServer, type IncomingMessage, type ServerResponse } from 'node:ht
 import type { AddressInfo } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { type ApiAnswer, type ApiRequest, CalendarApi } from './calendar-api.ts';
+import { Channels } from './channels.ts';
 import { controlActions } from './control.ts';
 import { type Fault, FaultPlan } from './faults.ts';
 import { EmulatorHandle } from './handle.ts';
@@ -47,6 +48,7 @@ export interface GoogleEmulator {
   readonly clientSecret: string;
   readonly handle: EmulatorHandle;
   readonly faults: FaultPlan;
+  readonly channels: Channels;
   close(): Promise<void>;
 }
 
@@ -57,7 +59,7 @@ const DEFAULT_CALENDARS: readonly CalendarSeed[] = [
 ];
 
 /**
- * Google Calendar (API v3, its events) and Google's sign-in, on 127.0.0.1. Where
+ * Google Calendar (API v3, its events and channels) and Google's sign-in, on 127.0.0.1. Where
  * Google's behaviour is not known for sure it is the stricter one.
  */
 export async function startGoogleEmulator(options: GoogleEmulatorOptions = {}): Promise<GoogleEmulator> {
@@ -75,7 +77,8 @@ export async function startGoogleEmulator(options: GoogleEmulatorOptions = {}): 
   });
   const quota = new Quota({ perMinute: 10_000, perMinutePerUser: 600, status: 403, ...options.quota }, now);
   const paging = { pageSize: options.pageSize ?? 2500, emptyPages: options.emptyPages ?? false };
-  const api = new CalendarApi(state, oauth, quota, paging);
+  const channels = new Channels(state);
+  const api = new CalendarApi(state, oauth, quota, channels, paging);
   const handle = new EmulatorHandle(state, oauth, api);
   for (const seed of seeds) if (!state.calendars.get(seed.id)) handle.addCalendar(seed);
 
@@ -100,8 +103,10 @@ export async function startGoogleEmulator(options: GoogleEmulatorOptions = {}): 
     clientSecret,
     handle,
     faults,
+    channels,
     close: () =>
       new Promise((resolve) => {
+        channels.close();
         server.close(() => resolve());
         server.closeAllConnections();
       }),

@@ -67,6 +67,7 @@ export class GoogleState {
   readonly accessTokens: Table<AccessToken>;
   readonly now: () => number;
   readonly #events: Table<StoredEvent>;
+  readonly #watchers: ((calendarId: string) => void)[] = [];
   #revision = 0;
 
   constructor(journal: Journal, now: () => number) {
@@ -98,6 +99,11 @@ export class GoogleState {
     return this.#events.values().filter((event) => event.calendarId === calendarId);
   }
 
+  /** Told of each write, deletions included. */
+  watch(watcher: (calendarId: string) => void): void {
+    this.#watchers.push(watcher);
+  }
+
   /** Stores the event under a new etag. */
   write(calendarId: string, content: EventContent): EventResource {
     const previous = this.event(calendarId, content.id);
@@ -112,6 +118,7 @@ export class GoogleState {
     };
     const place = previous?.place ?? this.#revision;
     this.#events.set(eventKey(calendarId, content.id), { calendarId, place, revision: this.#revision, resource });
+    for (const tell of this.#watchers) tell(calendarId);
     return resource;
   }
 }

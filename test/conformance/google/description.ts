@@ -2,7 +2,18 @@ import { readFileSync } from 'node:fs';
 import type { Ajv } from 'ajv';
 import { type Answer, type Description, type Exchange, parsed, verdictBy } from '../exchange.ts';
 import { asObject, isObject, type JsonObject, newAjv, type Problem, problemsOf } from '../schema.ts';
-import { clearable, ERROR, INSERT, NO_CONTENT, strict, WHOLE_EVENT, WHOLE_LIST } from './exceptions.ts';
+import {
+  clearable,
+  ERROR,
+  INSERT,
+  NO_CONTENT,
+  STOP,
+  strict,
+  WATCH,
+  WHOLE_CHANNEL,
+  WHOLE_EVENT,
+  WHOLE_LIST,
+} from './exceptions.ts';
 
 interface Parameter {
   readonly name: string;
@@ -24,7 +35,7 @@ interface Operation {
 
 const openApi = asObject(JSON.parse(readFileSync(new URL('./openapi.json', import.meta.url), 'utf8')));
 
-/** Google Calendar's events as APIs.guru has them, from Google's own discovery document. */
+/** Google Calendar's events and channels as APIs.guru has them, from Google's own discovery document. */
 export function googleDescription(): Description {
   const ajv = ajvFor(asObject(asObject(openApi.components).schemas));
   const table = operationsIn(openApi);
@@ -62,6 +73,8 @@ export function googleDescription(): Description {
 const BODY_OF: Readonly<Record<string, string>> = {
   'calendar.events.insert': 'insert',
   'calendar.events.patch': 'patch#/Event',
+  'calendar.events.watch': 'watch',
+  'calendar.channels.stop': 'stop',
 };
 
 function ajvFor(schemas: JsonObject): Ajv {
@@ -72,13 +85,17 @@ function ajvFor(schemas: JsonObject): Ajv {
     ...known,
     Event: { allOf: [known.Event, WHOLE_EVENT] },
     Events: { allOf: [known.Events, WHOLE_LIST] },
+    Channel: { allOf: [known.Channel, WHOLE_CHANNEL] },
   };
   return newAjv()
     .addFormat('int32', true)
+    .addFormat('int64', /^\d+$/)
     .addSchema(known, 'strict')
     .addSchema(clearable(known), 'patch')
     .addSchema(answers, 'answer')
     .addSchema({ allOf: [{ $ref: 'strict#/Event' }, INSERT] }, 'insert')
+    .addSchema({ allOf: [{ $ref: 'strict#/Channel' }, WATCH] }, 'watch')
+    .addSchema({ allOf: [{ $ref: 'strict#/Channel' }, STOP] }, 'stop')
     .addSchema(ERROR, 'error');
 }
 

@@ -2,7 +2,7 @@ import { asObject, isObject, type JsonObject, mapObjects } from '../schema.ts';
 
 /** Where Google's OpenAPI says too little, or the wrong thing. */
 
-/** The answer to a delete is empty, and 204; the description has 200 without a body. */
+/** The answer to a delete, or to a channel's end, is empty, and 204; the description has 200 without a body. */
 export const NO_CONTENT = 204;
 
 /** A client's own id. @see https://developers.google.com/workspace/calendar/api/v3/reference/events#id */
@@ -27,6 +27,22 @@ export const WHOLE_LIST: JsonObject = {
   required: ['kind', 'etag', 'summary', 'updated', 'timeZone', 'accessRole', 'defaultReminders', 'items'],
   oneOf: [{ required: ['nextPageToken'] }, { required: ['nextSyncToken'] }],
 };
+
+/** The description requires nothing. @see https://developers.google.com/workspace/calendar/api/guides/push#making-watch-requests */
+export const WATCH: JsonObject = {
+  required: ['id', 'type', 'address'],
+  properties: {
+    id: { pattern: '^[\\w\\-+/=]{1,64}$' },
+    type: { const: 'web_hook' },
+    token: { maxLength: 256 },
+    params: { properties: { ttl: { pattern: '^\\d+$' } }, additionalProperties: false },
+  },
+};
+
+/** What a channel's end is told by. @see https://developers.google.com/workspace/calendar/api/v3/reference/channels/stop */
+export const STOP: JsonObject = { required: ['id', 'resourceId'] };
+
+export const WHOLE_CHANNEL: JsonObject = { required: ['kind', 'id', 'resourceId', 'resourceUri', 'expiration'] };
 
 /**
  * As described, and strict: no keys but those of the description, the constants

@@ -32,8 +32,8 @@ export function clientOf(emulator: GoogleEmulator, { user = ME, scopes = [EVENTS
     endpoints: { oauth2TokenUrl: emulator.tokenUrl, oauth2RevokeUrl: emulator.revokeUrl },
   });
   client.setCredentials({ refresh_token: emulator.handle.grant(user, scopes) });
-  const { events } = calendar({ version: 'v3', auth: client, rootUrl: emulator.url, retry: false });
-  return { client, events };
+  const { events, channels } = calendar({ version: 'v3', auth: client, rootUrl: emulator.url, retry: false });
+  return { client, events, channels };
 }
 
 export const day = (date: string, end: string) => ({ start: { date }, end: { date: end } });

@@ -1,0 +1,37 @@
+import type { Config } from '../config.ts';
+import type { Account } from './grant.ts';
+import type { TokenStore } from './token-store.ts';
+
+/** A calendar that is synced. */
+export interface ConfiguredCalendar {
+  readonly name: 'personal' | 'work';
+  /** `primary`, or an address. */
+  readonly id: string;
+  /** Who may see it. */
+  readonly account: Account;
+}
+
+/**
+ * The calendars that are set and may be seen, or what is missing. Without a second sign-in the first account reads
+ * the work calendar too; what the environment has for sign-ins is taken in where there is none.
+ */
+export async function configuredCalendars(
+  { google }: Config,
+  grants: TokenStore,
+): Promise<readonly ConfiguredCalendar[] | { readonly skipped: string }> {
+  const { clientId, clientSecret, refreshToken, workRefreshToken, personalCalendarId, workCalendarId } = google;
+  if (!clientId || !clientSecret) {
+    return {
+      skipped: 'no Google account: set GOOGLE_CLIENT_ID and GOOGLE_CLIENT_SECRET, then run: lockstep auth google',
+    };
+  }
+  if (refreshToken) await grants.importIfMissing('personal', refreshToken);
+  if (workRefreshToken) await grants.importIfMissing('work', workRefreshToken);
+  if (!(await grants.load('personal'))) {
+    return { skipped: 'no Google account is signed in: run lockstep auth google, or set GOOGLE_REFRESH_TOKEN' };
+  }
+  const personal: ConfiguredCalendar = { name: 'personal', id: personalCalendarId, account: 'personal' };
+  if (!workCalendarId) return [personal];
+  const account = (await grants.load('work')) ? 'work' : 'personal';
+  return [personal, { name: 'work', id: workCalendarId, account }];
+}

@@ -1,0 +1,47 @@
+import { randomUUID } from 'node:crypto';
+import type { WorkerServices } from '../activities/services.ts';
+import { emptyTally, notionContext } from '../activities/sync-context.ts';
+import type { Entity } from '../entities/define.ts';
+import { NotionApi } from '../notion/api.ts';
+import { inbound } from '../sync/inbound.ts';
+import { outbound } from '../sync/outbound.ts';
+import type { Issue } from '../sync/ports.ts';
+import type { PlannedChange } from './planned-change.ts';
+import { watchWrites } from './watch-writes.ts';
+
+export interface EntityPlan {
+  readonly changes: readonly PlannedChange[];
+  /** What a cycle could not do, as far as that is seen without doing it. */
+  readonly issues: readonly Issue[];
+}
+
+/**
+ * What a cycle would write of one entity, record by record. Nothing is written, and nobody is kept waiting
+ * but another sync of the entity. @throws LockstepError where a cycle's sync of it would fail
+ */
+export const planEntity = (services: WorkerServices, entity: Entity, signal: AbortSignal): Promise<EntityPlan> =>
+  services.claims.hold(entity.name, signal, (held) => planHeld(services, entity, held));
+
+/** The same, for whoever holds the entity's claim. */
+export async function planHeld(services: WorkerServices, entity: Entity, signal: AbortSignal): Promise<EntityPlan> {
+  const api = new NotionApi(services.notion, services.budget, { signal, onAnswer: () => undefined, urgent: true });
+  const tally = emptyTally();
+  const context = await notionContext(services, {
+    entity,
+    api,
+    source: await services.sources.look(api, entity),
+    cycleId: `plan-${randomUUID()}`,
+    signal,
+    progress: () => signal.throwIfAborted(),
+    tally,
+    dryRun: { inbound: [entity.name] },
+  });
+  const changes: PlannedChange[] = [];
+  const watched = {
+    ...context,
+    local: watchWrites(context.entity, context.local, (change) => changes.push(change)),
+  };
+  await inbound(watched);
+  await outbound(watched);
+  return { changes, issues: tally.errors };
+}

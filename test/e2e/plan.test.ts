@@ -1,0 +1,124 @@
+import { readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { type CliResult, emptyFolder, runCli } from '../support/cli.ts';
+import { differences, everything } from '../support/compare.ts';
+import { type Stack, startStack } from '../support/stack.ts';
+
+describe('lockstep plan and apply', () => {
+  let stack: Stack;
+  let folder: ReturnType<typeof emptyFolder>;
+  let pages: { mine: string; theirs: string };
+  /** What this test's games are called by. */
+  let n = 0;
+
+  beforeAll(async () => {
+    folder = emptyFolder();
+    stack = await startStack();
+    stack.startWorker();
+  });
+  afterAll(async () => {
+    await stack.stop();
+    folder.remove();
+  });
+
+  const lockstep = (...args: string[]): Promise<CliResult> => {
+    const env = Object.entries(stack.env).flatMap(([name, value]) => (value === undefined ? [] : [[name, value]]));
+    return runCli(args, folder.path, Object.fromEntries(env));
+  };
+  const file = () => join(folder.path, 'plan.json');
+
+  /** Two games in step; then one is edited on each side, and one made on each. */
+  beforeEach(async () => {
+    rmSync(file(), { force: true });
+    n += 1;
+    const { workspace } = stack.notion;
+    pages = {
+      mine: workspace.createPage('Games Backlog', { Name: `Mine ${n}`, Status: 'Backlog' }),
+      theirs: workspace.createPage('Games Backlog', { Name: `Theirs ${n}`, Status: 'Backlog' }),
+    };
+    await stack.cycle();
+    await stack.sql("UPDATE games SET status = 'Playing' WHERE name = $1", [`Mine ${n}`]);
+    workspace.editPage(pages.theirs, { Platform: 'PC' });
+    await stack.sql("INSERT INTO games (name, platform) VALUES ($1, 'Switch')", [`From a bot ${n}`]);
+    workspace.createPage('Games Backlog', { Name: `From Notion ${n}` });
+  });
+
+  const titlesInNotion = () =>
+    stack.notion.workspace
+      .pages('Games Backlog')
+      .filter(({ trashed }) => !trashed)
+      .flatMap(({ title }) => (title.endsWith(` ${n}`) ? [title.slice(0, -2)] : []))
+      .sort();
+
+  test('says record by record and field by field what a cycle would write, and writes nothing', async () => {
+    const before = await everything(stack);
+    const { code, stdout, stderr } = await lockstep('plan', '--entity', 'games');
+    expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
+    expect(stdout).toContain(`~ games «Theirs ${n}» in SQL\n    platform: – → PC\n`);
+    expect(stdout).toContain(`+ games «From Notion ${n}» in SQL\n    name: From Notion ${n}\n`);
+    expect(stdout).toContain(`~ games «Mine ${n}» in Notion\n    status: Backlog → Playing\n`);
+    expect(stdout).toMatch(/\+ games «From a bot \d» in Notion\n(.*\n)* {4}platform: Switch\n/);
+    expect(stdout).toMatch(/\n4 changes: 2 in SQL, 2 in Notion\. Nothing was written\.\n$/);
+    expect(await everything(stack)).toEqual(before);
+  });
+
+  test('what is kept is done, and then nothing is left to do', async () => {
+    await lockstep('plan', '--entity', 'games', '--out', file());
+    const applied = await lockstep('apply', file());
+    expect(applied).toMatchObject({ code: 0, stderr: '' });
+    expect(applied.stdout).toMatch(/^games: 4 of 4 changes made; to take it back: lockstep undo apply-/);
+    expect(await differences(stack)).toEqual([]);
+    expect(titlesInNotion()).toEqual(['From Notion', 'From a bot', 'Mine', 'Theirs']);
+    const again = await lockstep('apply', file());
+    expect(again.stdout).toMatch(/^games: 0 of 4 changes made\n/);
+    expect((await lockstep('plan', '--entity', 'games')).stdout).toBe(
+      'Both sides say the same: nothing would be written.\n',
+    );
+    expect(titlesInNotion()).toHaveLength(4);
+  });
+
+  test('what has moved since is left out, and so is what came later', async () => {
+    await lockstep('plan', '--entity', 'games', '--out', file());
+    stack.notion.workspace.editPage(pages.theirs, { Platform: 'PS5' });
+    await stack.sql('INSERT INTO games (name) VALUES ($1)', [`Too late ${n}`]);
+    const { stdout } = await lockstep('apply', file());
+    expect(stdout).toMatch(/^games: 3 of 4 changes made/);
+    expect(stdout).toMatch(/left out, since something has moved: «Theirs \d» in SQL/);
+    const [theirs] = await stack.sql('SELECT platform FROM games WHERE name = $1', [`Theirs ${n}`]);
+    expect(theirs).toEqual({ platform: null });
+    expect(titlesInNotion()).toEqual(['From Notion', 'From a bot', 'Mine', 'Theirs']);
+    await stack.cycle();
+    expect(await differences(stack)).toEqual([]);
+    expect(titlesInNotion()).toContain('Too late');
+  });
+
+  test('is taken back like a cycle', async () => {
+    await lockstep('plan', '--entity', 'games', '--out', file());
+    const { stdout } = await lockstep('apply', file());
+    await lockstep('undo', /undo (\S+)/.exec(stdout)?.[1] ?? '');
+    await stack.cycle();
+    const rows = await stack.sql(
+      "SELECT left(name, -2) AS name, status, platform, archived_at IS NULL AS live FROM games WHERE name LIKE '% ' || $1 ORDER BY name",
+      [String(n)],
+    );
+    expect(rows).toMatchObject([
+      { name: 'From Notion', live: false },
+      { name: 'From a bot', live: false },
+      { name: 'Mine', status: 'Backlog', live: true },
+      { name: 'Theirs', platform: null, live: true },
+    ]);
+  });
+
+  test('what is no plan is one line', async () => {
+    writeFileSync(file(), '{"changes": 1}');
+    expect(await lockstep('apply', file())).toMatchObject({
+      code: 1,
+      stderr: `lockstep: ${file()} holds no plan: make one with lockstep plan --out ${file()}\n`,
+    });
+    expect((await lockstep('apply', join(folder.path, 'nowhere'))).stderr).toMatch(/^lockstep: \S+ cannot be read: /);
+    expect((await lockstep('plan', '--entity', 'calendar_events.personal')).stderr).toMatch(/^lockstep: /);
+    await lockstep('plan', '--entity', 'games', '--out', file());
+    expect(readFileSync(file(), 'utf8')).not.toMatch(/token|secret/i);
+  });
+});

@@ -1,0 +1,209 @@
+import { describe, expect, test } from 'vitest';
+import type { GoogleEmulatorOptions } from '../../src/emulators/google/index.ts';
+import type { ConfiguredCalendar } from '../../src/google/calendars.ts';
+import type { Channel } from '../../src/google/channel-store.ts';
+import { Channels, type ChannelsOptions, isDue } from '../../src/google/channels.ts';
+import { GoogleApi } from '../../src/google/client.ts';
+import { emulate, ME, WORK, when } from '../emulators/google/support.ts';
+import { connectionTo, signedIn } from './support.ts';
+
+const HOUR = 3_600_000;
+const DAY = 24 * HOUR;
+const START = Date.parse('2026-03-01T12:00:00Z');
+const ADDRESS = 'https://lockstep.example/google';
+const personal: ConfiguredCalendar = { name: 'personal', id: 'primary', account: 'personal' };
+const work: ConfiguredCalendar = { name: 'work', id: WORK, account: 'personal' };
+const NOTHING = { opened: [], troubles: [] };
+const { signal } = new AbortController();
+
+/** As the table has them, and their tokens in clear. */
+class MemoryStore {
+  channels: Channel[] = [];
+  readonly tokens = new Map<string, string>();
+  readonly list = async () => [...this.channels].reverse();
+  readonly add = async (channel: Channel, token: string) => {
+    this.channels.push(channel);
+    this.tokens.set(channel.id, token);
+  };
+  readonly confirm: ChannelsOptions['store']['confirm'] = async (id, answer) => {
+    this.channels = this.channels.map((channel) => (channel.id === id ? { ...channel, ...answer } : channel));
+  };
+  readonly remove = async (id: string) => {
+    this.channels = this.channels.filter((channel) => channel.id !== id);
+  };
+}
+
+async function start(options?: GoogleEmulatorOptions) {
+  const clock = { now: START };
+  const emulator = await emulate({ now: () => clock.now, ...options });
+  const grants = signedIn(emulator);
+  const store = new MemoryStore();
+  const channelsTo = (address: string) =>
+    new Channels({
+      ...{ store, address },
+      apiOf: (account, signal) => new GoogleApi(connectionTo(emulator), account, grants, signal),
+      now: () => new Date(clock.now),
+    });
+  const tend = (calendars = [personal, work], address = ADDRESS) => channelsTo(address).tend(calendars, signal);
+  const atGoogle = () => emulator.channels.list().map(({ id }) => id);
+  const ours = () => store.channels.map(({ id }) => id);
+  return { clock, emulator, grants, store, tend, atGoogle, ours };
+}
+
+describe('a channel is due', () => {
+  const openedAt = new Date(START);
+  const due = (lifeMs: number, leftMs: number) =>
+    isDue({ openedAt, expiresAt: new Date(START + lifeMs) }, new Date(START + lifeMs - leftMs));
+
+  test.each([
+    ['a week, with a day left', 7 * DAY, DAY, false],
+    ['a week, with less', 7 * DAY, DAY - 1, true],
+    ['an hour, with a fifth of it left', HOUR, HOUR / 5, false],
+    ['an hour, with less', HOUR, HOUR / 5 - 1, true],
+    ['one that has ended', 7 * DAY, -1, true],
+  ])('%s', (_, life, left, expected) => {
+    expect(due(life, left)).toBe(expected);
+  });
+});
+
+describe('tending', () => {
+  test('opens one for each calendar, and then nothing', async () => {
+    const { emulator, store, tend, atGoogle, ours } = await start();
+    expect(await tend()).toEqual({
+      opened: ['Google tells of changes in the personal calendar', 'Google tells of changes in the work calendar'],
+      troubles: [],
+    });
+    const expiresAt = new Date(START + 7 * DAY);
+    expect(store.channels).toMatchObject([
+      { account: 'personal', calendarId: 'primary', address: ADDRESS, resourceId: expect.any(String), expiresAt },
+      { account: 'personal', calendarId: WORK, address: ADDRESS, resourceId: expect.any(String), expiresAt },
+    ]);
+    expect(emulator.channels.list()).toMatchObject(
+      store.channels.map(({ id, resourceId }) => ({ id, resourceId, address: ADDRESS, token: store.tokens.get(id) })),
+    );
+    const before = atGoogle();
+    expect(await tend()).toEqual(NOTHING);
+    expect([atGoogle(), ours()]).toEqual([before, before]);
+  });
+
+  test('lets another take over before one ends, and only then stops it', async () => {
+    const { clock, emulator, store, tend, atGoogle, ours } = await start();
+    await tend([personal]);
+    const [first] = ours();
+    clock.now += 6 * DAY;
+    expect(await tend([personal])).toEqual(NOTHING);
+    clock.now += 1;
+    emulator.faults.add(when({ path: '/watch$' }, { kind: 'status', status: 403, reason: 'forbidden' }));
+    expect((await tend([personal])).troubles).toHaveLength(1);
+    expect(atGoogle()).toEqual([first]);
+    expect((await tend([personal])).opened).toHaveLength(1);
+    expect(atGoogle()).not.toContain(first);
+    expect(atGoogle()).toEqual(ours());
+    expect(store.channels).toMatchObject([{ expiresAt: new Date(clock.now + 7 * DAY) }]);
+  });
+
+  test('believes Google about how long it lasts', async () => {
+    const { clock, emulator, store, tend, ours } = await start();
+    emulator.channels.configure({ longestSeconds: HOUR / 1000 });
+    await tend([personal]);
+    expect(store.channels).toMatchObject([{ expiresAt: new Date(START + HOUR) }]);
+    const before = ours();
+    clock.now += HOUR - HOUR / 5;
+    await tend([personal]);
+    expect(ours()).toEqual(before);
+    clock.now += 1;
+    await tend([personal]);
+    expect(ours()).not.toEqual(before);
+  });
+
+  test('says what Google refuses in one line, and goes on with the other calendar', async () => {
+    const { emulator, tend, atGoogle, ours } = await start();
+    const reason = 'pushNotSupportedForRequestedResource';
+    emulator.faults.add(when({ path: '/primary/.*watch$' }, { kind: 'status', status: 400, reason }));
+    const line =
+      /^changes in the personal calendar wait for the next cycle: Google refused the request for the personal calendar: .+$/;
+    expect(await tend()).toEqual({
+      opened: ['Google tells of changes in the work calendar'],
+      troubles: [expect.stringMatching(line)],
+    });
+    expect(atGoogle()).toEqual(ours());
+    expect(ours()).toHaveLength(1);
+  });
+
+  test.each([
+    ['a calendar that nobody may see', 404, 'notFound', /check its id/],
+    ['a scope that was not ticked', 403, 'insufficientPermissions', /run: lockstep auth google/],
+    ['a domain that Google does not know', 401, 'push.webhookUrlUnauthorized', /verify the domain/],
+    ['an address that it does not post to', 400, 'push.webhookUrlNotHttps', /Google refused/],
+    ['too many requests', 403, 'rateLimitExceeded', /asks to wait/],
+  ])('%s is said, and nothing is kept', async (_, status, reason, line) => {
+    const { emulator, store, tend } = await start();
+    emulator.faults.add(when({ path: '/watch$' }, { kind: 'status', status, reason }, { times: 'always' }));
+    expect(await tend([personal])).toEqual({ opened: [], troubles: [expect.stringMatching(line)] });
+    expect(store.channels).toEqual([]);
+  });
+
+  test('a sign-in that is gone is said, with no token', async () => {
+    const { emulator, grants, tend } = await start();
+    emulator.handle.revokeGrants(ME);
+    const [line] = (await tend([personal])).troubles;
+    expect(line).toMatch(/run: lockstep auth google$/);
+    expect(line).not.toContain(grants.grant.refreshToken);
+  });
+
+  test('one whose answer was lost is believed until it must have ended, and another opened', async () => {
+    const { clock, emulator, store, tend, atGoogle, ours } = await start();
+    emulator.faults.add(when({ path: '/watch$' }, { kind: 'reset', afterCommit: true }));
+    expect(await tend([personal])).toMatchObject({ troubles: [expect.stringContaining('the connection broke')] });
+    expect(store.channels).toMatchObject([{ resourceId: null, expiresAt: new Date(START + 7 * DAY) }]);
+    const [lost] = ours();
+    await tend([personal]);
+    expect(ours()).toEqual([lost, expect.any(String)]);
+    expect(atGoogle()).toEqual(ours());
+    clock.now += 7 * DAY;
+    await tend([personal]);
+    expect(ours()).not.toContain(lost);
+    expect(ours()).toHaveLength(1);
+  });
+
+  test('another address is another channel', async () => {
+    const { emulator, tend, atGoogle, ours } = await start();
+    await tend([personal]);
+    const elsewhere = 'https://elsewhere.example/google';
+    await tend([personal], elsewhere);
+    expect(emulator.channels.list()).toMatchObject([{ address: elsewhere }]);
+    expect(atGoogle()).toEqual(ours());
+  });
+
+  test('stops the channel of a calendar that is not synced any more', async () => {
+    const { tend, atGoogle, ours } = await start();
+    await tend();
+    const [first] = ours();
+    await tend([personal]);
+    expect([atGoogle(), ours()]).toEqual([[first], [first]]);
+  });
+
+  test('one that cannot be stopped now is stopped later; one that Google does not know is forgotten', async () => {
+    const { emulator, tend, atGoogle, ours } = await start();
+    await tend();
+    const both = ours();
+    const stopping = { path: '/channels/stop$' };
+    emulator.faults.add(when(stopping, { kind: 'status', status: 503 }));
+    expect(await tend([personal])).toEqual(NOTHING);
+    expect([atGoogle(), ours()]).toEqual([both, both]);
+    emulator.faults.add(when(stopping, { kind: 'reset', afterCommit: true }));
+    expect(await tend([personal])).toEqual(NOTHING);
+    expect(atGoogle()).toHaveLength(1);
+    expect(ours()).toEqual(both);
+    expect(await tend([personal])).toEqual(NOTHING);
+    expect(ours()).toEqual(atGoogle());
+  });
+
+  test('the tokens are long, and no two are alike', async () => {
+    const { store, tend } = await start();
+    await tend();
+    const tokens = [...store.tokens.values()];
+    expect(new Set(tokens).size).toBe(2);
+    for (const token of tokens) expect(token).toMatch(/^[\w-]{43}$/);
+  });
+});
