@@ -4,7 +4,7 @@ import { entityStore } from '../database/entity-store.ts';
 import { type Workload, workloadOf } from '../database/forecast.ts';
 import { requestBudget } from '../database/request-budget.ts';
 import { loadDataSource } from '../database/sources.ts';
-import type { Entity } from '../entities/define.ts';
+import { bodyField, type Entity } from '../entities/define.ts';
 import { entities } from '../entities/index.ts';
 import { NotionApi } from '../notion/api.ts';
 import { openDataSource } from '../notion/data-source.ts';
@@ -76,7 +76,9 @@ async function readingOf(
     const configuredId = config.notion.ids[entity.name] ?? entity.databaseId;
     const source = await openDataSource(api, entity, configuredId, before, { onlyLook: true });
     const expected = await estimatePages(api, entity.name, source.id);
-    return { requests: listing(expected), estimated: expected > PAGES_PER_REQUEST };
+    // What stands on a page is read page by page.
+    const bodies = bodyField(entity) === undefined ? 0 : expected;
+    return { requests: listing(expected) + bodies, estimated: expected > PAGES_PER_REQUEST };
   }
   // Whether a worker has started since the last sweep is not known here.
   const policy = { sweep, sweepMinutes: config.sweepMinutes, sweepSince: new Date(0) };
