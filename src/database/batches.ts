@@ -44,13 +44,13 @@ async function inTransaction<T>({ pool }: Database, begin: string, work: (batch:
   const connection = await asked(() => pool.connect());
   let isLost = true;
   try {
-    await asked(() => connection.query(begin));
+    await asked(() => connection.query(question(begin)));
     const result = await work(batchOn(connection));
-    await asked(() => connection.query('COMMIT'));
+    await asked(() => connection.query(question('COMMIT')));
     isLost = false;
     return result;
   } catch (error) {
-    isLost = await connection.query('ROLLBACK').then(
+    isLost = await connection.query(question('ROLLBACK')).then(
       () => false,
       () => true,
     );
@@ -67,7 +67,7 @@ const batchOn = (connection: pg.PoolClient): Batch => ({
     (await asked(() => connection.query(question(statement, parameters)))).rowCount ?? 0,
 });
 
-const question = (text: string, parameters: readonly unknown[]): pg.QueryConfig & { query_timeout: number } => ({
+const question = (text: string, parameters: readonly unknown[] = []): pg.QueryConfig & { query_timeout: number } => ({
   text,
   values: [...parameters],
   query_timeout: ANSWER_MS,
