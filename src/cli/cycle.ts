@@ -1,5 +1,18 @@
+import { randomBytes } from 'node:crypto';
 import { ApplicationFailure, type Client, TimeoutFailure, WorkflowFailedError } from '@temporalio/client';
-import { CYCLE_FAILED, type CycleResult } from '../workflows/types.ts';
+import { CYCLE_FAILED, type CycleRequest, type CycleResult } from '../workflows/types.ts';
+
+export interface StartedCycle {
+  readonly workflowId: string;
+  readonly runId: string;
+}
+
+/** Starts a cycle that somebody asked for; while another runs, it waits its turn. */
+export async function startCycle(client: Client, taskQueue: string, request: CycleRequest): Promise<StartedCycle> {
+  const workflowId = `lockstep-sync-${new Date().toISOString()}-${randomBytes(3).toString('hex')}`;
+  const handle = await client.workflow.start('syncCycle', { workflowId, taskQueue, args: [request] });
+  return { workflowId, runId: handle.firstExecutionRunId };
+}
 
 /** How a cycle ended: its result, or why there is none. */
 export type CycleEnd = { readonly result: CycleResult } | { readonly result: null; readonly reason: string };

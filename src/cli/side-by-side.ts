@@ -1,3 +1,5 @@
+import { wrap } from './table.ts';
+
 const GAP = '  ';
 /** Narrower columns are no longer read with ease. */
 const LEAST_WIDTH = 16;
@@ -24,19 +26,4 @@ function line(cells: readonly string[], first: number, most: number): string {
       .trimEnd(),
   );
   return lines.join('\n');
-}
-
-/** At words where it can; a word that is longer than the line is cut. */
-function wrap(text: string, width: number): string[] {
-  return text.split('\n').flatMap((paragraph) => {
-    const lines: string[] = [];
-    let rest = paragraph;
-    while (rest.length > width) {
-      const space = rest.lastIndexOf(' ', width);
-      const end = space > 0 ? space : width;
-      lines.push(rest.slice(0, end));
-      rest = rest.slice(end).trimStart();
-    }
-    return [...lines, rest];
-  });
 }

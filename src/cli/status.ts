@@ -1,93 +1,62 @@
-import type { Config } from '../config.ts';
 import { readConfig } from '../config.ts';
-import { asDatabaseErrors, type Database, openDatabase } from '../database/client.ts';
+import { type Database, openDatabase } from '../database/client.ts';
+import { type Health, readHealth, type SyncHealth } from '../database/health.ts';
 import { LockstepError } from '../errors.ts';
+import {
+  allWaiting,
+  type DirectionHealth,
+  type EntityHealth,
+  entityHealths,
+  isTrouble,
+  verdictOf,
+} from '../health/verdict.ts';
+import { ago, counted, describeBudget, describeWaiting } from '../health/words.ts';
 import { withClient } from '../temporal-client.ts';
 import { databaseUrl } from './database-url.ts';
 import { exitCodeOf, exitCodes } from './exit.ts';
 import { describeState, type ScheduleState, scheduleState } from './schedule.ts';
-import { ago, table } from './table.ts';
+import { table } from './table.ts';
+import { everyFewSeconds } from './watch.ts';
 
-interface LastRun {
-  readonly sync_name: string;
-  readonly status: string;
-  readonly finished_at: Date;
-  readonly duration_ms: number;
-  readonly records_processed: number;
-  readonly created: number;
-  readonly updated: number;
-  readonly archived: number;
-  readonly conflicts: number;
-  readonly message: string | null;
+export interface StatusOptions {
+  readonly json?: boolean;
+  /** Says it again every few seconds, until SIGINT or SIGTERM. */
+  readonly watch?: boolean;
 }
 
-interface Waiting {
-  /** Rows edited in SQL that the next cycle takes to Notion. */
-  readonly outbox: number;
-  /** Links to records that have not come yet. */
-  readonly pendingLinks: number;
-  /** Pages being made, or made without an answer. */
-  readonly openCreations: number;
-  readonly unresolvedConflicts: number;
-}
-
-export async function statusCommand({ json }: { json?: boolean }): Promise<number> {
+/** How each entity is, in either direction; what waits, and what keeps it. */
+export async function statusCommand({ json = false, watch = false }: StatusOptions): Promise<number> {
   const config = readConfig();
-  const { syncs, waiting } = await readDatabase(config);
-  const schedule = await readSchedule();
-  if (json) {
-    console.log(JSON.stringify({ schedule: schedule.state, scheduleError: schedule.error, waiting, syncs }, null, 2));
-  } else {
-    console.log(`Schedule: ${schedule.state ? describeState(schedule.state) : schedule.error}`);
-    console.log(
-      `Waiting: ${waiting.outbox} edited rows, ${waiting.pendingLinks} links, ${waiting.openCreations} pages being made; ` +
-        `${waiting.unresolvedConflicts} conflicts to look at\n`,
-    );
-    console.log(syncs.length === 0 ? 'No sync has run yet.' : table(runColumns, syncs.map(runRow)));
-  }
-  return schedule.exitCode;
-}
-
-const runColumns = ['SYNC', 'STATUS', 'ENDED', 'TOOK', 'RECORDS', 'CREATED', 'UPDATED', 'ARCHIVED', 'CONFLICTS', ''];
-
-const runRow = (run: LastRun): string[] => [
-  run.sync_name,
-  run.status,
-  ago(run.finished_at),
-  `${(run.duration_ms / 1_000).toFixed(1)} s`,
-  ...[run.records_processed, run.created, run.updated, run.archived, run.conflicts].map(String),
-  run.message ?? '',
-];
-
-async function readDatabase(config: Config): Promise<{ syncs: LastRun[]; waiting: Waiting }> {
   const database = openDatabase(databaseUrl(config), 1);
+  const look = async (): Promise<Status> => readStatus(database, config.notion.requestsPerMinute);
   try {
-    return await asDatabaseErrors(async () => ({
-      syncs: await lastRuns(database),
-      waiting: await countWaiting(database),
-    }));
+    if (watch) return await everyFewSeconds(async () => say(await look(), { json, indent: 0 }));
+    const status = await look();
+    console.log(say(status, { json, indent: 2 }));
+    return status.schedule.exitCode;
   } finally {
     await database.$disconnect();
   }
 }
 
-const lastRuns = (database: Database): Promise<LastRun[]> => database.$queryRaw<LastRun[]>`
-  SELECT DISTINCT ON (sync_name) sync_name, status, finished_at, duration_ms, records_processed,
-         created, updated, archived, conflicts, errors -> 0 ->> 'message' AS message
-    FROM sync_run_history
-   ORDER BY sync_name, finished_at DESC`;
-
-async function countWaiting(database: Database): Promise<Waiting> {
-  return {
-    outbox: await database.syncOutbox.count(),
-    pendingLinks: await database.pendingLink.count(),
-    openCreations: await database.creationIntent.count({ where: { closed_at: null } }),
-    unresolvedConflicts: await database.syncConflict.count({ where: { resolved_at: null } }),
-  };
+interface Status {
+  readonly health: Health;
+  readonly schedule: Schedule;
 }
 
+interface Schedule {
+  readonly state: ScheduleState | null;
+  readonly error: string | null;
+  readonly exitCode: number;
+}
+
+const readStatus = async (database: Database, perMinute: number): Promise<Status> => ({
+  health: await readHealth(database, perMinute),
+  schedule: await readSchedule(),
+});
+
 /** What PostgreSQL knows is worth showing even while Temporal is away. */
-async function readSchedule(): Promise<{ state: ScheduleState | null; error: string | null; exitCode: number }> {
+async function readSchedule(): Promise<Schedule> {
   try {
     return { state: await withClient(scheduleState), error: null, exitCode: exitCodes.ok };
   } catch (error) {
@@ -95,4 +64,86 @@ async function readSchedule(): Promise<{ state: ScheduleState | null; error: str
     const exitCode = error.code === 'schedule_missing' ? exitCodes.ok : exitCodeOf(error);
     return { state: null, error: error.message, exitCode };
   }
+}
+
+const say = (status: Status, { json, indent }: { json: boolean; indent: number }): string =>
+  json ? JSON.stringify(toJson(status), null, indent) : toText(status);
+
+function toText({ health, schedule }: Status): string {
+  const waiting = allWaiting(health);
+  const head = [
+    `Schedule: ${schedule.state ? describeState(schedule.state) : schedule.error}`,
+    `Budget: ${describeBudget(health.budget, health.at)}`,
+    `Waiting: ${describeWaiting(waiting) || 'nothing'}; ${counted(waiting.conflicts, 'conflict')} to look at`,
+    '',
+  ];
+  if (health.syncs.every(({ last }) => last === null)) return [...head, 'No sync has run yet.'].join('\n');
+  const troubles = health.syncs.flatMap((sync) => troubleOf(sync, health.at));
+  return [
+    ...head,
+    table(
+      ['ENTITY', 'TO SQL', 'FROM SQL', 'WAITING'],
+      entityHealths(health).map((entity) => entityRow(entity, health.at)),
+    ),
+    ...(troubles.length > 0 ? ['', table(['', 'SYNC', 'WHAT'], troubles)] : []),
+  ].join('\n');
+}
+
+const entityRow = ({ entity, inbound, outbound, waiting }: EntityHealth, now: Date): string[] => [
+  entity,
+  freshness(inbound, now),
+  freshness(outbound, now),
+  [describeWaiting(waiting), waiting.conflicts > 0 ? counted(waiting.conflicts, 'conflict') : '']
+    .filter((part) => part !== '')
+    .join(', '),
+];
+
+/** «ok, 3 min ago»; where it fails, how old that is which is there. */
+function freshness({ verdict, freshAt }: DirectionHealth, now: Date): string {
+  if (verdict === 'skipped') return 'skipped';
+  if (verdict === 'ok' && freshAt) return `ok, ${ago(freshAt, now)}`;
+  if (!freshAt) return verdict === 'never' ? 'not yet' : `${verdict}, never good`;
+  return `${verdict}, good ${ago(freshAt, now)}`;
+}
+
+/** Why a sync is not well, in words. */
+function troubleOf(sync: SyncHealth, now: Date): string[][] {
+  const { name, last } = sync;
+  const verdict = verdictOf(sync, now);
+  if (!last || !isTrouble(verdict)) return [];
+  const more = last.failedRecords > 1 ? ` (and ${last.failedRecords - 1} more)` : '';
+  const why =
+    verdict === 'stale'
+      ? 'has not run lately: is a worker running?'
+      : `${last.message ?? 'for no reason given'}${more}`;
+  return [[verdict === 'failed' ? '✗' : '!', name, `${verdict}, ${ago(last.finishedAt, now)}: ${why}`]];
+}
+
+/** By the names of the tables' columns. */
+function toJson({ health, schedule }: Status): object {
+  const { edits, links, creations, conflicts } = allWaiting(health);
+  return {
+    schedule: schedule.state,
+    scheduleError: schedule.error,
+    budget: health.budget,
+    waiting: { outbox: edits, pendingLinks: links, openCreations: creations, unresolvedConflicts: conflicts },
+    entities: entityHealths(health).map(({ entity, verdict, inbound, outbound, waiting, failedRecords }) => ({
+      ...{ entity, verdict, inbound, outbound, waiting, failedRecords },
+    })),
+    syncs: health.syncs.flatMap((sync) => syncToJson(sync, health.at)),
+  };
+}
+
+function syncToJson(sync: SyncHealth, now: Date): object[] {
+  const { name, entity, direction, last, freshAt } = sync;
+  if (!last) return [];
+  const { status, created, updated, archived, conflicts, message } = last;
+  return [
+    {
+      ...{ sync_name: name, entity, direction, status, verdict: verdictOf(sync, now), fresh_at: freshAt },
+      ...{ finished_at: last.finishedAt, duration_ms: last.durationMs, records_processed: last.processed },
+      ...{ created, updated, archived, conflicts, api_requests: last.requests },
+      ...{ failed_records: last.failedRecords, message },
+    },
+  ];
 }

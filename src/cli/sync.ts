@@ -1,10 +1,9 @@
-import { randomBytes } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Client } from '@temporalio/client';
 import { readConfig } from '../config.ts';
 import { withClient } from '../temporal-client.ts';
 import { type CycleRequest, type Direction, PROGRESS_QUERY, type SyncProgress } from '../workflows/types.ts';
-import { type CycleEnd, cycleEnd } from './cycle.ts';
+import { type CycleEnd, cycleEnd, startCycle } from './cycle.ts';
 import { exitCodes } from './exit.ts';
 import { forecast } from './forecast.ts';
 import { LiveLines } from './live-lines.ts';
@@ -30,17 +29,16 @@ export async function syncCommand(names: readonly string[], options: SyncOptions
   const config = readConfig();
   const { taskQueue } = config.temporal;
   return withClient(async (client) => {
-    const workflowId = `lockstep-sync-${new Date().toISOString()}-${randomBytes(3).toString('hex')}`;
-    const args: [CycleRequest] = [requestOf(names, options)];
-    const expected = options.json ? null : await forecast(config, args[0]);
+    const request = requestOf(names, options);
+    const expected = options.json ? null : await forecast(config, request);
     if (expected) console.log(expected);
-    const handle = await client.workflow.start('syncCycle', { workflowId, taskQueue, args });
+    const { workflowId, runId } = await startCycle(client, taskQueue, request);
     if (options.dryRun && !options.json) console.log('A dry run: nothing is written. A cycle would do this:');
     const lines = new LiveLines();
-    const ended = cycleEnd(client, workflowId, handle.firstExecutionRunId);
+    const ended = cycleEnd(client, workflowId, runId);
     const end = await follow(client, workflowId, taskQueue, ended, options.json ? null : lines);
     lines.clear();
-    return report(end, options.json ? null : lines, handle.firstExecutionRunId);
+    return report(end, options.json ? null : lines, runId);
   });
 }
 

@@ -6,6 +6,7 @@ import { migrate } from '../database/migrate.ts';
 import { claimFolder, dataFolder, forgetFolder } from '../embedded/folder.ts';
 import { startGoogle } from '../embedded/google.ts';
 import { startNotion } from '../embedded/notion.ts';
+import { freePort } from '../embedded/ports.ts';
 import { startPostgres } from '../embedded/postgres.ts';
 import { Stack } from '../embedded/stack.ts';
 import { startTemporal } from '../embedded/temporal.ts';
@@ -15,6 +16,7 @@ import type { NotionEmulator } from '../emulators/notion/index.ts';
 import { FinalError, LockstepError } from '../errors.ts';
 import { describeSchedule, ensureSchedule, triggerSchedule } from '../schedules.ts';
 import { connectClient, temporalConnection } from '../temporal-client.ts';
+import { DASHBOARD_PORT, openDashboard } from './dashboard.ts';
 import { databaseUrl } from './database-url.ts';
 import { exitCodes } from './exit.ts';
 import { describeMigrations } from './migrate.ts';
@@ -53,7 +55,10 @@ export async function upCommand({ fresh = false, once = false }: UpOptions): Pro
     if (config.hints && servers.notion && config.encryptionKeys) {
       stack.push(await startWebhooks({ config, client, notion: servers.notion, say: () => undefined }));
     }
-    for (const line of servers.places) say(line);
+    const dashboard = await openDashboard(config, { host: '127.0.0.1', port: await freePort(DASHBOARD_PORT), say });
+    stack.push({ stop: () => dashboard.close() });
+    const places = [`  Dashboard   ${dashboard.url}`, ...servers.places, `  Logs        ${folder}`];
+    for (const line of ['', 'Lockstep is up; Ctrl-C stops it.', ...places, '']) say(line);
     return await runCycles(client, config.temporal.taskQueue, end.signal, once);
   } catch (error) {
     if (!end.signal.aborted) throw error;
@@ -92,7 +97,7 @@ interface Servers {
 
 async function startServers(config: Config, folder: string, stack: Stack, end: AbortController): Promise<Servers> {
   const env: Record<string, string> = {};
-  const places = ['', 'Lockstep is up; Ctrl-C stops it.'];
+  const places: string[] = [];
   let notion: NotionEmulator | null = null;
   const watch = (name: string, log: string, exited: Promise<void>): void => {
     const lost = new FinalError('server_failed', `${name} ended by itself; its log is ${join(folder, log)}`);
@@ -120,7 +125,8 @@ async function startServers(config: Config, folder: string, stack: Stack, end: A
     // What the shell or the user's configuration file say of another server must not reach this one.
     const configFile = join(folder, 'temporal.toml');
     writeFileSync(configFile, `[profile.default]\naddress = "${temporal.address}"\nnamespace = "${namespace}"\n`);
-    Object.assign(env, { TEMPORAL_ADDRESS: temporal.address, TEMPORAL_CONFIG_FILE: configFile });
+    const webUi = { LOCKSTEP_TEMPORAL_UI_URL: temporal.uiUrl };
+    Object.assign(env, { TEMPORAL_ADDRESS: temporal.address, TEMPORAL_CONFIG_FILE: configFile, ...webUi });
     for (const name of Object.keys(process.env))
       if (/^TEMPORAL_(API_KEY|TLS|PROFILE)/.test(name)) delete process.env[name];
     places.push(`  Temporal    ${temporal.uiUrl} (Web UI; the server is ${temporal.address})`);
@@ -144,7 +150,6 @@ async function startServers(config: Config, folder: string, stack: Stack, end: A
       places.push(`  Google      ${google.url} (the bundled emulator, since GOOGLE_CLIENT_ID is not set)`);
     }
   }
-  places.push(`  Logs        ${folder}`, '');
   return { env, places, notion };
 }
 

@@ -46,7 +46,9 @@ async function inTransaction<T>({ pool }: Database, begin: string, work: (batch:
   try {
     await asked(() => connection.query(question(begin)));
     const result = await work(batchOn(connection));
-    await asked(() => connection.query(question('COMMIT')));
+    const { command } = await asked(() => connection.query(question('COMMIT')));
+    // PostgreSQL answers the end of a failed transaction with this, and calls it no error.
+    if (command === 'ROLLBACK') throw new Error('a statement of the transaction had failed, and nobody said so');
     isLost = false;
     return result;
   } catch (error) {
