@@ -2,13 +2,15 @@ import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { MigrationList, SchemaFilter } from '@prisma/schema-engine-wasm/schema_engine_bg';
-import type { Pool } from 'pg';
+import pg, { type Pool } from 'pg';
 import { FinalError, LockstepError, RetryableError } from '../errors.ts';
+import { databaseError } from './client.ts';
 import { withSchemaEngine } from './schema-engine.ts';
 
 const prismaFolder = fileURLToPath(new URL('../../prisma', import.meta.url));
 const everything: SchemaFilter = { externalTables: [], externalEnums: [] };
 
+const CONNECT_MS = 10_000;
 /** For how long a migration waits for another one that runs. */
 const LOCK_WAIT = '2min';
 
@@ -35,6 +37,32 @@ export async function migrate(url: string, migrations = join(prismaFolder, 'migr
     if (error instanceof LockstepError) throw error;
     throw new FinalError('migration_failed', `the migrations cannot be applied: ${oneLine(error)}`, { cause: error });
   });
+}
+
+/** The migrations that a database lacks, in their order; none of it is written. @throws RetryableError */
+export async function pendingMigrations(
+  url: string,
+  migrations = join(prismaFolder, 'migrations'),
+): Promise<readonly string[]> {
+  const { migrationDirectories } = await readMigrations(migrations);
+  const client = new pg.Client({ connectionString: url, connectionTimeoutMillis: CONNECT_MS });
+  try {
+    await client.connect();
+    const { rows: found } = await client.query<{ there: boolean }>(
+      "SELECT to_regclass('_prisma_migrations') IS NOT NULL AS there",
+    );
+    const { rows } = found[0]?.there
+      ? await client.query<{ name: string }>(
+          'SELECT migration_name AS name FROM _prisma_migrations WHERE finished_at IS NOT NULL AND rolled_back_at IS NULL',
+        )
+      : { rows: [] };
+    const applied = new Set(rows.map(({ name }) => name));
+    return migrationDirectories.map(({ path }) => path).filter((name) => !applied.has(name));
+  } catch (error) {
+    throw databaseError(error);
+  } finally {
+    await client.end().catch(() => undefined);
+  }
 }
 
 /**

@@ -25,7 +25,7 @@ interface Reading {
 
 /** What a doctor works with. */
 export interface DoctorParts {
-  readonly config: Pick<Config, 'notion'>;
+  readonly config: Pick<Config, 'notion' | 'database'>;
   readonly database: Database;
   readonly api: NotionApi;
 }

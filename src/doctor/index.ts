@@ -1,15 +1,21 @@
 import { LockstepError } from '../errors.ts';
+import { clocks } from './clocks.ts';
 import { DoctorContext, type DoctorParts } from './context.ts';
 import { dataSources } from './data-sources.ts';
+import { duplicates } from './duplicates.ts';
 import type { Check, Finding } from './finding.ts';
+import { migrations } from './migrations.ts';
 import { options } from './options.ts';
 import { properties } from './properties.ts';
 import { relations } from './relations.ts';
+import { stuckRows } from './stuck-rows.ts';
 import { syncKey } from './sync-key.ts';
 import { token } from './token.ts';
+import { triggers } from './triggers.ts';
 
 /** In the order in which their findings are best mended. */
-const checks: readonly Check[] = [dataSources, properties, syncKey, relations, options];
+const sqlChecks: readonly Check[] = [triggers, stuckRows, duplicates];
+const notionChecks: readonly Check[] = [clocks, dataSources, properties, syncKey, relations, options];
 
 export interface Report {
   readonly mended: readonly Mended[];
@@ -28,10 +34,15 @@ export async function examine(parts: DoctorParts, { fix = false } = {}): Promise
 }
 
 async function look(context: DoctorContext): Promise<Finding[]> {
-  const findings = [...(await token(context))];
-  // Without a token every other look says the same.
-  if (findings.some(({ severity }) => severity === 'problem')) return findings;
-  for (const check of checks) findings.push(...(await check(context)));
+  const findings = [...(await migrations(context))];
+  // Without its tables nothing else can be looked at.
+  if (findings.length > 0) return findings;
+  for (const check of sqlChecks) findings.push(...(await check(context)));
+  const accepted = await token(context);
+  findings.push(...accepted);
+  // Without a token every other look at Notion says the same.
+  if (accepted.some(({ severity }) => severity === 'problem')) return findings;
+  for (const check of notionChecks) findings.push(...(await check(context)));
   return findings;
 }
 
