@@ -14,6 +14,8 @@ export interface PoolWait {
 class Connection extends pg.Client {
   constructor(options: pg.ClientConfig = {}) {
     super({ ...options, connectionTimeoutMillis: CONNECT_MS });
+    // Whoever uses it hears of its loss from his query; an error that nobody hears would end the process.
+    this.on('error', () => undefined);
   }
 }
 

@@ -1,0 +1,17 @@
+import { personalCalendar, workCalendar } from '../entities/calendars.ts';
+import type { Entity } from '../entities/define.ts';
+import { entities } from '../entities/index.ts';
+
+/** History and conflicts call both calendars by the table that they share. */
+export const nameOf = ({ name, table, remote }: Entity): string => (remote ? table : name);
+
+const all = [...entities, personalCalendar, workCalendar];
+
+/** What is called so: one entity, the two calendars, or nothing. */
+export const entitiesNamed = (name: string): readonly Entity[] => all.filter((entity) => nameOf(entity) === name);
+
+/** The name that history and conflicts have for an entity of the outbox. */
+export const commonName = (entityName: string): string => {
+  const found = all.find(({ name }) => name === entityName);
+  return found ? nameOf(found) : entityName;
+};
