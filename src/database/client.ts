@@ -21,10 +21,9 @@ export function openDatabase(
   poolSize: number,
   onWait: (wait: PoolWait) => void = () => undefined,
 ): Database {
-  // An idle connection that breaks is replaced by the next query.
-  const options = { disposeExternalPool: true, onPoolError: () => undefined };
   const pool = openPool(url, poolSize, onWait);
-  return Object.assign(new PrismaClient({ adapter: new PrismaPg(pool, options), log: [] }), { pool });
+  const adapter = new PrismaPg(pool, { disposeExternalPool: true });
+  return Object.assign(new PrismaClient({ adapter, log: [] }), { pool });
 }
 
 /**

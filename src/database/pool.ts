@@ -34,6 +34,8 @@ export function openPool(url: string, size: number, onWait: (wait: PoolWait) => 
     keepAlive: true,
     Client: Connection,
   });
+  // An idle connection that breaks is replaced by the next query.
+  pool.on('error', () => undefined);
   let saidAt = 0;
   pool.on('release', () => {
     if (pool.waitingCount === 0 || Date.now() - saidAt < SAY_SO_EVERY_MS) return;
