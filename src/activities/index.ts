@@ -1,3 +1,4 @@
+import { concludeIdle } from './conclude-idle.ts';
 import { planCycle } from './plan-cycle.ts';
 import { planHint } from './plan-hint.ts';
 import { recordFailure } from './record-failure.ts';
@@ -12,6 +13,7 @@ import { syncPara } from './sync-para.ts';
 export const createActivities = (services: WorkerServices) => ({
   planCycle: planCycle(services),
   planHint: planHint(services),
+  concludeIdle: concludeIdle(services),
   syncInbound: syncInbound(services),
   syncOutbound: syncOutbound(services),
   syncPages: syncPages(services),

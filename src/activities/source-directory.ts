@@ -7,14 +7,10 @@ import type { NotionApi } from '../notion/api.ts';
 import { type DataSource, openDataSource } from '../notion/data-source.ts';
 import { optionRenames, withNamesOf } from '../notion/option-renames.ts';
 
-/** For how long a schema that was just read is believed, in milliseconds: inbound's serves outbound. */
-const BELIEVED_MS = 60_000;
-
 /** Knows where each entity lives in Notion, and as whom we write. */
 export class SourceDirectory {
   readonly #config: Config;
   readonly #database: Database;
-  readonly #open = new Map<string, { source: DataSource; at: number }>();
   #botId: string | null = null;
 
   constructor(config: Config, database: Database) {
@@ -28,14 +24,12 @@ export class SourceDirectory {
    * @throws FinalError when it does not fit the entity
    */
   async read(api: NotionApi, entity: Entity): Promise<DataSource> {
-    this.#open.delete(entity.name);
     const remembered = await rememberedSource(this.#database, entity);
     const before = remembered?.source ?? null;
     const source = await openDataSource(api, entity, this.#configuredId(entity), before);
     if (!isDeepStrictEqual(before, source) || remembered?.doubted) {
       await saveDataSource(this.#database, entity, source, optionRenames(before, source));
     }
-    this.#open.set(entity.name, { source, at: Date.now() });
     return source;
   }
 
@@ -58,15 +52,8 @@ export class SourceDirectory {
     return isSound ? remembered.source : this.read(api, entity);
   }
 
-  /** The schema as read a moment ago, or read now. */
-  async recent(api: NotionApi, entity: Entity): Promise<DataSource> {
-    const known = this.#open.get(entity.name);
-    return known && Date.now() - known.at < BELIEVED_MS ? known.source : this.read(api, entity);
-  }
-
   /** To be called when Notion says that the schema is not as believed: every worker reads it before anything else. */
   async forget(entity: Entity): Promise<void> {
-    this.#open.delete(entity.name);
     await doubt(this.#database, entity);
   }
 

@@ -5,7 +5,7 @@ import { FinalError } from '../errors.ts';
 import { NotionApi } from '../notion/api.ts';
 import type { DataSource } from '../notion/data-source.ts';
 import { inbound, scanIsDue } from '../sync/inbound.ts';
-import type { SyncContext } from '../sync/ports.ts';
+import type { SyncContext, Tally } from '../sync/ports.ts';
 import type { SyncRequest } from '../workflows/types.ts';
 import { outboundOf } from './outbound-of.ts';
 import { reported, type SyncAttempt } from './reported.ts';
@@ -25,8 +25,7 @@ export const syncInbound = (services: WorkerServices) =>
 export const syncOutbound = (services: WorkerServices) =>
   reported(services, 'outbound', async (request, attempt) => {
     const entity = entityNamed(request.entity);
-    const schema = async () => ((await hasEdits(services, entity, request)) ? 'recent' : 'believed');
-    await withNotion(services, { request, attempt, entity, schema }, outboundOf(request));
+    await withNotion(services, { request, attempt, entity, schema: async () => 'believed' }, outboundOf(request));
     return undefined;
   });
 
@@ -38,10 +37,10 @@ interface WithNotionOptions {
 }
 
 /**
- * Whether the schema is read anew, may be some seconds old, or is what it last was: an idle sync has no request
- * to spare for it, and its query is refused when the schema is no longer so.
+ * Whether the schema is read anew, or believed to be what it last was: that costs no request, and Notion refuses what
+ * does not fit it any more, so that it is then read, and the work done again.
  */
-type Schema = 'read' | 'recent' | 'believed';
+type Schema = 'read' | 'believed';
 
 const isScanDue = async (
   { config, database, startedAt }: WorkerServices,
@@ -51,9 +50,6 @@ const isScanDue = async (
   const policy = { sweep, sweepMinutes: config.sweepMinutes, sweepSince: startedAt };
   return scanIsDue(policy, new Date(), await entityStore(database, entity, cycleId).source());
 };
-
-const hasEdits = async ({ database }: WorkerServices, entity: Entity, { cycleId }: SyncRequest): Promise<boolean> =>
-  (await entityStore(database, entity, cycleId).outbox(0n, 1)).length > 0;
 
 /** What becomes of a record where an option is not there any more, or not there yet. */
 const OPTION_TROUBLE = new Set(['option_missing', 'refused']);
@@ -82,12 +78,8 @@ export async function withNotion(
       };
       const how = request.dryRun ? 'look' : await schema();
       const source = await services.sources[how](api, entity);
-      try {
-        await run(source);
-      } catch (error) {
-        if (how !== 'believed' || !(error instanceof FinalError && SCHEMA_TROUBLE.has(error.code))) throw error;
-        await run(await services.sources.read(api, entity));
-      }
+      const fits = await runUnlessOutdated(() => run(source), carried.tally, how);
+      if (!fits) await run(await services.sources.read(api, entity));
     } catch (error) {
       signal.throwIfAborted();
       if (error instanceof FinalError && !request.dryRun) await services.sources.forget(entity).catch(() => undefined);
@@ -97,6 +89,20 @@ export async function withNotion(
       carried.requests = before + api.requests;
     }
   });
+}
+
+/** @returns false when what was believed of the schema turned out wrong: what it kept from being done is not counted */
+async function runUnlessOutdated(run: () => Promise<void>, tally: Tally, how: Schema | 'look'): Promise<boolean> {
+  try {
+    await run();
+  } catch (error) {
+    if (how !== 'believed' || !(error instanceof FinalError && SCHEMA_TROUBLE.has(error.code))) throw error;
+    return false;
+  }
+  const others = tally.errors.filter(({ code }) => !OPTION_TROUBLE.has(code));
+  if (how !== 'believed' || others.length === tally.errors.length) return true;
+  tally.errors.splice(0, tally.errors.length, ...others);
+  return false;
 }
 
 export function entityNamed(name: string): Entity {

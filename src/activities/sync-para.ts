@@ -25,6 +25,6 @@ export const syncPara = (services: WorkerServices) =>
     if (request.dryRun) Object.assign(tally, { processed, created, updated, archived });
     if (processed === 0 || request.dryRun) return undefined;
     const entity = entityNamed(request.entity);
-    await withNotion(services, { request, attempt, entity, schema: async () => 'recent' }, outbound);
+    await withNotion(services, { request, attempt, entity, schema: async () => 'believed' }, outbound);
     return undefined;
   });

@@ -45,6 +45,27 @@ export async function recordRun(database: Database, run: Run): Promise<void> {
   );
 }
 
+/** Writes down that these outbound syncs had nothing to do; a retried activity changes nothing. */
+export async function recordIdleRuns(
+  database: Database,
+  cycleId: string,
+  syncs: readonly { readonly name: string; readonly entity: string }[],
+): Promise<void> {
+  const now = new Date();
+  const data = syncs.map(({ name, entity }) => ({
+    cycle_id: cycleId,
+    sync_name: name,
+    entity,
+    direction: 'outbound',
+    status: 'ok',
+    started_at: now,
+    finished_at: now,
+    duration_ms: 0,
+    errors: [],
+  }));
+  if (data.length > 0) await asDatabaseErrors(() => database.syncRun.createMany({ data, skipDuplicates: true }));
+}
+
 /** How many rows the runs of a sync have archived since then. */
 export async function archivedSince(database: Database, syncName: string, since: Date): Promise<number> {
   const { _sum } = await asDatabaseErrors(() =>

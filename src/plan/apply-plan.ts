@@ -71,7 +71,7 @@ async function run(
   const startedAt = new Date();
   const api = new NotionApi(services.notion, services.budget, { signal, onAnswer: () => undefined, urgent: true });
   const tally: Tally = emptyTally();
-  const source = await services.sources.recent(api, entity);
+  const source = await services.sources.believed(api, entity);
   const progress = (): void => signal.throwIfAborted();
   await work(await notionContext(services, { entity, api, source, cycleId, signal, progress, tally }));
   const { processed, created, updated, archived, conflicts, errors } = tally;

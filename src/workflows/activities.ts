@@ -12,7 +12,7 @@ const waitForTheEnd = { cancellationType: ActivityCancellationType.WAIT_CANCELLA
  * are not counted, since a crash costs one too; the activity itself gives up
  * when it has made no progress for too long.
  */
-export const syncs = proxyActivities<Omit<Activities, 'planCycle' | 'planHint' | 'recordFailure'>>({
+export const syncs = proxyActivities<Omit<Activities, 'planCycle' | 'planHint' | 'concludeIdle' | 'recordFailure'>>({
   ...waitForTheEnd,
   startToCloseTimeout: '6 hours',
   heartbeatTimeout: '10 seconds',
@@ -26,8 +26,8 @@ export const planning = proxyActivities<Pick<Activities, 'planCycle' | 'planHint
   retry: { initialInterval: '1 second', backoffCoefficient: 2, maximumInterval: '15 seconds' },
 });
 
-/** A last word on our own tables, given up soon: where PostgreSQL is gone, the workflow's message says it. */
-export const bookkeeping = proxyActivities<Pick<Activities, 'recordFailure'>>({
+/** A word on our own tables, given up soon: where PostgreSQL is gone, the syncs or the workflow's message say it. */
+export const bookkeeping = proxyActivities<Pick<Activities, 'concludeIdle' | 'recordFailure'>>({
   ...waitForTheEnd,
   startToCloseTimeout: '30 seconds',
   retry: { initialInterval: '1 second', backoffCoefficient: 2, maximumAttempts: 3 },

@@ -120,10 +120,12 @@ const readPages = (
     request,
     (sync, { summary }) =>
       syncs.syncPages.executeWithOptions({ summary: `${summary}: ${pageIds.length} pages` }, [{ ...sync, pageIds }]),
-    () =>
-      syncs.settleLinks.executeWithOptions({ summary: 'links that waited for them' }, [
-        { cycleId: request.cycleId, entities: linkers },
-      ]),
+    {
+      afterwards: () =>
+        syncs.settleLinks.executeWithOptions({ summary: 'links that waited for them' }, [
+          { cycleId: request.cycleId, entities: linkers },
+        ]),
+    },
   );
 
 /** What fails has been written down, and is left to the next cycle. */

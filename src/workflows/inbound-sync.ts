@@ -16,6 +16,6 @@ export function inboundSync(request: PhaseRequest): Promise<readonly SyncOutcome
     request,
     (sync, { kind, summary }) =>
       syncs[kind === 'calendar' ? 'syncCalendarInbound' : 'syncInbound'].executeWithOptions({ summary }, [sync]),
-    settle,
+    { afterwards: settle },
   );
 }

@@ -1,4 +1,5 @@
-import { syncs } from './activities.ts';
+import { isCancellation, log, patched, rootCause } from '@temporalio/workflow';
+import { bookkeeping, syncs } from './activities.ts';
 import { runPhase } from './phase.ts';
 import type { PhaseRequest, SyncKind, SyncOutcome } from './types.ts';
 
@@ -10,8 +11,26 @@ const ACTIVITIES = {
 } as const satisfies Record<SyncKind, keyof typeof syncs>;
 
 /** Phase 2: SQL → Notion and Google; an entity waits for those that its rows link to. */
-export function outboundSync(request: PhaseRequest): Promise<readonly SyncOutcome[]> {
-  return runPhase('outbound', request, (sync, { kind, summary }) =>
-    syncs[ACTIVITIES[kind]].executeWithOptions({ summary }, [sync]),
+export async function outboundSync(request: PhaseRequest): Promise<readonly SyncOutcome[]> {
+  const concluded = await concludeIdle(request);
+  return runPhase(
+    'outbound',
+    request,
+    (sync, { kind, summary }) => syncs[ACTIVITIES[kind]].executeWithOptions({ summary }, [sync]),
+    { concluded },
   );
+}
+
+/** Most syncs of most cycles have nothing to send. A cycle that began before this was deployed ends as it began. */
+async function concludeIdle({ cycleId, syncs, dryRun, hinted }: PhaseRequest): Promise<readonly SyncOutcome[]> {
+  if (dryRun || hinted || !patched('idle-syncs-at-once')) return [];
+  try {
+    return await bookkeeping.concludeIdle.executeWithOptions({ summary: 'syncs that have nothing to send' }, [
+      { cycleId, syncs },
+    ]);
+  } catch (error) {
+    if (isCancellation(error)) throw error;
+    log.warn(`each sync looks for itself: ${rootCause(error)}`);
+    return [];
+  }
 }

@@ -27,6 +27,12 @@ const progress = defineQuery<readonly SyncProgress[]>(PROGRESS_QUERY);
 
 type RunSync = (request: SyncRequest, how: { kind: SyncKind; summary: string }) => Promise<SyncOutcome>;
 
+interface PhaseOptions {
+  /** Syncs that need not run any more. */
+  readonly concluded?: readonly SyncOutcome[];
+  readonly afterwards?: () => Promise<void>;
+}
+
 /**
  * Runs a phase's syncs side by side; each waits only for those it names. One
  * that fails is reported, and does not stop the others.
@@ -35,7 +41,7 @@ export async function runPhase(
   direction: Direction,
   request: PhaseRequest,
   runSync: RunSync,
-  afterwards?: () => Promise<void>,
+  { concluded = [], afterwards }: PhaseOptions = {},
 ): Promise<readonly SyncOutcome[]> {
   const states = new Map<string, SyncProgress>(request.syncs.map(({ name }) => [name, { name, state: 'waiting' }]));
   setHandler(progress, () => [...states.values()]);
@@ -45,6 +51,10 @@ export async function runPhase(
   };
 
   const running = new Map<string, Promise<SyncOutcome>>();
+  for (const outcome of concluded) {
+    running.set(outcome.name, Promise.resolve(outcome));
+    show({ name: outcome.name, state: outcome.status, outcome });
+  }
   const start = (sync: PlannedSync): Promise<SyncOutcome> => {
     const known = running.get(sync.name);
     if (known) return known;

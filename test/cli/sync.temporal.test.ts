@@ -61,6 +61,7 @@ const activities: Omit<Activities, 'planHint' | 'syncPages'> = {
   syncCalendarOutbound: outbound,
   syncPara: outbound,
   triggerTasks: async (request) => outcomeOf(request, 'trigger'),
+  concludeIdle: async () => [],
   settleLinks: async () => {},
   recordFailure: async () => {},
 };

@@ -12,7 +12,7 @@ Runtime.install({ logger: new DefaultLogger('ERROR') });
 export const workflowsPath = fileURLToPath(new URL('../../src/workflows/index.ts', import.meta.url));
 
 /** What a sync answers that had nothing to do. */
-export const inStep = ({ name, entity }: SyncRequest, direction: Direction): SyncOutcome => ({
+export const inStep = ({ name, entity }: Pick<SyncRequest, 'name' | 'entity'>, direction: Direction): SyncOutcome => ({
   name,
   entity,
   direction,
@@ -70,6 +70,7 @@ export async function withFakeActivities<T>(
       syncOutbound: async (request: SyncRequest) => inStep(request, 'outbound'),
       planHint: async () => hintPlan,
       syncPages: async (request: SyncRequest) => inStep(request, 'inbound'),
+      concludeIdle: async () => [],
       settleLinks: async () => undefined,
       recordFailure: async () => undefined,
       ...activities,

@@ -1,6 +1,6 @@
 import { ApplicationFailure, Context } from '@temporalio/activity';
 import { describe, expect, test } from 'vitest';
-import type { SyncRequest } from '../../src/workflows/types.ts';
+import type { CycleResult, SyncRequest } from '../../src/workflows/types.ts';
 import { inStep, withFakeActivities } from './fake-worker.ts';
 
 describe('syncCycle', () => {
@@ -22,6 +22,28 @@ describe('syncCycle', () => {
     expect(order.slice(0, 2).sort()).toEqual(['tags-notion-to-sql', 'tasks-notion-to-sql']);
     expect(order.slice(2)).toEqual(['tags-sql-to-notion', 'tasks-sql-to-notion']);
   });
+
+  test.each(['answers', 'fails'])(
+    'syncs with nothing to send are concluded at once; the look for them %s',
+    async (how) => {
+      const ran: string[] = [];
+      const result = await withFakeActivities(
+        {
+          concludeIdle: async ({ syncs }) => {
+            if (how === 'fails') throw ApplicationFailure.nonRetryable('PostgreSQL did not answer');
+            return syncs.filter(({ entity }) => entity === 'tags').map((sync) => inStep(sync, 'outbound'));
+          },
+          syncOutbound: async (request) => {
+            ran.push(request.name);
+            return inStep(request, 'outbound');
+          },
+        },
+        async (start) => (await start()).result() as Promise<CycleResult>,
+      );
+      expect(ran).toEqual([...(how === 'fails' ? ['tags-sql-to-notion'] : []), 'tasks-sql-to-notion']);
+      expect(result.syncs.map(({ name }) => name).slice(2)).toEqual(['tasks-sql-to-notion', 'tags-sql-to-notion']);
+    },
+  );
 
   test('a sync that fails does not stop the others, and fails the cycle by name', async () => {
     const ran: string[] = [];

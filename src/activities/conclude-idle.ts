@@ -1,0 +1,50 @@
+import { asDatabaseErrors } from '../database/client.ts';
+import { recordIdleRuns } from '../database/run-history.ts';
+import { entities } from '../entities/index.ts';
+import type { PlannedSync, SyncOutcome } from '../workflows/types.ts';
+import { toFailure } from './attempt.ts';
+import type { WorkerServices } from './services.ts';
+
+export interface IdleRequest {
+  readonly cycleId: string;
+  readonly syncs: readonly PlannedSync[];
+}
+
+/**
+ * Concludes the outbound syncs that have nothing to do, all at once: one by one they would be most of what an idle
+ * cycle costs Temporal and a worker. An entity whose schema is in doubt is not among them: its own sync says why.
+ * @returns how they ended; the others are still to be run
+ */
+export const concludeIdle =
+  (services: WorkerServices) =>
+  async ({ cycleId, syncs }: IdleRequest): Promise<readonly SyncOutcome[]> => {
+    try {
+      const idle = await idleEntities(services);
+      const concluded = syncs.filter(({ kind, entity }) => kind === 'entity' && idle.has(entity));
+      await recordIdleRuns(services.database, cycleId, concluded);
+      return concluded.map(inStep);
+    } catch (error) {
+      throw toFailure(error, false);
+    }
+  };
+
+async function idleEntities({ config, database }: WorkerServices): Promise<ReadonlySet<string>> {
+  const found = await asDatabaseErrors(
+    () => database.$queryRaw<{ entity: string; configured_id: string }[]>`
+      SELECT s.entity, s.configured_id FROM sync_sources s
+      WHERE NOT s.doubted AND s.swept_at IS NOT NULL
+        AND NOT EXISTS (SELECT 1 FROM sync_outbox o WHERE o.entity = s.entity)
+        AND NOT EXISTS (SELECT 1 FROM sync_refresh r WHERE r.entity = s.entity)
+        AND NOT EXISTS (SELECT 1 FROM pending_links p WHERE p.entity = s.entity AND p.reported_at IS NULL)`,
+  );
+  const configured = new Map(entities.map(({ name, databaseId }) => [name, config.notion.ids[name] ?? databaseId]));
+  return new Set(found.flatMap((line) => (configured.get(line.entity) === line.configured_id ? [line.entity] : [])));
+}
+
+const inStep = ({ name, entity }: PlannedSync): SyncOutcome => ({
+  name,
+  entity,
+  direction: 'outbound',
+  status: 'ok',
+  ...{ processed: 0, created: 0, updated: 0, archived: 0, conflicts: 0, adopted: 0, requests: 0, issues: 0 },
+});
