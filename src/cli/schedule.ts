@@ -1,5 +1,6 @@
 import type { Client } from '@temporalio/client';
 import { readConfig } from '../config.ts';
+import { ahead } from '../health/words.ts';
 import {
   deleteSchedule,
   describeSchedule,
@@ -64,9 +65,11 @@ export async function scheduleState(client: Client): Promise<ScheduleState> {
   };
 }
 
-export function describeState({ paused, note, nextAt, runningNow, skipped, missed }: ScheduleState): string {
+export function describeState(state: ScheduleState, now: Date = new Date()): string {
+  const { paused, note, nextAt, runningNow, skipped, missed } = state;
+  const next = nextAt === null ? 'at no known time' : ahead(new Date(nextAt), now);
   const said = [
-    paused ? `paused${note ? ` (${note})` : ''}` : `every ten minutes, next at ${nextAt ?? 'no known time'}`,
+    paused ? `paused${note ? ` (${note})` : ''}` : `every ten minutes, next ${next}`,
     runningNow > 0 ? 'a cycle is running' : 'no cycle is running',
   ];
   if (skipped > 0) said.push(`${skipped} left out because a cycle was still running`);

@@ -1,0 +1,36 @@
+/** Markup that may stand in a page as it is: only `html` makes it, and it escapes whatever is put in. */
+class Markup {
+  readonly text: string;
+
+  constructor(text: string) {
+    this.text = text;
+  }
+}
+
+export type Html = Markup;
+
+/** What may be put into markup; nothing of it is taken for markup unless it is. */
+export type Piece = Html | string | number | bigint | null | undefined | false | readonly Piece[];
+
+/**
+ * A template whose values are escaped, in text and in quoted attributes alike.
+ *
+ *     html`<a href="${path}">${title}</a>`
+ */
+export const html = (strings: TemplateStringsArray, ...pieces: readonly Piece[]): Html =>
+  new Markup(strings.map((text, at) => text + rendered(pieces[at])).join(''));
+
+function rendered(piece: Piece): string {
+  if (piece === null || piece === undefined || piece === false) return '';
+  if (piece instanceof Markup) return piece.text;
+  if (typeof piece === 'object') return piece.map(rendered).join('');
+  return String(piece).replace(/[&<>"']/g, (character) => ENTITIES[character] ?? '');
+}
+
+const ENTITIES: Readonly<Record<string, string>> = {
+  '&': '&amp;',
+  '<': '&lt;',
+  '>': '&gt;',
+  '"': '&quot;',
+  "'": '&#39;',
+};

@@ -1,0 +1,48 @@
+import { type Html, html, type Piece } from './html.ts';
+import { button, type View } from './view.ts';
+
+export interface PageContent {
+  readonly title: string;
+  /** Which entry of the navigation it belongs to. */
+  readonly at?: string;
+  /** What has just been done. */
+  readonly notice?: Html | null;
+  readonly content: Piece;
+}
+
+const PLACES = [
+  ['/', 'Overview'],
+  ['/conflicts', 'Conflicts'],
+  ['/history', 'History'],
+] as const;
+
+/** A whole page. @param view none for whoever has not signed in */
+export const layout = ({ title, at, notice, content }: PageContent, view: View | null): Html => html`<!doctype html>
+<html lang="en">
+<head>
+<meta charset="utf-8">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<meta name="color-scheme" content="light dark">
+<title>${title} · Lockstep</title>
+<link rel="icon" href="/icon.svg">
+<link rel="stylesheet" href="/style.css">
+</head>
+<body>
+<a class="skip" href="#main">Skip to the content</a>
+<header>
+<strong class="name">Lockstep</strong>
+${view && navigation(at, view)}
+</header>
+<main id="main">
+<h1>${title}</h1>
+${notice && html`<p class="notice" role="status">${notice}</p>`}
+${content}
+</main>
+</body>
+</html>
+`;
+
+const navigation = (at: string | undefined, view: View): Html => html`<nav aria-label="Pages">
+${PLACES.map(([path, name]) => html`<a href="${path}"${path === at && html` aria-current="page"`}>${name}</a>`)}
+</nav>
+${view.isSignedIn && button({ action: '/sign-out', label: 'Sign out' }, view)}`;
