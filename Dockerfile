@@ -1,4 +1,13 @@
 # A worker, and every other command: docker compose run --rm worker node bin/lockstep.js status
+FROM node:20.20.2-bookworm-slim AS compiled
+WORKDIR /app
+COPY package.json package-lock.json tsconfig.json tsconfig.build.json ./
+COPY scripts scripts
+COPY prisma prisma
+RUN npm ci --no-audit --no-fund
+COPY src src
+RUN node scripts/compile.js
+
 FROM node:20.20.2-bookworm-slim
 
 # Temporal's core reads the system's certificates, for a Temporal that speaks TLS.
@@ -14,6 +23,7 @@ COPY prisma prisma
 RUN npm ci --omit=dev --no-audit --no-fund && npm cache clean --force
 COPY bin bin
 COPY src src
+COPY --from=compiled /app/dist dist
 RUN node scripts/bundle-workflows.js
 
 USER node

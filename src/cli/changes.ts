@@ -5,10 +5,10 @@ import { type Database, openDatabase } from '../database/client.ts';
 import { titlesOfLinks } from '../database/conflicts.ts';
 import { type Undoing, undoCycle } from '../database/undo-cycle.ts';
 import type { Value } from '../sync/types.ts';
+import { clipped, minuteOf, NAMES, textOf } from '../words.ts';
 import { databaseUrl } from './database-url.ts';
 import { exitCodes } from './exit.ts';
 import { table } from './table.ts';
-import { clipped, minuteOf, NAMES, textOf } from './words.ts';
 
 export interface ChangesOptions {
   readonly json?: boolean;

@@ -4,11 +4,11 @@ import { compareVersions, losingSideOf, remoteSideOf } from '../database/compare
 import { findConflict, type KeptConflict, linkTitles, listConflicts, titleOf } from '../database/conflicts.ts';
 import { restoreConflict } from '../database/restore-conflict.ts';
 import type { Content } from '../sync/ports.ts';
+import { clipped, minuteOf, NAMES, textOf } from '../words.ts';
 import { databaseUrl } from './database-url.ts';
 import { exitCodes } from './exit.ts';
 import { sideBySide } from './side-by-side.ts';
 import { table } from './table.ts';
-import { clipped, minuteOf, NAMES, textOf } from './words.ts';
 
 export interface ListOptions {
   /** Also the settled ones. */

@@ -10,9 +10,9 @@ import { applyToEntity } from '../plan/apply-plan.ts';
 import { planEntity } from '../plan/make-plan.ts';
 import { type PlannedChange, planFile } from '../plan/planned-change.ts';
 import type { Issue } from '../sync/ports.ts';
+import { clipped, NAMES, textOf } from '../words.ts';
 import { databaseUrl } from './database-url.ts';
 import { exitCodes } from './exit.ts';
-import { clipped, NAMES, textOf } from './words.ts';
 
 export interface PlanOptions {
   readonly entity?: readonly string[];

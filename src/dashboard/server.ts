@@ -1,12 +1,11 @@
-import { createServer, type Server } from 'node:http';
-import type { AddressInfo } from 'node:net';
+import { createServer } from 'node:http';
 import { isLoopback } from '../config.ts';
 import { ConfigurationError } from '../errors.ts';
+import { drain, listen } from '../http-server.ts';
 import { type AnswerOptions, Answers } from './answer.ts';
 import { send } from './reply.ts';
 
 const REQUEST_MS = 10_000;
-const DRAIN_MS = 10_000;
 
 export interface DashboardOptions extends AnswerOptions {
   readonly host: string;
@@ -49,25 +48,6 @@ export async function startDashboard(options: DashboardOptions): Promise<Dashboa
   });
   server.requestTimeout = REQUEST_MS;
   server.headersTimeout = REQUEST_MS;
-  await listen(server, host, port);
-  const address = server.address() as AddressInfo; // a TCP server has one
-  return { url: `http://${name}:${address.port}`, close: () => drain(server) };
-}
-
-function listen(server: Server, host: string, port: number): Promise<void> {
-  return new Promise((resolve, reject) => {
-    server.once('error', reject);
-    server.listen(port, host, () => {
-      server.off('error', reject);
-      resolve();
-    });
-  });
-}
-
-async function drain(server: Server): Promise<void> {
-  const closed = new Promise<void>((resolve) => server.close(() => resolve()));
-  server.closeIdleConnections();
-  const killer = setTimeout(() => server.closeAllConnections(), DRAIN_MS);
-  await closed;
-  clearTimeout(killer);
+  const at = await listen(server, host, port);
+  return { url: `http://${name}:${at}`, close: () => drain(server) };
 }

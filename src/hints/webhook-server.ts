@@ -1,6 +1,6 @@
-import { createServer, type IncomingMessage, type Server } from 'node:http';
-import type { AddressInfo } from 'node:net';
+import { createServer, type IncomingMessage } from 'node:http';
 import { LockstepError } from '../errors.ts';
+import { drain, listen, readBody } from '../http-server.ts';
 import { type GoogleWebhooksOptions, googleWebhooks } from './google-webhooks.ts';
 import type { Answer, Handler } from './handler.ts';
 import { type NotionWebhooksOptions, notionWebhooks } from './notion-webhooks.ts';
@@ -8,7 +8,6 @@ import { type NotionWebhooksOptions, notionWebhooks } from './notion-webhooks.ts
 const LARGEST_BODY = 1_000_000;
 /** A sender that dawdles is neither Notion nor Google. */
 const REQUEST_MS = 10_000;
-const DRAIN_MS = 10_000;
 
 export interface WebhookServerOptions extends NotionWebhooksOptions, GoogleWebhooksOptions {
   readonly host: string;
@@ -39,7 +38,7 @@ export async function startWebhookServer(options: WebhookServerOptions): Promise
     const route = Object.hasOwn(routes, pathname) ? routes[pathname] : undefined;
     if (!route) return { status: 404, text: 'there is nothing here' };
     if (request.method !== route.method) return { status: 405, text: `only ${route.method}`, allow: route.method };
-    const body = await readBody(request);
+    const body = await readBody(request, LARGEST_BODY);
     return body ? route.handle(request, body) : { status: 413, text: 'too large' };
   };
   const server = createServer((request, response) => {
@@ -58,38 +57,6 @@ export async function startWebhookServer(options: WebhookServerOptions): Promise
   });
   server.requestTimeout = REQUEST_MS;
   server.headersTimeout = REQUEST_MS;
-  await listen(server, host, port);
-  const address = server.address() as AddressInfo; // a TCP server has one
-  return { url: `http://${host}:${address.port}`, close: () => drain(server) };
-}
-
-/** The whole body, or null when it is too large; then the rest is not read. */
-async function readBody(request: IncomingMessage): Promise<Buffer | null> {
-  if (Number(request.headers['content-length'] ?? 0) > LARGEST_BODY) return null;
-  const chunks: Buffer[] = [];
-  let size = 0;
-  for await (const chunk of request.iterator({ destroyOnReturn: false }) as AsyncIterable<Buffer>) {
-    size += chunk.length;
-    if (size > LARGEST_BODY) return null;
-    chunks.push(chunk);
-  }
-  return Buffer.concat(chunks);
-}
-
-function listen(server: Server, host: string, port: number): Promise<void> {
-  return new Promise((resolve, reject) => {
-    server.once('error', reject);
-    server.listen(port, host, () => {
-      server.off('error', reject);
-      resolve();
-    });
-  });
-}
-
-async function drain(server: Server): Promise<void> {
-  const closed = new Promise<void>((resolve) => server.close(() => resolve()));
-  server.closeIdleConnections();
-  const killer = setTimeout(() => server.closeAllConnections(), DRAIN_MS);
-  await closed;
-  clearTimeout(killer);
+  const at = await listen(server, host, port);
+  return { url: `http://${host}:${at}`, close: () => drain(server) };
 }

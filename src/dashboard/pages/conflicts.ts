@@ -1,7 +1,7 @@
-import { NAMES, textOf } from '../../cli/words.ts';
 import { compareVersions, losingSideOf, remoteSideOf } from '../../database/compare-versions.ts';
 import { type KeptConflict, titleOf } from '../../database/conflicts.ts';
 import type { Value } from '../../sync/types.ts';
+import { NAMES, textOf } from '../../words.ts';
 import { type Html, html } from '../html.ts';
 import { layout } from '../layout.ts';
 import { button, conflictPath, entityPath, type View, when, wideTable } from '../view.ts';
