@@ -8,6 +8,7 @@ import type { DashboardCommandOptions } from './dashboard.ts';
 import type { DoctorOptions } from './doctor.ts';
 import { exitWith } from './exit.ts';
 import type { HistoryOptions } from './history.ts';
+import type { InitOptions } from './init.ts';
 import type { PlanOptions } from './plan.ts';
 import type { ScheduleAction } from './schedule.ts';
 import type { StatusOptions } from './status.ts';
@@ -22,8 +23,29 @@ const program = new Command('lockstep')
   .description('Notion, PostgreSQL and Google Calendar, kept in step')
   .showHelpAfterError('(lockstep --help says more)')
   .hook('preAction', (_, command) => {
-    if (command.name() !== 'up') adoptRunningUp();
+    if (command.name() !== 'up' && command.name() !== 'init') adoptRunningUp();
   });
+
+program
+  .command('init')
+  .description('set up your own workspace: the token, the databases, .env, and the first sync')
+  .option(
+    '--token-file <file>',
+    "read Notion's token from a file, or from standard input (-); else NOTION_TOKEN is used",
+  )
+  .option('--database-url <url>', 'your PostgreSQL; one with a password belongs into DATABASE_URL')
+  .option('--use-existing', 'take the databases that are shared, and make none but with --create-under')
+  .option('--create-under <page>', 'make the databases under this page: its title, link or id')
+  .option(
+    '--map <property>',
+    'which property a field lives on, e.g. "tasks/Priority=Dringlichkeit"; may be given again',
+    (property, before: string[] = []) => [...before, property],
+  )
+  .option('--overwrite', 'replace what .env says otherwise')
+  .option('--fresh', 'delete .lockstep/ first, with the sample workspace in it')
+  .option('--yes', 'ask nothing: what has a default gets it')
+  .option('--no-sync', 'end before the first sync')
+  .action((options: InitOptions) => exitWith(async () => (await import('./init.ts')).initCommand(options)));
 
 program
   .command('up')

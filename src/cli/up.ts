@@ -70,7 +70,7 @@ export async function upCommand({ fresh = false, once = false }: UpOptions): Pro
 }
 
 /** Aborts on the first signal to end; a second one waits for nothing. */
-function endOnSignal(stack: Stack): AbortController {
+export function endOnSignal(stack: Stack): AbortController {
   const end = new AbortController();
   let asked = false;
   const onSignal = (): void => {
@@ -86,7 +86,7 @@ function endOnSignal(stack: Stack): AbortController {
   return end;
 }
 
-interface Servers {
+export interface Servers {
   /** For the worker, and for other commands: where the embedded ones are. */
   readonly env: Record<string, string>;
   /** For people: where to look. */
@@ -95,7 +95,12 @@ interface Servers {
   readonly notion: NotionEmulator | null;
 }
 
-async function startServers(config: Config, folder: string, stack: Stack, end: AbortController): Promise<Servers> {
+export async function startServers(
+  config: Config,
+  folder: string,
+  stack: Stack,
+  end: AbortController,
+): Promise<Servers> {
   const env: Record<string, string> = {};
   const places: string[] = [];
   let notion: NotionEmulator | null = null;

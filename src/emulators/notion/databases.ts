@@ -10,7 +10,7 @@ type NewDatabase = Pick<Database, 'id' | 'parentPageId' | 'title' | 'description
   readonly properties: JsonObject;
 };
 
-/** Keeps a new database with its one data source; one without a title property gets `Name`. */
+/** Keeps a new database, as the last block of its page, with its one data source; one without a title property gets `Name`. */
 export function addDatabase(
   store: Store,
   { dataSourceId, properties, ...fresh }: NewDatabase,
@@ -21,8 +21,15 @@ export function addDatabase(
   const stamps = { createdAt: now, editedAt: now, createdBy: by, editedBy: by, trashed: false };
   const database: Database = { ...fresh, ...stamps, locked: false, dataSourceIds: [dataSourceId], hiddenFrom: [] };
   const source = { id: dataSourceId, databaseId: fresh.id, title: fresh.title, ...stamps };
-  store.commit({ table: 'database', row: database }, ...newDataSource(store, source, properties, visible));
+  const schema = newDataSource(store, source, properties, visible);
+  store.commit({ table: 'database', row: database }, ...schema, ...asBlock(store, database));
   return database;
+}
+
+function asBlock(store: Store, { id, parentPageId }: Database): Put[] {
+  if (parentPageId === null) return [];
+  const body = store.body(parentPageId);
+  return [{ table: 'body', row: { ...body, blocks: [...body.blocks, { id, type: 'child_database' }] } }];
 }
 
 /** What is to be kept for a new data source. */

@@ -1,0 +1,97 @@
+/** What else the ten databases are called: English first, then German, French, Spanish, Italian, Portuguese, Dutch. */
+export const databaseNames: Readonly<Record<string, readonly string[]>> = {
+  tags: [
+    ...['Labels', 'Topics', 'Areas and Resources'],
+    ...['Schlagwörter', 'Schlagworte', 'Étiquettes', 'Mots-clés', 'Etiquetas', 'Etichette', 'Labels'],
+  ],
+  tasks: [
+    ...['To-dos', 'Todos', 'To Do', 'To Do List', 'Task List'],
+    ...['Aufgaben', 'Tâches', 'À faire', 'Tareas', 'Pendientes', 'Attività', 'Compiti', 'Da fare', 'Tarefas', 'Taken'],
+  ],
+  projects: ['Projekte', 'Projets', 'Proyectos', 'Progetti', 'Projetos', 'Projecten'],
+  goals: ['Objectives', 'Ziele', 'Objectifs', 'Buts', 'Objetivos', 'Metas', 'Obiettivi', 'Doelen'],
+  notes: ['Notizen', 'Notas', 'Apuntes', 'Appunti', 'Note', 'Anotações', 'Notities', 'Aantekeningen'],
+  people: [
+    ...['Contacts', 'Persons', 'CRM', 'Personen', 'Kontakte', 'Leute', 'Menschen', 'Personnes'],
+    ...['Personas', 'Gente', 'Contactos', 'Persone', 'Contatti', 'Pessoas', 'Contatos', 'Mensen', 'Contacten'],
+  ],
+  media: [
+    ...['Media', 'Watchlist', 'Movies and TV', 'Films', 'Merkliste', 'Filme und Serien', 'Médias', 'Films et séries'],
+    ...[
+      'Películas y series',
+      'Por ver',
+      'Film e serie',
+      'Da vedere',
+      'Filmes e séries',
+      'Kijklijst',
+      'Films en series',
+    ],
+  ],
+  games: ['Games', 'Backlog', 'Video Games', 'Spiele', 'Jeux', 'Juegos', 'Giochi', 'Jogos', 'Spellen'],
+  system_upgrades: [
+    ...['Upgrades', 'Improvements', 'Verbesserungen', 'Systemverbesserungen', 'Améliorations', 'Mejoras'],
+    ...['Mejoras del sistema', 'Miglioramenti', 'Melhorias', 'Verbeteringen', 'Systeemverbeteringen'],
+  ],
+  system_fixes: [
+    ...['Fixes', 'Bugs', 'Fehlerbehebungen', 'Systemfehler', 'Corrections', 'Correctifs', 'Correcciones', 'Arreglos'],
+    ...['Correzioni', 'Correções', 'Oplossingen', 'Systeemfouten'],
+  ],
+};
+
+/** The same for properties, by their name in the entity files. A title needs none: there is one in each database. */
+export const propertyNames: Readonly<Record<string, readonly string[]>> = {
+  Status: ['State', 'Stage', 'Zustand', 'Stand', 'Statut', 'État', 'Estado', 'Stato', 'Situação'],
+  Priority: ['Priorität', 'Dringlichkeit', 'Priorité', 'Prioridad', 'Priorità', 'Prioridade', 'Prioriteit'],
+  'Due Date': [
+    ...['Due', 'Due On', 'Deadline', 'Fällig', 'Fällig am', 'Fälligkeit', 'Fälligkeitsdatum', 'Frist'],
+    ...['Échéance', "Date d'échéance", 'Date limite', 'Fecha límite', 'Vencimiento', 'Fecha de vencimiento'],
+    ...['Scadenza', 'Data di scadenza', 'Prazo', 'Data de vencimento', 'Vervaldatum'],
+  ],
+  Project: ['Projects', 'Projekt', 'Projet', 'Proyecto', 'Progetto', 'Projeto'],
+  Projects: ['Project', 'Projekte', 'Projets', 'Proyectos', 'Progetti', 'Projetos', 'Projecten'],
+  'Related Projects': ['Projects', 'Projekte', 'Projets', 'Proyectos', 'Progetti', 'Projetos', 'Projecten'],
+  Tags: ['Tag', 'Labels', 'Schlagwörter', 'Schlagworte', 'Étiquettes', 'Mots-clés', 'Etiquetas', 'Etichette'],
+  Notes: ['Notizen', 'Anmerkungen', 'Remarques', 'Notas', 'Appunti', 'Note', 'Notities', 'Comments', 'Kommentar'],
+  'Completed At': [
+    ...['Completed', 'Completed On', 'Done At', 'Done On', 'Erledigt am', 'Abgeschlossen am', 'Terminé le'],
+    ...['Completada el', 'Completado el', 'Completato il', 'Concluído em', 'Voltooid op'],
+  ],
+  Type: ['Kind', 'Typ', 'Art', 'Tipo', 'Soort'],
+  Description: ['Details', 'Beschreibung', 'Descripción', 'Descrizione', 'Descrição', 'Beschrijving', 'Omschrijving'],
+  Parent: ['Parent Tag', 'Übergeordnet', 'Oberbegriff', 'Padre', 'Pai', 'Bovenliggend'],
+  'Start Date': [
+    ...['Start', 'Startdatum', 'Beginn', 'Anfang', 'Date de début', 'Début', 'Fecha de inicio', 'Inicio'],
+    ...['Data di inizio', 'Inizio', 'Data de início', 'Início', 'Begindatum'],
+  ],
+  'Target Date': [
+    ...['Target', 'Zieldatum', 'Date cible', 'Fecha objetivo', 'Data obiettivo', 'Data alvo', 'Streefdatum'],
+    ...['End Date', 'Enddatum', 'Deadline', 'Date de fin', 'Fecha de fin', 'Data di fine', 'Einddatum'],
+  ],
+  Category: ['Kategorie', 'Bereich', 'Catégorie', 'Categoría', 'Categoria', 'Categorie'],
+  Progress: ['Fortschritt', 'Progression', 'Avancement', 'Progreso', 'Avance', 'Progresso', 'Avanzamento', 'Voortgang'],
+  Content: ['Text', 'Inhalt', 'Contenu', 'Contenido', 'Contenuto', 'Conteúdo', 'Inhoud'],
+  Relationship: ['Beziehung', 'Relation', 'Relación', 'Relazione', 'Relação', 'Relatie'],
+  Email: ['E-Mail', 'Mail', 'Email Address', 'Courriel', 'Correo', 'Correo electrónico', 'E-mailadres'],
+  Phone: ['Phone Number', 'Mobile', 'Telefon', 'Téléphone', 'Teléfono', 'Telefono', 'Telefone', 'Telefoon'],
+  Rating: ['Score', 'Bewertung', 'Évaluation', 'Valoración', 'Puntuación', 'Valutazione', 'Voto', 'Avaliação'],
+  Year: ['Jahr', 'Année', 'Año', 'Anno', 'Ano', 'Jaar'],
+  Platform: ['Plattform', 'Plateforme', 'Plataforma', 'Piattaforma'],
+  'Hours Played': [
+    ...['Hours', 'Playtime', 'Spielstunden', 'Spielzeit', 'Heures de jeu', 'Horas jugadas', 'Ore di gioco'],
+    ...['Horas jogadas', 'Speeluren'],
+  ],
+  'Cover URL': ['Cover', 'Titelbild', 'Couverture', 'Portada', 'Copertina', 'Capa'],
+  'Poster URL': ['Poster', 'Plakat', 'Affiche', 'Cartel', 'Locandina'],
+  Source: ['Origin', 'Quelle', 'Herkunft', 'Origine', 'Fuente', 'Fonte', 'Bron'],
+  'Steps to Reproduce': [
+    ...['Schritte zum Reproduzieren', 'Étapes de reproduction', 'Pasos para reproducir', 'Passi per riprodurre'],
+    ...['Passos para reproduzir', 'Stappen om te reproduceren'],
+  ],
+  'Affected Component': [
+    ...['Component', 'Betroffene Komponente', 'Komponente', 'Composant concerné', 'Componente afectado'],
+    ...['Componente interessato', 'Componente afetado'],
+  ],
+  'Resolution Notes': ['Resolution', 'Lösung', 'Résolution', 'Resolución', 'Risoluzione', 'Resolução', 'Oplossing'],
+  'Project Plan URL': ['Project Plan', 'Projektplan', 'Plan de projet', 'Plan del proyecto', 'Piano di progetto'],
+  'Associated Links': ['Links', 'Verknüpfungen', 'Liens', 'Enlaces', 'Collegamenti', 'Ligações'],
+};
