@@ -5,6 +5,12 @@ import { endLeftover, readPid, type ServerProcess, startServer } from './child.t
 import { freePort } from './ports.ts';
 import { temporalBinary } from './temporal-binary.ts';
 
+/**
+ * Left to itself, a server looks into the queues of a shard 20 times a second at most, and the development server has
+ * one shard: each step of a workflow would wait 50 ms for the one before it.
+ */
+const QUEUE_LOOKS = ['transfer', 'timer'].map((queue) => `history.${queue}ProcessorMaxPollRPS=1000`);
+
 const PREFERRED_PORT = 7233;
 const PREFERRED_UI_PORT = 8233;
 
@@ -48,6 +54,7 @@ export async function startTemporal(options: EmbeddedTemporalOptions): Promise<E
       args: [
         ...['server', 'start-dev', '--ip', '127.0.0.1', '--port', String(port), '--ui-port', String(uiPort)],
         ...['--namespace', namespace, '--log-level', 'warn'],
+        ...QUEUE_LOOKS.flatMap((value) => ['--dynamic-config-value', value]),
         ...(inMemory ? [] : ['--db-filename', databaseFile(folder)]),
       ],
       logFile: join(folder, 'temporal.log'),
