@@ -125,12 +125,12 @@ export function entityPages({ api, ...options }: EntityPagesOptions): RemoteEnti
     }
   };
 
-  /** The page as it is now, with what stands on it; that of a page in the trash is not to be had. */
-  const look = async (pageId: string, farEnds = false) => {
+  /** The page as it is now, and what stands on it if that is wanted; that of a page in the trash is not to be had. */
+  const look = async (pageId: string, { farEnds = false, withoutBody = false } = {}) => {
     const page = await retrieve(pageId);
     if (!page) return null;
     const { record, residue } = await decodeWhole(page, farEnds);
-    const body = bodyName === undefined || page.in_trash ? null : await bodies.read(pageId);
+    const body = bodyName === undefined || page.in_trash || withoutBody ? null : await bodies.read(pageId);
     return { page, residue, body, record: withBody(record, body) };
   };
 
@@ -264,7 +264,7 @@ export function entityPages({ api, ...options }: EntityPagesOptions): RemoteEnti
       },
     },
 
-    read: async (pageId) => (await look(pageId, true))?.record ?? null,
+    read: async (pageId) => (await look(pageId, { farEnds: true }))?.record ?? null,
 
     complete: async (record) => withBody(record, await bodies.read(record.pageId)),
 
@@ -320,10 +320,11 @@ export function entityPages({ api, ...options }: EntityPagesOptions): RemoteEnti
     },
 
     update: async (pageId, change, still) => {
-      let seen = await look(pageId);
+      const { [bodyName ?? '']: wanted, ...others } = change.fields ?? {};
+      // A body that is not written needs no look: an edit of it comes with the next listing.
+      let seen = await look(pageId, { withoutBody: wanted === undefined });
       if (!seen) return { kind: 'gone' };
       if (!still(seen.record)) return { kind: 'changed', record: seen.record };
-      const { [bodyName ?? '']: wanted, ...others } = change.fields ?? {};
       // A page in the trash takes nothing but its restoration.
       const restores = change.trashed === false && seen.record.trashed;
       if (restores) await patch(pageId, { in_trash: false });

@@ -210,7 +210,8 @@ export class MemoryNotion {
             this.writes -= 1;
             return { kind: 'gone' };
           }
-          const before = this.#wholeRecord(page);
+          const writesBody = (bodyField(page.entity) ?? '') in (change.fields ?? {});
+          const before = writesBody ? this.#wholeRecord(page) : this.#listedRecord(page, latest(page));
           if (!still(before)) {
             this.writes -= 1;
             return { kind: 'changed', record: before };
@@ -236,7 +237,8 @@ export class MemoryNotion {
     const isEmpty = Object.keys(taken).length === 0 && Object.keys(flags).length === 0;
     if (isEmpty) this.writes -= 1;
     else this.edit(page.id, { ...flags, fields: written(page.entity, this.#checked(taken)) }, true);
-    return { kind: 'updated', record: this.#wholeRecord(page), refused };
+    const record = name in fields ? this.#wholeRecord(page) : this.#listedRecord(page, latest(page));
+    return { kind: 'updated', record, refused };
   }
 
   #commit(page: Page, next: Omit<Version, 'at' | 'visibleAt' | 'editedAt' | 'editedByUs'>, byUs: boolean): void {
