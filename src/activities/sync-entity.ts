@@ -5,7 +5,7 @@ import { FinalError } from '../errors.ts';
 import { NotionApi } from '../notion/api.ts';
 import type { DataSource } from '../notion/data-source.ts';
 import { inbound, scanIsDue } from '../sync/inbound.ts';
-import type { SyncContext, Tally } from '../sync/ports.ts';
+import type { Issue, SyncContext, Tally } from '../sync/ports.ts';
 import type { SyncRequest } from '../workflows/types.ts';
 import { outboundOf } from './outbound-of.ts';
 import { reported, type SyncAttempt } from './reported.ts';
@@ -79,7 +79,9 @@ export async function withNotion(
       const how = request.dryRun ? 'look' : await schema();
       const source = await services.sources[how](api, entity);
       const fits = await runUnlessOutdated(() => run(source), carried.tally, how);
-      if (!fits) await run(await services.sources.read(api, entity));
+      if (fits) return;
+      await run(await services.sources.read(api, entity));
+      sayOnce(carried.tally);
     } catch (error) {
       signal.throwIfAborted();
       if (error instanceof FinalError && !request.dryRun) await services.sources.forget(entity).catch(() => undefined);
@@ -103,6 +105,13 @@ async function runUnlessOutdated(run: () => Promise<void>, tally: Tally, how: Sc
   if (how !== 'believed' || others.length === tally.errors.length) return true;
   tally.errors.splice(0, tally.errors.length, ...others);
   return false;
+}
+
+/** What kept a record back in both runs is one trouble. */
+function sayOnce({ errors }: Tally): void {
+  const keyOf = ({ code, record }: Issue): string => `${code} ${record}`;
+  const last = new Map(errors.map((issue) => [keyOf(issue), issue]));
+  errors.splice(0, errors.length, ...last.values());
 }
 
 export function entityNamed(name: string): Entity {
