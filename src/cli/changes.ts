@@ -1,14 +1,12 @@
-import { readConfig } from '../config.ts';
 import { blame, type FieldBlame } from '../database/blame.ts';
 import { changesBetween, findCycle, type NetChange, netChanges, syncedEntity } from '../database/changes.ts';
-import { type Database, openDatabase } from '../database/client.ts';
+import type { Database } from '../database/client.ts';
 import { titlesOfLinks } from '../database/conflicts.ts';
 import { type Undoing, undoCycle } from '../database/undo-cycle.ts';
 import type { Value } from '../sync/types.ts';
 import { clipped, minuteOf, NAMES, textOf } from '../words.ts';
-import { databaseUrl } from './database-url.ts';
-import { exitCodes } from './exit.ts';
 import { table } from './table.ts';
+import { withDatabase } from './with-database.ts';
 
 export interface ChangesOptions {
   readonly json?: boolean;
@@ -59,16 +57,6 @@ const toJson = ({ entity, recordId, made, before, after }: NetChange): object =>
   before,
   after,
 });
-
-async function withDatabase(work: (database: Database) => Promise<void>): Promise<number> {
-  const database = openDatabase(databaseUrl(readConfig()), 1);
-  try {
-    await work(database);
-    return exitCodes.ok;
-  } finally {
-    await database.$disconnect();
-  }
-}
 
 function describeUndo(cycleId: string, undoings: readonly Undoing[]): string {
   if (undoings.length === 0) return `Cycle ${cycleId} wrote nothing.`;

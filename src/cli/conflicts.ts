@@ -1,14 +1,11 @@
-import { readConfig } from '../config.ts';
-import { type Database, openDatabase } from '../database/client.ts';
 import { compareVersions, losingSideOf, remoteSideOf } from '../database/compare-versions.ts';
 import { findConflict, type KeptConflict, linkTitles, listConflicts, titleOf } from '../database/conflicts.ts';
 import { restoreConflict } from '../database/restore-conflict.ts';
 import type { Content } from '../sync/ports.ts';
 import { clipped, minuteOf, NAMES, textOf } from '../words.ts';
-import { databaseUrl } from './database-url.ts';
-import { exitCodes } from './exit.ts';
 import { sideBySide } from './side-by-side.ts';
 import { table } from './table.ts';
+import { withDatabase } from './with-database.ts';
 
 export interface ListOptions {
   /** Also the settled ones. */
@@ -49,16 +46,6 @@ export function restoreCommand(id: string): Promise<number> {
         : `${what} is the ${NAMES[losingSideOf(conflict)]} version again (${changed.join(', ')}); the next cycle takes it to ${NAMES[remoteSideOf(conflict)]}.`,
     );
   });
-}
-
-async function withDatabase(work: (database: Database) => Promise<void>): Promise<number> {
-  const database = openDatabase(databaseUrl(readConfig()), 1);
-  try {
-    await work(database);
-    return exitCodes.ok;
-  } finally {
-    await database.$disconnect();
-  }
 }
 
 const listRow = (conflict: KeptConflict): string[] => [
