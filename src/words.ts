@@ -16,3 +16,7 @@ export function textOf(value: Value | undefined, titles: ReadonlyMap<string, str
   const links = pageIdsIn(value);
   return links.length === 0 ? '–' : links.map((link) => titles.get(link) ?? link).join(', ');
 }
+
+/** The same, on one line that is not too long. */
+export const shortly = (value: Value | undefined, titles: ReadonlyMap<string, string>, most: number): string =>
+  clipped(textOf(value, titles).replaceAll('\n', ' '), most);

@@ -1,6 +1,5 @@
 import { asDatabaseErrors } from '../database/client.ts';
 import { recordIdleRuns } from '../database/run-history.ts';
-import { entities } from '../entities/index.ts';
 import type { PlannedSync, SyncOutcome } from '../workflows/types.ts';
 import { toFailure } from './attempt.ts';
 import type { WorkerServices } from './services.ts';
@@ -37,8 +36,8 @@ async function idleEntities({ config, database }: WorkerServices): Promise<Reado
         AND NOT EXISTS (SELECT 1 FROM sync_refresh r WHERE r.entity = s.entity)
         AND NOT EXISTS (SELECT 1 FROM pending_links p WHERE p.entity = s.entity AND p.reported_at IS NULL)`,
   );
-  const configured = new Map(entities.map(({ name, databaseId }) => [name, config.notion.ids[name] ?? databaseId]));
-  return new Set(found.flatMap((line) => (configured.get(line.entity) === line.configured_id ? [line.entity] : [])));
+  const { ids } = config.notion;
+  return new Set(found.flatMap((line) => (ids[line.entity] === line.configured_id ? [line.entity] : [])));
 }
 
 const inStep = ({ name, entity }: PlannedSync): SyncOutcome => ({

@@ -1,10 +1,8 @@
 import { blame, type FieldBlame } from '../database/blame.ts';
-import { changesBetween, findCycle, type NetChange, netChanges, syncedEntity } from '../database/changes.ts';
-import type { Database } from '../database/client.ts';
-import { titlesOfLinks } from '../database/conflicts.ts';
+import { changesBetween, findCycle, type NetChange, netChanges, titlesOfChanges } from '../database/changes.ts';
 import { type Undoing, undoCycle } from '../database/undo-cycle.ts';
 import type { Value } from '../sync/types.ts';
-import { clipped, minuteOf, NAMES, textOf } from '../words.ts';
+import { minuteOf, NAMES, shortly } from '../words.ts';
 import { table } from './table.ts';
 import { withDatabase } from './with-database.ts';
 
@@ -46,7 +44,8 @@ export function diffCommand(from: string, to: string, { json = false }: ChangesO
     const changes = netChanges(await changesBetween(database, after, until));
     if (json) return console.log(JSON.stringify(changes.map(toJson), null, 2));
     if (changes.length === 0) return console.log('Nothing was written between the two.');
-    for (const change of changes) console.log(await describeChange(database, change));
+    const titles = await titlesOfChanges(database, changes);
+    for (const change of changes) console.log(describeChange(change, titles));
   });
 }
 
@@ -69,7 +68,7 @@ function describeUndo(cycleId: string, undoings: readonly Undoing[]): string {
 }
 
 const short = (value: Value | undefined, titles: ReadonlyMap<string, string>): string =>
-  clipped(textOf(value, titles).replaceAll('\n', ' '), LONGEST_VALUE);
+  shortly(value, titles, LONGEST_VALUE);
 
 const blameRow = (
   { field, value, setIn, at, before, cycleId }: FieldBlame,
@@ -83,9 +82,8 @@ const blameRow = (
   cycleId ?? (setIn ? 'not sent yet' : ''),
 ];
 
-async function describeChange(database: Database, change: NetChange): Promise<string> {
+function describeChange(change: NetChange, titles: ReadonlyMap<string, string>): string {
   const { entity, recordId, made, before, after } = change;
-  const titles = await titlesOfLinks(database, [syncedEntity(entity)], [before, after]);
   const names = Object.keys(after?.fields ?? {});
   return [
     `${entity} ${recordId}${made ? ', made' : ''}`,

@@ -1,8 +1,7 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { openServices, type WorkerServices } from '../activities/services.ts';
 import { readConfig } from '../config.ts';
-import { syncedEntity } from '../database/changes.ts';
-import { titlesOfLinks } from '../database/conflicts.ts';
+import { syncedEntity, titlesOfChanges } from '../database/changes.ts';
 import type { Entity } from '../entities/define.ts';
 import { entities } from '../entities/index.ts';
 import { FinalError, LockstepError } from '../errors.ts';
@@ -10,7 +9,8 @@ import { applyToEntity } from '../plan/apply-plan.ts';
 import { planEntity } from '../plan/make-plan.ts';
 import { type PlannedChange, planFile } from '../plan/planned-change.ts';
 import type { Issue } from '../sync/ports.ts';
-import { clipped, NAMES, textOf } from '../words.ts';
+import type { Value } from '../sync/types.ts';
+import { NAMES, shortly } from '../words.ts';
 import { databaseUrl } from './database-url.ts';
 import { exitCodes } from './exit.ts';
 
@@ -124,20 +124,17 @@ const sayIssues = (issues: readonly Issue[]): void => {
 
 async function describe(services: WorkerServices, changes: readonly PlannedChange[]): Promise<readonly string[]> {
   if (changes.length === 0) return ['Both sides say the same: nothing would be written.'];
-  const lines: string[] = [];
-  for (const change of changes) lines.push(...(await describeOne(services, change)));
+  const titles = await titlesOfChanges(services.database, changes);
   const inSql = changes.filter(({ side }) => side === 'sql').length;
   return [
-    ...lines,
+    ...changes.flatMap((change) => describeOne(change, titles)),
     `${changes.length} changes: ${inSql} in SQL, ${changes.length - inSql} in Notion. Nothing was written.`,
   ];
 }
 
-async function describeOne({ database }: WorkerServices, change: PlannedChange): Promise<readonly string[]> {
+function describeOne(change: PlannedChange, titles: ReadonlyMap<string, string>): readonly string[] {
   const { entity, side, title, before, after } = change;
-  const titles = await titlesOfLinks(database, [syncedEntity(entity)], [before, after]);
-  const say = (value: unknown): string =>
-    clipped(textOf(value as Parameters<typeof textOf>[0], titles).replaceAll('\n', ' '), LONGEST_VALUE);
+  const say = (value: Value | undefined): string => shortly(value, titles, LONGEST_VALUE);
   const fields = Object.entries(after.fields).filter(([, value]) => before || !isEmpty(value));
   return [
     `${before ? '~' : '+'} ${entity} «${title}» in ${NAMES[side]}`,

@@ -39,9 +39,8 @@ const UUID = /^[0-9a-f]{8}(-?[0-9a-f]{4}){3}-?[0-9a-f]{12}$/i;
 export async function blame(database: Database, entityName: string, id: string): Promise<RecordBlame> {
   const entity = syncedEntity(entityName);
   const sql = entitySql(entity);
-  const found = UUID.test(id)
-    ? await queryOnce<{ record_id: string }>(database, sql.find, [[id], [id]])
-    : await queryOnce<{ record_id: string }>(database, sql.find, [[id], []]);
+  const keys = UUID.test(id) ? [id] : [];
+  const found = await queryOnce<{ record_id: string }>(database, sql.find, [[id], keys]);
   const [stored] = await queryOnce<StoredRecord>(database, sql.read, [found.map((line) => line.record_id)]);
   const record = stored && recordFromJson(entity, stored);
   if (!record?.row) throw new FinalError('row_unknown', `${entityName} has no row with the id or page «${id}»`);

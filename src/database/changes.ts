@@ -1,11 +1,10 @@
 import { z } from 'zod';
-import { personalCalendar, workCalendar } from '../entities/calendars.ts';
 import type { Entity } from '../entities/define.ts';
-import { entities } from '../entities/index.ts';
 import { FinalError } from '../errors.ts';
 import type { Change, Content } from '../sync/ports.ts';
 import { asDatabaseErrors, type Database } from './client.ts';
-import { version } from './conflicts.ts';
+import { titlesOfLinks, version } from './conflicts.ts';
+import { allEntities } from './named-entities.ts';
 
 /** A line of `sync_changes`: what one cycle wrote of one record, on one side. */
 export interface KeptChange extends Change {
@@ -19,12 +18,11 @@ export interface KeptChange extends Change {
 
 /** All that is synced, the two calendars included. @throws FinalError when there is none of that name */
 export function syncedEntity(name: string): Entity {
-  const all = [...entities, personalCalendar, workCalendar];
-  const found = all.find((entity) => entity.name === name);
+  const found = allEntities.find((entity) => entity.name === name);
   if (found) return found;
   throw new FinalError(
     'unknown_entity',
-    `there is no entity named ${name}: ${all.map((entity) => entity.name).join(', ')}`,
+    `there is no entity named ${name}: ${allEntities.map((entity) => entity.name).join(', ')}`,
   );
 }
 
@@ -100,6 +98,17 @@ export interface NetChange {
   /** The last of them. */
   readonly lastId: bigint;
 }
+
+/** The titles of all that the changes link to, by the page ids that they name it with. */
+export const titlesOfChanges = (
+  database: Database,
+  changes: readonly Pick<NetChange, 'entity' | 'before' | 'after'>[],
+): Promise<ReadonlyMap<string, string>> =>
+  titlesOfLinks(
+    database,
+    [...new Set(changes.map(({ entity }) => entity))].map(syncedEntity),
+    changes.flatMap(({ before, after }) => [before, after]),
+  );
 
 /** The first word before, and the last one after, record by record. */
 export function netChanges(changes: readonly KeptChange[]): readonly NetChange[] {

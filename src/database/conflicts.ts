@@ -70,7 +70,7 @@ export async function findConflict(database: Database, prefix: string): Promise<
  * Takes a conflict out of the inbox, and leaves the row as it is.
  * @returns false when that was done already
  */
-export async function settleConflict(database: Database, { id }: KeptConflict): Promise<boolean> {
+export async function settleConflict(database: Pick<Database, 'syncConflict'>, { id }: KeptConflict): Promise<boolean> {
   const { count } = await asDatabaseErrors(() =>
     database.syncConflict.updateMany({ where: { id, resolved_at: null }, data: { resolved_at: new Date() } }),
   );

@@ -13,6 +13,7 @@ import type { Json } from '../sync/types.ts';
 import { type Batch, queryOnce, readTransaction, syncTransaction } from './batches.ts';
 import { asDatabaseErrors, type Database } from './client.ts';
 import { type EntitySql, entitySql } from './entity-sql.ts';
+import { nameOf } from './named-entities.ts';
 import {
   recordFromJson,
   rowToJson,
@@ -327,7 +328,7 @@ const changeToJson = (entity: Entity, cycleId: string, recordId: string, change:
 const versionToJson = ({ fields, archived }: Content): Record<string, Json> => ({ ...fields, archived });
 
 const conflictToJson = (entity: Entity, cycleId: string, conflict: Conflict): Record<string, Json> => ({
-  entity: entity.remote ? entity.table : entity.name,
+  entity: nameOf(entity),
   record_id: conflict.recordId,
   notion_page_id: conflict.pageId,
   cycle_id: cycleId,

@@ -3,7 +3,7 @@ import type { Entity } from '../entities/define.ts';
 import { FinalError } from '../errors.ts';
 import type { Content } from '../sync/ports.ts';
 import { type Database, type Transaction, transaction } from './client.ts';
-import { entitiesOf, type KeptConflict } from './conflicts.ts';
+import { entitiesOf, type KeptConflict, settleConflict } from './conflicts.ts';
 import type { StoredRecord } from './row-codec.ts';
 import { lockedRecord, writeVersion } from './write-version.ts';
 
@@ -14,19 +14,14 @@ import { lockedRecord, writeVersion } from './write-version.ts';
  */
 export function restoreConflict(database: Database, conflict: KeptConflict): Promise<readonly string[]> {
   return transaction(database, async (tx) => {
-    await settle(tx, conflict);
+    // Also the lock that keeps a second restore out.
+    if (!(await settleConflict(tx, conflict))) {
+      const { id } = conflict;
+      throw new FinalError('conflict_settled', `conflict ${id} is settled already: nothing was changed`);
+    }
     const { entity, stored } = await lockRow(tx, conflict);
     return writeVersion(tx, entity, stored, losingVersion(conflict));
   });
-}
-
-/** Also the lock that keeps a second restore out. */
-async function settle(tx: Transaction, { id }: KeptConflict): Promise<void> {
-  const { count } = await tx.syncConflict.updateMany({
-    where: { id, resolved_at: null },
-    data: { resolved_at: new Date() },
-  });
-  if (count === 0) throw new FinalError('conflict_settled', `conflict ${id} is settled already: nothing was changed`);
 }
 
 async function lockRow(tx: Transaction, conflict: KeptConflict): Promise<{ entity: Entity; stored: StoredRecord }> {
