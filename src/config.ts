@@ -28,6 +28,11 @@ const notionId = z.string().transform((text, context) => {
 const origin = z
   .url({ protocol: /^https?$/, error: 'is not an http(s) URL' })
   .transform((url) => url.replace(/\/+$/, ''));
+const httpUrl = z.url({ protocol: /^https?$/, error: 'is not an http(s) URL' });
+const emailAddresses = z
+  .string()
+  .transform((text) => text.split(',').map((address) => address.trim()))
+  .pipe(z.array(z.email('is not an e-mail address, or several with commas between them')));
 const originWithSlash = origin.transform((url) => `${url}/`);
 /** Google posts to nothing but https; http is for servers on this machine. */
 const publicOrigin = z.string().transform((text, context) => {
@@ -89,6 +94,16 @@ const schema = z.object({
     .min(16, { error: 'has fewer than 16 characters; make one with: openssl rand -hex 32' })
     .optional(),
   LOCKSTEP_TEMPORAL_UI_URL: origin.optional(),
+  LOCKSTEP_ALERT_AFTER_MINUTES: wholeNumber(15, 100_000).default(45),
+  LOCKSTEP_ALERT_WEBHOOK_URL: httpUrl.optional(),
+  LOCKSTEP_ALERT_EMAIL_TO: emailAddresses.optional(),
+  LOCKSTEP_ALERT_EMAIL_FROM: z.email('is not an e-mail address').optional(),
+  LOCKSTEP_SMTP_URL: z
+    .url({ protocol: /^smtps?$/, error: 'is not a URL such as smtps://user:password@host' })
+    .optional(),
+  LOCKSTEP_HEARTBEAT_URL: httpUrl.optional(),
+  LOCKSTEP_KEEP_HISTORY_DAYS: wholeNumber(1, 100_000).default(90),
+  LOCKSTEP_KEEP_CONFLICTS_DAYS: wholeNumber(1, 100_000).default(365),
   LOCKSTEP_CONFLICTS: z.enum(['row', 'field'], { error: 'must be row or field' }).default('row'),
   ...Object.fromEntries(entities.map((entity) => [databaseIdVariable(entity.name), notionId.optional()])),
 });
@@ -134,6 +149,23 @@ export interface Config {
   readonly encryptionKeys: string | undefined;
   /** The folder that holds Areas and Resources. */
   readonly paraRoot: string | undefined;
+  readonly alerts: {
+    /** How long an entity is stale before somebody is told, in minutes. */
+    readonly afterMinutes: number;
+    readonly webhookUrl: string | undefined;
+    readonly email: EmailRoute | undefined;
+    /** Asked for whenever all is fresh, so that its silence is an alert of its own. */
+    readonly heartbeatUrl: string | undefined;
+  };
+  /** For how many days what happened is kept. */
+  readonly keepDays: { readonly history: number; readonly conflicts: number };
+}
+
+/** The SMTP URL holds a password. */
+export interface EmailRoute {
+  readonly smtpUrl: string;
+  readonly from: string;
+  readonly to: readonly string[];
 }
 
 /**
@@ -186,5 +218,25 @@ export function readConfig(env: NodeJS.ProcessEnv = process.env): Config {
     },
     encryptionKeys: values.LOCKSTEP_ENCRYPTION_KEY,
     paraRoot: values.LOCKSTEP_PARA_ROOT,
+    alerts: {
+      afterMinutes: values.LOCKSTEP_ALERT_AFTER_MINUTES,
+      webhookUrl: values.LOCKSTEP_ALERT_WEBHOOK_URL,
+      email: emailRoute(values),
+      heartbeatUrl: values.LOCKSTEP_HEARTBEAT_URL,
+    },
+    keepDays: { history: values.LOCKSTEP_KEEP_HISTORY_DAYS, conflicts: values.LOCKSTEP_KEEP_CONFLICTS_DAYS },
   };
+}
+
+type EmailValues = Pick<
+  z.output<typeof schema>,
+  'LOCKSTEP_SMTP_URL' | 'LOCKSTEP_ALERT_EMAIL_TO' | 'LOCKSTEP_ALERT_EMAIL_FROM'
+>;
+
+function emailRoute(values: EmailValues): EmailRoute | undefined {
+  const { LOCKSTEP_SMTP_URL: smtpUrl, LOCKSTEP_ALERT_EMAIL_TO: to } = values;
+  if (!to) return undefined;
+  if (!smtpUrl) throw new ConfigurationError('LOCKSTEP_SMTP_URL is not set: LOCKSTEP_ALERT_EMAIL_TO needs it');
+  const from = values.LOCKSTEP_ALERT_EMAIL_FROM ?? to[0] ?? '';
+  return { smtpUrl, from, to };
 }

@@ -6,7 +6,9 @@ import {
   ScheduleNotFoundError,
   type ScheduleOptions,
   ScheduleOverlapPolicy,
+  type ScheduleSpec,
 } from '@temporalio/client';
+import type { Duration } from '@temporalio/common';
 import { FinalError } from './errors.ts';
 
 export const SCHEDULE_ID = 'lockstep-sync-cycle';
@@ -14,17 +16,40 @@ export const SCHEDULE_ID = 'lockstep-sync-cycle';
 /** A cycle that hangs would otherwise keep every later one from starting. */
 const CYCLE_TIMEOUT = '6 hours';
 
-/** What the schedule shall be, whatever it was before. */
-const wanted = (taskQueue: string): Omit<ScheduleOptions, 'state'> => ({
-  scheduleId: SCHEDULE_ID,
-  spec: { intervals: [{ every: '10 minutes' }] },
+/** What a schedule shall be, whatever it was before. */
+export interface ScheduleDefinition {
+  /** Its workflows' id, too. */
+  readonly scheduleId: string;
+  readonly spec: ScheduleSpec;
+  readonly workflow: {
+    readonly type: string;
+    readonly args: readonly string[];
+    readonly taskQueue: string;
+    readonly timeout: Duration;
+  };
+}
+
+/**
+ * Makes the ten-minute schedule, or brings it to what it shall be; a pause stays a pause.
+ * @returns whether it was there before
+ */
+export const ensureSchedule = (client: Client, taskQueue: string): Promise<'created' | 'updated'> =>
+  ensure(client, {
+    scheduleId: SCHEDULE_ID,
+    spec: { intervals: [{ every: '10 minutes' }] },
+    workflow: { type: 'syncCycle', args: [], taskQueue, timeout: CYCLE_TIMEOUT },
+  });
+
+const wanted = ({ scheduleId, spec, workflow }: ScheduleDefinition): Omit<ScheduleOptions, 'state'> => ({
+  scheduleId,
+  spec,
   action: {
     type: 'startWorkflow',
-    workflowType: 'syncCycle',
-    workflowId: SCHEDULE_ID,
-    taskQueue,
-    args: [],
-    workflowExecutionTimeout: CYCLE_TIMEOUT,
+    workflowType: workflow.type,
+    workflowId: scheduleId,
+    taskQueue: workflow.taskQueue,
+    args: [...workflow.args],
+    workflowExecutionTimeout: workflow.timeout,
   },
   policies: {
     overlap: ScheduleOverlapPolicy.SKIP,
@@ -35,12 +60,9 @@ const wanted = (taskQueue: string): Omit<ScheduleOptions, 'state'> => ({
   },
 });
 
-/**
- * Makes the schedule, or brings it to what it shall be; a pause stays a pause.
- * @returns whether it was there before
- */
-export async function ensureSchedule(client: Client, taskQueue: string): Promise<'created' | 'updated'> {
-  const options = wanted(taskQueue);
+/** As `ensureSchedule`, for any. @returns whether it was there before */
+export async function ensure(client: Client, definition: ScheduleDefinition): Promise<'created' | 'updated'> {
+  const options = wanted(definition);
   try {
     await client.schedule.create(options);
     return 'created';
@@ -49,7 +71,7 @@ export async function ensureSchedule(client: Client, taskQueue: string): Promise
   }
   const { scheduleId: _, ...schedule } = options;
   // Without its state given back, a paused schedule would run again.
-  await scheduleHandle(client).update(({ state }) => ({ ...schedule, state }));
+  await client.schedule.getHandle(definition.scheduleId).update(({ state }) => ({ ...schedule, state }));
   return 'updated';
 }
 

@@ -1,5 +1,7 @@
 import { Client, Connection, ScheduleOverlapPolicy } from '@temporalio/client';
 import { afterAll, beforeAll, beforeEach, describe, expect, inject, it } from 'vitest';
+import { deleteChores, ensureChores } from '../src/chores/schedules.ts';
+import { choreScheduleId } from '../src/chores/timetable.ts';
 import {
   deleteSchedule,
   describeSchedule,
@@ -108,3 +110,27 @@ async function openRuns(): Promise<{ workflowId: string; runId: string }[]> {
     runs.push({ workflowId, runId });
   return runs;
 }
+
+describe('the schedules of chores', () => {
+  afterAll(() => deleteChores(client));
+
+  it("are made with the sync's, in the owner's time zone, and stay paused", async () => {
+    const options = { taskQueue: TASK_QUEUE, timeZone: 'Europe/Madrid' };
+    await ensureChores(client, options);
+    const handle = client.schedule.getHandle(choreScheduleId('retention'));
+    await handle.pause();
+    await ensureChores(client, options);
+    const { action, spec, policies, state } = await handle.describe();
+    expect(state.paused).toBe(true);
+    expect(spec.timezone).toBe('Europe/Madrid');
+    expect(policies.overlap).toBe(ScheduleOverlapPolicy.SKIP);
+    expect(action).toMatchObject({ workflowType: 'chore', args: ['retention'], taskQueue: TASK_QUEUE });
+  });
+
+  it('can be deleted twice', async () => {
+    await ensureChores(client, { taskQueue: TASK_QUEUE, timeZone: 'UTC' });
+    await deleteChores(client);
+    await deleteChores(client);
+    await expect(client.schedule.getHandle(choreScheduleId('alerts')).describe()).rejects.toThrow();
+  });
+});

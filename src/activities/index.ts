@@ -2,6 +2,7 @@ import { concludeIdle } from './conclude-idle.ts';
 import { planCycle } from './plan-cycle.ts';
 import { planHint } from './plan-hint.ts';
 import { recordFailure } from './record-failure.ts';
+import { runChore } from './run-chore.ts';
 import type { WorkerServices } from './services.ts';
 import { settleLinks } from './settle-links.ts';
 import { syncCalendarInbound, syncCalendarOutbound, triggerTasks } from './sync-calendar.ts';
@@ -23,6 +24,7 @@ export const createActivities = (services: WorkerServices) => ({
   triggerTasks: triggerTasks(services),
   settleLinks: settleLinks(services),
   recordFailure: recordFailure(services),
+  runChore: runChore(services),
 });
 
 export type Activities = ReturnType<typeof createActivities>;

@@ -1,5 +1,6 @@
 import type { Client } from '@temporalio/client';
-import { readConfig } from '../config.ts';
+import { deleteChores, ensureChores } from '../chores/schedules.ts';
+import { type Config, readConfig } from '../config.ts';
 import { ahead } from '../health/words.ts';
 import {
   deleteSchedule,
@@ -14,7 +15,11 @@ import { withClient } from '../temporal-client.ts';
 import { exitCodes } from './exit.ts';
 
 export const scheduleActions = {
-  ensure: async (client: Client, taskQueue: string): Promise<string> => `${await ensureSchedule(client, taskQueue)}.`,
+  ensure: async (client: Client, { temporal: { taskQueue }, timeZone }: Config): Promise<string> => {
+    const how = await ensureSchedule(client, taskQueue);
+    await ensureChores(client, { taskQueue, timeZone });
+    return `${how}.`;
+  },
   pause: async (client: Client): Promise<string> => {
     await pauseSchedule(client);
     return 'paused.';
@@ -30,6 +35,7 @@ export const scheduleActions = {
   show: async (client: Client): Promise<string> => describeState(await scheduleState(client)),
   delete: async (client: Client): Promise<string> => {
     await deleteSchedule(client);
+    await deleteChores(client);
     return 'deleted.';
   },
 } as const;
@@ -37,8 +43,8 @@ export const scheduleActions = {
 export type ScheduleAction = keyof typeof scheduleActions;
 
 export async function scheduleCommand(action: ScheduleAction): Promise<number> {
-  const { taskQueue } = readConfig().temporal;
-  console.log(`${SCHEDULE_ID}: ${await withClient((client) => scheduleActions[action](client, taskQueue))}`);
+  const config = readConfig();
+  console.log(`${SCHEDULE_ID}: ${await withClient((client) => scheduleActions[action](client, config))}`);
   return exitCodes.ok;
 }
 

@@ -1,6 +1,7 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Client } from '@temporalio/client';
+import { type ChoreSchedules, ensureChores } from '../chores/schedules.ts';
 import { type Config, readConfig } from '../config.ts';
 import { migrate } from '../database/migrate.ts';
 import { claimFolder, dataFolder, forgetFolder } from '../embedded/folder.ts';
@@ -59,7 +60,12 @@ export async function upCommand({ fresh = false, once = false }: UpOptions): Pro
     stack.push({ stop: () => dashboard.close() });
     const places = [`  Dashboard   ${dashboard.url}`, ...servers.places, `  Logs        ${folder}`];
     for (const line of ['', 'Lockstep is up; Ctrl-C stops it.', ...places, '']) say(line);
-    return await runCycles(client, config.temporal.taskQueue, end.signal, once);
+    return await runCycles(
+      client,
+      { taskQueue: config.temporal.taskQueue, timeZone: config.timeZone },
+      end.signal,
+      once,
+    );
   } catch (error) {
     if (!end.signal.aborted) throw error;
     if (end.signal.reason instanceof LockstepError) throw end.signal.reason;
@@ -158,8 +164,14 @@ export async function startServers(
   return { env, places, notion };
 }
 
-async function runCycles(client: Client, taskQueue: string, signal: AbortSignal, once: boolean): Promise<number> {
+async function runCycles(
+  client: Client,
+  { taskQueue, timeZone }: ChoreSchedules,
+  signal: AbortSignal,
+  once: boolean,
+): Promise<number> {
   await ensureSchedule(client, taskQueue);
+  await ensureChores(client, { taskQueue, timeZone });
   const { state } = await describeSchedule(client);
   const cycles = endedCycles(client, taskQueue, signal);
   if (state.paused && !once) say('The schedule is paused; `lockstep schedule resume` lets it run again.');

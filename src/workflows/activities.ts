@@ -12,7 +12,9 @@ const waitForTheEnd = { cancellationType: ActivityCancellationType.WAIT_CANCELLA
  * are not counted, since a crash costs one too; the activity itself gives up
  * when it has made no progress for too long.
  */
-export const syncs = proxyActivities<Omit<Activities, 'planCycle' | 'planHint' | 'concludeIdle' | 'recordFailure'>>({
+export const syncs = proxyActivities<
+  Omit<Activities, 'planCycle' | 'planHint' | 'concludeIdle' | 'recordFailure' | 'runChore'>
+>({
   ...waitForTheEnd,
   startToCloseTimeout: '6 hours',
   heartbeatTimeout: '10 seconds',
@@ -31,4 +33,12 @@ export const bookkeeping = proxyActivities<Pick<Activities, 'concludeIdle' | 're
   ...waitForTheEnd,
   startToCloseTimeout: '30 seconds',
   retry: { initialInterval: '1 second', backoffCoefficient: 2, maximumAttempts: 3 },
+});
+
+/** What is done beside the sync: alive as long as it heartbeats, and tried until the activity itself gives up. */
+export const choring = proxyActivities<Pick<Activities, 'runChore'>>({
+  ...waitForTheEnd,
+  startToCloseTimeout: '1 hour',
+  heartbeatTimeout: '10 seconds',
+  retry: { initialInterval: '1 second', backoffCoefficient: 2, maximumInterval: '30 seconds' },
 });

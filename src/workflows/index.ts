@@ -1,4 +1,5 @@
 export { changeHint } from './change-hint.ts';
+export { chore } from './chore.ts';
 export { cycleTurn } from './cycle-turn.ts';
 export { inboundSync } from './inbound-sync.ts';
 export { outboundSync } from './outbound-sync.ts';

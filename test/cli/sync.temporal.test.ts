@@ -64,6 +64,7 @@ const activities: Omit<Activities, 'planHint' | 'syncPages'> = {
   concludeIdle: async () => [],
   settleLinks: async () => {},
   recordFailure: async () => {},
+  runChore: async () => '',
 };
 
 beforeAll(async () => {

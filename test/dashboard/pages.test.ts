@@ -28,7 +28,7 @@ const textOf = (page: string): string =>
 const run = (different: object = {}) => ({
   ...{ id: 7n, cycle_id: 'cycle-1', sync_name: 'tasks-notion-to-sql', entity: 'tasks', direction: 'inbound' },
   ...{ status: 'ok', started_at: minutesAgo(4), finished_at: minutesAgo(3), duration_ms: 1_500, records_processed: 9 },
-  ...{ created: 2, updated: 0, archived: 0, conflicts: 0, api_requests: 3, errors: [] },
+  ...{ created: 2, updated: 0, archived: 0, conflicts: 0, api_requests: 3, errors: [], certificate: null },
   ...different,
 });
 

@@ -1,0 +1,22 @@
+import { chores } from '../chores/index.ts';
+import type { ChoreName } from '../chores/timetable.ts';
+import { FinalError } from '../errors.ts';
+import { Attempt, toFailure } from './attempt.ts';
+import type { WorkerServices } from './services.ts';
+
+/** One chore, once. @returns what was done, in one line */
+export const runChore =
+  (services: WorkerServices) =>
+  async (name: string): Promise<string> => {
+    const attempt = new Attempt<null>(null);
+    try {
+      if (!isChore(name)) throw new FinalError('unknown_chore', `there is no chore named ${name}`);
+      return await chores[name]({ ...services, signal: attempt.signal, progress: attempt.progress });
+    } catch (error) {
+      throw attempt.givesUpOn(error) ? toFailure(error, true) : attempt.retry(error);
+    } finally {
+      attempt.end();
+    }
+  };
+
+const isChore = (name: string): name is ChoreName => Object.hasOwn(chores, name);
