@@ -1,3 +1,4 @@
+import { certifyTables } from './certify-tables.ts';
 import { concludeIdle } from './conclude-idle.ts';
 import { planCycle } from './plan-cycle.ts';
 import { planHint } from './plan-hint.ts';
@@ -24,6 +25,7 @@ export const createActivities = (services: WorkerServices) => ({
   triggerTasks: triggerTasks(services),
   settleLinks: settleLinks(services),
   recordFailure: recordFailure(services),
+  certifyTables: certifyTables(services),
   runChore: runChore(services),
 });
 

@@ -10,7 +10,7 @@ import {
   isTrouble,
   verdictOf,
 } from '../health/verdict.ts';
-import { ago, counted, describeBudget, describeWaiting } from '../health/words.ts';
+import { ago, counted, describeBudget, describeCertificate, describeWaiting } from '../health/words.ts';
 import { withClient } from '../temporal-client.ts';
 import { databaseUrl } from './database-url.ts';
 import { exitCodeOf, exitCodes } from './exit.ts';
@@ -79,20 +79,23 @@ function toText({ health, schedule }: Status): string {
   ];
   if (health.syncs.every(({ last }) => last === null)) return [...head, 'No sync has run yet.'].join('\n');
   const troubles = health.syncs.flatMap((sync) => troubleOf(sync, health.at));
+  const differing = entityHealths(health).flatMap(differencesOf);
   return [
     ...head,
     table(
-      ['ENTITY', 'TO SQL', 'FROM SQL', 'WAITING'],
+      ['ENTITY', 'TO SQL', 'FROM SQL', 'ALIKE', 'WAITING'],
       entityHealths(health).map((entity) => entityRow(entity, health.at)),
     ),
     ...(troubles.length > 0 ? ['', table(['', 'SYNC', 'WHAT'], troubles)] : []),
+    ...(differing.length > 0 ? ['', table(['', 'DIFFERS', 'WHY'], differing)] : []),
   ].join('\n');
 }
 
-const entityRow = ({ entity, inbound, outbound, waiting }: EntityHealth, now: Date): string[] => [
+const entityRow = ({ entity, inbound, outbound, certificate, waiting }: EntityHealth, now: Date): string[] => [
   entity,
   freshness(inbound, now),
   freshness(outbound, now),
+  describeCertificate(certificate),
   [describeWaiting(waiting), waiting.conflicts > 0 ? counted(waiting.conflicts, 'conflict') : '']
     .filter((part) => part !== '')
     .join(', '),
@@ -104,6 +107,23 @@ function freshness({ verdict, freshAt }: DirectionHealth, now: Date): string {
   if (verdict === 'ok' && freshAt) return `ok, ${ago(freshAt, now)}`;
   if (!freshAt) return verdict === 'never' ? 'not yet' : `${verdict}, never good`;
   return `${verdict}, good ${ago(freshAt, now)}`;
+}
+
+const MOST_NAMED = 3;
+
+/** The first records that the two sides have differently, and why. */
+function differencesOf({ entity, certificate }: EntityHealth): string[][] {
+  if (!certificate) return [];
+  const shown = certificate.named.slice(0, MOST_NAMED);
+  const more = certificate.differing - shown.length;
+  return [
+    ...shown.map(({ record, fields, why }) => [
+      '≠',
+      `${entity} ${record}`,
+      [fields.join(', '), why].filter(Boolean).join(': '),
+    ]),
+    ...(more > 0 ? [['≠', entity, `and ${more} more`]] : []),
+  ];
 }
 
 /** Why a sync is not well, in words. */
@@ -127,9 +147,7 @@ function toJson({ health, schedule }: Status): object {
     scheduleError: schedule.error,
     budget: health.budget,
     waiting: { outbox: edits, pendingLinks: links, openCreations: creations, unresolvedConflicts: conflicts },
-    entities: entityHealths(health).map(({ entity, verdict, inbound, outbound, waiting, failedRecords }) => ({
-      ...{ entity, verdict, inbound, outbound, waiting, failedRecords },
-    })),
+    entities: entityHealths(health).map(({ syncs: _, ...entity }) => entity),
     syncs: health.syncs.flatMap((sync) => syncToJson(sync, health.at)),
   };
 }

@@ -27,6 +27,7 @@ h1 { font-size: 1.6rem; line-height: 1.2; margin: 0 0 .75rem; overflow-wrap: any
 h2 { font-size: 1.15rem; margin: 2rem 0 .5rem; }
 p { margin: .5rem 0; overflow-wrap: anywhere; }
 form { display: inline-block; margin: 0; }
+.hash { font-family: ui-monospace, monospace; font-size: .8rem; overflow-wrap: anywhere; }
 button { font: inherit; min-height: 2.25rem; padding: .25rem .9rem; border: 1px solid var(--faint); border-radius: .4rem; background: var(--card); color: var(--ink); cursor: pointer; }
 button.strong { background: var(--link); border-color: var(--link); color: var(--ground); }
 input[type=password] { font: inherit; padding: .4rem .6rem; border: 1px solid var(--faint); border-radius: .4rem; background: var(--card); color: var(--ink); max-width: 100%; }

@@ -1,6 +1,8 @@
 import {
+  type ComputedField,
   computedFields,
   type Entity,
+  type Named,
   type RelationField,
   relationFields,
   remoteColumns,
@@ -11,7 +13,7 @@ import { entities } from '../entities/index.ts';
 
 /** Column and table names come from the entity files only; they are quoted all the same. */
 export const quote = (name: string): string => `"${name.replaceAll('"', '""')}"`;
-const literal = (text: string): string => `'${text.replaceAll("'", "''")}'`;
+export const literal = (text: string): string => `'${text.replaceAll("'", "''")}'`;
 
 const SQL_TYPES = {
   title: 'text',
@@ -35,8 +37,11 @@ const COMPUTED_TYPES = {
   date: 'date',
 } as const;
 
-const sqlType = (field: Exclude<SyncedField, RelationField>): string =>
-  field.kind === 'plain' ? field.sqlType : SQL_TYPES[field.kind];
+/** The type of the column that holds a field. */
+export function sqlType(field: Exclude<SyncedField, RelationField> | ComputedField): string {
+  if (field.kind === 'computed') return COMPUTED_TYPES[field.as];
+  return field.kind === 'plain' ? field.sqlType : SQL_TYPES[field.kind];
+}
 
 /** The column that ties a row to its page or event. */
 const pageColumn = (entity: Entity): string => quote(remoteColumns(entity).id);
@@ -71,6 +76,11 @@ export interface EntitySql {
   readonly refreshLinkers: readonly { readonly field: string; readonly sql: string }[];
   readonly countLive: string;
   readonly enqueueUnlinked: string;
+  /**
+   * One line `{records, alike, differing}`: how many, a hash of those that are the same to the letter as row and as
+   * last agreed, and the ids of the others, which may yet be alike.
+   */
+  readonly compareSides: string;
 }
 
 export function entitySql(entity: Entity): EntitySql {
@@ -107,6 +117,7 @@ export function entitySql(entity: Entity): EntitySql {
       SELECT ${name}, t.id FROM ${table} t
       WHERE (t.${page} IS NULL OR t.${page} LIKE 'sql:%') AND ${isOurs(entity)} AND NOT EXISTS (SELECT 1 FROM sync_state s WHERE s.entity = ${name} AND s.record_id = t.id)
       ON CONFLICT DO NOTHING`,
+    compareSides: compareSidesStatement(entity),
   };
 }
 
@@ -117,20 +128,31 @@ const pageOf = (target: string, idColumn: string): string =>
 const pendingPages = (entity: Entity, field: string): string =>
   `SELECT p.page_id FROM pending_links p WHERE p.entity = ${literal(entity.name)} AND p.record_id = t.id AND p.field = ${literal(field)}`;
 
-function readStatement(entity: Entity): string {
-  const links = relationFields(entity).map(([field, relation]) => {
+/** By field, the links of the row `t` as page ids: one, or a sorted list. */
+function linkExpressions(entity: Entity): Named<string> {
+  return relationFields(entity).map(([field, relation]) => {
     const target = quote(relation.to);
     if (relation.kind === 'relation_one') {
       const column = `t.${quote(field)}`;
-      return `${literal(field)}, coalesce(
+      return [
+        field,
+        `to_jsonb(coalesce(
         (SELECT ${pageOf(relation.to, 'k.id')} FROM (SELECT ${column} AS id) k LEFT JOIN ${target} r ON r.id = k.id WHERE k.id IS NOT NULL),
-        (${pendingPages(entity, field)} ORDER BY p.page_id LIMIT 1))`;
+        (${pendingPages(entity, field)} ORDER BY p.page_id LIMIT 1)))`,
+      ];
     }
     const [own, other] = relation.joinColumns.map(quote);
-    return `${literal(field)}, (SELECT coalesce(jsonb_agg(l.page_id ORDER BY l.page_id), '[]') FROM (
+    return [
+      field,
+      `(SELECT coalesce(jsonb_agg(l.page_id ORDER BY l.page_id), '[]') FROM (
         SELECT ${pageOf(relation.to, `j.${other}`)} AS page_id FROM ${quote(relation.joinTable)} j LEFT JOIN ${target} r ON r.id = j.${other} WHERE j.${own} = t.id
-        UNION ${pendingPages(entity, field)}) l)`;
+        UNION ${pendingPages(entity, field)}) l)`,
+    ];
   });
+}
+
+function readStatement(entity: Entity): string {
+  const links = linkExpressions(entity).map(([field, expression]) => `${literal(field)}, ${expression}`);
   const name = literal(entity.name);
   return `SELECT w.id AS record_id,
       CASE WHEN t.id IS NOT NULL THEN to_jsonb(t) END AS row,
@@ -141,6 +163,39 @@ function readStatement(entity: Entity): string {
     LEFT JOIN sync_state s ON s.entity = ${name} AND s.record_id = w.id
     LEFT JOIN creation_intents i ON i.entity = ${name} AND i.record_id = w.id
     LEFT JOIN sync_outbox o ON o.entity = ${name} AND o.record_id = w.id`;
+}
+
+const ISO_INSTANT = `'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"'`;
+
+/** The row's field as `sync_state.base` has it, in JSON; what is empty is null. */
+function fieldExpression(name: string, field: Exclude<SyncedField, RelationField>): string {
+  const column = `t.${quote(name)}`;
+  if (field.kind === 'timestamp') return `to_jsonb(to_char(${column} AT TIME ZONE 'UTC', ${ISO_INSTANT}))`;
+  if (field.kind === 'date' && field.timeColumn) {
+    const time = `t.${quote(field.timeColumn)}`;
+    return `to_jsonb(to_char(${column}, 'YYYY-MM-DD') || coalesce(to_char(${time}, '"T"HH24:MI:SS'), ''))`;
+  }
+  return sqlType(field) === 'text' ? `to_jsonb(nullif(${column}, ''))` : `to_jsonb(${column})`;
+}
+
+function compareSidesStatement(entity: Entity): string {
+  const links = new Map(linkExpressions(entity));
+  const columns = syncedFields(entity).map(([name, field]) => {
+    const isLink = field.kind === 'relation_one' || field.kind === 'relation_many';
+    const row = isLink ? (links.get(name) ?? 'NULL') : fieldExpression(name, field);
+    const base = `s.base -> ${literal(name)}`;
+    return field.kind === 'relation_many' ? [`nullif(${row}, '[]')`, `nullif(${base}, '[]')`] : [row, base];
+  });
+  return `WITH sides AS (
+      SELECT coalesce(t.id, s.record_id) AS id,
+        CASE WHEN t.id IS NOT NULL THEN jsonb_build_array(t.archived_at IS NOT NULL, ${columns.map(([row]) => row).join(', ')}) END AS sql,
+        CASE WHEN s.record_id IS NOT NULL THEN jsonb_build_array(s.archived, ${columns.map(([, base]) => base).join(', ')}) END AS remote
+      FROM (SELECT * FROM ${quote(entity.table)} t WHERE ${isOurs(entity)}) t
+      FULL JOIN (SELECT * FROM sync_state WHERE entity = ${literal(entity.name)}) s ON s.record_id = t.id)
+    SELECT count(*)::int AS records,
+      coalesce(md5(string_agg(md5(id || remote::text), '' ORDER BY id) FILTER (WHERE sql = remote)), '') AS alike,
+      coalesce(array_agg(id ORDER BY id) FILTER (WHERE (sql = remote) IS NOT TRUE), '{}') AS differing
+    FROM sides`;
 }
 
 /** The row that a page id belongs to, also while it is deleted and about to come back. */
@@ -202,7 +257,7 @@ function linkStatement(entity: Entity, field: string, to: string): string {
 function computeStatement(entity: Entity): string | null {
   const columns = computedFields(entity).map(([name, field]) => ({
     name: quote(name),
-    type: COMPUTED_TYPES[field.as],
+    type: sqlType(field),
   }));
   if (columns.length === 0) return null;
   return `UPDATE ${quote(entity.table)} t SET ${columns.map(({ name }) => `${name} = x.${name}`).join(', ')}

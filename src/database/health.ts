@@ -1,4 +1,5 @@
 import { syncs } from '../sync-names.ts';
+import { type Certificate, latestCertificates } from './certificates.ts';
 import { asDatabaseErrors, type Database } from './client.ts';
 import { commonName } from './named-entities.ts';
 import type { Run } from './run-history.ts';
@@ -56,6 +57,8 @@ export interface Health {
   readonly syncs: readonly SyncHealth[];
   /** By the names of `sync_run_history`; what waits for nothing is left out. */
   readonly waiting: ReadonlyMap<string, Waiting>;
+  /** Whether both sides hold the same, by the same names; an entity that was never compared is left out. */
+  readonly certificates: ReadonlyMap<string, Certificate>;
   readonly budget: BudgetUse;
 }
 
@@ -77,6 +80,7 @@ export const readHealth = (database: Database, perMinute: number): Promise<Healt
     at: new Date(),
     syncs: await readSyncs(database),
     waiting: await readWaiting(database),
+    certificates: await latestCertificates(database, [...new Set(syncs.map(({ entity }) => entity))]),
     budget: { perMinute, ...(await readBudget(database)) },
   }));
 

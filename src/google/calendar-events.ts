@@ -150,17 +150,22 @@ export function calendarEvents({ api, calendarId, timeZone }: CalendarEventsOpti
       }
     },
 
-    canonical: (fields) => {
-      try {
-        return { ...canonicalEvent(toEventFields(fields), timeZone) };
-      } catch (error) {
-        // What no event can be made of stays as it is, and is refused when it is sent.
-        if (error instanceof RecordError) return fields;
-        throw error;
-      }
-    },
+    canonical: canonicalEventFields(timeZone),
   };
 }
+
+/** A row's fields as Google would say them back. @param zone where days begin */
+export const canonicalEventFields =
+  (zone: string) =>
+  (fields: Fields): Fields => {
+    try {
+      return { ...canonicalEvent(toEventFields(fields), zone) };
+    } catch (error) {
+      // What no event can be made of stays as it is, and is refused when it is sent.
+      if (error instanceof RecordError) return fields;
+      throw error;
+    }
+  };
 
 function toRecord({ id, cancelled, fields, rowId, createdAt, updatedAt }: DecodedEvent): RemoteRecord {
   // A deleted event's own status is only the deletion said again.

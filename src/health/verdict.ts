@@ -1,3 +1,4 @@
+import type { Certificate } from '../database/certificates.ts';
 import { addWaiting, type Health, NOTHING_WAITS, type SyncHealth, type Waiting } from '../database/health.ts';
 
 /** Two cycles, and time for the second to end. */
@@ -36,11 +37,12 @@ export interface EntityHealth {
   readonly outbound: DirectionHealth;
   readonly syncs: readonly SyncHealth[];
   readonly waiting: Waiting;
+  readonly certificate: Certificate | null;
   readonly failedRecords: number;
 }
 
 /** Every entity, in the order of the syncs. */
-export function entityHealths({ at, syncs, waiting }: Health): readonly EntityHealth[] {
+export function entityHealths({ at, syncs, waiting, certificates }: Health): readonly EntityHealth[] {
   const names = [...new Set(syncs.map(({ entity }) => entity))];
   return names.map((entity) => {
     const own = syncs.filter((sync) => sync.entity === entity);
@@ -54,6 +56,7 @@ export function entityHealths({ at, syncs, waiting }: Health): readonly EntityHe
       verdict: worst([inbound.verdict, outbound.verdict]),
       ...{ inbound, outbound, syncs: own },
       waiting: waiting.get(entity) ?? NOTHING_WAITS,
+      certificate: certificates.get(entity) ?? null,
       failedRecords: own.reduce((sum, { last }) => sum + (last?.failedRecords ?? 0), 0),
     };
   });

@@ -1,3 +1,4 @@
+import type { Certificate } from '../database/certificates.ts';
 import type { BudgetUse, LastRun, Waiting } from '../database/health.ts';
 
 /** «3 min ago» */
@@ -30,6 +31,13 @@ export function describeWaiting({ edits, links, creations }: Waiting): string {
     ...(links > 0 ? [counted(links, 'link')] : []),
     ...(creations > 0 ? [counted(creations, 'page being made', 'pages being made')] : []),
   ].join(', ');
+}
+
+/** «all 110», «2 of 110 differ», or '' where nobody has compared yet */
+export function describeCertificate(certificate: Certificate | null): string {
+  if (!certificate) return '';
+  const { records, differing } = certificate;
+  return differing === 0 ? `all ${records}` : `${differing} of ${records} differ`;
 }
 
 /** «12 of 180 requests to Notion in the last minute» */

@@ -13,12 +13,13 @@ import { AmbiguousWriteError, FinalError, LockstepError, RecordError } from '../
 import type { Refused, RemoteBatch, RemoteEntity, RemoteRecord } from '../sync/ports.ts';
 import type { Fields, Json, Value } from '../sync/types.ts';
 import type { NotionApi } from './api.ts';
-import { canonicalBody, newBody } from './body.ts';
+import { newBody } from './body.ts';
+import { canonicalFields } from './canonical-fields.ts';
 import { type DecodedPage, type PageDecoderOptions, pageDecoder, propertiesById, type Residue } from './decode-page.ts';
 import { isNotFound, type Purpose } from './errors.ts';
 import { type Body, pageBodies, refuseTooLong } from './page-bodies.ts';
 import { completed, mayBeCut } from './page-limits.ts';
-import { canonicalValue, encodeProperty, type PageProperty, type PropertyWrite } from './properties.ts';
+import { encodeProperty, type PageProperty, type PropertyWrite } from './properties.ts';
 import { schemaGuard } from './schema-guard.ts';
 
 const MINUTE_MS = 60_000;
@@ -202,13 +203,7 @@ export function entityPages({ api, ...options }: EntityPagesOptions): RemoteEnti
     editGrainMs: MINUTE_MS,
     creationSettlesMs: CREATION_SETTLES_MS,
 
-    canonical: (fields) =>
-      Object.fromEntries(
-        Object.entries(fields).map(([name, value]) => [
-          name,
-          name === bodyName ? canonicalBody(textOf(value)) : canonicalValue(fieldOf(name), value, timeZone),
-        ]),
-      ),
+    canonical: canonicalFields(entity, timeZone),
 
     listing: {
       kind: 'watermark',

@@ -13,7 +13,7 @@ const waitForTheEnd = { cancellationType: ActivityCancellationType.WAIT_CANCELLA
  * when it has made no progress for too long.
  */
 export const syncs = proxyActivities<
-  Omit<Activities, 'planCycle' | 'planHint' | 'concludeIdle' | 'recordFailure' | 'runChore'>
+  Omit<Activities, 'planCycle' | 'planHint' | 'concludeIdle' | 'recordFailure' | 'runChore' | 'certifyTables'>
 >({
   ...waitForTheEnd,
   startToCloseTimeout: '6 hours',
@@ -41,4 +41,12 @@ export const choring = proxyActivities<Pick<Activities, 'runChore'>>({
   startToCloseTimeout: '1 hour',
   heartbeatTimeout: '10 seconds',
   retry: { initialInterval: '1 second', backoffCoefficient: 2, maximumInterval: '30 seconds' },
+});
+
+/** What is good to know after a cycle, and keeps nobody waiting for long. */
+export const certifying = proxyActivities<Pick<Activities, 'certifyTables'>>({
+  ...waitForTheEnd,
+  startToCloseTimeout: '5 minutes',
+  heartbeatTimeout: '10 seconds',
+  retry: { initialInterval: '1 second', backoffCoefficient: 2, maximumAttempts: 3 },
 });

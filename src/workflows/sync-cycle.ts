@@ -2,11 +2,15 @@ import {
   ApplicationFailure,
   ChildWorkflowFailure,
   executeChild,
+  isCancellation,
+  log,
   ParentClosePolicy,
+  patched,
+  rootCause,
   setCurrentDetails,
   workflowInfo,
 } from '@temporalio/workflow';
-import { planning } from './activities.ts';
+import { certifying, planning } from './activities.ts';
 import { inTurn } from './cycle-turn.ts';
 import { inboundSync } from './inbound-sync.ts';
 import { outboundSync } from './outbound-sync.ts';
@@ -45,6 +49,7 @@ export async function syncCycle(wish?: CycleRequest | null): Promise<CycleResult
       ...(await runChild(outboundSync, 'outbound', plan.outbound, options)),
       ...(await runChild(taskTrigger, 'trigger', plan.trigger, options)),
     ];
+    if (!request.dryRun) await certifyTables(cycleId, outcomes);
     return conclude(cycleId, outcomes);
   });
 }
@@ -71,6 +76,26 @@ async function runChild(
       return outcomes as readonly SyncOutcome[];
     }
     throw error;
+  }
+}
+
+/** A cycle in which nothing was even looked at, and one that began before this was deployed, do nothing here. */
+async function certifyTables(cycleId: string, outcomes: readonly SyncOutcome[]): Promise<void> {
+  const namesOf = (which: (outcome: SyncOutcome) => boolean): Set<string> =>
+    new Set(outcomes.filter(which).map(({ entity }) => entity));
+  const changed = namesOf(
+    ({ status, created, updated, archived, adopted, conflicts, issues }) =>
+      status === 'failed' || created + updated + archived + adopted + conflicts + issues > 0,
+  );
+  const read = [...namesOf(({ processed }) => processed > 0)].filter((name) => !changed.has(name));
+  if (changed.size + read.length === 0 || !patched('certificates')) return;
+  try {
+    await certifying.certifyTables.executeWithOptions({ summary: [...changed, ...read].join(', ') }, [
+      { cycleId, changed: [...changed], read },
+    ]);
+  } catch (error) {
+    if (isCancellation(error)) throw error;
+    log.warn(`no certificate: ${rootCause(error)}`);
   }
 }
 

@@ -65,6 +65,7 @@ const activities: Omit<Activities, 'planHint' | 'syncPages'> = {
   settleLinks: async () => {},
   recordFailure: async () => {},
   runChore: async () => '',
+  certifyTables: async () => {},
 };
 
 beforeAll(async () => {

@@ -112,6 +112,18 @@ describe('the page of an entity', () => {
     expect(text).toContain('The latest runs None yet.');
   });
 
+  test('says whether both sides are alike, and what differs', () => {
+    const certificate = {
+      ...{ at: minutesAgo(4).toISOString(), records: 110, hashes: { sql: 'abc', remote: 'def' }, differing: 1 },
+      named: [{ record: 'r-1', fields: ['title'], why: HOSTILE }],
+    };
+    const health = tasks(healthOf({}, { certificates: new Map([['tasks', certificate]]) }));
+    const page = entityPage({ health, runs: [], waiting: [], failed: [] }, view).text;
+    expectHarmless(page);
+    expect(textOf(page)).toContain('Not alike: 1 of 110 differ, compared 4 min ago. In SQL abc On the other side def');
+    expect(textOf(page)).toContain('r-1 title');
+  });
+
   test('escapes titles, messages and names of hostile records', () => {
     const row = { recordId: 'r', title: HOSTILE, isNew: true, creationSince: null };
     const failed = { syncName: 'x', finishedAt: NOW, code: HOSTILE, message: HOSTILE, record: HOSTILE, title: HOSTILE };

@@ -29,6 +29,7 @@ export const healthOf = (
     ...different[name],
   })),
   waiting: new Map(),
+  certificates: new Map(),
   budget: { lastMinute: 12, perMinute: 180, pausedUntil: null },
   ...more,
 });

@@ -73,6 +73,7 @@ export async function withFakeActivities<T>(
       concludeIdle: async () => [],
       settleLinks: async () => undefined,
       recordFailure: async () => undefined,
+      certifyTables: async () => undefined,
       ...activities,
     },
   });

@@ -1,8 +1,9 @@
+import type { Certificate } from '../../database/certificates.ts';
 import type { PastRun } from '../../database/past-runs.ts';
 import type { FailedRecord, WaitingRow } from '../../database/waiting-records.ts';
 import type { EntityHealth } from '../../health/verdict.ts';
 import { verdictOf } from '../../health/verdict.ts';
-import { counted, describeCounts, describeWaiting, lasting } from '../../health/words.ts';
+import { counted, describeCertificate, describeCounts, describeWaiting, lasting } from '../../health/words.ts';
 import { barChart } from '../charts.ts';
 import { type Html, html } from '../html.ts';
 import { layout } from '../layout.ts';
@@ -31,6 +32,8 @@ export const entityPage = ({ health, runs, waiting, failed }: EntityFacts, view:
 <div class="actions">${button({ action: '/sync', label: `Sync ${health.entity} now`, fields: { entity: health.entity }, strong: true }, view)}</div>
 <h2>Syncs</h2>
 ${syncsTable(health, view)}
+<h2>Both sides compared</h2>
+${health.certificate ? certificateSection(health.certificate, view) : html`<p class="faint">Not yet: that is done after a cycle in which something changes.</p>`}
 <h2>Failed records</h2>
 ${failed.length === 0 ? html`<p class="faint">None: the last runs could sync every record.</p>` : failedTable(failed, view)}
 <h2>Waiting records</h2>
@@ -58,6 +61,27 @@ const syncsTable = ({ entity, syncs }: EntityHealth, view: View): Html =>
 </tr>`,
     ),
   );
+
+function certificateSection(certificate: Certificate, view: View): Html {
+  const { at, hashes, differing, named } = certificate;
+  const alike = differing === 0;
+  return html`<p>${alike ? 'Alike: ' : 'Not alike: '}${describeCertificate(certificate)}, compared ${when(new Date(at), view)}.</p>
+<dl class="facts"><dt>In SQL</dt><dd class="hash">${hashes.sql}</dd><dt>On the other side</dt><dd class="hash">${hashes.remote}</dd></dl>
+${
+  !alike &&
+  wideTable(
+    'Records that differ',
+    ['Record', 'Fields', 'Why'],
+    named.map(
+      ({ record, fields, why }) => html`<tr>
+<th scope="row" class="name">${record}</th>
+<td>${fields.join(', ') || '–'}</td>
+<td class="text">${why}</td>
+</tr>`,
+    ),
+  )
+}`;
+}
 
 const failedTable = (failed: readonly FailedRecord[], view: View): Html =>
   wideTable(
