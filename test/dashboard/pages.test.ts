@@ -120,7 +120,7 @@ describe('the page of an entity', () => {
     const health = tasks(healthOf({}, { certificates: new Map([['tasks', certificate]]) }));
     const page = entityPage({ health, runs: [], waiting: [], failed: [] }, view).text;
     expectHarmless(page);
-    expect(textOf(page)).toContain('Not alike: 1 of 110 differ, compared 4 min ago. In SQL abc On the other side def');
+    expect(textOf(page)).toContain('Not alike: 1 of 110 differ, compared 4 min ago . In SQL abc On the other side def');
     expect(textOf(page)).toContain('r-1 title');
   });
 
