@@ -1,24 +1,15 @@
 import { undone } from '../database/client.ts';
 import { saveDataSource } from '../database/sources.ts';
 import { applyTaskEvents } from '../database/task-events.ts';
-import { personalCalendar, workCalendar } from '../entities/calendars.ts';
-import { calendarEvents } from '../google/calendar-events.ts';
 import { type ConfiguredCalendar, configuredCalendars } from '../google/calendars.ts';
-import { GoogleApi } from '../google/client.ts';
 import { inbound } from '../sync/inbound.ts';
 import { outbound } from '../sync/outbound.ts';
 import type { SyncContext } from '../sync/ports.ts';
 import type { SyncRequest } from '../workflows/types.ts';
+import { CALENDARS, calendarApi, calendarContext } from './calendar-context.ts';
 import { outboundOf } from './outbound-of.ts';
 import { reported, type Skipped, type SyncAttempt } from './reported.ts';
 import type { WorkerServices } from './services.ts';
-import { engineContext } from './sync-context.ts';
-
-/** The work calendar is never written. */
-const ENTITIES = {
-  personal: { entity: personalCalendar, readOnly: false },
-  work: { entity: workCalendar, readOnly: true },
-} as const;
 
 /** Google → SQL, both calendars; an event that was moved takes its task's due date along. */
 export const syncCalendarInbound = (services: WorkerServices) =>
@@ -93,23 +84,22 @@ async function onCalendars(
 
 async function onCalendar(
   services: WorkerServices,
-  { name, id, account }: ConfiguredCalendar,
+  calendar: ConfiguredCalendar,
   { request, attempt }: { request: SyncRequest; attempt: SyncAttempt },
   work: (context: SyncContext) => Promise<void>,
 ): Promise<void> {
-  const { entity, readOnly } = ENTITIES[name];
+  const { entity } = CALENDARS[calendar.name];
   const { carried, progress } = attempt;
-  const { database, config, claims, google, grants } = services;
+  const { database, claims } = services;
   await claims.hold(entity.name, attempt.signal, async (signal) => {
-    const api = new GoogleApi(google, account, grants, signal);
+    const api = calendarApi(services, calendar, signal);
     const before = carried.requests;
     try {
       await api.signIn();
+      const { id } = calendar;
       const source = { configuredId: id, id, properties: {}, syncKey: null };
       if (!request.dryRun) await saveDataSource(database, entity, source);
-      const remote = calendarEvents({ api, calendarId: id, timeZone: config.timeZone });
-      const options = { ...request, entity, remote, sourceId: id, readOnly, signal, progress, tally: carried.tally };
-      await work(engineContext(services, options));
+      await work(calendarContext(services, { ...request, calendar, api, signal, progress, tally: carried.tally }));
     } finally {
       carried.requests = before + api.requests;
     }

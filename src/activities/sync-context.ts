@@ -24,7 +24,7 @@ export const emptyTally = (): Tally => ({
 
 const CONCURRENCY = 6;
 
-interface EngineContextOptions {
+export interface EngineContextOptions {
   readonly entity: Entity;
   readonly remote: RemoteEntity;
   /** The data source's or calendar's id. */

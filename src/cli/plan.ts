@@ -1,17 +1,19 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { openServices, type WorkerServices } from '../activities/services.ts';
 import { readConfig } from '../config.ts';
-import { syncedEntity, titlesOfChanges } from '../database/changes.ts';
+import { syncedEntity } from '../database/changes.ts';
+import { entitiesNamed, nameOf } from '../database/named-entities.ts';
 import type { Entity } from '../entities/define.ts';
-import { entities } from '../entities/index.ts';
 import { FinalError, LockstepError } from '../errors.ts';
 import { applyToEntity } from '../plan/apply-plan.ts';
 import { planEntity } from '../plan/make-plan.ts';
+import { plannable } from '../plan/plan-context.ts';
 import { type PlannedChange, planFile } from '../plan/planned-change.ts';
 import type { Issue } from '../sync/ports.ts';
-import type { Value } from '../sync/types.ts';
-import { NAMES, shortly } from '../words.ts';
+import { NAMES } from '../words.ts';
+import type { SyncOutcome } from '../workflows/types.ts';
 import { databaseUrl } from './database-url.ts';
+import { describePlan } from './describe-plan.ts';
 import { exitCodes } from './exit.ts';
 
 export interface PlanOptions {
@@ -21,12 +23,11 @@ export interface PlanOptions {
   readonly json?: boolean;
 }
 
-const LONGEST_VALUE = 60;
-
 /** What a cycle would write on either side, record by record, field by field. Nothing is written. */
 export const planCommand = ({ entity: names, out, json = false }: PlanOptions): Promise<number> =>
   withServices(async (services, signal) => {
-    const chosen = names ? names.map(notionEntity) : entities;
+    const can = await plannable(services);
+    const chosen = names ? names.flatMap((name) => chosenBy(name, can)) : can;
     const { changes, failed } = await eachEntity(chosen, async (entity) => {
       const plan = await planEntity(services, entity, signal);
       sayIssues(plan.issues);
@@ -35,17 +36,34 @@ export const planCommand = ({ entity: names, out, json = false }: PlanOptions): 
     const plan = { lockstepPlan: 1, madeAt: new Date().toISOString(), changes };
     if (out !== undefined) writeFileSync(out, `${JSON.stringify(plan, null, 2)}\n`, { mode: 0o600 });
     if (json) console.log(JSON.stringify(plan, null, 2));
-    else for (const line of await describe(services, changes)) console.log(line);
+    else for (const line of await describePlan(services.database, changes)) console.log(line);
     if (out !== undefined)
       process.stderr.write(`lockstep: kept in ${out}; to do exactly that: lockstep apply ${out}\n`);
     return failed ? exitCodes.failed : exitCodes.ok;
+  });
+
+/** Says record by record what a dry run has counted; an entity for which it counts nothing is not asked about again. */
+export const explainDryRun = (counted: readonly SyncOutcome[]): Promise<number> =>
+  withServices(async (services, signal) => {
+    const can = await plannable(services);
+    const wouldWrite = counted.filter(({ created, updated, archived }) => created + updated + archived > 0);
+    const { changes } = await eachEntity(can, async (entity) => {
+      const own = wouldWrite.filter(({ entity: name }) => name === nameOf(entity));
+      if (own.length === 0) return [];
+      const plan = await planEntity(services, entity, signal);
+      return plan.changes.filter(({ side }) =>
+        own.some(({ direction }) => (direction === 'inbound') === (side === 'sql')),
+      );
+    });
+    for (const line of changes.length > 0 ? await describePlan(services.database, changes) : []) console.log(line);
+    return exitCodes.ok;
   });
 
 /** Does what a plan says, and leaves out what has moved since. */
 export const applyCommand = (file: string): Promise<number> =>
   withServices(async (services, signal) => {
     const planned = readPlan(file);
-    const named = [...new Set(planned.map(({ entity }) => entity))].map(notionEntity);
+    const named = [...new Set(planned.map(({ entity }) => entity))].map(syncedEntity);
     const { failed } = await eachEntity(named, async (entity) => {
       const own = planned.filter((change) => change.entity === entity.name);
       const { cycleId, done, leftOut, issues } = await applyToEntity(services, entity, own, signal);
@@ -92,10 +110,12 @@ async function eachEntity(
   return { changes, failed };
 }
 
-function notionEntity(name: string): Entity {
-  const entity = syncedEntity(name);
-  if (!entity.remote) return entity;
-  throw new FinalError('no_plan', 'calendars have no plan yet: lockstep sync --dry-run counts what would be done');
+/** `calendar_events` are the calendars that there is an account for; where there is none, the plan says why. */
+function chosenBy(name: string, can: readonly Entity[]): readonly Entity[] {
+  const together = entitiesNamed(name);
+  const configured = together.filter((entity) => can.includes(entity));
+  if (configured.length > 0) return configured;
+  return together.length > 0 ? together.slice(0, 1) : [syncedEntity(name)];
 }
 
 function readPlan(file: string): readonly PlannedChange[] {
@@ -121,29 +141,3 @@ function parseJson(text: string): unknown {
 const sayIssues = (issues: readonly Issue[]): void => {
   for (const { message } of issues) process.stderr.write(`lockstep: ${message}\n`);
 };
-
-async function describe(services: WorkerServices, changes: readonly PlannedChange[]): Promise<readonly string[]> {
-  if (changes.length === 0) return ['Both sides say the same: nothing would be written.'];
-  const titles = await titlesOfChanges(services.database, changes);
-  const inSql = changes.filter(({ side }) => side === 'sql').length;
-  return [
-    ...changes.flatMap((change) => describeOne(change, titles)),
-    `${changes.length} changes: ${inSql} in SQL, ${changes.length - inSql} in Notion. Nothing was written.`,
-  ];
-}
-
-function describeOne(change: PlannedChange, titles: ReadonlyMap<string, string>): readonly string[] {
-  const { entity, side, title, before, after } = change;
-  const say = (value: Value | undefined): string => shortly(value, titles, LONGEST_VALUE);
-  const fields = Object.entries(after.fields).filter(([, value]) => before || !isEmpty(value));
-  return [
-    `${before ? '~' : '+'} ${entity} «${title}» in ${NAMES[side]}`,
-    ...fields.map(([name, value]) =>
-      before ? `    ${name}: ${say(before.fields[name])} → ${say(value)}` : `    ${name}: ${say(value)}`,
-    ),
-    ...(before && before.archived !== after.archived ? [`    ${after.archived ? 'archived' : 'restored'}`] : []),
-  ];
-}
-
-const isEmpty = (value: unknown): boolean =>
-  value === null || value === '' || (Array.isArray(value) && value.length === 0);

@@ -1,8 +1,15 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { Client } from '@temporalio/client';
+import type { Client, WorkflowExecutionDescription } from '@temporalio/client';
 import { readConfig } from '../config.ts';
+import { LockstepError } from '../errors.ts';
 import { withClient } from '../temporal-client.ts';
-import { type CycleRequest, type Direction, PROGRESS_QUERY, type SyncProgress } from '../workflows/types.ts';
+import {
+  type CycleRequest,
+  type Direction,
+  PROGRESS_QUERY,
+  type SyncOutcome,
+  type SyncProgress,
+} from '../workflows/types.ts';
 import { type CycleEnd, cycleEnd, startCycle } from './cycle.ts';
 import { exitCodes } from './exit.ts';
 import { forecast } from './forecast.ts';
@@ -38,7 +45,18 @@ export async function syncCommand(names: readonly string[], options: SyncOptions
     const ended = cycleEnd(client, workflowId, runId);
     const end = await follow(client, workflowId, taskQueue, ended, options.json ? null : lines);
     lines.clear();
-    return report(end, options.json ? null : lines, runId);
+    const exitCode = report(end, options.json ? null : lines, runId);
+    if (options.dryRun && !options.json && end.result) await explain(end.result.syncs);
+    return exitCode;
+  });
+}
+
+/** Counts alone are little to go by. Where this machine may not ask Notion, they are all there is. */
+async function explain(syncs: readonly SyncOutcome[]): Promise<void> {
+  const { explainDryRun } = await import('./plan.ts');
+  await explainDryRun(syncs).catch((error: unknown) => {
+    if (!(error instanceof LockstepError)) throw error;
+    process.stderr.write(`lockstep: what would change record by record is not known here: ${error.message}\n`);
   });
 }
 
@@ -79,14 +97,20 @@ async function follow(
     ).flat();
     lines?.show(progress);
     if (warned || progress.length > 0 || Date.now() - started < NO_WORKER_AFTER_MS) continue;
-    const { historyLength } = await client.workflow.getHandle(workflowId).describe();
-    const reason =
-      historyLength <= UNTOUCHED_EVENTS
-        ? `no worker has taken the cycle yet: is a \`lockstep worker\` running on task queue ${taskQueue}?`
-        : 'another cycle is running: this one waits its turn';
-    process.stderr.write(`lockstep: ${reason}\n`);
+    const execution = await client.workflow.getHandle(workflowId).describe();
+    process.stderr.write(`lockstep: ${whyItWaits(execution, taskQueue)}\n`);
     warned = true;
   }
+}
+
+function whyItWaits({ historyLength, raw }: WorkflowExecutionDescription, taskQueue: string): string {
+  // Temporal gives a task again that a worker failed to do.
+  if ((raw.pendingWorkflowTask?.attempt ?? 1) > 1) {
+    return 'a worker has the cycle, and cannot run it: has it another LOCKSTEP_TEMPORAL_ENCRYPTION_KEY, or another version of Lockstep? Its log says why';
+  }
+  return historyLength <= UNTOUCHED_EVENTS
+    ? `no worker has taken the cycle yet: is a \`lockstep worker\` running on task queue ${taskQueue}?`
+    : 'another cycle is running: this one waits its turn';
 }
 
 /** Nothing while the phase has not begun, or its worker is too busy to answer. */

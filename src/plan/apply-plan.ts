@@ -1,14 +1,15 @@
 import { randomUUID } from 'node:crypto';
 import type { WorkerServices } from '../activities/services.ts';
-import { emptyTally, notionContext } from '../activities/sync-context.ts';
+import { emptyTally } from '../activities/sync-context.ts';
+import { nameOf } from '../database/named-entities.ts';
 import { recordRun } from '../database/run-history.ts';
 import type { Entity } from '../entities/define.ts';
-import { NotionApi } from '../notion/api.ts';
 import { readPages } from '../sync/inbound.ts';
 import { pushRecords } from '../sync/outbound.ts';
-import type { Issue, SyncContext, Tally } from '../sync/ports.ts';
+import type { Issue, SyncContext } from '../sync/ports.ts';
 import { syncs } from '../sync-names.ts';
 import { planHeld } from './make-plan.ts';
+import { planContext } from './plan-context.ts';
 import { isSame, keyOf, type PlannedChange } from './planned-change.ts';
 
 export interface Applied {
@@ -39,7 +40,7 @@ export function applyToEntity(
     const done = changes.filter(stands);
     const cycleId = `apply-${randomUUID()}`;
     const pages = done.flatMap(({ side, pageId }) => (side === 'sql' && pageId !== null ? [pageId] : []));
-    const rows = done.flatMap(({ side, recordId }) => (side === 'notion' ? [recordId] : []));
+    const rows = done.flatMap(({ side, recordId }) => (side === 'sql' ? [] : [recordId]));
     const into = (direction: 'inbound' | 'outbound', work: (context: SyncContext) => Promise<void>) =>
       run(services, { entity, direction, cycleId, signal: held }, work);
     const issues = [
@@ -69,24 +70,22 @@ async function run(
   work: (context: SyncContext) => Promise<void>,
 ): Promise<readonly Issue[]> {
   const startedAt = new Date();
-  const api = new NotionApi(services.notion, services.budget, { signal, onAnswer: () => undefined, urgent: true });
-  const tally: Tally = emptyTally();
-  const source = await services.sources.believed(api, entity);
-  const progress = (): void => signal.throwIfAborted();
-  await work(await notionContext(services, { entity, api, source, cycleId, signal, progress, tally }));
+  const tally = emptyTally();
+  const { context, requests } = await planContext(services, entity, { cycleId, signal, tally, dry: false });
+  await work(context);
   const { processed, created, updated, archived, conflicts, errors } = tally;
   await recordRun(services.database, {
     cycleId,
-    syncName: nameOf(entity, direction),
-    entity: entity.name,
+    syncName: syncNameOf(entity, direction),
+    entity: nameOf(entity),
     direction,
     status: errors.length > 0 ? 'partial' : 'ok',
     startedAt,
-    ...{ processed, created, updated, archived, conflicts, requests: api.requests, errors },
+    ...{ processed, created, updated, archived, conflicts, requests: requests(), errors },
   });
   return errors;
 }
 
-const nameOf = (entity: Entity, direction: 'inbound' | 'outbound'): string =>
-  syncs.find((sync) => sync.kind === 'entity' && sync.entity === entity.name && sync.direction === direction)?.name ??
+const syncNameOf = (entity: Entity, direction: 'inbound' | 'outbound'): string =>
+  syncs.find((sync) => sync.kind !== 'para' && sync.entity === nameOf(entity) && sync.direction === direction)?.name ??
   `${entity.name}-${direction}`;

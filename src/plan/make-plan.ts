@@ -1,11 +1,11 @@
 import { randomUUID } from 'node:crypto';
 import type { WorkerServices } from '../activities/services.ts';
-import { emptyTally, notionContext } from '../activities/sync-context.ts';
+import { emptyTally } from '../activities/sync-context.ts';
 import type { Entity } from '../entities/define.ts';
-import { NotionApi } from '../notion/api.ts';
 import { inbound } from '../sync/inbound.ts';
 import { outbound } from '../sync/outbound.ts';
 import type { Issue } from '../sync/ports.ts';
+import { planContext } from './plan-context.ts';
 import type { PlannedChange } from './planned-change.ts';
 import { watchWrites } from './watch-writes.ts';
 
@@ -24,18 +24,9 @@ export const planEntity = (services: WorkerServices, entity: Entity, signal: Abo
 
 /** The same, for whoever holds the entity's claim. */
 export async function planHeld(services: WorkerServices, entity: Entity, signal: AbortSignal): Promise<EntityPlan> {
-  const api = new NotionApi(services.notion, services.budget, { signal, onAnswer: () => undefined, urgent: true });
   const tally = emptyTally();
-  const context = await notionContext(services, {
-    entity,
-    api,
-    source: await services.sources.look(api, entity),
-    cycleId: `plan-${randomUUID()}`,
-    signal,
-    progress: () => signal.throwIfAborted(),
-    tally,
-    dryRun: { inbound: [entity.name] },
-  });
+  const options = { cycleId: `plan-${randomUUID()}`, signal, tally, dry: true };
+  const { context } = await planContext(services, entity, options);
   const changes: PlannedChange[] = [];
   const watched = {
     ...context,

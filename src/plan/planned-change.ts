@@ -9,7 +9,7 @@ const content = z.object({
 const change = z.object({
   entity: z.string(),
   /** The side that would be written. */
-  side: z.enum(['notion', 'sql']),
+  side: z.enum(['notion', 'google', 'sql']),
   recordId: z.string(),
   /** Null where it would be made. */
   pageId: z.string().nullable(),

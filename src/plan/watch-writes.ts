@@ -38,7 +38,7 @@ function planned(
   const title = row?.fields[titleField(entity)] ?? record?.row?.fields[titleField(entity)];
   return {
     entity: entity.name,
-    side: side === 'sql' ? 'sql' : 'notion',
+    side,
     recordId,
     pageId: side !== 'sql' && before === null ? null : (row?.pageId ?? page?.pageId ?? state?.pageId ?? null),
     title: String(title || '(untitled)'),

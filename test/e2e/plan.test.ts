@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { type CliResult, emptyFolder, runCli } from '../support/cli.ts';
 import { differences, everything } from '../support/compare.ts';
-import { type Stack, startStack } from '../support/stack.ts';
+import { type Stack, signedIn, startStack } from '../support/stack.ts';
 
 describe('lockstep plan and apply', () => {
   let stack: Stack;
@@ -117,8 +117,69 @@ describe('lockstep plan and apply', () => {
       stderr: `lockstep: ${file()} holds no plan: make one with lockstep plan --out ${file()}\n`,
     });
     expect((await lockstep('apply', join(folder.path, 'nowhere'))).stderr).toMatch(/^lockstep: \S+ cannot be read: /);
-    expect((await lockstep('plan', '--entity', 'calendar_events.personal')).stderr).toMatch(/^lockstep: /);
+    expect((await lockstep('plan', '--entity', 'calendar_events')).stderr).toMatch(/^lockstep: /);
     await lockstep('plan', '--entity', 'games', '--out', file());
     expect(readFileSync(file(), 'utf8')).not.toMatch(/token|secret/i);
+  });
+});
+
+describe('a plan of the calendars', () => {
+  let stack: Stack;
+  let folder: ReturnType<typeof emptyFolder>;
+  const PERSONAL = 'me@example.com';
+
+  beforeAll(async () => {
+    folder = emptyFolder();
+    stack = await startStack();
+    Object.assign(stack.env, signedIn(stack));
+    stack.startWorker();
+    stack.google.handle.createEvent(PERSONAL, {
+      summary: 'Old',
+      start: { date: '2027-03-01' },
+      end: { date: '2027-03-02' },
+    });
+    await stack.cycle();
+    await stack.sql("UPDATE calendar_events SET location = 'At home' WHERE summary = 'Old'");
+    await stack.sql(
+      "INSERT INTO calendar_events (summary, start_time, end_time) VALUES ('From a bot', '2027-03-05T10:00Z', '2027-03-05T11:00Z')",
+    );
+    stack.google.handle.createEvent('work@example.com', {
+      summary: 'Meeting',
+      start: { dateTime: '2027-03-04T10:00:00Z' },
+      end: { dateTime: '2027-03-04T11:00:00Z' },
+    });
+  });
+  afterAll(async () => {
+    await stack.stop();
+    folder.remove();
+  });
+
+  const lockstep = (...args: string[]): Promise<CliResult> => {
+    const env = Object.entries(stack.env).flatMap(([name, value]) => (value === undefined ? [] : [[name, value]]));
+    return runCli(args, folder.path, Object.fromEntries(env));
+  };
+  const events = (calendar: string) =>
+    stack.google.handle.events(calendar).map(({ summary, location }) => [summary, location]);
+
+  test('says the same as a dry run of sync, and is done as it says', async () => {
+    const file = join(folder.path, 'plan.json');
+    const planned = await lockstep('plan', '--entity', 'calendar_events', '--out', file);
+    expect(planned.code).toBe(0);
+    expect(planned.stdout).toContain('~ calendar_personal «Old» in Google\n    location: – → At home\n');
+    expect(planned.stdout).toContain('+ calendar_personal «From a bot» in Google\n');
+    expect(planned.stdout).toContain('+ calendar_work_readonly «Meeting» in SQL\n');
+    expect(planned.stdout).toContain('3 changes: 1 in SQL, 0 in Notion, 2 in Google. Nothing was written.');
+    const dry = await lockstep('sync', '--dry-run');
+    expect(dry.stdout).toContain(planned.stdout);
+    expect(events(PERSONAL)).toEqual([['Old', undefined]]);
+
+    expect((await lockstep('apply', file)).stdout).toMatch(
+      /calendar_personal: 2 of 2 changes made.*\ncalendar_work_readonly: 1 of 1 changes made/,
+    );
+    expect(events(PERSONAL)).toEqual([
+      ['Old', 'At home'],
+      ['From a bot', undefined],
+    ]);
+    expect((await lockstep('plan')).stdout).toBe('Both sides say the same: nothing would be written.\n');
   });
 });

@@ -1,0 +1,32 @@
+import { personalCalendar, workCalendar } from '../entities/calendars.ts';
+import { calendarEvents } from '../google/calendar-events.ts';
+import type { ConfiguredCalendar } from '../google/calendars.ts';
+import { GoogleApi } from '../google/client.ts';
+import type { SyncContext } from '../sync/ports.ts';
+import type { WorkerServices } from './services.ts';
+import { type EngineContextOptions, engineContext } from './sync-context.ts';
+
+/** The work calendar is never written. */
+export const CALENDARS = {
+  personal: { entity: personalCalendar, readOnly: false },
+  work: { entity: workCalendar, readOnly: true },
+} as const;
+
+export type CalendarContextOptions = Omit<EngineContextOptions, 'entity' | 'remote' | 'sourceId' | 'readOnly'> & {
+  readonly calendar: ConfiguredCalendar;
+  /** Signed in. */
+  readonly api: GoogleApi;
+};
+
+export const calendarApi = (
+  { google, grants }: WorkerServices,
+  { account }: ConfiguredCalendar,
+  signal: AbortSignal,
+): GoogleApi => new GoogleApi(google, account, grants, signal);
+
+/** The engine's view of one of Google's calendars. */
+export function calendarContext(services: WorkerServices, options: CalendarContextOptions): SyncContext {
+  const { calendar, api } = options;
+  const remote = calendarEvents({ api, calendarId: calendar.id, timeZone: services.config.timeZone });
+  return engineContext(services, { ...options, ...CALENDARS[calendar.name], remote, sourceId: calendar.id });
+}
