@@ -1,4 +1,5 @@
-import { ApplicationFailure, CancelledFailure, Context } from '@temporalio/activity';
+import { ApplicationFailure, CancelledFailure, Context, log } from '@temporalio/activity';
+import { ApplicationFailureCategory } from '@temporalio/common';
 import { FinalError, LockstepError, RetryableError } from '../errors.ts';
 
 const HEARTBEAT_MS = 2_000;
@@ -66,14 +67,20 @@ export class Attempt<T> {
 /** Where an attempt came further than the one before, the next need not wait long. */
 const SOON_MS = 1_000;
 
-/** What Temporal is told: the type, one line, and whether to try again. */
+/**
+ * What Temporal is told: the type, one line, and whether to try again. Where a fault of ours happened stands in the log
+ * alone.
+ */
 export function toFailure(error: unknown, final: boolean, details: unknown[] = [], retryAfterMs?: number): Error {
   if (error instanceof CancelledFailure) return error;
+  if (error instanceof Error && !(error instanceof LockstepError)) log.error(messageOf(error), { stack: error.stack });
   return ApplicationFailure.create({
     ...(retryAfterMs === undefined ? {} : { nextRetryDelay: retryAfterMs }),
     type: error instanceof LockstepError ? error.code : 'internal',
     message: messageOf(error),
     nonRetryable: final,
+    // What is tried again is no failure yet: `sync-reports.ts` says it in one line.
+    ...(final ? {} : { category: ApplicationFailureCategory.BENIGN }),
     details,
   });
 }

@@ -1,5 +1,6 @@
 import { certifyTables } from './certify-tables.ts';
 import { concludeIdle } from './conclude-idle.ts';
+import { enrich } from './enrich.ts';
 import { planCycle } from './plan-cycle.ts';
 import { planHint } from './plan-hint.ts';
 import { recordFailure } from './record-failure.ts';
@@ -26,6 +27,7 @@ export const createActivities = (services: WorkerServices) => ({
   settleLinks: settleLinks(services),
   recordFailure: recordFailure(services),
   certifyTables: certifyTables(services),
+  enrich: enrich(services),
   runChore: runChore(services),
 });
 

@@ -1,4 +1,6 @@
 import { ApplicationFailure } from '@temporalio/activity';
+import type { Enrichment } from '../enrichment/enrichment.ts';
+import { enrichments } from '../enrichment/index.ts';
 import { type SyncDescription, syncs } from '../sync-names.ts';
 import type { CyclePlan, CycleRequest, Direction, PlannedSync } from '../workflows/types.ts';
 import type { WorkerServices } from './services.ts';
@@ -12,8 +14,18 @@ export const planCycle =
     const phase = (direction: Direction): PlannedSync[] =>
       wanted.filter((sync) => sync.direction === direction).map(planned);
     const turn = `lockstep-turn-${config.temporal.taskQueue}`;
-    return { turn, inbound: phase('inbound'), outbound: phase('outbound'), trigger: phase('trigger') };
+    const between = enrichments.filter(
+      (enrichment) => enrichment.isConfigured(config) && isEnriched(request, enrichment),
+    );
+    return {
+      ...{ turn, inbound: phase('inbound'), outbound: phase('outbound'), trigger: phase('trigger') },
+      ...(between.length > 0 ? { enrichments: between.map(({ name }) => name) } : {}),
+    };
   };
+
+/** Whole cycles alone, and those of one entity: what is asked for by name is what is done. */
+const isEnriched = ({ names, directions, entities: only, dryRun }: CycleRequest, { entity }: Enrichment): boolean =>
+  !names && !directions && !dryRun && (!only || only.includes(entity));
 
 /** What the workflow is told of a sync. */
 export const planned = ({ name, kind, entity, after }: SyncDescription): PlannedSync => ({ name, kind, entity, after });

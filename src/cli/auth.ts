@@ -3,7 +3,7 @@ import { readFile } from 'node:fs/promises';
 import { type Config, readConfig } from '../config.ts';
 import { asDatabaseErrors, type Database, openDatabase } from '../database/client.ts';
 import { ConfigurationError, FinalError, RetryableError } from '../errors.ts';
-import { type Account, type Grant, renewed } from '../google/grant.ts';
+import { type Account, CONTACTS_SCOPE, GMAIL_LABELS_SCOPE, type Grant, renewed, scopesOf } from '../google/grant.ts';
 import { type GoogleConnection, refreshGrant } from '../google/oauth-client.ts';
 import { grantFromFile, signIn } from '../google/sign-in.ts';
 import { TokenStore } from '../google/token-store.ts';
@@ -21,13 +21,14 @@ export async function authGoogleCommand({ account, fromFile }: AuthOptions): Pro
   const config = readConfig();
   const connection = googleConnection(config);
   const keys = encryptionKeys(config);
+  const scopes = scopesOf(account, config.google);
   const database = openDatabase(databaseUrl(config), 1);
   try {
     // Nobody shall sign in first, and then hear that nothing can be kept.
     await checkTable(database);
     const grant =
       fromFile === undefined
-        ? await signIn({ connection, account, visit: (url) => visit(account, url) })
+        ? await signIn({ connection, account, scopes, visit: (url) => visit(account, scopes, url) })
         : await importGrant(connection, account, fromFile);
     await new TokenStore(database, keys).save(account, grant);
     console.log(`The ${account} account is signed in; its tokens are kept encrypted in oauth_tokens.`);
@@ -73,8 +74,13 @@ async function read(path: string): Promise<string> {
   }
 }
 
-function visit(account: Account, url: string): void {
-  console.log(`Open this page to let Lockstep use the calendar of your ${account} account:\n\n${url}\n`);
+function visit(account: Account, scopes: readonly string[], url: string): void {
+  const uses = [
+    'the calendar',
+    ...(scopes.includes(CONTACTS_SCOPE) ? ['the contacts'] : []),
+    ...(scopes.includes(GMAIL_LABELS_SCOPE) ? ['the mailbox labels'] : []),
+  ];
+  console.log(`Open this page to let Lockstep use ${uses.join(' and ')} of your ${account} account:\n\n${url}\n`);
   console.log('Waiting for the answer. (No browser on this machine? Sign in elsewhere, and use --from-file.)');
   if (process.stdout.isTTY) openBrowser(url);
 }

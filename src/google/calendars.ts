@@ -1,4 +1,5 @@
 import type { Config } from '../config.ts';
+import { missingSignIn } from './accounts.ts';
 import type { Account } from './grant.ts';
 import type { TokenStore } from './token-store.ts';
 
@@ -16,20 +17,12 @@ export interface ConfiguredCalendar {
  * the work calendar too; what the environment has for sign-ins is taken in where there is none.
  */
 export async function configuredCalendars(
-  { google }: Config,
+  config: Config,
   grants: TokenStore,
 ): Promise<readonly ConfiguredCalendar[] | { readonly skipped: string }> {
-  const { clientId, clientSecret, refreshToken, workRefreshToken, personalCalendarId, workCalendarId } = google;
-  if (!clientId || !clientSecret) {
-    return {
-      skipped: 'no Google account: set GOOGLE_CLIENT_ID and GOOGLE_CLIENT_SECRET, then run: lockstep auth google',
-    };
-  }
-  if (refreshToken) await grants.importIfMissing('personal', refreshToken);
-  if (workRefreshToken) await grants.importIfMissing('work', workRefreshToken);
-  if (!(await grants.load('personal'))) {
-    return { skipped: 'no Google account is signed in: run lockstep auth google, or set GOOGLE_REFRESH_TOKEN' };
-  }
+  const { personalCalendarId, workCalendarId } = config.google;
+  const skipped = await missingSignIn(config, grants, 'personal');
+  if (skipped !== null) return { skipped };
   const personal: ConfiguredCalendar = { name: 'personal', id: personalCalendarId, account: 'personal' };
   if (!workCalendarId) return [personal];
   const account = (await grants.load('work')) ? 'work' : 'personal';

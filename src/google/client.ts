@@ -1,10 +1,14 @@
 import { calendar, type calendar_v3 } from 'googleapis/build/src/apis/calendar/index.js';
+import { observed } from '../observability/requests.ts';
 import { isUnauthorized, type Purpose, toLockstepError } from './errors.ts';
 import type { Account, Grant, GrantStore } from './grant.ts';
 import { createOAuthClient, type GoogleConnection, type OAuthClient, refreshGrant } from './oauth-client.ts';
+import { toSentRequest } from './sent-request.ts';
 
 /** As the library has it: an access token with less time left is renewed before it is used. */
 const LEAST_TIME_LEFT_MS = 5 * 60_000;
+
+const GOOGLE_ROOT_URL = 'https://www.googleapis.com/';
 
 export type Events = calendar_v3.Calendar['events'];
 
@@ -21,9 +25,11 @@ export class GoogleApi {
   readonly #events: Events;
   /** To be asked within `call`. */
   readonly channels: calendar_v3.Calendar['channels'];
+  /** What a client of another of Google's APIs is made with; to be asked within `call`, too. */
+  readonly otherApi: { readonly auth: OAuthClient; readonly retry: false; readonly rootUrl?: string };
   #renewal: Promise<Grant> | null = null;
   #refusedToken: string | null = null;
-  /** Calendar requests sent, refused ones included. */
+  /** Requests sent, refused ones included. */
   requests = 0;
 
   constructor(connection: GoogleConnection, account: Account, grants: GrantStore, signal?: AbortSignal) {
@@ -40,6 +46,9 @@ export class GoogleApi {
     const google = calendar({ version: 'v3', auth: this.#auth, rootUrl: connection.rootUrl, retry: false });
     this.#events = google.events;
     this.channels = google.channels;
+    // Each of Google's APIs has a host of its own, a stand-in only one.
+    const own = connection.rootUrl === GOOGLE_ROOT_URL ? {} : { rootUrl: connection.rootUrl };
+    this.otherApi = { auth: this.#auth, retry: false, ...own };
   }
 
   /**
@@ -74,7 +83,7 @@ export class GoogleApi {
     const before = this.#auth.credentials.access_token;
     this.requests += 1;
     try {
-      return (await request(this.#events)).data;
+      return (await observed('google', () => request(this.#events), toSentRequest)).data;
     } catch (failure) {
       this.#signal?.throwIfAborted();
       const error = toLockstepError(failure, { ...purpose, account: this.#account });

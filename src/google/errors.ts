@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { AmbiguousWriteError, FinalError, LockstepError, RecordError, RetryableError } from '../errors.ts';
+import { retryAfterMs } from '../retry-after.ts';
 import type { Account } from './grant.ts';
 
 /** What the request was for: it decides what a failure means. */
@@ -11,7 +12,18 @@ export interface Purpose {
   readonly what: string;
   /** The request is about one event, so one that is not there is that event's trouble alone. */
   readonly ofEvent?: boolean;
+  /** The calendar unless given. */
+  readonly service?: Service;
 }
+
+export type Service = 'calendar' | 'contacts' | 'gmail';
+
+/** What messages call them: the API, as the Google Cloud console does, and the line to tick on the consent page. */
+const NAMES = {
+  calendar: { api: 'Google Calendar API', line: 'the calendar' },
+  contacts: { api: 'People API', line: 'the contacts' },
+  gmail: { api: 'Gmail API', line: 'the mailbox labels' },
+} as const satisfies Record<Service, object>;
 
 /** Codes after which nothing can have reached Google. */
 const NEVER_SENT = new Set(['ECONNREFUSED', 'ENOTFOUND', 'EAI_AGAIN', 'EHOSTUNREACH', 'ENETUNREACH']);
@@ -74,14 +86,27 @@ interface Answer {
   readonly headers: unknown;
 }
 
+/** What the newer APIs, such as People, call what the calendar has other words for (google.rpc.ErrorInfo). */
+const NEWER_REASONS = new Map([
+  ['ACCESS_TOKEN_SCOPE_INSUFFICIENT', 'insufficientPermissions'],
+  ['SERVICE_DISABLED', 'accessNotConfigured'],
+  ['RATE_LIMIT_EXCEEDED', 'rateLimitExceeded'],
+]);
+
 const apiBody = z
   .object({
     error: z.object({
       message: z.string().catch(''),
       errors: z.array(z.object({ reason: z.string().catch('') })).catch([]),
+      details: z.array(z.object({ reason: z.string().catch('') })).catch([]),
     }),
   })
-  .transform(({ error }) => ({ message: error.message, reason: error.errors[0]?.reason ?? '' }))
+  .transform(({ error: { message, errors, details } }) => {
+    const newer = NEWER_REASONS.get(details.find(({ reason }) => reason !== '')?.reason ?? '');
+    // Now and then it says so in words alone.
+    const inWords = /insufficient authentication scopes/i.test(message) ? 'insufficientPermissions' : undefined;
+    return { message, reason: newer ?? inWords ?? errors[0]?.reason ?? '' };
+  })
   .catch({ message: '', reason: '' });
 
 const oauthBody = z.object({ error: z.string().catch('') }).catch({ error: '' });
@@ -122,6 +147,7 @@ function fromAnswer(answer: Answer, purpose: Purpose): LockstepError {
     case 403:
       return forbidden(reason, said, answer, purpose);
     case 404:
+      if (purpose.service && purpose.service !== 'calendar') return notFound(purpose);
       return purpose.ofEvent
         ? new RecordError('event_not_found', `Google does not find ${what}`)
         : new FinalError(
@@ -129,6 +155,9 @@ function fromAnswer(answer: Answer, purpose: Purpose): LockstepError {
             `Google does not find ${what}: check its id, and that the ${account} account may see it`,
           );
     case 409:
+      if (purpose.service === 'gmail') {
+        return new RecordError('label_exists', `Gmail has a label of that name already: ${what}`);
+      }
       return reason === 'duplicate'
         ? new RecordError('event_exists', `${what} is in the calendar already`)
         : new RetryableError('conflict', `Google was busy with ${what}: ${said}`);
@@ -145,18 +174,24 @@ function fromAnswer(answer: Answer, purpose: Purpose): LockstepError {
   }
 }
 
-function forbidden(reason: string, said: string, answer: Answer, { what, account, ofEvent }: Purpose): LockstepError {
+const notFound = ({ service, what, ofEvent }: Purpose): LockstepError =>
+  ofEvent
+    ? new RecordError('not_found', `Google does not find ${what}`)
+    : new FinalError(`${service}_not_found`, `Google does not find ${what}: check GOOGLE_ROOT_URL`);
+
+function forbidden(reason: string, said: string, answer: Answer, purpose: Purpose): LockstepError {
+  const { what, account, ofEvent, service = 'calendar' } = purpose;
   if (WAIT_REASONS.has(reason)) return rateLimited(answer);
   switch (reason) {
     case 'insufficientPermissions':
       return new FinalError(
         'google_scope_missing',
-        `The sign-in of the ${account} account does not allow this: ${again(account)}, and tick the calendar`,
+        `The sign-in of the ${account} account does not allow this: ${again(account)}, and tick ${NAMES[service].line}`,
       );
     case 'accessNotConfigured':
       return new FinalError(
         'google_api_off',
-        'The Google Calendar API is switched off: enable it for the project of GOOGLE_CLIENT_ID in the Google Cloud console',
+        `The ${NAMES[service].api} is switched off: enable it for the project of GOOGLE_CLIENT_ID in the Google Cloud console`,
       );
     case 'requiredAccessLevel':
       return new FinalError(
@@ -166,7 +201,7 @@ function forbidden(reason: string, said: string, answer: Answer, { what, account
     default:
       return ofEvent
         ? new RecordError('event_forbidden', `Google does not allow this with ${what}: ${said}`)
-        : new FinalError('calendar_forbidden', `Google does not allow this with ${what}: ${said}`);
+        : new FinalError(`${service}_forbidden`, `Google does not allow this with ${what}: ${said}`);
   }
 }
 
@@ -184,16 +219,9 @@ function gone(reason: string, said: string, { what }: Purpose): LockstepError {
 }
 
 const rateLimited = ({ headers }: Answer): RetryableError =>
-  new RetryableError('rate_limited', 'Google asks to wait', { retryAfterMs: retryAfterMs(headers) });
-
-/** Integer seconds, or an HTTP date. */
-function retryAfterMs(headers: unknown): number {
-  const text = hasGet(headers) ? headers.get('retry-after') : null;
-  const seconds = Number(text);
-  if (text && Number.isFinite(seconds)) return seconds * 1_000;
-  const date = text ? Date.parse(text) : Number.NaN;
-  return Number.isNaN(date) ? DEFAULT_WAIT_MS : Math.max(0, date - Date.now());
-}
+  new RetryableError('rate_limited', 'Google asks to wait', {
+    retryAfterMs: retryAfterMs(hasGet(headers) ? headers.get('retry-after') : null, DEFAULT_WAIT_MS),
+  });
 
 /** The client's headers are not the global `Headers`, only like them. */
 const hasGet = (headers: unknown): headers is Pick<Headers, 'get'> =>

@@ -10,6 +10,21 @@ export const SCOPES: Readonly<Record<Account, string>> = {
   work: 'https://www.googleapis.com/auth/calendar.events.readonly',
 };
 
+/** What the owner may ask for besides, with a variable of its own. */
+export const CONTACTS_SCOPE = 'https://www.googleapis.com/auth/contacts.readonly';
+/** Labels alone: it shows no message. */
+export const GMAIL_LABELS_SCOPE = 'https://www.googleapis.com/auth/gmail.labels';
+
+/** All that the account is asked for. */
+export const scopesOf = (
+  account: Account,
+  { contacts, gmailLabels }: { readonly contacts: string; readonly gmailLabels: string },
+): readonly string[] => [
+  SCOPES[account],
+  ...(contacts === account ? [CONTACTS_SCOPE] : []),
+  ...(gmailLabels === account ? [GMAIL_LABELS_SCOPE] : []),
+];
+
 /** What an account's owner allowed, and the current key to it. */
 export interface Grant {
   readonly refreshToken: string;

@@ -3,7 +3,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { z } from 'zod';
 import { FinalError } from '../errors.ts';
 import { toSignInError } from './errors.ts';
-import { type Account, type Grant, SCOPES } from './grant.ts';
+import { type Account, CONTACTS_SCOPE, GMAIL_LABELS_SCOPE, type Grant, SCOPES } from './grant.ts';
 import { listenForCode } from './loopback.ts';
 import { createOAuthClient, type GoogleConnection, toRenewedTokens } from './oauth-client.ts';
 
@@ -12,6 +12,8 @@ const DEFAULT_PATIENCE_MS = 5 * 60_000;
 export interface SignInOptions {
   readonly connection: GoogleConnection;
   readonly account: Account;
+  /** What to ask for, where that is more than the calendar. */
+  readonly scopes?: readonly string[];
   /** Shows the address of Google's consent page to the user, or opens it. */
   readonly visit: (url: string) => void | Promise<void>;
   readonly signal?: AbortSignal;
@@ -25,18 +27,25 @@ export interface SignInOptions {
  * @throws FinalError when the user declines, takes too long, or does not grant what is needed
  * @see https://developers.google.com/identity/protocols/oauth2/native-app
  */
-export async function signIn({ connection, account, visit, signal, patienceMs }: SignInOptions): Promise<Grant> {
+export async function signIn({
+  connection,
+  account,
+  scopes = [SCOPES[account]],
+  visit,
+  signal,
+  patienceMs,
+}: SignInOptions): Promise<Grant> {
   const state = randomBytes(24).toString('base64url');
   const loopback = await listenForCode(state);
   try {
     const client = createOAuthClient(connection, loopback.redirectUri);
     const { codeVerifier, codeChallenge } = await client.generateCodeVerifierAsync();
-    await visit(consentUrl(connection, account, { state, codeChallenge: codeChallenge ?? '', ...loopback }));
+    await visit(consentUrl(connection, scopes, { state, codeChallenge: codeChallenge ?? '', ...loopback }));
     const code = await inTime(loopback.code, patienceMs ?? DEFAULT_PATIENCE_MS, signal);
     const { tokens } = await client.getToken({ code, codeVerifier }).catch((failure: unknown) => {
       throw toSignInError(failure, account);
     });
-    return complete(account, toRenewedTokens(tokens, tokens.refresh_token ?? null));
+    return complete(scopes, toRenewedTokens(tokens, tokens.refresh_token ?? null));
   } finally {
     loopback.close();
   }
@@ -61,7 +70,7 @@ export function grantFromFile(text: string): Grant {
 
 function consentUrl(
   connection: GoogleConnection,
-  account: Account,
+  scopes: readonly string[],
   { state, codeChallenge, redirectUri }: { state: string; codeChallenge: string; redirectUri: string },
 ): string {
   const url = new URL(authUrlOf(connection.tokenUrl));
@@ -69,7 +78,7 @@ function consentUrl(
     client_id: connection.clientId,
     redirect_uri: redirectUri,
     response_type: 'code',
-    scope: SCOPES[account],
+    scope: scopes.join(' '),
     state,
     code_challenge: codeChallenge,
     code_challenge_method: 'S256',
@@ -106,11 +115,19 @@ async function inTime<T>(work: Promise<T>, patienceMs: number, signal: AbortSign
   }
 }
 
-function complete(account: Account, tokens: ReturnType<typeof toRenewedTokens>): Grant {
+/** What the consent page calls them. */
+const LINES = new Map([
+  [CONTACTS_SCOPE, 'The contacts were'],
+  [GMAIL_LABELS_SCOPE, 'The mailbox labels were'],
+]);
+
+function complete(wanted: readonly string[], tokens: ReturnType<typeof toRenewedTokens>): Grant {
   const { refreshToken, scopes } = tokens;
   // The consent page lets the user untick a scope.
-  if (!scopes.includes(SCOPES[account])) {
-    throw new FinalError('google_scope_missing', 'The calendar was not ticked on the consent page; sign in again');
+  const missing = wanted.find((scope) => !scopes.includes(scope));
+  if (missing !== undefined) {
+    const what = LINES.get(missing) ?? 'The calendar was';
+    throw new FinalError('google_scope_missing', `${what} not ticked on the consent page; sign in again`);
   }
   if (!refreshToken) {
     throw new FinalError(

@@ -1,5 +1,6 @@
 import { Client } from '@notionhq/client';
 import { FinalError, RetryableError } from '../errors.ts';
+import { observed } from '../observability/requests.ts';
 import type { RequestBudget } from './budget.ts';
 import { type Purpose, toLockstepError } from './errors.ts';
 
@@ -54,7 +55,12 @@ export class NotionApi {
       logger: () => undefined,
       fetch: async (url, init) => {
         // The client's own type of a request names an agent, which it is never given.
-        const response = await fetch(url, init as RequestInit);
+        const { method = 'GET' } = init ?? {};
+        const response = await observed(
+          'notion',
+          () => fetch(url, init as RequestInit),
+          (ending) => ({ method, url: String(url), status: 'answer' in ending ? ending.answer.status : undefined }),
+        );
         const date = Date.parse(response.headers.get('date') ?? '');
         if (!Number.isNaN(date)) this.notionTime = new Date(date);
         return response;

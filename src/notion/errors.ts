@@ -1,6 +1,7 @@
 import { APIResponseError, isHTTPResponseError, RequestTimeoutError } from '@notionhq/client';
 import { z } from 'zod';
 import { AmbiguousWriteError, FinalError, LockstepError, RecordError, RetryableError } from '../errors.ts';
+import { retryAfterMs } from '../retry-after.ts';
 
 /** What the request was for: it decides what a failure means. */
 export interface Purpose {
@@ -88,7 +89,7 @@ function fromResponse(error: { status: number; body: string; headers: unknown },
     case 529:
       return body.additional_data?.rate_limit_reason === 'public_api_request_blocked'
         ? new FinalError('blocked', `Notion blocks this integration's requests: ${body.message}`)
-        : new RetryableError('rate_limited', 'Notion asks to wait', { retryAfterMs: retryAfterMs(error.headers) });
+        : new RetryableError('rate_limited', 'Notion asks to wait', { retryAfterMs: waitOf(error.headers) });
     case 400:
       return refused(body.message, purpose);
     case 409:
@@ -139,14 +140,10 @@ function parseBody(body: string): z.infer<typeof errorBody> {
   }
 }
 
-/** Integer seconds, or an HTTP date; a minute where Notion says neither. */
-function retryAfterMs(headers: unknown): number {
-  const text = headers instanceof Headers ? headers.get('retry-after') : null;
-  const seconds = Number(text);
-  if (text && Number.isFinite(seconds)) return seconds * 1_000;
-  const date = text ? Date.parse(text) : Number.NaN;
-  return Number.isNaN(date) ? 60_000 : Math.max(0, date - Date.now());
-}
+const DEFAULT_WAIT_MS = 60_000;
+
+const waitOf = (headers: unknown): number =>
+  retryAfterMs(headers instanceof Headers ? headers.get('retry-after') : null, DEFAULT_WAIT_MS);
 
 function causeCode(error: unknown): string | undefined {
   for (let at: unknown = error; at instanceof Error; at = at.cause) {

@@ -13,7 +13,10 @@ const waitForTheEnd = { cancellationType: ActivityCancellationType.WAIT_CANCELLA
  * when it has made no progress for too long.
  */
 export const syncs = proxyActivities<
-  Omit<Activities, 'planCycle' | 'planHint' | 'concludeIdle' | 'recordFailure' | 'runChore' | 'certifyTables'>
+  Omit<
+    Activities,
+    'planCycle' | 'planHint' | 'concludeIdle' | 'recordFailure' | 'runChore' | 'certifyTables' | 'enrich'
+  >
 >({
   ...waitForTheEnd,
   startToCloseTimeout: '6 hours',
@@ -41,6 +44,15 @@ export const choring = proxyActivities<Pick<Activities, 'runChore'>>({
   startToCloseTimeout: '1 hour',
   heartbeatTimeout: '10 seconds',
   retry: { initialInterval: '1 second', backoffCoefficient: 2, maximumInterval: '30 seconds' },
+});
+
+/** Filling in from elsewhere: the outbound syncs wait for it, so what it does not manage soon the next cycle does. */
+export const enriching = proxyActivities<Pick<Activities, 'enrich'>>({
+  ...waitForTheEnd,
+  startToCloseTimeout: '2 minutes',
+  scheduleToCloseTimeout: '3 minutes',
+  heartbeatTimeout: '10 seconds',
+  retry: { initialInterval: '1 second', backoffCoefficient: 2 },
 });
 
 /** What is good to know after a cycle, and keeps nobody waiting for long. */

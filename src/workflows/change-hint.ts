@@ -7,6 +7,7 @@ import {
   isCancellation,
   log,
   setHandler,
+  setWorkflowOptions,
   sleep,
   workflowInfo,
 } from '@temporalio/workflow';
@@ -69,6 +70,13 @@ export async function changeHint({ entity, noticed, spent = 0 }: HintRequest): P
     if (!(await condition(() => !notices.isEmpty, REST))) return;
   }
 }
+
+// Hints come to the run that is open for as long as there are any: it must not stay with workers of an older version.
+// Temporal takes a behaviour from workers that have a version, and from no others.
+setWorkflowOptions(
+  () => (workflowInfo().currentDeploymentVersion?.deploymentName ? { versioningBehavior: 'AUTO_UPGRADE' } : {}),
+  changeHint,
+);
 
 /** Runs `work`, but stops it when the condition comes true. @returns whether it was done */
 async function unless(stop: () => boolean, work: () => Promise<void>): Promise<boolean> {

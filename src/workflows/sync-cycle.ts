@@ -10,7 +10,7 @@ import {
   setCurrentDetails,
   workflowInfo,
 } from '@temporalio/workflow';
-import { certifying, planning } from './activities.ts';
+import { certifying, enriching, planning } from './activities.ts';
 import { inTurn } from './cycle-turn.ts';
 import { inboundSync } from './inbound-sync.ts';
 import { outboundSync } from './outbound-sync.ts';
@@ -44,14 +44,30 @@ export async function syncCycle(wish?: CycleRequest | null): Promise<CycleResult
       urgent: request.urgent ?? false,
       ...(request.dryRun ? { dryRun: { inbound: plan.inbound.map(({ entity }) => entity) } } : {}),
     };
+    const inbound = await runChild(inboundSync, 'inbound', plan.inbound, options);
+    await enrichRows(cycleId, plan.enrichments ?? []);
     const outcomes = [
-      ...(await runChild(inboundSync, 'inbound', plan.inbound, options)),
+      ...inbound,
       ...(await runChild(outboundSync, 'outbound', plan.outbound, options)),
       ...(await runChild(taskTrigger, 'trigger', plan.trigger, options)),
     ];
     if (!request.dryRun) await certifyTables(cycleId, outcomes);
     return conclude(cycleId, outcomes);
   });
+}
+
+/** Side by side, before what they fill in is sent; what fails has been written down, and is left to the next cycle. */
+async function enrichRows(cycleId: string, names: readonly string[]): Promise<void> {
+  await Promise.all(
+    names.map(async (name) => {
+      try {
+        await enriching.enrich.executeWithOptions({ summary: name }, [{ cycleId, name }]);
+      } catch (error) {
+        if (isCancellation(error)) throw error;
+        log.warn(`${name}: left to the next cycle: ${rootCause(error)}`);
+      }
+    }),
+  );
 }
 
 async function runChild(

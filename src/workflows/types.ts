@@ -42,6 +42,14 @@ export interface CyclePlan {
   readonly inbound: readonly PlannedSync[];
   readonly outbound: readonly PlannedSync[];
   readonly trigger: readonly PlannedSync[];
+  /** What fills rows in between inbound and outbound; left out where nothing is set up for it. */
+  readonly enrichments?: readonly string[];
+}
+
+export interface EnrichRequest {
+  readonly cycleId: string;
+  /** As the plan names it. */
+  readonly name: string;
 }
 
 export interface PhaseRequest {
