@@ -1,7 +1,7 @@
 import { readConfig } from '../config.ts';
 import { openDatabase } from '../database/client.ts';
 import { requestBudget } from '../database/request-budget.ts';
-import { FIX, type Finding } from '../doctor/finding.ts';
+import { FIX, type Finding, isProblem, NOTHING_TO_DO } from '../doctor/finding.ts';
 import { examine, type Report } from '../doctor/index.ts';
 import { NotionApi } from '../notion/api.ts';
 import { databaseUrl } from './database-url.ts';
@@ -26,8 +26,6 @@ export async function doctorCommand({ fix, json }: DoctorOptions): Promise<numbe
   }
 }
 
-const isProblem = ({ severity }: Finding): boolean => severity === 'problem';
-
 /** What was mended comes first, with what was done. */
 const toJson = ({ mended, remaining }: Report): string =>
   JSON.stringify(
@@ -46,7 +44,7 @@ function toText({ mended, remaining }: Report): string {
   const parts = [
     mended.map(({ finding, outcome, ok }) => `${ok ? '✓' : '✗'} ${finding.subject}: ${outcome}`).join('\n'),
     ...problems.map(describe),
-    notes.map(({ subject, what }) => `· ${subject}: ${what}`).join('\n'),
+    notes.map(note).join('\n'),
     problems.length === 0
       ? 'All is well.'
       : `${problems.length} to mend${fixable > 0 ? `, ${fixable} of them by ${FIX}` : ''}.`,
@@ -56,3 +54,6 @@ function toText({ mended, remaining }: Report): string {
 
 const describe = ({ subject, code, what, why, mend }: Finding): string =>
   `✗ ${subject}: ${what} (${code})\n    why   ${why}\n    mend  ${mend}`;
+
+const note = ({ subject, what, mend }: Finding): string =>
+  `· ${subject}: ${what}${mend === NOTHING_TO_DO ? '' : `; if you like: ${mend}`}`;

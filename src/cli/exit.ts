@@ -9,7 +9,7 @@ export const exitCodes = {
   configuration: 78,
 } as const;
 
-/** Temporal, or what `doctor` asks. */
+/** Temporal or Notion. */
 const UNREACHABLE = new Set(['temporal_unreachable', 'notion_unreachable', 'no_answer']);
 
 export function exitCodeOf(error: unknown): number {

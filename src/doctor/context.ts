@@ -8,7 +8,9 @@ import { LockstepError, RetryableError } from '../errors.ts';
 import type { NotionApi } from '../notion/api.ts';
 import { type DataSource, findDataSource, readDataSource } from '../notion/data-source.ts';
 import type { Schema } from '../notion/schema.ts';
+import { connectClient, type TemporalClient } from '../temporal-client.ts';
 import type { Finding } from './finding.ts';
+import { type CalendarReading, readCalendars } from './read-calendars.ts';
 
 /** An entity's data source as it is now, beside what was remembered of it. */
 export interface ReadSource {
@@ -25,22 +27,27 @@ interface Reading {
 
 /** What a doctor works with. */
 export interface DoctorParts {
-  readonly config: Pick<Config, 'notion' | 'database'>;
+  readonly config: Config;
   readonly database: Database;
   readonly api: NotionApi;
+  /** Where the environment says that Temporal is, unless given. */
+  readonly connectTemporal?: () => Promise<TemporalClient>;
 }
 
-/** What the checks look at; each data source is read once. */
-export class DoctorContext implements DoctorParts {
-  readonly config: DoctorParts['config'];
+/** What the checks look at; each data source and each calendar is read once. */
+export class DoctorContext implements Required<DoctorParts> {
+  readonly config: Config;
   readonly database: Database;
   readonly api: NotionApi;
+  readonly connectTemporal: () => Promise<TemporalClient>;
   readonly #readings = new Map<string, Promise<Reading>>();
+  #calendars: Promise<readonly CalendarReading[]> | null = null;
 
-  constructor({ config, database, api }: DoctorParts) {
+  constructor({ config, database, api, connectTemporal = connectClient }: DoctorParts) {
     this.config = config;
     this.database = database;
     this.api = api;
+    this.connectTemporal = connectTemporal;
   }
 
   /** @throws RetryableError when Notion does not answer */
@@ -48,6 +55,12 @@ export class DoctorContext implements DoctorParts {
     const reading = this.#readings.get(entity.name) ?? this.#read(entity);
     this.#readings.set(entity.name, reading);
     return reading;
+  }
+
+  /** The calendars that are set, as Google shows them; none without a Google account. */
+  calendars(): Promise<readonly CalendarReading[]> {
+    this.#calendars ??= readCalendars(this.config, this.database);
+    return this.#calendars;
   }
 
   /** What a check finds in every data source that can be read. */

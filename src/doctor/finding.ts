@@ -1,10 +1,29 @@
 import type { DoctorContext } from './context.ts';
 
+/** All that the doctor may find. Each is provoked, and mended by what it names, in `test/doctor/every-finding`. */
+export const FINDING_CODES = [
+  ...(['database_unavailable', 'postgresql_too_old', 'postgresql_untested', 'rights_missing'] as const),
+  ...(['tables_not_owned', 'pool_too_large', 'migrations_pending', 'trigger_missing', 'trigger_off'] as const),
+  ...(['rows_stuck', 'duplicates', 'all_day_inexact', 'task_event_day', 'event_orphaned', 'event_unknown'] as const),
+  ...(['relation_cut', 'temporal_unreachable', 'temporal_refused', 'schedule_missing', 'schedule_paused'] as const),
+  ...(['schedule_differs', 'worker_missing', 'notion_unreachable', 'notion_refuses', 'unauthorized', 'token'] as const),
+  ...(['capability_missing', 'clock_skew', 'not_found', 'database_trashed', 'data_source_unclear'] as const),
+  ...(['property_missing', 'property_retyped', 'property_renamed', 'property_unmapped', 'relation_target'] as const),
+  ...(['sync_key_missing', 'sync_key_retyped', 'option_missing', 'option_renamed'] as const),
+  ...(['google_client_incomplete', 'google_client', 'google_not_signed_in', 'google_signed_out'] as const),
+  ...(['google_scope_missing', 'google_api_off', 'google_unreachable', 'google_refuses'] as const),
+  ...(['encryption_key_missing', 'encryption_key', 'encryption_damaged'] as const),
+  ...(['calendar_not_found', 'calendar_read_only', 'time_zone_differs', 'session_time_zone'] as const),
+  ...(['webhooks_unreachable', 'webhook_token_missing', 'channel_missing'] as const),
+] as const;
+
+/** Short and stable, e.g. `property_missing`. */
+export type FindingCode = (typeof FINDING_CODES)[number];
+
 /** Something that the doctor sees. */
 export interface Finding {
-  /** Short and stable, e.g. `property_missing`. */
-  readonly code: string;
-  /** `info`: good to know, nothing to mend. */
+  readonly code: FindingCode;
+  /** `info`: good to know; it fails nothing. */
   readonly severity: 'problem' | 'info';
   /** What it is about: `notion`, an entity, or an entity and its property, as in `tasks/Priority`. */
   readonly subject: string;
@@ -21,10 +40,13 @@ export interface Finding {
 export type Check = (context: DoctorContext) => Promise<readonly Finding[]>;
 
 export const FIX = 'lockstep doctor --fix';
+export const NOTHING_TO_DO = 'nothing to do';
 
 export const info = (finding: Pick<Finding, 'code' | 'subject' | 'what'>): Finding => ({
   ...finding,
   severity: 'info',
   why: 'good to know',
-  mend: 'nothing to do',
+  mend: NOTHING_TO_DO,
 });
+
+export const isProblem = ({ severity }: Finding): boolean => severity === 'problem';

@@ -1,21 +1,36 @@
-import { LockstepError } from '../errors.ts';
+import { LockstepError, RetryableError } from '../errors.ts';
+import { allDayEvents } from './all-day-events.ts';
+import { capabilities } from './capabilities.ts';
 import { clocks } from './clocks.ts';
 import { DoctorContext, type DoctorParts } from './context.ts';
+import { cutRelations } from './cut-relations.ts';
 import { dataSources } from './data-sources.ts';
 import { duplicates } from './duplicates.ts';
-import type { Check, Finding } from './finding.ts';
+import { type Check, type Finding, type FindingCode, isProblem } from './finding.ts';
+import { google } from './google.ts';
 import { migrations } from './migrations.ts';
 import { options } from './options.ts';
+import { orphanedEvents } from './orphaned-events.ts';
+import { postgresql } from './postgresql.ts';
 import { properties } from './properties.ts';
 import { relations } from './relations.ts';
 import { stuckRows } from './stuck-rows.ts';
 import { syncKey } from './sync-key.ts';
+import { temporal } from './temporal.ts';
+import { sessionTimeZone, timeZone } from './time-zone.ts';
 import { token } from './token.ts';
 import { triggers } from './triggers.ts';
+import { type Service, unanswered } from './unanswered.ts';
+import { unknownEvents } from './unknown-events.ts';
+import { webhooks } from './webhooks.ts';
 
 /** In the order in which their findings are best mended. */
-const sqlChecks: readonly Check[] = [triggers, stuckRows, duplicates];
-const notionChecks: readonly Check[] = [clocks, dataSources, properties, syncKey, relations, options];
+const sqlChecks: readonly Check[] = [triggers, stuckRows, duplicates, allDayEvents, orphanedEvents, sessionTimeZone];
+const notionChecks: readonly Check[] = [
+  ...[clocks, dataSources, properties, syncKey, relations, options],
+  cutRelations,
+];
+const googleChecks: readonly Check[] = [google, timeZone, unknownEvents];
 
 export interface Report {
   readonly mended: readonly Mended[];
@@ -23,9 +38,8 @@ export interface Report {
 }
 
 /**
- * Looks at everything, mends what it may, and looks again.
+ * Looks at everything, mends what it may, and looks again. What does not answer is a finding.
  * @param fix without it, nothing is written
- * @throws RetryableError when something does not answer
  */
 export async function examine(parts: DoctorParts, { fix = false } = {}): Promise<Report> {
   const found = await look(new DoctorContext(parts));
@@ -34,15 +48,47 @@ export async function examine(parts: DoctorParts, { fix = false } = {}): Promise
 }
 
 async function look(context: DoctorContext): Promise<Finding[]> {
-  const findings = [...(await migrations(context))];
-  // Without its tables nothing else can be looked at.
-  if (findings.length > 0) return findings;
-  for (const check of sqlChecks) findings.push(...(await check(context)));
-  const accepted = await token(context);
-  findings.push(...accepted);
+  const server = await inTurn(context, 'postgresql', [postgresql]);
+  const memory = isUsable(server) ? await inTurn(context, 'postgresql', [migrations]) : [];
+  const isReadable = isUsable([...server, ...memory]);
+  return [
+    ...server,
+    ...memory,
+    ...(isReadable ? await inTurn(context, 'postgresql', sqlChecks) : []),
+    ...(await temporal(context)),
+    // What is known of pages, tokens and the budget of requests is kept in PostgreSQL.
+    ...(isReadable ? await lookAtNotion(context) : []),
+    ...(isReadable ? await inTurn(context, 'google', googleChecks) : []),
+    ...(await webhooks(context, { isReadable })),
+  ];
+}
+
+/** Without them nothing that is kept in PostgreSQL can be looked at. */
+const UNUSABLE: ReadonlySet<FindingCode> = new Set([
+  ...(['database_unavailable', 'postgresql_too_old', 'rights_missing', 'migrations_pending'] as const),
+]);
+const isUsable = (findings: readonly Finding[]): boolean => !findings.some(({ code }) => UNUSABLE.has(code));
+
+async function lookAtNotion(context: DoctorContext): Promise<Finding[]> {
+  const accepted = await inTurn(context, 'notion', [token]);
   // Without a token every other look at Notion says the same.
-  if (accepted.some(({ severity }) => severity === 'problem')) return findings;
-  for (const check of notionChecks) findings.push(...(await check(context)));
+  if (accepted.some(isProblem)) return accepted;
+  const allowed = await inTurn(context, 'notion', [capabilities]);
+  if (allowed.some(({ subject }) => subject === 'notion/read')) return [...accepted, ...allowed];
+  return [...accepted, ...allowed, ...(await inTurn(context, 'notion', notionChecks))];
+}
+
+/** Ends with the first check that somebody gave no answer to: the next would say the same. */
+async function inTurn(context: DoctorContext, service: Service, checks: readonly Check[]): Promise<Finding[]> {
+  const findings: Finding[] = [];
+  for (const check of checks) {
+    try {
+      findings.push(...(await check(context)));
+    } catch (error) {
+      if (!(error instanceof RetryableError)) throw error;
+      return [...findings, unanswered(service, error)];
+    }
+  }
   return findings;
 }
 

@@ -14,12 +14,15 @@ export const token: Check = async ({ api }) => {
     if (!(error instanceof LockstepError) || error instanceof RetryableError) throw error;
     return [
       {
-        code: error.code,
+        code: error.code === 'unauthorized' ? 'unauthorized' : 'notion_refuses',
         severity: 'problem',
         subject: 'notion',
         what: error.message,
         why: 'nothing is synced with Notion',
-        mend: 'put the token of an internal integration into NOTION_TOKEN, and start the workers again',
+        mend:
+          error.code === 'unauthorized'
+            ? 'put the token of an internal integration into NOTION_TOKEN, and start the workers again'
+            : 'as the message says; the token and its owner are at https://www.notion.so/profile/integrations',
       },
     ];
   }

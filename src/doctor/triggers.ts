@@ -12,6 +12,8 @@ interface Trigger {
   readonly name: string;
   /** As in the migrations. */
   readonly definition: string;
+  /** What its absence means, unless it is that edits are lost. */
+  readonly why?: string;
 }
 
 const onTable = (table: string, kind: 'edit' | 'event'): Trigger[] => [
@@ -27,7 +29,16 @@ const onTable = (table: string, kind: 'edit' | 'event'): Trigger[] => [
   },
 ];
 
+const ofHints: Trigger = {
+  table: 'sync_outbox',
+  name: 'hint_edit',
+  definition:
+    'AFTER INSERT OR UPDATE ON sync_outbox FOR EACH ROW WHEN (NOT lockstep_is_syncing()) EXECUTE FUNCTION lockstep_hint_edit()',
+  why: 'no worker hears of edits: they wait for the next cycle',
+};
+
 const wanted: readonly Trigger[] = [
+  ofHints,
   ...entities.flatMap(({ table }) => onTable(table, 'edit')),
   ...onTable(personalCalendar.table, 'event'),
   ...entities.flatMap((entity) =>
@@ -63,7 +74,7 @@ export const triggers: Check = async ({ database }) => {
   });
 };
 
-function unnoticed(database: Database, { table, name, definition }: Trigger, state: 'missing' | 'off'): Finding {
+function unnoticed(database: Database, { table, name, definition, why }: Trigger, state: 'missing' | 'off'): Finding {
   const [statement, done] =
     state === 'missing'
       ? [`CREATE TRIGGER ${name} ${definition}`, 'made it anew']
@@ -73,7 +84,9 @@ function unnoticed(database: Database, { table, name, definition }: Trigger, sta
     severity: 'problem',
     subject: `${table}/${name}`,
     what: `the trigger ${name} is ${state}`,
-    why: `what is edited in ${table} is not noticed, and written over by the next edit in Notion; touch again the rows that were edited meanwhile`,
+    why:
+      why ??
+      `what is edited in ${table} is not noticed, and written over by the next edit in Notion; touch again the rows that were edited meanwhile`,
     mend: FIX,
     fix: async () => {
       await syncTransaction(database, (batch) => batch.execute(statement));

@@ -10,20 +10,25 @@ import { entities } from '../../src/entities/index.ts';
 import { tasks } from '../../src/entities/tasks.ts';
 import { NotionApi } from '../../src/notion/api.ts';
 import { openDataSource } from '../../src/notion/data-source.ts';
+import { type OwnTemporal, ownTemporal } from '../doctor/own-temporal.ts';
 import { emptyFolder, runCli } from '../support/cli.ts';
-import { freshDatabase, type TestDatabase } from '../support/database.ts';
+import { emptyDatabase, freshDatabase, type TestDatabase } from '../support/database.ts';
 
 const folder = emptyFolder();
 let database: TestDatabase;
 let connection: Database;
+let temporal: OwnTemporal;
 let notion: NotionEmulator;
 let env: Record<string, string>;
 
 beforeAll(async () => {
   database = await freshDatabase();
   connection = openDatabase(database.url, 2);
+  await connection.$executeRawUnsafe(`ALTER DATABASE ${new URL(database.url).pathname.slice(1)} SET TimeZone TO 'UTC'`);
+  temporal = await ownTemporal();
 });
 afterAll(async () => {
+  await temporal.close();
   await connection.$disconnect();
   await database.drop();
   folder.remove();
@@ -34,6 +39,8 @@ beforeEach(async () => {
   notion.workspace.createEntityDatabases(entities);
   for (const { title } of entities) notion.workspace.addProperty(title, 'Sync Key', { rich_text: {} });
   env = {
+    ...temporal.env,
+    LOCKSTEP_TIME_ZONE: 'UTC',
     DATABASE_URL: database.url,
     NOTION_TOKEN: notion.token,
     NOTION_BASE_URL: notion.url,
@@ -48,7 +55,9 @@ const apiOf = () => new NotionApi({ token: env.NOTION_TOKEN, baseUrl: notion.url
 
 /** What the command does, without a process for it: the problems that remain, and what was mended. */
 async function examined(options: { fix?: boolean } = {}) {
-  const { mended, remaining } = await examine({ config: readConfig(env), database: connection, api: apiOf() }, options);
+  const connectTemporal = async () => ({ client: temporal.client, close: async () => undefined });
+  const parts = { config: readConfig(env), database: connection, api: apiOf(), connectTemporal };
+  const { mended, remaining } = await examine(parts, options);
   const problems = remaining.filter(({ severity }) => severity === 'problem');
   return { problems, notes: remaining.filter((finding) => !problems.includes(finding)), mended };
 }
@@ -249,21 +258,33 @@ describe('lockstep doctor', () => {
     const { code, stdout } = await doctor('--fix');
     expect(code).toBe(1);
     expect(stdout).toMatch(/^✗ tasks\/Notes: tasks: Notion does not allow this .*capability/);
-    expect(stdout).toMatch(/1 to mend, 1 of them by lockstep doctor --fix\.\n$/);
+    expect(stdout).toMatch(/tick «Update content»/);
+    expect(stdout).toMatch(/2 to mend, 1 of them by lockstep doctor --fix\.\n$/);
   });
 
-  it('ends as other commands do when something is away or wrong', async () => {
-    expect(
-      await runCli(['doctor'], folder.path, { ...env, NOTION_BASE_URL: `http://127.0.0.1:${await freePort(47_000)}` }),
-    ).toMatchObject({
-      code: 75,
-      stderr: expect.stringMatching(/^lockstep: Notion cannot be reached/),
+  it('a database without tables: lockstep migrate, or --fix', async () => {
+    const empty = await emptyDatabase();
+    env.DATABASE_URL = empty.url;
+    const { code, stdout } = await doctor('--json');
+    const findings: Finding[] = JSON.parse(stdout);
+    expect([code, one(findings)]).toEqual([1, ['postgresql migrations_pending']]);
+    expect(findings[0]).toMatchObject({
+      mend: 'lockstep migrate',
+      what: expect.stringContaining('20261124000000_init'),
     });
-    expect(await runCli(['doctor'], folder.path, { ...env, DATABASE_URL: '' })).toMatchObject({ code: 78 });
-    expect(
-      await runCli(['doctor'], folder.path, { ...env, DATABASE_URL: 'postgresql://x@127.0.0.1:1/x' }),
-    ).toMatchObject({
-      code: 69,
-    });
+    const mended = await doctor('--fix');
+    expect(mended.stdout).toMatch(/✓ postgresql: applied 20261124000000_init/);
+    expect(mended.stdout).toMatch(/All is well\.\n$/);
+    await empty.drop();
+  });
+
+  it('what is away is a finding like any other; a wrong variable is not', async () => {
+    const { TEMPORAL_NAMESPACE: _, ...here } = env;
+    env = { ...here, NOTION_BASE_URL: `http://127.0.0.1:${await freePort(47_000)}`, TEMPORAL_ADDRESS: '127.0.0.1:1' };
+    const { code, stdout, stderr } = await doctor('--json');
+    expect([code, stderr]).toEqual([1, '']);
+    expect(one(JSON.parse(stdout))).toEqual(['temporal temporal_unreachable', 'notion notion_unreachable']);
+    env = { ...env, DATABASE_URL: '' };
+    expect(await doctor()).toMatchObject({ code: 78 });
   });
 });

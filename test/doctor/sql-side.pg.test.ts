@@ -1,69 +1,22 @@
-import pg from 'pg';
+import { randomBytes } from 'node:crypto';
+import type pg from 'pg';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { readConfig } from '../../src/config.ts';
-import { type Database, openDatabase } from '../../src/database/client.ts';
 import { entityStore } from '../../src/database/entity-store.ts';
-import type { Finding } from '../../src/doctor/finding.ts';
-import { examine } from '../../src/doctor/index.ts';
-import { type NotionEmulator, startNotionEmulator } from '../../src/emulators/notion/index.ts';
-import { entities } from '../../src/entities/index.ts';
 import { tasks } from '../../src/entities/tasks.ts';
-import { NotionApi } from '../../src/notion/api.ts';
-import { emptyFolder, runCli } from '../support/cli.ts';
-import { emptyDatabase, freshDatabase, type TestDatabase } from '../support/database.ts';
+import { emptyDatabase } from '../support/database.ts';
+import { type Clinic, named, openClinic } from './clinic.ts';
 
-let notion: NotionEmulator;
-let server: TestDatabase;
-let database: Database;
+let clinic: Clinic;
 let user: pg.Pool;
+let problems: Clinic['problems'];
 
 beforeAll(async () => {
-  notion = await startNotionEmulator({ requestsPerMinute: 100_000 });
-  notion.workspace.createEntityDatabases(entities);
-  for (const { title } of entities) notion.workspace.addProperty(title, 'Sync Key', { rich_text: {} });
-  server = await freshDatabase();
-  database = openDatabase(server.url, 2);
-  user = new pg.Pool({ connectionString: server.url, max: 2 });
+  clinic = await openClinic();
+  ({ user, problems } = clinic);
 });
-afterAll(async () => {
-  await user.end();
-  await database.$disconnect();
-  await server.drop();
-  await notion.close();
-});
-
-const envOf = (url: string) => ({
-  DATABASE_URL: url,
-  NOTION_TOKEN: notion.token,
-  NOTION_BASE_URL: notion.url,
-  NOTION_REQUESTS_PER_MINUTE: '100000',
-});
-
-async function problems(options: { fix?: boolean } = {}): Promise<readonly Finding[]> {
-  const config = readConfig(envOf(server.url));
-  const unlimited = { take: async () => undefined, pause: async () => undefined };
-  const { remaining } = await examine({ config, database, api: new NotionApi(config.notion, unlimited) }, options);
-  return remaining.filter(({ severity }) => severity === 'problem');
-}
-const named = (findings: readonly Finding[]) => findings.map(({ subject, code }) => `${subject} ${code}`);
+afterAll(() => clinic.close());
 
 describe('lockstep doctor looks at PostgreSQL', () => {
-  test('a database without tables: lockstep migrate, or --fix', async () => {
-    const empty = await emptyDatabase();
-    const folder = emptyFolder();
-    const doctor = (...args: string[]) => runCli(['doctor', ...args], folder.path, envOf(empty.url));
-    const { code, stdout } = await doctor('--json');
-    const findings: Finding[] = JSON.parse(stdout);
-    expect(code).toBe(1);
-    expect(findings).toMatchObject([{ code: 'migrations_pending', subject: 'postgresql', mend: 'lockstep migrate' }]);
-    expect(findings[0]?.what).toContain('20261124000000_init');
-    const mended = await doctor('--fix');
-    expect(mended.stdout).toMatch(/✓ postgresql: applied 20261124000000_init/);
-    expect(mended.stdout).toMatch(/All is well\.\n$/);
-    folder.remove();
-    await empty.drop();
-  });
-
   test('triggers that are off or gone are put back as they were', async () => {
     const definitions = async () =>
       (
@@ -89,7 +42,7 @@ describe('lockstep doctor looks at PostgreSQL', () => {
 
   test('every trigger by which edits are noticed is looked for', async () => {
     const { rows } = await user.query(
-      "SELECT c.relname, t.tgname FROM pg_trigger t JOIN pg_class c ON c.oid = t.tgrelid WHERE NOT t.tgisinternal AND c.relname <> 'sync_outbox'",
+      'SELECT c.relname, t.tgname FROM pg_trigger t JOIN pg_class c ON c.oid = t.tgrelid WHERE NOT t.tgisinternal',
     );
     await user.query(rows.map(({ relname, tgname }) => `ALTER TABLE ${relname} DISABLE TRIGGER ${tgname}`).join(';'));
     const found = named(await problems());
@@ -121,7 +74,7 @@ describe('lockstep doctor looks at PostgreSQL', () => {
       };
     };
     const id = (n: number) => `00000000-0000-4000-8000-00000000000${n}`;
-    await entityStore(database, tasks, 'cycle-1').transaction((tx) =>
+    await entityStore(clinic.database, tasks, 'cycle-1').transaction((tx) =>
       tx.write([
         page(id(1), 'Pay the rent', 0),
         page(id(2), 'Pay the rent', 1),
@@ -140,11 +93,50 @@ describe('lockstep doctor looks at PostgreSQL', () => {
   });
 
   test('a clock that is wrong', async () => {
-    notion.workspace.clock.advance(600_000);
+    clinic.notion.workspace.clock.advance(600_000);
     const found = await problems();
     expect(named(found)).toContain('notion clock_skew');
     expect(found[0]?.what).toMatch(/^its clock is \d+ s ahead of that of this machine$/);
-    notion.workspace.clock.advance(-600_000);
+    clinic.notion.workspace.clock.advance(-600_000);
+    expect(await problems()).toEqual([]);
+  });
+
+  test('a role that may not make tables in a new database, and then may', async () => {
+    const empty = await emptyDatabase();
+    const role = `doctor_${randomBytes(6).toString('hex')}`;
+    await user.query(`CREATE ROLE ${role} LOGIN`);
+    const url = new URL(empty.url);
+    url.username = role;
+    const [found, ...others] = await problems({}, { DATABASE_URL: url.href });
+    expect(others).toEqual([]);
+    expect(found).toMatchObject({
+      code: 'rights_missing',
+      what: `the role "${role}" may not make tables in the schema "public"`,
+      mend: `in psql, as the owner: GRANT ALL ON SCHEMA "public" TO "${role}"`,
+    });
+    await empty.drop();
+    await user.query(`DROP ROLE ${role}`);
+  });
+
+  test('who does not answer is found, and the others are looked at all the same', async () => {
+    const away = { DATABASE_URL: 'postgresql://nobody@127.0.0.1:1/none', LOCKSTEP_PUBLIC_URL: 'http://127.0.0.1:1' };
+    expect(named(await problems({}, away))).toEqual([
+      'postgresql database_unavailable',
+      'webhooks webhooks_unreachable',
+    ]);
+    await user.query('ALTER TABLE tasks DISABLE TRIGGER note_edit');
+    expect(named(await problems({}, { NOTION_BASE_URL: 'http://127.0.0.1:1' }))).toEqual([
+      'tasks/note_edit trigger_off',
+      'notion notion_unreachable',
+    ]);
+    await user.query('ALTER TABLE tasks ENABLE TRIGGER note_edit');
+  });
+
+  test('without the right to read nothing more is asked of Notion', async () => {
+    const { workspace } = clinic.notion;
+    workspace.addIntegration(clinic.notion.token, 'Lockstep', { read: false, update: false });
+    expect(named(await problems())).toEqual(['notion/read capability_missing', 'notion/update capability_missing']);
+    workspace.addIntegration(clinic.notion.token, 'Lockstep');
     expect(await problems()).toEqual([]);
   });
 });

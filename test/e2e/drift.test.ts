@@ -117,11 +117,13 @@ describe('Notion drifts away, and the sync goes along', () => {
       () => expect.fail('the cycle was good'),
       (error: CycleFailure) => error,
     );
-    expect(failed.message).toMatch(/^2 of 25 syncs failed: tasks: the property "Priority" .*lockstep doctor --fix/);
+    expect(failed.message).toMatch(/^2 of \d+ syncs failed: tasks: the property "Priority" .*lockstep doctor --fix/);
     expect(await stack.sql("SELECT 1 FROM notes WHERE title = 'More ideas'")).toHaveLength(1);
     const seen = await doctor();
     expect([seen.code, seen.stdout]).toEqual([1, expect.stringContaining('✗ tasks/Priority: the property "Priority"')]);
-    expect(await doctor('--fix')).toMatchObject({ code: 0, stdout: expect.stringContaining('All is well.') });
+    const { stdout } = await doctor('--fix');
+    expect(stdout).toContain('✓ tasks/Priority: added the property "Priority"');
+    expect(stdout).not.toContain('✗ tasks');
     expect((await stack.cycle()).ok).toBe(true);
     await stack.sql("UPDATE tasks SET priority = 'Low'");
     await did();
