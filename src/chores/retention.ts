@@ -8,6 +8,7 @@ export const retention: Chore = async ({ config: { keepDays }, database, progres
   const daysOf: Readonly<Record<Growing, number>> = {
     sync_run_history: keepDays.history,
     sync_changes: keepDays.history,
+    tool_deliveries: keepDays.history,
     sync_conflicts: keepDays.conflicts,
   };
   const said: string[] = [];

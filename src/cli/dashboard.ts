@@ -1,15 +1,16 @@
 import { once } from 'node:events';
-import { Client, Connection } from '@temporalio/client';
+import { type Client, Connection } from '@temporalio/client';
 import { type Config, readConfig } from '../config.ts';
 import { type Dashboard, startDashboard } from '../dashboard/server.ts';
 import type { Temporal, TemporalState } from '../dashboard/temporal.ts';
 import { temporalLinks } from '../dashboard/temporal-links.ts';
 import { openDatabase } from '../database/client.ts';
-import { ConfigurationError, LockstepError } from '../errors.ts';
-import { temporalConnection, temporalRefusal } from '../temporal-client.ts';
+import { LockstepError } from '../errors.ts';
+import { temporalClient, temporalConnection, temporalRefusal } from '../temporal-client.ts';
 import { startCycle } from './cycle.ts';
 import { databaseUrl } from './database-url.ts';
 import { exitCodes } from './exit.ts';
+import { portTaken } from './port-taken.ts';
 import { describeState, scheduleState } from './schedule.ts';
 
 export interface DashboardCommandOptions {
@@ -46,7 +47,7 @@ export async function openDashboard(config: Config, { host, port, say }: Place):
   const { options, namespace } = temporalConnection();
   // It starts whether Temporal is there or not.
   const connection = Connection.lazy(options);
-  const temporal = temporalOf(new Client({ connection, namespace }), config.temporal.taskQueue);
+  const temporal = temporalOf(await temporalClient(connection), config.temporal.taskQueue);
   const { webUi } = config.temporal;
   const close = async (): Promise<void> => {
     await connection.close();
@@ -71,16 +72,6 @@ export async function openDashboard(config: Config, { host, port, say }: Place):
     await close();
     throw portTaken(error, host, port) ?? error;
   }
-}
-
-function portTaken(error: unknown, host: string, port: number): ConfigurationError | null {
-  const code = error instanceof Error && 'code' in error ? error.code : undefined;
-  if (code === 'EADDRINUSE')
-    return new ConfigurationError(`port ${port} of ${host} is taken: choose another with --port`);
-  if (code === 'EADDRNOTAVAIL' || code === 'ENOTFOUND' || code === 'EACCES') {
-    return new ConfigurationError(`${host}:${port} cannot be listened on: choose others with --host and --port`);
-  }
-  return null;
 }
 
 function temporalOf(client: Client, taskQueue: string): Temporal {

@@ -1,5 +1,5 @@
 import { once } from 'node:events';
-import { Client, Connection } from '@temporalio/client';
+import { Connection } from '@temporalio/client';
 import { openServices } from '../activities/services.ts';
 import { readConfig } from '../config.ts';
 import { FinalError } from '../errors.ts';
@@ -8,7 +8,7 @@ import { keepChannels } from '../hints/keep-channels.ts';
 import { ownBot } from '../hints/own-bot.ts';
 import { startWebhookServer } from '../hints/webhook-server.ts';
 import { WebhookToken } from '../hints/webhook-token.ts';
-import { temporalConnection } from '../temporal-client.ts';
+import { temporalClient, temporalConnection } from '../temporal-client.ts';
 import { exitCodes } from './exit.ts';
 
 export interface WebhooksOptions {
@@ -35,9 +35,8 @@ export async function webhooksCommand({ host, port, reset, showToken }: Webhooks
     }
     if (reset) await token.forget();
     if ((await token.load()) === null) say(NO_TOKEN);
-    const { options, namespace } = temporalConnection();
-    const connection = Connection.lazy(options);
-    const client = new Client({ connection, namespace });
+    const connection = Connection.lazy(temporalConnection().options);
+    const client = await temporalClient(connection);
     const server = await startWebhookServer({
       database: services.database,
       token,

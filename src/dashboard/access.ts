@@ -1,6 +1,7 @@
-import { createHash, createHmac, randomBytes, timingSafeEqual } from 'node:crypto';
+import { createHmac, randomBytes } from 'node:crypto';
 import type { IncomingMessage } from 'node:http';
 import { isLoopback } from '../config.ts';
+import { isSameSecret } from '../secrets.ts';
 
 const COOKIE = 'lockstep_dashboard';
 const LASTS_S = 30 * 24 * 60 * 60;
@@ -32,11 +33,11 @@ export class Access {
   }
 
   isToken(text: string): boolean {
-    return this.#token !== undefined && isEqual(text, this.#token);
+    return this.#token !== undefined && isSameSecret(text, this.#token);
   }
 
   isSignedIn({ headers }: IncomingMessage): boolean {
-    return !this.asksForToken || isEqual(cookieOf(headers.cookie), this.#session);
+    return !this.asksForToken || isSameSecret(cookieOf(headers.cookie), this.#session);
   }
 
   /** For whoever knows the token: a cookie that proves it and does not hold it. */
@@ -54,7 +55,7 @@ export class Access {
   }
 
   isFormToken(text: string): boolean {
-    return isEqual(text, this.formToken);
+    return isSameSecret(text, this.formToken);
   }
 }
 
@@ -66,12 +67,6 @@ export function isFromOurPage({ headers }: IncomingMessage): boolean {
 
 const digest = (key: string | Buffer, text: string): string =>
   createHmac('sha256', key).update(text).digest('base64url');
-
-/** In constant time, whatever the lengths. */
-function isEqual(a: string, b: string): boolean {
-  const [left, right] = [a, b].map((text) => createHash('sha256').update(text).digest());
-  return left !== undefined && right !== undefined && timingSafeEqual(left, right);
-}
 
 const cookieOf = (header = ''): string =>
   header

@@ -23,6 +23,13 @@ export const syncTransaction = <T>(database: Database, work: (batch: Batch) => P
     work,
   );
 
+/** What a person who waits for an answer waits for a lock at most. */
+const USER_WAIT = '10s';
+
+/** A transaction whose writes count as a user's edits. @throws as `databaseError` says */
+export const userTransaction = <T>(database: Database, work: (batch: Batch) => Promise<T>): Promise<T> =>
+  inTransaction(database, `BEGIN; SELECT set_config('lock_timeout', '${USER_WAIT}', true)`, work);
+
 /**
  * A transaction for a dry run: PostgreSQL itself refuses it any write, and it waits for nobody's lock.
  * @throws as `databaseError` says

@@ -52,6 +52,15 @@ export const changesOfCycle = (database: Database, cycleId: string): Promise<rea
 export const changesOfRecord = (database: Database, entity: string, recordId: string): Promise<readonly KeptChange[]> =>
   changesWhere(database, { entity, record_id: recordId });
 
+/** What was last written since then, newest first. @param names only of these entities */
+export const latestChanges = (
+  database: Database,
+  since: Date,
+  names: readonly string[],
+  limit: number,
+): Promise<readonly KeptChange[]> =>
+  changesWhere(database, { at: { gte: since }, entity: { in: [...names] } }, { orderBy: { id: 'desc' }, take: limit });
+
 /** What was written after one cycle, until another had ended. */
 export async function changesBetween(database: Database, after: string, until: string): Promise<readonly KeptChange[]> {
   const [from, to] = await Promise.all([after, until].map((cycleId) => endOf(database, cycleId)));
@@ -65,12 +74,14 @@ async function endOf(database: Database, cycleId: string): Promise<Date | null> 
   return newest.finished_at;
 }
 
-type Where = NonNullable<Parameters<Database['syncChange']['findMany']>[0]>['where'];
+type Asked = NonNullable<Parameters<Database['syncChange']['findMany']>[0]>;
 
-async function changesWhere(database: Database, where: Where): Promise<readonly KeptChange[]> {
-  const found = await asDatabaseErrors(() =>
-    database.syncChange.findMany({ ...(where ? { where } : {}), orderBy: { id: 'asc' } }),
-  );
+async function changesWhere(
+  database: Database,
+  where: NonNullable<Asked['where']>,
+  order: Pick<Asked, 'orderBy' | 'take'> = { orderBy: { id: 'asc' } },
+): Promise<readonly KeptChange[]> {
+  const found = await asDatabaseErrors(() => database.syncChange.findMany({ where, ...order }));
   return found.map((line) => storedChange.parse(line));
 }
 

@@ -12,6 +12,7 @@ const OLD = {
     UNION SELECT max(id) FROM sync_run_history WHERE status IN ('ok', 'partial') GROUP BY sync_name
     UNION SELECT max(id) FROM sync_run_history WHERE certificate IS NOT NULL GROUP BY entity)`,
   sync_changes: 'at < $1',
+  tool_deliveries: 'at < $1',
   // One that nobody has looked at stays.
   sync_conflicts: 'resolved_at < $1',
 } as const;

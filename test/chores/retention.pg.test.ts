@@ -29,6 +29,9 @@ it('deletes what is old, in parts, but not how a sync last went, nor a conflict 
     INSERT INTO sync_changes (cycle_id, entity, record_id, side, at)
     SELECT 'c', 'tasks', gen_random_uuid(), 'sql', now() - make_interval(days => d) FROM unnest(ARRAY[91, 91, 89]) AS d`;
   await database.$executeRaw`
+    INSERT INTO tool_deliveries (source, key, tool, asked, answer, at)
+    SELECT 'telegram', d, 'find', 'a', '{}', now() - make_interval(days => d) FROM unnest(ARRAY[91, 89]) AS d`;
+  await database.$executeRaw`
     INSERT INTO sync_conflicts (entity, record_id, cycle_id, winner, reason, notion_version, sql_version, resolved_at, detected_at)
     SELECT 'tasks', gen_random_uuid(), 'c', 'sql', 'r', '{}', '{}', r, now() - interval '800 days'
       FROM unnest(ARRAY[now() - interval '366 days', now() - interval '10 days', NULL]) AS r`;
@@ -36,7 +39,9 @@ it('deletes what is old, in parts, but not how a sync last went, nor a conflict 
   const context = { config: readConfig({}), database } as WorkerServices; // This chore needs no other.
   const once = (): Promise<string> =>
     retention({ ...context, signal: new AbortController().signal, progress: () => undefined });
-  expect(await once()).toBe('deleted 6998 of sync_run_history, 2 of sync_changes, 1 of sync_conflicts');
+  expect(await once()).toBe(
+    'deleted 6998 of sync_run_history, 2 of sync_changes, 1 of tool_deliveries, 1 of sync_conflicts',
+  );
   const kept = await database.$queryRaw<{ cycle_id: string }[]>`SELECT cycle_id FROM sync_run_history ORDER BY id`;
   expect(kept.map(({ cycle_id }) => cycle_id)).toEqual(['cycle-6999', 'cycle-7000', 'yesterday']);
   expect(await once()).toBe('nothing is old enough to be deleted');

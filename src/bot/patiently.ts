@@ -1,0 +1,43 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { isPassing, lineOf, telegramError } from './telegram-errors.ts';
+
+const FIRST_WAIT_MS = 500;
+const LONGEST_WAIT_MS = 30_000;
+
+export interface Patience {
+  readonly signal: AbortSignal;
+  readonly say: (line: string) => void;
+}
+
+/**
+ * Does it again, with longer and longer waits, until it is done.
+ * @returns undefined where the signal came first
+ * @throws what does not pass by itself, as `telegramError` says it
+ */
+export async function patiently<T>(work: () => Promise<T>, { signal, say }: Patience): Promise<T | undefined> {
+  for (let wait = FIRST_WAIT_MS; !signal.aborted; wait = Math.min(2 * wait, LONGEST_WAIT_MS)) {
+    try {
+      return await work();
+    } catch (thrown) {
+      if (signal.aborted) return undefined;
+      const error = telegramError(thrown);
+      if (!isPassing(error)) throw error;
+      const forMs = error.retryAfterMs ?? wait;
+      say(`${error.message}; again in ${Math.ceil(forMs / 1_000)} s`);
+      await sleep(forMs, undefined, { signal }).catch(() => undefined);
+    }
+  }
+  return undefined;
+}
+
+/** For what may be left undone. @returns undefined where Telegram refused it */
+export async function leniently<T>(work: () => Promise<T>, say: (line: string) => void): Promise<T | undefined> {
+  try {
+    return await work();
+  } catch (thrown) {
+    const error = telegramError(thrown);
+    if (isPassing(error)) throw error;
+    say(lineOf(error));
+    return undefined;
+  }
+}

@@ -1,0 +1,116 @@
+import * as chrono from 'chrono-node';
+
+/** A day, and the time of it where one was said, as clocks in the owner's zone show them. */
+export interface SaidDate {
+  /** `2026-03-01` */
+  readonly date: string;
+  /** `14:30` */
+  readonly time: string | null;
+}
+
+/** When and where something was said: «tomorrow» depends on it. */
+export interface Moment {
+  readonly now: Date;
+  readonly timeZone: string;
+}
+
+const ISO = /^(\d{4}-\d{2}-\d{2})(?:[T ](\d{2}:\d{2})(?::\d{2})?)?$/;
+
+/** The day and time that a text says and nothing else, such as `2026-03-01 14:30` or `tomorrow at 9`; null for none. */
+export function readDate(text: string, moment: Moment): SaidDate | null {
+  const [, date, time = null] = ISO.exec(text.trim()) ?? [];
+  if (date !== undefined) return isDay(date) && (time === null || isTime(time)) ? { date, time } : null;
+  const taken = takeDate(text, moment);
+  return taken && taken.rest === '' ? taken.said : null;
+}
+
+/** The date within a text, and the text without it; null where it holds none. */
+export function takeDate(text: string, moment: Moment): { readonly said: SaidDate; readonly rest: string } | null {
+  const parts = partsOf(text, moment);
+  // A day and a time may stand apart: «2pm meeting tomorrow».
+  const day = best(text, parts.filter(saysDay));
+  const time =
+    day && saysTime(day)
+      ? undefined
+      : best(
+          text,
+          parts.filter((part) => saysTime(part) && !saysDay(part)),
+        );
+  const first = day ?? time;
+  if (!first) return null;
+  const clock = day && saysTime(day) ? day : time;
+  const said = { date: dateOf(first), time: clock ? timeOf(clock) : null };
+  const used = [day, time].filter((part) => part !== undefined);
+  return { said, rest: without(text, used) };
+}
+
+type Part = chrono.ParsedResult;
+
+const saysDay = ({ start }: Part): boolean =>
+  start.isCertain('day') || start.isCertain('weekday') || start.tags().has('result/relativeDate');
+const saysTime = ({ start }: Part): boolean => start.isCertain('hour');
+
+function partsOf(text: string, { now, timeZone }: Moment): Part[] {
+  const parser = isMonthFirst(timeZone) ? chrono.en.casual : chrono.en.GB;
+  return parser
+    .parse(text, wallClock(now, timeZone), { forwardDate: true })
+    .filter((part) => (saysDay(part) || saysTime(part)) && isMeant(part, text));
+}
+
+/** Abroad, 3/12 is a day in December. */
+const isMonthFirst = (zone: string): boolean =>
+  /^(US\/|America\/(New_York|Detroit|Kentucky|Indiana|Chicago|Menominee|North_Dakota|Denver|Boise|Phoenix|Los_Angeles|Anchorage|Juneau|Sitka|Nome|Adak)|Pacific\/Honolulu)/.test(
+    zone,
+  );
+
+/** What looks like a date, and is none that a thing is due at: a length, a name, the past. */
+function isMeant({ text: said, index, start }: Part, text: string): boolean {
+  const before = text.slice(0, index);
+  const after = text.slice(index + said.length);
+  if (/^(now|last|past|yesterday)\b/i.test(said) || / ago$/i.test(said) || /\b(every|each)\s+$/i.test(before))
+    return false;
+  const isRelative = start.tags().has('result/relativeDate');
+  if (
+    isRelative &&
+    !/^(in|within|next|this|coming|the day|day|an? \w+ (from|later))\b|(from now|later|after tomorrow)$/i.test(said)
+  ) {
+    return false;
+  }
+  const isShort = /^(sun|mon|tues?|wed|thu(rs?)?|fri|sat)$/i.test(said);
+  return !isShort || /^\W*$/.test(after) || /\b(on|by|next|this|due|until|till|before)\s+$/i.test(before);
+}
+
+/** The one at the end, else the first. */
+function best(text: string, parts: readonly Part[]): Part | undefined {
+  return parts.find(({ index, text: said }) => /^\W*$/.test(text.slice(index + said.length))) ?? parts[0];
+}
+
+const CONNECTIVE = /[\s,;:([–-]*\b(?:(?:due|by|on|at|until|till|before|for|from)\s*)+:?\s*$/i;
+
+/** The text without the dates, and without what tied them to it. */
+function without(text: string, parts: readonly Part[]): string {
+  let rest = text;
+  for (const { index, text: said } of [...parts].sort((a, b) => b.index - a.index)) {
+    const before = rest.slice(0, index);
+    const after = rest.slice(index + said.length).replace(/^\s*[)\]]/, '');
+    rest = `${before.replace(CONNECTIVE, '').replace(/[\s,;:([–-]+$/, '')} ${after.replace(/^[\s,;:.!–-]+/, '')}`;
+  }
+  return rest.replace(/\s+/g, ' ').trim();
+}
+
+const two = (number: number | null): string => String(number ?? 0).padStart(2, '0');
+const dateOf = ({ start }: Part): string => `${start.get('year')}-${two(start.get('month'))}-${two(start.get('day'))}`;
+const timeOf = ({ start }: Part): string => `${two(start.get('hour'))}:${two(start.get('minute'))}`;
+
+const isDay = (day: string): boolean => {
+  const time = Date.parse(`${day}T00:00:00Z`);
+  return !Number.isNaN(time) && new Date(time).toISOString().startsWith(day);
+};
+const isTime = (time: string): boolean => /^([01]\d|2[0-3]):[0-5]\d$/.test(time);
+
+/** What clocks in the zone show, as this machine's own time: chrono mixes the two up where a zone is given. */
+function wallClock(now: Date, timeZone: string): Date {
+  // Swedish writes ISO 8601, with a space for the T; without a zone it is read as local time.
+  const shown = new Intl.DateTimeFormat('sv-SE', { timeZone, dateStyle: 'short', timeStyle: 'medium' }).format(now);
+  return new Date(shown.replace(' ', 'T'));
+}
