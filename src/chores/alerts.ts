@@ -49,7 +49,8 @@ const firstSeen = (now: Date): Pick<Alert, 'seenAt' | 'toldAt'> => ({ seenAt: no
 const isToldAgain = ({ toldAt }: Alert, now: Date): boolean =>
   toldAt === null || now.getTime() - toldAt.getTime() >= REMIND_AFTER_MS;
 
-function staleIn(health: EntityHealth, now: Date, afterMs: number): Stale[] {
+/** The directions of an entity that have not gone well for so long; one that never did is stale once it has failed. */
+export function staleIn(health: EntityHealth, now: Date, afterMs: number): Stale[] {
   const { entity } = health;
   return (['inbound', 'outbound'] as const).flatMap((direction) => {
     const { verdict, freshAt } = health[direction];

@@ -1,5 +1,5 @@
 import { readdir, readFile } from 'node:fs/promises';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { MigrationList, SchemaFilter } from '@prisma/schema-engine-wasm/schema_engine_bg';
 import pg, { type Pool } from 'pg';
@@ -69,12 +69,11 @@ export async function pendingMigrations(
  * How the database differs from schema.prisma, as SQL that would make it agree;
  * empty when it does. Triggers, views and functions live in the migrations alone.
  */
-export async function drift(url: string): Promise<string> {
-  const path = join(prismaFolder, 'schema.prisma');
+export async function drift(url: string, path = join(prismaFolder, 'schema.prisma')): Promise<string> {
   const files = [{ path, content: await readFile(path, 'utf8') }];
   const { exitCode, stdout } = await withSchemaEngine(url, (engine) =>
     engine.diff({
-      from: { tag: 'schemaDatasource', files, configDir: prismaFolder },
+      from: { tag: 'schemaDatasource', files, configDir: dirname(path) },
       to: { tag: 'schemaDatamodel', files },
       script: true,
       exitCode: true,

@@ -1,4 +1,5 @@
 import type { SyncRun } from '../generated/prisma/client.ts';
+import { syncs } from '../sync-names.ts';
 import { asDatabaseErrors, type Database } from './client.ts';
 
 /** A line of `sync_run_history`, by the names of its columns. */
@@ -37,8 +38,8 @@ export interface PastCycle {
   readonly failed: number;
 }
 
-/** A cycle has 25 lines, and now and then there are others in between. */
-const LINES_OF_A_CYCLE = 40;
+/** Each sync is a line, and now and then there are others in between. */
+const LINES_OF_A_CYCLE = syncs.length + 15;
 
 /** The latest cycles, oldest first; what was done between them, because of a hint, is none. @throws as `asDatabaseErrors` */
 export const pastCycles = (database: Database, limit: number): Promise<readonly PastCycle[]> =>

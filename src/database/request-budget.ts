@@ -37,3 +37,13 @@ export const requestBudget = (database: Database, api: string, perMinute: number
     await asDatabaseErrors(() => database.$queryRaw`SELECT lockstep_pause_requests(${api}, ${ms}::float8)::text`);
   },
 });
+
+/** For how long nobody is to send anything yet, in milliseconds. @throws as `asDatabaseErrors` */
+export async function pauseOf(database: Database, api: string): Promise<number> {
+  const [found] = await asDatabaseErrors(
+    () => database.$queryRaw<{ ms: number }[]>`
+      SELECT (extract(epoch FROM paused_until - now()) * 1000)::float8 AS ms FROM request_budget
+      WHERE api = ${api} AND paused_until > now()`,
+  );
+  return found?.ms ?? 0;
+}

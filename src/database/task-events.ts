@@ -166,7 +166,7 @@ async function readSituations(
 
 const READ = `SELECT k.id AS "taskId",
     CASE WHEN t.id IS NOT NULL THEN jsonb_build_object('title', t.title, 'notes', t.notes, 'date', t.due_date, 'time', left(t.due_time::text, 8),
-      'open', EXISTS (SELECT FROM active_tasks a WHERE a.id = t.id), 'editedAt', greatest(t.sql_local_last_edited_at, t.notion_last_edited_at)) END AS task,
+      'open', EXISTS (SELECT FROM open_tasks a WHERE a.id = t.id), 'editedAt', greatest(t.sql_local_last_edited_at, t.notion_last_edited_at)) END AS task,
     CASE WHEN e.id IS NOT NULL THEN jsonb_build_object('eventId', e.id, 'summary', e.summary, 'description', e.description,
       'start', e.start_time, 'end', e.end_time, 'allDay', e.all_day, 'timeZone', e.time_zone,
       'editedAt', greatest(e.sql_local_last_edited_at, e.google_updated_at)) END AS event,
@@ -174,7 +174,7 @@ const READ = `SELECT k.id AS "taskId",
       'title', l.title, 'notes', l.notes, 'dismissed', l.dismissed) END AS link
   FROM (SELECT source_task_id AS id FROM calendar_events WHERE archived_at IS NULL AND source_task_id IS NOT NULL
     UNION SELECT task_id FROM task_events WHERE event_id IS NOT NULL OR dismissed
-    UNION SELECT id FROM active_tasks WHERE due_date >= $2::date) k
+    UNION SELECT id FROM open_tasks WHERE due_date >= $2::date) k
   LEFT JOIN tasks t ON t.id = k.id
   LEFT JOIN calendar_events e ON e.source_task_id = k.id AND e.archived_at IS NULL AND e.calendar_type = 'personal'
   LEFT JOIN task_events l ON l.task_id = k.id

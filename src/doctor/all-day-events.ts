@@ -17,7 +17,7 @@ interface AllDayRow {
 
 const ROWS = `SELECT e.id, e.summary, e.start_time AS start, e.end_time AS end, e.time_zone, t.due_date::text
   FROM active_calendar_events e
-  LEFT JOIN active_tasks t ON t.id = e.source_task_id AND t.due_time IS NULL
+  LEFT JOIN open_tasks t ON t.id = e.source_task_id AND t.due_time IS NULL
     AND NOT EXISTS (SELECT 1 FROM task_events l WHERE l.task_id = t.id AND l.event_id = e.id)
   WHERE e.all_day AND e.calendar_type = 'personal' AND e.start_time IS NOT NULL ORDER BY e.start_time, e.id`;
 

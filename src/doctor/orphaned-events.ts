@@ -13,7 +13,7 @@ const ORPHANS = `SELECT e.id, coalesce(e.summary, e.id::text) AS summary, t.id I
   WHERE e.source_task_id IS NOT NULL AND e.calendar_type = 'personal'
     AND greatest(e.updated_at, t.updated_at) < now() - make_interval(mins => ${MINUTES})
     AND CASE WHEN t.id IS NULL THEN NOT EXISTS (SELECT 1 FROM sync_state s WHERE s.entity = 'tasks' AND s.record_id = e.source_task_id)
-      ELSE NOT EXISTS (SELECT 1 FROM active_tasks a WHERE a.id = t.id) OR (t.due_date IS NULL AND l.event_id = e.id) END
+      ELSE NOT EXISTS (SELECT 1 FROM open_tasks a WHERE a.id = t.id) OR (t.due_date IS NULL AND l.event_id = e.id) END
   ORDER BY e.start_time, e.id LIMIT ${MOST_SHOWN}`;
 
 /** Whether events are left over of tasks that are gone, done or due no more. */

@@ -116,7 +116,7 @@ test.each([
   [
     'sync_run_history',
     `id cycle_id sync_name entity direction status started_at finished_at duration_ms records_processed
-     created updated archived conflicts api_requests errors`,
+     created updated archived conflicts api_requests errors certificate`,
   ],
   [
     'sync_conflicts',
