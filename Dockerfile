@@ -24,8 +24,11 @@ RUN npm ci --omit=dev --no-audit --no-fund && npm cache clean --force
 COPY bin bin
 COPY src src
 COPY --from=compiled /app/dist dist
-RUN node scripts/bundle-workflows.js
+RUN node scripts/bundle-workflows.js --all
 
 USER node
-ENV NODE_ENV=production
+ENV NODE_ENV=production LOCKSTEP_HEALTH_ADDRESS=127.0.0.1:9465
+# A worker's; the other commands run with --no-healthcheck, or one of their own as in docker-compose.yml.
+HEALTHCHECK --interval=30s --timeout=5s --start-period=60s \
+  CMD ["node", "--eval", "fetch(`http://${process.env.LOCKSTEP_HEALTH_ADDRESS}/healthz`).then((answer) => process.exit(answer.ok ? 0 : 1), () => process.exit(1))"]
 CMD ["node", "bin/lockstep.js", "worker"]

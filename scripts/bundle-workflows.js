@@ -5,4 +5,17 @@ import { register } from 'tsx/esm/api';
 register();
 const source = new URL('../src/workflow-bundle.ts', import.meta.url);
 // An image's first layer has the packages without the sources.
-if (existsSync(source)) await (await import(source.href)).workflowBundle();
+if (existsSync(source)) {
+  const { workflowBundle } = await import(source.href);
+  await workflowBundle();
+  // For traces and for encryption: an image, whose files nobody may write later, has them all.
+  if (process.argv.includes('--all')) {
+    for (const [isTraced, isEncrypted] of [
+      [true, false],
+      [false, true],
+      [true, true],
+    ]) {
+      await workflowBundle({ isTraced, isEncrypted });
+    }
+  }
+}

@@ -1,6 +1,9 @@
-import { Client, Connection, NamespaceNotFoundError } from '@temporalio/client';
+import { Client, Connection, type ConnectionLike, NamespaceNotFoundError } from '@temporalio/client';
 import { loadClientConnectConfig } from '@temporalio/envconfig';
+import { readConfig } from './config.ts';
 import { ConfigurationError, type LockstepError, RetryableError } from './errors.ts';
+import { flushTraces, openTraces } from './observability/open-traces.ts';
+import { dataConverter } from './payload-codec.ts';
 
 /** The CLI says so after this long, rather than hang. */
 const CONNECT_TIMEOUT = '5 seconds';
@@ -46,12 +49,35 @@ export interface TemporalClient {
   close(): Promise<void>;
 }
 
+/**
+ * A client as all of Lockstep's are: it encrypts what workers decrypt, and its calls are traced where there is a collector.
+ * @throws ConfigurationError
+ */
+export async function temporalClient(connection: ConnectionLike): Promise<Client> {
+  const config = readConfig();
+  const traces = await openTraces(config);
+  return new Client({
+    connection,
+    namespace: temporalConnection().namespace,
+    dataConverter: dataConverter(config.temporal.encryptionKeys),
+    ...(traces ? { interceptors: { workflow: [traces.client] } } : {}),
+  });
+}
+
 /** @throws TemporalUnreachableError within seconds */
 export async function connectClient(): Promise<TemporalClient> {
-  const { address, namespace, options } = temporalConnection();
+  const connection = await connect();
+  const close = async (): Promise<void> => {
+    await connection.close();
+    await flushTraces();
+  };
+  return { client: await temporalClient(connection), close };
+}
+
+async function connect(): Promise<Connection> {
+  const { address, options } = temporalConnection();
   try {
-    const connection = await Connection.connect({ ...options, connectTimeout: CONNECT_TIMEOUT });
-    return { client: new Client({ connection, namespace }), close: () => connection.close() };
+    return await Connection.connect({ ...options, connectTimeout: CONNECT_TIMEOUT });
   } catch (error) {
     throw temporalRefusal(error) ?? new TemporalUnreachableError(address, { cause: error });
   }

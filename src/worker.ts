@@ -1,23 +1,23 @@
-import { Client } from '@temporalio/client';
-import {
-  type Logger,
-  type LogLevel,
-  makeTelemetryFilterString,
-  NativeConnection,
-  Runtime,
-  Worker,
-} from '@temporalio/worker';
-import pino from 'pino';
+import { NativeConnection, Runtime, Worker, type WorkerOptions } from '@temporalio/worker';
 import { createActivities } from './activities/index.ts';
 import { openServices } from './activities/services.ts';
 import type { Config } from './config.ts';
+import { troubleOfDatabase } from './database/answers.ts';
 import { listenForHints } from './hints/listen-for-hints.ts';
-import { TemporalUnreachableError, temporalConnection, temporalRefusal } from './temporal-client.ts';
+import { startHealthServer } from './observability/health-server.ts';
+import { createMetrics } from './observability/metrics.ts';
+import { flushTraces, openTraces } from './observability/open-traces.ts';
+import { installRuntime } from './observability/runtime.ts';
+import { syncReports } from './observability/sync-reports.ts';
+import { dataConverter } from './payload-codec.ts';
+import { TemporalUnreachableError, temporalClient, temporalConnection, temporalRefusal } from './temporal-client.ts';
 import { workflowBundle } from './workflow-bundle.ts';
 
 /** Activities get this long to hand over when the worker is asked to stop. */
 const SHUTDOWN_GRACE = '20 seconds';
 const SHUTDOWN_FORCE = '28 seconds';
+/** Whoever asks whether a worker is ready wants to know soon. */
+const READY_MS = 3_000;
 
 export interface RunningWorker {
   /** Ends when the worker has drained, or throws when it broke. */
@@ -32,7 +32,7 @@ export interface RunningWorker {
  * @throws ConfigurationError, TemporalUnreachableError
  */
 export async function startWorker(config: Config): Promise<RunningWorker> {
-  installLogger(config.logLevel);
+  installRuntime(config);
   const log = Runtime.instance().logger;
   const services = openServices(config, ({ waiting, size }) =>
     log.warn(`${waiting} queries wait: all ${size} connections to PostgreSQL are busy (DATABASE_POOL_SIZE)`),
@@ -43,20 +43,57 @@ export async function startWorker(config: Config): Promise<RunningWorker> {
     connection,
     namespace,
     taskQueue: config.temporal.taskQueue,
-    workflowBundle: await workflowBundle(),
     activities: createActivities(services),
+    dataConverter: dataConverter(config.temporal.encryptionKeys),
     shutdownGraceTime: SHUTDOWN_GRACE,
     shutdownForceTime: SHUTDOWN_FORCE,
+    ...versioning(config),
+    ...(await observation(config)),
   });
-  const client = new Client({ connection, namespace });
+  const client = await temporalClient(connection);
+  const health = config.healthAddress
+    ? await startHealthServer({
+        address: config.healthAddress,
+        state: () => worker.getState(),
+        trouble: async () =>
+          (await troubleOfTemporal(connection, namespace)) ??
+          (await troubleOfDatabase(config.database.url ?? '', READY_MS)),
+      })
+    : null;
   const listener = config.hints ? listenForHints(config, client, (message) => log.warn(message)) : null;
   const done = worker.run().finally(async () => {
     await listener?.close();
     await services.close();
     await connection.close();
+    await flushTraces();
+    await health?.close();
   });
   return { done, stop: () => worker.shutdown() };
 }
+
+/** Temporal's own metrics and traces, and ours; traces want another bundle, with their interceptors in it. */
+async function observation(config: Config): Promise<Pick<WorkerOptions, 'workflowBundle' | 'interceptors' | 'sinks'>> {
+  const traces = await openTraces(config);
+  const isEncrypted = config.temporal.encryptionKeys !== undefined;
+  const reports = syncReports(createMetrics(Runtime.instance().metricMeter));
+  return {
+    workflowBundle: await workflowBundle({ isTraced: traces !== null, isEncrypted }),
+    interceptors: { activity: [reports, ...(traces?.activity ?? [])] },
+    ...(traces ? { sinks: traces.sinks } : {}),
+  };
+}
+
+/** A cycle ends with the version of the workers that began it; hints, which may never end, say otherwise themselves. */
+const versioning = ({ temporal: { deployment } }: Config): Pick<WorkerOptions, 'workerDeploymentOptions'> =>
+  deployment
+    ? {
+        workerDeploymentOptions: {
+          version: deployment,
+          useWorkerVersioning: true,
+          defaultVersioningBehavior: 'PINNED',
+        },
+      }
+    : {};
 
 /** Also asks for the namespace: a worker would only say in its own words that there is none. */
 async function connect(namespace: string): Promise<NativeConnection> {
@@ -70,25 +107,15 @@ async function connect(namespace: string): Promise<NativeConnection> {
   }
 }
 
-let installed = false;
-
-/** Temporal's runtime exists once in a process, and so does its logger: JSON lines on standard error. */
-function installLogger(level: Config['logLevel']): void {
-  if (installed) return;
-  installed = true;
-  const log = pino({ level }, pino.destination(2));
-  const at =
-    (level: Lowercase<LogLevel>) =>
-    (message: string, meta: object = {}): void =>
-      log[level](meta, message);
-  const logger: Logger = {
-    log: (level, message, meta) => at(level.toLowerCase() as Lowercase<LogLevel>)(message, meta),
-    trace: at('trace'),
-    debug: at('debug'),
-    info: at('info'),
-    warn: at('warn'),
-    error: at('error'),
-  };
-  const filter = makeTelemetryFilterString({ core: 'WARN', other: 'ERROR' });
-  Runtime.install({ logger, shutdownSignals: [], telemetryOptions: { logging: { forward: {}, filter } } });
+/** @returns why it does not answer, in one line, or null */
+async function troubleOfTemporal(connection: NativeConnection, namespace: string): Promise<string | null> {
+  try {
+    await connection.withDeadline(Date.now() + READY_MS, () =>
+      connection.workflowService.describeNamespace({ namespace }),
+    );
+    return null;
+  } catch (error) {
+    const { address } = temporalConnection();
+    return (temporalRefusal(error) ?? new TemporalUnreachableError(address, { cause: error })).message;
+  }
 }

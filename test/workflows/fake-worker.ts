@@ -1,15 +1,13 @@
 import { randomUUID } from 'node:crypto';
-import { fileURLToPath } from 'node:url';
 import { Client, Connection, type WorkflowHandle } from '@temporalio/client';
 import { DefaultLogger, NativeConnection, Runtime, Worker } from '@temporalio/worker';
 import { inject } from 'vitest';
 import type { Activities } from '../../src/activities/index.ts';
+import { workflowBundle } from '../../src/workflow-bundle.ts';
 import type { CyclePlan, Direction, Hint, HintPlan, SyncOutcome, SyncRequest } from '../../src/workflows/types.ts';
 import { HINT_SIGNAL } from '../../src/workflows/types.ts';
 
 Runtime.install({ logger: new DefaultLogger('ERROR') });
-
-export const workflowsPath = fileURLToPath(new URL('../../src/workflows/index.ts', import.meta.url));
 
 /** What a sync answers that had nothing to do. */
 export const inStep = ({ name, entity }: Pick<SyncRequest, 'name' | 'entity'>, direction: Direction): SyncOutcome => ({
@@ -61,7 +59,7 @@ export async function withFakeActivities<T>(
   const worker = await Worker.create({
     connection: native,
     taskQueue,
-    workflowsPath,
+    workflowBundle: await workflowBundle(),
     // An activity hears by its heartbeats that it was cancelled.
     maxHeartbeatThrottleInterval: '100 ms',
     activities: {

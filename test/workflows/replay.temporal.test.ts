@@ -5,15 +5,17 @@ import type { WorkflowHandle } from '@temporalio/client';
 import proto from '@temporalio/proto';
 import { Worker } from '@temporalio/worker';
 import { describe, expect, test } from 'vitest';
-import { inStep, withFakeActivities, workflowsPath } from './fake-worker.ts';
+import { workflowBundle } from '../../src/workflow-bundle.ts';
+import { inStep, withFakeActivities } from './fake-worker.ts';
 
 const { History } = proto.temporal.api.history.v1;
 type History = Parameters<typeof History.encode>[0];
 const folder = fileURLToPath(new URL('../histories/', import.meta.url));
 
-/** `LOCKSTEP_RECORD_HISTORIES=1 npx vitest run replay` saves what today's workflows do, for the code of tomorrow. */
-const isRecording = process.env.LOCKSTEP_RECORD_HISTORIES === '1';
+/** `LOCKSTEP_RECORD_HISTORIES=0.1.0 npx vitest run replay` saves what that release's workflows do, for the code of tomorrow. */
+const release = process.env.LOCKSTEP_RECORD_HISTORIES;
 
+const { version } = JSON.parse(readFileSync(new URL('../../package.json', import.meta.url), 'utf8'));
 const files = readdirSync(folder).filter((file) => file.endsWith('.json'));
 
 /** The ids of a cycle and of its phases; ids of children are made from their parent's. */
@@ -34,10 +36,10 @@ const cycles = {
 };
 
 async function replayed(workflowId: string, history: History, name: string): Promise<void> {
-  await Worker.runReplayHistory({ workflowsPath }, history, workflowId);
-  if (!isRecording) return;
+  await Worker.runReplayHistory({ workflowBundle: await workflowBundle() }, history, workflowId);
+  if (!release) return;
   const bytes = Buffer.from(History.encode(history).finish()).toString('base64');
-  writeFileSync(`${folder}${name}.json`, `${JSON.stringify({ workflowId, history: bytes })}\n`);
+  writeFileSync(`${folder}${release}-${name}.json`, `${JSON.stringify({ workflowId, history: bytes })}\n`);
 }
 
 describe('workflows are deterministic', () => {
@@ -60,12 +62,22 @@ describe('workflows are deterministic', () => {
     });
   });
 
-  test.runIf(!isRecording)('there are saved histories', () => {
-    expect(files.length).toBeGreaterThan(0);
+  test.runIf(!release)('there are saved histories of this release', () => {
+    const ours = files.filter((file) => file.startsWith(`${version}-`));
+    expect(ours.length, `record them: LOCKSTEP_RECORD_HISTORIES=${version} npx vitest run replay`).toBeGreaterThan(0);
   });
 
-  test.each(files)('%s, saved earlier, replays', async (file) => {
-    const { workflowId, history } = JSON.parse(readFileSync(folder + file, 'utf8'));
-    await Worker.runReplayHistory({ workflowsPath }, History.decode(Buffer.from(history, 'base64')), workflowId);
+  describe.each([
+    { how: 'as it is', kind: { isTraced: false, isEncrypted: false } },
+    { how: 'once there is a collector of traces, and a key', kind: { isTraced: true, isEncrypted: true } },
+  ])('what was saved earlier replays $how', ({ kind }) => {
+    test.each(files)('%s', async (file) => {
+      const { workflowId, history } = JSON.parse(readFileSync(folder + file, 'utf8'));
+      const bundle = await workflowBundle(kind);
+      // Nothing is exported while a history replays.
+      const sinks = { exporter: { export: { fn: () => undefined } } };
+      const decoded = History.decode(Buffer.from(history, 'base64'));
+      await Worker.runReplayHistory({ workflowBundle: bundle, sinks }, decoded, workflowId);
+    });
   });
 });

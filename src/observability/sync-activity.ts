@@ -1,0 +1,40 @@
+import { ApplicationFailure } from '@temporalio/activity';
+import { z } from 'zod';
+import type { SyncOutcome } from '../workflows/types.ts';
+
+const request = z
+  .object({
+    cycleId: z.string(),
+    name: z.string(),
+    entity: z.string(),
+    hinted: z.boolean(),
+    dryRun: z.unknown(),
+  })
+  .partial();
+
+/** What an activity is about, as far as its argument says: all of it, where it is a sync. */
+export interface Subject {
+  readonly cycleId?: string | undefined;
+  readonly sync?: string | undefined;
+  readonly entity?: string | undefined;
+  readonly isHinted: boolean;
+  readonly isDryRun: boolean;
+}
+
+export function subjectOf([argument]: readonly unknown[]): Subject {
+  const { cycleId, name: sync, entity, hinted, dryRun } = request.safeParse(argument).data ?? {};
+  return { cycleId, sync, entity, isHinted: hinted ?? false, isDryRun: dryRun !== undefined };
+}
+
+/** The syncs that ended with what an activity gave back, or failed with. */
+export function outcomesIn(ending: unknown): readonly SyncOutcome[] {
+  if (ending instanceof ApplicationFailure) return (ending.details ?? []).filter(isOutcome);
+  return (Array.isArray(ending) ? ending : [ending]).filter(isOutcome);
+}
+
+const isOutcome = (value: unknown): value is SyncOutcome =>
+  typeof value === 'object' && value !== null && 'status' in value && 'direction' in value && 'requests' in value;
+
+/** Whether anything came of it; what was only looked at does not count. */
+export const didNothing = ({ status, created, updated, archived, conflicts, adopted, issues }: SyncOutcome): boolean =>
+  status === 'ok' && created + updated + archived + conflicts + adopted + issues === 0;

@@ -1,0 +1,65 @@
+import { ApplicationFailure, log } from '@temporalio/activity';
+import type { ActivityInterceptorsFactory, LogLevel } from '@temporalio/worker';
+import { describeOutcome } from '../workflows/summary.ts';
+import type { SyncOutcome } from '../workflows/types.ts';
+import type { Metrics } from './metrics.ts';
+import { didNothing, outcomesIn, type Subject, subjectOf } from './sync-activity.ts';
+
+/**
+ * Says of every sync how it ended, in a line and in numbers, and puts on each line of an activity what joins it to
+ * `sync_run_history` (`cycleId`, `sync`) and to Temporal (`workflowId`, `workflowRunId`, which the SDK adds).
+ */
+export const syncReports =
+  (metrics: Metrics): ActivityInterceptorsFactory =>
+  ({ info }) => {
+    let subject: Subject | null = null;
+    const since = (): number => Date.now() - info.scheduledTimestampMs;
+    const report = (ending: unknown): void => {
+      for (const outcome of outcomesIn(ending)) {
+        say(outcome, subject, since());
+        if (!subject?.isDryRun)
+          metrics.ended(outcome, { durationMs: since(), isWhole: info.activityType !== 'syncPages' });
+      }
+    };
+    return {
+      inbound: {
+        execute: async (input, next) => {
+          subject = subjectOf(input.args);
+          try {
+            const result = await next(input);
+            report(result);
+            return result;
+          } catch (error) {
+            if (!isTriedAgain(error)) {
+              report(error);
+              throw error;
+            }
+            const { type: code, message, nextRetryDelay } = error;
+            log.warn(`${info.activityType} is tried again: ${message}`, { code, nextRetryDelay });
+            metrics.triedAgain(subject.sync ?? info.activityType, code ?? 'unknown');
+            throw error;
+          }
+        },
+      },
+      outbound: {
+        getLogAttributes: (input, next) => {
+          const { cycleId = cycleOf(info), sync, entity } = subject ?? {};
+          return next({ ...input, cycleId, sync, entity });
+        },
+      },
+    };
+  };
+
+/** What a cycle's own activities are about is the cycle. */
+const cycleOf = ({ workflowType, workflowExecution }: Parameters<ActivityInterceptorsFactory>[0]['info']) =>
+  workflowType === 'syncCycle' ? workflowExecution?.runId : undefined;
+
+const isTriedAgain = (error: unknown): error is ApplicationFailure =>
+  error instanceof ApplicationFailure && error.nonRetryable !== true;
+
+function say(outcome: SyncOutcome, subject: Subject | null, durationMs: number): void {
+  const { name: sync, entity, message: _, ...counts } = outcome;
+  const isDull = subject?.isDryRun || (didNothing(outcome) && (subject?.isHinted || subject?.sync === undefined));
+  const level: LogLevel = outcome.status === 'failed' ? 'WARN' : isDull ? 'DEBUG' : 'INFO';
+  log.log(level, describeOutcome(outcome), { sync, entity, ...counts, durationMs });
+}
