@@ -27,7 +27,7 @@ function linkedEntities(entity: Entity): string[] {
 const CALENDAR = 'calendar_events';
 const PARA = ['areas-sql-to-notion', 'resources-sql-to-notion'] as const;
 
-/** All 25, phase by phase. */
+/** All of them, phase by phase: 25 with ten entities. */
 export const syncs: readonly SyncDescription[] = [
   ...entities.map(
     ({ name }): SyncDescription => ({

@@ -7,7 +7,7 @@ import { requestBudget } from '../database/request-budget.ts';
 import { dataFolder, forgetFolder, runningUp } from '../embedded/folder.ts';
 import { entities } from '../entities/index.ts';
 import { ConfigurationError, FinalError } from '../errors.ts';
-import { type Ask, nobody, person } from '../init/ask.ts';
+import { type Ask, whoAnswers } from '../init/ask.ts';
 import { chooseDatabases, type Places } from '../init/choose-databases.ts';
 import { chooseProperties, describeProperties, propose, readWish, type Wishes } from '../init/choose-properties.ts';
 import { connect, lookAround, tokenIn } from '../init/connect.ts';
@@ -41,7 +41,7 @@ const say = (line: string): void => console.log(line);
 
 /** From a token to the first completed sync. What an earlier run got done is not done again. */
 export async function initCommand(options: InitOptions): Promise<number> {
-  const ask = options.yes || !process.stdin.isTTY || !process.stdout.isTTY ? nobody : person;
+  const ask = whoAnswers(options.yes ?? false, 'stopped; `lockstep init` goes on from here when it is run again');
   const wishes = new Map((options.map ?? []).map(readWish));
   const folder = dataFolder();
   const up = runningUp(folder);

@@ -1,7 +1,9 @@
 import { existsSync } from 'node:fs';
 import { Argument, Command, InvalidArgumentError, Option } from 'commander';
 import { adoptRunningUp } from '../embedded/folder.ts';
+import type { AddEntityOptions } from './add-entity.ts';
 import type { AuthOptions } from './auth.ts';
+import type { BotCommandOptions } from './bot.ts';
 import type { ChangesOptions } from './changes.ts';
 import type { ListOptions } from './conflicts.ts';
 import type { DashboardCommandOptions } from './dashboard.ts';
@@ -9,6 +11,7 @@ import type { DoctorOptions } from './doctor.ts';
 import { exitWith } from './exit.ts';
 import type { HistoryOptions } from './history.ts';
 import type { InitOptions } from './init.ts';
+import type { McpCommandOptions } from './mcp.ts';
 import type { PlanOptions } from './plan.ts';
 import type { ScheduleAction } from './schedule.ts';
 import type { StatusOptions } from './status.ts';
@@ -46,6 +49,22 @@ program
   .option('--yes', 'ask nothing: what has a default gets it')
   .option('--no-sync', 'end before the first sync')
   .action((options: InitOptions) => exitWith(async () => (await import('./init.ts')).initCommand(options)));
+
+program
+  .command('add-entity')
+  .description('one more Notion database: write its entity file, its model and its migration')
+  .argument('<database>', 'its title, link or id')
+  .option('--name <name>', 'what its table is to be called, e.g. books; else it goes by the title')
+  .option(
+    '--one <relation>',
+    'a relation that leads to one page at most: a column, not a table; may be given again',
+    (property, before: string[] = []) => [...before, property],
+  )
+  .option('--dry-run', 'show what would be written, as a patch')
+  .option('--yes', 'ask nothing: what has a default gets it')
+  .action((database: string, options: AddEntityOptions) =>
+    exitWith(async () => (await import('./add-entity.ts')).addEntityCommand(database, options)),
+  );
 
 program
   .command('up')
@@ -126,12 +145,25 @@ program
   );
 
 program
+  .command('bot')
+  .description('answer you on Telegram: tasks, notes, goals, films and games by message')
+  .option('--webhook', 'let Telegram bring the messages to LOCKSTEP_PUBLIC_URL/telegram, rather than ask for them')
+  .option('--host <host>', 'with --webhook: where to listen; a proxy brings what comes from outside', '127.0.0.1')
+  .option('--port <port>', 'and at which port', portNumber, 8788)
+  .action((options: BotCommandOptions) => exitWith(async () => (await import('./bot.ts')).botCommand(options)));
+
+program
+  .command('mcp')
+  .description('serve the same tools to assistants such as Claude Code and LibreChat, on standard input and output')
+  .option('--http', 'over streamable HTTP, to clients that show LOCKSTEP_MCP_TOKEN')
+  .option('--host <host>', 'with --http: where to listen', '127.0.0.1')
+  .option('--port <port>', 'and at which port', portNumber, 8765)
+  .action((options: McpCommandOptions) => exitWith(async () => (await import('./mcp.ts')).mcpCommand(options)));
+
+program
   .command('doctor')
-  .description('say what does not fit between Notion and Lockstep, and what mends it')
-  .option(
-    '--fix',
-    'add the properties and options that Notion lacks; nothing is deleted, renamed or given another type',
-  )
+  .description('look at PostgreSQL, Temporal, Notion, Google and what scripts left behind; say what mends it')
+  .option('--fix', 'add what PostgreSQL and Notion lack; nothing is deleted, archived, renamed or given another type')
   .option('--json', 'print what was found as a JSON array, and nothing else')
   .action((options: DoctorOptions) => exitWith(async () => (await import('./doctor.ts')).doctorCommand(options)));
 

@@ -32,38 +32,46 @@ export interface Ask {
 
 const LONGEST_LIST = 12;
 
-/** @throws FinalError `stopped` on Ctrl-C */
-export const person: Ask = {
-  isPerson: true,
-  secret: async ({ message, refuse }) => said(await clack.password({ message, validate: validator(refuse) })),
-  line: async ({ message, fallback = '', refuse }) =>
-    said(await clack.text({ message, defaultValue: fallback, validate: validator(refuse) })),
-  choose: async ({ message, fallback }, choices) => {
-    // Values are the caller's objects; what goes through the prompt is their place in the list.
-    const options = choices.map(({ label, hint }, value) => ({ value, label, ...(hint ? { hint } : {}) }));
-    const initialValue = Math.max(
-      0,
-      choices.findIndex(({ value }) => value === fallback),
-    );
-    const chosen = choices[said(await clack.select({ message, options, initialValue, maxItems: LONGEST_LIST }))];
-    if (!chosen) throw new Error(`nothing to choose from: ${message}`);
-    return chosen.value;
-  },
-  confirm: async ({ message, fallback = false }) => said(await clack.confirm({ message, initialValue: fallback })),
-};
+/**
+ * A person where there is a terminal, unless nothing is to be asked.
+ * @param whenStopped the message of the error that Ctrl-C throws
+ */
+export const whoAnswers = (asksNothing: boolean, whenStopped: string): Ask =>
+  asksNothing || !process.stdin.isTTY || !process.stdout.isTTY ? nobody : person(whenStopped);
+
+/** Its questions throw FinalError `stopped` on Ctrl-C. */
+function person(whenStopped: string): Ask {
+  const said = <T>(answer: T | typeof clack.CANCEL_SYMBOL): T => {
+    if (answer !== clack.CANCEL_SYMBOL) return answer as T; // TypeScript does not take the symbol out of a generic union
+    throw new FinalError('stopped', whenStopped);
+  };
+  return {
+    isPerson: true,
+    secret: async ({ message, refuse }) => said(await clack.password({ message, validate: validator(refuse) })),
+    line: async ({ message, fallback = '', refuse }) =>
+      said(await clack.text({ message, defaultValue: fallback, validate: validator(refuse) })),
+    choose: async ({ message, fallback }, choices) => {
+      // Values are the caller's objects; what goes through the prompt is their place in the list.
+      const options = choices.map(({ label, hint }, value) => ({ value, label, ...(hint ? { hint } : {}) }));
+      const initialValue = Math.max(
+        0,
+        choices.findIndex(({ value }) => value === fallback),
+      );
+      const chosen = choices[said(await clack.select({ message, options, initialValue, maxItems: LONGEST_LIST }))];
+      if (!chosen) throw new Error(`nothing to choose from: ${message}`);
+      return chosen.value;
+    },
+    confirm: async ({ message, fallback = false }) => said(await clack.confirm({ message, initialValue: fallback })),
+  };
+}
 
 const validator =
   (refuse: TextQuestion['refuse'] = () => undefined) =>
   (answer: string | undefined) =>
     refuse((answer ?? '').trim());
 
-function said<T>(answer: T | typeof clack.CANCEL_SYMBOL): T {
-  if (answer !== clack.CANCEL_SYMBOL) return answer as T; // TypeScript does not take the symbol out of a generic union
-  throw new FinalError('stopped', 'stopped; `lockstep init` goes on from here when it is run again');
-}
-
 /** @throws ConfigurationError for a question without a fallback */
-export const nobody: Ask = {
+const nobody: Ask = {
   isPerson: false,
   secret: async (question) => fallbackOf(question),
   line: async (question) => fallbackOf(question),

@@ -15,7 +15,7 @@ export interface Connected {
 }
 
 /** Few requests, and no PostgreSQL yet to share a budget in. */
-const patience = { take: async () => undefined, pause: (ms: number) => sleep(ms) };
+export const patience = { take: async () => undefined, pause: (ms: number) => sleep(ms) };
 
 /**
  * Asks for a token, where none is given, until Notion accepts one.

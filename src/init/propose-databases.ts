@@ -2,7 +2,7 @@ import { type Entity, notionFields } from '../entities/define.ts';
 import type { PropertyProposals } from './propose-properties.ts';
 import { proposeProperties } from './propose-properties.ts';
 import type { SharedSource } from './survey.ts';
-import { databaseNames } from './translations.ts';
+import { otherDatabaseNames } from './translations.ts';
 import { type Likeness, likeness } from './words.ts';
 
 /** A data source that an entity may live in. */
@@ -78,7 +78,7 @@ export function rate(entity: Entity, source: SharedSource): Candidate {
   const proposals = proposeProperties(entity, source.schema);
   return {
     source,
-    likeness: likeness(source.title, entity.title, databaseNames[entity.name] ?? []),
+    likeness: likeness(source.title, entity.title, otherDatabaseNames(entity.name)),
     fit: fields.length === 0 ? 0 : fields.filter(([name]) => isFound(proposals, name)).length / fields.length,
   };
 }

@@ -1,6 +1,6 @@
 import { type Entity, type NotionField, notionFields, type SelectField } from '../entities/define.ts';
 import { acceptedTypes, optionsOf, type Property, type Schema } from '../notion/schema.ts';
-import { propertyNames } from './translations.ts';
+import { otherPropertyNames } from './translations.ts';
 import { LIKENESSES, likeness, plain } from './words.ts';
 
 /** On which property a field may live. */
@@ -64,7 +64,7 @@ const SIGNS: readonly Sign[] = [
   ...LIKENESSES.filter((level) => level !== 'other').map(
     (level): Sign =>
       ({ property: declared }, { name }) =>
-        likeness(name, declared, propertyNames[declared] ?? []) === level,
+        likeness(name, declared, otherPropertyNames(declared)) === level,
   ),
   (field, property) => field.kind === 'select' && sharesOptions(field, property),
   (field, _, { free, open }) =>

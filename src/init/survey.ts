@@ -37,14 +37,17 @@ const MOST_PAGE_LISTS = 5;
 
 /** @throws one of the errors of `src/errors.ts` */
 export async function survey(api: NotionApi): Promise<Survey> {
-  const sources = await found(api, 'data_source', Number.POSITIVE_INFINITY);
+  const sources = await sharedSources(api);
   const pages = await found(api, 'page', MOST_PAGE_LISTS);
-  return {
-    sources: sources.flatMap((hit) =>
-      hit.object === 'data_source' && isFullDataSource(hit) && !hit.in_trash ? [toSource(hit)] : [],
-    ),
-    pages: pages.flatMap(toPage),
-  };
+  return { sources, pages: pages.flatMap(toPage) };
+}
+
+/** @throws one of the errors of `src/errors.ts` */
+export async function sharedSources(api: NotionApi): Promise<readonly SharedSource[]> {
+  const hits = await found(api, 'data_source', Number.POSITIVE_INFINITY);
+  return hits.flatMap((hit) =>
+    hit.object === 'data_source' && isFullDataSource(hit) && !hit.in_trash ? [toSource(hit)] : [],
+  );
 }
 
 type Hit = SearchResponse['results'][number];

@@ -1,5 +1,5 @@
 /** What else the ten databases are called: English first, then German, French, Spanish, Italian, Portuguese, Dutch. */
-export const databaseNames: Readonly<Record<string, readonly string[]>> = {
+const databaseNames: Readonly<Record<string, readonly string[]>> = {
   tags: [
     ...['Labels', 'Topics', 'Areas and Resources'],
     ...['Schlagwörter', 'Schlagworte', 'Étiquettes', 'Mots-clés', 'Etiquetas', 'Etichette', 'Labels'],
@@ -39,7 +39,7 @@ export const databaseNames: Readonly<Record<string, readonly string[]>> = {
 };
 
 /** The same for properties, by their name in the entity files. A title needs none: there is one in each database. */
-export const propertyNames: Readonly<Record<string, readonly string[]>> = {
+const propertyNames: Readonly<Record<string, readonly string[]>> = {
   Status: ['State', 'Stage', 'Zustand', 'Stand', 'Statut', 'État', 'Estado', 'Stato', 'Situação'],
   Priority: ['Priorität', 'Dringlichkeit', 'Priorité', 'Prioridad', 'Priorità', 'Prioridade', 'Prioriteit'],
   'Due Date': [
@@ -95,3 +95,12 @@ export const propertyNames: Readonly<Record<string, readonly string[]>> = {
   'Project Plan URL': ['Project Plan', 'Projektplan', 'Plan de projet', 'Plan del proyecto', 'Piano di progetto'],
   'Associated Links': ['Links', 'Verknüpfungen', 'Liens', 'Enlaces', 'Collegamenti', 'Ligações'],
 };
+
+/** Anything may be the name of a property, `constructor` as well. */
+const namesIn =
+  (names: Readonly<Record<string, readonly string[]>>) =>
+  (declared: string): readonly string[] =>
+    Object.hasOwn(names, declared) ? (names[declared] ?? []) : [];
+
+export const otherDatabaseNames = namesIn(databaseNames);
+export const otherPropertyNames = namesIn(propertyNames);

@@ -6,6 +6,7 @@ import pg from 'pg';
 import { afterEach, beforeEach, describe, expect, inject, it } from 'vitest';
 import { startPostgres } from '../../src/embedded/postgres.ts';
 import { type NotionEmulator, startNotionEmulator } from '../../src/emulators/notion/index.ts';
+import { entities } from '../../src/entities/index.ts';
 import { notionDescription } from '../conformance/notion/description.ts';
 import { germanWorkspace } from '../init/support.ts';
 import { emptyFolder, runCli, startCli } from '../support/cli.ts';
@@ -46,7 +47,7 @@ describe('lockstep init', { timeout: 170_000 }, () => {
     const running = startCli(['init'], folder.path, { NOTION_BASE_URL: proxy.url, NODE_OPTIONS: terminal });
     const answers: [question: RegExp, answer: () => string][] = [
       [/The token of your Notion integration/, () => notion.token],
-      [/Under which page are the 10 databases to be made\?/, () => ''],
+      [/Under which page are the \d+ databases to be made\?/, () => ''],
       [/PostgreSQL: the URL of yours/, () => ''],
       [
         /Run the first sync\?/,
@@ -123,7 +124,7 @@ describe('lockstep init', { timeout: 170_000 }, () => {
           'Sync Key',
         ].sort(),
       );
-      expect(workspace.databases()).toHaveLength(10);
+      expect(workspace.databases()).toHaveLength(entities.length);
       const rows = () =>
         query(
           database.url,
@@ -134,7 +135,7 @@ describe('lockstep init', { timeout: 170_000 }, () => {
       await query(database.url, "UPDATE tasks SET priority = 'Low'");
       expect(await runCli(['init', '--yes'], folder.path, env)).toMatchObject({ code: 0, stderr: '' });
       expect(workspace.pages(tasks.id)[0]?.page.properties.Priorität).toMatchObject({ select: { name: 'Low' } });
-      expect(workspace.databases()).toHaveLength(10);
+      expect(workspace.databases()).toHaveLength(entities.length);
     } finally {
       await database.drop();
     }

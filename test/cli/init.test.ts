@@ -65,12 +65,12 @@ describe('lockstep init, without a terminal', () => {
   it('makes the databases before anything else, and does not make them again', async () => {
     const first = await withToken();
     expect(first).toMatchObject({ code: 69, stdout: expect.stringContaining('Made in Notion: Tags, Tasks,') });
-    expect(notion.workspace.databases()).toHaveLength(10);
+    expect(notion.workspace.databases()).toHaveLength(entities.length);
     expect(env()).toMatch(new RegExp(`^NOTION_TOKEN=${notion.token}\nDATABASE_URL=.*\nNOTION_TAGS_DATABASE_ID=`));
-    expect(env().match(/_DATABASE_ID=/g)).toHaveLength(10);
+    expect(env().match(/_DATABASE_ID=/g)).toHaveLength(entities.length);
     const again = await runCli(['init', '--no-sync'], folder.path, { NOTION_BASE_URL: notion.url });
     expect(again).toMatchObject({ code: 69 });
-    expect(notion.workspace.databases()).toHaveLength(10);
+    expect(notion.workspace.databases()).toHaveLength(entities.length);
   });
 
   it('never writes over another value without being told to', async () => {

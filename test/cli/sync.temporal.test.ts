@@ -5,6 +5,7 @@ import { afterAll, afterEach, beforeAll, describe, expect, inject, it } from 'vi
 import type { Activities } from '../../src/activities/index.ts';
 import { planCycle } from '../../src/activities/plan-cycle.ts';
 import type { WorkerServices } from '../../src/activities/services.ts';
+import { readConfig } from '../../src/config.ts';
 import { syncs } from '../../src/sync-names.ts';
 import type { CycleResult, Direction, SyncOutcome, SyncRequest } from '../../src/workflows/types.ts';
 import { emptyFolder, runCli, startCli } from '../support/cli.ts';
@@ -52,9 +53,9 @@ function outcomeOf(request: SyncRequest, direction: Direction): SyncOutcome {
 
 const inbound = async (request: SyncRequest): Promise<SyncOutcome> => outcomeOf(request, 'inbound');
 const outbound = async (request: SyncRequest): Promise<SyncOutcome> => outcomeOf(request, 'outbound');
-const activities: Omit<Activities, 'planHint' | 'syncPages'> = {
-  // Of the services, a plan needs the name of the task queue only.
-  planCycle: planCycle({ config: { temporal: { taskQueue: TASK_QUEUE } } } as WorkerServices),
+const activities: Omit<Activities, 'planHint' | 'syncPages' | 'enrich'> = {
+  // Of the services, a plan needs the configuration only.
+  planCycle: planCycle({ config: readConfig({ TEMPORAL_TASK_QUEUE: TASK_QUEUE }) } as WorkerServices),
   syncInbound: inbound,
   syncOutbound: outbound,
   syncCalendarInbound: inbound,

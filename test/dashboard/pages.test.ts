@@ -6,6 +6,7 @@ import { entityPage } from '../../src/dashboard/pages/entity.ts';
 import { historyPage } from '../../src/dashboard/pages/history.ts';
 import { overviewPage } from '../../src/dashboard/pages/overview.ts';
 import { temporalLinks } from '../../src/dashboard/temporal-links.ts';
+import { entities } from '../../src/entities/index.ts';
 import { entityHealths } from '../../src/health/verdict.ts';
 import { conflictOf, healthOf, lastRun, minutesAgo, NOW, untouched, view, waitingOf } from './support.ts';
 
@@ -69,7 +70,7 @@ describe('the overview', () => {
       { waiting: new Map([['tasks', waitingOf({ edits: 2, conflicts: 1 })]]) },
     );
     const text = textOf(overviewPage({ health, cycles: [], temporal, started: null }, view).text);
-    expect(text).toContain('1 of 11 need a look: tasks .');
+    expect(text).toContain(`1 of ${entities.length + 1} need a look: tasks .`);
     expect(text).toContain('tasks ✗ failed Notion → SQL 3 h ago');
     expect(text).toContain('Waiting 2 edited rows Conflicts 1');
     expect(text.match(/tasks has no Status/g)).toHaveLength(1);

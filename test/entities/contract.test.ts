@@ -44,8 +44,12 @@ const entityOf = (name: string): Entity => {
   return found;
 };
 
-test('there are the ten entities of the contract, and no others', () => {
-  expect(entities.map(({ name }) => name).sort()).toEqual(contract.entities.map(({ entity }) => entity).sort());
+/** The ten that are promised; an eleventh is its owner's. */
+const promised = contract.entities.map(({ entity }) => entity);
+
+test('the ten entities of the contract are there', () => {
+  expect(promised).toHaveLength(10);
+  expect(entities.map(({ name }) => name)).toEqual(expect.arrayContaining(promised));
 });
 
 describe.each(contract.entities)('$entity', ({ fields, ...agreed }) => {
@@ -68,7 +72,9 @@ describe.each(contract.entities)('$entity', ({ fields, ...agreed }) => {
   });
 
   test('shows each two-way relation from its other side, and computes no more than that', () => {
-    const backLinks = Object.values(ours.fields).flatMap((field) => (field.kind === 'back_link' ? [field] : []));
+    const backLinks = Object.values(ours.fields).flatMap((field) =>
+      field.kind === 'back_link' && promised.includes(field.of) ? [field] : [],
+    );
     const duals = contract.entities.flatMap((other) =>
       other.fields.flatMap(({ to, dual, property }) =>
         to === agreed.entity && dual !== undefined ? [{ property: dual, of: other.entity, through: property }] : [],

@@ -62,14 +62,14 @@ describe('choosing databases', () => {
     const emulator = await emptyWorkspace();
     const { ask, questions } = answering(null);
     expect(await choose(emulator, ask)).toMatchObject({ found: {}, pageId: emulator.workspace.rootPageId });
-    expect(questions).toEqual(['Under which page are the 10 databases to be made?']);
+    expect(questions).toEqual([`Under which page are the ${entities.length} databases to be made?`]);
   });
 
   it('one answer takes what is clear, and makes the others beside it', async () => {
     const emulator = await emptyWorkspace();
     germanWorkspace(emulator);
     emulator.workspace.addChildPage(emulator.workspace.rootPageId, 'Elsewhere');
-    const { ask } = answering('Yes, and make the other 7 under «Home»');
+    const { ask } = answering(`Yes, and make the other ${entities.length - 3} under «Home»`);
     expect(await choose(emulator, ask)).toMatchObject({
       found: german,
       pageId: emulator.workspace.rootPageId,
@@ -91,7 +91,7 @@ describe('choosing databases', () => {
   it('lets the owner look at each, with what was proposed as the default', async () => {
     const emulator = await emptyWorkspace();
     germanWorkspace(emulator);
-    const { ask, questions } = answering('Let me look', null, 'None of them', ...Array(8).fill(null));
+    const { ask, questions } = answering('Let me look', null, 'None of them', ...Array(entities.length - 2).fill(null));
     expect(await choose(emulator, ask)).toMatchObject({
       found: { tags: german.tags, projects: german.projects },
       oneByOne: true,
@@ -110,7 +110,9 @@ describe('choosing databases', () => {
     const emulator = await emptyWorkspace();
     const page = emulator.workspace.addChildPage(emulator.workspace.rootPageId, 'Lockstep');
     await createDatabases(apiOf(emulator), entities.slice(0, 3), page);
-    expect(await choose(emulator, answering('Yes, and make the other 7 under «Lockstep»').ask)).toMatchObject({
+    expect(
+      await choose(emulator, answering(`Yes, and make the other ${entities.length - 3} under «Lockstep»`).ask),
+    ).toMatchObject({
       pageId: page,
     });
   });

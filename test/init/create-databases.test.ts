@@ -52,7 +52,7 @@ describe('making the databases under a page', () => {
         .sort(),
     ).toEqual(titles);
     expect(await make()).toEqual(ids);
-    expect(workspace.databases()).toHaveLength(10);
+    expect(workspace.databases()).toHaveLength(entities.length);
   });
 
   it('an index that lags, and pages of a listing that are short, make none twice', async () => {

@@ -124,4 +124,9 @@ describe('proposing a property for each field', () => {
     expect(found((name) => (name === 'projects' ? ids[1] : null))).toEqual(['found', 'Whatever']);
     expect(found(() => null)).toEqual(['blocked', 'Project']);
   });
+
+  it('a name that every object of JavaScript has is a name like any other', async () => {
+    const odd: Entity = { ...people, fields: { odd: { kind: 'rich_text', property: 'constructor' } } };
+    expect(await proposed(odd, { Name: title, Constructor: text })).toEqual({ odd: 'Constructor' });
+  });
 });

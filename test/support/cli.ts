@@ -3,8 +3,6 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 
-const program = resolve('bin/lockstep.js');
-
 /** No command under test outlives its test. */
 const LONGEST_MS = 100_000;
 
@@ -27,8 +25,17 @@ export function emptyFolder(): { path: string; remove(): void } {
   return { path, remove: () => rmSync(path, { recursive: true, force: true }) };
 }
 
-/** Starts a command as a user would, with these variables and none of ours. */
-export function startCli(args: readonly string[], cwd: string, env: Record<string, string> = {}): RunningCli {
+/**
+ * Starts a command as a user would, with these variables and none of ours.
+ * @param from the checkout whose program it is
+ */
+export function startCli(
+  args: readonly string[],
+  cwd: string,
+  env: Record<string, string> = {},
+  from = resolve('.'),
+): RunningCli {
+  const program = join(from, 'bin/lockstep.js');
   const { PATH = '', HOME = '' } = process.env;
   const child = spawn(process.execPath, [program, ...args], { cwd, env: { PATH, HOME, ...env }, timeout: LONGEST_MS });
   const said = { stdout: '', stderr: '' };
@@ -52,5 +59,9 @@ export function startCli(args: readonly string[], cwd: string, env: Record<strin
   return { process: child, ended, says };
 }
 
-export const runCli = (args: readonly string[], cwd: string, env?: Record<string, string>): Promise<CliResult> =>
-  startCli(args, cwd, env).ended;
+export const runCli = (
+  args: readonly string[],
+  cwd: string,
+  env?: Record<string, string>,
+  from?: string,
+): Promise<CliResult> => startCli(args, cwd, env, from).ended;

@@ -1,4 +1,4 @@
-import type { Entity, Field } from '../../entities/define.ts';
+import type { ComputedType, Entity, Field } from '../../entities/define.ts';
 import { addDatabase } from './databases.ts';
 import { uuidFrom } from './ids.ts';
 import { runsOf } from './rich-text.ts';
@@ -55,6 +55,15 @@ function addRelations(store: Store, entity: Entity, entities: readonly Entity[])
   store.commit(...change.puts());
 }
 
+/** Where Notion computes a value, a person of this workspace says it. */
+const STAND_INS: Readonly<Record<ComputedType, object>> = {
+  text: { rich_text: {} },
+  number: { number: {} },
+  boolean: { checkbox: {} },
+  timestamp: { date: {} },
+  date: { date: {} },
+};
+
 /** What a field's property looks like in a create request; relations and back-links come later, and some fields have none. */
 function ownConfig(field: Field): object | null {
   switch (field.kind) {
@@ -62,6 +71,8 @@ function ownConfig(field: Field): object | null {
       return { select: { options: field.options.map((name) => ({ name })) } };
     case 'timestamp':
       return { date: {} };
+    case 'computed':
+      return STAND_INS[field.as];
     case 'title':
     case 'rich_text':
     case 'number':
