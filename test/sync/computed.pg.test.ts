@@ -35,6 +35,8 @@ describe('computed columns', () => {
     workspace.addProperty('Books', 'Editor', { last_edited_by: {} });
     workspace.addProperty('Books', 'Edited', { last_edited_time: {} });
     const source = workspace.databases().find((database) => database.title === 'Books');
+    // The emulator's own databases have something else in its place.
+    workspace.deleteProperty('Books', 'Shelves');
     workspace.createDatabase({ title: 'Shelves', properties: { Name: { title: {} } } });
     workspace.addProperty('Shelves', 'Books', {
       relation: { data_source_id: source?.dataSourceId, dual_property: { synced_property_name: 'Shelves' } },
