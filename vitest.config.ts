@@ -10,7 +10,7 @@ const services = [
 export default defineConfig({
   test: {
     // Most of the time is spent waiting for real servers.
-    maxWorkers: 2,
+    maxWorkers: 3,
     projects: [
       {
         test: {

@@ -5,6 +5,7 @@ import { Client, Connection } from '@temporalio/client';
 import pg from 'pg';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { z } from 'zod';
+import { choreNames } from '../../src/chores/timetable.ts';
 import { commandLine } from '../../src/embedded/child.ts';
 import { emptyFolder, type RunningCli, runCli, startCli } from '../support/cli.ts';
 
@@ -80,10 +81,10 @@ describe('lockstep up', { timeout: 120_000 }, () => {
     expect(serverPids()).toEqual([]);
   });
 
-  it('keeps its data and its one schedule, and lets other commands find it', async () => {
+  it('keeps its data and its schedules, and lets other commands find it', async () => {
     await start();
     expect(await countTasks()).toBeGreaterThan(0);
-    expect(await countSchedules()).toBe(1);
+    await expect.poll(countSchedules, { timeout: 10_000 }).toBe(1 + choreNames.length);
     const status = await runCli(['status'], folder.path);
     expect(status).toMatchObject({ code: 0, stderr: '' });
     expect(status.stdout).toMatch(/^Schedule: every ten minutes/);
