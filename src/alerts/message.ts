@@ -24,7 +24,9 @@ export interface Message {
 
 const WAY = { inbound: 'to SQL', outbound: 'from SQL' } as const;
 
-const nameOf = ({ entity, direction }: Pick<Stale, 'entity' | 'direction'>): string => `${entity} ${WAY[direction]}`;
+/** «tasks to SQL» */
+export const nameOf = ({ entity, direction }: Pick<Stale, 'entity' | 'direction'>): string =>
+  `${entity} ${WAY[direction]}`;
 
 export function messageOf({ stale, recovered }: News, now: Date): Message {
   const subject =

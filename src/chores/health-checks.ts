@@ -1,3 +1,4 @@
+import { nameOf } from '../alerts/message.ts';
 import { readHealth } from '../database/health.ts';
 import { type Problem, settleFindings } from '../database/health-findings.ts';
 import { type FailedSync, failedSyncs, stuckRows } from '../database/health-probes.ts';
@@ -25,7 +26,6 @@ const GOOGLE_TOKEN = new Set(
   ),
 );
 const LONGEST = 1_800;
-const WAY = { inbound: 'to SQL', outbound: 'from SQL' } as const;
 
 /** Whatever is wrong for long has a row of `system_fixes`, for as long as it is. Asks Notion and Google nothing. */
 export const healthChecks: Chore = async (context) => {
@@ -106,7 +106,7 @@ function ofStaleness(
     .filter(({ entity }) => !explained.has(entity))
     .flatMap((entity) => staleIn(entity, health.at, afterMinutes * 60_000))
     .map(({ entity, direction, freshAt, why }) =>
-      problem(`stale:${entity}:${direction}`, 'High', entity, `${entity} ${WAY[direction]} is stale`, [
+      problem(`stale:${entity}:${direction}`, 'High', entity, `${nameOf({ entity, direction })} is stale`, [
         freshAt ? `It last went well at ${minuteOf(freshAt)} (UTC).` : 'It has never gone well.',
         why ?? 'It has not run lately; is a worker running?',
       ]),

@@ -79,12 +79,13 @@ function toText({ health, schedule }: Status): string {
   ];
   if (health.syncs.every(({ last }) => last === null)) return [...head, 'No sync has run yet.'].join('\n');
   const troubles = health.syncs.flatMap((sync) => troubleOf(sync, health.at));
-  const differing = entityHealths(health).flatMap(differencesOf);
+  const entities = entityHealths(health);
+  const differing = entities.flatMap(differencesOf);
   return [
     ...head,
     table(
       ['ENTITY', 'TO SQL', 'FROM SQL', 'ALIKE', 'WAITING'],
-      entityHealths(health).map((entity) => entityRow(entity, health.at)),
+      entities.map((entity) => entityRow(entity, health.at)),
     ),
     ...(troubles.length > 0 ? ['', table(['', 'SYNC', 'WHAT'], troubles)] : []),
     ...(differing.length > 0 ? ['', table(['', 'DIFFERS', 'WHY'], differing)] : []),

@@ -1,13 +1,12 @@
 import { z } from 'zod';
 import { games } from '../entities/games.ts';
 import { done } from './answer.ts';
-import { longText, optionText, titleText, whichRecord } from './inputs.ts';
+import { longText, optionText, rating, titleText, whichRecord } from './inputs.ts';
 import { mark } from './mark.ts';
 import { optionNamed, optionsOf } from './options.ts';
 import { writingTool } from './tool.ts';
 import { insertRow } from './write-row.ts';
 
-const rating = z.number().min(1, 'is less than 1').max(10, 'is more than 10').optional().describe('from 1 to 10');
 const hours_played = z.number().min(0, 'is less than 0').optional().describe('in all, not only this time');
 const status = optionText('status', optionsOf(games, 'status'));
 

@@ -22,3 +22,10 @@ export const whichRecord = (entity: string) => titleText.describe(`the ${entity}
 
 export const optionText = (field: string, options: readonly string[]) =>
   titleText.describe(`${field}: ${options.join(', ')}, or another that is used already`);
+
+export const rating = z
+  .number()
+  .min(1, 'is less than 1')
+  .max(10, 'is more than 10')
+  .optional()
+  .describe('from 1 to 10');

@@ -1,13 +1,12 @@
 import { z } from 'zod';
 import { media } from '../entities/media.ts';
 import { done } from './answer.ts';
-import { longText, optionText, titleText, whichRecord } from './inputs.ts';
+import { longText, optionText, rating, titleText, whichRecord } from './inputs.ts';
 import { mark } from './mark.ts';
 import { optionNamed, optionsOf } from './options.ts';
 import { writingTool } from './tool.ts';
 import { insertRow } from './write-row.ts';
 
-const rating = z.number().min(1, 'is less than 1').max(10, 'is more than 10').optional().describe('from 1 to 10');
 const status = optionText('status', optionsOf(media, 'status'));
 
 export const addMedia = writingTool({

@@ -24,12 +24,20 @@ export function describeOutcomes(states: readonly SyncProgress[]): string {
     .join('\n');
 }
 
+/** It wrote something, could not write something, or failed. */
+export const isWorthSaying = ({
+  status,
+  created,
+  updated,
+  archived,
+  adopted,
+  conflicts,
+  issues,
+}: SyncOutcome): boolean => status === 'failed' || created + updated + archived + adopted + conflicts + issues > 0;
+
 /** One line for the whole cycle. */
 export function summarise(outcomes: readonly SyncOutcome[]): string {
-  const worth = outcomes.filter(
-    ({ status, created, updated, archived, adopted, conflicts, issues }) =>
-      status === 'failed' || created + updated + archived + adopted + conflicts + issues > 0,
-  );
+  const worth = outcomes.filter(isWorthSaying);
   return worth.length === 0 ? 'everything was in step' : worth.map(describeOutcome).join('; ');
 }
 

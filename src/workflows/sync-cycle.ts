@@ -14,7 +14,7 @@ import { certifying, enriching, planning } from './activities.ts';
 import { inTurn } from './cycle-turn.ts';
 import { inboundSync } from './inbound-sync.ts';
 import { outboundSync } from './outbound-sync.ts';
-import { describeFailures, describeOutcome, summarise } from './summary.ts';
+import { describeFailures, describeOutcome, isWorthSaying, summarise } from './summary.ts';
 import { taskTrigger } from './task-trigger.ts';
 import {
   CYCLE_FAILED,
@@ -99,10 +99,7 @@ async function runChild(
 async function certifyTables(cycleId: string, outcomes: readonly SyncOutcome[]): Promise<void> {
   const namesOf = (which: (outcome: SyncOutcome) => boolean): Set<string> =>
     new Set(outcomes.filter(which).map(({ entity }) => entity));
-  const changed = namesOf(
-    ({ status, created, updated, archived, adopted, conflicts, issues }) =>
-      status === 'failed' || created + updated + archived + adopted + conflicts + issues > 0,
-  );
+  const changed = namesOf(isWorthSaying);
   const read = [...namesOf(({ processed }) => processed > 0)].filter((name) => !changed.has(name));
   if (changed.size + read.length === 0 || !patched('certificates')) return;
   try {
