@@ -7,15 +7,19 @@ const services = [
   'test/faults/**/*.test.ts',
 ];
 
+// The emulators' packages are tested as sources, not as they were last compiled.
+const source = { resolve: { conditions: ['source'] }, ssr: { resolve: { conditions: ['source'] } } };
+
 export default defineConfig({
   test: {
     // Most of the time is spent waiting for real servers.
     maxWorkers: 3,
     projects: [
       {
+        ...source,
         test: {
           name: 'unit',
-          include: ['test/**/*.test.ts'],
+          include: ['test/**/*.test.ts', 'packages/*/test/**/*.test.ts'],
           exclude: services,
           pool: 'forks',
           // Thousands of cases, on a machine that others load: no test is about how long it takes.
@@ -23,6 +27,7 @@ export default defineConfig({
         },
       },
       {
+        ...source,
         test: {
           name: 'services',
           include: services,

@@ -1,5 +1,5 @@
+import type { ExactPage } from 'notion-emulator';
 import type pg from 'pg';
-import type { ExactPage } from '../src/emulators/notion/index.ts';
 import { type Entity, notionFields } from '../src/entities/define.ts';
 import { entities } from '../src/entities/index.ts';
 import type { Emulator } from './emulator.ts';

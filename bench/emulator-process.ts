@@ -1,5 +1,6 @@
-import { startNotionEmulator } from '../src/emulators/notion/index.ts';
-import type { Settings } from '../src/emulators/notion/settings.ts';
+import type { Settings } from 'notion-emulator';
+import { startNotionEmulator } from 'notion-emulator';
+import { createEntityDatabases } from '../src/embedded/sample-workspace/entity-databases.ts';
 import { entities } from '../src/entities/index.ts';
 import { fillWorkspace, type PageCounts } from './workspace-content.ts';
 
@@ -17,7 +18,7 @@ export interface EmulatorReady {
 
 const order = JSON.parse(process.argv[2] ?? '{}') as EmulatorOrder; // our own parent wrote it
 const emulator = await startNotionEmulator(order.settings);
-emulator.workspace.createEntityDatabases(entities);
+createEntityDatabases(emulator.workspace, entities);
 fillWorkspace(emulator, order.pages);
 process.once('disconnect', () => process.exit());
 process.send?.({ url: emulator.url, token: emulator.token } satisfies EmulatorReady);

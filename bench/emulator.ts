@@ -1,5 +1,4 @@
-import type { Counts, FaultRule } from '../src/emulators/notion/index.ts';
-import type { Settings } from '../src/emulators/notion/settings.ts';
+import type { Counts, FaultRule, Settings } from 'notion-emulator';
 import { startChild } from './child.ts';
 import type { EmulatorOrder, EmulatorReady } from './emulator-process.ts';
 import type { PageCounts } from './workspace-content.ts';

@@ -1,8 +1,8 @@
 import { randomBytes, randomUUID } from 'node:crypto';
 import { WorkflowFailedError } from '@temporalio/client';
 import pg from 'pg';
+import type { CycleRequest, CycleResult } from '../src/cycle/types.ts';
 import { migrate } from '../src/database/migrate.ts';
-import type { CycleRequest, CycleResult } from '../src/workflows/types.ts';
 import { type Child, pin, startChild } from './child.ts';
 import type { Emulator } from './emulator.ts';
 import type { Servers } from './servers.ts';

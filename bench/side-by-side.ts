@@ -1,4 +1,4 @@
-import type { Settings } from '../src/emulators/notion/settings.ts';
+import type { Settings } from 'notion-emulator';
 import { type Classic, startClassic } from './classic.ts';
 import { type Emulator, startEmulator } from './emulator.ts';
 import { type Lockstep, startLockstep } from './lockstep.ts';

@@ -1,4 +1,4 @@
-import type { NotionEmulator } from '../src/emulators/notion/index.ts';
+import type { NotionEmulator } from 'notion-emulator';
 import { type Entity, type NotionField, notionFields } from '../src/entities/define.ts';
 import { entities } from '../src/entities/index.ts';
 

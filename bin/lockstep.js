@@ -2,14 +2,10 @@
 import { readFileSync } from 'node:fs';
 import { fingerprint } from '../scripts/fingerprint.js';
 
-if (isCompiled()) await import('../dist/cli/main.js');
-else {
-  const { register } = await import('tsx/esm/api');
-  register();
-  await import('../src/cli/main.ts');
-}
+if (!isCompiled()) await import('../scripts/compile.js');
+await import('../dist/interfaces/cli/main.js');
 
-/** Whether `npm install` compiled these very sources. */
+/** Whether these very sources were compiled; after an edit they are compiled again. */
 function isCompiled() {
   try {
     return readFileSync(new URL('../dist/fingerprint', import.meta.url), 'utf8') === fingerprint();

@@ -1,12 +1,10 @@
 import { existsSync } from 'node:fs';
-import { register } from 'tsx/esm/api';
 
 // A worker that finds its workflows bundled starts some seconds sooner.
-register();
-const source = new URL('../src/workflow-bundle.ts', import.meta.url);
-// An image's first layer has the packages without the sources.
-if (existsSync(source)) {
-  const { workflowBundle } = await import(source.href);
+const bundler = new URL('../dist/temporal/workflow-bundle.js', import.meta.url);
+// An image's first layer has the packages without the program.
+if (existsSync(bundler)) {
+  const { workflowBundle } = await import(bundler.href);
   await workflowBundle();
   // For traces and for encryption: an image, whose files nobody may write later, has them all.
   if (process.argv.includes('--all')) {

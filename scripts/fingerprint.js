@@ -1,17 +1,20 @@
 import { createHash } from 'node:crypto';
-import { readdirSync, readFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
-const SOURCES = fileURLToPath(new URL('../src/', import.meta.url));
+const ROOT = fileURLToPath(new URL('..', import.meta.url));
+const SOURCES = ['src', 'packages/notion-emulator/src', 'packages/google-emulator/src'];
 
-/** What was made of the sources is found again, or made anew, by what they are now. */
+/** Identifies the sources, so that what was compiled from other sources is not used. */
 export function fingerprint() {
   const hash = createHash('sha256');
-  const files = readdirSync(SOURCES, { recursive: true, withFileTypes: true })
-    .filter((entry) => entry.isFile())
-    .map((entry) => join(entry.parentPath, entry.name))
-    .sort();
-  for (const file of files) hash.update(file.slice(SOURCES.length)).update(readFileSync(file));
+  for (const folder of SOURCES.filter((name) => existsSync(join(ROOT, name)))) {
+    const files = readdirSync(join(ROOT, folder), { recursive: true, withFileTypes: true })
+      .filter((entry) => entry.isFile())
+      .map((entry) => join(entry.parentPath, entry.name))
+      .sort();
+    for (const file of files) hash.update(file.slice(ROOT.length)).update(readFileSync(file));
+  }
   return hash.digest('hex').slice(0, 16);
 }

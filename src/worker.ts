@@ -1,17 +1,17 @@
 import { NativeConnection, Runtime, Worker, type WorkerOptions } from '@temporalio/worker';
 import { createActivities } from './activities/index.ts';
-import { openServices } from './activities/services.ts';
 import type { Config } from './config.ts';
 import { troubleOfDatabase } from './database/answers.ts';
-import { listenForHints } from './hints/listen-for-hints.ts';
+import { listenForHints } from './features/hints/listen-for-hints.ts';
 import { startHealthServer } from './observability/health-server.ts';
 import { createMetrics } from './observability/metrics.ts';
 import { flushTraces, openTraces } from './observability/open-traces.ts';
 import { installRuntime } from './observability/runtime.ts';
 import { syncReports } from './observability/sync-reports.ts';
-import { dataConverter } from './payload-codec.ts';
-import { TemporalUnreachableError, temporalClient, temporalConnection, temporalRefusal } from './temporal-client.ts';
-import { workflowBundle } from './workflow-bundle.ts';
+import { openServices } from './runtime/services.ts';
+import { TemporalUnreachableError, temporalClient, temporalConnection, temporalRefusal } from './temporal/client.ts';
+import { dataConverter } from './temporal/payload-codec.ts';
+import { workflowBundle } from './temporal/workflow-bundle.ts';
 
 /** Activities get this long to hand over when the worker is asked to stop. */
 const SHUTDOWN_GRACE = '20 seconds';

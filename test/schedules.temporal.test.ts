@@ -1,7 +1,7 @@
 import { Client, Connection, ScheduleOverlapPolicy } from '@temporalio/client';
 import { afterAll, beforeAll, beforeEach, describe, expect, inject, it } from 'vitest';
-import { deleteChores, ensureChores } from '../src/chores/schedules.ts';
-import { choreScheduleId } from '../src/chores/timetable.ts';
+import { deleteChores, ensureChores } from '../src/features/chores/schedules.ts';
+import { choreScheduleId } from '../src/features/chores/timetable.ts';
 import {
   deleteSchedule,
   describeSchedule,

@@ -1,6 +1,6 @@
 import type { Client } from '@notionhq/client';
+import { dataSourceIdOf } from 'notion-emulator';
 import type pg from 'pg';
-import { dataSourceIdOf } from '../../src/emulators/notion/index.ts';
 import type { Entity } from '../../src/entities/define.ts';
 import { entities } from '../../src/entities/index.ts';
 import { inbound } from './inbound.ts';

@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { ExactPage } from '../../src/emulators/notion/index.ts';
+import type { ExactPage } from 'notion-emulator';
 import { tasks } from '../../src/entities/tasks.ts';
 import { countInSql, type Edit, editInNotion } from '../edits.ts';
 import { leastSeconds, measured } from '../measure.ts';

@@ -1,5 +1,5 @@
+import type { DatabaseSummary } from 'notion-emulator';
 import type pg from 'pg';
-import type { DatabaseSummary } from '../../src/emulators/notion/index.ts';
 import { notionFields } from '../../src/entities/define.ts';
 import { entities } from '../../src/entities/index.ts';
 import { textField } from '../edits.ts';

@@ -1,8 +1,8 @@
+import type { PlannedSync, SyncOutcome } from '../cycle/types.ts';
 import { asDatabaseErrors } from '../database/client.ts';
 import { recordIdleRuns } from '../database/run-history.ts';
-import type { PlannedSync, SyncOutcome } from '../workflows/types.ts';
+import type { WorkerServices } from '../runtime/services.ts';
 import { toFailure } from './attempt.ts';
-import type { WorkerServices } from './services.ts';
 
 export interface IdleRequest {
   readonly cycleId: string;

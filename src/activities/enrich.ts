@@ -1,12 +1,12 @@
 import { Context } from '@temporalio/activity';
+import type { EnrichRequest, SyncOutcome } from '../cycle/types.ts';
 import { requestBudget } from '../database/request-budget.ts';
-import { enrich as askAndFill, LONGEST_WAIT_MS } from '../enrichment/enrich.ts';
-import type { Enrichment } from '../enrichment/enrichment.ts';
-import { enrichments } from '../enrichment/index.ts';
 import { FinalError, RetryableError } from '../errors.ts';
-import type { EnrichRequest, SyncOutcome } from '../workflows/types.ts';
+import { enrich as askAndFill, LONGEST_WAIT_MS } from '../features/enrichment/enrich.ts';
+import type { Enrichment } from '../features/enrichment/enrichment.ts';
+import { enrichments } from '../features/enrichment/index.ts';
+import type { WorkerServices } from '../runtime/services.ts';
 import { reported, type SyncAttempt } from './reported.ts';
-import type { WorkerServices } from './services.ts';
 
 const MOST_ATTEMPTS = 3;
 

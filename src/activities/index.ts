@@ -1,11 +1,11 @@
-import { certifyTables } from './certify-tables.ts';
+import type { WorkerServices } from '../runtime/services.ts';
+import { certifyTables } from './check-consistency.ts';
 import { concludeIdle } from './conclude-idle.ts';
 import { enrich } from './enrich.ts';
 import { planCycle } from './plan-cycle.ts';
 import { planHint } from './plan-hint.ts';
 import { recordFailure } from './record-failure.ts';
 import { runChore } from './run-chore.ts';
-import type { WorkerServices } from './services.ts';
 import { settleLinks } from './settle-links.ts';
 import { syncCalendarInbound, syncCalendarOutbound, triggerTasks } from './sync-calendar.ts';
 import { syncInbound, syncOutbound } from './sync-entity.ts';

@@ -1,9 +1,9 @@
+import type { SyncRequest } from '../cycle/types.ts';
 import { FinalError } from '../errors.ts';
+import { emptyTally } from '../runtime/sync-context.ts';
 import { inbound } from '../sync/inbound.ts';
 import { outbound } from '../sync/outbound.ts';
 import type { SyncContext } from '../sync/ports.ts';
-import type { SyncRequest } from '../workflows/types.ts';
-import { emptyTally } from './sync-context.ts';
 
 /**
  * The outbound sync of a request. In a dry run nothing is left of the inbound one

@@ -1,9 +1,9 @@
 import { ApplicationFailure } from '@temporalio/activity';
-import type { Enrichment } from '../enrichment/enrichment.ts';
-import { enrichments } from '../enrichment/index.ts';
-import { type SyncDescription, syncs } from '../sync-names.ts';
-import type { CyclePlan, CycleRequest, Direction, PlannedSync } from '../workflows/types.ts';
-import type { WorkerServices } from './services.ts';
+import { type SyncDescription, syncs } from '../cycle/sync-names.ts';
+import type { CyclePlan, CycleRequest, Direction, PlannedSync } from '../cycle/types.ts';
+import type { Enrichment } from '../features/enrichment/enrichment.ts';
+import { enrichments } from '../features/enrichment/index.ts';
+import type { WorkerServices } from '../runtime/services.ts';
 
 /** Which syncs a cycle runs, and in which order where one needs another. */
 export const planCycle =

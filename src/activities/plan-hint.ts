@@ -1,12 +1,12 @@
 import { ApplicationFailure } from '@temporalio/activity';
+import { type SyncDescription, syncs } from '../cycle/sync-names.ts';
+import type { HintPlan } from '../cycle/types.ts';
 import { asDatabaseErrors } from '../database/client.ts';
 import { relationFields } from '../entities/define.ts';
 import { entities } from '../entities/index.ts';
-import { type SyncDescription, syncs } from '../sync-names.ts';
-import type { HintPlan } from '../workflows/types.ts';
+import type { WorkerServices } from '../runtime/services.ts';
 import { toFailure } from './attempt.ts';
 import { planned } from './plan-cycle.ts';
-import type { WorkerServices } from './services.ts';
 
 /** A quarter of a minute's requests: the rest is the cycle's. */
 const BURST = 1 / 4;

@@ -1,7 +1,7 @@
+import type { Direction } from '../cycle/types.ts';
 import { recordRun } from '../database/run-history.ts';
-import type { Direction } from '../workflows/types.ts';
+import type { WorkerServices } from '../runtime/services.ts';
 import { toFailure } from './attempt.ts';
-import type { WorkerServices } from './services.ts';
 
 export interface LostSync {
   readonly cycleId: string;

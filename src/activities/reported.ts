@@ -1,9 +1,9 @@
+import type { Direction, SyncOutcome, SyncRequest, SyncStatus } from '../cycle/types.ts';
 import { recordRun } from '../database/run-history.ts';
+import type { WorkerServices } from '../runtime/services.ts';
+import { emptyTally } from '../runtime/sync-context.ts';
 import type { Issue, Tally } from '../sync/ports.ts';
-import type { Direction, SyncOutcome, SyncRequest, SyncStatus } from '../workflows/types.ts';
 import { Attempt, messageOf, toFailure } from './attempt.ts';
-import type { WorkerServices } from './services.ts';
-import { emptyTally } from './sync-context.ts';
 
 /** What a sync has done so far, over attempts. */
 export interface Carried {

@@ -1,8 +1,8 @@
-import { chores } from '../chores/index.ts';
-import type { ChoreName } from '../chores/timetable.ts';
 import { FinalError } from '../errors.ts';
+import { chores } from '../features/chores/index.ts';
+import type { ChoreName } from '../features/chores/timetable.ts';
+import type { WorkerServices } from '../runtime/services.ts';
 import { Attempt, toFailure } from './attempt.ts';
-import type { WorkerServices } from './services.ts';
 
 /** One chore, once. @returns what was done, in one line */
 export const runChore =

@@ -1,8 +1,8 @@
 import { NotionApi } from '../notion/api.ts';
+import type { WorkerServices } from '../runtime/services.ts';
+import { emptyTally, notionContext } from '../runtime/sync-context.ts';
 import { settle } from '../sync/inbound.ts';
 import { Attempt, toFailure } from './attempt.ts';
-import type { WorkerServices } from './services.ts';
-import { emptyTally, notionContext } from './sync-context.ts';
 import { entityNamed } from './sync-entity.ts';
 
 /** Once every entity has been read: sets the links that waited for a record of another one. */

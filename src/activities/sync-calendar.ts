@@ -1,15 +1,15 @@
+import type { SyncRequest } from '../cycle/types.ts';
 import { undone } from '../database/client.ts';
 import { saveDataSource } from '../database/sources.ts';
-import { applyTaskEvents } from '../database/task-events.ts';
+import { applyTaskEvents } from '../features/task-events/sync-task-events.ts';
 import { type ConfiguredCalendar, configuredCalendars } from '../google/calendars.ts';
+import { CALENDARS, calendarApi, calendarContext } from '../runtime/calendar-context.ts';
+import type { WorkerServices } from '../runtime/services.ts';
 import { inbound } from '../sync/inbound.ts';
 import { outbound } from '../sync/outbound.ts';
 import type { SyncContext } from '../sync/ports.ts';
-import type { SyncRequest } from '../workflows/types.ts';
-import { CALENDARS, calendarApi, calendarContext } from './calendar-context.ts';
 import { outboundOf } from './outbound-of.ts';
 import { reported, type Skipped, type SyncAttempt } from './reported.ts';
-import type { WorkerServices } from './services.ts';
 
 /** Google → SQL, both calendars; an event that was moved takes its task's due date along. */
 export const syncCalendarInbound = (services: WorkerServices) =>

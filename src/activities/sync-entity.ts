@@ -1,16 +1,16 @@
+import type { SyncRequest } from '../cycle/types.ts';
 import { entityStore } from '../database/entity-store.ts';
 import type { Entity } from '../entities/define.ts';
 import { entities } from '../entities/index.ts';
 import { FinalError } from '../errors.ts';
 import { NotionApi } from '../notion/api.ts';
 import type { DataSource } from '../notion/data-source.ts';
+import type { WorkerServices } from '../runtime/services.ts';
+import { notionContext } from '../runtime/sync-context.ts';
 import { inbound, scanIsDue } from '../sync/inbound.ts';
 import type { Issue, SyncContext, Tally } from '../sync/ports.ts';
-import type { SyncRequest } from '../workflows/types.ts';
 import { outboundOf } from './outbound-of.ts';
 import { reported, type SyncAttempt } from './reported.ts';
-import type { WorkerServices } from './services.ts';
-import { notionContext } from './sync-context.ts';
 
 /** Notion → SQL for one entity. */
 export const syncInbound = (services: WorkerServices) =>

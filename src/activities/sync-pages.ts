@@ -1,8 +1,8 @@
+import type { PagesRequest } from '../cycle/types.ts';
 import { archivedSince } from '../database/run-history.ts';
+import type { WorkerServices } from '../runtime/services.ts';
 import { readPages } from '../sync/inbound.ts';
-import type { PagesRequest } from '../workflows/types.ts';
 import { reported } from './reported.ts';
-import type { WorkerServices } from './services.ts';
 import { entityNamed, withNotion } from './sync-entity.ts';
 
 const HOUR_MS = 3_600_000;

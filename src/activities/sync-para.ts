@@ -1,9 +1,9 @@
 import { undone } from '../database/client.ts';
-import { applyPara } from '../database/para-tags.ts';
 import { FinalError } from '../errors.ts';
+import { applyPara } from '../features/para/para-tags.ts';
+import type { WorkerServices } from '../runtime/services.ts';
 import { outbound } from '../sync/outbound.ts';
 import { reported } from './reported.ts';
-import type { WorkerServices } from './services.ts';
 import { entityNamed, withNotion } from './sync-entity.ts';
 
 /** Folders → tags of their type, in SQL and then, in the same sync, in Notion. */

@@ -1,7 +1,7 @@
 import { PrismaPg } from '@prisma/adapter-pg';
 import pg from 'pg';
 import { FinalError, LockstepError, RecordError, RetryableError } from '../errors.ts';
-import { type Prisma, PrismaClient } from '../generated/prisma/client.ts';
+import { type Prisma, PrismaClient } from './generated/prisma/client.ts';
 import { openPool, type PoolWait } from './pool.ts';
 
 /** Prisma for what people read here, and the pool below it for what is done to whole batches. */

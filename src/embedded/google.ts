@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { type GoogleEmulator, startGoogleEmulator } from '../emulators/google/index.ts';
+import { type GoogleEmulator, startGoogleEmulator } from 'google-emulator';
 import { SCOPES } from '../google/grant.ts';
 import { freePort } from './ports.ts';
 

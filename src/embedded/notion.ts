@@ -1,7 +1,7 @@
 import { join } from 'node:path';
-import { type NotionEmulator, startNotionEmulator } from '../emulators/notion/index.ts';
-import { fillSampleWorkspace } from '../emulators/notion/sample-workspace.ts';
+import { type NotionEmulator, startNotionEmulator } from 'notion-emulator';
 import { freePort } from './ports.ts';
+import { fillSampleWorkspace } from './sample-workspace/sample-workspace.ts';
 
 const PREFERRED_PORT = 8300;
 

@@ -1,13 +1,13 @@
 import type { Client } from '@temporalio/client';
-import { openServices } from '../activities/services.ts';
+import type { NotionEmulator } from 'notion-emulator';
 import { type Config, isLoopback } from '../config.ts';
-import type { NotionEmulator } from '../emulators/notion/index.ts';
+import { giveHint } from '../features/hints/give-hint.ts';
+import { keepChannels } from '../features/hints/keep-channels.ts';
+import { ownBot } from '../features/hints/own-bot.ts';
+import { startWebhookServer } from '../features/hints/webhook-server.ts';
 import { ChannelStore } from '../google/channel-store.ts';
-import { giveHint } from '../hints/give-hint.ts';
-import { keepChannels } from '../hints/keep-channels.ts';
-import { ownBot } from '../hints/own-bot.ts';
-import { startWebhookServer } from '../hints/webhook-server.ts';
-import { WebhookToken } from '../hints/webhook-token.ts';
+import { openServices } from '../runtime/services.ts';
+import { WebhookToken } from '../runtime/webhook-token.ts';
 import { freePort } from './ports.ts';
 
 const PREFERRED_PORT = 8787;

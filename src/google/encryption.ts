@@ -1,5 +1,5 @@
 import { FinalError } from '../errors.ts';
-import { Keyring, UnknownKeyError } from '../keyring.ts';
+import { Keyring, UnknownKeyError } from '../shared/keyring.ts';
 
 /** Where a text stands: sealed there, it opens nowhere else. */
 export interface Place {

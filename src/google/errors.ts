@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { AmbiguousWriteError, FinalError, LockstepError, RecordError, RetryableError } from '../errors.ts';
-import { retryAfterMs } from '../retry-after.ts';
+import { retryAfterMs } from '../shared/retry-after.ts';
 import type { Account } from './grant.ts';
 
 /** What the request was for: it decides what a failure means. */

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import type { calendar_v3 } from 'googleapis/build/src/apis/calendar/index.js';
 import { RecordError } from '../errors.ts';
-import { dayIn, instantOfLocal, isTimeZone, nextDay, startOfDay } from './zoned-time.ts';
+import { dayIn, instantOfLocal, isTimeZone, nextDay, startOfDay } from '../shared/zoned-time.ts';
 
 type GoogleEvent = calendar_v3.Schema$Event;
 type GoogleTime = calendar_v3.Schema$EventDateTime;

@@ -1,7 +1,7 @@
 import { APIResponseError, isHTTPResponseError, RequestTimeoutError } from '@notionhq/client';
 import { z } from 'zod';
 import { AmbiguousWriteError, FinalError, LockstepError, RecordError, RetryableError } from '../errors.ts';
-import { retryAfterMs } from '../retry-after.ts';
+import { retryAfterMs } from '../shared/retry-after.ts';
 
 /** What the request was for: it decides what a failure means. */
 export interface Purpose {

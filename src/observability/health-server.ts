@@ -1,7 +1,7 @@
 import { createServer } from 'node:http';
 import type { ListenAddress } from '../config.ts';
 import { ConfigurationError } from '../errors.ts';
-import { drain, listen } from '../http-server.ts';
+import { drain, listen } from '../shared/http-service.ts';
 
 /** Whoever asks for health has seconds, and not many. */
 const REQUEST_MS = 5_000;

@@ -1,7 +1,7 @@
 import type { Logger, LogLevel } from '@temporalio/worker';
 import pino, { type DestinationStream } from 'pino';
 import type { Config } from '../config.ts';
-import { temporalConnection } from '../temporal-client.ts';
+import { temporalConnection } from '../temporal/client.ts';
 
 /** No line of ours has any of these; what a library says of a request may. */
 const SECRET = ['authorization', 'token', 'access_token', 'refresh_token', 'client_secret', 'password', 'apiKey'];

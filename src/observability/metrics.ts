@@ -1,7 +1,7 @@
 import type { MetricMeter } from '@temporalio/common';
 import type { TelemetryOptions } from '@temporalio/worker';
 import type { ListenAddress } from '../config.ts';
-import type { SyncOutcome } from '../workflows/types.ts';
+import type { SyncOutcome } from '../cycle/types.ts';
 import { observeRequests } from './requests.ts';
 
 /** Seconds; the SDK's own buckets end where a sync only begins. */

@@ -1,6 +1,6 @@
 import { ApplicationFailure } from '@temporalio/activity';
 import { z } from 'zod';
-import type { SyncOutcome } from '../workflows/types.ts';
+import type { SyncOutcome } from '../cycle/types.ts';
 
 const request = z
   .object({

@@ -1,7 +1,7 @@
 import { ApplicationFailure, log } from '@temporalio/activity';
 import type { ActivityInterceptorsFactory, LogLevel } from '@temporalio/worker';
-import { describeOutcome } from '../workflows/summary.ts';
-import type { SyncOutcome } from '../workflows/types.ts';
+import { describeOutcome } from '../cycle/summary.ts';
+import type { SyncOutcome } from '../cycle/types.ts';
 import type { Metrics } from './metrics.ts';
 import { didNothing, outcomesIn, type Subject, subjectOf } from './sync-activity.ts';
 

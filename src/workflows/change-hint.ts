@@ -11,11 +11,6 @@ import {
   sleep,
   workflowInfo,
 } from '@temporalio/workflow';
-import { planning, syncs } from './activities.ts';
-import { inboundSync } from './inbound-sync.ts';
-import { Notices } from './noticed.ts';
-import { outboundSync } from './outbound-sync.ts';
-import { runPhase } from './phase.ts';
 import {
   HINT_SIGNAL,
   type Hint,
@@ -26,7 +21,12 @@ import {
   type PlannedSync,
   SYNCS_FAILED,
   type SyncOutcome,
-} from './types.ts';
+} from '../cycle/types.ts';
+import { planning, syncs } from './activities.ts';
+import { inboundSync } from './inbound-sync.ts';
+import { Notices } from './noticed.ts';
+import { outboundSync } from './outbound-sync.ts';
+import { runPhase } from './phase.ts';
 
 const hintSignal = defineSignal<[Hint]>(HINT_SIGNAL);
 

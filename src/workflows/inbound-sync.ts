@@ -1,6 +1,6 @@
+import type { PhaseRequest, SyncOutcome } from '../cycle/types.ts';
 import { syncs } from './activities.ts';
 import { runPhase } from './phase.ts';
-import type { PhaseRequest, SyncOutcome } from './types.ts';
 
 /** Phase 1: Notion and Google → SQL, all at once, then the links between what arrived. */
 export function inboundSync(request: PhaseRequest): Promise<readonly SyncOutcome[]> {

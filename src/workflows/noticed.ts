@@ -1,4 +1,4 @@
-import type { Hint, Noticed } from './types.ts';
+import type { Hint, Noticed } from '../cycle/types.ts';
 
 /** More pages than this are not remembered one by one. */
 const MOST_PAGES = 1_000;

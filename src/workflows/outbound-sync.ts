@@ -1,7 +1,7 @@
 import { isCancellation, log, patched, rootCause } from '@temporalio/workflow';
+import type { PhaseRequest, SyncKind, SyncOutcome } from '../cycle/types.ts';
 import { bookkeeping, syncs } from './activities.ts';
 import { runPhase } from './phase.ts';
-import type { PhaseRequest, SyncKind, SyncOutcome } from './types.ts';
 
 const ACTIVITIES = {
   entity: 'syncOutbound',

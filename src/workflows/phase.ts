@@ -9,8 +9,7 @@ import {
   setCurrentDetails,
   setHandler,
 } from '@temporalio/workflow';
-import { bookkeeping } from './activities.ts';
-import { describeFailures, describeOutcomes } from './summary.ts';
+import { describeFailures, describeOutcomes } from '../cycle/summary.ts';
 import {
   type Direction,
   type PhaseRequest,
@@ -21,7 +20,8 @@ import {
   type SyncOutcome,
   type SyncProgress,
   type SyncRequest,
-} from './types.ts';
+} from '../cycle/types.ts';
+import { bookkeeping } from './activities.ts';
 
 const progress = defineQuery<readonly SyncProgress[]>(PROGRESS_QUERY);
 

@@ -10,12 +10,7 @@ import {
   setCurrentDetails,
   workflowInfo,
 } from '@temporalio/workflow';
-import { certifying, enriching, planning } from './activities.ts';
-import { inTurn } from './cycle-turn.ts';
-import { inboundSync } from './inbound-sync.ts';
-import { outboundSync } from './outbound-sync.ts';
-import { describeFailures, describeOutcome, isWorthSaying, summarise } from './summary.ts';
-import { taskTrigger } from './task-trigger.ts';
+import { describeFailures, describeOutcome, isWorthSaying, summarise } from '../cycle/summary.ts';
 import {
   CYCLE_FAILED,
   type CycleRequest,
@@ -24,7 +19,12 @@ import {
   type PlannedSync,
   SYNCS_FAILED,
   type SyncOutcome,
-} from './types.ts';
+} from '../cycle/types.ts';
+import { certifying, enriching, planning } from './activities.ts';
+import { inTurn } from './cycle-turn.ts';
+import { inboundSync } from './inbound-sync.ts';
+import { outboundSync } from './outbound-sync.ts';
+import { taskTrigger } from './task-trigger.ts';
 
 /**
  * One cycle: what changed in Notion and Google comes to SQL, then what changed in

@@ -1,6 +1,6 @@
+import type { PhaseRequest, SyncOutcome } from '../cycle/types.ts';
 import { syncs } from './activities.ts';
 import { runPhase } from './phase.ts';
-import type { PhaseRequest, SyncOutcome } from './types.ts';
 
 /** Phase 3: due tasks → events. */
 export function taskTrigger(request: PhaseRequest): Promise<readonly SyncOutcome[]> {

@@ -1,8 +1,8 @@
 import { randomUUID } from 'node:crypto';
 import fc from 'fast-check';
+import { startGoogleEmulator } from 'google-emulator';
 import { auth, calendar } from 'googleapis/build/src/apis/calendar/index.js';
 import { describe, expect, it } from 'vitest';
-import { startGoogleEmulator } from '../../src/emulators/google/index.ts';
 import { googleDescription } from './google/description.ts';
 import { afterwards, droppedFrom, mutationsOf, recorded } from './support.ts';
 

@@ -1,7 +1,8 @@
 import { Client, isFullDatabase, isFullDataSource } from '@notionhq/client';
 import fc from 'fast-check';
+import { startNotionEmulator } from 'notion-emulator';
 import { describe, expect, it } from 'vitest';
-import { startNotionEmulator } from '../../src/emulators/notion/index.ts';
+import { createEntityDatabases } from '../../src/embedded/sample-workspace/entity-databases.ts';
 import { entities } from '../../src/entities/index.ts';
 import { endpointOf, type NotionOperation, notionDescription, openApi } from './notion/description.ts';
 import { WITHOUT_PARAMETER, WITHOUT_ROUTE } from './notion/exceptions.ts';
@@ -22,7 +23,7 @@ const USED = [
 async function conversation() {
   const emulator = await startNotionEmulator();
   afterwards(() => emulator.close());
-  emulator.workspace.createEntityDatabases(entities);
+  createEntityDatabases(emulator.workspace, entities);
   const proxy = await recorded(emulator.url, description);
   const notion = new Client({ auth: emulator.token, baseUrl: proxy.url, retry: false, logger: () => undefined });
 

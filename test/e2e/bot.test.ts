@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { OWNER, startTelegramApi, type TelegramApi, TOKEN } from '../bot/telegram-api.ts';
+import { OWNER, startTelegramApi, type TelegramApi, TOKEN } from '../interfaces/bot/telegram-api.ts';
 import { emptyFolder, startCli } from '../support/cli.ts';
 import { type Stack, startStack } from '../support/stack.ts';
 

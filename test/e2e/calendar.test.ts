@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { syncs } from '../../src/sync-names.ts';
+import { syncs } from '../../src/cycle/sync-names.ts';
 import { type Stack, signedIn, startStack } from '../support/stack.ts';
 
 const PERSONAL = 'me@example.com';

@@ -1,10 +1,10 @@
 import { execFile } from 'node:child_process';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, inject, test } from 'vitest';
+import { syncs } from '../../src/cycle/sync-names.ts';
+import { fillSampleWorkspace } from '../../src/embedded/sample-workspace/sample-workspace.ts';
 import { temporalBinary } from '../../src/embedded/temporal-binary.ts';
-import { fillSampleWorkspace } from '../../src/emulators/notion/sample-workspace.ts';
 import { entities } from '../../src/entities/index.ts';
-import { syncs } from '../../src/sync-names.ts';
 import { differences, everything } from '../support/compare.ts';
 import { insertTwoHundredRows } from '../support/rows.ts';
 import { type Stack, startStack } from '../support/stack.ts';

@@ -1,6 +1,6 @@
 import { tmpdir } from 'node:os';
+import { dataSourceIdOf } from 'notion-emulator';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { dataSourceIdOf } from '../../src/emulators/notion/index.ts';
 import { tasks } from '../../src/entities/tasks.ts';
 import { type CliResult, runCli } from '../support/cli.ts';
 import { type CycleFailure, type Stack, startStack } from '../support/stack.ts';

@@ -2,7 +2,7 @@ import { mkdirSync, mkdtempSync, renameSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import type { CycleRequest, CycleResult } from '../../src/workflows/types.ts';
+import type { CycleRequest, CycleResult } from '../../src/cycle/types.ts';
 import { runCli } from '../support/cli.ts';
 import { everything } from '../support/compare.ts';
 import { type Stack, signedIn, startStack } from '../support/stack.ts';

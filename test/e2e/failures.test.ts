@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { syncs } from '../../src/cycle/sync-names.ts';
 import { entities } from '../../src/entities/index.ts';
 import { tasks } from '../../src/entities/tasks.ts';
-import { syncs } from '../../src/sync-names.ts';
 import { type CycleFailure, type Stack, startStack } from '../support/stack.ts';
 
 describe('what goes wrong stops its own syncs alone, and says so in one line', () => {

@@ -1,7 +1,7 @@
 import { randomInt, randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { freePort } from '../../src/embedded/ports.ts';
-import { hintWorkflowId } from '../../src/hints/give-hint.ts';
+import { hintWorkflowId } from '../../src/features/hints/give-hint.ts';
 import { emptyFolder, type RunningCli, startCli } from '../support/cli.ts';
 import { type Stack, signedIn, startStack } from '../support/stack.ts';
 

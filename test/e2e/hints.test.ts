@@ -1,7 +1,7 @@
 import { randomBytes, randomInt } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { freePort } from '../../src/embedded/ports.ts';
-import { hintWorkflowId } from '../../src/hints/give-hint.ts';
+import { hintWorkflowId } from '../../src/features/hints/give-hint.ts';
 import { type Relay, startRelay } from '../faults/support/relay.ts';
 import { emptyFolder, type RunningCli, runCli, startCli } from '../support/cli.ts';
 import { endOf, type Stack, startStack } from '../support/stack.ts';

@@ -1,10 +1,10 @@
+import type { GoogleEmulatorOptions } from 'google-emulator';
 import { describe, expect, test } from 'vitest';
-import type { GoogleEmulatorOptions } from '../../src/emulators/google/index.ts';
+import { emulate, ME, WORK, when } from '../../packages/google-emulator/test/support.ts';
 import type { ConfiguredCalendar } from '../../src/google/calendars.ts';
 import type { Channel } from '../../src/google/channel-store.ts';
 import { Channels, type ChannelsOptions, isDue } from '../../src/google/channels.ts';
 import { GoogleApi } from '../../src/google/client.ts';
-import { emulate, ME, WORK, when } from '../emulators/google/support.ts';
 import { connectionTo, signedIn } from './support.ts';
 
 const HOUR = 3_600_000;

@@ -1,10 +1,10 @@
 import { inspect } from 'node:util';
+import type { FaultRule, GoogleEmulator } from 'google-emulator';
 import { describe, expect, test } from 'vitest';
-import type { FaultRule, GoogleEmulator } from '../../src/emulators/google/index.ts';
+import { emulate, lunch, ME, when } from '../../packages/google-emulator/test/support.ts';
 import { AmbiguousWriteError, FinalError, LockstepError, RecordError, RetryableError } from '../../src/errors.ts';
 import { type Events, GoogleApi } from '../../src/google/client.ts';
 import { isDuplicate, isEventChanged, isEventGone, isFullSyncRequired } from '../../src/google/errors.ts';
-import { emulate, lunch, ME, when } from '../emulators/google/support.ts';
 import { connectionTo, type MemoryGrants, signedIn } from './support.ts';
 
 const id = 'abcdef0123456789';

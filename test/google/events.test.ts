@@ -1,5 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
+import { clientOf, emulate, ME } from '../../packages/google-emulator/test/support.ts';
 import { RecordError } from '../../src/errors.ts';
 import {
   canonicalEvent,
@@ -9,8 +10,7 @@ import {
   encodePatch,
   eventIdFor,
 } from '../../src/google/events.ts';
-import { startOfDay } from '../../src/google/zoned-time.ts';
-import { clientOf, emulate, ME } from '../emulators/google/support.ts';
+import { startOfDay } from '../../src/shared/zoned-time.ts';
 
 const zone = 'America/Los_Angeles';
 const rowId = '0b5d4b6e-1c1f-4b53-9d0c-1f6d8f0f7a11';

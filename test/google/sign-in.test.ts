@@ -1,9 +1,9 @@
 import { describe, expect, test } from 'vitest';
+import { emulate, ME } from '../../packages/google-emulator/test/support.ts';
 import { FinalError } from '../../src/errors.ts';
 import { GoogleApi } from '../../src/google/client.ts';
 import { SCOPES } from '../../src/google/grant.ts';
 import { grantFromFile, signIn } from '../../src/google/sign-in.ts';
-import { emulate, ME } from '../emulators/google/support.ts';
 import { connectionTo, MemoryGrants } from './support.ts';
 
 /** A browser that goes where it is sent. */

@@ -1,4 +1,5 @@
-import type { GoogleEmulator } from '../../src/emulators/google/index.ts';
+import type { GoogleEmulator } from 'google-emulator';
+import { ME } from '../../packages/google-emulator/test/support.ts';
 import {
   type Account,
   type Grant,
@@ -8,7 +9,6 @@ import {
   SCOPES,
 } from '../../src/google/grant.ts';
 import type { GoogleConnection } from '../../src/google/oauth-client.ts';
-import { ME } from '../emulators/google/support.ts';
 
 export const connectionTo = (emulator: GoogleEmulator): GoogleConnection => ({
   clientId: emulator.clientId,

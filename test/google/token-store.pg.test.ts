@@ -1,10 +1,10 @@
 import { randomBytes } from 'node:crypto';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { emulate, ME, when } from '../../packages/google-emulator/test/support.ts';
 import { type Database, openDatabase } from '../../src/database/client.ts';
 import { GoogleApi } from '../../src/google/client.ts';
 import type { Grant } from '../../src/google/grant.ts';
 import { TokenStore } from '../../src/google/token-store.ts';
-import { emulate, ME, when } from '../emulators/google/support.ts';
 import { freshDatabase, type TestDatabase } from '../support/database.ts';
 import { connectionTo } from './support.ts';
 

@@ -1,5 +1,6 @@
+import type { NotionEmulator } from 'notion-emulator';
 import { beforeEach, describe, expect, test } from 'vitest';
-import type { NotionEmulator } from '../../src/emulators/notion/index.ts';
+import { sourceOf, start } from '../../packages/notion-emulator/test/support.ts';
 import type { Entity } from '../../src/entities/define.ts';
 import { projects } from '../../src/entities/projects.ts';
 import { tasks } from '../../src/entities/tasks.ts';
@@ -7,7 +8,6 @@ import { NotionApi } from '../../src/notion/api.ts';
 import { type DataSource, openDataSource } from '../../src/notion/data-source.ts';
 import { entityPages } from '../../src/notion/entity-pages.ts';
 import { asNamedInNotion, optionRenames, withNamesOf } from '../../src/notion/option-renames.ts';
-import { sourceOf, start } from '../emulators/notion/support.ts';
 
 let notion: NotionEmulator;
 let api: NotionApi;

@@ -1,7 +1,7 @@
 import { createServer } from 'node:http';
 import { json } from 'node:stream/consumers';
 import { z } from 'zod';
-import { drain, listen } from '../../src/http-server.ts';
+import { drain, listen } from '../../src/shared/http-service.ts';
 
 const span = z.object({
   traceId: z.string(),

@@ -1,6 +1,6 @@
-import type { planTaskEvents } from '../../src/calendar/plan-task-events.ts';
 import { personalCalendar, workCalendar } from '../../src/entities/calendars.ts';
 import type { Entity } from '../../src/entities/define.ts';
+import type { planTaskEvents } from '../../src/features/task-events/plan-task-events.ts';
 import type { calendarEvents } from '../../src/google/calendar-events.ts';
 import type { Issue, Policy, RemoteEntity, SyncContext, Tally } from '../../src/sync/ports.ts';
 import { Activities } from './activities.ts';

@@ -1,7 +1,7 @@
-import { asHeld, dueOf as dueOfSlot, isAhead, sameDue } from '../../src/calendar/due.ts';
-import type { EventResource } from '../../src/emulators/google/state.ts';
+import type { EventResource } from 'google-emulator';
 import { personalCalendar, workCalendar } from '../../src/entities/calendars.ts';
 import type { Entity } from '../../src/entities/define.ts';
+import { asHeld, dueOf as dueOfSlot, isAhead, sameDue } from '../../src/features/task-events/due.ts';
 import { canonicalEvent, decodeEvent, type EventFields, eventIdFor } from '../../src/google/events.ts';
 import type { Issue } from '../../src/sync/ports.ts';
 import { changedFields } from '../../src/sync/reconcile.ts';

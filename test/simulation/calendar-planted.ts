@@ -4,7 +4,7 @@ import { type PlantedBug, plant, plantIn } from './planted.ts';
 
 /** A mistake that a calendar sync can make, as a change to the text of one of its parts. */
 export interface PlantedCalendarBug extends PlantedBug {
-  readonly part: 'sync' | 'google' | 'calendar';
+  readonly part: 'sync' | 'google' | 'features/task-events';
 }
 
 export const plantedCalendarBugs: readonly PlantedCalendarBug[] = [
@@ -60,14 +60,14 @@ export const plantedCalendarBugs: readonly PlantedCalendarBug[] = [
   },
   {
     name: 'the trigger without the link table',
-    part: 'calendar',
+    part: 'features/task-events',
     file: 'plan-task-events.ts',
     find: 'planOne(situation, options)',
     replace: 'planOne({ ...situation, link: null }, options)',
   },
   {
     name: 'every lost event made again',
-    part: 'calendar',
+    part: 'features/task-events',
     file: 'plan-task-events.ts',
     find: 'if (link.dismissed) return [];',
     replace: '',

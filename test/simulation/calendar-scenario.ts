@@ -1,7 +1,7 @@
 import fc from 'fast-check';
-import { isAhead } from '../../src/calendar/due.ts';
-import { planTaskEvents } from '../../src/calendar/plan-task-events.ts';
 import { RecordError } from '../../src/errors.ts';
+import { isAhead } from '../../src/features/task-events/due.ts';
+import { planTaskEvents } from '../../src/features/task-events/plan-task-events.ts';
 import { calendarEvents } from '../../src/google/calendar-events.ts';
 import { CalendarCycles, type CalendarParts, type CalendarSides } from './calendar-cycles.ts';
 import { calendars, tasks } from './calendar-entities.ts';

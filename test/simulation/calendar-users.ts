@@ -1,7 +1,7 @@
 import fc from 'fast-check';
-import { slotFor } from '../../src/calendar/due.ts';
 import { personalCalendar, workCalendar } from '../../src/entities/calendars.ts';
 import type { Entity } from '../../src/entities/define.ts';
+import { slotFor } from '../../src/features/task-events/due.ts';
 import type { Fields } from '../../src/sync/types.ts';
 import type { CalendarSides } from './calendar-cycles.ts';
 import { tasks } from './calendar-entities.ts';

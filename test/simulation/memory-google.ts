@@ -1,10 +1,18 @@
+import {
+  type Calendar,
+  deleteEvent,
+  type EventResource,
+  GoogleState,
+  insertEvent,
+  Journal,
+  listEvents,
+  type Paging,
+  parseEventBody,
+  patchEvent,
+  Refusal,
+  refusal,
+} from 'google-emulator';
 import type { calendar_v3 } from 'googleapis/build/src/apis/calendar/index.js';
-import { parseEventBody } from '../../src/emulators/google/event-body.ts';
-import { listEvents, type Paging } from '../../src/emulators/google/event-list.ts';
-import { deleteEvent, insertEvent, patchEvent } from '../../src/emulators/google/event-writes.ts';
-import { Journal } from '../../src/emulators/google/journal.ts';
-import { Refusal, refusal } from '../../src/emulators/google/refusal.ts';
-import { type Calendar, type EventResource, GoogleState } from '../../src/emulators/google/state.ts';
 import type { Events, GoogleApi } from '../../src/google/client.ts';
 import { toLockstepError } from '../../src/google/errors.ts';
 import type { Attempt, Faults } from './faults.ts';

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { normalName, type ParaFolder, type ParaType } from '../../src/para/folder.ts';
-import { type KnownTag, type ParaChange, planPara } from '../../src/para/plan-para.ts';
+import { normalName, type ParaFolder, type ParaType } from '../../src/features/para/folder.ts';
+import { type KnownTag, type ParaChange, planPara } from '../../src/features/para/plan-para.ts';
 import { type PlantedBug, plantIn } from './planted.ts';
 
 /** A folder on a disk: its inode stays with it, a marker file goes where the folder goes. */
@@ -326,7 +326,7 @@ const bugs: readonly PlantedBug[] = [
 ];
 
 test.each(bugs)('a planted bug is caught: $name', async (bug) => {
-  const { planPara: planted } = await import(`${plantIn('para', bug)}plan-para.ts`);
+  const { planPara: planted } = await import(`${plantIn('features/para', bug)}plan-para.ts`);
   const found = fc.check(
     fc.property(histories, (deeds) => broken(play(deeds, planted)).length === 0),
     { numRuns: 2_000, seed: 1 },

@@ -1,5 +1,6 @@
 import { cpSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { fileURLToPath, pathToFileURL } from 'node:url';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import type { Engine } from './engine.ts';
 
 /** A well-known mistake of sync engines, as a change to the text of ours. */
@@ -109,7 +110,7 @@ const plantedFolder = fileURLToPath(new URL('./.planted/', import.meta.url));
 
 /** Plants in a copy, so that the product's own code knows of no test. @returns the copy of that folder of `src` */
 export function plantIn(
-  part: 'sync' | 'google' | 'calendar' | 'para',
+  part: 'sync' | 'google' | 'features/task-events' | 'features/para',
   { name, file, find, replace }: PlantedBug,
 ): string {
   const source = fileURLToPath(new URL(`../../src/${part}/`, import.meta.url));
@@ -124,7 +125,7 @@ export function plantIn(
     const planted = copied === file ? text.replace(find, () => replace) : text;
     writeFileSync(
       folder + copied,
-      planted.replaceAll("from '../", `from '${new URL('../', pathToFileURL(source)).pathname}`),
+      planted.replaceAll(/from '(\.\.\/[^']*)'/g, (_, path: string) => `from '${join(source, path)}'`),
     );
   }
   return folder;

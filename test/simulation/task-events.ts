@@ -1,4 +1,5 @@
-import type { Due, Slot } from '../../src/calendar/due.ts';
+import { personalCalendar, workCalendar } from '../../src/entities/calendars.ts';
+import type { Due, Slot } from '../../src/features/task-events/due.ts';
 import type {
   KnownEvent,
   KnownTask,
@@ -6,9 +7,8 @@ import type {
   Situation,
   TaskEventChange,
   TaskLink,
-} from '../../src/calendar/plan-task-events.ts';
-import { personalCalendar, workCalendar } from '../../src/entities/calendars.ts';
-import { dayIn } from '../../src/google/zoned-time.ts';
+} from '../../src/features/task-events/plan-task-events.ts';
+import { dayIn } from '../../src/shared/zoned-time.ts';
 import type { Fields } from '../../src/sync/types.ts';
 import { tasks } from './calendar-entities.ts';
 import type { Attempt, Faults } from './faults.ts';

@@ -1,14 +1,15 @@
 import { randomUUID } from 'node:crypto';
+import { type NotionEmulator, startNotionEmulator } from 'notion-emulator';
 import pg from 'pg';
-import { emptyTally } from '../../src/activities/sync-context.ts';
 import { openDatabase } from '../../src/database/client.ts';
 import { entityStore } from '../../src/database/entity-store.ts';
 import { loadDataSource, saveDataSource } from '../../src/database/sources.ts';
-import { type NotionEmulator, startNotionEmulator } from '../../src/emulators/notion/index.ts';
+import { createEntityDatabases } from '../../src/embedded/sample-workspace/entity-databases.ts';
 import type { Entity } from '../../src/entities/define.ts';
 import { NotionApi } from '../../src/notion/api.ts';
 import { openDataSource } from '../../src/notion/data-source.ts';
 import { entityPages } from '../../src/notion/entity-pages.ts';
+import { emptyTally } from '../../src/runtime/sync-context.ts';
 import { inbound } from '../../src/sync/inbound.ts';
 import { outbound } from '../../src/sync/outbound.ts';
 import type { Tally } from '../../src/sync/ports.ts';
@@ -32,7 +33,7 @@ const WEEK_MINUTES = 7 * 24 * 60;
 /** @param ddl makes the entity's tables; the triggers of its table and of its join tables are made here */
 export async function startEngine(entity: Entity, ddl: string): Promise<Engine> {
   const notion = await startNotionEmulator({ requestsPerMinute: 100_000 });
-  notion.workspace.createEntityDatabases([entity]);
+  createEntityDatabases(notion.workspace, [entity]);
   const relay = await startRelay(notion.url);
   const server = await freshDatabase();
   const database = openDatabase(server.url, 4);

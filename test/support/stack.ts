@@ -4,16 +4,13 @@ import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
 import { Client, Connection, WorkflowFailedError, type WorkflowHandle } from '@temporalio/client';
 import { ApplicationFailure } from '@temporalio/common';
+import { type GoogleEmulator, startGoogleEmulator } from 'google-emulator';
+import { type NotionEmulator, type NotionEmulatorOptions, startNotionEmulator } from 'notion-emulator';
 import pg from 'pg';
 import { inject } from 'vitest';
-import { type GoogleEmulator, startGoogleEmulator } from '../../src/emulators/google/index.ts';
-import {
-  type NotionEmulator,
-  type NotionEmulatorOptions,
-  startNotionEmulator,
-} from '../../src/emulators/notion/index.ts';
+import type { CycleRequest, CycleResult } from '../../src/cycle/types.ts';
+import { createEntityDatabases } from '../../src/embedded/sample-workspace/entity-databases.ts';
 import { entities } from '../../src/entities/index.ts';
-import type { CycleRequest, CycleResult } from '../../src/workflows/types.ts';
 import { googleDescription } from '../conformance/google/description.ts';
 import { notionDescription } from '../conformance/notion/description.ts';
 import { startConformanceProxy } from './conformance-proxy.ts';
@@ -81,7 +78,7 @@ export const signedIn = ({ google }: Pick<Stack, 'google'>): NodeJS.ProcessEnv =
 /** @param options of the emulator; its budget is out of the way unless given */
 export async function startStack(options: NotionEmulatorOptions = {}, own: OwnServers = {}): Promise<Stack> {
   const notionEmulator = await startNotionEmulator({ requestsPerMinute: 100_000, ...options });
-  notionEmulator.workspace.createEntityDatabases(entities);
+  createEntityDatabases(notionEmulator.workspace, entities);
   const googleEmulator = await startGoogleEmulator();
   const proxies = await Promise.all([
     startConformanceProxy(notionEmulator.url, await notionDescription()),

@@ -1,8 +1,8 @@
 import { ApplicationFailure, Context } from '@temporalio/activity';
 import type { WorkflowHandle } from '@temporalio/client';
 import { describe, expect, test } from 'vitest';
+import type { PagesRequest } from '../../src/cycle/types.ts';
 import { Notices } from '../../src/workflows/noticed.ts';
-import type { PagesRequest } from '../../src/workflows/types.ts';
 import { inStep, withFakeActivities } from './fake-worker.ts';
 
 describe('changeHint', () => {

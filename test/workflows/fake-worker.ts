@@ -3,9 +3,9 @@ import { Client, Connection, type WorkflowHandle } from '@temporalio/client';
 import { DefaultLogger, NativeConnection, Runtime, Worker } from '@temporalio/worker';
 import { inject } from 'vitest';
 import type { Activities } from '../../src/activities/index.ts';
-import { workflowBundle } from '../../src/workflow-bundle.ts';
-import type { CyclePlan, Direction, Hint, HintPlan, SyncOutcome, SyncRequest } from '../../src/workflows/types.ts';
-import { HINT_SIGNAL } from '../../src/workflows/types.ts';
+import type { CyclePlan, Direction, Hint, HintPlan, SyncOutcome, SyncRequest } from '../../src/cycle/types.ts';
+import { HINT_SIGNAL } from '../../src/cycle/types.ts';
+import { workflowBundle } from '../../src/temporal/workflow-bundle.ts';
 
 Runtime.install({ logger: new DefaultLogger('ERROR') });
 

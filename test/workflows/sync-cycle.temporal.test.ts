@@ -1,6 +1,6 @@
 import { ApplicationFailure, Context } from '@temporalio/activity';
 import { describe, expect, test } from 'vitest';
-import type { CycleResult, SyncRequest } from '../../src/workflows/types.ts';
+import type { CycleResult, SyncRequest } from '../../src/cycle/types.ts';
 import { inStep, withFakeActivities } from './fake-worker.ts';
 
 describe('syncCycle', () => {

@@ -1,4 +1,4 @@
-import type { FaultRule } from '../../../src/emulators/notion/faults.ts';
+import type { FaultRule } from 'notion-emulator';
 import type { Stack } from '../../support/stack.ts';
 
 export interface PlannedFault {

@@ -1,0 +1,47 @@
+import { syncs } from '../../cycle/sync-names.ts';
+import { queryOnce } from '../../database/batches.ts';
+import type { Database } from '../../database/client.ts';
+import { quote } from '../../database/entity-sql.ts';
+
+/** A sync whose last run failed. */
+export interface FailedSync {
+  readonly name: string;
+  readonly entity: string;
+  readonly code: string;
+  readonly message: string;
+}
+
+/** @throws as `databaseError` */
+export const failedSyncs = (database: Database): Promise<FailedSync[]> =>
+  queryOnce<FailedSync>(
+    database,
+    `SELECT n.name, l.entity, l.errors -> 0 ->> 'code' AS code, l.errors -> 0 ->> 'message' AS message
+       FROM unnest($1::text[]) WITH ORDINALITY AS n(name, place)
+       CROSS JOIN LATERAL (SELECT entity, status, errors FROM sync_run_history h
+                            WHERE h.sync_name = n.name ORDER BY h.finished_at DESC LIMIT 1) l
+      WHERE l.status = 'failed' AND jsonb_array_length(l.errors) > 0 ORDER BY n.place`,
+    [syncs.map(({ name }) => name)],
+  );
+
+export interface StuckRows {
+  readonly rows: number;
+  /** Of these, those that no cycle will send. */
+  readonly unsent: number;
+}
+
+/** Live rows of a table that have waited for their page for so many minutes. @throws as `databaseError` */
+export async function stuckRows(
+  database: Database,
+  { name, table }: { readonly name: string; readonly table: string },
+  minutes: number,
+): Promise<StuckRows> {
+  const [found] = await queryOnce<StuckRows>(
+    database,
+    `SELECT count(*)::int AS rows, count(*) FILTER (WHERE o.record_id IS NULL)::int AS unsent
+       FROM ${quote(table)} t LEFT JOIN sync_outbox o ON o.entity = $1 AND o.record_id = t.id
+      WHERE t.notion_page_id LIKE 'sql:%' AND t.archived_at IS NULL AND t.updated_at < now() - make_interval(mins => $2)
+        AND NOT EXISTS (SELECT FROM sync_state s WHERE s.entity = $1 AND s.record_id = t.id)`,
+    [name, minutes],
+  );
+  return found ?? { rows: 0, unsent: 0 };
+}

@@ -1,0 +1,200 @@
+import { randomUUID } from 'node:crypto';
+import { asDatabaseErrors, type Database, type Transaction, transaction, yieldToUsers } from '../../database/client.ts';
+import { personalCalendar } from '../../entities/calendars.ts';
+import { dayIn, isTimeZone } from '../../shared/zoned-time.ts';
+import type { Due, Slot } from './due.ts';
+import { planTaskEvents, type Situation, type TaskEventChange, type TaskLink } from './plan-task-events.ts';
+
+export interface TaskEventsRequest {
+  readonly now: Date;
+  /** `LOCKSTEP_TIME_ZONE`: where due dates are. */
+  readonly timeZone: string;
+  /** Only what events say to tasks: for right after the calendar was read, so that Notion hears of it in the same cycle. */
+  readonly only?: 'reschedules';
+}
+
+/** How many events were created, updated and archived, and how many tasks rescheduled. */
+export interface TaskEventsResult {
+  readonly created: number;
+  readonly updated: number;
+  readonly archived: number;
+  readonly rescheduled: number;
+}
+
+const BATCH = 500;
+
+/**
+ * Brings tasks and their rows of `calendar_events` in step, as a user's edits
+ * would: the outbox takes them on to Google and Notion. Safe to run twice, and
+ * twice at once: a task, its event and what they agreed on change in one transaction.
+ * @throws RetryableError when PostgreSQL is not reachable, or a row stays locked
+ */
+export async function applyTaskEvents(database: Database, request: TaskEventsRequest): Promise<TaskEventsResult> {
+  const found = await asDatabaseErrors(() => readSituations(database, request, null));
+  const taskIds = [...new Set(plan(found, request).map(({ taskId }) => taskId))].sort();
+  const total = { created: 0, updated: 0, archived: 0, rescheduled: 0 };
+  for (let at = 0; at < taskIds.length; at += BATCH) {
+    const batch = await editTransaction(database, (tx) => applyTo(tx, taskIds.slice(at, at + BATCH), request));
+    total.created += batch.created;
+    total.updated += batch.updated;
+    total.archived += batch.archived;
+    total.rescheduled += batch.rescheduled;
+  }
+  return total;
+}
+
+/** Outside of the sync's own name, so that the writes are edits. */
+const editTransaction = <T>(database: Database, work: (tx: Transaction) => Promise<T>): Promise<T> =>
+  transaction(database, async (tx) => {
+    await yieldToUsers(tx);
+    return work(tx);
+  });
+
+function plan(situations: readonly Situation[], { now, timeZone, only }: TaskEventsRequest): TaskEventChange[] {
+  const changes = planTaskEvents(situations, { now, timeZone, newId: randomUUID });
+  return only === 'reschedules' ? changes.filter(({ kind }) => kind === 'reschedule') : changes;
+}
+
+/** Decides again under lock: what was read before may have changed. */
+async function applyTo(
+  tx: Transaction,
+  taskIds: readonly string[],
+  request: TaskEventsRequest,
+): Promise<TaskEventsResult> {
+  await tx.$queryRawUnsafe(LOCK_TASKS, taskIds);
+  await tx.$queryRawUnsafe(LOCK_EVENTS, taskIds);
+  const changes = plan(await readSituations(tx, request, taskIds), request);
+  const of = <K extends TaskEventChange['kind']>(kind: K) =>
+    changes.filter((change): change is Extract<TaskEventChange, { kind: K }> => change.kind === kind);
+  const run = async (statement: string, rows: readonly object[]): Promise<number> =>
+    rows.length > 0 ? tx.$executeRawUnsafe(statement, JSON.stringify(rows)) : 0;
+
+  const created = await run(
+    CREATE,
+    of('create').map(({ slot, ...event }) => ({ ...event, ...slot })),
+  );
+  const rescheduled = await run(
+    RESCHEDULE,
+    of('reschedule').map(({ due, ...task }) => ({ ...task, ...due })),
+  );
+  await run(
+    MOVE,
+    of('move').map(({ slot, ...event }) => ({ ...event, ...slot })),
+  );
+  await run(RETITLE, of('retitle'));
+  const archived = await run(REMOVE, of('remove'));
+  const links = new Map(changes.map(({ taskId, link: { due, ...link } }) => [taskId, { taskId, ...link, ...due }]));
+  await run(SAVE_LINKS, [...links.values()]);
+  const updated = new Set([...of('move'), ...of('retitle')].map(({ eventId }) => eventId)).size;
+  return { created, updated, archived, rescheduled };
+}
+
+const LOCK_TASKS = 'SELECT id FROM tasks WHERE id = ANY ($1::uuid[]) ORDER BY id FOR UPDATE';
+const LOCK_EVENTS =
+  'SELECT id FROM calendar_events WHERE source_task_id = ANY ($1::uuid[]) AND archived_at IS NULL ORDER BY id FOR UPDATE';
+
+const CREATE = `INSERT INTO calendar_events (id, source_task_id, summary, description, start_time, end_time, all_day, time_zone, status)
+  SELECT "eventId", "taskId", summary, description, start, "end", "allDay", "timeZone", 'confirmed'
+  FROM jsonb_to_recordset($1::jsonb) AS x("eventId" uuid, "taskId" uuid, summary text, description text, start timestamptz, "end" timestamptz, "allDay" boolean, "timeZone" text)
+  ON CONFLICT (source_task_id) WHERE archived_at IS NULL DO NOTHING`;
+
+/** When the user made the edit that is carried over, so that a newer one on the other side wins; but later than the row's last. */
+const STAMP = `sql_local_last_edited_at = greatest(t.sql_local_last_edited_at + interval '1 microsecond', x."editedAt")`;
+
+const RESCHEDULE = `UPDATE tasks t SET due_date = x.date, due_time = x.time, ${STAMP}
+  FROM jsonb_to_recordset($1::jsonb) AS x("taskId" uuid, date date, time time, "editedAt" timestamptz) WHERE t.id = x."taskId"`;
+
+const MOVE = `UPDATE calendar_events t SET start_time = x.start, end_time = x."end", all_day = x."allDay", time_zone = x."timeZone", ${STAMP}
+  FROM jsonb_to_recordset($1::jsonb) AS x("eventId" uuid, start timestamptz, "end" timestamptz, "allDay" boolean, "timeZone" text, "editedAt" timestamptz)
+  WHERE t.id = x."eventId"`;
+
+const RETITLE = `UPDATE calendar_events t SET summary = x.summary, description = x.description, ${STAMP}
+  FROM jsonb_to_recordset($1::jsonb) AS x("eventId" uuid, summary text, description text, "editedAt" timestamptz) WHERE t.id = x."eventId"`;
+
+const REMOVE = `UPDATE calendar_events t SET archived_at = now(), ${STAMP}
+  FROM jsonb_to_recordset($1::jsonb) AS x("eventId" uuid, "editedAt" timestamptz) WHERE t.id = x."eventId"`;
+
+const SAVE_LINKS = `INSERT INTO task_events (task_id, event_id, due_date, due_time, title, notes, dismissed)
+  SELECT "taskId", "eventId", date, time, title, notes, dismissed
+  FROM jsonb_to_recordset($1::jsonb) AS x("taskId" uuid, "eventId" uuid, date date, time time, title text, notes text, dismissed boolean)
+  WHERE "eventId" IS NULL OR EXISTS (SELECT FROM calendar_events e WHERE e.id = "eventId")
+  ON CONFLICT (task_id) DO UPDATE SET event_id = excluded.event_id, due_date = excluded.due_date, due_time = excluded.due_time,
+    title = excluded.title, notes = excluded.notes, dismissed = excluded.dismissed`;
+
+/** One line of `readSituations`; the objects are PostgreSQL's JSON. */
+interface StoredSituation {
+  readonly taskId: string;
+  readonly task: (StoredDue & { title: string; notes: string | null; open: boolean; editedAt: string | null }) | null;
+  readonly event: StoredEvent | null;
+  readonly link: (StoredDue & Omit<TaskLink, 'due'>) | null;
+}
+
+interface StoredDue {
+  readonly date: string | null;
+  readonly time: string | null;
+}
+
+interface StoredEvent {
+  readonly eventId: string;
+  readonly summary: string | null;
+  readonly description: string | null;
+  readonly start: string | null;
+  readonly end: string | null;
+  readonly allDay: boolean;
+  readonly timeZone: string | null;
+  readonly editedAt: string | null;
+}
+
+/**
+ * The tasks that have, had, or may come to have an event; of them only `taskIds` where
+ * given. A task or event whose row was deleted by SQL and is about to come back is waited for.
+ */
+async function readSituations(
+  database: Database | Transaction,
+  { now, timeZone }: TaskEventsRequest,
+  taskIds: readonly string[] | null,
+): Promise<Situation[]> {
+  const today = dayIn(timeZone, now.getTime());
+  const found = await database.$queryRawUnsafe<StoredSituation[]>(READ, taskIds, today, personalCalendar.name);
+  return found.map(({ taskId, task, event, link }) => ({
+    taskId,
+    task: task && { ...withDue(task), editedAt: momentFrom(task.editedAt) },
+    event: event && { ...event, slot: slotFrom(event, timeZone), editedAt: momentFrom(event.editedAt) },
+    link: link && withDue(link),
+  }));
+}
+
+const READ = `SELECT k.id AS "taskId",
+    CASE WHEN t.id IS NOT NULL THEN jsonb_build_object('title', t.title, 'notes', t.notes, 'date', t.due_date, 'time', left(t.due_time::text, 8),
+      'open', EXISTS (SELECT FROM open_tasks a WHERE a.id = t.id), 'editedAt', greatest(t.sql_local_last_edited_at, t.notion_last_edited_at)) END AS task,
+    CASE WHEN e.id IS NOT NULL THEN jsonb_build_object('eventId', e.id, 'summary', e.summary, 'description', e.description,
+      'start', e.start_time, 'end', e.end_time, 'allDay', e.all_day, 'timeZone', e.time_zone,
+      'editedAt', greatest(e.sql_local_last_edited_at, e.google_updated_at)) END AS event,
+    CASE WHEN l.task_id IS NOT NULL THEN jsonb_build_object('eventId', l.event_id, 'date', l.due_date, 'time', l.due_time,
+      'title', l.title, 'notes', l.notes, 'dismissed', l.dismissed) END AS link
+  FROM (SELECT source_task_id AS id FROM calendar_events WHERE archived_at IS NULL AND source_task_id IS NOT NULL
+    UNION SELECT task_id FROM task_events WHERE event_id IS NOT NULL OR dismissed
+    UNION SELECT id FROM open_tasks WHERE due_date >= $2::date) k
+  LEFT JOIN tasks t ON t.id = k.id
+  LEFT JOIN calendar_events e ON e.source_task_id = k.id AND e.archived_at IS NULL AND e.calendar_type = 'personal'
+  LEFT JOIN task_events l ON l.task_id = k.id
+  WHERE ($1::uuid[] IS NULL OR k.id = ANY ($1))
+    AND (t.id IS NOT NULL OR NOT EXISTS (SELECT FROM sync_state s WHERE s.entity = 'tasks' AND s.record_id = k.id))
+    AND (e.id IS NOT NULL OR l.event_id IS NULL OR EXISTS (SELECT FROM calendar_events c WHERE c.id = l.event_id)
+      OR NOT EXISTS (SELECT FROM sync_state s WHERE s.entity = $3 AND s.record_id = l.event_id))`;
+
+/** PostgreSQL's dates go on for ever, calendars do not: of days beyond no event is made. */
+const IN_CALENDARS = /^[12]\d{3}-/;
+
+const withDue = <T extends StoredDue>({ date, time, ...rest }: T): Omit<T, keyof StoredDue> & { due: Due | null } => ({
+  ...rest,
+  due: date && IN_CALENDARS.test(date) ? { date, time } : null,
+});
+
+function slotFrom({ start, end, allDay, timeZone }: StoredEvent, zone: string): Slot | null {
+  if (!start || !IN_CALENDARS.test(start)) return null;
+  const last = end && IN_CALENDARS.test(end) ? end : start;
+  return { start, end: last, allDay, timeZone: timeZone && isTimeZone(timeZone) ? timeZone : zone };
+}
+
+const momentFrom = (text: string | null): Date | null => (text === null ? null : new Date(text));

@@ -1,0 +1,98 @@
+import { spawn } from 'node:child_process';
+import { readFile } from 'node:fs/promises';
+import { type Config, readConfig } from '../../config.ts';
+import { asDatabaseErrors, type Database, openDatabase } from '../../database/client.ts';
+import { ConfigurationError, FinalError, RetryableError } from '../../errors.ts';
+import { type Account, CONTACTS_SCOPE, GMAIL_LABELS_SCOPE, type Grant, renewed, scopesOf } from '../../google/grant.ts';
+import { type GoogleConnection, refreshGrant } from '../../google/oauth-client.ts';
+import { grantFromFile, signIn } from '../../google/sign-in.ts';
+import { TokenStore } from '../../google/token-store.ts';
+import { databaseUrl } from './database-url.ts';
+import { exitCodes } from './exit.ts';
+
+export interface AuthOptions {
+  readonly account: Account;
+  /** Holds a refresh token from elsewhere. */
+  readonly fromFile?: string;
+}
+
+/** Signs a Google account in, and keeps its grant encrypted in `oauth_tokens`. */
+export async function authGoogleCommand({ account, fromFile }: AuthOptions): Promise<number> {
+  const config = readConfig();
+  const connection = googleConnection(config);
+  const keys = encryptionKeys(config);
+  const scopes = scopesOf(account, config.google);
+  const database = openDatabase(databaseUrl(config), 1);
+  try {
+    // Nobody shall sign in first, and then hear that nothing can be kept.
+    await checkTable(database);
+    const grant =
+      fromFile === undefined
+        ? await signIn({ connection, account, scopes, visit: (url) => visit(account, scopes, url) })
+        : await importGrant(connection, account, fromFile);
+    await new TokenStore(database, keys).save(account, grant);
+    console.log(`The ${account} account is signed in; its tokens are kept encrypted in oauth_tokens.`);
+    return exitCodes.ok;
+  } finally {
+    await database.$disconnect();
+  }
+}
+
+function googleConnection({ google }: Config): GoogleConnection {
+  const { clientId, clientSecret, rootUrl, tokenUrl } = google;
+  if (clientId && clientSecret) return { clientId, clientSecret, rootUrl, tokenUrl };
+  throw new ConfigurationError(
+    `GOOGLE_CLIENT_${clientId ? 'SECRET' : 'ID'} is not set: take it from an OAuth client of type «Desktop app» (https://console.cloud.google.com/apis/credentials)`,
+  );
+}
+
+function encryptionKeys({ encryptionKeys }: Config): string {
+  if (encryptionKeys) return encryptionKeys;
+  throw new ConfigurationError('LOCKSTEP_ENCRYPTION_KEY is not set: make one with: openssl rand -base64 32');
+}
+
+const checkTable = (database: Database): Promise<number> => asDatabaseErrors(() => database.oauthToken.count());
+
+async function importGrant(connection: GoogleConnection, account: Account, path: string): Promise<Grant> {
+  const grant = grantFromFile(await read(path));
+  try {
+    return renewed(grant, await refreshGrant(connection, account, grant));
+  } catch (error) {
+    // Only Google's own «no» speaks against the token.
+    if (!(error instanceof RetryableError)) throw error;
+    process.stderr.write(`lockstep: the token could not be tried: ${error.message}\n`);
+    return grant;
+  }
+}
+
+async function read(path: string): Promise<string> {
+  try {
+    return await readFile(path, 'utf8');
+  } catch (error) {
+    const code = error instanceof Error && 'code' in error ? String(error.code) : 'unknown';
+    throw new FinalError('token_file', `${path} cannot be read (${code})`);
+  }
+}
+
+function visit(account: Account, scopes: readonly string[], url: string): void {
+  const uses = [
+    'the calendar',
+    ...(scopes.includes(CONTACTS_SCOPE) ? ['the contacts'] : []),
+    ...(scopes.includes(GMAIL_LABELS_SCOPE) ? ['the mailbox labels'] : []),
+  ];
+  console.log(`Open this page to let Lockstep use ${uses.join(' and ')} of your ${account} account:\n\n${url}\n`);
+  console.log('Waiting for the answer. (No browser on this machine? Sign in elsewhere, and use --from-file.)');
+  if (process.stdout.isTTY) openBrowser(url);
+}
+
+const BROWSERS: Partial<Record<NodeJS.Platform, readonly [string, ...string[]]>> = {
+  darwin: ['open'],
+  win32: ['rundll32', 'url.dll,FileProtocolHandler'],
+};
+
+/** Whether it works or not: the page's address is there to be clicked. */
+function openBrowser(url: string): void {
+  const [command, ...args] = BROWSERS[process.platform] ?? ['xdg-open'];
+  const browser = spawn(command, [...args, url], { stdio: 'ignore', detached: true });
+  browser.on('error', () => undefined).unref();
+}

@@ -1,0 +1,64 @@
+import { once } from 'node:events';
+import { readConfig } from '../../config.ts';
+import { openDatabase } from '../../database/client.ts';
+import { ConfigurationError } from '../../errors.ts';
+import { createBot } from '../bot/create-bot.ts';
+import { poll } from '../bot/poll.ts';
+import { startWebhook } from '../bot/webhook.ts';
+import { databaseUrl } from './database-url.ts';
+import { exitCodes } from './exit.ts';
+import { portTaken } from './port-taken.ts';
+
+export interface BotCommandOptions {
+  /** Updates are brought by Telegram, not fetched. */
+  readonly webhook?: boolean;
+  readonly host: string;
+  readonly port: number;
+}
+
+const POOL_SIZE = 4;
+
+/** Answers the owner on Telegram, until SIGTERM or SIGINT; what is being handled then is handled to its end. */
+export async function botCommand({ webhook = false, host, port }: BotCommandOptions): Promise<number> {
+  const config = readConfig();
+  const { token, apiRoot, users } = config.telegram;
+  if (!token)
+    throw new ConfigurationError('TELEGRAM_BOT_TOKEN is not set: ask @BotFather for a bot, and give its token');
+  if (!users) {
+    throw new ConfigurationError(
+      'LOCKSTEP_TELEGRAM_USERS is not set: give the ids of the Telegram users that the bot shall answer; @userinfobot tells you yours',
+    );
+  }
+  const { publicUrl, timeZone } = config;
+  if (webhook && publicUrl === undefined) {
+    throw new ConfigurationError(
+      'LOCKSTEP_PUBLIC_URL is not set: --webhook needs an origin at which Telegram reaches the bot',
+    );
+  }
+  const say = (line: string): void => {
+    process.stderr.write(`lockstep: ${line}\n`);
+  };
+  const database = openDatabase(databaseUrl(config), POOL_SIZE);
+  const stopped = new AbortController();
+  for (const signal of ['SIGTERM', 'SIGINT']) process.once(signal, () => stopped.abort());
+  const patience = { signal: stopped.signal, say };
+  const bot = createBot({ ...{ token, apiRoot, users, database, timeZone, say } });
+  const hello = (how: string): void => {
+    if (bot.isInited()) say(`@${bot.botInfo.username} ${how}`);
+  };
+  try {
+    if (webhook && publicUrl !== undefined) {
+      const server = await startWebhook(bot, { ...patience, host, port, publicUrl });
+      hello(`takes updates on ${server.url}`);
+      if (!stopped.signal.aborted) await once(stopped.signal, 'abort');
+      await server.close();
+    } else {
+      await poll(bot, patience, () => hello('fetches updates'));
+    }
+    return exitCodes.ok;
+  } catch (error) {
+    throw portTaken(error, host, port) ?? error;
+  } finally {
+    await database.$disconnect();
+  }
+}

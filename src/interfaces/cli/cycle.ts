@@ -1,0 +1,38 @@
+import { randomBytes } from 'node:crypto';
+import { ApplicationFailure, type Client, TimeoutFailure, WorkflowFailedError } from '@temporalio/client';
+import { CYCLE_FAILED, type CycleRequest, type CycleResult } from '../../cycle/types.ts';
+
+export interface StartedCycle {
+  readonly workflowId: string;
+  readonly runId: string;
+}
+
+/** Starts a cycle that somebody asked for; while another runs, it waits its turn. */
+export async function startCycle(client: Client, taskQueue: string, request: CycleRequest): Promise<StartedCycle> {
+  const workflowId = `lockstep-sync-${new Date().toISOString()}-${randomBytes(3).toString('hex')}`;
+  const handle = await client.workflow.start('syncCycle', { workflowId, taskQueue, args: [request] });
+  return { workflowId, runId: handle.firstExecutionRunId };
+}
+
+/** How a cycle ended: its result, or why there is none. */
+export type CycleEnd = { readonly result: CycleResult } | { readonly result: null; readonly reason: string };
+
+/** Waits until a cycle has ended; a failed one carries its result, too. */
+export async function cycleEnd(client: Client, workflowId: string, runId: string): Promise<CycleEnd> {
+  try {
+    return { result: await client.workflow.getHandle(workflowId, runId, { followRuns: false }).result() };
+  } catch (error) {
+    if (!(error instanceof WorkflowFailedError)) throw error;
+    const { cause } = error;
+    if (cause instanceof ApplicationFailure && cause.type === CYCLE_FAILED) {
+      const [result] = cause.details ?? [];
+      return { result: result as CycleResult };
+    }
+    return { result: null, reason: cause instanceof TimeoutFailure ? 'it ran out of time' : reasonOf(cause ?? error) };
+  }
+}
+
+/** The innermost cause says it best: what is around it only says that an activity or a child failed. */
+function reasonOf(error: Error): string {
+  return error.cause instanceof Error ? reasonOf(error.cause) : error.message;
+}

@@ -1,0 +1,113 @@
+import { once } from 'node:events';
+import { type Client, Connection } from '@temporalio/client';
+import { type Config, readConfig } from '../../config.ts';
+import { openDatabase } from '../../database/client.ts';
+import { LockstepError } from '../../errors.ts';
+import { temporalClient, temporalConnection, temporalRefusal } from '../../temporal/client.ts';
+import { type Dashboard, startDashboard } from '../dashboard/server.ts';
+import type { Temporal, TemporalState } from '../dashboard/temporal.ts';
+import { temporalLinks } from '../dashboard/temporal-links.ts';
+import { startCycle } from './cycle.ts';
+import { databaseUrl } from './database-url.ts';
+import { exitCodes } from './exit.ts';
+import { portTaken } from './port-taken.ts';
+import { describeState, scheduleState } from './schedule.ts';
+
+export interface DashboardCommandOptions {
+  readonly host: string;
+  readonly port: number;
+}
+
+/** Unless another is given. */
+export const DASHBOARD_PORT = 8100;
+const POOL_SIZE = 4;
+/** A page is shown without what Temporal knows, rather than late. */
+const ANSWER_MS = 3_000;
+const CYCLES_LISTED = 5;
+
+/** Shows how all is, until SIGTERM or SIGINT; whoever waits for a page then still gets it. */
+export async function dashboardCommand({ host, port }: DashboardCommandOptions): Promise<number> {
+  const say = (line: string): void => {
+    process.stderr.write(`lockstep: ${line}\n`);
+  };
+  const dashboard = await openDashboard(readConfig(), { host, port, say });
+  say(`dashboard on ${dashboard.url}`);
+  await Promise.race([once(process, 'SIGTERM'), once(process, 'SIGINT')]);
+  await dashboard.close();
+  return exitCodes.ok;
+}
+
+interface Place extends DashboardCommandOptions {
+  readonly say: (line: string) => void;
+}
+
+/** The dashboard with connections of its own, which end with it. @throws ConfigurationError */
+export async function openDashboard(config: Config, { host, port, say }: Place): Promise<Dashboard> {
+  const database = openDatabase(databaseUrl(config), POOL_SIZE);
+  const { options, namespace } = temporalConnection();
+  // It starts whether Temporal is there or not.
+  const connection = Connection.lazy(options);
+  const temporal = temporalOf(await temporalClient(connection), config.temporal.taskQueue);
+  const { webUi } = config.temporal;
+  const close = async (): Promise<void> => {
+    await connection.close();
+    await database.$disconnect();
+  };
+  try {
+    const server = await startDashboard({
+      ...{ database, temporal, host, port, say },
+      perMinute: config.notion.requestsPerMinute,
+      timeZone: config.timeZone,
+      token: config.dashboardToken,
+      links: webUi === undefined ? null : temporalLinks(webUi, namespace),
+    });
+    return {
+      url: server.url,
+      close: async () => {
+        await server.close();
+        await close();
+      },
+    };
+  } catch (error) {
+    await close();
+    throw portTaken(error, host, port) ?? error;
+  }
+}
+
+function temporalOf(client: Client, taskQueue: string): Temporal {
+  const asked = async <T>(work: () => Promise<T>): Promise<T> => {
+    try {
+      return await client.withDeadline(Date.now() + ANSWER_MS, work);
+    } catch (error) {
+      throw temporalRefusal(error) ?? error;
+    }
+  };
+  return {
+    runNow: (entity) =>
+      asked(async () => {
+        const request = { urgent: true, ...(entity === undefined ? {} : { entities: [entity] }) };
+        return (await startCycle(client, taskQueue, request)).workflowId;
+      }),
+    look: () =>
+      asked(async () => ({ schedule: await scheduleLine(client), running: await runningCycles(client, taskQueue) })),
+  };
+}
+
+async function scheduleLine(client: Client): Promise<string> {
+  try {
+    return describeState(await scheduleState(client));
+  } catch (error) {
+    if (error instanceof LockstepError && error.code === 'schedule_missing') return error.message;
+    throw error;
+  }
+}
+
+async function runningCycles(client: Client, taskQueue: string): Promise<TemporalState['running']> {
+  const query = `WorkflowType = 'syncCycle' AND TaskQueue = '${taskQueue}' AND ExecutionStatus = 'Running'`;
+  const found: TemporalState['running'][number][] = [];
+  for await (const { workflowId, startTime } of client.workflow.list({ query, pageSize: CYCLES_LISTED })) {
+    found.push({ workflowId, startedAt: startTime });
+    if (found.length === CYCLES_LISTED) break;
+  }
+  return found;
+}

@@ -1,0 +1,35 @@
+import type { Database } from '../../database/client.ts';
+import { titlesOfChanges } from '../../operations/history/changes.ts';
+import type { PlannedChange } from '../../operations/plan/planned-change.ts';
+import { NAMES, shortly } from '../../shared/format-value.ts';
+import type { Value } from '../../sync/types.ts';
+
+const LONGEST_VALUE = 60;
+
+/** Record by record, field by field: `~` what changes, `+` what is made. @throws as `asDatabaseErrors` */
+export async function describePlan(database: Database, changes: readonly PlannedChange[]): Promise<readonly string[]> {
+  if (changes.length === 0) return ['Both sides say the same: nothing would be written.'];
+  const titles = await titlesOfChanges(database, changes);
+  const count = (of: PlannedChange['side']): number => changes.filter(({ side }) => side === of).length;
+  const google = count('google') > 0 ? `, ${count('google')} in Google` : '';
+  return [
+    ...changes.flatMap((change) => describeOne(change, titles)),
+    `${changes.length} changes: ${count('sql')} in SQL, ${count('notion')} in Notion${google}. Nothing was written.`,
+  ];
+}
+
+function describeOne(change: PlannedChange, titles: ReadonlyMap<string, string>): readonly string[] {
+  const { entity, side, title, before, after } = change;
+  const say = (value: Value | undefined): string => shortly(value, titles, LONGEST_VALUE);
+  const fields = Object.entries(after.fields).filter(([, value]) => before || !isEmpty(value));
+  return [
+    `${before ? '~' : '+'} ${entity} «${title}» in ${NAMES[side]}`,
+    ...fields.map(([name, value]) =>
+      before ? `    ${name}: ${say(before.fields[name])} → ${say(value)}` : `    ${name}: ${say(value)}`,
+    ),
+    ...(before && before.archived !== after.archived ? [`    ${after.archived ? 'archived' : 'restored'}`] : []),
+  ];
+}
+
+const isEmpty = (value: unknown): boolean =>
+  value === null || value === '' || (Array.isArray(value) && value.length === 0);

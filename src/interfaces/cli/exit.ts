@@ -1,0 +1,38 @@
+import { ConfigurationError, LockstepError } from '../../errors.ts';
+
+/** Exit codes as in sysexits.h, so that a supervisor can tell them apart. */
+export const exitCodes = {
+  ok: 0,
+  failed: 1,
+  databaseUnavailable: 69,
+  unreachable: 75,
+  configuration: 78,
+} as const;
+
+/** Temporal or Notion. */
+const UNREACHABLE = new Set(['temporal_unreachable', 'notion_unreachable', 'no_answer']);
+
+export function exitCodeOf(error: unknown): number {
+  if (error instanceof ConfigurationError) return exitCodes.configuration;
+  if (!(error instanceof LockstepError)) return exitCodes.failed;
+  if (error.code === 'database_unavailable') return exitCodes.databaseUnavailable;
+  return UNREACHABLE.has(error.code) ? exitCodes.unreachable : exitCodes.failed;
+}
+
+/** One line for what is expected; a fault of ours keeps its stack, to be reported. */
+export function describeError(error: unknown): string {
+  if (error instanceof LockstepError) return error.message;
+  return `unexpected: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}`;
+}
+
+/**
+ * Runs a command to its exit code, and ends the process: Prisma's schema engine
+ * leaves a ten-second timer behind.
+ */
+export async function exitWith(command: () => Promise<number>): Promise<never> {
+  const code = await command().catch((error: unknown) => {
+    process.stderr.write(`lockstep: ${describeError(error)}\n`);
+    return exitCodeOf(error);
+  });
+  process.exit(code);
+}

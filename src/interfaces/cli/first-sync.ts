@@ -1,0 +1,135 @@
+import { randomBytes } from 'node:crypto';
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { Client } from '@temporalio/client';
+import type { Config } from '../../config.ts';
+import type { CycleRequest, CycleResult, SyncOutcome } from '../../cycle/types.ts';
+import type { Database } from '../../database/client.ts';
+import { FinalError } from '../../errors.ts';
+import type { NotionApi } from '../../notion/api.ts';
+import type { Ask } from '../../operations/setup/init/ask.ts';
+import { persistently } from '../../operations/setup/init/create-databases.ts';
+import { describeEstimate, estimate } from '../../operations/setup/init/estimate.ts';
+import type { Settled } from '../../operations/setup/init/settle.ts';
+import { connectClient } from '../../temporal/client.ts';
+import { cycleEnd } from './cycle.ts';
+import { exitCodes } from './exit.ts';
+import type { Running } from './init-servers.ts';
+import { LiveLines } from './live-lines.ts';
+
+interface Parts {
+  readonly config: Config;
+  readonly database: Database;
+  readonly api: NotionApi;
+  readonly ask: Ask;
+  readonly say: (line: string) => void;
+  readonly running: Running;
+}
+
+export const NEXT = 'Ready: `npm start` runs the first sync, and one every ten minutes.';
+
+/**
+ * A dry run, an estimate, and the first sync with a bar that shows how far it is.
+ * @throws FinalError `sync_failed`
+ */
+export async function firstSync(parts: Parts, places: readonly Settled[]): Promise<number> {
+  const { config, database, api, ask, say, running } = parts;
+  running.startWorker();
+  const { client, close } = await connectClient();
+  const cycles = { client, taskQueue: config.temporal.taskQueue, signal: running.signal };
+  try {
+    say(describeEstimate(await persistently(() => estimate(api, places)), config.notion.requestsPerMinute));
+    say('A dry run, which writes nothing. The first sync would do this:');
+    const dry = await runCycle(cycles, { dryRun: true });
+    tell(say, dry);
+    const agreed = ask.confirm({ message: 'Run the first sync?', fallback: true, otherwise: '' });
+    if (!(await Promise.race([agreed, abortion(running.signal)]))) {
+      say(NEXT);
+      return exitCodes.ok;
+    }
+    const bar = new PagesBar(pagesIn(dry));
+    const result = await runCycle(cycles, {}, async () => bar.show(await database.syncState.count()));
+    bar.clear();
+    tell(say, result);
+    say('Notion and PostgreSQL are in step. `npm start` keeps them so.');
+    return exitCodes.ok;
+  } finally {
+    await close();
+  }
+}
+
+/** A server that is lost, or SIGTERM, waits for no answer. */
+const abortion = (signal: AbortSignal): Promise<never> =>
+  new Promise((_, reject) => {
+    signal.addEventListener('abort', () => reject(signal.reason), { once: true });
+  });
+
+const pagesIn = ({ syncs }: CycleResult): number =>
+  syncs.filter(({ direction }) => direction === 'inbound').reduce((sum, { processed }) => sum + processed, 0);
+
+/** Those syncs that did something. @throws FinalError `sync_failed` */
+function tell(say: (line: string) => void, { ok, summary, syncs }: CycleResult): void {
+  const worth = worthTelling(syncs);
+  new LiveLines().rest(worth);
+  if (!ok) throw new FinalError('sync_failed', summary);
+  if (worth.length === 0) say('  nothing: there are neither pages nor rows');
+}
+
+const POLL_MS = 500;
+
+interface Cycles {
+  readonly client: Client;
+  readonly taskQueue: string;
+  readonly signal: AbortSignal;
+}
+
+/**
+ * Runs a cycle to its end.
+ * @param onPoll called twice a second meanwhile
+ * @returns its result; one that failed as a whole says why in its summary
+ */
+async function runCycle(
+  { client, taskQueue, signal }: Cycles,
+  request: CycleRequest,
+  onPoll: () => Promise<void> = async () => undefined,
+): Promise<CycleResult> {
+  const workflowId = `lockstep-init-${new Date().toISOString()}-${randomBytes(3).toString('hex')}`;
+  const args: [CycleRequest] = [{ urgent: true, ...request }];
+  const { firstExecutionRunId } = await client.workflow.start('syncCycle', { workflowId, taskQueue, args });
+  const ended = cycleEnd(client, workflowId, firstExecutionRunId);
+  for (;;) {
+    const end = await Promise.race([ended, sleep(POLL_MS, null)]);
+    signal.throwIfAborted();
+    if (end?.result) return end.result;
+    if (end) return { cycleId: firstExecutionRunId, ok: false, summary: `the cycle failed: ${end.reason}`, syncs: [] };
+    await onPoll();
+  }
+}
+
+const worthTelling = (outcomes: readonly SyncOutcome[]): SyncOutcome[] =>
+  outcomes.filter(
+    ({ status, created, updated, archived, adopted, conflicts, issues }) =>
+      status === 'failed' || created + updated + archived + adopted + conflicts + issues > 0,
+  );
+
+const WIDTH = 30;
+
+/** «██████░░░░ 110 of 331 pages», on a terminal; it stays on its line. */
+class PagesBar {
+  readonly #expected: number;
+
+  constructor(expected: number) {
+    this.#expected = expected;
+  }
+
+  show(pages: number): void {
+    if (this.#expected === 0 || !process.stderr.isTTY) return;
+    const share = Math.min(1, pages / this.#expected);
+    const full = Math.round(share * WIDTH);
+    const bar = '█'.repeat(full) + '░'.repeat(WIDTH - full);
+    process.stderr.write(`\r\x1b[K${bar} ${pages} of ${this.#expected} pages`);
+  }
+
+  clear(): void {
+    if (process.stderr.isTTY) process.stderr.write('\r\x1b[K');
+  }
+}

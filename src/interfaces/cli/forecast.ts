@@ -1,0 +1,105 @@
+import type { Config } from '../../config.ts';
+import type { CycleRequest } from '../../cycle/types.ts';
+import { type Database, openDatabase } from '../../database/client.ts';
+import { entityStore } from '../../database/entity-store.ts';
+import { requestBudget } from '../../database/request-budget.ts';
+import { loadDataSource } from '../../database/sources.ts';
+import { bodyField, type Entity } from '../../entities/define.ts';
+import { entities } from '../../entities/index.ts';
+import { NotionApi } from '../../notion/api.ts';
+import { openDataSource } from '../../notion/data-source.ts';
+import { estimatePages } from '../../notion/estimate-pages.ts';
+import { type Workload, workloadOf } from '../../operations/plan/forecast.ts';
+import { scanIsDue } from '../../sync/inbound.ts';
+
+const PAGES_PER_REQUEST = 100;
+/** The page as it is now is looked at before it is changed. */
+const REQUESTS_PER_EDIT = 2;
+/** Below this, nobody waits long enough to want a forecast. */
+const WORTH_SAYING = 30;
+
+interface Share {
+  readonly entity: string;
+  readonly requests: number;
+  /** Pages that Notion counts for nobody. */
+  readonly estimated: boolean;
+}
+
+/** How many requests a cycle is about to make, and how long that takes at least; one line, or none worth saying. */
+export async function forecast(config: Config, request: CycleRequest): Promise<string | null> {
+  const { url } = config.database;
+  if (!url) return null;
+  const database = openDatabase(url, 2);
+  try {
+    const budget = requestBudget(database, 'notion', config.notion.requestsPerMinute);
+    const api = new NotionApi(config.notion, budget, { urgent: true });
+    const shares = await Promise.all(
+      entities
+        .filter(({ name }) => !request.names && (!request.entities || request.entities.includes(name)))
+        .map(async (entity): Promise<Share> => {
+          const workload = await workloadOf(database, entity);
+          const inbound = wants(request, 'inbound')
+            ? await readingOf({ config, database, api, entity }, workload, request)
+            : null;
+          const outbound = wants(request, 'outbound') ? workload.creations + REQUESTS_PER_EDIT * workload.edits : 0;
+          return {
+            entity: entity.name,
+            requests: (inbound?.requests ?? 0) + outbound,
+            estimated: inbound?.estimated ?? false,
+          };
+        }),
+    );
+    return describeForecast(shares, config.notion.requestsPerMinute);
+  } catch {
+    // The cycle itself says what is wrong.
+    return null;
+  } finally {
+    await database.$disconnect();
+  }
+}
+
+interface Place {
+  readonly config: Config;
+  readonly database: Database;
+  readonly api: NotionApi;
+  readonly entity: Entity;
+}
+
+async function readingOf(
+  { config, database, api, entity }: Place,
+  { pages }: Workload,
+  { sweep = false }: CycleRequest,
+): Promise<{ requests: number; estimated: boolean }> {
+  const progress = await entityStore(database, entity, '').source();
+  if (!progress.sweptAt) {
+    const before = await loadDataSource(database, entity);
+    const configuredId = config.notion.ids[entity.name] ?? entity.databaseId;
+    const source = await openDataSource(api, entity, configuredId, before, { onlyLook: true });
+    const expected = await estimatePages(api, entity.name, source.id);
+    // What stands on a page is read page by page.
+    const bodies = bodyField(entity) === undefined ? 0 : expected;
+    return { requests: listing(expected) + bodies, estimated: expected > PAGES_PER_REQUEST };
+  }
+  // Whether a worker has started since the last sweep is not known here.
+  const policy = { sweep, sweepMinutes: config.sweepMinutes, sweepSince: new Date(0) };
+  return { requests: scanIsDue(policy, new Date(), progress) ? listing(pages) : 1, estimated: false };
+}
+
+const wants = ({ directions }: CycleRequest, direction: 'inbound' | 'outbound'): boolean =>
+  !directions || directions.includes(direction);
+
+const listing = (pages: number): number => Math.max(1, Math.ceil(pages / PAGES_PER_REQUEST));
+
+/** @returns null for what is through in no time */
+export function describeForecast(shares: readonly Share[], perMinute: number): string | null {
+  const total = shares.reduce((sum, { requests }) => sum + requests, 0);
+  if (total < WORTH_SAYING) return null;
+  const about = shares.some(({ estimated }) => estimated) ? 'about ' : '';
+  const minutes = Math.floor((total - 1) / perMinute);
+  const time = minutes === 0 ? 'within a minute' : `${minutes} minute${minutes === 1 ? '' : 's'} or more`;
+  const most = shares
+    .filter(({ requests }) => requests > 1)
+    .toSorted((a, b) => b.requests - a.requests)
+    .map(({ entity, requests }) => `${entity} ${requests}`);
+  return `Forecast: ${about}${total} requests to Notion, ${time} at ${perMinute} a minute (${most.join(', ')}).`;
+}

@@ -1,0 +1,60 @@
+import { readConfig } from '../../config.ts';
+import { type Database, openDatabase } from '../../database/client.ts';
+import { counted, describeCounts, lasting } from '../../operations/status/format-status.ts';
+import { firstMessage, type PastRun, type PastRunsOptions, pastRuns } from '../../operations/status/past-runs.ts';
+import { databaseUrl } from './database-url.ts';
+import { exitCodes } from './exit.ts';
+import { table } from './table.ts';
+import { everyFewSeconds } from './watch.ts';
+
+export interface HistoryOptions {
+  readonly limit: number;
+  readonly entity?: string;
+  readonly json?: boolean;
+  /** Says it again every few seconds, until SIGINT or SIGTERM. */
+  readonly watch?: boolean;
+}
+
+/** The latest runs of `sync_run_history`, newest first. */
+export async function historyCommand({ limit, entity, json, watch }: HistoryOptions): Promise<number> {
+  const database = openDatabase(databaseUrl(readConfig()), 1);
+  const wanted = { limit, entity };
+  try {
+    if (watch) return await everyFewSeconds(() => (json ? toJson(database, wanted, 0) : toText(database, wanted)));
+    console.log(await (json ? toJson(database, wanted, 2) : toText(database, wanted)));
+    return exitCodes.ok;
+  } finally {
+    await database.$disconnect();
+  }
+}
+
+async function toJson(database: Database, wanted: PastRunsOptions, indent: number): Promise<string> {
+  const runs = await pastRuns(database, wanted);
+  return JSON.stringify(
+    runs.map(({ id, ...run }) => ({ id: Number(id), ...run })),
+    null,
+    indent,
+  );
+}
+
+async function toText(database: Database, wanted: PastRunsOptions): Promise<string> {
+  const runs = await pastRuns(database, wanted);
+  if (runs.length === 0) return 'No sync has run yet.';
+  return table(['ENDED', 'SYNC', 'STATUS', 'TOOK', 'WHAT'], runs.map(runRow));
+}
+
+const runRow = (run: PastRun): string[] => [
+  run.finished_at.toISOString().slice(5, 16).replace('T', ' '),
+  run.sync_name,
+  run.status,
+  lasting(run.duration_ms),
+  whatOf(run),
+];
+
+/** What it did, and what it could not do. */
+function whatOf(run: PastRun): string {
+  const message = firstMessage(run);
+  if (run.status === 'failed' || run.status === 'skipped') return message;
+  const did = `${describeCounts(run)}, ${counted(run.api_requests, 'request')}`;
+  return message === '' ? did : `${did}; ${message}`;
+}

@@ -1,0 +1,54 @@
+import { join } from 'node:path';
+import { readConfig } from '../../config.ts';
+import { claimFolder } from '../../embedded/folder.ts';
+import { startPostgres } from '../../embedded/postgres.ts';
+import { Stack } from '../../embedded/stack.ts';
+import { WorkerProcess } from '../../embedded/worker-process.ts';
+import { LockstepError } from '../../errors.ts';
+import { exitCodes } from './exit.ts';
+import { endOnSignal, startServers } from './up.ts';
+
+export interface Running {
+  /** Aborted by Ctrl-C, and when a server is lost. */
+  readonly signal: AbortSignal;
+  startWorker(): void;
+}
+
+/**
+ * Runs work with what `lockstep up` starts, and stops it again.
+ * @param sync without it, nothing but a PostgreSQL is needed
+ */
+export async function withServers(
+  folder: string,
+  { sync, say }: { sync: boolean; say: (line: string) => void },
+  work: (running: Running) => Promise<number>,
+): Promise<number> {
+  const claim = claimFolder(folder);
+  const stack = new Stack();
+  stack.push({ stop: async () => claim.release() });
+  const end = endOnSignal(stack);
+  try {
+    const config = readConfig();
+    if (sync) {
+      const { env } = await startServers(config, folder, stack, end);
+      Object.assign(process.env, env);
+      claim.announce(env);
+    } else if (!config.database.url) {
+      const postgres = await startPostgres({ folder });
+      stack.push(postgres);
+      process.env.DATABASE_URL = postgres.url;
+    }
+    const startWorker = (): void => {
+      const worker = new WorkerProcess(join(folder, 'worker.log'), say);
+      worker.start();
+      stack.push(worker);
+    };
+    return await work({ signal: end.signal, startWorker });
+  } catch (error) {
+    if (!end.signal.aborted) throw error;
+    if (end.signal.reason instanceof LockstepError) throw end.signal.reason;
+    return exitCodes.failed;
+  } finally {
+    await stack.stop();
+  }
+}

@@ -1,0 +1,59 @@
+import { once } from 'node:events';
+import { readFileSync } from 'node:fs';
+import { z } from 'zod';
+import { readConfig } from '../../config.ts';
+import { openDatabase } from '../../database/client.ts';
+import { ConfigurationError } from '../../errors.ts';
+import { startMcpHttp } from '../mcp/http.ts';
+import { serveStdio } from '../mcp/stdio.ts';
+import { databaseUrl } from './database-url.ts';
+import { exitCodes } from './exit.ts';
+import { portTaken } from './port-taken.ts';
+
+export interface McpCommandOptions {
+  /** Over HTTP, rather than on standard input and output. */
+  readonly http?: boolean;
+  readonly host: string;
+  readonly port: number;
+}
+
+const POOL_SIZE = 4;
+
+/** Serves the tools to assistants, until the client that started it, SIGTERM or SIGINT ends it. */
+export async function mcpCommand({ http = false, host, port }: McpCommandOptions): Promise<number> {
+  const config = readConfig();
+  const { mcpToken: token, timeZone } = config;
+  if (http && token === undefined) {
+    throw new ConfigurationError(
+      'LOCKSTEP_MCP_TOKEN is not set: over HTTP clients show it; make one with: openssl rand -hex 32',
+    );
+  }
+  // Standard output is the protocol's.
+  const say = (line: string): void => {
+    process.stderr.write(`lockstep: ${line}\n`);
+  };
+  const database = openDatabase(databaseUrl(config), POOL_SIZE);
+  const options = { database, timeZone, version: version(), say };
+  const stopped = new AbortController();
+  for (const signal of ['SIGTERM', 'SIGINT']) process.once(signal, () => stopped.abort());
+  try {
+    if (http && token !== undefined) {
+      const server = await startMcpHttp({ ...options, host, port, token });
+      say(`MCP on ${server.url}`);
+      if (!stopped.signal.aborted) await once(stopped.signal, 'abort');
+      await server.close();
+    } else {
+      await serveStdio(options, { input: process.stdin, out: process.stdout, signal: stopped.signal });
+    }
+    return exitCodes.ok;
+  } catch (error) {
+    throw portTaken(error, host, port) ?? error;
+  } finally {
+    await database.$disconnect();
+  }
+}
+
+const version = (): string =>
+  z
+    .object({ version: z.string() })
+    .parse(JSON.parse(readFileSync(new URL('../../../package.json', import.meta.url), 'utf8'))).version;

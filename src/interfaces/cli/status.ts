@@ -1,0 +1,174 @@
+import { readConfig } from '../../config.ts';
+import { type Database, openDatabase } from '../../database/client.ts';
+import { LockstepError } from '../../errors.ts';
+import { type Health, readHealth, type SyncHealth } from '../../operations/status/entity-health.ts';
+import {
+  ago,
+  counted,
+  describeBudget,
+  describeCertificate,
+  describeWaiting,
+} from '../../operations/status/format-status.ts';
+import {
+  allWaiting,
+  type DirectionHealth,
+  type EntityHealth,
+  entityHealths,
+  isTrouble,
+  verdictOf,
+} from '../../operations/status/verdict.ts';
+import { withClient } from '../../temporal/client.ts';
+import { databaseUrl } from './database-url.ts';
+import { exitCodeOf, exitCodes } from './exit.ts';
+import { describeState, type ScheduleState, scheduleState } from './schedule.ts';
+import { table } from './table.ts';
+import { everyFewSeconds } from './watch.ts';
+
+export interface StatusOptions {
+  readonly json?: boolean;
+  /** Says it again every few seconds, until SIGINT or SIGTERM. */
+  readonly watch?: boolean;
+}
+
+/** How each entity is, in either direction; what waits, and what keeps it. */
+export async function statusCommand({ json = false, watch = false }: StatusOptions): Promise<number> {
+  const config = readConfig();
+  const database = openDatabase(databaseUrl(config), 1);
+  const look = async (): Promise<Status> => readStatus(database, config.notion.requestsPerMinute);
+  try {
+    if (watch) return await everyFewSeconds(async () => say(await look(), { json, indent: 0 }));
+    const status = await look();
+    console.log(say(status, { json, indent: 2 }));
+    return status.schedule.exitCode;
+  } finally {
+    await database.$disconnect();
+  }
+}
+
+interface Status {
+  readonly health: Health;
+  readonly schedule: Schedule;
+}
+
+interface Schedule {
+  readonly state: ScheduleState | null;
+  readonly error: string | null;
+  readonly exitCode: number;
+}
+
+const readStatus = async (database: Database, perMinute: number): Promise<Status> => ({
+  health: await readHealth(database, perMinute),
+  schedule: await readSchedule(),
+});
+
+/** What PostgreSQL knows is worth showing even while Temporal is away. */
+async function readSchedule(): Promise<Schedule> {
+  try {
+    return { state: await withClient(scheduleState), error: null, exitCode: exitCodes.ok };
+  } catch (error) {
+    if (!(error instanceof LockstepError)) throw error;
+    const exitCode = error.code === 'schedule_missing' ? exitCodes.ok : exitCodeOf(error);
+    return { state: null, error: error.message, exitCode };
+  }
+}
+
+const say = (status: Status, { json, indent }: { json: boolean; indent: number }): string =>
+  json ? JSON.stringify(toJson(status), null, indent) : toText(status);
+
+function toText({ health, schedule }: Status): string {
+  const waiting = allWaiting(health);
+  const head = [
+    `Schedule: ${schedule.state ? describeState(schedule.state) : schedule.error}`,
+    `Budget: ${describeBudget(health.budget, health.at)}`,
+    `Waiting: ${describeWaiting(waiting) || 'nothing'}; ${counted(waiting.conflicts, 'conflict')} to look at`,
+    '',
+  ];
+  if (health.syncs.every(({ last }) => last === null)) return [...head, 'No sync has run yet.'].join('\n');
+  const troubles = health.syncs.flatMap((sync) => troubleOf(sync, health.at));
+  const entities = entityHealths(health);
+  const differing = entities.flatMap(differencesOf);
+  return [
+    ...head,
+    table(
+      ['ENTITY', 'TO SQL', 'FROM SQL', 'ALIKE', 'WAITING'],
+      entities.map((entity) => entityRow(entity, health.at)),
+    ),
+    ...(troubles.length > 0 ? ['', table(['', 'SYNC', 'WHAT'], troubles)] : []),
+    ...(differing.length > 0 ? ['', table(['', 'DIFFERS', 'WHY'], differing)] : []),
+  ].join('\n');
+}
+
+const entityRow = ({ entity, inbound, outbound, certificate, waiting }: EntityHealth, now: Date): string[] => [
+  entity,
+  freshness(inbound, now),
+  freshness(outbound, now),
+  describeCertificate(certificate),
+  [describeWaiting(waiting), waiting.conflicts > 0 ? counted(waiting.conflicts, 'conflict') : '']
+    .filter((part) => part !== '')
+    .join(', '),
+];
+
+/** «ok, 3 min ago»; where it fails, how old that is which is there. */
+function freshness({ verdict, freshAt }: DirectionHealth, now: Date): string {
+  if (verdict === 'skipped') return 'skipped';
+  if (verdict === 'ok' && freshAt) return `ok, ${ago(freshAt, now)}`;
+  if (!freshAt) return verdict === 'never' ? 'not yet' : `${verdict}, never good`;
+  return `${verdict}, good ${ago(freshAt, now)}`;
+}
+
+const MOST_NAMED = 3;
+
+/** The first records that the two sides have differently, and why. */
+function differencesOf({ entity, certificate }: EntityHealth): string[][] {
+  if (!certificate) return [];
+  const shown = certificate.named.slice(0, MOST_NAMED);
+  const more = certificate.differing - shown.length;
+  return [
+    ...shown.map(({ record, fields, why }) => [
+      '≠',
+      `${entity} ${record}`,
+      [fields.join(', '), why].filter(Boolean).join(': '),
+    ]),
+    ...(more > 0 ? [['≠', entity, `and ${more} more`]] : []),
+  ];
+}
+
+/** Why a sync is not well, in words. */
+function troubleOf(sync: SyncHealth, now: Date): string[][] {
+  const { name, last } = sync;
+  const verdict = verdictOf(sync, now);
+  if (!last || !isTrouble(verdict)) return [];
+  const more = last.failedRecords > 1 ? ` (and ${last.failedRecords - 1} more)` : '';
+  const why =
+    verdict === 'stale'
+      ? 'has not run lately: is a worker running?'
+      : `${last.message ?? 'for no reason given'}${more}`;
+  return [[verdict === 'failed' ? '✗' : '!', name, `${verdict}, ${ago(last.finishedAt, now)}: ${why}`]];
+}
+
+/** By the names of the tables' columns. */
+function toJson({ health, schedule }: Status): object {
+  const { edits, links, creations, conflicts } = allWaiting(health);
+  return {
+    schedule: schedule.state,
+    scheduleError: schedule.error,
+    budget: health.budget,
+    waiting: { outbox: edits, pendingLinks: links, openCreations: creations, unresolvedConflicts: conflicts },
+    entities: entityHealths(health).map(({ syncs: _, ...entity }) => entity),
+    syncs: health.syncs.flatMap((sync) => syncToJson(sync, health.at)),
+  };
+}
+
+function syncToJson(sync: SyncHealth, now: Date): object[] {
+  const { name, entity, direction, last, freshAt } = sync;
+  if (!last) return [];
+  const { status, created, updated, archived, conflicts, message } = last;
+  return [
+    {
+      ...{ sync_name: name, entity, direction, status, verdict: verdictOf(sync, now), fresh_at: freshAt },
+      ...{ finished_at: last.finishedAt, duration_ms: last.durationMs, records_processed: last.processed },
+      ...{ created, updated, archived, conflicts, api_requests: last.requests },
+      ...{ failed_records: last.failedRecords, message },
+    },
+  ];
+}

@@ -1,0 +1,135 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { Client, WorkflowExecutionDescription } from '@temporalio/client';
+import { readConfig } from '../../config.ts';
+import {
+  type CycleRequest,
+  type Direction,
+  PROGRESS_QUERY,
+  type SyncOutcome,
+  type SyncProgress,
+} from '../../cycle/types.ts';
+import { LockstepError } from '../../errors.ts';
+import { withClient } from '../../temporal/client.ts';
+import { type CycleEnd, cycleEnd, startCycle } from './cycle.ts';
+import { exitCodes } from './exit.ts';
+import { forecast } from './forecast.ts';
+import { LiveLines } from './live-lines.ts';
+
+export interface SyncOptions {
+  readonly inbound?: boolean;
+  readonly outbound?: boolean;
+  readonly entity?: readonly string[];
+  readonly sweep?: boolean;
+  readonly acceptArchive?: boolean;
+  readonly dryRun?: boolean;
+  readonly json?: boolean;
+}
+
+const POLL_MS = 500;
+/** A worker takes a new cycle within milliseconds. */
+const NO_WORKER_AFTER_MS = 5_000;
+/** Started, and its first task scheduled: nobody has worked on it yet. */
+const UNTOUCHED_EVENTS = 2;
+
+/** One cycle by hand, through Temporal; ends when the cycle does. */
+export async function syncCommand(names: readonly string[], options: SyncOptions): Promise<number> {
+  const config = readConfig();
+  const { taskQueue } = config.temporal;
+  return withClient(async (client) => {
+    const request = requestOf(names, options);
+    const expected = options.json ? null : await forecast(config, request);
+    if (expected) console.log(expected);
+    const { workflowId, runId } = await startCycle(client, taskQueue, request);
+    if (options.dryRun && !options.json) console.log('A dry run: nothing is written. A cycle would do this:');
+    const lines = new LiveLines();
+    const ended = cycleEnd(client, workflowId, runId);
+    const end = await follow(client, workflowId, taskQueue, ended, options.json ? null : lines);
+    lines.clear();
+    const exitCode = report(end, options.json ? null : lines, runId);
+    if (options.dryRun && !options.json && end.result) await explain(end.result.syncs);
+    return exitCode;
+  });
+}
+
+/** Counts alone are little to go by. Where this machine may not ask Notion, they are all there is. */
+async function explain(syncs: readonly SyncOutcome[]): Promise<void> {
+  const { explainDryRun } = await import('./plan.ts');
+  await explainDryRun(syncs).catch((error: unknown) => {
+    if (!(error instanceof LockstepError)) throw error;
+    process.stderr.write(`lockstep: what would change record by record is not known here: ${error.message}\n`);
+  });
+}
+
+function requestOf(
+  names: readonly string[],
+  { inbound, outbound, entity, sweep, acceptArchive, dryRun }: SyncOptions,
+): CycleRequest {
+  const directions: Direction[] = [
+    ...(inbound ? (['inbound'] as const) : []),
+    ...(outbound ? (['outbound'] as const) : []),
+  ];
+  return {
+    urgent: true,
+    ...(names.length > 0 ? { names } : {}),
+    ...(directions.length > 0 ? { directions } : {}),
+    ...(entity && entity.length > 0 ? { entities: entity } : {}),
+    ...(sweep ? { sweep } : {}),
+    ...(acceptArchive ? { acceptArchive } : {}),
+    ...(dryRun ? { dryRun } : {}),
+  };
+}
+
+/** Shows the syncs as they end, and what keeps the cycle from starting. */
+async function follow(
+  client: Client,
+  workflowId: string,
+  taskQueue: string,
+  ended: Promise<CycleEnd>,
+  lines: LiveLines | null,
+): Promise<CycleEnd> {
+  const started = Date.now();
+  let warned = false;
+  for (;;) {
+    const end = await Promise.race([ended, sleep(POLL_MS, null)]);
+    if (end) return end;
+    const progress = (
+      await Promise.all(['inbound', 'outbound', 'trigger'].map((phase) => progressOf(client, `${workflowId}/${phase}`)))
+    ).flat();
+    lines?.show(progress);
+    if (warned || progress.length > 0 || Date.now() - started < NO_WORKER_AFTER_MS) continue;
+    const execution = await client.workflow.getHandle(workflowId).describe();
+    process.stderr.write(`lockstep: ${whyItWaits(execution, taskQueue)}\n`);
+    warned = true;
+  }
+}
+
+function whyItWaits({ historyLength, raw }: WorkflowExecutionDescription, taskQueue: string): string {
+  // Temporal gives a task again that a worker failed to do.
+  if ((raw.pendingWorkflowTask?.attempt ?? 1) > 1) {
+    return 'a worker has the cycle, and cannot run it: has it another LOCKSTEP_TEMPORAL_ENCRYPTION_KEY, or another version of Lockstep? Its log says why';
+  }
+  return historyLength <= UNTOUCHED_EVENTS
+    ? `no worker has taken the cycle yet: is a \`lockstep worker\` running on task queue ${taskQueue}?`
+    : 'another cycle is running: this one waits its turn';
+}
+
+/** Nothing while the phase has not begun, or its worker is too busy to answer. */
+async function progressOf(client: Client, workflowId: string): Promise<readonly SyncProgress[]> {
+  try {
+    return await client.workflow.getHandle(workflowId).query<readonly SyncProgress[]>(PROGRESS_QUERY);
+  } catch {
+    return [];
+  }
+}
+
+function report(end: CycleEnd, lines: LiveLines | null, cycleId: string): number {
+  const result = end.result ?? { cycleId, ok: false, summary: `the cycle failed: ${end.reason}`, syncs: [] };
+  if (!lines) {
+    console.log(JSON.stringify(result, null, 2));
+  } else {
+    lines.rest(result.syncs);
+    if (end.result) console.log(result.ok ? 'All good.' : 'Some syncs failed.');
+    else process.stderr.write(`lockstep: ${result.summary}\n`);
+  }
+  return result.ok ? exitCodes.ok : exitCodes.failed;
+}

@@ -1,0 +1,125 @@
+import type { Health } from '../../../operations/status/entity-health.ts';
+import { counted, describeBudget, describeWaiting, lasting } from '../../../operations/status/format-status.ts';
+import type { PastCycle } from '../../../operations/status/past-runs.ts';
+import { allWaiting, type EntityHealth, entityHealths, isTrouble } from '../../../operations/status/verdict.ts';
+import { barChart } from '../charts.ts';
+import { type Html, html } from '../html.ts';
+import { layout } from '../layout.ts';
+import type { RunningCycle, TemporalState } from '../temporal.ts';
+import { button, entityPath, moment, type View, when } from '../view.ts';
+import { directionName, freshness, verdictMark } from './verdict.ts';
+
+export interface Overview {
+  readonly health: Health;
+  /** Oldest first. */
+  readonly cycles: readonly PastCycle[];
+  /** Or why it is not known. */
+  readonly temporal: TemporalState | string;
+  /** The workflow id of a cycle that was just started. */
+  readonly started: string | null;
+}
+
+/** How everything is, at a glance. */
+export function overviewPage({ health, cycles, temporal, started }: Overview, view: View): Html {
+  const entities = entityHealths(health);
+  const waiting = allWaiting(health);
+  return layout(
+    {
+      title: 'Overview',
+      at: '/',
+      notice: started === null ? null : startedNotice(started, view),
+      content: html`
+<p>${verdictLine(entities)}</p>
+<dl class="facts">
+<dt>Schedule</dt><dd>${typeof temporal === 'string' ? temporal : temporal.schedule}</dd>
+${typeof temporal !== 'string' && temporal.running.length > 0 && runningFact(temporal.running, view)}
+<dt>Budget</dt><dd>${describeBudget(health.budget, health.at)}</dd>
+<dt>Waiting</dt><dd>${describeWaiting(waiting) || 'nothing'}</dd>
+<dt>Conflicts</dt><dd><a href="/conflicts">${counted(waiting.conflicts, 'conflict')} to look at</a></dd>
+</dl>
+<div class="actions">${button({ action: '/sync', label: 'Run a cycle now', strong: true }, view)}</div>
+<h2>Entities</h2>
+<ul class="cards">${entities.map((entity) => card(entity, view))}</ul>
+<h2>The latest cycles</h2>
+${cycles.length === 0 ? html`<p class="faint">No cycle has run yet.</p>` : charts(cycles, view)}`,
+    },
+    view,
+  );
+}
+
+function verdictLine(entities: readonly EntityHealth[]): Html {
+  const troubled = entities.filter(({ verdict }) => isTrouble(verdict));
+  if (troubled.length > 0) {
+    const links = troubled.map(
+      ({ entity }, at) => html`${at > 0 && ', '}<a href="${entityPath(entity)}">${entity}</a>`,
+    );
+    return html`${troubled.length} of ${entities.length} need a look: ${links}.`;
+  }
+  return entities.every(({ verdict }) => verdict === 'never') ? html`No sync has run yet.` : html`All is well.`;
+}
+
+const startedNotice = (workflowId: string, { temporal }: View): Html => html`A cycle was started:
+${temporal ? html`<a href="${temporal.ofWorkflow(workflowId)}">see it in Temporal</a>` : html`its workflow is ${workflowId}`}.
+<a href="/">Look again</a>`;
+
+const runningFact = (running: readonly RunningCycle[], view: View): Html =>
+  html`<dt>Running</dt><dd>${running.map(
+    ({ workflowId, startedAt }) =>
+      html`<div>${
+        view.temporal ? html`<a href="${view.temporal.ofWorkflow(workflowId)}">a cycle</a>` : 'a cycle'
+      } since ${when(startedAt, view)}</div>`,
+  )}</dd>`;
+
+const card = (health: EntityHealth, view: View): Html => html`<li>
+<h3><a href="${entityPath(health.entity)}">${health.entity}</a> ${verdictMark(health.verdict)}</h3>
+<dl>
+<dt>${directionName(health.entity, 'inbound')}</dt><dd>${freshness(health.inbound, view)}</dd>
+<dt>${directionName(health.entity, 'outbound')}</dt><dd>${freshness(health.outbound, view)}</dd>
+<dt>Waiting</dt><dd>${describeWaiting(health.waiting) || 'nothing'}</dd>
+${health.waiting.conflicts > 0 && html`<dt>Conflicts</dt><dd>${health.waiting.conflicts}</dd>`}
+${health.failedRecords > 0 && html`<dt>Failed</dt><dd>${counted(health.failedRecords, 'record')}</dd>`}
+</dl>
+${troublesOf(health).map((message) => html`<p class="why">${message}</p>`)}
+</li>`;
+
+/** Each reason once, though it stops both directions. */
+const troublesOf = ({ syncs }: EntityHealth): readonly string[] => [
+  ...new Set(
+    syncs.flatMap(({ last }) =>
+      last?.message && (last.status === 'failed' || last.status === 'partial') ? [last.message] : [],
+    ),
+  ),
+];
+
+function charts(cycles: readonly PastCycle[], { timeZone }: View): Html {
+  const last = cycles.at(-1);
+  const label = ({ finishedAt }: PastCycle): string => moment(finishedAt, timeZone);
+  const longest = Math.max(...cycles.map(({ durationMs }) => durationMs));
+  const changed = cycles.reduce((sum, cycle) => sum + cycle.changed, 0);
+  const of = counted(cycles.length, 'cycle');
+  return html`<div class="charts">
+${barChart({
+  title: 'Duration',
+  summary: `of ${of}: the last took ${lasting(last?.durationMs ?? 0)}, the longest ${lasting(longest)}.`,
+  headings: ['Ended', 'Took'],
+  bars: cycles.map((cycle) => ({
+    label: label(cycle),
+    value: cycle.durationMs,
+    text: lasting(cycle.durationMs),
+    failed: cycle.failed > 0,
+  })),
+})}
+${barChart({
+  title: 'Records changed',
+  summary: `in ${of}: ${changed} in all, ${last?.changed ?? 0} in the last.`,
+  headings: ['Ended', 'Changed'],
+  bars: cycles.map((cycle) => ({ label: label(cycle), value: cycle.changed, text: String(cycle.changed) })),
+})}
+${barChart({
+  title: 'Requests',
+  summary: `in ${of}: ${last?.requests ?? 0} in the last.`,
+  headings: ['Ended', 'Requests'],
+  bars: cycles.map((cycle) => ({ label: label(cycle), value: cycle.requests, text: String(cycle.requests) })),
+})}
+</div>`;
+}

@@ -1,0 +1,88 @@
+import { z } from 'zod';
+import { quote } from '../../database/entity-sql.ts';
+import { allEntities, commonName, entitiesNamed } from '../../database/named-entities.ts';
+import { type KeptChange, latestChanges, syncedEntity, titlesOfChanges } from '../../operations/history/changes.ts';
+import { titleField } from '../../operations/history/conflicts.ts';
+import { waitingRows } from '../../operations/status/pending-records.ts';
+import { NAMES, shortly } from '../../shared/format-value.ts';
+import { done } from './answer.ts';
+import { entityNames } from './find.ts';
+import { type Reading, readingTool } from './tool.ts';
+
+const FEW = 20;
+const MANY = 100;
+const HOUR_MS = 3_600_000;
+const LONGEST_VALUE = 60;
+
+export const listChanges = readingTool({
+  name: 'list_changes',
+  title: 'List changes',
+  description:
+    'What the sync has changed lately on either side, newest first, and which rows wait to be sent: answers «what is new?».',
+  input: z.strictObject({
+    hours: z.number().min(0.1, 'is less than 0.1').max(2_160, 'is more than 2160').default(24).describe('how far back'),
+    entity: z.enum(entityNames).optional().describe('only in this table'),
+    limit: z.int().min(1, 'is less than 1').max(MANY, `is more than ${MANY}`).default(FEW),
+  }),
+  run: async (reading, { hours, entity, limit }) => {
+    const names = entity === undefined ? entityNames : [entity];
+    const since = new Date(reading.now.getTime() - hours * HOUR_MS);
+    const waiting = await waitingLines(reading, names, limit);
+    const synced = (entity === undefined ? allEntities : entitiesNamed(entity)).map(({ name }) => name);
+    const changed = await changedLines(reading, await latestChanges(reading.database, since, synced, limit));
+    if (waiting.length + changed.length === 0) return done(`Nothing has changed in the last ${hours} hours.`);
+    return done(
+      [
+        ...(waiting.length > 0 ? ['Wait to be sent', ...waiting, ''] : []),
+        ...(changed.length > 0 ? ['Synced', ...changed] : []),
+      ]
+        .join('\n')
+        .trim(),
+    );
+  },
+});
+
+async function waitingLines({ database }: Reading, names: readonly string[], limit: number): Promise<string[]> {
+  const found = await Promise.all(
+    names.map(async (name) =>
+      (await waitingRows(database, name, limit)).map(({ title }) => `• ${name}: ${title ?? 'a row that is gone'}`),
+    ),
+  );
+  return found.flat().slice(0, limit);
+}
+
+async function changedLines(reading: Reading, changes: readonly KeptChange[]): Promise<string[]> {
+  const [titles, links] = [await titlesOfRecords(reading, changes), await titlesOfChanges(reading.database, changes)];
+  return changes.map((change) => {
+    const title = titles.get(change.recordId) ?? change.recordId;
+    const when = momentIn(reading.timeZone, change.at);
+    return `• ${when} ${commonName(change.entity)}: ${title}, in ${NAMES[change.side]}: ${whatChanged(change, links)}`;
+  });
+}
+
+function whatChanged({ before, after }: KeptChange, links: ReadonlyMap<string, string>): string {
+  if (before === null) return 'made';
+  if (after === null) return 'gone';
+  const short = (value: Parameters<typeof shortly>[0]): string => shortly(value, links, LONGEST_VALUE);
+  return [
+    ...Object.keys(after.fields).map((name) => `${name} ${short(before.fields[name])} → ${short(after.fields[name])}`),
+    ...(before.archived === after.archived ? [] : [after.archived ? 'archived' : 'restored']),
+  ].join('; ');
+}
+
+async function titlesOfRecords(reading: Reading, changes: readonly KeptChange[]): Promise<Map<string, string>> {
+  const titles = new Map<string, string>();
+  for (const name of new Set(changes.map(({ entity }) => entity))) {
+    const entity = syncedEntity(name);
+    const ids = changes.filter((change) => change.entity === name).map(({ recordId }) => recordId);
+    const rows = await reading.query<{ id: string; title: string | null }>(
+      `SELECT id, ${quote(titleField(entity))} AS title FROM ${quote(entity.table)} WHERE id = ANY ($1::uuid[])`,
+      [ids],
+    );
+    for (const { id, title } of rows) titles.set(id, title ?? '');
+  }
+  return titles;
+}
+
+const momentIn = (timeZone: string, at: Date): string =>
+  new Intl.DateTimeFormat('sv-SE', { timeZone, dateStyle: 'short', timeStyle: 'short' }).format(at);

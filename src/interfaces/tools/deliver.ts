@@ -1,0 +1,62 @@
+import { createHash } from 'node:crypto';
+import { type Batch, userTransaction } from '../../database/batches.ts';
+import { FinalError } from '../../errors.ts';
+import { dayIn } from '../../shared/zoned-time.ts';
+import { type Answer, answer } from './answer.ts';
+import type { ToolContext, Writing } from './tool.ts';
+
+/**
+ * Does what was asked once, however often it is delivered: the answer is kept in the transaction of the work. What
+ * was unclear wrote nothing, and is not kept, so that it can be asked again in other words.
+ * @throws FinalError when the key stands for another call
+ */
+export const deliver = (
+  context: ToolContext,
+  tool: string,
+  input: object,
+  work: (writing: Writing) => Promise<Answer>,
+): Promise<Answer> =>
+  userTransaction(context.database, async (batch) => {
+    const { source, deliveryKey: key } = context;
+    if (key === undefined) return work(writingOn(batch, context));
+    const asked = createHash('sha256')
+      .update(JSON.stringify([tool, input]))
+      .digest('base64url');
+    // A second delivery of it waits here until the first has ended.
+    await batch.query("SELECT pg_advisory_xact_lock(hashtextextended('lockstep delivery:' || $1::text, 0))", [
+      `${source} ${key}`,
+    ]);
+    const [before] = await batch.query<{ asked: string; answer: unknown }>(
+      'SELECT asked, answer FROM tool_deliveries WHERE source = $1 AND key = $2',
+      [source, key],
+    );
+    if (before && before.asked !== asked) {
+      throw new FinalError(
+        'key_reused',
+        'this key was given with another call before: give each call a key of its own',
+      );
+    }
+    if (before) return answer.parse(before.answer);
+    const said = await work(writingOn(batch, context));
+    if (said.outcome === 'done') {
+      await batch.execute(
+        'INSERT INTO tool_deliveries (source, key, tool, asked, answer) VALUES ($1, $2, $3, $4, $5)',
+        [source, key, tool, asked, JSON.stringify(said)],
+      );
+    }
+    return said;
+  });
+
+const writingOn = (batch: Batch, context: ToolContext): Writing => ({
+  ...context,
+  ...batch,
+  temporaryId: async () => {
+    const day = dayIn(context.timeZone, context.now.getTime());
+    const [serial] = await batch.query<{ last: number }>(
+      `INSERT INTO tool_serials (source, day, last) VALUES ($1, $2, 1)
+       ON CONFLICT (source, day) DO UPDATE SET last = tool_serials.last + 1 RETURNING last`,
+      [context.source, day],
+    );
+    return `sql:${context.source}_${day.replaceAll('-', '')}_${String(serial?.last).padStart(3, '0')}`;
+  },
+});

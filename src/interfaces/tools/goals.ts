@@ -1,0 +1,30 @@
+import { z } from 'zod';
+import { goals } from '../../entities/goals.ts';
+import { done } from './answer.ts';
+import { whichRecord } from './inputs.ts';
+import { meantRecord } from './titles.ts';
+import { writingTool } from './tool.ts';
+import { updateRow } from './write-row.ts';
+
+const { min = 0, max = 100 } = goals.fields.progress?.kind === 'number' ? goals.fields.progress : {};
+
+export const updateGoalProgress = writingTool({
+  name: 'update_goal_progress',
+  title: "Update a goal's progress",
+  description: 'Says how far a goal is, in percent. Asks back where the title is not clear.',
+  input: z.strictObject({
+    goal: whichRecord('goal'),
+    progress: z
+      .number()
+      .min(min, { error: `is less than ${min}` })
+      .max(max, { error: `is more than ${max}` })
+      .describe('in percent: 75 is 75 %'),
+  }),
+  run: async (writing, { goal, progress }) => {
+    const meant = await meantRecord(writing, [goals], goal, ({ status }) => status === 'Active');
+    if ('answer' in meant) return meant.answer;
+    const { id, title } = meant.record;
+    await updateRow(writing, goals, id, { progress });
+    return done(`Goal «${title}» is at ${progress} %.`, { entity: goals.name, id, title });
+  },
+});

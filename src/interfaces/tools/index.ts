@@ -1,0 +1,36 @@
+import { FinalError } from '../../errors.ts';
+import { listChanges } from './changes.ts';
+import { find, getRecord } from './find.ts';
+import { addGame, markGame } from './games.ts';
+import { updateGoalProgress } from './goals.ts';
+import { addMedia, markMedia } from './media.ts';
+import { createNote } from './notes.ts';
+import { proposeUpgrade, reportFix } from './system.ts';
+import { createTask, markTask } from './tasks.ts';
+import { today } from './today.ts';
+import type { Tool } from './tool.ts';
+
+/** Everything that the bot and the MCP server can do. */
+export const tools: readonly Tool[] = [
+  createTask,
+  markTask,
+  createNote,
+  updateGoalProgress,
+  addMedia,
+  markMedia,
+  addGame,
+  markGame,
+  reportFix,
+  proposeUpgrade,
+  listChanges,
+  find,
+  getRecord,
+  today,
+];
+
+/** @throws FinalError when there is none of that name */
+export function toolNamed(name: string): Tool {
+  const found = tools.find((tool) => tool.name === name);
+  if (found) return found;
+  throw new FinalError('unknown_tool', `there is no tool named ${name}: ${tools.map((tool) => tool.name).join(', ')}`);
+}

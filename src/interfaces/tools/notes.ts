@@ -1,0 +1,32 @@
+import { z } from 'zod';
+import { notes } from '../../entities/notes.ts';
+import { projects } from '../../entities/projects.ts';
+import { done } from './answer.ts';
+import { longText, optionText, titleText, whichRecord } from './inputs.ts';
+import { optionNamed, optionsOf } from './options.ts';
+import { meantRecord } from './titles.ts';
+import { writingTool } from './tool.ts';
+import { insertRow } from './write-row.ts';
+
+export const createNote = writingTool({
+  name: 'create_note',
+  title: 'Create a note',
+  description: 'Keeps a note: an idea, what was said in a meeting, something learned.',
+  input: z.strictObject({
+    title: titleText,
+    content: longText.optional().describe('what the note says, in Markdown'),
+    type: optionText('type', optionsOf(notes, 'type')).optional(),
+    project: whichRecord('project').optional(),
+  }),
+  run: async (writing, { title, content, type, project }) => {
+    const meant = project === undefined ? null : await meantRecord(writing, [projects], project);
+    if (meant && 'answer' in meant) return meant.answer;
+    const record = await insertRow(writing, notes, {
+      title,
+      content: content || undefined,
+      type: await optionNamed(writing, notes, 'type', type),
+      project_id: meant?.record.id,
+    });
+    return done(`Note «${title}» is kept.`, record);
+  },
+});

@@ -1,0 +1,96 @@
+import { z } from 'zod';
+import { dayIn, nextDay, startOfDay } from '../../shared/zoned-time.ts';
+import { done, type ToldRecord } from './answer.ts';
+import { type Reading, readingTool } from './tool.ts';
+
+const MOST = 20;
+const DAY_MS = 86_400_000;
+
+export const today = readingTool({
+  name: 'today',
+  title: 'Today',
+  description:
+    "What is due today and what is overdue, and today's events of both calendars, in the owner's time zone. Of a repeating event only the first and the changed occurrences are known.",
+  input: z.strictObject({}),
+  run: async (reading) => {
+    const day = dayIn(reading.timeZone, reading.now.getTime());
+    const [tasks, events] = [await dueTasks(reading, day), await eventsOf(reading, day)];
+    const overdue = tasks.filter(({ due_date }) => due_date < day);
+    const due = tasks.filter(({ due_date }) => due_date === day);
+    const sections = [
+      ...section(
+        'Due today',
+        due.map(({ title, due_time }) => `${due_time ? `${due_time} ` : ''}${title}`),
+      ),
+      ...section(
+        'Overdue',
+        overdue.map(({ title, due_date }) => `${title} (${due_date})`),
+      ),
+      ...section(
+        'In the calendar',
+        events.map(({ title, time }) => `${time} ${title}`),
+      ),
+    ];
+    const listed = [due, overdue, events].flatMap((some): readonly ToldRecord[] => some.slice(0, MOST));
+    const records = listed.map(({ entity, id, title }): ToldRecord => ({ entity, id, title }));
+    return done(sections.length === 0 ? `Nothing is due on ${day}.` : [day, ...sections].join('\n'), ...records);
+  },
+});
+
+const section = (heading: string, lines: readonly string[]): string[] =>
+  lines.length === 0
+    ? []
+    : [
+        '',
+        heading,
+        ...lines.slice(0, MOST).map((line) => `• ${line}`),
+        ...(lines.length > MOST ? [`… and ${lines.length - MOST} more`] : []),
+      ];
+
+interface DueTask extends ToldRecord {
+  readonly due_date: string;
+  readonly due_time: string | null;
+}
+
+/** Of open tasks; the earliest first. */
+const dueTasks = (reading: Reading, day: string): Promise<DueTask[]> =>
+  reading.query<DueTask>(
+    `SELECT 'tasks' AS entity, id, title, due_date::text, to_char(due_time, 'HH24:MI') AS due_time
+       FROM active_tasks WHERE due_date <= $1 ORDER BY due_date, due_time NULLS FIRST, title`,
+    [day],
+  );
+
+interface StoredEvent extends ToldRecord {
+  readonly start: Date;
+  readonly end: Date;
+  readonly all_day: boolean;
+  readonly time_zone: string | null;
+}
+
+/** A task's own event is left out: the task is listed. */
+async function eventsOf(reading: Reading, day: string): Promise<(ToldRecord & { readonly time: string })[]> {
+  const { timeZone } = reading;
+  const [from, to] = [startOfDay(day, timeZone), startOfDay(nextDay(day), timeZone)];
+  // A whole day begins elsewhere at another time.
+  const events = await reading.query<StoredEvent>(
+    `SELECT 'calendar_events' AS entity, id, coalesce(summary, '') AS title, start_time AS start,
+            coalesce(end_time, start_time) AS end, all_day, time_zone
+       FROM active_calendar_events
+      WHERE source_task_id IS NULL AND start_time < $2 AND coalesce(end_time, start_time) >= $1
+        AND status IS DISTINCT FROM 'cancelled'
+      ORDER BY all_day DESC, start_time, summary`,
+    [new Date(from - DAY_MS), new Date(to + DAY_MS)],
+  );
+  const isToday = ({ start, end, all_day, time_zone }: StoredEvent): boolean => {
+    if (!all_day) return start.getTime() < to && (end.getTime() > from || start.getTime() >= from);
+    const zone = time_zone ?? timeZone;
+    return (
+      dayIn(zone, start.getTime()) <= day && (day < dayIn(zone, end.getTime()) || start.getTime() === end.getTime())
+    );
+  };
+  const clock = new Intl.DateTimeFormat('en-GB', { timeZone, hour: '2-digit', minute: '2-digit' });
+  return events.filter(isToday).map(({ entity, id, title, start, all_day }) => ({
+    ...{ entity, id, title },
+    time: all_day ? 'all day:' : start.getTime() < from ? 'since before:' : clock.format(start),
+  }));
+}

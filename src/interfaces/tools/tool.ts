@@ -1,0 +1,77 @@
+import type { z } from 'zod';
+import { type Batch, queryOnce } from '../../database/batches.ts';
+import type { Database } from '../../database/client.ts';
+import { FinalError } from '../../errors.ts';
+import type { Answer } from './answer.ts';
+import { deliver } from './deliver.ts';
+
+/** Where a call comes from; also how the temporary ids of its rows begin, `sql:telegram_…`. */
+export type Source = 'telegram' | 'mcp';
+
+export interface ToolContext {
+  readonly database: Database;
+  readonly now: Date;
+  /** The owner's. */
+  readonly timeZone: string;
+  readonly source: Source;
+  /** The same message has the same one, however often it is delivered; without one, each call is new. */
+  readonly deliveryKey?: string;
+}
+
+/** A call that reads. */
+export interface Reading extends ToolContext, Pick<Batch, 'query'> {}
+
+/** A call that writes: in one transaction with the note that it was delivered. */
+export interface Writing extends Reading, Batch {
+  /** The next `sql:telegram_20260204_001` of this source, on the owner's day. */
+  temporaryId(): Promise<string>;
+}
+
+export interface Tool {
+  readonly name: string;
+  readonly title: string;
+  /** What it does and when to use it, for a model that chooses. */
+  readonly description: string;
+  readonly input: z.ZodObject;
+  readonly writes: boolean;
+  /**
+   * @throws FinalError when the input is not as `input` says, or a key stands for another call
+   * @throws as `databaseError`
+   */
+  call(context: ToolContext, input: unknown): Promise<Answer>;
+}
+
+interface Declared<Input extends z.ZodObject, Call> {
+  readonly name: string;
+  readonly title: string;
+  readonly description: string;
+  readonly input: Input;
+  run(call: Call, input: z.output<Input>): Promise<Answer>;
+}
+
+export const readingTool = <Input extends z.ZodObject>({ run, ...said }: Declared<Input, Reading>): Tool => ({
+  ...said,
+  writes: false,
+  call: async (context, input) => run(reading(context), parsed(said.input, input)),
+});
+
+export const writingTool = <Input extends z.ZodObject>({ run, ...said }: Declared<Input, Writing>): Tool => ({
+  ...said,
+  writes: true,
+  call: async (context, input) => {
+    const values = parsed(said.input, input);
+    return deliver(context, said.name, values, (writing) => run(writing, values));
+  },
+});
+
+const reading = (context: ToolContext): Reading => ({
+  ...context,
+  query: (statement, parameters = []) => queryOnce(context.database, statement, parameters),
+});
+
+function parsed<Input extends z.ZodObject>(schema: Input, input: unknown): z.output<Input> {
+  const result = schema.safeParse(input);
+  if (result.success) return result.data;
+  const said = result.error.issues.map(({ path, message }) => [path.join('.'), message].filter(Boolean).join(': '));
+  throw new FinalError('invalid_input', `the input is not right: ${said.join('; ')}`);
+}

@@ -1,0 +1,92 @@
+import { queryOnce } from '../../database/batches.ts';
+import type { Database } from '../../database/client.ts';
+import { entitySql } from '../../database/entity-sql.ts';
+import { recordFromJson, type StoredRecord } from '../../database/row-codec.ts';
+import { syncedFields } from '../../entities/define.ts';
+import { FinalError } from '../../errors.ts';
+import type { Content, LocalRecord, Side } from '../../sync/ports.ts';
+import { sameValue } from '../../sync/reconcile.ts';
+import type { Value } from '../../sync/types.ts';
+import { changesOfRecord, type KeptChange, syncedEntity } from './changes.ts';
+import { titleField, titlesOfLinks } from './conflicts.ts';
+
+/** Who set one field last, as far as it was written down. */
+export interface FieldBlame {
+  readonly field: string;
+  readonly value: Value;
+  /** Where it was edited; null: it is as it was before changes were written down. */
+  readonly setIn: Side | null;
+  readonly at: Date | null;
+  /** What it was before; undefined where it was set when the record was made. */
+  readonly before?: Value;
+  /** Null: the edit has not been sent yet. */
+  readonly cycleId: string | null;
+}
+
+export interface RecordBlame {
+  readonly title: string;
+  readonly fields: readonly FieldBlame[];
+  readonly titles: ReadonlyMap<string, string>;
+}
+
+const UUID = /^[0-9a-f]{8}(-?[0-9a-f]{4}){3}-?[0-9a-f]{12}$/i;
+
+/**
+ * For each field of a record who set it when, and what it was before.
+ * @param id the row's, or its page's
+ * @throws FinalError when there is no such entity or row
+ */
+export async function blame(database: Database, entityName: string, id: string): Promise<RecordBlame> {
+  const entity = syncedEntity(entityName);
+  const sql = entitySql(entity);
+  const keys = UUID.test(id) ? [id] : [];
+  const found = await queryOnce<{ record_id: string }>(database, sql.find, [[id], keys]);
+  const [stored] = await queryOnce<StoredRecord>(database, sql.read, [found.map((line) => line.record_id)]);
+  const record = stored && recordFromJson(entity, stored);
+  if (!record?.row) throw new FinalError('row_unknown', `${entityName} has no row with the id or page «${id}»`);
+  const { row } = record;
+  const changes = await changesOfRecord(database, entity.name, record.recordId);
+  const remote: Side = entity.remote ? 'google' : 'notion';
+  const fields = [...syncedFields(entity).map(([name]) => name), 'archived'].map((field) =>
+    blameField(field, record, changes, remote),
+  );
+  const versions: Content[] = [row, ...changes.flatMap(({ before }) => before ?? [])];
+  return {
+    title: String(row.fields[titleField(entity)] || '(untitled)'),
+    fields,
+    titles: await titlesOfLinks(database, [entity], versions),
+  };
+}
+
+function blameField(
+  field: string,
+  { row, state, editSeq }: LocalRecord,
+  changes: readonly KeptChange[],
+  remote: Side,
+): FieldBlame {
+  const now = fieldOf(field, row);
+  const agreed = state && fieldOf(field, { fields: state.base, archived: state.archived });
+  if (editSeq !== null && state && !sameValue(now, agreed ?? null)) {
+    return { field, value: now, setIn: 'sql', at: row?.editedAt ?? null, before: agreed ?? null, cycleId: null };
+  }
+  // What was written on one side had been edited on the other.
+  const editedIn = ({ side }: KeptChange): Side => (side === 'sql' ? remote : 'sql');
+  const last = changes.findLast(
+    ({ before, after }) => after && !sameValue(fieldOf(field, before), fieldOf(field, after)),
+  );
+  if (last) {
+    const { at, cycleId, before } = last;
+    return { field, value: now, setIn: editedIn(last), at, before: fieldOf(field, before), cycleId };
+  }
+  const made = changes.find(({ before }) => before === null);
+  return {
+    field,
+    value: now,
+    setIn: made ? editedIn(made) : null,
+    at: made?.at ?? null,
+    cycleId: made?.cycleId ?? null,
+  };
+}
+
+const fieldOf = (field: string, content: Content | null): Value =>
+  (field === 'archived' ? content?.archived : content?.fields[field]) ?? null;

@@ -1,0 +1,144 @@
+import { z } from 'zod';
+import { asDatabaseErrors, type Database } from '../../database/client.ts';
+import { allEntities } from '../../database/named-entities.ts';
+import type { Entity } from '../../entities/define.ts';
+import { FinalError } from '../../errors.ts';
+import type { Change, Content } from '../../sync/ports.ts';
+import { titlesOfLinks, version } from './conflicts.ts';
+
+/** A line of `sync_changes`: what one cycle wrote of one record, on one side. */
+export interface KeptChange extends Change {
+  /** Grows with time. */
+  readonly id: bigint;
+  readonly cycleId: string;
+  readonly entity: string;
+  readonly recordId: string;
+  readonly at: Date;
+}
+
+/** All that is synced, the two calendars included. @throws FinalError when there is none of that name */
+export function syncedEntity(name: string): Entity {
+  const found = allEntities.find((entity) => entity.name === name);
+  if (found) return found;
+  throw new FinalError(
+    'unknown_entity',
+    `there is no entity named ${name}: ${allEntities.map((entity) => entity.name).join(', ')}`,
+  );
+}
+
+/**
+ * The one cycle whose id begins so.
+ * @throws FinalError when there is none, or more than one
+ */
+export async function findCycle(database: Database, prefix: string): Promise<string> {
+  const [found, another] = await asDatabaseErrors(
+    () => database.$queryRaw<{ cycle_id: string }[]>`
+      SELECT cycle_id FROM sync_run_history WHERE starts_with(cycle_id, ${prefix}) GROUP BY cycle_id
+      ORDER BY cycle_id = ${prefix} DESC LIMIT 2`,
+  );
+  const where = 'lockstep history --json shows the ids';
+  if (!found) throw new FinalError('cycle_unknown', `no cycle's id begins with «${prefix}»: ${where}`);
+  if (another && found.cycle_id !== prefix) {
+    throw new FinalError('cycle_ambiguous', `more than one cycle's id begins with «${prefix}»: ${where}`);
+  }
+  return found.cycle_id;
+}
+
+/** What a cycle wrote, in its order. */
+export const changesOfCycle = (database: Database, cycleId: string): Promise<readonly KeptChange[]> =>
+  changesWhere(database, { cycle_id: cycleId });
+
+/** What became of one record, oldest first. */
+export const changesOfRecord = (database: Database, entity: string, recordId: string): Promise<readonly KeptChange[]> =>
+  changesWhere(database, { entity, record_id: recordId });
+
+/** What was last written since then, newest first. @param names only of these entities */
+export const latestChanges = (
+  database: Database,
+  since: Date,
+  names: readonly string[],
+  limit: number,
+): Promise<readonly KeptChange[]> =>
+  changesWhere(database, { at: { gte: since }, entity: { in: [...names] } }, { orderBy: { id: 'desc' }, take: limit });
+
+/** What was written after one cycle, until another had ended. */
+export async function changesBetween(database: Database, after: string, until: string): Promise<readonly KeptChange[]> {
+  const [from, to] = await Promise.all([after, until].map((cycleId) => endOf(database, cycleId)));
+  return changesWhere(database, { at: { ...(from ? { gt: from } : {}), ...(to ? { lte: to } : {}) } });
+}
+
+async function endOf(database: Database, cycleId: string): Promise<Date | null> {
+  const { _max: newest } = await asDatabaseErrors(() =>
+    database.syncRun.aggregate({ where: { cycle_id: cycleId }, _max: { finished_at: true } }),
+  );
+  return newest.finished_at;
+}
+
+type Asked = NonNullable<Parameters<Database['syncChange']['findMany']>[0]>;
+
+async function changesWhere(
+  database: Database,
+  where: NonNullable<Asked['where']>,
+  order: Pick<Asked, 'orderBy' | 'take'> = { orderBy: { id: 'asc' } },
+): Promise<readonly KeptChange[]> {
+  const found = await asDatabaseErrors(() => database.syncChange.findMany({ where, ...order }));
+  return found.map((line) => storedChange.parse(line));
+}
+
+const storedChange = z
+  .object({
+    id: z.bigint(),
+    cycle_id: z.string(),
+    entity: z.string(),
+    record_id: z.string(),
+    side: z.enum(['notion', 'sql', 'google']),
+    before: version,
+    after: version,
+    at: z.date(),
+  })
+  .transform(({ cycle_id, record_id, ...same }): KeptChange => ({ ...same, cycleId: cycle_id, recordId: record_id }));
+
+/** What several changes of one record come to. */
+export interface NetChange {
+  readonly entity: string;
+  readonly recordId: string;
+  /** It was made by one of them. */
+  readonly made: boolean;
+  readonly before: Content | null;
+  readonly after: Content | null;
+  /** The last of them. */
+  readonly lastId: bigint;
+}
+
+/** The titles of all that the changes link to, by the page ids that they name it with. */
+export const titlesOfChanges = (
+  database: Database,
+  changes: readonly Pick<NetChange, 'entity' | 'before' | 'after'>[],
+): Promise<ReadonlyMap<string, string>> =>
+  titlesOfLinks(
+    database,
+    [...new Set(changes.map(({ entity }) => entity))].map(syncedEntity),
+    changes.flatMap(({ before, after }) => [before, after]),
+  );
+
+/** The first word before, and the last one after, record by record. */
+export function netChanges(changes: readonly KeptChange[]): readonly NetChange[] {
+  const byRecord = new Map<string, NetChange>();
+  for (const change of changes) {
+    const { id, entity, recordId, before, after } = change;
+    const key = `${entity} ${recordId}`;
+    const earlier = byRecord.get(key);
+    byRecord.set(key, {
+      entity,
+      recordId,
+      made: (earlier?.made ?? false) || before === null,
+      before: before && {
+        fields: { ...before.fields, ...earlier?.before?.fields },
+        archived: earlier?.before?.archived ?? before.archived,
+      },
+      after: after && { fields: { ...earlier?.after?.fields, ...after.fields }, archived: after.archived },
+      lastId: id,
+    });
+  }
+  return [...byRecord.values()];
+}

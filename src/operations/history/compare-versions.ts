@@ -1,0 +1,32 @@
+import type { Content } from '../../sync/ports.ts';
+import { sameValue } from '../../sync/reconcile.ts';
+import type { Value } from '../../sync/types.ts';
+import { entitiesOf, type KeptConflict } from './conflicts.ts';
+
+/** The side that is not SQL. */
+export const remoteSideOf = (conflict: KeptConflict): 'notion' | 'google' =>
+  entitiesOf(conflict).some(({ remote }) => remote) ? 'google' : 'notion';
+
+export const losingSideOf = (conflict: KeptConflict): 'notion' | 'google' | 'sql' =>
+  conflict.winner === 'sql' ? remoteSideOf(conflict) : 'sql';
+
+/** One field of a conflict, in each version that has it. */
+export interface ComparedField {
+  readonly name: string;
+  readonly base: Value | undefined;
+  readonly remote: Value | undefined;
+  readonly sql: Value | undefined;
+}
+
+/** The fields in which the versions differ. */
+export const compareVersions = ({ base, remote, sql }: KeptConflict): readonly ComparedField[] =>
+  fieldsOf([base, remote, sql])
+    .map((name) => ({ name, base: fieldOf(base, name), remote: fieldOf(remote, name), sql: fieldOf(sql, name) }))
+    .filter((field) => !sameValue(field.remote, field.sql) || (base && !sameValue(field.base, field.sql)));
+
+const fieldsOf = (versions: readonly (Content | null)[]): string[] => [
+  ...new Set([...versions.flatMap((version) => Object.keys(version?.fields ?? {})), 'archived']),
+];
+
+const fieldOf = (version: Content | null, name: string): Value | undefined =>
+  name === 'archived' ? version?.archived : version?.fields[name];

@@ -1,0 +1,175 @@
+import { z } from 'zod';
+import { asDatabaseErrors, type Database } from '../../database/client.ts';
+import { quote } from '../../database/entity-sql.ts';
+import { entitiesNamed } from '../../database/named-entities.ts';
+import { type Entity, relationFields, syncedFields } from '../../entities/define.ts';
+import { entities } from '../../entities/index.ts';
+import { FinalError } from '../../errors.ts';
+import type { Content } from '../../sync/ports.ts';
+import type { Value } from '../../sync/types.ts';
+
+/** A row of the conflict inbox, `sync_conflicts`. */
+export interface KeptConflict {
+  readonly id: string;
+  readonly entity: string;
+  readonly recordId: string;
+  readonly pageId: string | null;
+  readonly cycleId: string;
+  readonly detectedAt: Date;
+  readonly resolvedAt: Date | null;
+  readonly winner: 'notion' | 'sql' | 'google';
+  readonly reason: string;
+  /** What both sides had agreed on; null where they never had. */
+  readonly base: Content | null;
+  /** Notion's version, or Google's. */
+  readonly remote: Content | null;
+  readonly sql: Content | null;
+}
+
+export interface ListedConflicts {
+  /** Also the settled ones. */
+  readonly all?: boolean;
+  readonly limit?: number;
+}
+
+/** Newest first; the settled ones only on demand. */
+export async function listConflicts(
+  database: Database,
+  { all = false, limit }: ListedConflicts = {},
+): Promise<readonly KeptConflict[]> {
+  const found = await asDatabaseErrors(() =>
+    database.syncConflict.findMany({
+      where: all ? {} : { resolved_at: null },
+      orderBy: [{ detected_at: 'desc' }, { id: 'asc' }],
+      ...(limit === undefined ? {} : { take: limit }),
+    }),
+  );
+  return found.map(fromRow);
+}
+
+/**
+ * The one conflict whose id begins so.
+ * @throws FinalError when there is none, or more than one
+ */
+export async function findConflict(database: Database, prefix: string): Promise<KeptConflict> {
+  const [found, another] = await asDatabaseErrors(
+    () => database.$queryRaw<unknown[]>`
+      SELECT * FROM sync_conflicts WHERE starts_with(id::text, ${prefix.toLowerCase()}) LIMIT 2`,
+  );
+  if (!found) {
+    throw new FinalError('conflict_unknown', `no conflict's id begins with «${prefix}»: see lockstep conflicts list`);
+  }
+  if (another) {
+    const where = 'lockstep conflicts list --all --json shows the whole ids';
+    throw new FinalError('conflict_ambiguous', `more than one conflict's id begins with «${prefix}»: ${where}`);
+  }
+  return fromRow(found);
+}
+
+/**
+ * Takes a conflict out of the inbox, and leaves the row as it is.
+ * @returns false when that was done already
+ */
+export async function settleConflict(database: Pick<Database, 'syncConflict'>, { id }: KeptConflict): Promise<boolean> {
+  const { count } = await asDatabaseErrors(() =>
+    database.syncConflict.updateMany({ where: { id, resolved_at: null }, data: { resolved_at: new Date() } }),
+  );
+  return count > 0;
+}
+
+/** The entities whose rows a conflict can be about: one, or the two calendars, which share a table. */
+export const entitiesOf = ({ entity }: KeptConflict): readonly Entity[] => entitiesNamed(entity);
+
+/** The titles of the rows that a conflict's versions link to, by the page ids that they name them with. */
+export const linkTitles = (database: Database, conflict: KeptConflict): Promise<ReadonlyMap<string, string>> =>
+  titlesOfLinks(database, entitiesOf(conflict), [conflict.base, conflict.remote, conflict.sql]);
+
+/** The titles of linked rows, by the page ids that the versions name them with. */
+export async function titlesOfLinks(
+  database: Database,
+  linking: readonly Entity[],
+  versions: readonly (Content | null)[],
+): Promise<ReadonlyMap<string, string>> {
+  const titles = new Map<string, string>();
+  for (const [field, { to }] of linking.flatMap((entity) => [...relationFields(entity)])) {
+    const target = entities.find((entity) => entity.name === to);
+    const pageIds = versions.flatMap((version) => pageIdsIn(version?.fields[field]));
+    if (!target || pageIds.length === 0) continue;
+    const found = await asDatabaseErrors(() =>
+      database.$queryRawUnsafe<{ page_id: string; title: string }[]>(
+        `SELECT x.id AS page_id, r.${quote(titleField(target))} AS title
+           FROM unnest($1::text[]) AS x(id) JOIN ${quote(target.table)} r ON x.id IN (r.notion_page_id, 'sql:' || r.id)`,
+        pageIds,
+      ),
+    );
+    for (const { page_id, title } of found) titles.set(page_id, title);
+  }
+  return titles;
+}
+
+/** What people call the record, in the version that won if it says so. */
+export function titleOf(conflict: KeptConflict): string {
+  const { winner, sql, remote } = conflict;
+  const versions = winner === 'sql' ? [sql, remote] : [remote, sql];
+  const fields = entitiesOf(conflict).slice(0, 1).map(titleField);
+  const titles = versions.flatMap((version) => fields.map((field) => version?.fields[field]));
+  return titles.find((title) => typeof title === 'string' && title !== '')?.toString() ?? '(untitled)';
+}
+
+/** Calendar events call it `summary`. */
+export const titleField = (entity: Entity): string =>
+  syncedFields(entity).find(([, { kind }]) => kind === 'title')?.[0] ?? 'summary';
+
+/** The page ids that a relation's value holds. */
+export function pageIdsIn(value: Value | undefined): readonly string[] {
+  if (typeof value === 'string') return [value];
+  return Array.isArray(value) ? value : [];
+}
+
+/** A record's content as jsonb: its fields, and `archived` beside them. */
+export const version = z
+  .object({ archived: z.boolean() })
+  .catchall(z.union([z.string(), z.number(), z.boolean(), z.null(), z.array(z.string())]))
+  .transform(({ archived, ...fields }): Content => ({ fields, archived }))
+  .nullable();
+
+const storedConflict = z
+  .object({
+    id: z.string(),
+    entity: z.string(),
+    record_id: z.string(),
+    notion_page_id: z.string().nullable(),
+    cycle_id: z.string(),
+    detected_at: z.date(),
+    resolved_at: z.date().nullable(),
+    winner: z.enum(['notion', 'sql', 'google']),
+    reason: z.string(),
+    base_version: version,
+    notion_version: version,
+    sql_version: version,
+  })
+  .transform(
+    ({
+      record_id,
+      notion_page_id,
+      cycle_id,
+      detected_at,
+      resolved_at,
+      base_version,
+      notion_version,
+      sql_version,
+      ...same
+    }): KeptConflict => ({
+      ...same,
+      recordId: record_id,
+      pageId: notion_page_id,
+      cycleId: cycle_id,
+      detectedAt: detected_at,
+      resolvedAt: resolved_at,
+      base: base_version,
+      remote: notion_version,
+      sql: sql_version,
+    }),
+  );
+
+const fromRow = (row: unknown): KeptConflict => storedConflict.parse(row);

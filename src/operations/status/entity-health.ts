@@ -1,0 +1,133 @@
+import { syncs } from '../../cycle/sync-names.ts';
+import { asDatabaseErrors, type Database } from '../../database/client.ts';
+import { type Certificate, latestCertificates } from '../../database/consistency-check.ts';
+import { commonName } from '../../database/named-entities.ts';
+import type { Run } from '../../database/run-history.ts';
+
+/** How a sync last ended. */
+export interface LastRun {
+  readonly status: Run['status'];
+  readonly finishedAt: Date;
+  readonly durationMs: number;
+  readonly processed: number;
+  readonly created: number;
+  readonly updated: number;
+  readonly archived: number;
+  readonly conflicts: number;
+  readonly requests: number;
+  /** Its first error, in words. */
+  readonly message: string | null;
+  /** Records that it could not sync. */
+  readonly failedRecords: number;
+}
+
+/** One of the syncs, whether it has run yet or not. */
+export interface SyncHealth {
+  readonly name: string;
+  readonly entity: string;
+  readonly direction: Run['direction'];
+  readonly last: LastRun | null;
+  /** When it last went well, but for single records; what a webhook had it look at does not count. */
+  readonly freshAt: Date | null;
+}
+
+/** What waits of one entity. */
+export interface Waiting {
+  /** Rows edited in SQL that the other side has not been told of. */
+  readonly edits: number;
+  /** Links to records that have not come yet. */
+  readonly links: number;
+  /** Pages being made, or made without an answer. */
+  readonly creations: number;
+  /** Conflicts that nobody has looked at. */
+  readonly conflicts: number;
+}
+
+/** What of Notion's budget is in use. */
+export interface BudgetUse {
+  readonly lastMinute: number;
+  readonly perMinute: number;
+  /** Until when Notion asked to be left alone. */
+  readonly pausedUntil: Date | null;
+}
+
+/** All that PostgreSQL knows of how the syncs are. */
+export interface Health {
+  readonly at: Date;
+  readonly syncs: readonly SyncHealth[];
+  /** By the names of `sync_run_history`; what waits for nothing is left out. */
+  readonly waiting: ReadonlyMap<string, Waiting>;
+  /** Whether both sides hold the same, by the same names; an entity that was never compared is left out. */
+  readonly certificates: ReadonlyMap<string, Certificate>;
+  readonly budget: BudgetUse;
+}
+
+export const NOTHING_WAITS: Waiting = { edits: 0, links: 0, creations: 0, conflicts: 0 };
+
+export const addWaiting = (a: Waiting, b: Waiting): Waiting => ({
+  edits: a.edits + b.edits,
+  links: a.links + b.links,
+  creations: a.creations + b.creations,
+  conflicts: a.conflicts + b.conflicts,
+});
+
+/**
+ * @param perMinute how many requests Notion allows in any 60 seconds
+ * @throws as `asDatabaseErrors`
+ */
+export const readHealth = (database: Database, perMinute: number): Promise<Health> =>
+  asDatabaseErrors(async () => ({
+    at: new Date(),
+    syncs: await readSyncs(database),
+    waiting: await readWaiting(database),
+    certificates: await latestCertificates(database, [...new Set(syncs.map(({ entity }) => entity))]),
+    budget: { perMinute, ...(await readBudget(database)) },
+  }));
+
+type StoredSync = { name: string; freshAt: Date | null } & ({ finishedAt: null } | LastRun);
+
+/** Two looks into an index for each sync, however long the history is. */
+async function readSyncs(database: Database): Promise<readonly SyncHealth[]> {
+  const names = syncs.map(({ name }) => name);
+  const found = await database.$queryRaw<StoredSync[]>`
+    SELECT n.name, l.*, g.finished_at AS "freshAt"
+      FROM unnest(${names}::text[]) AS n(name)
+      LEFT JOIN LATERAL (
+        SELECT h.status, h.finished_at AS "finishedAt", h.duration_ms AS "durationMs", h.records_processed AS processed,
+               h.created, h.updated, h.archived, h.conflicts, h.api_requests AS requests, h.errors -> 0 ->> 'message' AS message,
+               (SELECT count(DISTINCT e ->> 'record')::int FROM jsonb_array_elements(h.errors) AS e) AS "failedRecords"
+          FROM sync_run_history h WHERE h.sync_name = n.name ORDER BY h.finished_at DESC LIMIT 1) l ON true
+      LEFT JOIN LATERAL (
+        SELECT h.finished_at FROM sync_run_history h
+         WHERE h.sync_name = n.name AND h.status IN ('ok', 'partial') AND h.cycle_id NOT LIKE '%/pages'
+         ORDER BY h.finished_at DESC LIMIT 1) g ON true`;
+  const byName = new Map(found.map((row) => [row.name, row]));
+  return syncs.map(({ name, entity, direction }) => {
+    const row = byName.get(name);
+    if (!row || row.finishedAt === null) return { name, entity, direction, last: null, freshAt: null };
+    const { name: _, freshAt, ...last } = row;
+    return { name, entity, direction, last, freshAt };
+  });
+}
+
+async function readWaiting(database: Database): Promise<ReadonlyMap<string, Waiting>> {
+  const found = await database.$queryRaw<{ what: keyof Waiting; entity: string; count: number }[]>`
+    SELECT 'edits' AS what, entity, count(*)::int AS count FROM sync_outbox GROUP BY entity
+    UNION ALL SELECT 'links', entity, count(*)::int FROM pending_links GROUP BY entity
+    UNION ALL SELECT 'creations', entity, count(*)::int FROM creation_intents WHERE closed_at IS NULL GROUP BY entity
+    UNION ALL SELECT 'conflicts', entity, count(*)::int FROM sync_conflicts WHERE resolved_at IS NULL GROUP BY entity`;
+  const waiting = new Map<string, Waiting>();
+  for (const { what, entity, count } of found) {
+    const name = commonName(entity);
+    waiting.set(name, addWaiting(waiting.get(name) ?? NOTHING_WAITS, { ...NOTHING_WAITS, [what]: count }));
+  }
+  return waiting;
+}
+
+async function readBudget(database: Database): Promise<Omit<BudgetUse, 'perMinute'>> {
+  const [found] = await database.$queryRaw<Omit<BudgetUse, 'perMinute'>[]>`
+    SELECT (SELECT count(*)::int FROM unnest(sent_at) AS t WHERE t > now() - interval '60 seconds') AS "lastMinute",
+           CASE WHEN paused_until > now() THEN paused_until END AS "pausedUntil"
+      FROM request_budget WHERE api = 'notion'`;
+  return found ?? { lastMinute: 0, pausedUntil: null };
+}

@@ -1,0 +1,61 @@
+import type { Certificate } from '../../database/consistency-check.ts';
+import type { BudgetUse, LastRun, Waiting } from './entity-health.ts';
+
+/** «3 min ago» */
+export function ago(then: Date, now: Date = new Date()): string {
+  const seconds = Math.max(0, Math.round((now.getTime() - then.getTime()) / 1_000));
+  if (seconds < 60) return `${seconds} s ago`;
+  if (seconds < 3_600) return `${Math.floor(seconds / 60)} min ago`;
+  if (seconds < 2 * 86_400) return `${Math.floor(seconds / 3_600)} h ago`;
+  return `${Math.floor(seconds / 86_400)} days ago`;
+}
+
+/** «in 3 min» */
+export function ahead(then: Date, now: Date): string {
+  const seconds = Math.max(0, Math.round((then.getTime() - now.getTime()) / 1_000));
+  return seconds < 60 ? `in ${seconds} s` : `in ${Math.round(seconds / 60)} min`;
+}
+
+/** «1.5 s», «3 min» */
+export function lasting(ms: number): string {
+  return ms < 120_000 ? `${(ms / 1_000).toFixed(1)} s` : `${Math.round(ms / 60_000)} min`;
+}
+
+/** «1 row», «2 rows» */
+export const counted = (count: number, one: string, many = `${one}s`): string => `${count} ${count === 1 ? one : many}`;
+
+/** «2 edited rows, 1 link», or '' where nothing waits; conflicts wait for people, and are counted apart. */
+export function describeWaiting({ edits, links, creations }: Waiting): string {
+  return [
+    ...(edits > 0 ? [counted(edits, 'edited row')] : []),
+    ...(links > 0 ? [counted(links, 'link')] : []),
+    ...(creations > 0 ? [counted(creations, 'page being made', 'pages being made')] : []),
+  ].join(', ');
+}
+
+/** «all 110», «2 of 110 differ», or '' where nobody has compared yet */
+export function describeCertificate(certificate: Certificate | null): string {
+  if (!certificate) return '';
+  const { records, differing } = certificate;
+  return differing === 0 ? `all ${records}` : `${differing} of ${records} differ`;
+}
+
+/** «12 of 180 requests to Notion in the last minute» */
+export function describeBudget({ lastMinute, perMinute, pausedUntil }: BudgetUse, now: Date = new Date()): string {
+  const used = `${lastMinute} of ${perMinute} requests to Notion in the last minute`;
+  if (!pausedUntil || pausedUntil <= now) return used;
+  return `${used}; Notion asked for a pause of ${Math.ceil((pausedUntil.getTime() - now.getTime()) / 1_000)} s more`;
+}
+
+type Counts = Pick<LastRun, 'created' | 'updated' | 'archived' | 'conflicts'>;
+
+/** «3 created, 1 conflict», or «in step» */
+export function describeCounts({ created, updated, archived, conflicts }: Counts): string {
+  const said = [
+    ...(created > 0 ? [`${created} created`] : []),
+    ...(updated > 0 ? [`${updated} updated`] : []),
+    ...(archived > 0 ? [`${archived} archived`] : []),
+    ...(conflicts > 0 ? [counted(conflicts, 'conflict')] : []),
+  ];
+  return said.join(', ') || 'in step';
+}

@@ -1,0 +1,85 @@
+import { asDatabaseErrors, type Database } from '../../database/client.ts';
+import { quote } from '../../database/entity-sql.ts';
+import { entitiesNamed } from '../../database/named-entities.ts';
+import type { Entity } from '../../entities/define.ts';
+import { titleField } from '../history/conflicts.ts';
+
+/** A row that the other side has not been told of. */
+export interface WaitingRow {
+  readonly recordId: string;
+  /** Null where the row is gone. */
+  readonly title: string | null;
+  /** No page yet; none that is known to hold it. */
+  readonly isNew: boolean;
+  /** When a page for it was begun that nobody knows the end of. */
+  readonly creationSince: Date | null;
+}
+
+/** A record that the last run of a sync could not sync, and why. */
+export interface FailedRecord {
+  readonly syncName: string;
+  readonly finishedAt: Date;
+  readonly code: string;
+  readonly message: string;
+  /** The row's id; of a PARA folder, its path. */
+  readonly record: string;
+  readonly title: string | null;
+}
+
+/** The rows of the outbox, oldest edit first. @param name as history has it @throws as `asDatabaseErrors` */
+export async function waitingRows(database: Database, name: string, limit: number): Promise<readonly WaitingRow[]> {
+  const found = await Promise.all(
+    entitiesNamed(name).map((entity) =>
+      asDatabaseErrors(() => database.$queryRawUnsafe<WaitingRow[]>(waitingStatement(entity), entity.name, limit)),
+    ),
+  );
+  return found.flat().slice(0, limit);
+}
+
+const waitingStatement = (entity: Entity): string => `
+  SELECT o.record_id AS "recordId", t.${quote(titleField(entity))} AS title, s.record_id IS NULL AS "isNew",
+         i.started_at AS "creationSince"
+    FROM sync_outbox o
+    LEFT JOIN ${quote(entity.table)} t ON t.id = o.record_id
+    LEFT JOIN sync_state s ON s.entity = o.entity AND s.record_id = o.record_id
+    LEFT JOIN creation_intents i ON i.entity = o.entity AND i.record_id = o.record_id AND i.closed_at IS NULL
+   WHERE o.entity = $1 ORDER BY o.seq LIMIT $2`;
+
+/** What the last run of each of these syncs could not do. @param name as history has it @throws as `asDatabaseErrors` */
+export async function failedRecords(
+  database: Database,
+  name: string,
+  syncNames: readonly string[],
+): Promise<readonly FailedRecord[]> {
+  const failed = await asDatabaseErrors(
+    () => database.$queryRaw<Omit<FailedRecord, 'title'>[]>`
+      SELECT n.name AS "syncName", l.finished_at AS "finishedAt",
+             e ->> 'code' AS code, e ->> 'message' AS message, e ->> 'record' AS record
+        FROM unnest(${[...syncNames]}::text[]) AS n(name)
+       CROSS JOIN LATERAL (
+         SELECT h.finished_at, h.errors FROM sync_run_history h
+          WHERE h.sync_name = n.name ORDER BY h.finished_at DESC LIMIT 1) l
+       CROSS JOIN LATERAL jsonb_array_elements(l.errors) AS e
+       WHERE e ->> 'record' IS NOT NULL`,
+  );
+  const titles = await titlesOf(
+    database,
+    name,
+    failed.map(({ record }) => record),
+  );
+  return failed.map((record) => ({ ...record, title: titles.get(record.record) ?? null }));
+}
+
+async function titlesOf(database: Database, name: string, records: readonly string[]): Promise<Map<string, string>> {
+  const [entity] = entitiesNamed(name);
+  if (!entity || records.length === 0) return new Map();
+  // The text is compared, since a folder is no uuid.
+  const found = await asDatabaseErrors(() =>
+    database.$queryRawUnsafe<{ id: string; title: string | null }[]>(
+      `SELECT t.id, t.${quote(titleField(entity))} AS title FROM ${quote(entity.table)} t
+        WHERE t.id IN (SELECT r::uuid FROM unnest($1::text[]) AS r WHERE r ~ '^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$')`,
+      [...records],
+    ),
+  );
+  return new Map(found.flatMap(({ id, title }) => (title === null ? [] : [[id, title]])));
+}

@@ -1,0 +1,22 @@
+import { pageIdsIn } from '../operations/history/conflicts.ts';
+import type { Value } from '../sync/types.ts';
+
+export const NAMES = { notion: 'Notion', google: 'Google', sql: 'SQL' } as const;
+
+export const minuteOf = (time: Date): string => time.toISOString().slice(0, 16).replace('T', ' ');
+
+export const clipped = (text: string, most: number): string =>
+  text.length > most ? `${text.slice(0, most - 1)}…` : text;
+
+/** @param titles what linked pages are called, by their ids */
+export function textOf(value: Value | undefined, titles: ReadonlyMap<string, string>): string {
+  if (value === undefined || value === null || value === '') return '–';
+  if (typeof value === 'boolean') return value ? 'yes' : 'no';
+  if (typeof value === 'number') return String(value);
+  const links = pageIdsIn(value);
+  return links.length === 0 ? '–' : links.map((link) => titles.get(link) ?? link).join(', ');
+}
+
+/** The same, on one line that is not too long. */
+export const shortly = (value: Value | undefined, titles: ReadonlyMap<string, string>, most: number): string =>
+  clipped(textOf(value, titles).replaceAll('\n', ' '), most);

@@ -1,0 +1,76 @@
+import { fileURLToPath } from 'node:url';
+import type { DataConverter, Payload, PayloadCodec } from '@temporalio/common';
+import proto from '@temporalio/proto';
+import { FinalError } from '../errors.ts';
+import { Keyring, UnknownKeyError } from '../shared/keyring.ts';
+
+const VARIABLE = 'LOCKSTEP_TEMPORAL_ENCRYPTION_KEY';
+const ENCODING = 'encoding';
+/** As in Temporal's samples, so that a codec server made after them reads it. */
+const ENCRYPTED = 'binary/encrypted';
+const KEY_ID = 'encryption-key-id';
+
+/** Workflows run where only a bundle reaches, and Temporal's client wants CommonJS: this file is for both. */
+export const FAILURE_CONVERTER = fileURLToPath(new URL('../../src/temporal/failure-converter.cjs', import.meta.url));
+
+/**
+ * How what is said to Temporal is written down there: with keys, encrypted, the messages of failures included.
+ * What was written before there was a key is still read.
+ * @param keys `LOCKSTEP_TEMPORAL_ENCRYPTION_KEY`
+ * @throws ConfigurationError
+ */
+export const dataConverter = (keys: string | undefined): DataConverter => ({
+  payloadCodecs: [new EncryptionCodec(keys)],
+  ...(keys === undefined ? {} : { failureConverterPath: FAILURE_CONVERTER }),
+});
+
+const { Payload: PayloadMessage } = proto.temporal.api.common.v1;
+
+/** Without keys it encrypts nothing, and says what is missing where something is encrypted. */
+class EncryptionCodec implements PayloadCodec {
+  readonly #keyring: Keyring | null;
+
+  constructor(keys: string | undefined) {
+    this.#keyring = keys === undefined ? null : new Keyring(keys, VARIABLE);
+  }
+
+  async encode(payloads: Payload[]): Promise<Payload[]> {
+    const keyring = this.#keyring;
+    return keyring ? payloads.map((payload) => encrypt(keyring, payload)) : payloads;
+  }
+
+  async decode(payloads: Payload[]): Promise<Payload[]> {
+    return payloads.map((payload) => (isEncrypted(payload) ? decrypt(this.#keyring, payload) : payload));
+  }
+}
+
+const isEncrypted = ({ metadata }: Payload): boolean => text(metadata?.[ENCODING]) === ENCRYPTED;
+
+function encrypt(keyring: Keyring, payload: Payload): Payload {
+  const { keyId, bytes } = keyring.seal(PayloadMessage.encode(payload).finish());
+  return { metadata: { [ENCODING]: Buffer.from(ENCRYPTED), [KEY_ID]: Buffer.from(keyId) }, data: bytes };
+}
+
+/** @throws FinalError */
+function decrypt(keyring: Keyring | null, { metadata, data }: Payload): Payload {
+  if (!keyring) {
+    throw new FinalError(
+      'payload_key_missing',
+      `what Temporal holds is encrypted: set ${VARIABLE} to the key that the other workers and commands have`,
+    );
+  }
+  try {
+    const bytes = keyring.open({ keyId: text(metadata?.[KEY_ID]), bytes: Buffer.from(data ?? []) });
+    return PayloadMessage.decode(bytes);
+  } catch (error) {
+    if (error instanceof UnknownKeyError) {
+      throw new FinalError(
+        'payload_key',
+        `what Temporal holds was encrypted with another key: append that key to ${VARIABLE} after a comma`,
+      );
+    }
+    throw new FinalError('payload_damaged', 'what Temporal holds was changed since it was encrypted');
+  }
+}
+
+const text = (bytes: Uint8Array | null | undefined): string => Buffer.from(bytes ?? []).toString('utf8');

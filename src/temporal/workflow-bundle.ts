@@ -1,0 +1,60 @@
+import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { bundleWorkflowCode, DefaultLogger } from '@temporalio/worker';
+import { fingerprint } from '../../scripts/fingerprint.js';
+import { FAILURE_CONVERTER } from './payload-codec.ts';
+
+const WORKFLOWS = fileURLToPath(new URL('../../src/workflows/index.ts', import.meta.url));
+const TRACING = createRequire(import.meta.url).resolve(
+  '@temporalio/interceptors-opentelemetry/lib/workflow-interceptors',
+);
+const CACHE = fileURLToPath(new URL('../../node_modules/.cache/lockstep/', import.meta.url));
+
+/** What is in a bundle beside the workflows. */
+export interface BundleKind {
+  readonly isTraced: boolean;
+  readonly isEncrypted: boolean;
+}
+
+const PLAIN: BundleKind = { isTraced: false, isEncrypted: false };
+
+/**
+ * The workflows' code as the worker wants it. Bundling takes seconds of CPU, so a bundle is kept
+ * (`npm install` makes the first) and found again by what it was made of.
+ */
+export async function workflowBundle(kind = PLAIN): Promise<{ code: string }> {
+  // All sources count: what a workflow imports need not be known here.
+  const version = `${fingerprint()}-${sdkVersion()}`;
+  const file = join(
+    CACHE,
+    `workflows-${version}${kind.isTraced ? '-traced' : ''}${kind.isEncrypted ? '-encrypted' : ''}.js`,
+  );
+  if (existsSync(file)) return { code: readFileSync(file, 'utf8') };
+  const { code } = await bundleWorkflowCode({
+    workflowsPath: WORKFLOWS,
+    logger: new DefaultLogger('WARN'),
+    ...(kind.isTraced ? { workflowInterceptorModules: [TRACING] } : {}),
+    ...(kind.isEncrypted ? { failureConverterPath: FAILURE_CONVERTER } : {}),
+  });
+  keep(file, code, version);
+  return { code };
+}
+
+const sdkVersion = (): string => String(createRequire(import.meta.url)('@temporalio/worker/package.json').version);
+
+function keep(file: string, code: string, version: string): void {
+  try {
+    mkdirSync(CACHE, { recursive: true });
+    writeFileSync(`${file}.${process.pid}`, code);
+    // Two workers may write at once; each puts a whole file there.
+    renameSync(`${file}.${process.pid}`, file);
+    for (const older of readdirSync(CACHE)) {
+      if (/^workflows-[\w.-]+\.js$/.test(older) && !older.startsWith(`workflows-${version}`))
+        rmSync(join(CACHE, older), { force: true });
+    }
+  } catch {
+    // A folder that may not be written: the next start bundles again.
+  }
+}

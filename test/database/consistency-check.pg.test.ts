@@ -1,0 +1,128 @@
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { type Database, openDatabase } from '../../src/database/client.ts';
+import { type Certificate, certify } from '../../src/database/consistency-check.ts';
+import { tasks } from '../../src/entities/tasks.ts';
+import { canonicalFields } from '../../src/notion/canonical-fields.ts';
+import { freshDatabase, type TestDatabase } from '../support/database.ts';
+
+let testDatabase: TestDatabase;
+let database: Database;
+
+beforeAll(async () => {
+  testDatabase = await freshDatabase();
+  database = openDatabase(testDatabase.url, 2);
+});
+afterAll(async () => {
+  await database.$disconnect();
+  await testDatabase.drop();
+});
+
+const id = (n: number): string => `00000000-0000-4000-8000-${String(n).padStart(12, '0')}`;
+
+/** Five tasks that are in step, as the sync would have left them. */
+beforeEach(async () => {
+  await database.$executeRaw`TRUNCATE tasks, tags, task_tags, sync_state, sync_outbox, pending_links`;
+  await inSyncsName(`
+    INSERT INTO tags (id, name, notion_page_id) VALUES ('${id(1)}', 'Home', 'page-of-tag');
+    INSERT INTO tasks (id, notion_page_id, title, status, due_date, due_time, notes, completed_at)
+    SELECT ('00000000-0000-4000-8000-' || lpad(n::text, 12, '0'))::uuid, 'page-' || n, 'Task ' || n, 'Todo', '2026-12-01', time '09:30', 'words', '2026-11-25T10:00:00.5Z'
+      FROM generate_series(1, 5) AS n;
+    INSERT INTO task_tags (task_id, tag_id) VALUES ('${id(5)}', '${id(1)}');
+    INSERT INTO sync_state (entity, record_id, page_id, base, archived, trashed, page_created_at, page_edited_at)
+    SELECT 'tasks', id, notion_page_id, jsonb_build_object('title', title, 'status', 'Todo', 'due_date', '2026-12-01T09:30:00', 'notes', 'words',
+      'completed_at', '2026-11-25T10:00:00.500Z', 'priority', NULL, 'project_id', NULL, 'tags', CASE WHEN title = 'Task 5' THEN '["page-of-tag"]'::jsonb ELSE '[]' END),
+      false, false, now(), now() FROM tasks`);
+});
+
+/** Nobody hears of it: as a script that poses as the sync, or a backup that was put back. */
+const inSyncsName = (statements: string): Promise<unknown> =>
+  database.pool.query(`BEGIN; SELECT set_config('lockstep.sync', 'on', true); ${statements}; COMMIT`);
+
+const look = (issues: ReadonlyMap<string, string> = new Map()): Promise<Certificate> =>
+  certify(database, { entities: [tasks], canonical: (entity) => canonicalFields(entity, 'Europe/Madrid'), issues });
+const differing = async (): Promise<Record<string, unknown>> => {
+  const { named, hashes } = await look();
+  expect(hashes.sql).not.toBe(hashes.remote);
+  return Object.fromEntries(named.map(({ record, fields, why }) => [Number(record.slice(-2)), [fields, why]]));
+};
+
+describe('a certificate', () => {
+  it('has one hash for both sides of a table that is in step, the same each time', async () => {
+    const first = await look();
+    expect(first).toMatchObject({ records: 5, differing: 0, named: [] });
+    expect(first.hashes.sql).toBe(first.hashes.remote);
+    expect((await look()).hashes).toEqual(first.hashes);
+  });
+
+  it('takes as alike what Notion would say back alike', async () => {
+    await inSyncsName(`UPDATE tasks SET notes = '*some* **words**', priority = '' WHERE title = 'Task 1';
+      UPDATE sync_state SET base = base || '{"notes": "*some* **words**"}' WHERE page_id = 'page-1';
+      UPDATE tasks SET notes = '_some_ words' WHERE title = 'Task 2';
+      UPDATE sync_state SET base = base || '{"notes": "*some* words"}' WHERE page_id = 'page-2'`);
+    const { differing, hashes } = await look();
+    expect(differing).toBe(0);
+    expect(hashes.sql).toBe(hashes.remote);
+  });
+
+  it('takes what is archived on one side and gone on the other as alike', async () => {
+    await inSyncsName(`DELETE FROM tasks WHERE title = 'Task 1'; UPDATE sync_state SET archived = true WHERE page_id = 'page-1';
+      UPDATE tasks SET archived_at = now() WHERE title = 'Task 2'; DELETE FROM sync_state WHERE page_id = 'page-2'`);
+    expect(await look()).toMatchObject({ differing: 0 });
+  });
+
+  it.each([
+    ['a silent edit', "UPDATE tasks SET title = 'other' WHERE title = 'Task 1'", 1, ['title'], /nobody knows/],
+    [
+      'a silent edit of a time',
+      "UPDATE tasks SET due_time = '10:00' WHERE title = 'Task 1'",
+      1,
+      ['due_date'],
+      /nobody/,
+    ],
+    ['a link removed in silence', 'DELETE FROM task_tags', 5, ['tags'], /nobody knows/],
+    [
+      'a row archived in silence',
+      "UPDATE tasks SET archived_at = now() WHERE title = 'Task 1'",
+      1,
+      ['status', 'archived'],
+      /nobody/,
+    ],
+    ['a deleted row', "DELETE FROM tasks WHERE title = 'Task 1'", 1, [], /comes back/],
+    [
+      'a row without a page',
+      "INSERT INTO tasks (id, title) VALUES ('00000000-0000-4000-8000-000000000009', 'new')",
+      9,
+      [],
+      /no page yet/,
+    ],
+    [
+      'a lost answer',
+      `UPDATE sync_state SET base = base || '{"title": "x"}', sending = '{}' WHERE page_id = 'page-1'`,
+      1,
+      ['title'],
+      /no answer/,
+    ],
+    [
+      'a waiting link',
+      "INSERT INTO pending_links (entity, record_id, field, page_id) SELECT 'tasks', id, 'tags', 'unknown' FROM tasks WHERE title = 'Task 1'",
+      1,
+      ['tags'],
+      /has no row/,
+    ],
+  ] as const)('names %s', async (_, statement, record, fields, why) => {
+    await inSyncsName(statement);
+    expect(await differing()).toEqual({ [record]: [fields, expect.stringMatching(why)] });
+  });
+
+  it('names an edit that waits, and says what kept it back where that is known', async () => {
+    await database.$executeRaw`UPDATE tasks SET title = 'edited' WHERE title = 'Task 1'`;
+    expect(await differing()).toEqual({ 1: [['title'], expect.stringMatching('waits to be sent')] });
+    expect((await look(new Map([[id(1), 'Notion refuses it']]))).named).toMatchObject([{ why: 'Notion refuses it' }]);
+  });
+
+  it('counts all that differ, and names some', async () => {
+    await inSyncsName(`INSERT INTO tasks (title) SELECT 'new' FROM generate_series(1, 1200)`);
+    const { records, differing, named } = await look();
+    expect([records, differing, named.length]).toEqual([1205, 1200, 20]);
+  });
+});

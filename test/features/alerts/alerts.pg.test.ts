@@ -1,0 +1,160 @@
+import { createServer, type IncomingMessage, type Server } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { SMTPServer } from 'smtp-server';
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { readConfig } from '../../../src/config.ts';
+import { type Database, openDatabase } from '../../../src/database/client.ts';
+import { recordRun } from '../../../src/database/run-history.ts';
+import { alerts } from '../../../src/features/alerts/alerts.ts';
+import type { ChoreContext } from '../../../src/features/chores/chore.ts';
+import type { WorkerServices } from '../../../src/runtime/services.ts';
+import { readBody } from '../../../src/shared/http-service.ts';
+import { freshDatabase, type TestDatabase } from '../../support/database.ts';
+
+const SECRET_PATH = '/hooks/not-to-be-told';
+
+let testDatabase: TestDatabase;
+let database: Database;
+let web: Server;
+let mail: SMTPServer;
+/** What the web server was sent: POST bodies, and the paths of GETs. */
+let posted: { text: string; content: string; stale: object[]; recovered: object[] }[] = [];
+let beats = 0;
+let webStatus = 200;
+let mails: string[] = [];
+
+beforeAll(async () => {
+  testDatabase = await freshDatabase();
+  database = openDatabase(testDatabase.url, 2);
+  web = createServer((request, response) => {
+    void take(request).finally(() => response.writeHead(webStatus).end('ok'));
+  });
+  mail = new SMTPServer({
+    authOptional: true,
+    disabledCommands: ['STARTTLS'],
+    onData: (stream, _, done) => {
+      let text = '';
+      stream.on('data', (chunk: Buffer) => {
+        text += chunk.toString();
+      });
+      stream.on('end', () => {
+        mails.push(text);
+        done();
+      });
+    },
+  });
+  await new Promise<void>((listening) => web.listen(0, '127.0.0.1', listening));
+  await new Promise<void>((listening) => mail.listen(0, '127.0.0.1', listening));
+});
+afterAll(async () => {
+  web.close();
+  mail.close(() => undefined);
+  await database.$disconnect();
+  await testDatabase.drop();
+});
+beforeEach(async () => {
+  [posted, beats, webStatus, mails] = [[], 0, 200, []];
+  await database.$executeRaw`TRUNCATE sync_run_history, sync_alerts`;
+});
+
+async function take(request: IncomingMessage): Promise<void> {
+  if (request.method === 'GET') beats += 1;
+  else if (webStatus === 200) posted.push(JSON.parse(String(await readBody(request, 100_000))));
+}
+
+const portOf = (server: Pick<Server, 'address'>): number => (server.address() as AddressInfo).port;
+const origin = (): string => `http://127.0.0.1:${portOf(web)}`;
+const look = (more: Record<string, string> = {}): Promise<string> => {
+  const env = {
+    LOCKSTEP_ALERT_WEBHOOK_URL: `${origin()}${SECRET_PATH}`,
+    LOCKSTEP_HEARTBEAT_URL: `${origin()}/beat`,
+    ...more,
+  };
+  const config = readConfig(env);
+  // Of the services, this chore needs these two.
+  const services = { config, database } as WorkerServices;
+  const context: ChoreContext = { ...services, signal: new AbortController().signal, progress: () => undefined };
+  return alerts(context);
+};
+const run = (status: 'ok' | 'failed', minutesAgo: number, syncName = 'tasks-notion-to-sql') =>
+  recordRun(database, {
+    ...{ cycleId: `${status}-${minutesAgo}`, syncName, entity: 'tasks', status },
+    ...{ direction: syncName.endsWith('sql') ? ('inbound' as const) : ('outbound' as const), startedAt: new Date() },
+    ...{ processed: 0, created: 0, updated: 0, archived: 0, conflicts: 0, requests: 1 },
+    errors: status === 'failed' ? [{ code: 'property_missing', message: 'tasks has no Status', record: null }] : [],
+  }).then(
+    () => database.$executeRaw`UPDATE sync_run_history SET finished_at = now() - make_interval(mins => ${minutesAgo})
+      WHERE cycle_id = ${`${status}-${minutesAgo}`}`,
+  );
+
+describe('alerts', () => {
+  it('tell of what is stale at the second look, once, and when it is over', async () => {
+    await run('ok', 60);
+    await run('failed', 1);
+    await look();
+    expect(posted).toEqual([]);
+
+    await look();
+    await look();
+    expect(posted).toHaveLength(1);
+    expect(posted[0]?.text).toContain('✗ tasks to SQL: last good 1 h ago: tasks has no Status');
+    expect(posted[0]?.content).toBe(posted[0]?.text);
+    expect(posted[0]?.stale).toMatchObject([{ entity: 'tasks', direction: 'inbound', why: 'tasks has no Status' }]);
+    expect(beats).toBe(0);
+
+    await run('ok', 0);
+    await look();
+    await look();
+    expect(posted).toHaveLength(2);
+    expect(posted[1]?.text).toContain('✓ tasks to SQL: fresh again');
+    expect(beats).toBe(2);
+  });
+
+  it('say it again after a day', async () => {
+    await run('ok', 60);
+    await look();
+    await look();
+    await database.$executeRaw`UPDATE sync_alerts SET told_at = now() - interval '25 hours'`;
+    await look();
+    expect(posted).toHaveLength(2);
+    expect(posted[1]?.text).toContain('is a worker running?');
+  });
+
+  it('tell of an entity that never went well, but of none that is skipped or has not run', async () => {
+    await run('failed', 1);
+    await look();
+    await look();
+    expect(posted.map(({ stale }) => stale.length)).toEqual([1]);
+    expect(posted[0]?.text).toContain('never good');
+  });
+
+  it('go by e-mail to everybody named', async () => {
+    await run('ok', 60);
+    const smtp = {
+      LOCKSTEP_SMTP_URL: `smtp://127.0.0.1:${portOf(mail.server)}`,
+      LOCKSTEP_ALERT_EMAIL_TO: 'me@example.org, you@example.org',
+    };
+    await look(smtp);
+    await look(smtp);
+    expect(mails).toHaveLength(1);
+    expect(mails[0]).toContain('Subject: Lockstep: stale: tasks to SQL');
+    expect(mails[0]).toContain('To: me@example.org, you@example.org');
+  });
+
+  it('are tried again when nobody takes them, and do not tell the address', async () => {
+    await run('ok', 60);
+    await look();
+    webStatus = 500;
+    const refused = look();
+    await expect(refused).rejects.toThrow('LOCKSTEP_ALERT_WEBHOOK_URL answers 500');
+    await expect(refused).rejects.not.toThrow(SECRET_PATH);
+    webStatus = 200;
+    await look();
+    expect(posted).toHaveLength(1);
+  });
+
+  it('say that nobody is to be told', async () => {
+    const nobody = { LOCKSTEP_ALERT_WEBHOOK_URL: '', LOCKSTEP_HEARTBEAT_URL: '' };
+    expect(await look(nobody)).toContain('nobody is to be told');
+  });
+});

@@ -1,0 +1,31 @@
+import { expect, test } from 'vitest';
+import { planCycle } from '../../../src/activities/plan-cycle.ts';
+import { readConfig } from '../../../src/config.ts';
+import type { CycleRequest } from '../../../src/cycle/types.ts';
+import type { WorkerServices } from '../../../src/runtime/services.ts';
+
+const planned = async (env: NodeJS.ProcessEnv, request: CycleRequest = {}) =>
+  (await planCycle({ config: readConfig(env) } as WorkerServices)(request)).enrichments; // a plan needs no more
+const all = { TMDB_API_KEY: 'k', RAWG_API_KEY: 'k', LOCKSTEP_CONTACTS: 'work' };
+
+test('what has no key is in no plan', async () => {
+  expect(await planned({})).toBeUndefined();
+  expect(await planned({ RAWG_API_KEY: 'k' })).toEqual(['games-from-rawg']);
+  expect(await planned(all)).toEqual(['media-from-tmdb', 'games-from-rawg', 'people-from-contacts']);
+});
+
+test('whole cycles alone have it, and those of its entity', async () => {
+  expect(await planned(all, { entities: ['tasks', 'games'] })).toEqual(['games-from-rawg']);
+  expect(await planned(all, { entities: ['tasks'] })).toBeUndefined();
+  expect(await planned(all, { names: ['media-notion-to-sql'] })).toBeUndefined();
+  expect(await planned(all, { directions: ['inbound'] })).toBeUndefined();
+  expect(await planned(all, { dryRun: true })).toBeUndefined();
+  expect(await planned(all, { sweep: true, urgent: true })).toHaveLength(3);
+});
+
+test('a wrong choice of account is one line', () => {
+  expect(() => readConfig({ LOCKSTEP_GMAIL_LABELS: 'on' })).toThrow(
+    'LOCKSTEP_GMAIL_LABELS must be off, personal or work',
+  );
+  expect(() => readConfig({ TMDB_LANGUAGE: 'Spanish' })).toThrow('TMDB_LANGUAGE is not a language such as en-US');
+});

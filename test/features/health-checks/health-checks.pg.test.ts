@@ -1,0 +1,201 @@
+import { randomUUID } from 'node:crypto';
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { recordRun } from '../../../src/database/run-history.ts';
+import { healthChecks } from '../../../src/features/health-checks/health-checks.ts';
+import { type ChoreWorld, openChoreWorld } from '../chores/support.ts';
+
+interface Fix {
+  readonly id: string;
+  readonly title: string;
+  readonly status: string;
+  readonly description: string;
+  readonly source: string;
+  readonly resolution_notes: string | null;
+}
+
+let world: ChoreWorld;
+
+beforeAll(async () => {
+  world = await openChoreWorld();
+});
+afterAll(() => world.close());
+beforeEach(async () => {
+  await world.sql('TRUNCATE sync_run_history, system_fixes, health_findings, tasks, games, sync_state, sync_outbox');
+});
+
+const look = (): Promise<string> => healthChecks(world.context({}));
+/** As if all that was seen so far had been seen a quarter of an hour ago. */
+const later = (): Promise<object[]> =>
+  world.sql("UPDATE health_findings SET seen_at = seen_at - interval '15 minutes'");
+const lookTwice = async (): Promise<string> => {
+  await look();
+  await later();
+  return look();
+};
+const fixes = (): Promise<Fix[]> => world.sql<Fix>('SELECT * FROM system_fixes ORDER BY title');
+const run = async (
+  status: 'ok' | 'failed',
+  { minutesAgo = 0, code = 'no_answer', message = 'Notion did not answer', syncName = 'tasks-notion-to-sql' } = {},
+): Promise<void> => {
+  const cycleId = randomUUID();
+  await recordRun(world.database, {
+    ...{ cycleId, syncName, entity: syncName.startsWith('calendar') ? 'calendar_events' : 'tasks', status },
+    ...{ direction: syncName.endsWith('to-sql') ? ('inbound' as const) : ('outbound' as const), startedAt: new Date() },
+    ...{ processed: 0, created: 0, updated: 0, archived: 0, conflicts: 0, requests: 1 },
+    errors: status === 'failed' ? [{ code, message, record: null }] : [],
+  });
+  await world.sql('UPDATE sync_run_history SET finished_at = now() - make_interval(mins => $2) WHERE cycle_id = $1', [
+    cycleId,
+    minutesAgo,
+  ]);
+};
+const drift = { code: 'property_missing', message: 'tasks has no «Status»' };
+
+describe('health checks', () => {
+  it('find nothing wrong with what is new', async () => {
+    expect(await lookTwice()).toBe('0 problems; fixes: 0 new, 0 reopened, 0 updated, 0 fixed');
+  });
+
+  it('open one fix for what is stale at the second look, update it while it lasts, and mark it fixed when it is over', async () => {
+    await run('ok', { minutesAgo: 60 });
+    await run('failed', { minutesAgo: 1 });
+    await look();
+    await look();
+    expect(await fixes()).toEqual([]);
+
+    await later();
+    expect(await look()).toBe('1 problem; fixes: 1 new, 0 reopened, 0 updated, 0 fixed');
+    const [fix, ...others] = await fixes();
+    expect(others).toEqual([]);
+    expect(fix).toMatchObject({
+      ...{ title: 'tasks to SQL is stale', status: 'Reported', source: 'Auto-Detection', category: 'Sync' },
+      ...{ priority: 'High', affected_component: 'tasks' },
+    });
+    expect(fix?.description).toMatch(/^It last went well at [\d-]{10} [\d:]{5} \(UTC\)\.\nNotion did not answer$/);
+    expect(await world.sql("SELECT 1 FROM sync_outbox WHERE entity = 'system_fixes'")).toHaveLength(1);
+
+    expect(await look()).toBe('1 problem; fixes: 0 new, 0 reopened, 0 updated, 0 fixed');
+    await run('failed', { message: 'Notion said *no*' });
+    expect(await look()).toBe('1 problem; fixes: 0 new, 0 reopened, 1 updated, 0 fixed');
+    expect((await fixes())[0]?.description).toContain('Notion said \\*no*');
+
+    await run('ok');
+    expect(await look()).toBe('0 problems; fixes: 0 new, 0 reopened, 0 updated, 1 fixed');
+    expect(await fixes()).toMatchObject([
+      { id: fix?.id, status: 'Fixed', resolution_notes: expect.stringContaining('by itself') },
+    ]);
+    expect(await look()).toBe('0 problems; fixes: 0 new, 0 reopened, 0 updated, 0 fixed');
+  });
+
+  it('do not tell of what was over before the second look', async () => {
+    await run('failed', drift);
+    await look();
+    await run('ok');
+    await look();
+    expect(await world.sql('SELECT * FROM health_findings')).toEqual([]);
+    await run('failed', drift);
+    await look();
+    expect(await fixes()).toEqual([]);
+  });
+
+  it('open the same fix again when the problem comes back', async () => {
+    await run('failed', drift);
+    await lookTwice();
+    await run('ok');
+    await look();
+    await run('failed', { ...drift, message: 'tasks has no «Title»' });
+    expect(await lookTwice()).toContain('1 reopened');
+    expect(await fixes()).toMatchObject([
+      { status: 'Reported', resolution_notes: null, description: expect.stringContaining('«Title»') },
+    ]);
+  });
+
+  it.each([
+    ["status = 'Fixed'", 'Fixed'],
+    ["status = 'Won''t fix'", "Won't fix"],
+    ['archived_at = now()', 'Reported'],
+  ])('leave alone what a person settled by %s, for as long as it lasts', async (settled, status) => {
+    await run('failed', drift);
+    await lookTwice();
+    await world.sql(`UPDATE system_fixes SET ${settled}`);
+    await run('failed', { ...drift, message: 'another' });
+    expect(await lookTwice()).toContain('0 new, 0 reopened, 0 updated');
+    await run('ok');
+    expect(await look()).toContain('0 fixed');
+    expect(await fixes()).toMatchObject([{ status, description: expect.stringContaining('«Status»') }]);
+  });
+
+  it('make a new fix where the one of an earlier time was archived, but none after a «Won’t fix»', async () => {
+    await run('failed', drift);
+    await lookTwice();
+    await world.sql('UPDATE system_fixes SET archived_at = now()');
+    await run('ok');
+    await look();
+    await run('failed', drift);
+    expect(await lookTwice()).toContain('1 new');
+    await world.sql("UPDATE system_fixes SET status = 'Won''t fix'");
+    await run('ok');
+    await look();
+    await run('failed', drift);
+    expect(await lookTwice()).toContain('0 new, 0 reopened');
+    expect(await fixes()).toHaveLength(2);
+  });
+
+  it('keep what a person wrote into the description', async () => {
+    await run('failed', drift);
+    await lookTwice();
+    await world.sql("UPDATE system_fixes SET description = 'I am on it', status = 'In Progress'");
+    await run('failed', { ...drift, message: 'another' });
+    expect(await look()).toContain('0 updated');
+    await run('ok');
+    expect(await look()).toContain('1 fixed');
+    expect(await fixes()).toMatchObject([{ description: 'I am on it', status: 'Fixed' }]);
+  });
+
+  it('tell of drift and of a refused token once, and not of the staleness that comes of them', async () => {
+    await run('ok', { minutesAgo: 100 });
+    await run('failed', drift);
+    await run('failed', { ...drift, syncName: 'tasks-sql-to-notion' });
+    const signedOut = { code: 'google_signed_out', message: 'sign in again: lockstep auth google' };
+    await run('failed', { ...signedOut, syncName: 'calendar-google-to-sql' });
+    await run('failed', { ...signedOut, syncName: 'calendar-sql-to-google' });
+    await lookTwice();
+    expect(await fixes()).toMatchObject([
+      { title: 'A Google account is to be signed in again', priority: 'Critical', description: signedOut.message },
+      { title: 'tasks has drifted in Notion', affected_component: 'tasks-notion-to-sql, tasks-sql-to-notion' },
+    ]);
+  });
+
+  it('tell of rows that wait for a page for long, and of records that are there twice', async () => {
+    await world.sql("INSERT INTO tasks (title) VALUES ('new'), ('lost')");
+    await world.sql(`
+      WITH s AS (SELECT set_config('lockstep.sync', 'on', true)) UPDATE tasks SET updated_at = now() - interval '2 hours' FROM s WHERE title = 'lost'`);
+    await world.sql("DELETE FROM sync_outbox WHERE record_id = (SELECT id FROM tasks WHERE title = 'lost')");
+    await world.sql(`
+      WITH g AS (INSERT INTO games (name, notion_page_id) VALUES ('Go', 'page-1'), ('Go', 'page-2') RETURNING id, notion_page_id)
+      INSERT INTO sync_state (entity, record_id, page_id, base, archived, trashed, page_created_at, page_edited_at)
+      SELECT 'games', id, notion_page_id, '{"name": "Go"}', false, false, now(), now() FROM g`);
+    await lookTwice();
+    expect(await fixes()).toMatchObject([
+      {
+        title: 'Rows of tasks get no page',
+        description: expect.stringContaining('1 row with a temporary id (sql:…) for more than 45 minutes; of these, 1'),
+      },
+      { title: 'games has records twice', description: expect.stringContaining('«Go» is there 2 times') },
+    ]);
+    await world.sql("UPDATE games SET archived_at = now() WHERE notion_page_id = 'page-2'");
+    await world.sql('UPDATE tasks SET archived_at = now()');
+    expect(await look()).toContain('2 fixed');
+  });
+
+  it('by several workers at once make one fix', async () => {
+    await run('failed', drift);
+    await look();
+    await later();
+    // As workers do whose claims were lost.
+    const claims = { hold: (_: string, signal: AbortSignal, work: (signal: AbortSignal) => unknown) => work(signal) };
+    const context = Object.assign(world.context({}), { claims });
+    await Promise.all([healthChecks(context), healthChecks(context), healthChecks(context)]);
+    expect(await fixes()).toHaveLength(1);
+  });
+});

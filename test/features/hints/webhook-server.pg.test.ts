@@ -1,0 +1,183 @@
+import { randomBytes, randomUUID } from 'node:crypto';
+import { request } from 'node:http';
+import { signWebhookPayload } from '@notionhq/client';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import type { Hint } from '../../../src/cycle/types.ts';
+import { type Database, openDatabase } from '../../../src/database/client.ts';
+import { startWebhookServer, type WebhookServer } from '../../../src/features/hints/webhook-server.ts';
+import { WebhookToken } from '../../../src/runtime/webhook-token.ts';
+import { freshDatabase, type TestDatabase } from '../../support/database.ts';
+
+const TOKEN = 'secret_of_the_test';
+const OWN = randomUUID();
+const PERSON = randomUUID();
+const TASKS = randomUUID();
+
+describe('the webhook server', () => {
+  let home: TestDatabase;
+  let database: Database;
+  let token: WebhookToken;
+  let server: WebhookServer;
+  let given: { entity: string; hint: Hint }[];
+  let said: string[];
+  let isTemporalThere: boolean;
+
+  beforeAll(async () => {
+    home = await freshDatabase();
+    database = openDatabase(home.url, 2);
+    token = new WebhookToken(database, randomBytes(32).toString('base64'));
+    await database.$executeRaw`INSERT INTO sync_sources (entity, configured_id, data_source_id, properties) VALUES ('tasks', 'x', ${TASKS}, '{}')`;
+  });
+  afterAll(async () => {
+    await database.$disconnect();
+    await home.drop();
+  });
+  beforeEach(async () => {
+    [given, said, isTemporalThere] = [[], [], true];
+    await token.forget();
+    server = await startWebhookServer({
+      ...{ database, token, host: '127.0.0.1', port: 0 },
+      ownId: () => OWN,
+      giveHint: async (entity, hint) => {
+        if (!isTemporalThere) throw new Error('connect ECONNREFUSED');
+        given.push({ entity, hint });
+      },
+      say: (line) => said.push(line),
+    });
+  });
+  afterEach(() => server.close());
+
+  const post = (body: string, headers: Record<string, string> = {}, path = '/notion') =>
+    fetch(server.url + path, { method: 'POST', headers, body });
+  const handshake = (verificationToken: string) => post(JSON.stringify({ verification_token: verificationToken }));
+  const signed = async (body: string) =>
+    post(body, { 'x-notion-signature': await signWebhookPayload({ body, verificationToken: TOKEN }) });
+  const event = (different: object = {}) => ({
+    id: randomUUID(),
+    timestamp: '2026-11-24T12:00:00.000Z',
+    authors: [{ id: PERSON, type: 'person' }],
+    attempt_number: 1,
+    type: 'page.properties_updated',
+    entity: { id: randomUUID(), type: 'page' },
+    data: { parent: { id: randomUUID(), type: 'database', data_source_id: TASKS }, updated_properties: ['title'] },
+    ...different,
+  });
+  const tell = (different?: object) => signed(JSON.stringify(event(different)));
+
+  test('keeps the first verification token, encrypted, and says it nowhere', async () => {
+    expect((await handshake(TOKEN)).status).toBe(200);
+    expect(await token.load()).toBe(TOKEN);
+    const [row] = await database.oauthToken.findMany();
+    expect(JSON.stringify(row)).not.toContain(TOKEN);
+    expect(said.join()).not.toContain(TOKEN);
+    expect((await handshake(TOKEN)).status).toBe(200);
+    expect((await handshake('secret_of_somebody_else')).status).toBe(409);
+    expect(await token.load()).toBe(TOKEN);
+  });
+
+  test('believes only what is signed, byte by byte', async () => {
+    const body = JSON.stringify(event());
+    expect((await signed(body)).status).toBe(401);
+    await handshake(TOKEN);
+    const signature = await signWebhookPayload({ body, verificationToken: TOKEN });
+    for (const wrong of [
+      '',
+      'sha256=',
+      signature.slice(0, -1),
+      signature.replace(/.$/, (d) => (d === '0' ? '1' : '0')),
+    ]) {
+      expect((await post(body, { 'x-notion-signature': wrong })).status).toBe(401);
+    }
+    expect((await post(body)).status).toBe(401);
+    expect((await post(`${body} `, { 'x-notion-signature': signature })).status).toBe(401);
+    expect(given).toEqual([]);
+    expect((await post(body, { 'x-notion-signature': signature })).status).toBe(200);
+    expect(given).toHaveLength(1);
+  });
+
+  test('refuses what is no event, and what is too large', async () => {
+    await handshake(TOKEN);
+    for (const body of ['', '{', '[]', 'null', '{"type":"page.created"}'])
+      expect((await signed(body)).status).toBe(400);
+    expect((await signed(JSON.stringify({ text: 'x'.repeat(1_000_000) }))).status).toBe(413);
+    expect(await statusOfEndlessBody(server.url)).toBe(413);
+    expect(given).toEqual([]);
+  });
+
+  test('has one path for Notion, and one for whoever watches', async () => {
+    expect((await fetch(`${server.url}/healthz`)).status).toBe(200);
+    expect((await fetch(`${server.url}/notion`)).status).toBe(405);
+    expect((await fetch(`${server.url}/notion`)).headers.get('allow')).toBe('POST');
+    expect((await post('{}', {}, '/healthz')).status).toBe(405);
+    expect((await post('{}', {}, '/constructor')).status).toBe(404);
+  });
+
+  test.each(['created', 'content_updated', 'properties_updated', 'moved', 'deleted', 'undeleted'])(
+    'a page that was %s is read',
+    async (what) => {
+      await handshake(TOKEN);
+      const page = randomUUID();
+      expect((await tell({ type: `page.${what}`, entity: { id: page, type: 'page' } })).status).toBe(200);
+      expect(given).toEqual([{ entity: 'tasks', hint: { kind: 'pages', pageIds: [page] } }]);
+    },
+  );
+
+  test('a deleted page of which no data source is said is known by itself', async () => {
+    await handshake(TOKEN);
+    const page = randomUUID();
+    await database.$executeRaw`INSERT INTO sync_state (entity, record_id, page_id, base, archived, trashed, page_created_at, page_edited_at)
+      VALUES ('games', ${randomUUID()}::uuid, ${page}, '{}', false, false, now(), now())`;
+    const told = {
+      type: 'page.deleted',
+      entity: { id: page, type: 'page' },
+      data: { parent: { id: 'x', type: 'database' } },
+    };
+    expect((await tell(told)).status).toBe(200);
+    expect(given).toEqual([{ entity: 'games', hint: { kind: 'pages', pageIds: [page] } }]);
+  });
+
+  test('a changed schema is read with what else has changed', async () => {
+    await handshake(TOKEN);
+    await tell({ type: 'data_source.schema_updated', entity: { id: TASKS, type: 'data_source' } });
+    expect(given).toEqual([{ entity: 'tasks', hint: { kind: 'changed' } }]);
+  });
+
+  test('what is not ours, and what we did ourselves, is thanked for', async () => {
+    await handshake(TOKEN);
+    const elsewhere = { parent: { id: 'x', type: 'database', data_source_id: randomUUID() } };
+    expect((await tell({ data: elsewhere })).status).toBe(200);
+    expect((await tell({ type: 'comment.created', entity: { id: 'x', type: 'comment' } })).status).toBe(200);
+    expect((await tell({ authors: [{ id: OWN, type: 'bot' }] })).status).toBe(200);
+    expect(given).toEqual([]);
+    await tell({
+      authors: [
+        { id: OWN, type: 'bot' },
+        { id: PERSON, type: 'person' },
+      ],
+    });
+    expect(given).toHaveLength(1);
+  });
+
+  test('asks Notion to try again while nobody can be told', async () => {
+    await handshake(TOKEN);
+    isTemporalThere = false;
+    expect((await tell()).status).toBe(503);
+    isTemporalThere = true;
+    expect((await tell()).status).toBe(200);
+  });
+});
+
+/** A body whose length nobody was told; it ends when it is answered. */
+function statusOfEndlessBody(url: string): Promise<number | undefined> {
+  return new Promise((resolve) => {
+    const sending = request(`${url}/notion`, { method: 'POST' }, (response) => {
+      resolve(response.statusCode);
+      sending.destroy();
+    });
+    sending.on('error', () => resolve(undefined));
+    const more = (): void => {
+      if (!sending.destroyed) sending.write('x'.repeat(100_000), () => setImmediate(more));
+    };
+    more();
+  });
+}

@@ -1,0 +1,186 @@
+import { mkdir, mkdtemp, rename, rm, symlink, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
+import { normalName } from '../../../src/features/para/folder.ts';
+import { readPara } from '../../../src/features/para/read-para.ts';
+
+/** Set to make one folder refuse, which root's own tests cannot do with permissions. */
+const refusing = vi.hoisted(() => ({ path: '' }));
+vi.mock('node:fs/promises', async (original) => {
+  const fs = await original<typeof import('node:fs/promises')>();
+  const readdir = (path: string, options: { withFileTypes: true }) =>
+    path === refusing.path
+      ? Promise.reject(Object.assign(new Error('EACCES'), { code: 'EACCES', syscall: 'scandir', path }))
+      : fs.readdir(path, options);
+  return { ...fs, readdir };
+});
+
+let root: string;
+beforeEach(async () => {
+  root = await mkdtemp(join(tmpdir(), 'lockstep-para-'));
+});
+afterEach(async () => {
+  refusing.path = '';
+  await rm(root, { recursive: true });
+});
+
+async function folders(...paths: string[]): Promise<void> {
+  for (const path of paths) await mkdir(join(root, path), { recursive: true });
+}
+
+async function read() {
+  const reading = await readPara(root);
+  if (reading.kind === 'missing') throw new Error(reading.message);
+  const nameOf = (identity: string | null) =>
+    reading.folders.find((folder) => folder.identity === identity)?.name ?? null;
+  const tree = reading.folders.map(({ type, name, parentIdentity }) => [type, name, nameOf(parentIdentity)]);
+  const identity = (name: string) => reading.folders.find((folder) => folder.name === name)?.identity;
+  return { ...reading, tree, identity };
+}
+
+describe('the folders', () => {
+  test('below Areas and Resources are tags, and resources may lie in an area', async () => {
+    await folders(
+      'Areas/Health/Resources/Recipes',
+      'Areas/Home',
+      'Resources/Typography',
+      'Projects/Kitchen',
+      'Archives',
+    );
+    const { tree, issues } = await read();
+    expect(tree).toEqual([
+      ['Area', 'Health', null],
+      ['Resource', 'Recipes', 'Health'],
+      ['Area', 'Home', null],
+      ['Resource', 'Typography', null],
+    ]);
+    expect(issues).toEqual([]);
+  });
+
+  test.each([
+    ['2 Areas', '3 Resources'],
+    ['02. areas', '03 - RESOURCES'],
+    ['2_Areas', '3-Resources'],
+  ])('may lie in «%s» and «%s»', async (areas, resources) => {
+    await folders(`${areas}/Health/${resources}/Recipes`, `${resources}/Chess`, '1 Projects/X', '4 Archives/Y');
+    expect((await read()).tree).toEqual([
+      ['Area', 'Health', null],
+      ['Resource', 'Recipes', 'Health'],
+      ['Resource', 'Chess', null],
+    ]);
+  });
+
+  test('do not include deeper ones, hidden ones, files or links', async () => {
+    await folders('Areas/Health/2026/May', 'Areas/.git', '.Areas/X', 'Resources/Chess/Openings', 'elsewhere/Secret');
+    await writeFile(join(root, 'Areas/notes.md'), '');
+    await writeFile(join(root, 'Areas/Health/Resources'), 'a file of that name');
+    await symlink(join(root, 'elsewhere/Secret'), join(root, 'Areas/Linked'));
+    await symlink(join(root, 'elsewhere'), join(root, '3 Resources'));
+    expect((await read()).tree).toEqual([
+      ['Area', 'Health', null],
+      ['Resource', 'Chess', null],
+    ]);
+  });
+
+  test('of an empty root are none', async () => {
+    expect(await readPara(root)).toEqual({ kind: 'read', folders: [], issues: [] });
+  });
+
+  test('of a root without either section are none, and the owner hears of it', async () => {
+    await folders('Bereiche/Gesundheit');
+    const { tree, issues } = await read();
+    expect(tree).toEqual([]);
+    expect(issues).toMatchObject([{ kind: 'layout', message: expect.stringContaining('neither a folder Areas nor') }]);
+  });
+
+  test('have composed names whatever the file system holds', async () => {
+    await folders(`Areas/${'Café'.normalize('NFD')}`);
+    expect((await read()).tree).toEqual([['Area', 'Café'.normalize('NFC'), null]]);
+  });
+});
+
+describe('one name', () => {
+  test.each([
+    ['Health', 'HEALTH'],
+    ['Café'.normalize('NFC'), 'CAFÉ'.normalize('NFD')],
+    ['Straße', 'STRASSE'],
+    ['Straße', 'STRAẞE'],
+    ['\u1F84\u0323', '\u1F84\u0323'.normalize('NFD')],
+    ['ΟΔΟΣ', 'οδοσ'],
+  ])('«%s» and «%s» are one folder, reported', async (one, other) => {
+    expect(normalName(one)).toBe(normalName(other));
+    await folders(`Areas/${one}/Resources/A`, `Areas/${other}/Resources/B`);
+    const { tree, issues } = await read();
+    expect(tree.map(([type]) => type)).toEqual(['Area', 'Resource', 'Resource']);
+    const area = tree[0]?.[1];
+    expect(tree.slice(1).map(([, , parent]) => parent)).toEqual([area, area]);
+    expect(issues.map(({ kind }) => kind)).toEqual(['duplicate']);
+  });
+
+  test('may stand for an area, a resource, and resources of different areas', async () => {
+    await folders('Areas/Health/Resources/Books', 'Areas/Work/Resources/Books', 'Areas/Books', 'Resources/Books');
+    const { tree, issues } = await read();
+    expect(tree.filter(([, name]) => name === 'Books')).toHaveLength(4);
+    expect(issues).toEqual([]);
+  });
+});
+
+describe('identity', () => {
+  test('survives a rename and a move', async () => {
+    await folders('Areas/Health', 'Resources/Recipes');
+    const before = await read();
+    await rename(join(root, 'Areas/Health'), join(root, 'Areas/Wellbeing'));
+    await folders('Areas/Wellbeing/Resources');
+    await rename(join(root, 'Resources/Recipes'), join(root, 'Areas/Wellbeing/Resources/Cooking'));
+    const after = await read();
+    expect(after.identity('Wellbeing')).toBe(before.identity('Health'));
+    expect(after.identity('Cooking')).toBe(before.identity('Recipes'));
+    expect(after.identity('Cooking')).not.toBe(after.identity('Wellbeing'));
+  });
+
+  test('is the marker where there is one', async () => {
+    await folders('Areas/Health');
+    await writeFile(join(root, 'Areas/Health/.lockstep'), 'a1b2-c3\nmade by Lockstep\n');
+    expect((await read()).identity('Health')).toBe('a1b2-c3');
+  });
+
+  test('of a copied folder is its own, and reported', async () => {
+    await folders('Areas/Health', 'Areas/Health copy');
+    for (const name of ['Health', 'Health copy']) await writeFile(join(root, 'Areas', name, '.lockstep'), 'a1b2');
+    const { identity, issues } = await read();
+    expect(identity('Health')).toBe('a1b2');
+    expect(identity('Health copy')).toMatch(/^inode:/);
+    expect(issues).toMatchObject([{ kind: 'marker', message: expect.stringContaining('delete the file in the copy') }]);
+  });
+
+  test.each(['', 'inode:1:2', 'two words', 'x'.repeat(101)])('is not a marker that says «%s»', async (text) => {
+    await folders('Areas/Health');
+    await writeFile(join(root, 'Areas/Health/.lockstep'), text);
+    const { identity, issues } = await read();
+    expect(identity('Health')).toMatch(/^inode:\d+:\d+:\d+$/);
+    expect(identity('Health')).not.toBe(text);
+    expect(issues.map(({ kind }) => kind)).toEqual(['marker']);
+  });
+});
+
+describe('a root counts as missing', () => {
+  test('where there is none, or a file', async () => {
+    await writeFile(join(root, 'file'), '');
+    const gone = join(root, 'gone');
+    expect(await readPara(gone)).toEqual({
+      kind: 'missing',
+      message: `LOCKSTEP_PARA_ROOT «${gone}» does not exist: make the folder, mount its drive, or name another.`,
+    });
+    expect(await readPara(join(root, 'file'))).toMatchObject({ message: expect.stringContaining('ENOTDIR') });
+  });
+
+  test.each(['.', 'Areas', 'Areas/Health', 'Areas/Health/Resources'])('where «%s» refuses to be read', async (path) => {
+    await folders('Areas/Health/Resources/Recipes');
+    refusing.path = join(root, path);
+    expect(await readPara(root)).toMatchObject({
+      kind: 'missing',
+      message: expect.stringContaining(`cannot be read (EACCES at «${refusing.path}»)`),
+    });
+  });
+});

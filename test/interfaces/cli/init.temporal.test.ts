@@ -1,0 +1,143 @@
+import { randomUUID } from 'node:crypto';
+import { readFileSync, statSync } from 'node:fs';
+import { join, resolve } from 'node:path';
+import { pathToFileURL } from 'node:url';
+import { type NotionEmulator, startNotionEmulator } from 'notion-emulator';
+import pg from 'pg';
+import { afterEach, beforeEach, describe, expect, inject, it } from 'vitest';
+import { startPostgres } from '../../../src/embedded/postgres.ts';
+import { entities } from '../../../src/entities/index.ts';
+import { notionDescription } from '../../conformance/notion/description.ts';
+import { germanWorkspace } from '../../operations/setup/init/support.ts';
+import { emptyFolder, runCli, startCli } from '../../support/cli.ts';
+import { startConformanceProxy } from '../../support/conformance-proxy.ts';
+import { emptyDatabase } from '../../support/database.ts';
+
+let folder: ReturnType<typeof emptyFolder>;
+let notion: NotionEmulator;
+/** Holds all that passes against what others say of Notion. */
+let proxy: Awaited<ReturnType<typeof startConformanceProxy>>;
+
+beforeEach(async () => {
+  folder = emptyFolder();
+  notion = await startNotionEmulator({ requestsPerMinute: 180 });
+  proxy = await startConformanceProxy(notion.url, await notionDescription());
+});
+afterEach(async () => {
+  await notion.close();
+  folder.remove();
+  await proxy.close();
+});
+
+async function query<T extends pg.QueryResultRow>(connectionString: string, text: string): Promise<T[]> {
+  const client = new pg.Client({ connectionString });
+  await client.connect();
+  try {
+    return (await client.query<T>(text)).rows;
+  } finally {
+    await client.end();
+  }
+}
+
+const terminal = `--import ${pathToFileURL(resolve('test/init/terminal.js')).href}`;
+
+describe('lockstep init', { timeout: 170_000 }, () => {
+  it('from an empty folder to the first completed sync, in four answers', async () => {
+    const { workspace } = notion;
+    const running = startCli(['init'], folder.path, { NOTION_BASE_URL: proxy.url, NODE_OPTIONS: terminal });
+    const answers: [question: RegExp, answer: () => string][] = [
+      [/The token of your Notion integration/, () => notion.token],
+      [/Under which page are the \d+ databases to be made\?/, () => ''],
+      [/PostgreSQL: the URL of yours/, () => ''],
+      [
+        /Run the first sync\?/,
+        () => {
+          const project = workspace.createPage('Projects', { Name: 'Move house' });
+          workspace.createPage('Tasks', { Title: 'Pack', Status: 'Todo', Project: [project] });
+          return '';
+        },
+      ],
+    ];
+    for (const [question, answer] of answers) {
+      await running.says(question);
+      running.process.stdin?.write(`${answer()}\r`);
+    }
+    const { code, stdout, stderr } = await running.ended;
+    expect([code, stderr]).toEqual([0, '']);
+    expect(stdout).toContain('Notion and PostgreSQL are in step. `npm start` keeps them so.');
+    expect(stdout).not.toContain(notion.token);
+    expect(readFileSync(join(folder.path, '.env'), 'utf8')).toContain(`NOTION_TOKEN=${notion.token}\n`);
+    expect(statSync(join(folder.path, '.env')).mode & 0o777).toBe(0o600);
+
+    const { Tasks, Projects } = Object.fromEntries(workspace.databases().map((each) => [each.title, each]));
+    expect(Tasks?.properties).toMatchObject({
+      Project: { relation: { data_source_id: Projects?.dataSourceId, type: 'dual_property' } },
+      'Sync Key': { type: 'rich_text' },
+    });
+    expect(Projects?.properties).toMatchObject({ Tasks: { type: 'relation' }, Goals: { type: 'relation' } });
+
+    const postgres = await startPostgres({ folder: join(folder.path, '.lockstep') });
+    try {
+      const joined = 'SELECT t.title, t.status, p.name FROM tasks t JOIN projects p ON p.id = t.project_id';
+      expect(await query(postgres.url, joined)).toEqual([{ title: 'Pack', status: 'Todo', name: 'Move house' }]);
+    } finally {
+      await postgres.stop();
+    }
+  });
+
+  it('goes by what is there under other names, and asks nothing', async () => {
+    const { workspace } = notion;
+    const { tasks, projects } = germanWorkspace(notion);
+    const project = workspace.createPage(projects.id, { Name: 'Umzug' });
+    workspace.createPage(tasks.id, {
+      Aufgabe: 'Packen',
+      Priorität: 'High',
+      'Fällig am': '2026-12-24',
+      Projekt: [project],
+    });
+    const database = await emptyDatabase();
+    const env = {
+      NOTION_BASE_URL: proxy.url,
+      NOTION_TOKEN: notion.token,
+      NOTION_REQUESTS_PER_MINUTE: '100000',
+      DATABASE_URL: database.url,
+      TEMPORAL_ADDRESS: inject('temporalAddress'),
+      TEMPORAL_TASK_QUEUE: `test-${randomUUID()}`,
+    };
+    workspace.configure({ requestsPerMinute: 100_000 });
+    try {
+      const first = await runCli(['init', '--yes'], folder.path, env);
+      expect(first).toMatchObject({ code: 0, stderr: '' });
+      expect(first.stdout).toMatch(
+        /Tasks +«Aufgaben»: 7 of 8 properties, .*"Fällig am" for "Due Date".*; adds "Completed At"/,
+      );
+      expect(Object.keys(workspace.dataSource(tasks.id).properties).sort()).toEqual(
+        [
+          'Aufgabe',
+          'Completed At',
+          'Fällig am',
+          'Notizen',
+          'Priorität',
+          'Projekt',
+          'Schlagwörter',
+          'Status',
+          'Sync Key',
+        ].sort(),
+      );
+      expect(workspace.databases()).toHaveLength(entities.length);
+      const rows = () =>
+        query(
+          database.url,
+          "SELECT t.title, t.priority, to_char(t.due_date, 'YYYY-MM-DD') AS due, p.name FROM tasks t LEFT JOIN projects p ON p.id = t.project_id",
+        );
+      expect(await rows()).toEqual([{ title: 'Packen', priority: 'High', due: '2026-12-24', name: 'Umzug' }]);
+
+      await query(database.url, "UPDATE tasks SET priority = 'Low'");
+      expect(await runCli(['init', '--yes'], folder.path, env)).toMatchObject({ code: 0, stderr: '' });
+      expect(workspace.pages(tasks.id)[0]?.page.properties.Priorität).toMatchObject({ select: { name: 'Low' } });
+      expect(workspace.databases()).toHaveLength(entities.length);
+    } finally {
+      await database.drop();
+    }
+  });
+});

@@ -1,0 +1,154 @@
+import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
+import { type Database, openDatabase } from '../../../src/database/client.ts';
+import { recordRun } from '../../../src/database/run-history.ts';
+import { emptyFolder, runCli, startCli } from '../../support/cli.ts';
+import { freshDatabase, type TestDatabase } from '../../support/database.ts';
+
+const folder = emptyFolder();
+let database: TestDatabase;
+let connection: Database;
+let env: Record<string, string>;
+
+const run = {
+  cycleId: 'first',
+  syncName: 'tasks-notion-to-sql',
+  entity: 'tasks',
+  direction: 'inbound',
+  status: 'ok',
+  startedAt: new Date(Date.now() - 4_000),
+  processed: 7,
+  created: 3,
+  updated: 0,
+  archived: 0,
+  conflicts: 1,
+  requests: 2,
+  errors: [],
+} as const;
+
+beforeAll(async () => {
+  database = await freshDatabase();
+  connection = openDatabase(database.url, 1);
+  env = { DATABASE_URL: database.url, TEMPORAL_ADDRESS: inject('temporalAddress') };
+});
+afterAll(async () => {
+  await connection.$disconnect();
+  await database.drop();
+  folder.remove();
+});
+
+const lockstep = (...args: string[]) => runCli(args, folder.path, env);
+
+describe('lockstep status and history', () => {
+  it('say so when nothing has run yet', async () => {
+    expect((await lockstep('status')).stdout).toContain('No sync has run yet.');
+    expect(await lockstep('history', '--json')).toMatchObject({ code: 0, stdout: '[]\n' });
+    expect(await lockstep('history')).toMatchObject({ code: 0, stdout: 'No sync has run yet.\n' });
+  });
+
+  it('show how each entity is, why, and what waits', async () => {
+    await recordRun(connection, run);
+    await connection.$executeRaw`UPDATE sync_run_history SET finished_at = now() - interval '2 hours'`;
+    const errors = [{ code: 'property_missing', message: 'tasks has no Status', record: null }];
+    await recordRun(connection, { ...run, cycleId: 'second', status: 'failed', created: 0, errors });
+    await recordRun(connection, { ...run, cycleId: 'second', syncName: 'tasks-sql-to-notion', direction: 'outbound' });
+    await connection.$executeRaw`INSERT INTO tasks (title) VALUES ('one'), ('two')`;
+    await connection.$executeRaw`INSERT INTO request_budget (api, sent_at) VALUES ('notion', ARRAY[now() - interval '61 seconds', now(), now()])`;
+
+    const shown = await lockstep('status');
+    expect(shown.code).toBe(0);
+    expect(shown.stdout).toContain('Waiting: 2 edited rows; 0 conflicts to look at');
+    expect(shown.stdout).toContain('Budget: 2 of 180 requests to Notion in the last minute');
+    expect(shown.stdout).toMatch(/^tasks +failed, good 2 h ago +ok, \d+ s ago +2 edited rows$/m);
+    expect(shown.stdout).toMatch(/^tags +not yet +not yet$/m);
+    expect(shown.stdout).toMatch(/^✗ +tasks-notion-to-sql +failed, \d+ s ago: tasks has no Status$/m);
+    const [longest = 0] = shown.stdout
+      .split('\n')
+      .slice(3)
+      .map((line) => line.length)
+      .toSorted((a, b) => b - a);
+    expect(longest).toBeLessThanOrEqual(80);
+
+    const status = JSON.parse((await lockstep('status', '--json')).stdout);
+    expect(status.waiting.outbox).toBe(2);
+    expect(status.budget).toEqual({ lastMinute: 2, perMinute: 180, pausedUntil: null });
+    expect(status.syncs).toMatchObject([
+      { sync_name: 'tasks-notion-to-sql', status: 'failed', verdict: 'failed', message: 'tasks has no Status' },
+      { sync_name: 'tasks-sql-to-notion', status: 'ok', verdict: 'ok', message: null },
+    ]);
+    expect(Date.parse(status.syncs[0].fresh_at)).toBeLessThan(Date.now() - 3_600_000);
+    expect(status.entities.find(({ entity }: { entity: string }) => entity === 'tasks')).toMatchObject({
+      verdict: 'failed',
+      outbound: { verdict: 'ok' },
+      waiting: { edits: 2 },
+    });
+  });
+
+  it('show what ran, and of one entity alone', async () => {
+    const history = await lockstep('history', '--limit', '2', '--json');
+    expect(JSON.parse(history.stdout)).toMatchObject([
+      { cycle_id: 'second', sync_name: 'tasks-sql-to-notion' },
+      {
+        cycle_id: 'second',
+        sync_name: 'tasks-notion-to-sql',
+        status: 'failed',
+        errors: [{ code: 'property_missing' }],
+      },
+    ]);
+    const { stdout } = await lockstep('history');
+    expect(stdout).toMatch(/^\d\d-\d\d \d\d:\d\d +tasks-notion-to-sql +failed +\d+\.\d s +tasks has no Status$/m);
+    expect(stdout).toMatch(
+      /^\d\d-\d\d \d\d:\d\d +tasks-sql-to-notion +ok +\d+\.\d s +3 created, 1 conflict, 2 requests$/m,
+    );
+    expect(await lockstep('history', '--entity', 'games')).toMatchObject({ stdout: 'No sync has run yet.\n' });
+    expect(JSON.parse((await lockstep('history', '--entity', 'tasks', '--json')).stdout)).toHaveLength(3);
+  });
+
+  it('call an entity partial that could not do a record, and fresh all the same', async () => {
+    const record = '11111111-1111-4111-8111-111111111111';
+    const errors = [
+      { code: 'refused', message: 'Notion does not take it', record },
+      { code: 'refused', message: 'nor this', record: record.replaceAll('1', '2') },
+    ];
+    await recordRun(connection, { ...run, syncName: 'tags-notion-to-sql', entity: 'tags', status: 'partial', errors });
+    const { stdout } = await lockstep('status');
+    expect(stdout).toMatch(/^tags +partial, good \d+ s ago +not yet$/m);
+    expect(stdout).toMatch(/^! +tags-notion-to-sql +partial, \d+ s ago: Notion does not take it \(and 1 more\)$/m);
+  });
+
+  it('believe no look at single pages to have made an entity fresh', async () => {
+    const hint = {
+      ...run,
+      cycleId: 'lockstep-hint-x-goals/run/1/pages',
+      syncName: 'goals-notion-to-sql',
+      entity: 'goals',
+    };
+    await recordRun(connection, hint);
+    expect((await lockstep('status')).stdout).toMatch(/^goals +not yet +not yet$/m);
+  });
+
+  it('show what PostgreSQL knows while Temporal is away, and exit 75', async () => {
+    const result = await runCli(['status'], folder.path, { ...env, TEMPORAL_ADDRESS: '127.0.0.1:1' });
+    expect(result.code).toBe(75);
+    expect(result.stdout).toMatch(/Schedule: Temporal does not answer at 127\.0\.0\.1:1/);
+    expect(result.stdout).toContain('tasks-notion-to-sql');
+  });
+
+  it.each([
+    { args: ['status', '--watch'], twice: /Schedule:[\s\S]*Schedule:/ },
+    { args: ['history', '--watch', '--json'], twice: /^\[.*\]\n\[.*\]\n$/m },
+  ])('say it again with --watch, until they are asked to end: $args', async ({ args, twice }) => {
+    for (const signal of ['SIGINT', 'SIGTERM'] as const) {
+      const watching = startCli(args, folder.path, env);
+      await watching.says(twice);
+      watching.process.kill(signal);
+      expect(await watching.ended).toMatchObject({ code: 0, stderr: '' });
+    }
+  });
+
+  it('does not take a limit that is none', async () => {
+    expect(await lockstep('history', '--limit', 'few')).toMatchObject({
+      code: 1,
+      stderr: expect.stringContaining('whole number'),
+    });
+  });
+});

@@ -1,0 +1,156 @@
+import { fileURLToPath } from 'node:url';
+import { ApplicationFailure } from '@temporalio/activity';
+import { DefaultLogger, NativeConnection, Runtime, Worker } from '@temporalio/worker';
+import { afterAll, afterEach, beforeAll, describe, expect, inject, it } from 'vitest';
+import type { Activities } from '../../../src/activities/index.ts';
+import { planCycle } from '../../../src/activities/plan-cycle.ts';
+import { readConfig } from '../../../src/config.ts';
+import { syncs } from '../../../src/cycle/sync-names.ts';
+import type { CycleResult, Direction, SyncOutcome, SyncRequest } from '../../../src/cycle/types.ts';
+import type { WorkerServices } from '../../../src/runtime/services.ts';
+import { emptyFolder, runCli, startCli } from '../../support/cli.ts';
+
+const TASK_QUEUE = 'sync-command-test';
+const folder = emptyFolder();
+const env = (taskQueue = TASK_QUEUE): Record<string, string> => ({
+  TEMPORAL_ADDRESS: inject('temporalAddress'),
+  TEMPORAL_TASK_QUEUE: taskQueue,
+});
+
+let connection: NativeConnection;
+let worker: Worker;
+let running: Promise<void>;
+/** What the stand-ins for the real activities were asked to do. */
+let asked: SyncRequest[] = [];
+
+const nothing = {
+  processed: 5,
+  created: 0,
+  updated: 0,
+  archived: 0,
+  conflicts: 0,
+  adopted: 0,
+  requests: 1,
+  issues: 0,
+};
+
+function outcomeOf(request: SyncRequest, direction: Direction): SyncOutcome {
+  asked.push(request);
+  const { name, entity } = request;
+  if (name === 'games-notion-to-sql') {
+    const failed: SyncOutcome = {
+      name,
+      entity,
+      direction,
+      status: 'failed',
+      ...nothing,
+      message: 'games has no Status',
+    };
+    throw ApplicationFailure.create({ message: 'games has no Status', nonRetryable: true, details: [failed] });
+  }
+  return { name, entity, direction, status: 'ok', ...nothing, created: entity === 'tasks' ? 3 : 0 };
+}
+
+const inbound = async (request: SyncRequest): Promise<SyncOutcome> => outcomeOf(request, 'inbound');
+const outbound = async (request: SyncRequest): Promise<SyncOutcome> => outcomeOf(request, 'outbound');
+const activities: Omit<Activities, 'planHint' | 'syncPages' | 'enrich'> = {
+  // Of the services, a plan needs the configuration only.
+  planCycle: planCycle({ config: readConfig({ TEMPORAL_TASK_QUEUE: TASK_QUEUE }) } as WorkerServices),
+  syncInbound: inbound,
+  syncOutbound: outbound,
+  syncCalendarInbound: inbound,
+  syncCalendarOutbound: outbound,
+  syncPara: outbound,
+  triggerTasks: async (request) => outcomeOf(request, 'trigger'),
+  concludeIdle: async () => [],
+  settleLinks: async () => {},
+  recordFailure: async () => {},
+  runChore: async () => '',
+  certifyTables: async () => {},
+};
+
+beforeAll(async () => {
+  // Failures are what these tests are about; the worker need not report them.
+  Runtime.install({ logger: new DefaultLogger('ERROR') });
+  connection = await NativeConnection.connect({ address: inject('temporalAddress') });
+  worker = await Worker.create({
+    connection,
+    taskQueue: TASK_QUEUE,
+    workflowsPath: fileURLToPath(new URL('../../../src/workflows/index.ts', import.meta.url)),
+    activities,
+  });
+  running = worker.run();
+});
+afterEach(() => {
+  asked = [];
+});
+afterAll(async () => {
+  worker.shutdown();
+  await running;
+  await connection.close();
+  folder.remove();
+});
+
+describe('lockstep sync', () => {
+  it('runs the syncs that are named, says what each did, and exits 0', async () => {
+    const result = await runCli(['sync', 'tasks-notion-to-sql', 'tags-sql-to-notion'], folder.path, env());
+    expect(result).toMatchObject({ code: 0, stderr: '' });
+    expect(result.stdout).toMatch(/tasks-notion-to-sql +3 created\n/);
+    expect(result.stdout).toMatch(/tags-sql-to-notion +in step\n/);
+    expect(asked.map(({ name }) => name).sort()).toEqual(['tags-sql-to-notion', 'tasks-notion-to-sql']);
+  });
+
+  it('says which sync failed and why, still runs the others, and exits 1', async () => {
+    const result = await runCli(['sync', '--inbound'], folder.path, env());
+    expect(result.code).toBe(1);
+    expect(result.stdout).toMatch(/✗ games-notion-to-sql +.*games has no Status/);
+    expect(result.stdout).toMatch(/✓ tasks-notion-to-sql +3 created/);
+    const inboundNames = syncs.flatMap(({ name, direction }) => (direction === 'inbound' ? [name] : []));
+    expect(asked.map(({ name }) => name).sort()).toEqual(inboundNames.sort());
+  });
+
+  it('hands its options on', async () => {
+    const args = ['sync', '--outbound', '--entity', 'tasks', '--entity', 'games', '--sweep', '--accept-archive'];
+    expect(await runCli(args, folder.path, env())).toMatchObject({ code: 0 });
+    expect(asked.map(({ name }) => name).sort()).toEqual(['games-sql-to-notion', 'tasks-sql-to-notion']);
+    expect(asked).toEqual(asked.map((request) => ({ ...request, sweep: true, acceptArchive: true })));
+  });
+
+  it.each([
+    { args: ['tasks-notion-to-sql'], code: 0 },
+    { args: ['--inbound', '--entity', 'games'], code: 1 },
+  ])('prints nothing but the result with --json: $args', async ({ args, code }) => {
+    const result = await runCli(['sync', ...args, '--json'], folder.path, env());
+    expect(result).toMatchObject({ code, stderr: '' });
+    const cycle: CycleResult = JSON.parse(result.stdout);
+    expect(cycle.ok).toBe(code === 0);
+    expect(cycle.syncs).toHaveLength(1);
+  });
+
+  it('says which names there are when one is wrong', async () => {
+    const result = await runCli(['sync', 'tasks'], folder.path, env());
+    expect(result.code).toBe(1);
+    expect(result.stderr).toMatch(/^lockstep: .*no sync named tasks; there are: .*tasks-notion-to-sql.*\n$/);
+  });
+
+  it('says that there is no such namespace, as a worker does', async () => {
+    const nowhere = {
+      ...env(),
+      TEMPORAL_NAMESPACE: 'nowhere',
+      DATABASE_URL: 'postgresql://127.0.0.1:1/x',
+      NOTION_TOKEN: 'x',
+    };
+    for (const command of ['sync', 'worker']) {
+      const { code, stderr } = await runCli([command], folder.path, nowhere);
+      expect(code).toBe(78);
+      expect(stderr).toMatch(/^lockstep: TEMPORAL_NAMESPACE names no namespace .*: nowhere\n$/);
+    }
+  });
+
+  it('says when no worker takes it', async () => {
+    const sync = startCli(['sync'], folder.path, env('nobody-listens-here'));
+    await sync.says(/no worker has taken the cycle yet.*nobody-listens-here/);
+    sync.process.kill();
+    await sync.ended;
+  });
+});

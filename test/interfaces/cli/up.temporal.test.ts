@@ -1,0 +1,153 @@
+import { execFileSync } from 'node:child_process';
+import { existsSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { Client, Connection } from '@temporalio/client';
+import pg from 'pg';
+import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { z } from 'zod';
+import { commandLine } from '../../../src/embedded/child.ts';
+import { choreNames } from '../../../src/features/chores/timetable.ts';
+import { emptyFolder, type RunningCli, runCli, startCli } from '../../support/cli.ts';
+
+// So many starts within a minute are more than the smallest plan is good for.
+const MANY_REQUESTS = { NOTION_REQUESTS_PER_MINUTE: '600' };
+
+// One `up` after another on one folder, as an owner would over some days.
+let folder: ReturnType<typeof emptyFolder>;
+let up: RunningCli | null = null;
+
+beforeAll(() => {
+  folder = emptyFolder();
+});
+afterEach(async () => {
+  up?.process.kill('SIGTERM');
+  await up?.ended;
+  up = null;
+});
+afterAll(() => folder.remove());
+
+async function start(): Promise<RunningCli> {
+  up = startCli(['up'], folder.path, MANY_REQUESTS);
+  await up.says(/cycle \w+ in /);
+  return up;
+}
+
+const announced = z.object({
+  pid: z.number(),
+  env: z.object({ DATABASE_URL: z.string(), TEMPORAL_ADDRESS: z.string(), GOOGLE_ROOT_URL: z.string() }),
+});
+const whereItIs = () =>
+  announced.parse(JSON.parse(readFileSync(join(folder.path, '.lockstep', 'up.json'), 'utf8'))).env;
+
+async function count(from: string): Promise<number> {
+  const client = new pg.Client({ connectionString: whereItIs().DATABASE_URL });
+  await client.connect();
+  try {
+    return Number((await client.query(`SELECT count(*) FROM ${from}`)).rows[0].count);
+  } finally {
+    await client.end();
+  }
+}
+
+const countTasks = (): Promise<number> => count('tasks');
+
+async function countSchedules(): Promise<number> {
+  const connection = await Connection.connect({ address: whereItIs().TEMPORAL_ADDRESS });
+  try {
+    const schedules: string[] = [];
+    for await (const { scheduleId } of new Client({ connection }).schedule.list()) schedules.push(scheduleId);
+    return schedules.length;
+  } finally {
+    await connection.close();
+  }
+}
+
+/** The processes that have this folder on their command line: the embedded servers. */
+const serverPids = (): number[] =>
+  ['postgres/postmaster.pid', 'temporal.pid'].flatMap((file) => {
+    const path = join(folder.path, '.lockstep', file);
+    const pid = existsSync(path) ? Number.parseInt(readFileSync(path, 'utf8'), 10) : 0;
+    return commandLine(pid).includes(folder.path) ? [pid] : [];
+  });
+
+describe('lockstep up', { timeout: 120_000 }, () => {
+  it('brings everything up from nothing, runs a cycle, and leaves nothing behind', async () => {
+    const result = await runCli(['up', '--once'], folder.path);
+    expect(result).toMatchObject({ code: 0, stderr: '' });
+    expect(result.stdout).toMatch(/psql postgresql:\/\/lockstep@127\.0\.0\.1:\d+\/lockstep/);
+    expect(result.stdout).toMatch(/http:\/\/127\.0\.0\.1:\d+ \(Web UI/);
+    expect(result.stdout).toMatch(/the bundled emulator, since NOTION_TOKEN is not set/);
+    expect(result.stdout).toMatch(/^\d\d:\d\d {2}cycle ok in [\d.]+ s: .*tasks: \d+ created/m);
+    expect(serverPids()).toEqual([]);
+  });
+
+  it('keeps its data and its schedules, and lets other commands find it', async () => {
+    await start();
+    expect(await countTasks()).toBeGreaterThan(0);
+    await expect.poll(countSchedules, { timeout: 10_000 }).toBe(1 + choreNames.length);
+    const status = await runCli(['status'], folder.path);
+    expect(status).toMatchObject({ code: 0, stderr: '' });
+    expect(status.stdout).toMatch(/^Schedule: every ten minutes/);
+    expect(await runCli(['sync', '--entity', 'tasks'], folder.path)).toMatchObject({ code: 0, stderr: '' });
+  });
+
+  it('hears of an edit in its calendar between two cycles', async () => {
+    await start();
+    const event = { summary: 'Heard of', start: { date: '2027-03-01' }, end: { date: '2027-03-02' } };
+    const answer = await fetch(`${whereItIs().GOOGLE_ROOT_URL}_emulator/createEvent`, {
+      method: 'POST',
+      body: JSON.stringify({ calendarId: 'me@example.com', event }),
+    });
+    expect(answer.status).toBe(200);
+    await expect.poll(() => count("calendar_events WHERE summary = 'Heard of'"), { timeout: 30_000 }).toBe(1);
+  });
+
+  it('does not run twice on one folder, and is not stopped by the attempt', async () => {
+    const { process: first } = await start();
+    for (const args of [['up'], ['up', '--fresh']]) {
+      const second = await runCli(args, folder.path);
+      expect(second.code).toBe(1);
+      expect(second.stderr).toMatch(new RegExp(`^lockstep: .*runs on .*already, as process ${first.pid}\n$`));
+    }
+    expect(await countTasks()).toBeGreaterThan(0);
+  });
+
+  it('starts a crashed worker again, and nothing else', async () => {
+    const running = await start();
+    const servers = serverPids();
+    const [worker] = childrenOf(running.process.pid ?? 0).filter((pid) =>
+      commandLine(pid).includes('lockstep.js worker'),
+    );
+    process.kill(worker ?? 0, 'SIGKILL');
+    await running.says(/the worker ended \(SIGKILL\) and starts again/);
+    expect(await runCli(['sync', '--entity', 'tags'], folder.path)).toMatchObject({ code: 0 });
+    expect(serverPids()).toEqual(servers);
+  });
+
+  it('takes over what a killed one left running', async () => {
+    const killed = await start();
+    const before = await countTasks();
+    killed.process.kill('SIGKILL');
+    await killed.ended;
+    expect(serverPids()).toHaveLength(2);
+    await start();
+    expect(await countTasks()).toBe(before);
+    expect(serverPids()).toHaveLength(2);
+  });
+
+  it('stops everything on Ctrl-C, and forgets everything with --fresh', async () => {
+    const running = await start();
+    running.process.kill('SIGINT');
+    expect(await running.ended).toMatchObject({ code: 0, stderr: '' });
+    expect(serverPids()).toEqual([]);
+    const { stdout } = await runCli(['up', '--fresh', '--once'], folder.path, MANY_REQUESTS);
+    expect(stdout).toMatch(/^Applied 2/);
+  });
+});
+
+function childrenOf(pid: number): number[] {
+  return execFileSync('pgrep', ['-P', String(pid)], { encoding: 'utf8' })
+    .trim()
+    .split('\n')
+    .map(Number);
+}

@@ -1,0 +1,186 @@
+import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { Browser, Page } from 'playwright-core';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { type Database, openDatabase } from '../../../src/database/client.ts';
+import { type EmbeddedTemporal, startTemporal } from '../../../src/embedded/temporal.ts';
+import { ensureSchedule } from '../../../src/schedules.ts';
+import { type RunningCli, startCli } from '../../support/cli.ts';
+import { type Stack, startStack } from '../../support/stack.ts';
+import { axeFindings, chromiumPath, SIGHTS, startChromium } from './chromium.ts';
+import { sampleConflict, sampleHistory } from './sample.ts';
+
+/** Writes the README's pictures anew: LOCKSTEP_SCREENSHOTS=1 npx vitest run test/dashboard/browser */
+const takesPictures = process.env.LOCKSTEP_SCREENSHOTS === '1';
+const PICTURES = 'docs/images';
+const TOKEN = 'a-token-of-the-test-and-of-nobody-else';
+
+const chromium = chromiumPath();
+if (!chromium) console.warn('No Chromium: install it, or set CHROMIUM_PATH; the dashboard is not tested in a browser.');
+
+// Where it is nobody's choice, a Chromium that is missing is a failure.
+describe.skipIf(!chromium && !process.env.CI)('the dashboard in a real Chromium', () => {
+  const folder = mkdtempSync(join(tmpdir(), 'lockstep-dashboard-'));
+  const commands: RunningCli[] = [];
+  let temporal: EmbeddedTemporal;
+  let stack: Stack;
+  let database: Database;
+  let browser: Browser;
+  let url: string;
+  let task: string;
+  let conflict: string;
+
+  beforeAll(async () => {
+    temporal = await startTemporal({ folder, inMemory: true, cliPath: process.env.TEMPORAL_CLI_PATH });
+    stack = await startStack({}, { temporalAddress: temporal.address });
+    database = openDatabase(stack.databaseUrl, 2);
+    browser = await startChromium(chromium ?? '/usr/bin/chromium');
+    stack.startWorker();
+    await ensureSchedule(stack.client, stack.taskQueue);
+    const [person] = await stack.sql<{ id: string }>("INSERT INTO people (name) VALUES ('Ana Ruiz') RETURNING id");
+    const [row] = await stack.sql<{ id: string }>(
+      "INSERT INTO tasks (title) VALUES ('Renew both passports') RETURNING id",
+    );
+    await stack.cycle();
+    task = row?.id ?? '';
+    await stack.sql('TRUNCATE sync_run_history');
+    await sampleHistory(database, person?.id ?? '');
+    conflict = await sampleConflict(database, task, await pageOf(task));
+    await stack.sql("INSERT INTO games (name) VALUES ('Outer Wilds'), ('Return of the Obra Dinn')");
+    url = await startDashboard();
+  });
+  afterAll(async () => {
+    for (const command of commands) command.process.kill('SIGTERM');
+    for (const command of commands) expect(await command.ended).toMatchObject({ code: 0 });
+    await browser?.close();
+    await database?.$disconnect();
+    await stack?.stop();
+    await temporal?.stop();
+    rmSync(folder, { recursive: true, force: true });
+  });
+
+  /** The command itself. @returns where it is */
+  async function startDashboard(more: Record<string, string> = {}): Promise<string> {
+    const env = { DATABASE_URL: stack.databaseUrl, TEMPORAL_ADDRESS: temporal.address, ...more };
+    const place = { TEMPORAL_TASK_QUEUE: stack.taskQueue, LOCKSTEP_TEMPORAL_UI_URL: temporal.uiUrl };
+    const command = startCli(['dashboard', '--port', '0'], folder, { ...env, ...place });
+    commands.push(command);
+    let said = '';
+    command.process.stderr?.on('data', (text: string) => {
+      said += text;
+    });
+    await command.says(/dashboard on http\S+\n/);
+    return /dashboard on (http\S+)\n/.exec(said)?.[1] ?? expect.fail('it did not say where');
+  }
+
+  const pageOf = async (id: string): Promise<string> => {
+    const [row] = await stack.sql<{ page: string }>('SELECT notion_page_id AS page FROM tasks WHERE id = $1', [id]);
+    return row?.page ?? '';
+  };
+
+  /** @param height as much of the page as is worth showing; all of it where not given */
+  async function picture(page: Page, name: string, height?: number): Promise<void> {
+    if (!takesPictures) return;
+    mkdirSync(PICTURES, { recursive: true });
+    const clip = { x: 0, y: 0, width: page.viewportSize()?.width ?? 0, height: height ?? 0 };
+    await page.screenshot({ path: join(PICTURES, `${name}.png`), ...(height ? { clip } : { fullPage: true }) });
+  }
+
+  test.each(SIGHTS)('is good to see and to hear: $name', async ({ name, colorScheme, viewport }) => {
+    const context = await browser.newContext({ colorScheme, viewport: { ...viewport } });
+    const page = await context.newPage();
+    const complaints: string[] = [];
+    page.on('pageerror', (error) => complaints.push(error.message));
+    page.on('console', (message) => {
+      if (message.type() === 'error' && !message.text().includes('status of 404')) complaints.push(message.text());
+    });
+    const paths = [
+      ['/', 'Overview'],
+      ['/entities/games', 'games'],
+      ['/entities/people', 'people'],
+      ['/entities/calendar_events', 'calendar_events'],
+      ['/conflicts', 'Conflicts'],
+      ['/conflicts?all=1', 'All conflicts'],
+      [`/conflicts/${conflict}`, 'Renew both passports'],
+      ['/history', 'History'],
+      ['/nowhere', 'Not found'],
+    ] as const;
+    for (const [path, heading] of paths) {
+      await page.goto(url + path);
+      expect(await page.locator('h1').textContent()).toBe(heading);
+      expect({ path, findings: await axeFindings(page) }).toEqual({ path, findings: [] });
+      const tooWide = 'document.documentElement.scrollWidth - document.documentElement.clientWidth';
+      expect({ path, tooWide: await page.evaluate(tooWide) }).toEqual({ path, tooWide: 0 });
+      for (const summary of await page.locator('summary').all()) await summary.click();
+      expect({ path, findings: await axeFindings(page) }).toEqual({ path, findings: [] });
+    }
+    expect(complaints).toEqual([]);
+    await page.goto(url);
+    if (name === 'light') await picture(page, 'dashboard');
+    if (name === 'dark phone') await picture(page, 'dashboard-phone', viewport.height);
+    await page.goto(`${url}/conflicts/${conflict}`);
+    if (name === 'dark') await picture(page, 'conflict', 520);
+    await context.close();
+  });
+
+  test('puts a conflict’s loser back and runs a cycle, without any script', async () => {
+    const context = await browser.newContext({ javaScriptEnabled: false });
+    const page = await context.newPage();
+    await page.goto(url);
+    await page.getByRole('link', { name: '1 conflict to look at' }).click();
+    await page.getByRole('link', { name: 'Renew both passports' }).click();
+    await page.getByRole('button', { name: 'Put the SQL version back' }).click();
+    expect(await page.getByRole('status').textContent()).toBe(
+      'The SQL version is back; the next cycle takes it to Notion.',
+    );
+    expect(await page.getByRole('button').count()).toBe(0);
+
+    await page.getByRole('link', { name: 'Overview' }).click();
+    expect(await page.getByText('0 conflicts to look at').count()).toBe(1);
+    await page.getByRole('button', { name: 'Run a cycle now' }).click();
+    const link = page.getByRole('link', { name: 'see it in Temporal' });
+    const workflow = /WorkflowId="(.+)"/.exec(decodeURIComponent((await link.getAttribute('href')) ?? ''))?.[1] ?? '';
+    await stack.client.workflow
+      .getHandle(workflow)
+      .result()
+      .catch(() => undefined);
+    expect(stack.notion.workspace.page(await pageOf(task)).title).toBe('Renew my passport');
+    await page.getByRole('link', { name: 'History' }).click();
+    expect(await page.getByRole('row', { name: /tasks-sql-to-notion.*1 updated/ }).count()).toBeGreaterThan(0);
+    await context.close();
+  });
+
+  test('leads to the very workflow in Temporal’s Web UI', async () => {
+    const page = await browser.newPage();
+    await page.goto(`${url}/entities/tasks`);
+    await page.getByRole('button', { name: 'Sync tasks now' }).click();
+    const link = page.getByRole('link', { name: 'see it in Temporal' });
+    const workflow = /WorkflowId="(.+)"/.exec(decodeURIComponent((await link.getAttribute('href')) ?? ''))?.[1] ?? '';
+    expect(workflow).toMatch(/^lockstep-sync-/);
+    const result = await stack.client.workflow.getHandle(workflow).result();
+    expect(result).toMatchObject({ ok: true });
+    await link.click();
+    await page.getByRole('link', { name: workflow }).first().waitFor();
+    await page.close();
+  });
+
+  test('asks for its token where there is one, and is left again', async () => {
+    const own = await startDashboard({ LOCKSTEP_DASHBOARD_TOKEN: TOKEN });
+    const page = await browser.newPage();
+    await page.goto(`${own}/history`);
+    expect(await axeFindings(page)).toEqual([]);
+    await page.getByLabel('The token that LOCKSTEP_DASHBOARD_TOKEN holds').fill('not the token at all');
+    await page.getByRole('button', { name: 'Sign in' }).click();
+    expect(await page.getByRole('status').textContent()).toBe('That is not the token.');
+    await page.getByLabel('The token that LOCKSTEP_DASHBOARD_TOKEN holds').fill(TOKEN);
+    await page.getByRole('button', { name: 'Sign in' }).click();
+    expect(await page.locator('h1').textContent()).toBe('Overview');
+    await page.getByRole('button', { name: 'Sign out' }).click();
+    expect(await page.locator('h1').textContent()).toBe('Sign in');
+    await page.goto(`${own}/?token=${TOKEN}`);
+    expect(await page.locator('h1').textContent()).toBe('Overview');
+    expect(page.url()).toBe(`${own}/`);
+    await page.close();
+  });
+});

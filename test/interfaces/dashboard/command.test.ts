@@ -1,0 +1,44 @@
+import { afterAll, describe, expect, test } from 'vitest';
+import { emptyFolder, runCli } from '../../support/cli.ts';
+
+const folder = emptyFolder();
+afterAll(() => folder.remove());
+
+const env = { DATABASE_URL: 'postgresql://nobody@127.0.0.1:1/none', TEMPORAL_ADDRESS: '127.0.0.1:1' };
+const TOO_SHORT = 'short-secret';
+
+describe('lockstep dashboard does not start', () => {
+  test.each([
+    { what: 'without a database', args: [], env: {}, says: /DATABASE_URL is not set/ },
+    {
+      what: 'for others without a token',
+      args: ['--host', '0.0.0.0'],
+      env,
+      says: /LOCKSTEP_DASHBOARD_TOKEN is not set/,
+    },
+    {
+      what: 'with a token that is guessed',
+      args: [],
+      env: { ...env, LOCKSTEP_DASHBOARD_TOKEN: TOO_SHORT },
+      says: /fewer than 16/,
+    },
+    {
+      what: 'on a port that is not its to take',
+      args: ['--host', '203.0.113.1'],
+      env: { ...env, LOCKSTEP_DASHBOARD_TOKEN: 'x'.repeat(16) },
+      says: /203\.0\.113\.1:8100 cannot be listened on/,
+    },
+    {
+      what: 'with an address that is none',
+      args: [],
+      env: { ...env, LOCKSTEP_TEMPORAL_UI_URL: 'temporal' },
+      says: /LOCKSTEP_TEMPORAL_UI_URL/,
+    },
+  ])('$what', async ({ args, env: given, says }) => {
+    const { code, stdout, stderr } = await runCli(['dashboard', ...args], folder.path, given);
+    expect({ code, stdout }).toEqual({ code: 78, stdout: '' });
+    expect(stderr).toMatch(/^lockstep: [^\n]+\n$/);
+    expect(stderr).toMatch(says);
+    expect(stderr).not.toContain(TOO_SHORT);
+  });
+});

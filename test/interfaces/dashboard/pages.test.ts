@@ -1,0 +1,245 @@
+import { describe, expect, test } from 'vitest';
+import { entities } from '../../../src/entities/index.ts';
+import { barChart } from '../../../src/interfaces/dashboard/charts.ts';
+import { html } from '../../../src/interfaces/dashboard/html.ts';
+import { conflictPage, conflictsPage } from '../../../src/interfaces/dashboard/pages/conflicts.ts';
+import { entityPage } from '../../../src/interfaces/dashboard/pages/entity.ts';
+import { historyPage } from '../../../src/interfaces/dashboard/pages/history.ts';
+import { overviewPage } from '../../../src/interfaces/dashboard/pages/overview.ts';
+import { temporalLinks } from '../../../src/interfaces/dashboard/temporal-links.ts';
+import { entityHealths } from '../../../src/operations/status/verdict.ts';
+import { conflictOf, healthOf, lastRun, minutesAgo, NOW, untouched, view, waitingOf } from './support.ts';
+
+const HOSTILE = `<script>alert(1)</script>"'><img src=x onerror=alert(2)>&amp;`;
+const ESCAPED = '&lt;script&gt;alert(1)&lt;/script&gt;&quot;&#39;&gt;&lt;img src=x onerror=alert(2)&gt;&amp;amp;';
+
+/** No markup of the text's own, and the text is there. */
+function expectHarmless(page: string): void {
+  expect(page).toContain(ESCAPED);
+  expect(page).not.toMatch(/<script|<img|onerror=alert\(2\)>/);
+}
+
+const textOf = (page: string): string =>
+  page
+    .replace(/<[^>]*>/g, ' ')
+    .replace(/\s+/g, ' ')
+    .replace(/ ,/g, ',')
+    .trim();
+
+const run = (different: object = {}) => ({
+  ...{ id: 7n, cycle_id: 'cycle-1', sync_name: 'tasks-notion-to-sql', entity: 'tasks', direction: 'inbound' },
+  ...{ status: 'ok', started_at: minutesAgo(4), finished_at: minutesAgo(3), duration_ms: 1_500, records_processed: 9 },
+  ...{ created: 2, updated: 0, archived: 0, conflicts: 0, api_requests: 3, errors: [], certificate: null },
+  ...different,
+});
+
+describe('html', () => {
+  test('escapes what is put in, in text and in attributes', () => {
+    expect(html`<a title="${HOSTILE}">${HOSTILE}</a>`.text).toBe(`<a title="${ESCAPED}">${ESCAPED}</a>`);
+  });
+
+  test('takes markup as it is, lists one after another, and leaves out nothing but nothing', () => {
+    expect(html`<ul>${[1, 2].map((n) => html`<li>${n}</li>`)}</ul>${null}${undefined}${false}${''}${0}`.text).toBe(
+      '<ul><li>1</li><li>2</li></ul>0',
+    );
+  });
+
+  test('believes no object that only looks like markup', () => {
+    const forged = { text: '<b>' };
+    expect(() => html`${forged as unknown as string}`).toThrow();
+  });
+});
+
+describe('the overview', () => {
+  const cycle = { cycleId: 'c', finishedAt: minutesAgo(3), durationMs: 12_000, changed: 4, requests: 20, failed: 0 };
+  const temporal = { schedule: 'every ten minutes', running: [] };
+
+  test('says that all is well, and how fresh each entity is', () => {
+    const text = textOf(overviewPage({ health: healthOf(), cycles: [cycle], temporal, started: null }, view).text);
+    expect(text).toContain('All is well.');
+    expect(text).toContain('tasks ✓ ok Notion → SQL 3 min ago SQL → Notion 3 min ago Waiting nothing');
+    expect(text).toContain('12 of 180 requests to Notion in the last minute');
+    expect(text).toContain('0 conflicts to look at');
+    expect(text).toContain('the last took 12.0 s');
+  });
+
+  test('says what fails and why, once, and how old that is which is there', () => {
+    const failed = { last: lastRun({ status: 'failed', message: 'tasks has no Status' }), freshAt: minutesAgo(180) };
+    const health = healthOf(
+      { 'tasks-notion-to-sql': failed, 'tasks-sql-to-notion': failed },
+      { waiting: new Map([['tasks', waitingOf({ edits: 2, conflicts: 1 })]]) },
+    );
+    const text = textOf(overviewPage({ health, cycles: [], temporal, started: null }, view).text);
+    expect(text).toContain(`1 of ${entities.length + 1} need a look: tasks .`);
+    expect(text).toContain('tasks ✗ failed Notion → SQL 3 h ago');
+    expect(text).toContain('Waiting 2 edited rows Conflicts 1');
+    expect(text.match(/tasks has no Status/g)).toHaveLength(1);
+    expect(text).toContain('No cycle has run yet.');
+  });
+
+  test('knows what has gone well but not lately, and what has never run', () => {
+    const stale = { last: lastRun({ finishedAt: minutesAgo(26) }), freshAt: minutesAgo(26) };
+    const old = overviewPage(
+      { health: healthOf({ 'tags-notion-to-sql': stale }), cycles: [], temporal, started: null },
+      view,
+    );
+    expect(textOf(old.text)).toContain('tags ! stale');
+    const fresh = overviewPage({ health: untouched(), cycles: [], temporal: 'Temporal is away', started: null }, view);
+    expect(textOf(fresh.text)).toContain('No sync has run yet.');
+    expect(textOf(fresh.text)).toContain('Schedule Temporal is away');
+  });
+
+  test('leads to the workflow that was started where it can', () => {
+    const started = 'lockstep-sync-2026-11-25T20:08:31.000Z-abcdef';
+    const facts = { health: healthOf(), cycles: [], temporal, started };
+    expect(overviewPage(facts, view).text).toContain(`its workflow is ${started}`);
+    const links = temporalLinks('http://127.0.0.1:8233', 'default');
+    expect(overviewPage(facts, { ...view, temporal: links }).text).toContain(
+      'href="http://127.0.0.1:8233/namespaces/default/workflows?query=WorkflowId%3D%22lockstep-sync-2026',
+    );
+  });
+});
+
+describe('the page of an entity', () => {
+  const tasks = (health = healthOf()) => {
+    const found = entityHealths(health).find(({ entity }) => entity === 'tasks');
+    return found ?? expect.fail('no tasks');
+  };
+
+  test('is good to read when nothing has happened', () => {
+    const text = textOf(entityPage({ health: tasks(untouched()), runs: [], waiting: [], failed: [] }, view).text);
+    expect(text).toContain('None: the last runs could sync every record.');
+    expect(text).toContain('Nothing waits.');
+    expect(text).toContain('The latest runs None yet.');
+  });
+
+  test('says whether both sides are alike, and what differs', () => {
+    const certificate = {
+      ...{ at: minutesAgo(4).toISOString(), records: 110, hashes: { sql: 'abc', remote: 'def' }, differing: 1 },
+      named: [{ record: 'r-1', fields: ['title'], why: HOSTILE }],
+    };
+    const health = tasks(healthOf({}, { certificates: new Map([['tasks', certificate]]) }));
+    const page = entityPage({ health, runs: [], waiting: [], failed: [] }, view).text;
+    expectHarmless(page);
+    expect(textOf(page)).toContain('Not alike: 1 of 110 differ, compared 4 min ago . In SQL abc On the other side def');
+    expect(textOf(page)).toContain('r-1 title');
+  });
+
+  test('escapes titles, messages and names of hostile records', () => {
+    const row = { recordId: 'r', title: HOSTILE, isNew: true, creationSince: null };
+    const failed = { syncName: 'x', finishedAt: NOW, code: HOSTILE, message: HOSTILE, record: HOSTILE, title: HOSTILE };
+    const runs = [run({ errors: [{ code: 'x', message: HOSTILE, record: null }], cycle_id: HOSTILE })];
+    for (const facts of [
+      { waiting: [row], failed: [], runs: [] },
+      { waiting: [], failed: [failed], runs: [] },
+      { waiting: [], failed: [], runs },
+    ]) {
+      expectHarmless(entityPage({ health: tasks(), ...facts }, view).text);
+    }
+  });
+
+  test('says what a row waits for', () => {
+    const row = { recordId: 'r', title: 'Buy milk', isNew: false, creationSince: null };
+    const waiting = [
+      row,
+      { ...row, isNew: true },
+      { ...row, isNew: true, creationSince: minutesAgo(5) },
+      { ...row, title: null },
+    ];
+    const text = textOf(entityPage({ health: tasks(), runs: [], waiting, failed: [] }, view).text);
+    expect(text).toContain('Buy milk r edited in SQL');
+    expect(text).toContain('new: it gets a page');
+    expect(text).toContain('its page is being made, begun 5 min ago');
+    expect(text).toContain('(untitled) r deleted in SQL: it comes back');
+  });
+
+  test('names the calendar’s other side, and what its trigger does', () => {
+    const calendar = entityHealths(healthOf()).find(({ entity }) => entity === 'calendar_events');
+    const health = calendar ?? expect.fail('no calendar');
+    const text = textOf(entityPage({ health, runs: [], waiting: [], failed: [] }, view).text);
+    expect(text).toContain('Google → SQL');
+    expect(text).toContain('Tasks → events');
+    expect(text).not.toContain('Notion → SQL');
+  });
+});
+
+describe('the conflicts', () => {
+  test('are none at first', () => {
+    const shown = (all: boolean) => textOf(conflictsPage({ conflicts: [], all, limit: 200 }, view).text);
+    expect(shown(false)).toContain('No conflict waits.');
+    expect(shown(true)).toContain('There has been no conflict.');
+  });
+
+  test('stand side by side, with the titles of what they link to', () => {
+    const titles = new Map([['tag-page', 'Errands']]);
+    const page = conflictPage({ conflict: conflictOf(), titles, done: null }, view).text;
+    const text = textOf(page);
+    expect(text).toContain('Notion won 1 h ago, since Notion was edited later.');
+    expect(text).toContain('Field Before Notion (won) SQL (lost)');
+    expect(text).toContain('title Buy milk Buy oat milk Buy bread');
+    expect(text).toContain('tags – Errands –');
+    expect(text).toContain('archived no no yes');
+    expect(text).toContain('Put the SQL version back');
+    expect(page).toContain('action="/conflicts/4df7a8a6-6d7f-421a-a102-b333e0a57501/restore"');
+    expect(page).toContain('name="form" value="form-token"');
+  });
+
+  test('offer nothing to do once they are settled', () => {
+    const conflict = conflictOf({ resolvedAt: minutesAgo(2), winner: 'sql' });
+    const page = conflictPage({ conflict, titles: new Map(), done: 'restored' }, view).text;
+    expect(textOf(page)).toContain('The Notion version is back; the next cycle takes it to Notion.');
+    expect(page).not.toContain('<form');
+  });
+
+  test('are harmless, whatever they hold', () => {
+    const hostile = { fields: { [HOSTILE]: HOSTILE, title: HOSTILE }, archived: false };
+    const conflict = conflictOf({ remote: hostile, reason: HOSTILE, pageId: HOSTILE });
+    expectHarmless(conflictsPage({ conflicts: [conflict], all: false, limit: 200 }, view).text);
+    expectHarmless(conflictPage({ conflict, titles: new Map([['tag-page', HOSTILE]]), done: null }, view).text);
+  });
+});
+
+describe('the history', () => {
+  test('says so when there is none, and leads on where there is more', () => {
+    expect(textOf(historyPage({ runs: [], older: null }, view).text)).toContain('Nothing has run yet.');
+    const page = historyPage({ runs: [run()], older: '/history?before=7' }, view).text;
+    expect(textOf(page)).toContain('3 min ago tasks-notion-to-sql ✓ ok 1.5 s 2 created 3 – Older runs');
+    expect(page).toContain('href="/history?before=7"');
+  });
+
+  test('is harmless', () => {
+    const errors = [{ code: 'x', message: HOSTILE, record: null }];
+    expectHarmless(historyPage({ runs: [run({ status: 'failed', errors })], older: null }, view).text);
+  });
+});
+
+describe('a chart', () => {
+  test('is a table as well, newest first, and draws what is not nothing', () => {
+    const { text } = barChart({
+      ...{ title: 'Duration', summary: 'of 3 cycles.', headings: ['Ended', 'Took'] },
+      bars: [
+        { label: 'first', value: 0, text: 'nothing' },
+        { label: 'second', value: 1, text: 'little' },
+        { label: 'third', value: 1_000, text: HOSTILE, failed: true },
+      ],
+    });
+    expectHarmless(text);
+    const heights = [...text.matchAll(/ height="([\d.]+)">/g)].map(([, height]) => Number(height));
+    expect(heights).toEqual([0, 1, 60]);
+    expect(text).toContain('class="bar failed"');
+    expect(textOf(text.slice(text.indexOf('<tbody>')))).toMatch(/^third .* second little first nothing/);
+  });
+});
+
+describe('links to Temporal', () => {
+  const links = temporalLinks('https://temporal.example/ui', 'my space');
+  test('lead to a cycle by its run, and to a hint by its workflow', () => {
+    expect(links.ofCycle('3f0c')).toBe(
+      'https://temporal.example/ui/namespaces/my%20space/workflows?query=RunId%3D%223f0c%22',
+    );
+    const runId = '0190aaaa-bbbb-7ccc-8ddd-eeeeffff0000';
+    expect(links.ofCycle(`lockstep-hint-lockstep-tasks/${runId}/2/pages`)).toBe(
+      `https://temporal.example/ui/namespaces/my%20space/workflows/lockstep-hint-lockstep-tasks/${runId}/history`,
+    );
+  });
+});

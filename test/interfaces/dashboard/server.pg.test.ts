@@ -1,0 +1,343 @@
+import { randomUUID } from 'node:crypto';
+import { EventEmitter, once } from 'node:events';
+import { request } from 'node:http';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { type Database, openDatabase } from '../../../src/database/client.ts';
+import { FinalError } from '../../../src/errors.ts';
+import { type Dashboard, type DashboardOptions, startDashboard } from '../../../src/interfaces/dashboard/server.ts';
+import { TemporalUnreachableError } from '../../../src/temporal/client.ts';
+import { freshDatabase, type TestDatabase } from '../../support/database.ts';
+import { sampleConflict, sampleHistory } from './sample.ts';
+
+const TOKEN = 'a-token-of-the-test-and-of-nobody-else';
+const STARTED = 'lockstep-sync-2026-11-25T20:08:31.000Z-abcdef';
+
+let home: TestDatabase;
+let database: Database;
+let open: Dashboard[] = [];
+let asked: (string | undefined)[];
+let said: string[];
+let trouble: Error | null;
+
+beforeAll(async () => {
+  home = await freshDatabase();
+  database = openDatabase(home.url, 4);
+});
+afterAll(async () => {
+  await database.$disconnect();
+  await home.drop();
+});
+beforeEach(() => {
+  [asked, said, trouble] = [[], [], null];
+});
+afterEach(async () => {
+  await Promise.all(open.map((dashboard) => dashboard.close()));
+  open = [];
+  expect(said.join()).not.toContain(TOKEN);
+});
+
+async function start(different: Partial<DashboardOptions> = {}): Promise<string> {
+  const dashboard = await startDashboard({
+    ...{ database, perMinute: 180, host: '127.0.0.1', port: 0, token: undefined, timeZone: 'UTC', links: null },
+    temporal: {
+      runNow: async (entity) => {
+        if (trouble) throw trouble;
+        asked.push(entity);
+        return STARTED;
+      },
+      look: async () => {
+        if (trouble) throw trouble;
+        return { schedule: 'every ten minutes', running: [] };
+      },
+    },
+    say: (line) => said.push(line),
+    ...different,
+  });
+  open.push(dashboard);
+  return dashboard.url;
+}
+
+interface Answer {
+  readonly status: number | undefined;
+  readonly headers: Readonly<Record<string, string | string[] | undefined>>;
+  readonly body: string;
+}
+
+/** Unlike `fetch`, it sends any header, and follows nothing. */
+function ask(url: string, { method = 'GET', headers = {}, body = '' } = {}): Promise<Answer> {
+  return new Promise((resolve, reject) => {
+    const sending = request(url, { method, headers }, (response) => {
+      const chunks: Buffer[] = [];
+      response.on('data', (chunk: Buffer) => chunks.push(chunk));
+      response.on('end', () =>
+        resolve({ status: response.statusCode, headers: response.headers, body: Buffer.concat(chunks).toString() }),
+      );
+    });
+    sending.on('error', reject);
+    sending.end(body);
+  });
+}
+
+const formTokenOf = (page: string): string => /name="form" value="([^"]+)"/.exec(page)?.[1] ?? expect.fail('no form');
+
+/** As a browser sends a form of the page at `/`. */
+async function press(url: string, path: string, fields: Record<string, string> = {}, headers = {}): Promise<Answer> {
+  const { body } = await ask(`${url}/`, { headers });
+  const form = new URLSearchParams({ form: formTokenOf(body), ...fields }).toString();
+  return ask(url + path, { method: 'POST', headers: { origin: url, ...headers }, body: form });
+}
+
+describe('the dashboard', () => {
+  test('shows every page, and keeps none of them', async () => {
+    const [task] = await database.$queryRaw<
+      { id: string }[]
+    >`INSERT INTO tasks (title) VALUES ('A <b>task</b>') RETURNING id`;
+    await sampleHistory(database, randomUUID());
+    const conflict = await sampleConflict(database, task?.id ?? '', 'page-1');
+    const url = await start();
+    for (const [path, says] of [
+      ['/', 'games has no property'],
+      ['/entities/tasks', 'A &lt;b&gt;task&lt;/b&gt;'],
+      ['/entities/people', 'cannot be set to'],
+      ['/entities/calendar_events', 'Google → SQL'],
+      ['/conflicts', 'Renew both passports'],
+      ['/conflicts?all=1', 'Renew both passports'],
+      [`/conflicts/${conflict}`, 'Renew my passport'],
+      ['/history', 'Older runs'],
+      ['/history?before=10', 'tasks-notion-to-sql'],
+      ['/history?before=nonsense', 'Older runs'],
+    ] as const) {
+      const { status, headers, body } = await ask(url + path);
+      expect({ path, status }).toEqual({ path, status: 200 });
+      expect(body).toContain(says);
+      expect(headers).toMatchObject({ 'cache-control': 'no-store', 'x-content-type-options': 'nosniff' });
+      expect(headers['content-security-policy']).toMatch(/default-src 'none'.*frame-ancestors 'none'/);
+      expect(headers['content-security-policy']).not.toMatch(/unsafe|script-src/);
+    }
+    expect((await ask(`${url}/`, { method: 'HEAD' })).status).toBe(200);
+  });
+
+  test('has nothing elsewhere, and says which methods there are', async () => {
+    const url = await start();
+    for (const path of [
+      '/nowhere',
+      '/entities/nothing',
+      '/conflicts/ffff',
+      '/constructor',
+      '/%',
+      '/entities/%E0%A4%A',
+    ]) {
+      expect({ path, status: (await ask(url + path)).status }).toEqual({ path, status: 404 });
+    }
+    expect(await ask(`${url}/history`, { method: 'DELETE' })).toMatchObject({ status: 405, headers: { allow: 'GET' } });
+    expect(await ask(`${url}/sync`)).toMatchObject({ status: 405, headers: { allow: 'POST' } });
+    expect(await ask(`${url}/healthz`)).toMatchObject({ status: 200, body: 'ok\n' });
+  });
+
+  test('starts a cycle, of all or of one entity', async () => {
+    const url = await start();
+    const started = await press(url, '/sync');
+    expect(started).toMatchObject({ status: 303, headers: { location: `/?started=${encodeURIComponent(STARTED)}` } });
+    expect((await ask(url + started.headers.location)).body).toContain(STARTED);
+    expect((await press(url, '/sync', { entity: 'games' })).status).toBe(303);
+    expect((await press(url, '/sync', { entity: 'nonsense' })).status).toBe(404);
+    expect(asked).toEqual([undefined, 'games']);
+    expect((await ask(`${url}/?started=${encodeURIComponent('call PAYNOW')}`)).body).not.toContain('PAYNOW');
+  });
+
+  test('puts a losing version back, once, and settles without', async () => {
+    const [row] = await database.$queryRaw<{ id: string }[]>`
+      INSERT INTO tasks (title, notion_page_id) VALUES ('Renew both passports', 'page-2') RETURNING id`;
+    const [restored, settled] = [
+      await sampleConflict(database, row?.id ?? '', 'page-2'),
+      await sampleConflict(database, row?.id ?? '', 'page-2'),
+    ];
+    const url = await start();
+    const answer = await press(url, `/conflicts/${restored}/restore`);
+    expect(answer).toMatchObject({ status: 303, headers: { location: `/conflicts/${restored}?done=restored` } });
+    expect((await ask(url + answer.headers.location)).body).toContain('The SQL version is back');
+    const titleNow = async () => (await database.task.findUnique({ where: { id: row?.id ?? '' } }))?.title;
+    expect(await titleNow()).toBe('Renew my passport');
+    expect(await press(url, `/conflicts/${restored}/restore`)).toMatchObject({
+      status: 409,
+      body: expect.stringContaining('settled already'),
+    });
+    await database.$executeRaw`UPDATE tasks SET title = 'Stay home' WHERE id = ${row?.id}::uuid`;
+    expect((await press(url, `/conflicts/${settled}/settle`)).status).toBe(303);
+    expect(await titleNow()).toBe('Stay home');
+    expect((await database.syncConflict.findUnique({ where: { id: settled } }))?.resolved_at).toBeInstanceOf(Date);
+  });
+
+  test('takes no form from elsewhere, and none of an earlier process', async () => {
+    const url = await start();
+    const form = new URLSearchParams({ form: formTokenOf((await ask(`${url}/`)).body) }).toString();
+    const elsewhere = formTokenOf((await ask(`${await start()}/`)).body);
+    for (const [headers, body] of [
+      [{}, form],
+      [{ origin: 'null' }, form],
+      [{ origin: 'https://evil.example' }, form],
+      [{ origin: `${url}0` }, form],
+      [{ origin: url }, ''],
+      [{ origin: url }, `form=${elsewhere}`],
+    ] as const) {
+      const { status } = await ask(`${url}/sync`, { method: 'POST', headers: { ...headers }, body });
+      expect({ headers, status }).toEqual({ headers, status: 403 });
+    }
+    expect(asked).toEqual([]);
+    expect((await ask(`${url}/sync`, { method: 'POST', headers: { origin: url }, body: form })).status).toBe(303);
+  });
+
+  test('reads no endless form', async () => {
+    const url = await start();
+    const body = 'x'.repeat(20_000);
+    expect((await ask(`${url}/sync`, { method: 'POST', headers: { origin: url }, body })).status).toBe(413);
+    expect(await statusOfEndlessBody(`${url}/sync`)).toBe(413);
+  });
+
+  test('is shown under the names of this machine alone, so that no name made to lead here learns anything', async () => {
+    const url = await start();
+    const { port } = new URL(url);
+    for (const host of [`localhost:${port}`, `127.0.0.1:${port}`, `[::1]:${port}`, 'localhost']) {
+      expect({ host, status: (await ask(`${url}/`, { headers: { host } })).status }).toEqual({ host, status: 200 });
+    }
+    for (const host of [`evil.example:${port}`, '127.0.0.1.evil.example', 'localhost.evil.example', '@127.0.0.1:x']) {
+      const { status, body } = await ask(`${url}/`, { headers: { host } });
+      expect({ host, status }).toEqual({ host, status: 421 });
+      expect(body).not.toContain('tasks');
+    }
+  });
+
+  test('says in a line that PostgreSQL is away, and is there again with it', async () => {
+    const away = openDatabase('postgresql://nobody:secret-of-nobody@127.0.0.1:1/none', 1);
+    const url = await start({ database: away });
+    for (const path of ['/', '/entities/tasks', '/conflicts', '/history']) {
+      const { status, body } = await ask(url + path);
+      expect({ path, status }).toEqual({ path, status: 503 });
+      expect(body).toMatch(/<p>PostgreSQL did not answer: [^\n<]+<\/p>/);
+      expect(body).not.toContain('secret-of-nobody');
+    }
+    await away.$disconnect();
+    expect(said).toEqual([]);
+  });
+
+  test('shows what PostgreSQL knows while Temporal is away, and says why nothing can be started', async () => {
+    const url = await start();
+    trouble = new TemporalUnreachableError('127.0.0.1:1');
+    const { status, body } = await ask(`${url}/`);
+    expect(status).toBe(200);
+    expect(body).toContain('<dd>Temporal does not answer at 127.0.0.1:1');
+    expect(await press(url, '/sync')).toMatchObject({ status: 503, body: expect.stringContaining('does not answer') });
+    trouble = new FinalError('strange', 'no');
+    expect((await press(url, '/sync')).status).toBe(409);
+  });
+
+  test('keeps a fault of ours to itself, and says it where it runs', async () => {
+    const url = await start();
+    const form = formTokenOf((await ask(`${url}/`)).body);
+    trouble = new Error('with details that are nobody’s business');
+    const answer = await ask(`${url}/sync`, { method: 'POST', headers: { origin: url }, body: `form=${form}` });
+    expect(answer.status).toBe(500);
+    expect(answer.body).not.toContain('details');
+    expect(said.join()).toContain('unexpected: Error: with details');
+  });
+});
+
+describe('with a token', () => {
+  const cookieOf = ({ headers }: Answer): string => {
+    const [cookie = ''] = headers['set-cookie'] ?? [];
+    expect(cookie).toMatch(/; Path=\/; HttpOnly; SameSite=Lax/);
+    expect(cookie).not.toContain(TOKEN);
+    return cookie.split(';', 1)[0] ?? '';
+  };
+
+  test('nothing is shown without it, and nothing done', async () => {
+    const url = await start({ token: TOKEN });
+    for (const path of ['/', '/history', '/nowhere', '/sign-out']) {
+      const { status, body } = await ask(url + path, { headers: { cookie: 'lockstep_dashboard=; other=1' } });
+      expect({ path, status }).toEqual({ path, status: 401 });
+      expect(body).not.toMatch(/tasks|name="form"/);
+    }
+    const answer = await ask(`${url}/sync`, { method: 'POST', headers: { origin: url }, body: 'form=x' });
+    expect(answer.status).toBe(401);
+    expect((await ask(`${url}/style.css`)).status).toBe(200);
+    expect(asked).toEqual([]);
+  });
+
+  test('a link that holds it leads in, and is forgotten by the address', async () => {
+    const url = await start({ token: TOKEN });
+    const entered = await ask(`${url}//history?before=5&token=${TOKEN}`);
+    expect(entered).toMatchObject({ status: 303, headers: { location: '/history?before=5' } });
+    const headers = { cookie: cookieOf(entered), host: 'lockstep.example' };
+    expect((await ask(`${url}/history`, { headers })).status).toBe(200);
+    for (const wrong of [TOKEN.slice(1), `${TOKEN}x`, '']) {
+      const refused = await ask(`${url}/?token=${wrong}`);
+      expect(refused.status).toBe(401);
+      expect(refused.headers['set-cookie']).toBeUndefined();
+      expect(refused.body).toContain('That is not the token.');
+    }
+  });
+
+  test('the form leads in, and out again', async () => {
+    const url = await start({ token: TOKEN });
+    const enter = (token: string, origin: string) =>
+      ask(`${url}/sign-in`, { method: 'POST', headers: { origin }, body: new URLSearchParams({ token }).toString() });
+    expect((await enter('wrong', url)).status).toBe(401);
+    expect((await enter(TOKEN, 'https://evil.example')).status).toBe(403);
+    const entered = await enter(TOKEN, url);
+    expect(entered).toMatchObject({ status: 303, headers: { location: '/' } });
+    const cookie = cookieOf(entered);
+    expect((await press(url, '/sync', {}, { cookie })).status).toBe(303);
+    const left = await press(url, '/sign-out', {}, { cookie });
+    expect(left.headers['set-cookie']).toEqual([expect.stringMatching(/^lockstep_dashboard=; Max-Age=0;/)]);
+    expect(await ask(`${url}/sign-in`)).toMatchObject({ status: 303, headers: { location: '/' } });
+  });
+
+  test('the cookie goes over HTTPS alone where a proxy speaks it', async () => {
+    const url = await start({ token: TOKEN });
+    const headers = { 'x-forwarded-proto': 'https' };
+    const [cookie] = (await ask(`${url}/?token=${TOKEN}`, { headers })).headers['set-cookie'] ?? [];
+    expect(cookie).toMatch(/; Secure$/);
+  });
+
+  test('no other host is listened on without one', async () => {
+    await expect(start({ host: '0.0.0.0' })).rejects.toThrow(/^LOCKSTEP_DASHBOARD_TOKEN is not set: on 0\.0\.0\.0/);
+    await expect(start({ host: '0.0.0.0', token: TOKEN })).resolves.toMatch(/^http:\/\/0\.0\.0\.0:\d+$/);
+  });
+});
+
+test('what is being answered is answered before it ends', async () => {
+  const gate = new EventEmitter();
+  const url = await start({
+    temporal: {
+      runNow: async () => STARTED,
+      look: async () => {
+        gate.emit('asked');
+        await once(gate, 'released');
+        return { schedule: 'every ten minutes', running: [] };
+      },
+    },
+  });
+  const isAsked = once(gate, 'asked');
+  const answer = ask(`${url}/`);
+  await isAsked;
+  const closed = open[0]?.close();
+  gate.emit('released');
+  expect((await answer).status).toBe(200);
+  await closed;
+  open = [];
+});
+
+/** A body whose length nobody was told; it ends when it is answered. */
+function statusOfEndlessBody(url: string): Promise<number | undefined> {
+  return new Promise((resolve) => {
+    const sending = request(url, { method: 'POST' }, (response) => {
+      resolve(response.statusCode);
+      sending.destroy();
+    });
+    sending.on('error', () => resolve(undefined));
+    const more = (): void => {
+      if (!sending.destroyed) sending.write('x'.repeat(10_000), () => setImmediate(more));
+    };
+    more();
+  });
+}

@@ -1,0 +1,29 @@
+import { afterAll, expect, test } from 'vitest';
+import { emptyFolder, runCli, startCli } from '../../support/cli.ts';
+
+const folder = emptyFolder();
+afterAll(() => folder.remove());
+
+test('lockstep up has the dashboard, which leads to its Temporal, and ends with it', { timeout: 120_000 }, async () => {
+  const up = startCli(['up'], folder.path, { NOTION_REQUESTS_PER_MINUTE: '600' });
+  let said = '';
+  up.process.stdout?.on('data', (text: string) => {
+    said += text;
+  });
+  await up.says(/cycle ok in /);
+  const url = /Dashboard {3}(http:\/\/127\.0\.0\.1:\d+)\n/.exec(said)?.[1] ?? expect.fail(said);
+  const webUi = /Temporal {4}(http:\/\/127\.0\.0\.1:\d+) /.exec(said)?.[1] ?? expect.fail(said);
+
+  const overview = await (await fetch(url)).text();
+  expect(overview).toContain('every ten minutes, next in');
+  expect(overview).toMatch(/>tasks<\/a> <span class="verdict ok">/);
+  const history = await (await fetch(`${url}/history`)).text();
+  expect(history).toContain(`<a href="${webUi}/namespaces/default/workflows?query=RunId`);
+
+  const status = await runCli(['status'], folder.path);
+  expect(status.stdout).toMatch(/^tasks +ok, \d+ s ago +ok, \d+ s ago/m);
+
+  up.process.kill('SIGINT');
+  expect(await up.ended).toMatchObject({ code: 0, stderr: '' });
+  await expect(fetch(url)).rejects.toThrow();
+});

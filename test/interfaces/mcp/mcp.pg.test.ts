@@ -1,0 +1,282 @@
+import { resolve } from 'node:path';
+import { Client } from '@modelcontextprotocol/sdk/client/index.js';
+import { StdioClientTransport } from '@modelcontextprotocol/sdk/client/stdio.js';
+import { StreamableHTTPClientTransport } from '@modelcontextprotocol/sdk/client/streamableHttp.js';
+import type { Transport } from '@modelcontextprotocol/sdk/shared/transport.js';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { type McpHttp, startMcpHttp } from '../../../src/interfaces/mcp/http.ts';
+import { tools } from '../../../src/interfaces/tools/index.ts';
+import { emptyFolder, runCli, startCli } from '../../support/cli.ts';
+import { openToolHome, type ToolHome } from '../tools/support.ts';
+
+const TOKEN = 'a-token-of-the-test-and-of-nobody-else';
+
+let home: ToolHome;
+let http: McpHttp;
+let said: string[];
+const folder = emptyFolder();
+
+beforeAll(async () => {
+  home = await openToolHome();
+  const { database } = home;
+  const say = (line: string): void => {
+    said.push(line);
+  };
+  http = await startMcpHttp({
+    database,
+    timeZone: 'Europe/Madrid',
+    version: '0',
+    say,
+    host: '127.0.0.1',
+    port: 0,
+    token: TOKEN,
+  });
+});
+afterAll(async () => {
+  await http.close();
+  await home.close();
+  folder.remove();
+});
+beforeEach(async () => {
+  await home.clear();
+  said = [];
+});
+afterEach(() => {
+  expect(said.join()).not.toContain(TOKEN);
+});
+
+const overHttp = (headers: Record<string, string> = { authorization: `Bearer ${TOKEN}` }): Transport =>
+  // The SDK's own types disagree where optional properties are exact.
+  new StreamableHTTPClientTransport(new URL(http.url), { requestInit: { headers } }) as Transport;
+
+const overStdio = (): Transport =>
+  new StdioClientTransport({
+    command: process.execPath,
+    args: [resolve('bin/lockstep.js'), 'mcp'],
+    env: { PATH: process.env.PATH ?? '', DATABASE_URL: home.url, LOCKSTEP_TIME_ZONE: 'Europe/Madrid' },
+    cwd: folder.path,
+  });
+
+async function session<T>(transport: Transport, work: (client: Client) => Promise<T>): Promise<T> {
+  const client = new Client({ name: 'test', version: '0' });
+  try {
+    await client.connect(transport);
+    return await work(client);
+  } finally {
+    await client.close();
+  }
+}
+
+const textOf = (result: object): string => {
+  const { content } = result as { content: { type: string; text: string }[] }; // what callTool gives for our tools
+  return content.map(({ text }) => text).join('\n');
+};
+
+describe.each([
+  ['standard input and output', overStdio],
+  ['streamable HTTP', overHttp],
+])('a session of the official client over %s', (_, transport) => {
+  test('reads, writes once, asks back, and refuses what is hostile', async () => {
+    await session(transport(), async (client) => {
+      const call = (name: string, input: Record<string, unknown>) => client.callTool({ name, arguments: input });
+
+      expect(client.getServerVersion()).toMatchObject({ name: 'lockstep' });
+      const listed = await client.listTools();
+      expect(listed.tools.map(({ name }) => name).sort()).toEqual(tools.map(({ name }) => name).sort());
+      const create = listed.tools.find(({ name }) => name === 'create_task');
+      expect(create).toMatchObject({
+        description: expect.stringContaining('Adds a task'),
+        annotations: { readOnlyHint: false },
+        inputSchema: {
+          required: ['title'],
+          properties: { idempotency_key: { type: 'string' }, due: { type: 'string' } },
+        },
+      });
+      expect(listed.tools.find(({ name }) => name === 'find')?.inputSchema.properties).not.toHaveProperty(
+        'idempotency_key',
+      );
+
+      const asked = { title: 'Call dentist', due: '2026-03-01T09:30', idempotency_key: 'one' };
+      const [first, again] = [await call('create_task', asked), await call('create_task', asked)];
+      expect(again).toEqual(first);
+      expect(first.isError).toBeFalsy();
+      expect(textOf(first)).toMatch(
+        /^Task «Call dentist» is on the list, due Sunday 1 March 2026 at 09:30\.\n\[tasks [0-9a-f-]{36}\]/,
+      );
+      const [row] = await home.rows('tasks');
+      expect(row).toMatchObject({
+        title: 'Call dentist',
+        due_date: '2026-03-01',
+        notion_page_id: expect.stringMatching(/^sql:mcp_\d{8}_001$/),
+      });
+      expect(await home.rows('tasks')).toHaveLength(1);
+      expect(first.structuredContent).toMatchObject({ outcome: 'done', records: [{ entity: 'tasks', id: row?.id }] });
+      expect(textOf(await call('create_task', { ...asked, title: 'Another' }))).toContain(
+        'this key was given with another call',
+      );
+
+      await call('create_task', { title: 'Call dentist' });
+      const unclear = await call('mark_task', { task: 'call dentist', status: 'Done' });
+      expect(unclear.structuredContent).toMatchObject({ outcome: 'unclear', records: [{}, {}] });
+      await call('mark_task', { task: String(row?.id), status: 'Done' });
+      expect(await home.rows('tasks')).toContainEqual(expect.objectContaining({ id: row?.id, status: 'Done' }));
+
+      const { resources } = await client.listResources();
+      expect(resources.map(({ uri }) => uri)).toEqual([
+        'lockstep://today',
+        'lockstep://changes',
+        'lockstep://entities',
+      ]);
+      const { resourceTemplates } = await client.listResourceTemplates();
+      expect(resourceTemplates.map(({ uriTemplate }) => uriTemplate)).toEqual(['lockstep://{entity}/{id}']);
+      const read = async (uri: string) => {
+        const [content] = (await client.readResource({ uri })).contents;
+        return content && 'text' in content ? content.text : '';
+      };
+      expect(await read('lockstep://changes')).toContain('tasks: Call dentist');
+      expect(JSON.parse(await read('lockstep://entities'))).toMatchObject({
+        goals: { fields: { progress: { kind: 'number', min: 0, max: 100 } } },
+        calendar_events: { table: 'calendar_events' },
+      });
+      expect(JSON.parse(await read(`lockstep://tasks/${row?.id}`))).toMatchObject({
+        title: 'Call dentist',
+        status: 'Done',
+      });
+      await expect(read('lockstep://tasks/nonsense')).rejects.toThrow('is not an id as find gives it');
+
+      const hostile = "'); DROP TABLE tasks; --";
+      await call('create_note', { title: hostile });
+      expect(await home.rows('notes')).toEqual([expect.objectContaining({ title: hostile })]);
+      for (const [name, input, says] of [
+        ['drop_tables', {}, 'Tool drop_tables not found'],
+        ['constructor', {}, 'Tool constructor'],
+        ['create_task', {}, 'title'],
+        ['create_task', { title: 'A', nonsense: 1 }, 'nonsense'],
+        ['create_task', { title: 7 }, 'title'],
+        ['create_task', { title: 'x'.repeat(500_000) }, 'has more than 2000 characters'],
+        ['update_goal_progress', { goal: 'X', progress: 101 }, 'is more than 100'],
+        ['add_game', { name: 'Pong', platform: 'Attari' }, 'not «Attari»'],
+        ['get_record', { entity: 'oauth_tokens', id: String(row?.id) }, 'is none of'],
+      ] as const) {
+        const refused = await call(name, input);
+        expect({ name, isError: refused.isError }).toEqual({ name, isError: true });
+        expect(textOf(refused)).toContain(says);
+        expect(textOf(refused)).not.toContain('\n');
+      }
+      expect(await home.rows('tasks')).toHaveLength(2);
+    });
+  });
+});
+
+describe('over HTTP', () => {
+  test.each([
+    ['no token', {}],
+    ['a wrong token', { authorization: `Bearer ${TOKEN}x` }],
+    ['the token without its scheme', { authorization: TOKEN }],
+  ])('%s is refused, and told so', async (_, headers) => {
+    await expect(session(overHttp(headers as Record<string, string>), (client) => client.listTools())).rejects.toThrow(
+      'the token is missing or wrong',
+    );
+    expect((await post('{}', headers as Record<string, string>)).headers.get('www-authenticate')).toBe('Bearer');
+  });
+
+  test('a body of 10 MB gets an error that says so, and nothing is written', async () => {
+    const title = 'x'.repeat(10_000_000);
+    await expect(
+      session(overHttp(), (client) => client.callTool({ name: 'create_task', arguments: { title } })),
+    ).rejects.toThrow('the request has more than 1000000 bytes');
+    expect(await home.rows('tasks')).toEqual([]);
+  });
+
+  test('pages of other sites are not answered, whatever token they have', async () => {
+    expect((await post('{}', { ...known, origin: 'https://evil.example' })).status).toBe(403);
+    expect((await post('{}', { ...known, origin: 'null' })).status).toBe(403);
+    expect((await post(LIST, { ...known, origin: 'http://localhost:3080' })).status).toBe(200);
+  });
+
+  test('what is no request gets an error in the words of the protocol', async () => {
+    for (const [body, status, says] of [
+      ['nonsense', 400, 'the body is no JSON'],
+      ['{"jsonrpc":"2.0"}', 400, 'Parse error'],
+      ['', 400, 'the body is no JSON'],
+    ] as const) {
+      const answer = await post(body, known);
+      expect({ body, status: answer.status }).toEqual({ body, status });
+      expect(JSON.stringify(await answer.json())).toContain(says);
+    }
+    expect((await fetch(http.url, { headers: known })).status).toBe(405);
+    expect((await fetch(new URL('/nowhere', http.url))).status).toBe(404);
+    expect(await (await fetch(new URL('/healthz', http.url))).text()).toBe('ok\n');
+  });
+
+  test('a fault of ours is told where it runs, and to nobody else', async () => {
+    await home.database.pool.query('ALTER TABLE notes RENAME COLUMN content TO contents');
+    const text = await session(overHttp(), async (client) =>
+      textOf(await client.callTool({ name: 'create_note', arguments: { title: 'A', content: 'my secret' } })),
+    ).finally(() => home.database.pool.query('ALTER TABLE notes RENAME COLUMN contents TO content'));
+    expect(text).toBe('something went wrong in Lockstep itself, and nothing was written; its log says what');
+    expect(said.join()).toContain('column "content"');
+    expect(said.join()).not.toContain('my secret');
+  });
+
+  const known = { authorization: `Bearer ${TOKEN}` };
+  const LIST = '{"jsonrpc":"2.0","id":1,"method":"tools/list"}';
+  const post = (body: string, headers: Record<string, string>) =>
+    fetch(http.url, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json', accept: 'application/json, text/event-stream', ...headers },
+      body,
+    });
+});
+
+describe('the command', () => {
+  const INITIALIZE =
+    '{"jsonrpc":"2.0","id":0,"method":"initialize","params":{"protocolVersion":"2025-06-18","capabilities":{},"clientInfo":{"name":"t","version":"0"}}}';
+
+  test('10 MB in one line are refused, what was asked is answered before the end, and standard output is the protocol’s', async () => {
+    const large = JSON.stringify({
+      jsonrpc: '2.0',
+      id: 1,
+      method: 'tools/call',
+      params: { name: 'create_task', arguments: { title: 'x'.repeat(10_000_000) } },
+    });
+    const write = JSON.stringify({
+      jsonrpc: '2.0',
+      id: 2,
+      method: 'tools/call',
+      params: { name: 'create_task', arguments: { title: 'Last' } },
+    });
+    const running = startCli(['mcp'], folder.path, { DATABASE_URL: home.url });
+    running.process.stdin?.end(`${INITIALIZE}\nnonsense\n${large}\n${write}\n`);
+    const { code, stdout, stderr } = await running.ended;
+    expect({ code, stderr }).toEqual({
+      code: 0,
+      stderr: expect.stringMatching(/^lockstep: a message was not read: [^\n]+\n$/),
+    });
+    const answers = stdout
+      .trim()
+      .split('\n')
+      .map((line) => JSON.parse(line));
+    expect(answers.map(({ id }) => id).sort()).toEqual([0, 1, 2]);
+    expect(answers.find(({ id }) => id === 1)?.result).toMatchObject({
+      isError: true,
+      content: [{ text: expect.stringContaining('has more than 2000 characters') }],
+    });
+    expect(await home.rows('tasks')).toEqual([expect.objectContaining({ title: 'Last' })]);
+  });
+
+  test('over HTTP it needs a token, and ends with SIGTERM', async () => {
+    const refused = await runCli(['mcp', '--http'], folder.path, { DATABASE_URL: home.url });
+    expect(refused).toMatchObject({
+      code: 78,
+      stderr: expect.stringMatching(/^lockstep: LOCKSTEP_MCP_TOKEN is not set: .+\n$/),
+    });
+    const running = startCli(['mcp', '--http', '--port', '0'], folder.path, {
+      DATABASE_URL: home.url,
+      LOCKSTEP_MCP_TOKEN: TOKEN,
+    });
+    await running.says(/MCP on http:\/\/127\.0\.0\.1:\d+\/mcp/);
+    running.process.kill('SIGTERM');
+    expect(await running.ended).toMatchObject({ code: 0, stdout: '' });
+  });
+});

@@ -1,0 +1,366 @@
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { tools } from '../../../src/interfaces/tools/index.ts';
+import { NOW, openToolHome, type ToolHome } from './support.ts';
+
+let home: ToolHome;
+beforeAll(async () => {
+  home = await openToolHome();
+});
+afterAll(() => home.close());
+beforeEach(() => home.clear());
+
+const insert = async (table: string, values: Record<string, unknown>): Promise<string> => {
+  const names = Object.keys(values);
+  const { rows } = await home.database.pool.query<{ id: string }>(
+    `INSERT INTO ${table} (${names.join(', ')}) VALUES (${names.map((_, n) => `$${n + 1}`).join(', ')}) RETURNING id`,
+    Object.values(values),
+  );
+  return rows[0]?.id ?? expect.fail('nothing was inserted');
+};
+
+/** One call of each tool that makes a row: what is asked, and the row that comes of it. */
+const makes = [
+  [
+    'create_task',
+    { title: 'Call dentist', due: '2026-02-05T14:30', priority: 'high', notes: 'ask for *Ana*' },
+    'tasks',
+    {
+      title: 'Call dentist',
+      status: 'Todo',
+      due_date: '2026-02-05',
+      due_time: '14:30:00',
+      priority: 'High',
+      notes: 'ask for *Ana*',
+    },
+  ],
+  ['create_task', { title: 'Pay', due: 'tomorrow' }, 'tasks', { title: 'Pay', due_date: '2026-02-05', due_time: null }],
+  [
+    'create_note',
+    { title: ' An  idea\n', content: 'More of it', type: 'Idea' },
+    'notes',
+    { title: 'An idea', content: 'More of it', type: 'Idea' },
+  ],
+  [
+    'add_media',
+    { title: 'The Matrix', type: 'Movie', year: 1999 },
+    'media',
+    { title: 'The Matrix', type: 'Movie', year: 1999, status: 'Plan to Watch', rating: null },
+  ],
+  [
+    'add_game',
+    { name: 'Cyberpunk 2077', platform: 'pc' },
+    'games',
+    { name: 'Cyberpunk 2077', platform: 'PC', status: 'Backlog' },
+  ],
+  [
+    'report_fix',
+    { title: 'The bot dropped my message', category: 'Sync' },
+    'system_fixes',
+    { title: 'The bot dropped my message', status: 'Reported', source: 'Telegram', category: 'Sync' },
+  ],
+  [
+    'propose_upgrade',
+    { title: 'Dark mode', description: 'For the night' },
+    'system_upgrades',
+    { title: 'Dark mode', description: 'For the night', status: 'Idea', source: 'Telegram' },
+  ],
+] as const;
+
+describe('what makes a row', () => {
+  test.each(makes)('%s: the row is right, and delivered twice it is one', async (name, input, table, row) => {
+    const first = await home.call(name, input, { deliveryKey: 'message 1' });
+    const again = await home.call(name, input, { deliveryKey: 'message 1' });
+    expect(again).toEqual(first);
+    expect(await home.rows(table)).toEqual([
+      expect.objectContaining({
+        ...row,
+        notion_page_id: 'sql:telegram_20260204_001',
+        sql_local_last_edited_at: expect.any(String),
+        archived_at: null,
+      }),
+    ]);
+    const [made] = await home.rows(table);
+    expect(first).toMatchObject({ outcome: 'done', records: [{ entity: table, id: made?.id }] });
+  });
+
+  test('an edit as any other: the sync is told of it', async () => {
+    const { records } = await home.call('create_task', { title: 'Call dentist' });
+    const outbox = await home.database.syncOutbox.findMany();
+    expect(outbox).toEqual([expect.objectContaining({ entity: 'tasks', record_id: records[0]?.id })]);
+  });
+
+  test('without a key each call is new, and the ids count on over all tables', async () => {
+    await home.call('create_task', { title: 'One' });
+    await home.call('create_task', { title: 'One' });
+    await home.call('create_note', { title: 'Three' }, { source: 'telegram' });
+    await home.call('create_note', { title: 'Other' }, { source: 'mcp' });
+    expect((await home.rows('tasks')).map((row) => row.notion_page_id)).toEqual([
+      'sql:telegram_20260204_001',
+      'sql:telegram_20260204_002',
+    ]);
+    expect((await home.rows('notes')).map((row) => row.notion_page_id)).toEqual([
+      'sql:telegram_20260204_003',
+      'sql:mcp_20260204_001',
+    ]);
+  });
+
+  test("the day of an id is the owner's", async () => {
+    await home.call('create_task', { title: 'Late' }, { now: new Date('2026-02-04T23:30:00Z') });
+    expect((await home.rows('tasks'))[0]?.notion_page_id).toBe('sql:telegram_20260205_001');
+  });
+
+  test('an id that somebody else has taken is passed over', async () => {
+    await insert('tasks', { title: 'Old script', notion_page_id: 'sql:telegram_20260204_001' });
+    await home.call('create_task', { title: 'Call dentist' });
+    expect((await home.rows('tasks')).map((row) => row.notion_page_id)).toEqual([
+      'sql:telegram_20260204_001',
+      'sql:telegram_20260204_002',
+    ]);
+  });
+
+  test('twenty at once get twenty ids; the same message ten times at once makes one row', async () => {
+    await Promise.all(Array.from({ length: 20 }, (_, n) => home.call('create_task', { title: `Task ${n}` })));
+    const ids = (await home.rows('tasks')).map((row) => row.notion_page_id);
+    expect(new Set(ids).size).toBe(20);
+    expect([...ids].sort()).toEqual(
+      Array.from({ length: 20 }, (_, n) => `sql:telegram_20260204_0${String(n + 1).padStart(2, '0')}`),
+    );
+    const answers = await Promise.all(
+      Array.from({ length: 10 }, () => home.call('create_note', { title: 'Once' }, { deliveryKey: 'message 2' })),
+    );
+    expect(await home.rows('notes')).toHaveLength(1);
+    expect(new Set(answers.map((said) => JSON.stringify(said))).size).toBe(1);
+  });
+
+  test('the same key with another call is refused', async () => {
+    await home.call('create_note', { title: 'One' }, { deliveryKey: 'k' });
+    await expect(home.call('create_note', { title: 'Two' }, { deliveryKey: 'k' })).rejects.toThrow(/key/);
+    await expect(home.call('create_task', { title: 'One' }, { deliveryKey: 'k' })).rejects.toThrow(/key/);
+    expect(await home.rows('notes')).toHaveLength(1);
+  });
+
+  test('a project is meant by its title, and asked about where it is not clear', async () => {
+    const project = await insert('projects', { name: 'Kitchen renovation' });
+    const unclear = await home.call('create_task', { title: 'Buy tiles', project: 'Kitchen' }, { deliveryKey: 'k' });
+    expect(unclear).toMatchObject({ outcome: 'unclear', records: [{ entity: 'projects', id: project }] });
+    expect(await home.rows('tasks')).toEqual([]);
+    await home.call('create_task', { title: 'Buy tiles', project: project }, { deliveryKey: 'k' });
+    expect(await home.rows('tasks')).toEqual([expect.objectContaining({ title: 'Buy tiles', project_id: project })]);
+  });
+
+  test('an option that was added in Notion is taken; one that nobody knows is not', async () => {
+    await insert('games', { name: 'Halo', platform: 'Xbox' });
+    await home.call('add_game', { name: 'Forza', platform: 'xbox' });
+    expect(await home.rows('games')).toContainEqual(expect.objectContaining({ name: 'Forza', platform: 'Xbox' }));
+    await expect(home.call('add_game', { name: 'Pong', platform: 'Attari' })).rejects.toThrow(
+      'the platform of games is one of PC, PS5, Switch, Xbox; not «Attari»',
+    );
+  });
+});
+
+describe('what marks a row', () => {
+  test('progress is set once per message: a later edit is not undone by a second delivery', async () => {
+    await insert('goals', { name: 'Run a marathon', progress: 10 });
+    const call = () =>
+      home.call('update_goal_progress', { goal: 'run a Marathon', progress: 75 }, { deliveryKey: 'm' });
+    const first = await call();
+    expect(await home.rows('goals')).toEqual([expect.objectContaining({ progress: 75 })]);
+    await home.database.pool.query('UPDATE goals SET progress = 80');
+    expect(await call()).toEqual(first);
+    expect(await home.rows('goals')).toEqual([expect.objectContaining({ progress: 80 })]);
+  });
+
+  test.each([-1, 101, Number.NaN])('progress %s is refused', async (progress) => {
+    await insert('goals', { name: 'Run', progress: 10 });
+    await expect(home.call('update_goal_progress', { goal: 'Run', progress })).rejects.toThrow(
+      /^the input is not right: progress: /,
+    );
+    expect(await home.rows('goals')).toEqual([expect.objectContaining({ progress: 10 })]);
+  });
+
+  test('media, games and tasks get their status; what is said twice is no second edit', async () => {
+    await insert('media', { title: 'Inception' });
+    await insert('games', { name: 'Elden Ring' });
+    await insert('tasks', { title: 'Call dentist' });
+    await home.call('mark_media', { media: 'inception', status: 'completed', rating: 9 });
+    await home.call('mark_game', { game: 'Elden Ring', status: 'Playing', hours_played: 12 });
+    await home.call('mark_task', { task: 'Call dentist.', status: 'Done' });
+    expect(await home.rows('media')).toEqual([expect.objectContaining({ status: 'Completed', rating: 9 })]);
+    expect(await home.rows('games')).toEqual([expect.objectContaining({ status: 'Playing', hours_played: 12 })]);
+    const [task] = await home.rows('tasks');
+    expect(task).toMatchObject({ status: 'Done' });
+    expect(new Date(String(task?.completed_at))).toEqual(NOW);
+    expect(
+      (await home.call('mark_task', { task: 'call dentist', status: 'done' }, { now: new Date() })).text,
+    ).toContain('already');
+    expect((await home.rows('tasks'))[0]).toEqual(task);
+  });
+
+  test('of several with one title, the open one is meant; of several open ones, none', async () => {
+    await insert('tasks', { title: 'Water plants', status: 'Done' });
+    const open = await insert('tasks', { title: 'Water plants' });
+    expect(await home.call('mark_task', { task: 'Water plants', status: 'Done' })).toMatchObject({
+      records: [{ id: open }],
+    });
+    const two = [await insert('tasks', { title: 'Water plants' }), await insert('tasks', { title: 'Water plants' })];
+    const answer = await home.call('mark_task', { task: 'Water plants', status: 'Done' });
+    expect(answer.outcome).toBe('unclear');
+    expect(answer.records.map(({ id }) => id).sort()).toEqual(two.sort());
+  });
+
+  test('a near miss asks back and writes nothing; archived rows are not meant', async () => {
+    const id = await insert('media', { title: 'Inception' });
+    await insert('media', { title: 'Incepton', status: 'Archived' });
+    await insert('media', { title: 'Incepton', archived_at: NOW });
+    const answer = await home.call('mark_media', { media: 'Incepton', status: 'Completed' });
+    expect(answer).toEqual({
+      outcome: 'unclear',
+      text: expect.stringContaining('«Incepton»'),
+      records: [{ entity: 'media', id, title: 'Inception' }],
+    });
+    expect(await home.rows('media')).not.toContainEqual(expect.objectContaining({ status: 'Completed' }));
+    expect(await home.call('mark_media', { media: 'Solaris', status: 'Completed' })).toMatchObject({
+      outcome: 'unclear',
+      records: [],
+    });
+    expect(await home.call('mark_media', { media: id, status: 'Completed' })).toMatchObject({ outcome: 'done' });
+  });
+});
+
+describe('what reads', () => {
+  test('find looks in every table, whatever the case, accents and small mistakes', async () => {
+    await insert('notes', { title: 'Café in Málaga' });
+    await insert('tasks', { title: 'Book the cafe' });
+    await insert('tasks', { title: 'Cafe, old', status: 'Cancelled' });
+    await insert('calendar_events', { summary: 'CAFÉ with Ana', start_time: NOW });
+    const titles = async (input: object) => (await home.call('find', input)).records.map(({ title }) => title);
+    expect((await titles({ query: 'cafe' })).sort()).toEqual(['Book the cafe', 'CAFÉ with Ana', 'Café in Málaga']);
+    expect(await titles({ query: 'cafe in malga' })).toEqual(['Café in Málaga']);
+    expect(await titles({ query: 'ana cafe' })).toEqual(['CAFÉ with Ana']);
+    expect(await titles({ query: 'cafe', entity: 'tasks' })).toEqual(['Book the cafe']);
+    expect(await titles({ query: 'cafe', limit: 1 })).toHaveLength(1);
+    expect((await home.call('find', { query: 'zebra' })).text).toBe('Nothing is called anything like «zebra».');
+  });
+
+  test('a record is read whole', async () => {
+    const id = await insert('notes', { title: 'Idea', content: 'All of it' });
+    const { text } = await home.call('get_record', { entity: 'notes', id });
+    expect(JSON.parse(text)).toMatchObject({ id, title: 'Idea', content: 'All of it' });
+    await expect(home.call('get_record', { entity: 'tasks', id })).rejects.toThrow(
+      'there is no record of tasks with the id',
+    );
+  });
+
+  test("today is the owner's: what is due, what is overdue, and the events", async () => {
+    await insert('tasks', { title: 'Yesterday', due_date: '2026-02-03' });
+    await insert('tasks', { title: 'At nine', due_date: '2026-02-04', due_time: '09:00' });
+    await insert('tasks', { title: 'Today', due_date: '2026-02-04' });
+    await insert('tasks', { title: 'Finished', due_date: '2026-02-04', status: 'Done' });
+    await insert('tasks', { title: 'Tomorrow', due_date: '2026-02-05' });
+    const madrid = { time_zone: 'Europe/Madrid' };
+    await insert('calendar_events', {
+      summary: 'Stand-up',
+      start_time: '2026-02-04T08:15:00Z',
+      end_time: '2026-02-04T08:30:00Z',
+    });
+    await insert('calendar_events', {
+      summary: 'Holiday',
+      all_day: true,
+      start_time: '2026-02-03T23:00:00Z',
+      end_time: '2026-02-04T23:00:00Z',
+      ...madrid,
+    });
+    await insert('calendar_events', {
+      summary: 'Day before',
+      all_day: true,
+      start_time: '2026-02-02T23:00:00Z',
+      end_time: '2026-02-03T23:00:00Z',
+      ...madrid,
+    });
+    await insert('calendar_events', {
+      summary: 'Night train',
+      start_time: '2026-02-04T23:30:00Z',
+      end_time: '2026-02-05T06:00:00Z',
+    });
+    expect((await home.call('today', {})).text).toBe(
+      `2026-02-04
+
+Due today
+• Today
+• 09:00 At nine
+
+Overdue
+• Yesterday (2026-02-03)
+
+In the calendar
+• all day: Holiday
+• 09:15 Stand-up`,
+    );
+    const later = await home.call('today', {}, { now: new Date('2026-02-04T23:40:00Z') });
+    expect(later.text).toContain('• 00:30 Night train');
+  });
+
+  test('changes are what waits, and what was synced', async () => {
+    expect((await home.call('list_changes', {})).text).toBe('Nothing has changed in the last 24 hours.');
+    const id = await insert('tasks', { title: 'Call dentist' });
+    const line = { cycle_id: 'c', entity: 'tasks', record_id: id };
+    const todo = { status: 'Todo', archived: false };
+    await home.database.syncChange.create({
+      data: {
+        ...line,
+        side: 'notion',
+        before: todo,
+        after: { status: 'Done', archived: false },
+        at: new Date('2026-02-04T07:00:00Z'),
+      },
+    });
+    await home.database.syncChange.create({
+      data: { ...line, side: 'sql', before: todo, after: todo, at: new Date('2026-02-01T07:00:00Z') },
+    });
+    const { text } = await home.call('list_changes', {});
+    expect(text).toBe(`Wait to be sent
+• tasks: Call dentist
+
+Synced
+• 2026-02-04 08:00 tasks: Call dentist, in Notion: status Todo → Done`);
+    expect((await home.call('list_changes', { entity: 'games' })).text).toContain('Nothing has changed');
+  });
+});
+
+describe('hostile input', () => {
+  test('SQL is a title like any other', async () => {
+    const title = "'); DROP TABLE tasks; -- \\ $1 %s";
+    await home.call('create_task', { title }, { deliveryKey: "'; DROP TABLE tool_deliveries; --" });
+    await home.call('mark_task', { task: title, status: 'Done' });
+    await home.call('find', { query: title });
+    expect(await home.rows('tasks')).toEqual([expect.objectContaining({ title, status: 'Done' })]);
+  });
+
+  test.each([
+    [{ title: '' }, 'title: is empty'],
+    [{ title: ' \n ' }, 'title: is empty'],
+    [{}, 'title: '],
+    [{ title: 'x'.repeat(10_000_000) }, 'title: has more than 2000 characters'],
+    [{ title: 'A\0B' }, 'title: holds a NUL character'],
+    [{ title: 'A', nonsense: 1 }, 'nonsense'],
+    [{ title: 'A', notes: 'x'.repeat(100_001) }, 'notes: has more than 100000 characters'],
+    [{ title: 'A', due: 'when pigs fly' }, '«when pigs fly» is no date'],
+    [{ title: 'A', due: '2026-02-30' }, '«2026-02-30» is no date'],
+  ])('is refused in one line: %.80s', async (input, says) => {
+    const error = await home.call('create_task', input).catch((thrown: unknown) => thrown);
+    expect(error).toBeInstanceOf(Error);
+    const { message } = error as Error; // checked above
+    expect(message).toContain(says);
+    expect(message).not.toContain('\n');
+    expect(message.length).toBeLessThan(300);
+    expect(await home.rows('tasks')).toEqual([]);
+  });
+});
+
+test('every tool says what it does, and so does each of its inputs that is not plain', () => {
+  for (const { name, description } of tools) {
+    expect(name).toMatch(/^[a-z]+(_[a-z]+)*$/);
+    expect(description).toMatch(/^[A-Z].{20,}[.?»]$/);
+  }
+  expect(new Set(tools.map(({ name }) => name)).size).toBe(tools.length);
+});

@@ -1,0 +1,55 @@
+import { randomUUID } from 'node:crypto';
+import { Client, Connection } from '@temporalio/client';
+import { msToTs } from '@temporalio/common/lib/time.js';
+import { inject, vi } from 'vitest';
+import { ensureSchedule } from '../../../src/schedules.ts';
+
+/** A namespace of one's own on the shared server: there is one schedule in each. */
+export interface OwnTemporal {
+  readonly client: Client;
+  readonly env: { readonly TEMPORAL_ADDRESS: string; readonly TEMPORAL_NAMESPACE: string; TEMPORAL_TASK_QUEUE: string };
+  close(): Promise<void>;
+}
+
+/** With the schedule, and somebody who asks for work and does none: a cycle that starts meanwhile stays where it is. */
+export async function ownTemporal(): Promise<OwnTemporal> {
+  const address = inject('temporalAddress');
+  const namespace = `doctor-${randomUUID()}`;
+  const taskQueue = 'doctors';
+  const [connection, asking] = await Promise.all([Connection.connect({ address }), Connection.connect({ address })]);
+  const { workflowService } = connection;
+  await workflowService.registerNamespace({ namespace, workflowExecutionRetentionPeriod: msToTs('1 day') });
+  const client = new Client({ connection, namespace });
+  // A new namespace is known to the server's parts only after a while.
+  await vi.waitFor(() => ensureSchedule(client, taskQueue), { timeout: 60_000, interval: 200 });
+  const closing = new AbortController();
+  const askForWork = async (): Promise<void> => {
+    while (!closing.signal.aborted) {
+      const ask = { namespace, taskQueue: { name: taskQueue }, identity: 'nobody' };
+      await asking
+        .withAbortSignal(closing.signal, () =>
+          asking.withDeadline(Date.now() + 60_000, () => asking.workflowService.pollWorkflowTaskQueue(ask)),
+        )
+        .catch(() => undefined);
+    }
+  };
+  const asked = askForWork();
+  await vi.waitFor(
+    async () => {
+      const queue = { namespace, taskQueue: { name: taskQueue }, taskQueueType: 1 };
+      const { pollers } = await workflowService.describeTaskQueue(queue);
+      if (!pollers?.length) throw new Error('nobody has asked for work yet');
+    },
+    { timeout: 60_000, interval: 100 },
+  );
+  return {
+    client,
+    env: { TEMPORAL_ADDRESS: address, TEMPORAL_NAMESPACE: namespace, TEMPORAL_TASK_QUEUE: taskQueue },
+    close: async () => {
+      closing.abort();
+      await asked;
+      await asking.close();
+      await connection.close();
+    },
+  };
+}

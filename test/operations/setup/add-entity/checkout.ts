@@ -1,0 +1,30 @@
+import { cpSync, mkdirSync, mkdtempSync, readdirSync, rmSync, symlinkSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join, resolve } from 'node:path';
+import { type CliResult, type RunningCli, runCli, startCli } from '../../../support/cli.ts';
+
+/** A copy of this checkout, that commands may write to. */
+export interface CheckoutCopy {
+  readonly path: string;
+  run(args: readonly string[], env?: Record<string, string>): Promise<CliResult>;
+  start(args: readonly string[], env?: Record<string, string>): RunningCli;
+  remove(): void;
+}
+
+const NEEDED = ['bin', 'scripts', 'src', 'prisma', '.gitignore', 'biome.json', 'package.json', 'tsconfig.json'];
+
+export function copyCheckout(): CheckoutCopy {
+  const path = mkdtempSync(join(tmpdir(), 'lockstep-checkout-'));
+  for (const name of [...NEEDED, 'tsconfig.build.json']) cpSync(name, join(path, name), { recursive: true });
+  // Packages are shared; what is cached among them is each checkout's own.
+  mkdirSync(join(path, 'node_modules'));
+  for (const name of readdirSync('node_modules')) {
+    if (!name.startsWith('.')) symlinkSync(resolve('node_modules', name), join(path, 'node_modules', name));
+  }
+  return {
+    path,
+    run: (args, env) => runCli(args, path, env, path),
+    start: (args, env) => startCli(args, path, env, path),
+    remove: () => rmSync(path, { recursive: true, force: true }),
+  };
+}

@@ -1,0 +1,127 @@
+import { spawnSync } from 'node:child_process';
+import { readdirSync } from 'node:fs';
+import { type NotionEmulator, startNotionEmulator } from 'notion-emulator';
+import { afterAll, beforeAll, beforeEach, describe, expect, test, vi } from 'vitest';
+import { createEntityDatabases } from '../../../../src/embedded/sample-workspace/entity-databases.ts';
+import { entities } from '../../../../src/entities/index.ts';
+import { type AddEntityOptions, addEntityCommand } from '../../../../src/interfaces/cli/add-entity.ts';
+import { entitiesBySource, findSource } from '../../../../src/operations/setup/add-entity/find-source.ts';
+import { sharedSources } from '../../../../src/operations/setup/init/survey.ts';
+import { emptyFolder, runCli } from '../../../support/cli.ts';
+import { apiOf } from '../init/support.ts';
+
+let notion: NotionEmulator;
+let folder: ReturnType<typeof emptyFolder>;
+let books: { id: string; dataSourceId: string };
+
+beforeAll(async () => {
+  notion = await startNotionEmulator({ requestsPerMinute: 100_000 });
+  createEntityDatabases(notion.workspace, entities);
+  const title = { Name: { title: {} } };
+  books = notion.workspace.createDatabase({ title: '📚 Old Books', properties: title });
+  for (const name of ['Twice', 'Twice', '书', 'Class'])
+    notion.workspace.createDatabase({ title: name, properties: title });
+  folder = emptyFolder();
+});
+afterAll(async () => {
+  await notion.close();
+  folder.remove();
+});
+
+describe('which database is meant', () => {
+  const find = async (wanted: string): Promise<string> => {
+    const api = apiOf(notion);
+    return (await findSource(api, wanted, await sharedSources(api))).id;
+  };
+
+  test.each([
+    ['its title', () => '📚 Old Books'],
+    ['its title without more ado', () => 'old books'],
+    ['its id', () => books.id],
+    ['its link', () => `https://www.notion.so/you/Books-${books.id.replaceAll('-', '')}?v=${'0'.repeat(32)}`],
+    ["its data source's id", () => books.dataSourceId],
+  ])('%s tells', async (_, wanted) => {
+    expect(await find(wanted())).toBe(books.dataSourceId);
+  });
+
+  test.each([
+    ['its id', () => books.id],
+    ["its data source's id", () => books.dataSourceId],
+  ])('%s tells before the search knows it', async (_, wanted) => {
+    expect((await findSource(apiOf(notion), wanted(), [])).id).toBe(books.dataSourceId);
+  });
+
+  test('one that is not there, or not shared, is said in a line', async () => {
+    await expect(find('Nowhere')).rejects.toThrow(
+      /^no database «Nowhere» is shared with the integration: share it in Notion/,
+    );
+    const id = '11111111-2222-4333-8444-555555555555';
+    await expect(find(id)).rejects.toThrow(/is not found or not shared with the integration; share it in Notion/);
+  });
+
+  test('several are named, with their ids', async () => {
+    await expect(find('twice')).rejects.toThrow(
+      /^«twice» may be any of «Twice» \(.{36}\), «Twice» \(.{36}\): give the id/,
+    );
+    notion.workspace.addDataSource(books.id, { title: 'Very old', properties: { Name: { title: {} } } });
+    await expect(find(books.id)).rejects.toThrow(/may be any of «📚 Old Books» \(.{36}\), «Very old» \(.{36}\)/);
+    await expect(findSource(apiOf(notion), books.id, [])).rejects.toThrow(
+      /has several data sources: «📚 Old Books» \(/,
+    );
+  });
+
+  test('those of the entities are known, by the id of either', async () => {
+    const tasks = notion.workspace.dataSource('Tasks').id;
+    notion.workspace.addDataSource('Games Backlog', { title: 'Older games', properties: { Name: { title: {} } } });
+    const shared = await sharedSources(apiOf(notion));
+    const ids = { ...Object.fromEntries(entities.map(({ name, databaseId }) => [name, databaseId])), tasks };
+    const known = entitiesBySource(entities, ids, shared);
+    expect([known.size, known.get(tasks), known.get(books.dataSourceId)]).toEqual([
+      entities.length,
+      'tasks',
+      undefined,
+    ]);
+    // Where a database has one, it may be called otherwise.
+    const renamed = entities.map((entity) => ({ ...entity, title: 'Another' }));
+    expect(entitiesBySource(renamed, ids, shared).size).toBe(entities.length - 1);
+  });
+});
+
+test('a dry run shows a patch that git takes, and writes nothing', async () => {
+  const before = [readdirSync('src/entities'), readdirSync('prisma/migrations')];
+  const env = { NOTION_BASE_URL: notion.url, NOTION_TOKEN: notion.token };
+  const { code, stdout } = await runCli(['add-entity', books.dataSourceId, '--dry-run'], folder.path, env);
+  expect(code).toBe(0);
+  expect([readdirSync('src/entities'), readdirSync('prisma/migrations')]).toEqual(before);
+  expect(stdout).toMatch(/Nothing was written\.\n$/);
+  const patch = stdout.slice(stdout.indexOf('--- /dev/null'), stdout.indexOf('Nothing was written.'));
+  const checked = spawnSync('git', ['apply', '--check', '--numstat', '-'], { input: patch, encoding: 'utf8' });
+  expect([checked.status, checked.stderr]).toEqual([0, '']);
+  expect(checked.stdout).toMatch(/src\/entities\/old-books\.ts\n(.*\n)*.*migration\.sql\n$/);
+});
+
+describe('what cannot be is refused in a line, before anything is written', () => {
+  beforeEach(() => {
+    vi.stubEnv('NOTION_BASE_URL', notion.url);
+    vi.stubEnv('NOTION_TOKEN', notion.token);
+    return () => vi.unstubAllEnvs();
+  });
+
+  test.each<[string, AddEntityOptions, string]>([
+    ['Tasks', {}, '«Tasks» is synced already, as tasks'],
+    ['Class', { name: 'Class' }, '--name Class: it is not in snake case, such as reading_lists'],
+    ['Class', { one: ['Nothing'] }, '--one: «Class» has no relation «Nothing»'],
+    [
+      '书',
+      {},
+      'the table cannot be called «», as «书» would have it, since it is not in snake case, such as reading_lists: give --name',
+    ],
+  ])('%s, %j', async (database, options, line) => {
+    await expect(addEntityCommand(database, { ...options, yes: true })).rejects.toThrow(line);
+  });
+
+  test('without a token', async () => {
+    vi.stubEnv('NOTION_TOKEN', '');
+    await expect(addEntityCommand('Books', { yes: true })).rejects.toThrow(/^NOTION_TOKEN is not set: put your/);
+  });
+});

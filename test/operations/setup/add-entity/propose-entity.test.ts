@@ -1,0 +1,199 @@
+import type { PageObjectResponse } from '@notionhq/client';
+import { describe, expect, test } from 'vitest';
+import { select } from '../../../../src/entities/define.ts';
+import { archivedOption, statusesOf } from '../../../../src/operations/setup/add-entity/archived-status.ts';
+import { samplesOf } from '../../../../src/operations/setup/add-entity/samples.ts';
+import { optionsNamed, propose } from './support.ts';
+
+const title = { title: {} };
+const relation = (data_source_id: string) => ({
+  relation: { data_source_id, type: 'single_property', single_property: {} },
+});
+const twoWay = (data_source_id: string, synced_property_name: string) => ({
+  relation: { data_source_id, type: 'dual_property', dual_property: { synced_property_id: 'x', synced_property_name } },
+});
+
+type Value = PageObjectResponse['properties'][string];
+const formula = (formula: Extract<Value, { type: 'formula' }>['formula']): Value => ({
+  id: 'f',
+  type: 'formula',
+  formula,
+});
+const number = (value: number | null): Value => formula({ type: 'number', number: value });
+const words = formula({ type: 'string', string: 'x' });
+const date = (start: string | null): Value => ({
+  id: 'd',
+  type: 'date',
+  date: start === null ? null : { start, end: null, time_zone: null },
+});
+const day = formula({ type: 'date', date: { start: '2026-01-01', end: null, time_zone: null } });
+const moment = formula({ type: 'date', date: { start: '2026-01-01T10:00:00Z', end: null, time_zone: null } });
+
+test('every type of property becomes a field, a computed column, or is left out with a reason', () => {
+  const { entity, leftOut } = propose({
+    Pages: { number: {} },
+    Name: title,
+    Summary: { rich_text: {} },
+    Genre: { select: { options: optionsNamed('Crime') } },
+    Stage: { status: { options: optionsNamed('Open', 'Shut'), groups: [{ option_ids: ['id of Shut'] }] } },
+    Read: { date: {} },
+    Shop: { url: {} },
+    Mail: { email: {} },
+    Phone: { phone_number: {} },
+    Tags: relation('tags source'),
+    Owned: { checkbox: {} },
+    Topics: { multi_select: { options: [] } },
+    Readers: { people: {} },
+    Cover: { files: {} },
+    Twice: { formula: {} },
+    Sum: { rollup: {} },
+    By: { created_by: {} },
+    'Edited by': { last_edited_by: {} },
+    Number: { unique_id: {} },
+    Proof: { verification: {} },
+    Where: { place: {} },
+    Added: { created_time: {} },
+    Edited: { last_edited_time: {} },
+    Buy: { button: {} },
+    Other: relation('elsewhere'),
+    Novelty: { hologram: {} },
+    'Sync Key': { rich_text: {} },
+  });
+  expect(entity.fields).toEqual({
+    name: { kind: 'title', property: 'Name' },
+    pages: { kind: 'number', property: 'Pages' },
+    summary: { kind: 'rich_text', property: 'Summary' },
+    genre: { kind: 'select', property: 'Genre', options: ['Crime'] },
+    stage: { kind: 'select', property: 'Stage', options: ['Open', 'Shut'], default: 'Shut' },
+    read: { kind: 'date', property: 'Read' },
+    shop: { kind: 'url', property: 'Shop' },
+    mail: { kind: 'email', property: 'Mail' },
+    phone: { kind: 'phone_number', property: 'Phone' },
+    tags: {
+      kind: 'relation_many',
+      property: 'Tags',
+      to: 'tags',
+      joinTable: 'book_tags',
+      joinColumns: ['book_id', 'tag_id'],
+    },
+    owned: { kind: 'computed', property: 'Owned', as: 'boolean' },
+    ...Object.fromEntries(
+      ['Topics', 'Readers', 'Cover', 'Twice', 'Sum', 'By', 'Edited by', 'Number', 'Proof', 'Where'].map((property) => {
+        const name = property === 'Where' ? 'notion_where' : property.toLowerCase().replace(' ', '_');
+        return [name, { kind: 'computed', property, as: 'text' }];
+      }),
+    ),
+  });
+  expect(Object.keys(entity.fields)[0]).toBe('name');
+  expect(leftOut).toEqual([
+    { property: 'Added', type: 'created_time', why: 'created_at says it' },
+    { property: 'Edited', type: 'last_edited_time', why: 'notion_last_edited_at says it' },
+    { property: 'Buy', type: 'button', why: 'it holds nothing' },
+    { property: 'Other', type: 'relation', why: 'Lockstep does not sync the database that it leads to' },
+    { property: 'Novelty', type: 'hologram', why: 'Lockstep does not know this type' },
+  ]);
+});
+
+describe('relations', () => {
+  test('two that lead to the same table have a join table each, called after the property', () => {
+    const { entity } = propose({ Name: title, Author: relation('people source'), Editors: relation('people source') });
+    expect(entity.fields).toMatchObject({
+      author: { joinTable: 'book_author', joinColumns: ['book_id', 'person_id'] },
+      editors: { joinTable: 'book_editors', joinColumns: ['book_id', 'person_id'] },
+    });
+  });
+
+  test('a join table never has the name of one that is there', () => {
+    const { entity } = propose({ Name: title, Tags: relation('tags source') }, { name: 'task' });
+    expect(entity.fields).toMatchObject({ tags: { joinTable: 'task_tags_2' } });
+  });
+
+  test('one that leads to a single page is a column', () => {
+    const { entity } = propose({ Name: title, Author: relation('people source') }, { toOne: ['Author'] });
+    expect(entity.fields).toMatchObject({ author_id: { kind: 'relation_one', to: 'people' } });
+  });
+
+  test('of the two sides of a relation with itself, one is written: the first, or the one that leads to a single page', () => {
+    const schema = { Name: title, Sequels: twoWay('own', 'Prequel'), Prequel: twoWay('own', 'Sequels') };
+    expect(propose(schema).entity.fields).toMatchObject({
+      sequels: {
+        kind: 'relation_many',
+        to: 'books',
+        joinTable: 'book_sequels',
+        joinColumns: ['book_id', 'related_book_id'],
+      },
+      prequel: { kind: 'back_link', of: 'books', through: 'sequels' },
+    });
+    const { entity, farSides } = propose(schema, { toOne: ['Prequel'] });
+    expect(entity.fields).toMatchObject({
+      prequel_id: { kind: 'relation_one', to: 'books', dual: 'Sequels' },
+      sequels: { kind: 'back_link', of: 'books', through: 'prequel_id' },
+    });
+    expect(farSides).toEqual([]);
+  });
+
+  test("the other side of a two-way relation is the other entity's to know", () => {
+    const { entity, farSides } = propose({ Name: title, Author: twoWay('people source', 'Has written') });
+    expect(entity.fields.author).toMatchObject({ dual: 'Has written' });
+    expect(farSides).toEqual([{ entity: 'people', property: 'Has written', through: 'author' }]);
+  });
+});
+
+describe('what pages show', () => {
+  test.each<[Value[], string]>([
+    [[], 'text'],
+    [[number(1), number(null)], 'number'],
+    [[number(1), words], 'text'],
+    [[formula({ type: 'boolean', boolean: true })], 'boolean'],
+    [[day], 'date'],
+    [[day, moment], 'timestamp'],
+    [[formula({ type: 'date', date: null })], 'timestamp'],
+    [[{ id: 'f', type: 'rollup', rollup: { type: 'array', array: [], function: 'show_original' } }], 'text'],
+    [[{ id: 'f', type: 'rollup', rollup: { type: 'number', number: 3, function: 'sum' } }], 'number'],
+  ])('%j is kept as %s', (values, type) => {
+    expect(samplesOf(values.map((value) => ({ It: value }))).computedType('f')).toBe(type);
+  });
+
+  test.each<[(string | null)[], object]>([
+    [[], { read_date: { kind: 'date', property: 'Read Date' } }],
+    [[null, '2026-01-01'], { read_date: { kind: 'date', property: 'Read Date' } }],
+    [
+      ['2026-01-01', '2026-01-01T10:00:00Z'],
+      { read_date: { kind: 'date', property: 'Read Date', timeColumn: 'read_time' } },
+    ],
+    [[null, '2026-01-01T10:00:00Z'], { read_date: { kind: 'timestamp', property: 'Read Date' } }],
+  ])('dates such as %j', (dates, fields) => {
+    const pages = dates.map((start) => ({ 'Read Date': { ...date(start), id: 'p1' } }));
+    const { entity } = propose({ Name: title, 'Read Date': { date: {} } }, { pages });
+    expect(entity.fields).toMatchObject(fields);
+    expect(Object.keys(entity.fields)).toEqual(['name', 'read_date']);
+  });
+});
+
+describe('archived', () => {
+  test.each([
+    [['Open', 'Cancelled', 'Archived'], 'Archived'],
+    [['Offen', 'Abgebrochen'], 'Abgebrochen'],
+    [['À lire', 'Archivé'], 'Archivé'],
+    [['Open', 'Done'], undefined],
+  ])('of %j it is %s', (options, archived) => {
+    expect(archivedOption(options)).toBe(archived);
+  });
+
+  test('what is done or cancelled besides is left out of the view', () => {
+    const status = select('Status', ['Open', 'Done', 'Cancelled', 'Archived']);
+    expect(statusesOf(status, 'Archived')).toEqual({
+      archivedStatus: 'Archived',
+      closedStatuses: ['Done', 'Cancelled'],
+    });
+    expect(statusesOf(status, null)).toEqual({ closedStatuses: ['Done', 'Cancelled'] });
+    expect(statusesOf(select('Status', ['Open']), null)).toEqual({});
+  });
+
+  test('the column is called status, since that is where it is looked for', () => {
+    const stage = { select: { options: optionsNamed('Open', 'Archived') } };
+    expect(propose({ Name: title, Stage: stage }).entity.fields.status).toMatchObject({ property: 'Stage' });
+    const both = propose({ Name: title, Stage: stage, Status: { select: { options: [] } } }).entity.fields;
+    expect(both).toMatchObject({ stage: { property: 'Stage' }, status: { property: 'Status' } });
+  });
+});

@@ -1,0 +1,215 @@
+import type { NotionEmulator } from 'notion-emulator';
+import { describe, expect, it } from 'vitest';
+import { databaseIdVariable } from '../../../../src/config.ts';
+import { entities } from '../../../../src/entities/index.ts';
+import { tasks } from '../../../../src/entities/tasks.ts';
+import type { Ask, Choice } from '../../../../src/operations/setup/init/ask.ts';
+import { chooseDatabases, type DatabaseWishes } from '../../../../src/operations/setup/init/choose-databases.ts';
+import {
+  chooseProperties,
+  describeProperties,
+  propose,
+} from '../../../../src/operations/setup/init/choose-properties.ts';
+import { connect, lookAround } from '../../../../src/operations/setup/init/connect.ts';
+import { createDatabases } from '../../../../src/operations/setup/init/create-databases.ts';
+import { apiOf, day, emptyWorkspace, germanWorkspace, surveyOf, text, title } from './support.ts';
+
+/** Gives these answers, one after another, and keeps the questions: a label's beginning for a choice, null for Enter. */
+function answering(...answers: readonly (string | boolean | null)[]) {
+  const questions: string[] = [];
+  const left = [...answers];
+  const next = (message: string) => {
+    questions.push(message);
+    const answer = left.shift();
+    if (answer === undefined) throw new Error(`nobody expected to be asked: ${message}`);
+    return answer;
+  };
+  const typed = async ({ message, fallback = '' }: { message: string; fallback?: string }) =>
+    next(message)?.toString() ?? fallback;
+  const ask: Ask = {
+    isPerson: true,
+    secret: typed,
+    line: typed,
+    confirm: async ({ message, fallback = false }) => (next(message) ?? fallback) === true,
+    choose: async <T>({ message, fallback }: { message: string; fallback?: T }, choices: readonly Choice<T>[]) => {
+      const answer = next(message);
+      const chosen = choices.find(({ value, label }) =>
+        answer === null ? value === fallback : label.startsWith(String(answer)),
+      );
+      if (!chosen) throw new Error(`${message} has no ${answer}, but ${choices.map(({ label }) => label).join(', ')}`);
+      return chosen.value;
+    },
+  };
+  return { ask, questions };
+}
+
+async function choose(emulator: NotionEmulator, ask: Ask, wishes: Partial<DatabaseWishes> = {}) {
+  const said: string[] = [];
+  const asking = {
+    ask,
+    say: (line: string) => said.push(line),
+    entities,
+    survey: await surveyOf(emulator),
+    wishes: { useExisting: false, createUnder: undefined, ...wishes },
+    variableOf: databaseIdVariable,
+    describe: () => '',
+  };
+  const { places, pageId, oneByOne } = await chooseDatabases(asking, new Map());
+  const found = [...places].flatMap(([entity, source]) => (source ? [[entity, source.title] as const] : []));
+  return { found: Object.fromEntries(found), pageId, oneByOne, said };
+}
+
+const german = { tags: '🏷️ Schlagwörter', projects: 'Projekte', tasks: 'Aufgaben' };
+
+describe('choosing databases', () => {
+  it('an empty workspace asks for a page and nothing else', async () => {
+    const emulator = await emptyWorkspace();
+    const { ask, questions } = answering(null);
+    expect(await choose(emulator, ask)).toMatchObject({ found: {}, pageId: emulator.workspace.rootPageId });
+    expect(questions).toEqual([`Under which page are the ${entities.length} databases to be made?`]);
+  });
+
+  it('one answer takes what is clear, and makes the others beside it', async () => {
+    const emulator = await emptyWorkspace();
+    germanWorkspace(emulator);
+    emulator.workspace.addChildPage(emulator.workspace.rootPageId, 'Elsewhere');
+    const { ask } = answering(`Yes, and make the other ${entities.length - 3} under «Home»`);
+    expect(await choose(emulator, ask)).toMatchObject({
+      found: german,
+      pageId: emulator.workspace.rootPageId,
+      oneByOne: false,
+    });
+  });
+
+  it('asks what is unclear, and does not offer one twice', async () => {
+    const emulator = await emptyWorkspace();
+    for (const name of ['Tasks', 'Aufgaben'])
+      emulator.workspace.createDatabase({ title: name, properties: { Name: title } });
+    const { ask, questions } = answering('Yes', 'Aufgaben');
+    expect(await choose(emulator, ask)).toMatchObject({ found: { tasks: 'Aufgaben' } });
+    expect(questions).toEqual(['Use them like this?', 'Which database is «Tasks»?']);
+    const none = answering('Yes', 'None of them');
+    expect(await choose(emulator, none.ask)).toMatchObject({ found: {} });
+  });
+
+  it('lets the owner look at each, with what was proposed as the default', async () => {
+    const emulator = await emptyWorkspace();
+    germanWorkspace(emulator);
+    const { ask, questions } = answering('Let me look', null, 'None of them', ...Array(entities.length - 2).fill(null));
+    expect(await choose(emulator, ask)).toMatchObject({
+      found: { tags: german.tags, projects: german.projects },
+      oneByOne: true,
+    });
+    expect(questions.slice(1, 4)).toEqual(['Tags', 'Tasks', 'Projects'].map((name) => `Which database is «${name}»?`));
+  });
+
+  it('offers no database twice', async () => {
+    const emulator = await emptyWorkspace();
+    germanWorkspace(emulator);
+    const { ask } = answering('Let me look', null, german.tags);
+    await expect(choose(emulator, ask)).rejects.toThrow(`Which database is «Tasks»? has no ${german.tags}`);
+  });
+
+  it('makes the others where those stand that are there', async () => {
+    const emulator = await emptyWorkspace();
+    const page = emulator.workspace.addChildPage(emulator.workspace.rootPageId, 'Lockstep');
+    await createDatabases(apiOf(emulator), entities.slice(0, 3), page);
+    expect(
+      await choose(emulator, answering(`Yes, and make the other ${entities.length - 3} under «Lockstep»`).ask),
+    ).toMatchObject({
+      pageId: page,
+    });
+  });
+
+  it('makes new ones when told to', async () => {
+    const emulator = await emptyWorkspace();
+    germanWorkspace(emulator);
+    const page = emulator.workspace.addChildPage(emulator.workspace.rootPageId, 'Lockstep');
+    const { ask } = answering('No, make new ones', 'Lockstep');
+    expect(await choose(emulator, ask)).toMatchObject({ found: {}, pageId: page });
+    expect(await choose(emulator, answering().ask, { createUnder: 'Lockstep' })).toMatchObject({
+      found: {},
+      pageId: page,
+    });
+  });
+});
+
+describe('choosing properties', () => {
+  async function ofTasks(properties: Record<string, object>) {
+    const { workspace } = await emptyWorkspace();
+    const { id } = workspace.createDatabase({ title: 'Tasks', properties });
+    const schema = workspace.dataSource(id).properties;
+    return { schema, proposals: propose(tasks, schema, new Map()) };
+  }
+  const chosenOf = (chosen: ReadonlyMap<string, string>, schema: Record<string, { id: string; name: string }>) =>
+    Object.fromEntries(
+      [...chosen].map(([field, id]) => [field, Object.values(schema).find((each) => each.id === id)?.name]),
+    );
+
+  it('says in a line what is found, what is called otherwise, and what is added', async () => {
+    const { proposals } = await ofTasks({ Name: title, Notes: text, Deadline: day, Fällig: day });
+    expect(describeProperties(tasks, proposals)).toBe(
+      '2 of 8 properties; unclear "Due Date"; adds "Status", "Priority", "Project", "Tags", "Completed At"',
+    );
+  });
+
+  it('asks what is unclear; one by one, what is not called so', async () => {
+    const { schema, proposals } = await ofTasks({ Name: title, Notes: text, Deadline: day, Fällig: day });
+    const { ask, questions } = answering('Fällig');
+    const chosen = await chooseProperties({ ask, wishes: new Map(), oneByOne: false }, tasks, schema, proposals);
+    expect(chosenOf(chosen, schema)).toEqual({ title: 'Name', due_date: 'Fällig', notes: 'Notes' });
+    expect(questions).toEqual(['Tasks: which property is «Due Date»?']);
+    const careful = answering('Deadline', 'None of them');
+    const each = await chooseProperties(
+      { ask: careful.ask, wishes: new Map(), oneByOne: true },
+      tasks,
+      schema,
+      proposals,
+    );
+    expect(chosenOf(each, schema)).toEqual({ title: 'Name', due_date: 'Deadline', notes: 'Notes' });
+    expect(careful.questions[1]).toBe('Tasks: which property is «Completed At»?');
+  });
+
+  it('never offers `Sync Key`', async () => {
+    const { schema, proposals } = await ofTasks({ Name: title, Words: text, 'Sync Key': text });
+    const { ask } = answering('Sync Key');
+    await expect(
+      chooseProperties({ ask, wishes: new Map(), oneByOne: true }, tasks, schema, proposals),
+    ).rejects.toThrow('«Notes»? has no Sync Key, but Words');
+  });
+
+  it('gives a property that was wished for to nobody else', async () => {
+    const { schema, proposals } = await ofTasks({ Name: title, 'Due Date': day });
+    const wishes = new Map([['tasks/Completed At', 'Due Date']]);
+    const chosen = await chooseProperties({ ask: answering().ask, wishes, oneByOne: false }, tasks, schema, proposals);
+    expect(chosenOf(chosen, schema)).toEqual({ title: 'Name', completed_at: 'Due Date' });
+  });
+});
+
+describe('connecting', () => {
+  it('asks again after a token that Notion refuses', async () => {
+    const { token, url } = await emptyWorkspace();
+    const { ask, questions } = answering(`  ${token} `);
+    const said: string[] = [];
+    const connected = await connect(ask, (line) => said.push(line), { token: 'ntn_old', baseUrl: url });
+    expect(connected).toMatchObject({ token, name: 'Lockstep' });
+    expect(said).toEqual(['Notion refuses this token.', 'Notion accepts the token, as that of «Lockstep».']);
+    expect(questions).toHaveLength(1);
+  });
+
+  it('waits until something is shared', async () => {
+    const emulator = await emptyWorkspace();
+    const { workspace, token, url } = emulator;
+    workspace.unshare(workspace.rootPageId);
+    const { ask } = answering(true, true);
+    const connected = await connect(ask, () => undefined, { token, baseUrl: url });
+    let looks = 0;
+    const say = () => {
+      looks += 1;
+      if (looks === 2) workspace.share(workspace.rootPageId);
+    };
+    expect((await lookAround(ask, say, connected)).pages).toHaveLength(1);
+    workspace.unshare(workspace.rootPageId);
+    await expect(lookAround(answering(false).ask, () => undefined, connected)).rejects.toThrow('nothing is shared');
+  });
+});
