@@ -1,6 +1,6 @@
 import { FinalError } from '../errors.ts';
-import { chores } from '../features/chores/index.ts';
 import type { ChoreName } from '../features/chores/timetable.ts';
+import { chores } from '../features/chores.ts';
 import type { WorkerServices } from '../runtime/services.ts';
 import { Attempt, toFailure } from './attempt.ts';
 

@@ -1,4 +1,4 @@
-import { clipped } from '../../shared/format-value.ts';
+import { clipped } from '../../operations/history/format-value.ts';
 
 /** What is known of a project or an area, in the order in which it is to be said. */
 export interface Dossier {

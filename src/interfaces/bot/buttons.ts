@@ -1,5 +1,5 @@
 import { InlineKeyboard } from 'grammy';
-import { clipped } from '../../shared/format-value.ts';
+import { clipped } from '../../operations/history/format-value.ts';
 import type { ToldRecord } from '../tools/answer.ts';
 import type { Intent } from './parse.ts';
 

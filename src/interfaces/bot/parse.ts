@@ -1,4 +1,4 @@
-import { clipped } from '../../shared/format-value.ts';
+import { clipped } from '../../operations/history/format-value.ts';
 import { type Moment, takeDate } from '../tools/dates.ts';
 import type { Statuses } from '../tools/mark.ts';
 

@@ -1,4 +1,4 @@
-import { clipped } from '../../shared/format-value.ts';
+import { clipped } from '../../operations/history/format-value.ts';
 import type { Intent } from './parse.ts';
 
 /** @see https://core.telegram.org/bots/api#sendmessage */

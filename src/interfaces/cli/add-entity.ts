@@ -5,6 +5,7 @@ import { entities } from '../../entities/index.ts';
 import { ConfigurationError, FinalError } from '../../errors.ts';
 import { NotionApi } from '../../notion/api.ts';
 import { SYNC_KEY } from '../../notion/schema.ts';
+import { clipped } from '../../operations/history/format-value.ts';
 import { archivedOption, statusesOf, statusField } from '../../operations/setup/add-entity/archived-status.ts';
 import { type Checkout, type FileChange, openCheckout } from '../../operations/setup/add-entity/checkout.ts';
 import { describeField } from '../../operations/setup/add-entity/describe.ts';
@@ -18,7 +19,6 @@ import { type Ask, whoAnswers } from '../../operations/setup/init/ask.ts';
 import { patience } from '../../operations/setup/init/connect.ts';
 import { persistently } from '../../operations/setup/init/create-databases.ts';
 import { type SharedSource, sharedSources } from '../../operations/setup/init/survey.ts';
-import { clipped } from '../../shared/format-value.ts';
 import { exitCodes } from './exit.ts';
 import { table } from './table.ts';
 

@@ -6,8 +6,8 @@ import {
   netChanges,
   titlesOfChanges,
 } from '../../operations/history/changes.ts';
+import { minuteOf, NAMES, shortly } from '../../operations/history/format-value.ts';
 import { type Undoing, undoCycle } from '../../operations/history/undo-cycle.ts';
-import { minuteOf, NAMES, shortly } from '../../shared/format-value.ts';
 import type { Value } from '../../sync/types.ts';
 import { table } from './table.ts';
 import { withDatabase } from './with-database.ts';

@@ -6,8 +6,8 @@ import {
   listConflicts,
   titleOf,
 } from '../../operations/history/conflicts.ts';
+import { clipped, minuteOf, NAMES, textOf } from '../../operations/history/format-value.ts';
 import { restoreConflict } from '../../operations/history/restore-conflict.ts';
-import { clipped, minuteOf, NAMES, textOf } from '../../shared/format-value.ts';
 import type { Content } from '../../sync/ports.ts';
 import { sideBySide } from './side-by-side.ts';
 import { table } from './table.ts';

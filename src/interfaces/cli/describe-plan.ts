@@ -1,7 +1,7 @@
 import type { Database } from '../../database/client.ts';
 import { titlesOfChanges } from '../../operations/history/changes.ts';
+import { NAMES, shortly } from '../../operations/history/format-value.ts';
 import type { PlannedChange } from '../../operations/plan/planned-change.ts';
-import { NAMES, shortly } from '../../shared/format-value.ts';
 import type { Value } from '../../sync/types.ts';
 
 const LONGEST_VALUE = 60;

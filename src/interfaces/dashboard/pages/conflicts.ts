@@ -1,6 +1,6 @@
 import { compareVersions, losingSideOf, remoteSideOf } from '../../../operations/history/compare-versions.ts';
 import { type KeptConflict, titleOf } from '../../../operations/history/conflicts.ts';
-import { NAMES, textOf } from '../../../shared/format-value.ts';
+import { NAMES, textOf } from '../../../operations/history/format-value.ts';
 import type { Value } from '../../../sync/types.ts';
 import { type Html, html } from '../html.ts';
 import { layout } from '../layout.ts';

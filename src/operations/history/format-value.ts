@@ -1,5 +1,5 @@
-import { pageIdsIn } from '../operations/history/conflicts.ts';
-import type { Value } from '../sync/types.ts';
+import type { Value } from '../../sync/types.ts';
+import { pageIdsIn } from './conflicts.ts';
 
 export const NAMES = { notion: 'Notion', google: 'Google', sql: 'SQL' } as const;
 
