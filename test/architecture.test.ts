@@ -24,7 +24,7 @@ const ALLOWED: Readonly<Record<string, readonly string[]>> = {
   operations: ['config.ts', 'schedules.ts', ...ENGINE, ...ADAPTERS, 'observability', 'runtime'],
   features: ['config.ts', 'schedules.ts', ...ENGINE, ...ADAPTERS, 'observability', 'runtime', 'operations'],
   activities: ['config.ts', ...ENGINE, ...ADAPTERS, 'observability', 'runtime', 'features'],
-  workflows: ['cycle', 'activities'],
+  workflows: ['cycle', 'activities', 'shared'],
   'worker.ts': ['config.ts', ...ENGINE, ...ADAPTERS, 'observability', 'runtime', 'features', 'activities'],
   embedded: ['config.ts', 'schedules.ts', ...ENGINE, ...ADAPTERS, 'observability', 'runtime', 'features'],
   'interfaces/bot': ['interfaces/tools', 'config.ts', 'database', 'operations', 'shared'],

@@ -2,11 +2,11 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { closeSync, openSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
+import { Backoff } from '../shared/backoff.ts';
 
 const program = fileURLToPath(new URL('../../bin/lockstep.js', import.meta.url));
 
-const FIRST_PAUSE_MS = 1_000;
-const LONGEST_PAUSE_MS = 30_000;
+const RESTART = { firstMs: 1_000, maxMs: 30_000 };
 /** One that ran this long had started well. */
 const HEALTHY_MS = 60_000;
 /** A little longer than the worker itself takes to give up waiting for its activities. */
@@ -49,11 +49,13 @@ export class WorkerProcess {
   }
 
   async #supervise(): Promise<void> {
-    for (let pause = FIRST_PAUSE_MS; !this.#stopping; pause = Math.min(pause * 2, LONGEST_PAUSE_MS)) {
+    const backoff = new Backoff(RESTART);
+    while (!this.#stopping) {
       const started = Date.now();
       const ending = await this.#run();
       if (this.#stopping) return;
-      if (Date.now() - started > HEALTHY_MS) pause = FIRST_PAUSE_MS;
+      if (Date.now() - started > HEALTHY_MS) backoff.reset();
+      const pause = backoff.next();
       this.#say(`the worker ended (${ending}) and starts again in ${pause / 1_000} s; its log is ${this.#logFile}`);
       await sleep(pause, undefined, { signal: this.#stop.signal }).catch(() => {});
     }

@@ -1,5 +1,5 @@
-import { createHash, timingSafeEqual } from 'node:crypto';
 import { asDatabaseErrors, type Database } from '../database/client.ts';
+import { hashSecret, isSameSecret } from '../shared/secrets.ts';
 import type { Account } from './grant.ts';
 
 /** By which Google tells that a calendar has changed, and no more than that. */
@@ -46,7 +46,7 @@ export class ChannelStore {
       account: channel.account,
       calendar_id: channel.calendarId,
       address: channel.address,
-      token_sha256: hash(token),
+      token_sha256: hashSecret(token),
       resource_id: channel.resourceId,
       opened_at: channel.openedAt,
       expires_at: channel.expiresAt,
@@ -71,9 +71,6 @@ export class ChannelStore {
   /** Whether there is such a channel, and this is its token. @param id a UUID */
   async knows(id: string, token: string): Promise<boolean> {
     const row = await asDatabaseErrors(() => this.#database.pushChannel.findUnique({ where: { id } }));
-    return row !== null && timingSafeEqual(row.token_sha256, hash(token));
+    return row !== null && isSameSecret(token, row.token_sha256);
   }
 }
-
-/** A token is random and long, so that a plain hash hides it. */
-const hash = (token: string): Uint8Array<ArrayBuffer> => new Uint8Array(createHash('sha256').update(token).digest());

@@ -1,7 +1,7 @@
-import { timingSafeEqual } from 'node:crypto';
 import { asDatabaseErrors, type Database } from '../database/client.ts';
 import { ConfigurationError } from '../errors.ts';
 import { TokenCipher } from '../google/encryption.ts';
+import { isSameSecret } from '../shared/secrets.ts';
 
 const PLACE = { provider: 'notion', account: 'webhooks', column: 'refresh_token' } as const;
 const { provider, account } = PLACE;
@@ -38,15 +38,10 @@ export class WebhookToken {
     );
     if (kept > 0) return true;
     const known = await this.load();
-    return known !== null && isEqual(known, token);
+    return known !== null && isSameSecret(token, known);
   }
 
   async forget(): Promise<void> {
     await asDatabaseErrors(() => this.#database.oauthToken.deleteMany({ where: { provider, account } }));
   }
-}
-
-function isEqual(a: string, b: string): boolean {
-  const [left, right] = [Buffer.from(a), Buffer.from(b)];
-  return left.length === right.length && timingSafeEqual(left, right);
 }

@@ -1,7 +1,12 @@
 import { createHash, timingSafeEqual } from 'node:crypto';
 
-/** Whether two secrets are the same: in constant time, whatever the lengths. */
-export function isSameSecret(a: string, b: string): boolean {
-  const [left, right] = [a, b].map((text) => createHash('sha256').update(text).digest());
-  return left !== undefined && right !== undefined && timingSafeEqual(left, right);
-}
+/** SHA-256 of a secret. It hides only a secret that is random and long. */
+export const hashSecret = (secret: string): Uint8Array<ArrayBuffer> =>
+  new Uint8Array(createHash('sha256').update(secret).digest());
+
+/**
+ * Compares two secrets in constant time, whatever their lengths.
+ * @param expected the secret itself, or its `hashSecret`
+ */
+export const isSameSecret = (given: string, expected: string | Uint8Array): boolean =>
+  timingSafeEqual(hashSecret(given), typeof expected === 'string' ? hashSecret(expected) : expected);

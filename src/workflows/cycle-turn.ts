@@ -9,9 +9,10 @@ import {
   sleep,
   startChild,
 } from '@temporalio/workflow';
+import { Backoff } from '../shared/backoff.ts';
 
 const release = defineSignal('release');
-const LONGEST_WAIT_S = 15;
+const RETRY = { firstMs: 1_000, maxMs: 15_000 };
 
 /** Holds the turn by merely being open: Temporal allows one open workflow of an id. */
 export async function cycleTurn(): Promise<void> {
@@ -39,7 +40,8 @@ export async function inTurn<T>(name: string, work: () => Promise<T>): Promise<T
 }
 
 async function takeTurn(workflowId: string) {
-  for (let wait = 1; ; wait = Math.min(wait * 2, LONGEST_WAIT_S)) {
+  const backoff = new Backoff(RETRY);
+  while (true) {
     try {
       return await startChild(cycleTurn, {
         workflowId,
@@ -49,7 +51,7 @@ async function takeTurn(workflowId: string) {
     } catch (error) {
       if (!(error instanceof WorkflowExecutionAlreadyStartedError)) throw error;
       setCurrentDetails('Waiting: another cycle is running.');
-      await sleep(`${wait}s`);
+      await sleep(backoff.next());
     }
   }
 }

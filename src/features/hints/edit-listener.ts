@@ -1,8 +1,9 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import pg from 'pg';
+import { Backoff } from '../../shared/backoff.ts';
 
-const FIRST_PAUSE_MS = 250;
-const LONGEST_PAUSE_MS = 15_000;
+/** With jitter: every worker loses its connection when PostgreSQL restarts. */
+const RECONNECT = { firstMs: 250, maxMs: 15_000, jitter: 0.5 };
 /** A connection that is asked this often is known to be dead soon after. */
 const ASK_EVERY_MS = 30_000;
 const ANSWER_WITHIN_MS = 10_000;
@@ -34,17 +35,16 @@ export function listenForEdits(options: EditListenerOptions): EditListener {
 }
 
 async function listenOn(options: EditListenerOptions, signal: AbortSignal): Promise<void> {
-  for (let pause = FIRST_PAUSE_MS; !signal.aborted; pause = Math.min(pause * 2, LONGEST_PAUSE_MS)) {
+  const backoff = new Backoff(RECONNECT);
+  while (!signal.aborted) {
     try {
-      await listenOnce(options, signal, () => {
-        pause = FIRST_PAUSE_MS;
-      });
+      await listenOnce(options, signal, () => backoff.reset());
     } catch (error) {
       if (signal.aborted) return;
       const reason = error instanceof Error ? error.message : String(error);
       options.onTrouble(`edits in SQL wait for the next cycle until PostgreSQL is listened to again: ${reason}`);
     }
-    await sleep(pause, undefined, { signal }).catch(() => undefined);
+    await sleep(backoff.next(), undefined, { signal }).catch(() => undefined);
   }
 }
 

@@ -1,8 +1,8 @@
 import { setTimeout as sleep } from 'node:timers/promises';
+import { Backoff } from '../../shared/backoff.ts';
 import { isPassing, lineOf, telegramError } from './telegram-errors.ts';
 
-const FIRST_WAIT_MS = 500;
-const LONGEST_WAIT_MS = 30_000;
+const RETRY = { firstMs: 500, maxMs: 30_000 };
 
 export interface Patience {
   readonly signal: AbortSignal;
@@ -15,14 +15,16 @@ export interface Patience {
  * @throws what does not pass by itself, as `telegramError` says it
  */
 export async function patiently<T>(work: () => Promise<T>, { signal, say }: Patience): Promise<T | undefined> {
-  for (let wait = FIRST_WAIT_MS; !signal.aborted; wait = Math.min(2 * wait, LONGEST_WAIT_MS)) {
+  const backoff = new Backoff(RETRY);
+  while (!signal.aborted) {
     try {
       return await work();
     } catch (thrown) {
       if (signal.aborted) return undefined;
       const error = telegramError(thrown);
       if (!isPassing(error)) throw error;
-      const forMs = error.retryAfterMs ?? wait;
+      const delayMs = backoff.next();
+      const forMs = error.retryAfterMs ?? delayMs;
       say(`${error.message}; again in ${Math.ceil(forMs / 1_000)} s`);
       await sleep(forMs, undefined, { signal }).catch(() => undefined);
     }
