@@ -1,5 +1,6 @@
 import { uuidFrom } from './ids.ts';
-import type { NewDatabaseOptions, Workspace } from './workspace.ts';
+import type { Workspace } from './workspace.ts';
+import type { NewDatabaseOptions } from './workspace-types.ts';
 
 /** A database with a known id, so that relations of other databases can name its data source. */
 export type DatabaseDefinition = NewDatabaseOptions & { readonly id: string };

@@ -16,7 +16,7 @@ interface FilterContext {
 }
 
 /** Conditions in one `and` or `or`. */
-const MOST_CONDITIONS = 100;
+const MAX_CONDITIONS = 100;
 const TIMESTAMPS = ['created_time', 'last_edited_time'] as const;
 
 /**
@@ -29,7 +29,7 @@ export function acceptFilter(value: unknown, context: FilterContext, path = 'bod
     if (!(word in filter)) continue;
     object(value, path, [word]);
     if (depth >= 2) throw invalid(`body failed validation: ${path} nests compound filters more than two levels deep.`);
-    const entries = list(filter[word], `${path}.${word}`, MOST_CONDITIONS);
+    const entries = list(filter[word], `${path}.${word}`, MAX_CONDITIONS);
     const parts = entries.map((entry, index) => acceptFilter(entry, context, `${path}.${word}[${index}]`, depth + 1));
     return word === 'and' ? (page) => parts.every((part) => part(page)) : (page) => parts.some((part) => part(page));
   }
@@ -63,8 +63,7 @@ function acceptProperty(filter: JsonObject, context: FilterContext, path: string
 
 function acceptCondition(property: Property, given: unknown, path: string, context: FilterContext): Predicate {
   const { config } = property;
-  const of = (page: Page): Value | undefined => valueOn(page, property);
-  const wordsOf = (page: Page): string => wordsIn(of(page), property, context.rendering);
+  const valueIn = (page: Page): Value | undefined => valueOn(page, property);
   switch (config.type) {
     case 'title':
     case 'rich_text':
@@ -72,12 +71,12 @@ function acceptCondition(property: Property, given: unknown, path: string, conte
     case 'email':
     case 'phone_number': {
       const condition = acceptTextCondition(given, path);
-      return (page) => condition(wordsOf(page));
+      return (page) => condition(wordsIn(valueIn(page), property, context.rendering));
     }
     case 'number': {
       const condition = acceptNumberCondition(given, path);
       return (page) => {
-        const value = of(page);
+        const value = valueIn(page);
         return condition(value?.type === 'number' ? value.number : null);
       };
     }
@@ -85,45 +84,14 @@ function acceptCondition(property: Property, given: unknown, path: string, conte
       const [operator, operand] = acceptOperator(given, path, ['equals', 'does_not_equal']);
       const wanted = flag(operand, `${path}.${operator}`) === (operator === 'equals');
       return (page) => {
-        const value = of(page);
+        const value = valueIn(page);
         return value?.type === 'checkbox' && value.checked === wanted;
       };
     }
-    case 'select':
-    case 'status':
-      return acceptSetCondition(given, path, 'equals', acceptNames, (page) => {
-        const words = wordsOf(page);
-        return words === '' ? [] : [words];
-      });
-    case 'multi_select':
-      return acceptSetCondition(given, path, 'contains', acceptNames, (page) => {
-        const value = of(page);
-        const chosen = value?.type === 'multi_select' ? value.options : [];
-        return config.options.filter((option) => chosen.includes(option.id)).map((option) => option.name);
-      });
-    case 'relation':
-      return acceptSetCondition(given, path, 'contains', acceptId, (page) => {
-        const value = of(page);
-        return value?.type === 'relation' ? readableRelation(value.pages, context.rendering) : [];
-      });
-    case 'people':
-      return acceptSetCondition(given, path, 'contains', acceptPerson, (page) => {
-        const value = of(page);
-        return value?.type === 'people' ? value.users : [];
-      });
-    case 'created_by':
-      return acceptSetCondition(given, path, 'contains', acceptPerson, (page) => [page.createdBy]);
-    case 'last_edited_by':
-      return acceptSetCondition(given, path, 'contains', acceptPerson, (page) => [page.editedBy]);
-    case 'files':
-      return acceptSetCondition(given, path, null, acceptId, (page) => {
-        const value = of(page);
-        return value?.type === 'files' ? value.files.map((file) => file.url) : [];
-      });
     case 'date': {
       const condition = acceptDateCondition(given, path, context.now);
       return (page) => {
-        const value = of(page);
+        const value = valueIn(page);
         const start = value?.type === 'date' ? value.date?.start : undefined;
         return condition(start === undefined ? null : Date.parse(start));
       };
@@ -134,10 +102,43 @@ function acceptCondition(property: Property, given: unknown, path: string, conte
       const { type } = config;
       return (page) => condition(momentOf(page, type));
     }
+    case 'created_by':
+      return acceptSetCondition(given, path, 'contains', acceptPerson, (page) => [page.createdBy]);
+    case 'last_edited_by':
+      return acceptSetCondition(given, path, 'contains', acceptPerson, (page) => [page.editedBy]);
+    default: {
+      const [operator, acceptOperand] = SET_CONDITIONS[config.type];
+      return acceptSetCondition(given, path, operator, acceptOperand, (page) =>
+        entriesIn(valueIn(page), property, context.rendering),
+      );
+    }
   }
 }
 
-/** A value's text: what text filters and sorts look at. */
+/** What the value of a property with options, people, files or related pages consists of, for comparison. */
+function entriesIn(value: Value | undefined, property: Property, rendering: Rendering): readonly string[] {
+  switch (value?.type) {
+    case 'select':
+    case 'status': {
+      const name = wordsIn(value, property, rendering);
+      return name === '' ? [] : [name];
+    }
+    case 'multi_select': {
+      const options = 'options' in property.config ? property.config.options : [];
+      return options.filter((option) => value.options.includes(option.id)).map((option) => option.name);
+    }
+    case 'relation':
+      return readableRelation(value.pages, rendering);
+    case 'people':
+      return value.users;
+    case 'files':
+      return value.files.map((file) => file.url);
+    default:
+      return [];
+  }
+}
+
+/** A value as plain text, for text filters and sorts. */
 export function wordsIn(value: Value | undefined, property: Property, rendering: Rendering): string {
   switch (value?.type) {
     case 'title':
@@ -157,7 +158,7 @@ export function wordsIn(value: Value | undefined, property: Property, rendering:
   }
 }
 
-/** A condition is one operator with its operand. */
+/** Reads a condition: one operator and its operand. */
 function acceptOperator<T extends string>(given: unknown, path: string, operators: readonly T[]): [T, unknown] {
   const condition = object(given, path, operators);
   const [operator, ...more] = Object.keys(condition);
@@ -217,12 +218,12 @@ function acceptNumberCondition(given: unknown, path: string): (number: number | 
   return (number) => (number === null ? operator === 'does_not_equal' : test(number));
 }
 
-/** @param word the operator, whose opposite is `does_not_…`; null where only emptiness can be asked for */
+/** @param word the operator, whose opposite is `does_not_…`; null where only emptiness can be tested */
 function acceptSetCondition(
   given: unknown,
   path: string,
   word: 'equals' | 'contains' | null,
-  acceptOperand: (operand: unknown, path: string) => readonly string[],
+  acceptOperand: AcceptOperand,
   entriesOf: (page: Page) => readonly string[],
 ): Predicate {
   const opposite = word === 'equals' ? 'does_not_equal' : 'does_not_contain';
@@ -245,9 +246,26 @@ const acceptNames = (operand: unknown, path: string): readonly string[] =>
 
 const acceptId = (operand: unknown, path: string): readonly string[] => [uuid(operand, path)];
 
-/** For an internal integration «me» is nobody. */
+/** For an internal integration, `me` matches no user. */
 const acceptPerson = (operand: unknown, path: string): readonly string[] =>
   operand === 'me' ? [] : [uuid(operand, path)];
+
+type AcceptOperand = (operand: unknown, path: string) => readonly string[];
+
+/** By property type: the operator (null where only emptiness can be tested), and how its operand is read. */
+const SET_CONDITIONS: Readonly<
+  Record<
+    'select' | 'status' | 'multi_select' | 'relation' | 'people' | 'files',
+    readonly ['equals' | 'contains' | null, AcceptOperand]
+  >
+> = {
+  select: ['equals', acceptNames],
+  status: ['equals', acceptNames],
+  multi_select: ['contains', acceptNames],
+  relation: ['contains', acceptId],
+  people: ['contains', acceptPerson],
+  files: [null, acceptId],
+};
 
 const DAY_MS = 86_400_000;
 const DAYS_FROM_NOW: Readonly<Record<string, number>> = {
@@ -283,7 +301,7 @@ function acceptDateCondition(given: unknown, path: string, now: number): (instan
   };
 }
 
-/** A day is its 24 hours in UTC, a time is an instant. */
+/** A day is 24 hours in UTC; a time is an instant. */
 function acceptSpan(operator: string, operand: unknown, path: string, now: number): { from: number; to: number } {
   if (SPANS.some((span) => span === operator)) throw notModelled(`The filter condition ${operator}`);
   const given = text(operand, path);

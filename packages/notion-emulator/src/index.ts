@@ -6,4 +6,5 @@ export type { RequestKind } from './router.ts';
 export { type NotionEmulator, type NotionEmulatorOptions, startNotionEmulator } from './server.ts';
 export type { Settings } from './settings.ts';
 export { Store } from './store.ts';
-export { type DatabaseSummary, type ExactPage, OWNER, type PersonValues, Workspace } from './workspace.ts';
+export { OWNER, Workspace } from './workspace.ts';
+export type { DatabaseSummary, ExactPage, NewDatabaseOptions, PersonValues } from './workspace-types.ts';

@@ -2,10 +2,11 @@ import type {
   DatabaseObjectResponse,
   DataSourceObjectResponse,
   PageObjectResponse,
+  RichTextItemResponse,
   UserObjectResponse,
 } from '@notionhq/client';
 import { toMinute, undashed } from './ids.ts';
-import type { Database, DataSource, Icon, Option, Page, Property, User, View } from './model.ts';
+import type { Database, DataSource, Icon, Option, Page, Property, Run, User, Value, View } from './model.ts';
 import type {
   CoverResponse,
   IconResponse,
@@ -18,22 +19,22 @@ import type { Store } from './store.ts';
 import { valueOn } from './values.ts';
 import { dataSourceInTrash, isVisible, mentionablesOf, pageInTrash, type Viewer } from './visibility.ts';
 
-/** How many related pages, people and mentions a page object shows of each property. */
-const REFERENCES_SHOWN = 25;
+/** A page object has at most this many related pages, people and mentions for each property. */
+const MAX_REFERENCES = 25;
 
 export interface Rendering {
   readonly store: Store;
   readonly viewer: Viewer;
   readonly mentionables: Mentionables;
-  /** The pages as they are, or as a lagging index has them. */
+  /** The current pages, or those of an index that lags behind. */
   readonly view: View;
-  /** Show everything, for tests and the web page. */
+  /** Without limits, for tests and the web page. */
   readonly whole?: boolean;
-  /** Ids of the properties to show; all without. */
+  /** Ids of the properties to include; all when omitted. */
   readonly only?: ReadonlySet<string>;
 }
 
-/** How somebody sees the pages of a view: the store's own, or an older one. */
+/** @param view the store itself, or an older version of it */
 export const renderingOf = (store: Store, viewer: Viewer, view: View = store): Rendering => ({
   store,
   viewer,
@@ -73,7 +74,7 @@ export function renderPage(page: Page, rendering: Rendering): PageObjectResponse
 
 const WORKSPACE_TITLE: Property = { id: 'title', name: 'title', description: null, config: { type: 'title' } };
 
-/** The related pages that the viewer gets to read: not the trashed and not the unshared. */
+/** The related pages without those that are in the trash or not shared with the viewer. */
 export const readableRelation = (ids: readonly string[], { store, view, viewer }: Rendering): string[] =>
   ids.filter((id) => {
     const page = view.page(id);
@@ -95,15 +96,15 @@ export function renderProperty(property: Property, page: Page, rendering: Render
   }
   const value = valueOn(page, property);
   if (!value) throw new Error(`${property.name} has no value`);
-  const shown = <T>(all: readonly T[]): readonly T[] => (rendering.whole ? all : all.slice(0, REFERENCES_SHOWN));
-  const options = 'options' in config ? config.options : [];
+  return renderValue(id, value, 'options' in config ? config.options : [], rendering);
+}
+
+function renderValue(id: string, value: Value, options: readonly Option[], rendering: Rendering): PagePropertyResponse {
   switch (value.type) {
     case 'title':
-    case 'rich_text': {
-      const runs = rendering.whole ? value.runs : firstMentions(value.runs, REFERENCES_SHOWN);
-      const items = renderRichText(runs, rendering.mentionables);
-      return value.type === 'title' ? { id, type: 'title', title: items } : { id, type: 'rich_text', rich_text: items };
-    }
+      return { id, type: 'title', title: renderText(value.runs, rendering) };
+    case 'rich_text':
+      return { id, type: 'rich_text', rich_text: renderText(value.runs, rendering) };
     case 'number':
       return { id, type: 'number', number: value.number };
     case 'checkbox':
@@ -112,40 +113,48 @@ export function renderProperty(property: Property, page: Page, rendering: Render
       return { id, type: 'select', select: renderOption(options, value.option) };
     case 'status':
       return { id, type: 'status', status: renderOption(options, value.option) };
-    case 'multi_select':
-      return {
-        id,
-        type: 'multi_select',
-        multi_select: value.options.flatMap((each) => renderOption(options, each) ?? []),
-      };
+    case 'multi_select': {
+      const chosen = value.options.flatMap((each) => renderOption(options, each) ?? []);
+      return { id, type: 'multi_select', multi_select: chosen };
+    }
     case 'date':
       return { id, type: 'date', date: value.date && { ...value.date } };
-    case 'people':
-      return { id, type: 'people', people: shown(value.users).map((user) => renderUserById(user, rendering.store)) };
-    case 'files':
-      return {
-        id,
-        type: 'files',
-        files: value.files.map(({ name, url }) => ({ name, type: 'external', external: { url } })),
-      };
+    case 'people': {
+      const users = shownOf(value.users, rendering).map((user) => renderUserById(user, rendering.store));
+      return { id, type: 'people', people: users };
+    }
+    case 'files': {
+      const files = value.files.map(({ name, url }) => ({ name, type: 'external' as const, external: { url } }));
+      return { id, type: 'files', files };
+    }
     case 'url':
       return { id, type: 'url', url: value.text };
     case 'email':
       return { id, type: 'email', email: value.text };
     case 'phone_number':
       return { id, type: 'phone_number', phone_number: value.text };
-    case 'relation': {
-      const related = readableRelation(value.pages, rendering);
-      // `has_more` is on the wire, though the client's types lack it.
-      const relation = {
-        id,
-        type: 'relation' as const,
-        relation: shown(related).map((page) => ({ id: page })),
-        has_more: shown(related).length < related.length,
-      };
-      return relation;
-    }
+    case 'relation':
+      return renderRelation(id, value.pages, rendering);
   }
+}
+
+const shownOf = <T>(all: readonly T[], { whole }: Rendering): readonly T[] =>
+  whole ? all : all.slice(0, MAX_REFERENCES);
+
+const renderText = (runs: readonly Run[], { whole, mentionables }: Rendering): RichTextItemResponse[] =>
+  renderRichText(whole ? runs : firstMentions(runs, MAX_REFERENCES), mentionables);
+
+function renderRelation(id: string, pages: readonly string[], rendering: Rendering): PagePropertyResponse {
+  const related = readableRelation(pages, rendering);
+  const shown = shownOf(related, rendering);
+  // The API sends `has_more`, although the client's types do not have it.
+  const relation = {
+    id,
+    type: 'relation' as const,
+    relation: shown.map((page) => ({ id: page })),
+    has_more: shown.length < related.length,
+  };
+  return relation;
 }
 
 function renderOption(
@@ -244,7 +253,7 @@ function renderRelationConfig(dataSourceId: string, counterpart: string | null, 
   return { ...where, type: 'dual_property', dual_property: dual };
 }
 
-/** New options belong to the first group; only Notion's own app moves them. */
+/** All options are in the first group, because only Notion's own app can move them. */
 const renderStatusGroups = (options: readonly Option[]) =>
   (['To-do', 'In progress', 'Complete'] as const).map((name, index) => ({
     id: `group-${index}`,

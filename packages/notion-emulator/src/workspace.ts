@@ -1,68 +1,29 @@
-import type { DataSourceObjectResponse, PageObjectResponse } from '@notionhq/client';
+import type { DataSourceObjectResponse } from '@notionhq/client';
 import { hostedUrl } from './blocks/model.ts';
 import { type BodyWriter, bodyPuts, copyBlocks, keepBlocks, newBlocks, readBody, replaceContent } from './bodies.ts';
 import type { Clock } from './clock.ts';
 import { addDatabase, newDataSource } from './databases.ts';
 import type { JsonObject } from './expect.ts';
 import { toUuid, uuidFrom } from './ids.ts';
-import type { Body, Capabilities, Database, DataSource, Integration, Option, Page, Property, User } from './model.ts';
+import { exactPage, findDatabase, findDataSource, findPage, requireProperty, sourceOfPage, titleOf } from './lookup.ts';
+import type { Body, Capabilities, Database, DataSource, Integration, Option, Page, User } from './model.ts';
 import { acceptProperties, changePage, createPage, movePage, type PropertyWrites } from './pages.ts';
-import { renderDataSource, renderingOf, renderPage } from './render.ts';
+import { renderDataSource } from './render.ts';
 import { ownWords, runsOf } from './rich-text.ts';
-import { findProperty, SchemaChange } from './schema.ts';
+import { SchemaChange } from './schema.ts';
 import { DEFAULT_SETTINGS, type Settings, settingsSchema } from './settings.ts';
 import type { Store } from './store.ts';
 import { fromShorthand } from './values.ts';
-import { pageInTrash, requirePage } from './visibility.ts';
+import { pageInTrash } from './visibility.ts';
+import type {
+  DatabaseSummary,
+  ExactPage,
+  NewDatabaseOptions,
+  NewDataSourceOptions,
+  PersonValues,
+} from './workspace-types.ts';
 
-/** A page as it is now, nothing cut off, with the times that the API only shows to the minute. */
-export interface ExactPage {
-  readonly id: string;
-  readonly databaseId: string;
-  readonly dataSourceId: string;
-  readonly title: string;
-  readonly trashed: boolean;
-  /** ISO 8601 with milliseconds. */
-  readonly createdAt: string;
-  readonly editedAt: string;
-  readonly createdBy: string;
-  readonly editedBy: string;
-  /** As the API answers it, with every related page. */
-  readonly page: PageObjectResponse;
-}
-
-export interface DatabaseSummary {
-  readonly id: string;
-  readonly dataSourceId: string;
-  readonly title: string;
-  readonly trashed: boolean;
-  readonly pages: number;
-  readonly trashedPages: number;
-  readonly properties: DataSourceObjectResponse['properties'];
-}
-
-export interface NewDatabaseOptions {
-  readonly id?: string;
-  readonly dataSourceId?: string;
-  readonly title: string;
-  /** As a create request has them, e.g. `{ Name: { title: {} } }`. */
-  readonly properties?: Readonly<Record<string, unknown>>;
-}
-
-export interface NewDataSourceOptions {
-  readonly dataSourceId?: string;
-  readonly title: string;
-  /** As a create request has them. */
-  readonly properties?: Readonly<Record<string, unknown>>;
-}
-
-/**
- * Values by property name or id: in the form of a request, or in shorthand
- * (`'Todo'`, `5`, `'2026-03-01'`, `['page id']`, `null`).
- */
-export type PersonValues = Readonly<Record<string, unknown>>;
-
-/** The person who acts where no other is named. */
+/** The person who acts when no other user is named. */
 export const OWNER: User = {
   id: uuidFrom('person: Alex'),
   name: 'Alex',
@@ -73,13 +34,13 @@ export const OWNER: User = {
 const ROOT_PAGE = uuidFrom('page: Home');
 
 /**
- * The workspace in the hands of its owner: what a person does in Notion's own
- * app, and what a test wants to see. A person is not bound by the limits of an
- * API request, and sees what is not shared with any integration.
+ * What a person can do and see in Notion's own app, for tests and the web page.
+ * The limits of API requests do not apply, and everything is visible, shared
+ * with an integration or not.
  */
 export class Workspace {
   readonly clock: Clock;
-  /** A page of the workspace itself, shared with every integration: a place for databases. */
+  /** A top-level page that is shared with every integration. Databases are created in it. */
   readonly rootPageId = ROOT_PAGE;
   readonly #store: Store;
   readonly #newId: () => string;
@@ -103,7 +64,7 @@ export class Workspace {
     return this.#settings;
   }
 
-  /** Lets a token in, or changes what it may do. @returns the id of its bot */
+  /** Adds a token, or changes its capabilities. @returns the id of its bot user */
   addIntegration(token: string, name: string, capabilities: Partial<Capabilities> = {}): string {
     const botId = uuidFrom(`bot: ${name}`);
     if (!this.#store.users.has(botId)) {
@@ -157,21 +118,25 @@ export class Workspace {
     });
   }
 
-  /** The data source's properties as the API answers them. @param database its id, its data source's, or its title */
+  /** The data source as the API returns it. @param database the id of the database or data source, or its title */
   dataSource(database: string): DataSourceObjectResponse {
-    return renderDataSource(this.#source(database), this.#store, null);
+    return renderDataSource(findDataSource(this.#store, database), this.#store, null);
   }
 
   page(id: string): ExactPage {
-    return this.#exact(this.#page(id));
+    return exactPage(this.#store, findPage(this.#store, id));
   }
 
-  /** Every page, trashed ones included. */
+  /** All pages in databases, including those in the trash. */
   pages(database?: string): ExactPage[] {
     if (database !== undefined) {
-      return [...this.#store.pagesOf(this.#source(database).id)].map((page) => this.#exact(page));
+      return [...this.#store.pagesOf(findDataSource(this.#store, database).id)].map((page) =>
+        exactPage(this.#store, page),
+      );
     }
-    return [...this.#store.pages()].filter((page) => page.dataSourceId !== null).map((page) => this.#exact(page));
+    return [...this.#store.pages()]
+      .filter((page) => page.dataSourceId !== null)
+      .map((page) => exactPage(this.#store, page));
   }
 
   /** By page id. */
@@ -179,52 +144,52 @@ export class Workspace {
     return Object.fromEntries([...this.#store.pages()].map((page) => [page.id, titleOf(page)]));
   }
 
-  /** Grows with every change, so that a viewer knows when to look again. */
+  /** Grows with every change, so that a viewer knows when to refresh. */
   get revision(): number {
     return this.#store.revision;
   }
 
-  /** @param markdown its body @returns the new page's id */
+  /** @param markdown the page's body @returns the id of the new page */
   createPage(database: string, values: PersonValues = {}, by: string = OWNER.id, markdown = ''): string {
-    const source = this.#source(database);
+    const source = findDataSource(this.#store, database);
     const fresh = { id: this.#newId(), icon: null, cover: null };
-    const along = bodyPuts(fresh.id, newBlocks(this.#bodyWriter(by), markdown));
-    return createPage(this.#store, this.#writes(source, values, by), fresh, by, along).id;
+    const body = bodyPuts(fresh.id, newBlocks(this.#bodyWriter(by), markdown));
+    return createPage(this.#store, this.#writes(source, values, by), fresh, by, body).id;
   }
 
   editPage(id: string, values: PersonValues, by: string = OWNER.id): void {
-    const page = this.#page(id);
-    changePage(this.#store, page, this.#writes(this.#sourceOf(page), values, by), {}, by);
+    const page = findPage(this.#store, id);
+    changePage(this.#store, page, this.#writes(sourceOfPage(this.#store, page), values, by), {}, by);
   }
 
-  /** What a page's body says, in enhanced Markdown, and the blocks that it is made of. */
+  /** A page's body, as enhanced Markdown and as blocks. */
   body(pageId: string): { markdown: string; blocks: Body['blocks'] } {
-    const { id } = this.#page(pageId);
+    const { id } = findPage(this.#store, pageId);
     return { markdown: readBody(this.#store, this.#settings, id, null).markdown, blocks: this.#store.body(id).blocks };
   }
 
-  /** Puts Markdown in the place of a body. Blocks that it says nothing of are gone, child pages too. */
+  /** Replaces a page's body. Blocks that are not in the Markdown are deleted, including child pages. */
   editBody(pageId: string, markdown: string, by: string = OWNER.id): void {
-    replaceContent(this.#bodyWriter(by), this.#page(pageId), markdown, true);
+    replaceContent(this.#bodyWriter(by), findPage(this.#store, pageId), markdown, true);
   }
 
-  /** Adds a block at the end that Markdown does not show. @param kind e.g. `button` @returns its id */
+  /** Appends a block that Markdown cannot represent. @param kind e.g. `button` @returns its id */
   addUnsupportedBlock(pageId: string, kind: string, by: string = OWNER.id): string {
     const id = this.#newId();
     this.#addBlock(pageId, { id, type: 'unsupported', kind }, by);
     return id;
   }
 
-  /** Adds an uploaded image at the end: its address is signed anew at every reading. @returns the block's id */
+  /** Appends an uploaded image. Its URL gets a new signature on every read. @returns the block's id */
   addImage(pageId: string, name: string, by: string = OWNER.id): string {
     const id = this.#newId();
     this.#addBlock(pageId, { id, type: 'image', url: hostedUrl(id, name), hosted: true, caption: [] }, by);
     return id;
   }
 
-  /** Makes a page at the end of another one's body. @returns its id */
+  /** Creates a page inside another page. @returns its id */
   addChildPage(parentPageId: string, title: string, by: string = OWNER.id): string {
-    const parent = this.#page(parentPageId);
+    const parent = findPage(this.#store, parentPageId);
     const id = this.#newId();
     const child: Page = {
       ...rootPage(this.clock.now()),
@@ -239,34 +204,34 @@ export class Workspace {
     return id;
   }
 
-  /** From now on a reading of the body gives so many of its blocks and says that it is truncated; null for all. */
+  /** Limits how many blocks a read of the body returns; the result is then marked as truncated. Null for no limit. */
   truncateBody(pageId: string, loaded: number | null): void {
-    this.#store.commit({ table: 'body', row: { ...this.#store.body(this.#page(pageId).id), loaded } });
+    this.#store.commit({ table: 'body', row: { ...this.#store.body(findPage(this.#store, pageId).id), loaded } });
   }
 
   trashPage(id: string, by: string = OWNER.id): void {
-    changePage(this.#store, this.#page(id), null, { trashed: true }, by);
+    changePage(this.#store, findPage(this.#store, id), null, { trashed: true }, by);
   }
 
   restorePage(id: string, by: string = OWNER.id): void {
-    changePage(this.#store, this.#page(id), null, { trashed: false }, by);
+    changePage(this.#store, findPage(this.#store, id), null, { trashed: false }, by);
   }
 
-  /** Notion's Duplicate: every property is copied, `Sync Key` too, and the body. @returns the copy's id */
+  /** Notion's Duplicate: copies all properties and the body. @returns the id of the copy */
   duplicatePage(id: string, by: string = OWNER.id): string {
-    const page = this.#page(id);
-    const dataSource = this.#sourceOf(page);
+    const page = findPage(this.#store, id);
+    const dataSource = sourceOfPage(this.#store, page);
     const fresh = { id: this.#newId(), icon: page.icon, cover: page.cover };
-    const along = bodyPuts(fresh.id, copyBlocks(this.#store.body(page.id).blocks, this.#newId));
-    return createPage(this.#store, { values: page.values, dataSource }, fresh, by, along).id;
+    const body = bodyPuts(fresh.id, copyBlocks(this.#store.body(page.id).blocks, this.#newId));
+    return createPage(this.#store, { values: page.values, dataSource }, fresh, by, body).id;
   }
 
   movePage(id: string, toDatabase: string, by: string = OWNER.id): void {
-    const page = this.#page(id);
-    movePage(this.#store, page, this.#sourceOf(page), this.#source(toDatabase), by);
+    const page = findPage(this.#store, id);
+    movePage(this.#store, page, sourceOfPage(this.#store, page), findDataSource(this.#store, toDatabase), by);
   }
 
-  /** Takes a page or database away from an integration. @param token every integration's without */
+  /** Hides a page or database from an integration. @param token from all integrations when omitted */
   unshare(id: string, token?: string): void {
     const bots = this.#bots(token);
     this.#setHidden(id, (hiddenFrom) => [...new Set([...hiddenFrom, ...bots])]);
@@ -285,24 +250,24 @@ export class Workspace {
     this.#setDatabase(id, { trashed: false });
   }
 
-  /** @param config as a request has it, e.g. `{ rich_text: {} }` */
+  /** @param config as in a request, e.g. `{ rich_text: {} }` */
   addProperty(database: string, name: string, config: JsonObject): void {
     this.#changeSchema(database, (change, source) => change.obey(source.id, { [name]: config }, 'body.properties'));
   }
 
   renameProperty(database: string, property: string, name: string): void {
-    this.#changeSchema(database, (change, source) => change.rename(source.id, this.#property(source, property), name));
+    this.#changeSchema(database, (change, source) => change.rename(source.id, requireProperty(source, property), name));
   }
 
-  /** @param config as a request has it, e.g. `{ number: {} }` */
+  /** @param config as in a request, e.g. `{ number: {} }` */
   retypeProperty(database: string, property: string, config: JsonObject): void {
     this.#changeSchema(database, (change, source) => {
-      change.obey(source.id, { [this.#property(source, property).id]: config }, 'body.properties');
+      change.obey(source.id, { [requireProperty(source, property).id]: config }, 'body.properties');
     });
   }
 
   deleteProperty(database: string, property: string): void {
-    this.#changeSchema(database, (change, source) => change.remove(source.id, this.#property(source, property)));
+    this.#changeSchema(database, (change, source) => change.remove(source.id, requireProperty(source, property)));
   }
 
   renameOption(database: string, property: string, option: string, name: string): void {
@@ -313,10 +278,10 @@ export class Workspace {
     this.#changeOptions(database, property, option, () => []);
   }
 
-  /** Gives a database one more data source. @returns its id */
+  /** Adds a data source to a database. @returns its id */
   addDataSource(database: string, { title, properties = {}, dataSourceId }: NewDataSourceOptions): string {
     const id = dataSourceId ?? this.#newId();
-    const container = this.#database(database);
+    const container = findDatabase(this.#store, database);
     const now = this.clock.now();
     const stamps = { createdAt: now, editedAt: now, createdBy: OWNER.id, editedBy: OWNER.id, trashed: false };
     const source = { id, databaseId: container.id, title: runsOf(title), ...stamps };
@@ -325,11 +290,11 @@ export class Workspace {
     return id;
   }
 
-  /** Moves a data source, with its pages, into another database. */
+  /** Moves a data source and its pages to another database. */
   moveDataSource(dataSource: string, toDatabase: string): void {
-    const source = this.#source(dataSource);
-    const from = this.#database(source.id);
-    const to = this.#database(toDatabase);
+    const source = findDataSource(this.#store, dataSource);
+    const from = findDatabase(this.#store, source.id);
+    const to = findDatabase(this.#store, toDatabase);
     const others = from.dataSourceIds.filter((id) => id !== source.id);
     this.#store.commit(
       { table: 'database', row: { ...from, dataSourceIds: others } },
@@ -338,18 +303,18 @@ export class Workspace {
     );
   }
 
-  /** Only this one, not its database. */
+  /** Trashes the data source only, not its database. */
   trashDataSource(dataSource: string): void {
-    this.#store.commit({ table: 'data_source', row: { ...this.#source(dataSource), trashed: true } });
+    this.#store.commit({ table: 'data_source', row: { ...findDataSource(this.#store, dataSource), trashed: true } });
   }
 
   restoreDataSource(dataSource: string): void {
-    this.#store.commit({ table: 'data_source', row: { ...this.#source(dataSource), trashed: false } });
+    this.#store.commit({ table: 'data_source', row: { ...findDataSource(this.#store, dataSource), trashed: false } });
   }
 
   #changeOptions(database: string, property: string, option: string, edit: (found: Option) => Option[]): void {
     this.#changeSchema(database, (change, source) => {
-      change.setOptions(source.id, this.#property(source, property), (options) => {
+      change.setOptions(source.id, requireProperty(source, property), (options) => {
         if (!options.some(({ name }) => name === option)) throw new Error(`${property} has no option ${option}`);
         return options.flatMap((found) => (found.name === option ? edit(found) : [found]));
       });
@@ -357,7 +322,7 @@ export class Workspace {
   }
 
   #changeSchema(database: string, edit: (change: SchemaChange, source: DataSource) => void): void {
-    const source = { ...this.#source(database), editedAt: this.clock.now(), editedBy: OWNER.id };
+    const source = { ...findDataSource(this.#store, database), editedAt: this.clock.now(), editedBy: OWNER.id };
     const change = new SchemaChange(this.#store);
     change.begin(source);
     edit(change, source);
@@ -366,13 +331,13 @@ export class Workspace {
 
   #writes(dataSource: DataSource, values: PersonValues, by: string): PropertyWrites {
     const written = Object.fromEntries(
-      Object.entries(values).map(([key, value]) => [key, fromShorthand(this.#property(dataSource, key), value)]),
+      Object.entries(values).map(([key, value]) => [key, fromShorthand(requireProperty(dataSource, key), value)]),
     );
     return acceptProperties(this.#store, this.#settings, dataSource, written, { userId: by, viewer: null });
   }
 
   #addBlock(pageId: string, block: Body['blocks'][number], by: string): void {
-    const page = this.#page(pageId);
+    const page = findPage(this.#store, pageId);
     keepBlocks(this.#bodyWriter(by), page, [...this.#store.body(page.id).blocks, block], true);
   }
 
@@ -380,34 +345,18 @@ export class Workspace {
     return { store: this.#store, settings: this.#settings, newId: this.#newId, viewer: null, userId: by };
   }
 
-  #exact(page: Page): ExactPage {
-    const rendering = { ...renderingOf(this.#store, null), whole: true };
-    return {
-      id: page.id,
-      databaseId: this.#sourceOf(page).databaseId,
-      dataSourceId: this.#sourceOf(page).id,
-      title: titleOf(page),
-      trashed: pageInTrash(this.#store, page),
-      createdAt: new Date(page.createdAt).toISOString(),
-      editedAt: new Date(page.editedAt).toISOString(),
-      createdBy: page.createdBy,
-      editedBy: page.editedBy,
-      page: renderPage(page, rendering),
-    };
-  }
-
   #setHidden(id: string, change: (hiddenFrom: readonly string[]) => readonly string[]): void {
     const page = this.#store.page(toUuid(id) ?? id);
     if (page) this.#store.commit({ table: 'page', row: { ...page, hiddenFrom: change(page.hiddenFrom) } });
     else {
-      const database = this.#database(id);
+      const database = findDatabase(this.#store, id);
       this.#store.commit({ table: 'database', row: { ...database, hiddenFrom: change(database.hiddenFrom) } });
     }
   }
 
   #setDatabase(id: string, change: Pick<Database, 'trashed'>): void {
     const stamps = { editedAt: this.clock.now(), editedBy: OWNER.id };
-    this.#store.commit({ table: 'database', row: { ...this.#database(id), ...change, ...stamps } });
+    this.#store.commit({ table: 'database', row: { ...findDatabase(this.#store, id), ...change, ...stamps } });
   }
 
   #bots(token: string | undefined): string[] {
@@ -416,41 +365,6 @@ export class Workspace {
     if (!integration) throw new Error('there is no integration with that token');
     return [integration.botId];
   }
-
-  #page(id: string): Page {
-    return requirePage(this.#store, toUuid(id) ?? id, null);
-  }
-
-  #database(reference: string): Database {
-    const database = this.#store.databases.get(this.#source(reference).databaseId);
-    if (!database) throw new Error(`${reference} has no database`);
-    return database;
-  }
-
-  #source(reference: string): DataSource {
-    const id = toUuid(reference) ?? reference;
-    for (const source of this.#store.dataSources.values()) {
-      if (source.id === id || source.databaseId === id || ownWords(source.title) === reference) return source;
-    }
-    throw new Error(`there is no database ${reference}`);
-  }
-
-  #sourceOf(page: Page): DataSource {
-    const source = page.dataSourceId === null ? undefined : this.#store.dataSources.get(page.dataSourceId);
-    if (!source) throw new Error(`page ${page.id} is in no database`);
-    return source;
-  }
-
-  #property(source: DataSource, key: string): Property {
-    const property = findProperty(source, key);
-    if (!property) throw new Error(`${ownWords(source.title)} has no property ${key}`);
-    return property;
-  }
-}
-
-function titleOf(page: Page): string {
-  const title = page.values.title;
-  return title?.type === 'title' ? ownWords(title.runs) : '';
 }
 
 const rootPage = (now: number): Page => ({
