@@ -10,6 +10,7 @@ import {
   syncedFields,
 } from '../entities/define.ts';
 import { entities } from '../entities/index.ts';
+import { TEMPORARY_ID_PREFIX } from '../sync/temporary-id.ts';
 
 /** Column and table names come from the entity files only; they are quoted all the same. */
 export const quote = (name: string): string => `"${name.replaceAll('"', '""')}"`;
@@ -107,7 +108,7 @@ export function entitySql(entity: Entity): EntitySql {
     compute: computeStatement(entity),
     settle: relationFields(entity).map(([field, relation]) => settleStatement(entity, field, relation)),
     openIntents: `INSERT INTO creation_intents AS i (entity, record_id, started_at, sent, temporary_id)
-      SELECT ${name}, x.record_id, x.started_at, x.sent, nullif(t.${page}, 'sql:' || x.record_id)
+      SELECT ${name}, x.record_id, x.started_at, x.sent, nullif(t.${page}, '${TEMPORARY_ID_PREFIX}' || x.record_id)
       FROM jsonb_to_recordset($1::jsonb) AS x(record_id uuid, started_at timestamptz, sent jsonb) LEFT JOIN ${table} t ON t.id = x.record_id
       ON CONFLICT (entity, record_id) DO UPDATE SET attempt = i.attempt + 1, started_at = excluded.started_at, closed_at = NULL,
         sent = excluded.sent, page_id = NULL, temporary_id = coalesce(excluded.temporary_id, i.temporary_id)`,
@@ -115,7 +116,7 @@ export function entitySql(entity: Entity): EntitySql {
     countLive: `SELECT count(*)::int AS live FROM ${table} t WHERE archived_at IS NULL AND ${isOurs(entity)}`,
     enqueueUnlinked: `INSERT INTO sync_outbox (entity, record_id)
       SELECT ${name}, t.id FROM ${table} t
-      WHERE (t.${page} IS NULL OR t.${page} LIKE 'sql:%') AND ${isOurs(entity)} AND NOT EXISTS (SELECT 1 FROM sync_state s WHERE s.entity = ${name} AND s.record_id = t.id)
+      WHERE (t.${page} IS NULL OR t.${page} LIKE '${TEMPORARY_ID_PREFIX}%') AND ${isOurs(entity)} AND NOT EXISTS (SELECT 1 FROM sync_state s WHERE s.entity = ${name} AND s.record_id = t.id)
       ON CONFLICT DO NOTHING`,
     compareSides: compareSidesStatement(entity),
   };
@@ -123,7 +124,7 @@ export function entitySql(entity: Entity): EntitySql {
 
 /** A linked row's page: its own word, else ours (the row was deleted), else a temporary id. */
 const pageOf = (target: string, idColumn: string): string =>
-  `coalesce(r.notion_page_id, (SELECT s.page_id FROM sync_state s WHERE s.entity = ${literal(target)} AND s.record_id = ${idColumn}), 'sql:' || ${idColumn})`;
+  `coalesce(r.notion_page_id, (SELECT s.page_id FROM sync_state s WHERE s.entity = ${literal(target)} AND s.record_id = ${idColumn}), '${TEMPORARY_ID_PREFIX}' || ${idColumn})`;
 
 const pendingPages = (entity: Entity, field: string): string =>
   `SELECT p.page_id FROM pending_links p WHERE p.entity = ${literal(entity.name)} AND p.record_id = t.id AND p.field = ${literal(field)}`;
@@ -240,7 +241,7 @@ function linksStatement(
     arrived AS (DELETE FROM pending_links p USING x WHERE p.entity = ${name} AND p.record_id = x.id AND p.field = ${property}
       AND NOT EXISTS (SELECT 1 FROM wanted w WHERE w.id = p.record_id AND w.page_id = p.page_id AND w.other IS NULL)),
     waiting AS (INSERT INTO pending_links (entity, record_id, field, page_id)
-      SELECT ${name}, id, ${property}, page_id FROM wanted WHERE other IS NULL AND page_id NOT LIKE 'sql:%' ON CONFLICT DO NOTHING)
+      SELECT ${name}, id, ${property}, page_id FROM wanted WHERE other IS NULL AND page_id NOT LIKE '${TEMPORARY_ID_PREFIX}%' ON CONFLICT DO NOTHING)
     INSERT INTO ${join} (${own}, ${other}) SELECT DISTINCT id, other FROM wanted WHERE other IS NOT NULL ON CONFLICT DO NOTHING`;
 }
 
@@ -250,7 +251,7 @@ function linkStatement(entity: Entity, field: string, to: string): string {
     arrived AS (DELETE FROM pending_links p USING x WHERE p.entity = ${name} AND p.record_id = x.id AND p.field = ${property}
       AND (x.other IS NOT NULL OR x.page IS DISTINCT FROM p.page_id)),
     waiting AS (INSERT INTO pending_links (entity, record_id, field, page_id)
-      SELECT ${name}, id, ${property}, page FROM x WHERE page IS NOT NULL AND other IS NULL AND page NOT LIKE 'sql:%' ON CONFLICT DO NOTHING)
+      SELECT ${name}, id, ${property}, page FROM x WHERE page IS NOT NULL AND other IS NULL AND page NOT LIKE '${TEMPORARY_ID_PREFIX}%' ON CONFLICT DO NOTHING)
     UPDATE ${quote(entity.table)} t SET ${column} = x.other FROM x WHERE t.id = x.id AND t.${column} IS DISTINCT FROM x.other`;
 }
 
@@ -296,7 +297,7 @@ function refreshLinkersStatements(entity: Entity): { field: string; sql: string 
     const sql = `INSERT INTO sync_refresh (entity, page_id)
       SELECT ${literal(other.name)}, o.notion_page_id
       FROM jsonb_to_recordset($1::jsonb) AS x(page_id text, linkers jsonb, complete boolean)
-      JOIN ${quote(other.table)} o ON o.notion_page_id NOT LIKE 'sql:%'
+      JOIN ${quote(other.table)} o ON o.notion_page_id NOT LIKE '${TEMPORARY_ID_PREFIX}%'
         AND ((x.linkers ? o.notion_page_id AND NOT ${pointsHere}) OR (x.complete AND ${pointsHere} AND NOT x.linkers ? o.notion_page_id))
       ON CONFLICT DO NOTHING`;
     return [{ field, sql }];

@@ -1,5 +1,6 @@
 import { computedFields, type Entity, remoteColumns, syncedFields } from '../entities/define.ts';
 import type { Content, Intent, LocalRecord, LocalWrite, Row, SyncState } from '../sync/ports.ts';
+import { toTemporaryId } from '../sync/temporary-id.ts';
 import type { Fields, Json, Value } from '../sync/types.ts';
 
 /** One line of `EntitySql.read`; the objects are PostgreSQL's `to_jsonb`. */
@@ -40,7 +41,7 @@ export function recordFromJson(entity: Entity, stored: StoredRecord): LocalRecor
 
 function rowFromJson(entity: Entity, row: Readonly<Record<string, Json>>, links: Readonly<Record<string, Json>>): Row {
   return {
-    pageId: String(row[remoteColumns(entity).id] ?? `sql:${row.id}`),
+    remoteId: String(row[remoteColumns(entity).id] ?? toTemporaryId(String(row.id))),
     fields: Object.fromEntries(syncedFields(entity).map(([name]) => [name, fieldFromJson(entity, name, row, links)])),
     computed: Object.fromEntries(
       computedFields(entity).map(([name, { as }]) => [
@@ -83,15 +84,15 @@ const instant = (value: Json | undefined): Value =>
   typeof value === 'string' && !Number.isNaN(Date.parse(value)) ? new Date(value).toISOString() : scalar(value);
 
 export const stateFromJson = (state: StoredState): SyncState => ({
-  pageId: state.page_id,
+  remoteId: state.page_id,
   base: state.base,
   archived: state.archived,
   trashed: state.trashed,
   sending: state.sending,
   statusBeforeArchive: state.status_before_archive,
   syncKey: state.sync_key,
-  pageCreatedAt: new Date(state.page_created_at),
-  pageEditedAt: new Date(state.page_edited_at),
+  remoteCreatedAt: new Date(state.page_created_at),
+  remoteEditedAt: new Date(state.page_edited_at),
   bodyReadAt: state.body_read_at === null ? null : new Date(state.body_read_at),
 });
 
@@ -122,8 +123,8 @@ export function rowToJson(
   });
   return {
     id: recordId,
-    page_id: row.pageId,
-    edited_at: row.pageEditedAt,
+    page_id: row.remoteId,
+    edited_at: row.remoteEditedAt,
     created_at: row.createdAt,
     archived: row.archived,
     ...Object.fromEntries(columns),
@@ -133,14 +134,14 @@ export function rowToJson(
 export const stateToJson = (entity: Entity, recordId: string, state: SyncState): object => ({
   entity: entity.name,
   record_id: recordId,
-  page_id: state.pageId,
+  page_id: state.remoteId,
   base: state.base,
   archived: state.archived,
   trashed: state.trashed,
   sending: state.sending,
   status_before_archive: state.statusBeforeArchive,
   sync_key: state.syncKey,
-  page_created_at: state.pageCreatedAt,
-  page_edited_at: state.pageEditedAt,
+  page_created_at: state.remoteCreatedAt,
+  page_edited_at: state.remoteEditedAt,
   body_read_at: state.bodyReadAt,
 });

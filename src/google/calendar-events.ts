@@ -1,206 +1,114 @@
-import type { calendar_v3 } from 'googleapis/build/src/apis/calendar/index.js';
 import { RecordError } from '../errors.ts';
-import type { RemoteEntity, RemoteRecord, TokenBatch } from '../sync/ports.ts';
+import type { RemoteEntity, RemoteRecord, TokenBatch, TokenListing, UpdateResult } from '../sync/ports.ts';
 import type { Fields } from '../sync/types.ts';
-import type { GoogleApi } from './client.ts';
 import { isDuplicate, isEventChanged, isEventGone, isFullSyncRequired } from './errors.ts';
-import {
-  canonicalEvent,
-  type DecodedEvent,
-  decodeEvent,
-  type EventFields,
-  encodeEvent,
-  encodePatch,
-  eventIdFor,
-} from './events.ts';
+import { canonicalEventFields, eventToRecord, MAX_GENERATIONS, toEventFields } from './event-record.ts';
+import { type EventPage, EventRequests, type EventRequestsOptions } from './event-requests.ts';
+import { type DecodedEvent, type EventFields, encodeEvent, encodePatch, eventIdFor } from './events.ts';
 
-type GoogleEvent = calendar_v3.Schema$Event;
-
-const PAGE_SIZE = 250;
-/** An event's id is used up when it is deleted; a row rarely needs a second. */
-const MOST_GENERATIONS = 20;
-
-export interface CalendarEventsOptions {
-  readonly api: GoogleApi;
-  /** `primary`, or an address. */
-  readonly calendarId: string;
-  /** Where days begin, and the zone of times that name none. */
-  readonly timeZone: string;
-}
-
-/** One calendar's events in Google, as the engine asks for them. */
-export function calendarEvents({ api, calendarId, timeZone }: CalendarEventsOptions): RemoteEntity {
-  const list = async (parameters: Omit<calendar_v3.Params$Resource$Events$List, 'calendarId'>): Promise<TokenBatch> => {
-    const answer = await api.call({ kind: 'read', what: 'the calendar' }, (events) =>
-      events.list({ calendarId, maxResults: PAGE_SIZE, ...parameters }),
-    );
-    return {
-      records: (answer.items ?? []).map((event) => toRecord(decodeEvent(event, timeZone))),
-      nextPage: answer.nextPageToken ?? null,
-      nextToken: answer.nextSyncToken ?? null,
-    };
-  };
-
-  /** A deleted event still answers; null: it is not known at all. */
-  const get = async (eventId: string): Promise<DecodedEvent | null> => {
-    try {
-      const event = await api.call({ kind: 'read', what: `event ${eventId}`, ofEvent: true }, (events) =>
-        events.get({ calendarId, eventId }),
-      );
-      return decodeEvent(event, timeZone);
-    } catch (error) {
-      if (isEventGone(error)) return null;
-      throw error;
-    }
-  };
-
-  const write = async (eventId: string, request: Parameters<typeof api.call<GoogleEvent>>[1]): Promise<DecodedEvent> =>
-    decodeEvent(await api.call({ kind: 'write', what: `event ${eventId}`, ofEvent: true }, request), timeZone);
-
-  /** Only if nobody changed the event since it was read. */
-  const ifUnchanged = (event: DecodedEvent) => (event.etag ? { headers: { 'If-Match': event.etag } } : {});
-
-  /** Deleting says nothing of fields: what was edited along with it goes into a patch that cancels. */
-  const cancel = async (event: DecodedEvent, edits: GoogleEvent): Promise<DecodedEvent> => {
-    const eventId = event.id;
-    if (Object.keys(edits).length > 0) return patch(event, { ...edits, status: 'cancelled' });
-    await api.call({ kind: 'write', what: `event ${eventId}`, ofEvent: true }, (events) =>
-      events.delete({ calendarId, eventId }, ifUnchanged(event)),
-    );
-    return { ...event, cancelled: true };
-  };
-
-  const patch = (event: DecodedEvent, requestBody: GoogleEvent): Promise<DecodedEvent> =>
-    write(event.id, (events) => events.patch({ calendarId, eventId: event.id, requestBody }, ifUnchanged(event)));
-
-  const change = async (
-    event: DecodedEvent,
-    wanted: EventFields,
-    trashed: boolean | undefined,
-  ): Promise<DecodedEvent> => {
-    const edits = encodePatch(event.fields ?? wanted, wanted, timeZone);
-    if (trashed === true) return cancel(event, edits);
-    const body = { ...edits, ...(event.cancelled ? { status: 'confirmed' } : {}) };
-    return Object.keys(body).length === 0 ? event : patch(event, body);
-  };
-
+/** One calendar's events in Google, behind the engine's port. */
+export function calendarEvents(options: EventRequestsOptions): RemoteEntity {
+  const requests = new EventRequests(options);
+  const writer = new EventWriter(requests, options.timeZone);
   return {
     side: 'google',
     editGrainMs: 1,
-    // The ids are our own: what was made is found at once.
+    // Event ids are derived from row ids, so a created event is found immediately.
     creationSettlesMs: 0,
-
-    listing: {
-      kind: 'token',
-      all: (page) => list({ ...(page ? { pageToken: page } : {}) }),
-      changes: async (token, page) => {
-        try {
-          return await list({ syncToken: token, ...(page ? { pageToken: page } : {}) });
-        } catch (error) {
-          if (isFullSyncRequired(error)) return null;
-          throw error;
-        }
-      },
+    supports: { bodies: false, hiddenLinks: false, atomicUpdates: true },
+    listing: eventListing(requests),
+    read: async (eventId) => {
+      const event = await requests.get(eventId);
+      return event && eventToRecord(event);
     },
-
-    read: async (pageId) => {
-      const event = await get(pageId);
-      return event && toRecord(event);
-    },
-
+    readBody: async (record) => record,
+    isHidden: async () => false,
     findByKey: async (recordIds) => {
       const found: RemoteRecord[] = [];
       for (const recordId of recordIds) {
-        const event = await get(eventIdFor(recordId));
-        if (event && !event.cancelled) found.push(toRecord(event));
+        const event = await requests.get(eventIdFor(recordId));
+        if (event && !event.cancelled) found.push(eventToRecord(event));
       }
       return found;
     },
-
-    create: async (recordId, fields) => {
-      for (let generation = 0; generation < MOST_GENERATIONS; generation += 1) {
-        const requestBody = encodeEvent(toEventFields(fields), recordId, generation, timeZone);
-        const eventId = eventIdFor(recordId, generation);
-        try {
-          return toRecord(await write(eventId, (events) => events.insert({ calendarId, requestBody })));
-        } catch (error) {
-          if (!isDuplicate(error)) throw error;
-          const event = await get(eventId);
-          if (event && !event.cancelled) return toRecord(event);
-        }
-      }
-      throw new RecordError(
-        'event_ids_used_up',
-        `calendar_events: row ${recordId} was deleted in Google too often to be made again`,
-      );
-    },
-
-    update: async (pageId, { fields = {}, trashed }, still) => {
-      const event = await get(pageId);
-      if (!event) return { kind: 'gone' };
-      const record = toRecord(event);
-      if (!still(record)) return { kind: 'changed', record };
-      try {
-        const wanted = toEventFields({ ...record.fields, ...fields });
-        return { kind: 'updated', record: toRecord(await change(event, wanted, trashed)) };
-      } catch (error) {
-        if (!isEventChanged(error) && !isEventGone(error)) throw error;
-        const now = await get(pageId);
-        return now ? { kind: 'changed', record: toRecord(now) } : { kind: 'gone' };
-      }
-    },
-
-    canonical: canonicalEventFields(timeZone),
+    create: (recordId, fields) => writer.create(recordId, fields),
+    update: (eventId, change, isExpected) => writer.update(eventId, change, isExpected),
+    canonical: canonicalEventFields(options.timeZone),
   };
 }
 
-/** A row's fields as Google would say them back. @param zone where days begin */
-export const canonicalEventFields =
-  (zone: string) =>
-  (fields: Fields): Fields => {
-    try {
-      return { ...canonicalEvent(toEventFields(fields), zone) };
-    } catch (error) {
-      // What no event can be made of stays as it is, and is refused when it is sent.
-      if (error instanceof RecordError) return fields;
-      throw error;
-    }
-  };
-
-function toRecord({ id, cancelled, fields, rowId, createdAt, updatedAt }: DecodedEvent): RemoteRecord {
-  // A deleted event's own status is only the deletion said again.
-  const { status, ...said } = fields ?? {};
-  const key = rowId !== null && isMadeFor(rowId, id) ? rowId : null;
+function eventListing(requests: EventRequests): TokenListing {
+  const toBatch = ({ events, ...next }: EventPage): TokenBatch => ({ records: events.map(eventToRecord), ...next });
   return {
-    pageId: id,
-    // A copy of a task's event is an event of its own.
-    fields: fields
-      ? { ...(cancelled ? said : fields), source_task_id: key === null ? null : fields.source_task_id }
-      : {},
-    trashed: cancelled,
-    createdAt: createdAt ?? new Date(0),
-    editedAt: updatedAt ?? new Date(0),
-    syncKey: key,
-    madeByUs: key !== null,
-    editedByUs: false,
-    backLinks: {},
+    kind: 'token',
+    all: async (page) => toBatch(await requests.list({ ...(page ? { pageToken: page } : {}) })),
+    changes: async (token, page) => {
+      try {
+        return toBatch(await requests.list({ syncToken: token, ...(page ? { pageToken: page } : {}) }));
+      } catch (error) {
+        if (isFullSyncRequired(error)) return null;
+        throw error;
+      }
+    },
   };
 }
 
-const isMadeFor = (rowId: string, eventId: string): boolean =>
-  Array.from({ length: MOST_GENERATIONS }, (_, generation) => eventIdFor(rowId, generation)).includes(eventId);
+class EventWriter {
+  readonly #requests: EventRequests;
+  readonly #timeZone: string;
 
-/** The engine's fields of a calendar are those of the codec, by the same names. */
-const toEventFields = (fields: Fields): EventFields => ({
-  summary: text(fields.summary),
-  description: text(fields.description),
-  location: text(fields.location),
-  start_time: text(fields.start_time),
-  end_time: text(fields.end_time),
-  all_day: fields.all_day === true,
-  time_zone: text(fields.time_zone),
-  status: text(fields.status),
-  source_task_id: text(fields.source_task_id),
-});
+  constructor(requests: EventRequests, timeZone: string) {
+    this.#requests = requests;
+    this.#timeZone = timeZone;
+  }
 
-const text = (value: Fields[string] | undefined): string | null => (typeof value === 'string' ? value : null);
+  /** Creates the event of a row, or returns the one that an earlier attempt created. */
+  async create(recordId: string, fields: Fields): Promise<RemoteRecord> {
+    for (let generation = 0; generation < MAX_GENERATIONS; generation += 1) {
+      const eventId = eventIdFor(recordId, generation);
+      try {
+        const event = encodeEvent(toEventFields(fields), recordId, generation, this.#timeZone);
+        return eventToRecord(await this.#requests.insert(eventId, event));
+      } catch (error) {
+        if (!isDuplicate(error)) throw error;
+        const existing = await this.#requests.get(eventId);
+        if (existing && !existing.cancelled) return eventToRecord(existing);
+      }
+    }
+    throw new RecordError(
+      'event_ids_used_up',
+      `calendar_events: the event of row ${recordId} was deleted in Google ${MAX_GENERATIONS} times and cannot be created again`,
+    );
+  }
+
+  async update(
+    eventId: string,
+    { fields = {}, trashed }: { readonly fields?: Fields; readonly trashed?: boolean },
+    isExpected: (record: RemoteRecord) => boolean,
+  ): Promise<UpdateResult> {
+    const event = await this.#requests.get(eventId);
+    if (!event) return { kind: 'gone' };
+    const record = eventToRecord(event);
+    if (!isExpected(record)) return { kind: 'changed', record };
+    try {
+      const wanted = toEventFields({ ...record.fields, ...fields });
+      return { kind: 'updated', record: eventToRecord(await this.#write(event, wanted, trashed)) };
+    } catch (error) {
+      if (!isEventChanged(error) && !isEventGone(error)) throw error;
+      const current = await this.#requests.get(eventId);
+      return current ? { kind: 'changed', record: eventToRecord(current) } : { kind: 'gone' };
+    }
+  }
+
+  async #write(event: DecodedEvent, wanted: EventFields, trashed: boolean | undefined): Promise<DecodedEvent> {
+    const patch = encodePatch(event.fields ?? wanted, wanted, this.#timeZone);
+    if (trashed !== true) {
+      const body = { ...patch, ...(event.cancelled ? { status: 'confirmed' } : {}) };
+      return Object.keys(body).length === 0 ? event : this.#requests.patch(event, body);
+    }
+    // A delete request carries no fields, so with edits the event is cancelled by a patch.
+    if (Object.keys(patch).length > 0) return this.#requests.patch(event, { ...patch, status: 'cancelled' });
+    await this.#requests.delete(event);
+    return { ...event, cancelled: true };
+  }
+}

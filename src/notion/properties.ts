@@ -1,6 +1,7 @@
 import type { PageObjectResponse, UpdatePageParameters } from '@notionhq/client';
 import type { NotionField } from '../entities/define.ts';
 import { FinalError, RecordError } from '../errors.ts';
+import { isTemporaryId } from '../sync/temporary-id.ts';
 import type { Json, Value } from '../sync/types.ts';
 import * as dates from './dates.ts';
 import { storable } from './rich-text.ts';
@@ -234,7 +235,7 @@ function toOneIds(id: string | null, residue: Json | undefined): string[] {
 }
 
 function encodeIds(field: NotionField, ids: readonly string[]): { id: string }[] {
-  const temporary = ids.find((id) => id.startsWith('sql:'));
+  const temporary = ids.find(isTemporaryId);
   if (temporary !== undefined) throw new Error(`«${field.property}» would send Notion the temporary id ${temporary}.`);
   if (ids.length > mostRelations) {
     throw new RecordError(

@@ -23,6 +23,7 @@ import type {
 } from './ports.ts';
 import { outOfRange } from './ranges.ts';
 import { changedFields, reconcile, sameContent, sameValue } from './reconcile.ts';
+import { isTemporaryId } from './temporary-id.ts';
 import type { Fields, Value } from './types.ts';
 
 /** Two minutes: Notion's clock has the grain of one, and a page is stamped before it is stored. */
@@ -45,7 +46,7 @@ interface Plan {
 
 interface Duplicate {
   readonly owner: LocalRecord;
-  readonly pageId: string;
+  readonly remoteId: string;
   /** What the page is expected to hold; anything else is kept as a conflict. */
   readonly content: Fields;
 }
@@ -81,29 +82,29 @@ async function upToDate(context: SyncContext, records: readonly RemoteRecord[]):
   const { entity, local, policy, progress } = context;
   const states = await agreedStates(local, records);
   const isDoubtful = (record: RemoteRecord): boolean => {
-    const state = states.get(record.pageId);
+    const state = states.get(record.remoteId);
     return (
       state !== undefined &&
-      record.editedAt <= state.pageEditedAt &&
+      record.editedAt <= state.remoteEditedAt &&
       !sameContent({ fields: state.base, archived: state.archived }, remoteSnapshot(entity, record, state))
     );
   };
   const whole = await withBodies(context, await withHiddenLinks(context, records, states), states);
-  const sure = new Map(whole.map((record) => [record.pageId, record]));
-  await inParallel(whole.filter(isDoubtful), policy.concurrency, async ({ pageId }) => {
-    const record = await readRecord(context, pageId);
+  const sure = new Map(whole.map((record) => [record.remoteId, record]));
+  await inParallel(whole.filter(isDoubtful), policy.concurrency, async ({ remoteId }) => {
+    const record = await readRecord(context, remoteId);
     progress();
     const [whole] = record ? await withHiddenLinks(context, [record]) : [];
-    if (whole) sure.set(pageId, whole);
-    else sure.delete(pageId);
+    if (whole) sure.set(remoteId, whole);
+    else sure.delete(remoteId);
   });
   return [...sure.values()];
 }
 
 /** Reads one page as it is now; one that was moved to another database counts as gone. */
-export async function readRecord({ remote }: SyncContext, pageId: string): Promise<RemoteRecord | null> {
+export async function readRecord({ remote }: SyncContext, remoteId: string): Promise<RemoteRecord | null> {
   try {
-    return await remote.read(pageId);
+    return await remote.read(remoteId);
   } catch (error) {
     if (error instanceof RecordError) return null;
     throw error;
@@ -119,7 +120,7 @@ async function take(context: SyncContext, records: readonly RemoteRecord[], alon
       await tx.write(plan.writes);
       await tx.addConflicts(plan.conflicts);
       await tx.refreshLinkers(records);
-      if (along.seen) await tx.markSeen(records.map((record) => record.pageId));
+      if (along.seen) await tx.markSeen(records.map((record) => record.remoteId));
       if (along.source) await tx.saveSource(along.source);
       return plan;
     });
@@ -147,15 +148,15 @@ async function takeOneByOne(
   const refused: string[] = [];
   const [first, ...others] = records;
   if (first && others.length === 0) {
-    refused.push(first.pageId);
+    refused.push(first.remoteId);
     context.tally.errors.push({
       code: error.code,
-      message: `${context.entity.name}: page ${first.pageId}: ${error.message}`,
-      record: first.syncKey ?? first.pageId,
+      message: `${context.entity.name}: page ${first.remoteId}: ${error.message}`,
+      record: first.syncKey ?? first.remoteId,
     });
     await context.local.transaction(async (tx) => {
-      await tx.refresh([first.pageId]);
-      if (seen) await tx.markSeen([first.pageId]);
+      await tx.refresh([first.remoteId]);
+      if (seen) await tx.markSeen([first.remoteId]);
     });
   } else {
     for (const record of records) refused.push(...(await take(context, [record], seen ? { seen } : {})));
@@ -165,12 +166,12 @@ async function takeOneByOne(
 }
 
 /** A page that we made twice goes to the trash; what somebody wrote into it meanwhile is kept as a conflict. */
-async function trashDuplicate(context: SyncContext, { owner, pageId, content }: Duplicate): Promise<void> {
+async function trashDuplicate(context: SyncContext, { owner, remoteId, content }: Duplicate): Promise<void> {
   const { remote, local, tally } = context;
   let expected = content;
   for (;;) {
     const result = await remote.update(
-      pageId,
+      remoteId,
       { trashed: true },
       (record) => !record.trashed && changedFields(expected, record.fields).length === 0,
     );
@@ -184,7 +185,7 @@ async function trashDuplicate(context: SyncContext, { owner, pageId, content }: 
 
 const duplicateConflict = (owner: LocalRecord, record: RemoteRecord): Conflict => ({
   recordId: owner.recordId,
-  pageId: record.pageId,
+  remoteId: record.remoteId,
   winner: 'sql',
   reason: 'a second page had been made for this row; only one can stay, and this one had been edited',
   base: null,
@@ -203,7 +204,7 @@ async function planBatch(context: SyncContext, tx: LocalTransaction, records: re
     archived: 0,
     adopted: 0,
   };
-  const known = new KnownRecords(await tx.ofPages(records));
+  const known = new KnownRecords(await tx.findByRemote(records));
   const oldestFirst = [...records].sort((a, b) => a.createdAt.getTime() - b.createdAt.getTime());
   for (const record of oldestFirst) planRecord(context, plan, known, record);
   return plan;
@@ -220,15 +221,15 @@ class KnownRecords {
 
   put(record: LocalRecord): void {
     this.#byId.set(record.recordId, record);
-    const pageId = record.state?.pageId ?? record.row?.pageId;
-    if (pageId === undefined) return;
-    const other = this.#byPage.get(pageId);
+    const remoteId = record.state?.remoteId ?? record.row?.remoteId;
+    if (remoteId === undefined) return;
+    const other = this.#byPage.get(remoteId);
     const heir = other && other.recordId !== record.recordId ? heirOf(other, record) : record;
-    this.#byPage.set(pageId, heir);
+    this.#byPage.set(remoteId, heir);
   }
 
-  ofPage(pageId: string): LocalRecord | undefined {
-    return this.#byPage.get(pageId);
+  ofPage(remoteId: string): LocalRecord | undefined {
+    return this.#byPage.get(remoteId);
   }
 
   ofKey(key: string | null): LocalRecord | undefined {
@@ -243,7 +244,7 @@ function heirOf(a: LocalRecord, b: LocalRecord): LocalRecord {
 }
 
 function planRecord(context: SyncContext, plan: Plan, known: KnownRecords, record: RemoteRecord): void {
-  const linked = known.ofPage(record.pageId);
+  const linked = known.ofPage(record.remoteId);
   if (linked) compare(context, plan, known, linked, record);
   else if (!record.trashed) planUnlinked(context, plan, known, record);
 }
@@ -251,15 +252,15 @@ function planRecord(context: SyncContext, plan: Plan, known: KnownRecords, recor
 /** A page that no row is known to belong to: whose is it, by its key? */
 function planUnlinked(context: SyncContext, plan: Plan, known: KnownRecords, record: RemoteRecord): void {
   const owner = known.ofKey(record.syncKey);
-  if (owner && !owner.state && owner.row?.pageId.startsWith('sql:')) {
+  if (owner && !owner.state && owner.row && isTemporaryId(owner.row.remoteId)) {
     plan.adopted += 1;
     compare(context, plan, known, owner, record);
   } else if (!owner?.state || !isOwnDouble(owner, record)) {
     insert(context, plan, known, record);
-  } else if (record.createdAt < owner.state.pageCreatedAt) {
+  } else if (record.createdAt < owner.state.remoteCreatedAt) {
     moveToOlder(context, plan, known, { owner, state: owner.state }, record);
   } else {
-    plan.duplicates.push({ owner, pageId: record.pageId, content: owner.state.base });
+    plan.duplicates.push({ owner, remoteId: record.remoteId, content: owner.state.base });
   }
 }
 
@@ -284,22 +285,22 @@ function moveToOlder(
   const { fields, archived } = remoteSnapshot(context.entity, record, null);
   const edited = !record.editedByUs && changedFields(state.base, fields).length > 0;
   if (edited) plan.conflicts.push(duplicateConflict(owner, record));
-  plan.duplicates.push({ owner, pageId: state.pageId, content: state.base });
+  plan.duplicates.push({ owner, remoteId: state.remoteId, content: state.base });
   const next: SyncState = {
     ...state,
-    pageId: record.pageId,
+    remoteId: record.remoteId,
     base: fields,
     archived,
     trashed: record.trashed,
     sending: null,
     syncKey: record.syncKey,
-    pageCreatedAt: record.createdAt,
-    pageEditedAt: record.editedAt,
+    remoteCreatedAt: record.createdAt,
+    remoteEditedAt: record.editedAt,
     bodyReadAt: record.bodyReadAt ?? null,
   };
   plan.writes.push({
     recordId: owner.recordId,
-    page: { pageId: record.pageId, pageEditedAt: record.editedAt },
+    page: { remoteId: record.remoteId, remoteEditedAt: record.editedAt },
     state: next,
     enqueue: true,
   });
@@ -328,15 +329,15 @@ function compare(
   const said = remoteSnapshot(entity, record, state);
   const foreignKey = record.syncKey !== null && record.syncKey !== recordId;
   const remember = (base: Content): SyncState => ({
-    pageId: record.pageId,
+    remoteId: record.remoteId,
     base: base.fields,
     archived: base.archived,
     trashed: record.trashed,
     sending: null,
     statusBeforeArchive: statusToRestore(entity, base.archived, { record, row, state }),
     syncKey: record.syncKey,
-    pageCreatedAt: record.createdAt,
-    pageEditedAt: record.editedAt,
+    remoteCreatedAt: record.createdAt,
+    remoteEditedAt: record.editedAt,
     bodyReadAt: record.bodyReadAt ?? null,
   });
   const put = (write: LocalWrite): void => {
@@ -379,7 +380,7 @@ function compare(
     decision.kind === 'write_remote' && !(base.archived && decision.agreed.archived) && sameContent(ours, sql);
   const rowIsRight = staysAsItIs || sameContent(decision.agreed, { fields: canonical.fields, archived: row.archived });
   // What was computed is nobody's edit: it is taken as it is, whatever was decided, but never from an old listing.
-  const isOld = state !== null && record.editedAt < state.pageEditedAt;
+  const isOld = state !== null && record.editedAt < state.remoteEditedAt;
   const recomputed =
     record.computed !== undefined && !isOld && changedFields(row.computed ?? {}, record.computed).length > 0;
   const next = remember(withoutUnreadBody(entity, base, said.fields));
@@ -393,7 +394,7 @@ function compare(
     sent ||
     !state ||
     !sameState(state, next) ||
-    row.pageId !== record.pageId ||
+    row.remoteId !== record.remoteId ||
     local.replaces
   ) {
     const write = rowIsRight
@@ -401,7 +402,7 @@ function compare(
       : rowWrite(record, decision.agreed, { raw: row.fields, canonical: canonical.fields });
     put({
       recordId,
-      ...(write ? { row: write } : { page: { pageId: record.pageId, pageEditedAt: record.editedAt } }),
+      ...(write ? { row: write } : { page: { remoteId: record.remoteId, remoteEditedAt: record.editedAt } }),
       changes: [...arrived(remote.side, local, record, before), ...(write ? changed('sql', row, write) : [])],
       ...(recomputed && record.computed ? { computed: record.computed } : {}),
       state: next,
@@ -419,7 +420,7 @@ function compare(
   if (decision.kind !== 'in_step' && decision.loss) {
     plan.conflicts.push({
       recordId,
-      pageId: record.pageId,
+      remoteId: record.remoteId,
       ...decision.loss,
       base: agreed,
       remote: { fields: theirs.fields, archived: theirs.archived },
@@ -478,25 +479,25 @@ function rowWrite(
     ]),
   );
   return {
-    pageId: record.pageId,
+    remoteId: record.remoteId,
     fields,
     archived: agreed.archived,
-    pageEditedAt: record.editedAt,
+    remoteEditedAt: record.editedAt,
     createdAt: record.createdAt,
   };
 }
 
 function rowAfter(row: Row | null, write: LocalWrite): Row | null {
   if (write.row)
-    return { pageId: write.row.pageId, fields: write.row.fields, archived: write.row.archived, editedAt: null };
-  return row && write.page ? { ...row, pageId: write.page.pageId } : row;
+    return { remoteId: write.row.remoteId, fields: write.row.fields, archived: write.row.archived, editedAt: null };
+  return row && write.page ? { ...row, remoteId: write.page.remoteId } : row;
 }
 
 const sameState = (a: SyncState, b: SyncState): boolean =>
-  a.pageId === b.pageId &&
+  a.remoteId === b.remoteId &&
   a.trashed === b.trashed &&
   a.syncKey === b.syncKey &&
   a.sending === b.sending &&
-  a.pageEditedAt.getTime() === b.pageEditedAt.getTime() &&
+  a.remoteEditedAt.getTime() === b.remoteEditedAt.getTime() &&
   a.bodyReadAt?.getTime() === b.bodyReadAt?.getTime() &&
   sameContent({ fields: a.base, archived: a.archived }, { fields: b.base, archived: b.archived });

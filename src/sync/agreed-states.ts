@@ -5,6 +5,6 @@ export async function agreedStates(
   local: LocalEntity,
   records: readonly RemoteRecord[],
 ): Promise<ReadonlyMap<string, SyncState>> {
-  const states = await local.states(records.map(({ pageId }) => pageId));
-  return new Map(states.map((state) => [state.pageId, state]));
+  const states = await local.states(records.map(({ remoteId }) => remoteId));
+  return new Map(states.map((state) => [state.remoteId, state]));
 }

@@ -14,8 +14,8 @@ import type { Fields, Snapshot, Value } from './types.ts';
 const isBodiless = ({ bodyReadAt, trashed }: RemoteRecord): boolean => bodyReadAt === null && !trashed;
 
 /** Within the grain of the remote clock an edit may have followed on what was read; another one is for its delay. */
-const isReadForGood = ({ editGrainMs }: RemoteEntity, { bodyReadAt, pageEditedAt }: SyncState): boolean =>
-  bodyReadAt !== null && bodyReadAt.getTime() >= pageEditedAt.getTime() + 2 * editGrainMs;
+const isReadForGood = ({ editGrainMs }: RemoteEntity, { bodyReadAt, remoteEditedAt }: SyncState): boolean =>
+  bodyReadAt !== null && bodyReadAt.getTime() >= remoteEditedAt.getTime() + 2 * editGrainMs;
 
 /** The records with their bodies. */
 export async function withBodies(
@@ -23,12 +23,12 @@ export async function withBodies(
   records: readonly RemoteRecord[],
   states: ReadonlyMap<string, SyncState>,
 ): Promise<readonly RemoteRecord[]> {
-  const whole = new Map(records.map((record) => [record.pageId, record]));
-  await inParallel(records.filter(isBodiless), policy.concurrency, async (record) => {
-    const state = states.get(record.pageId);
-    const isKnown = state && record.editedAt <= state.pageEditedAt && isReadForGood(remote, state);
-    const complete = isKnown ? withBodyOf(entity, record, state) : await remote.complete?.(record);
-    if (complete) whole.set(record.pageId, complete);
+  const unread = remote.supports.bodies ? records.filter(isBodiless) : [];
+  const whole = new Map(records.map((record) => [record.remoteId, record]));
+  await inParallel(unread, policy.concurrency, async (record) => {
+    const state = states.get(record.remoteId);
+    const isKnown = state && record.editedAt <= state.remoteEditedAt && isReadForGood(remote, state);
+    whole.set(record.remoteId, isKnown ? withBodyOf(entity, record, state) : await remote.readBody(record));
     progress();
   });
   return [...whole.values()];

@@ -39,11 +39,11 @@ async function rowsReadyToGo(context: SyncContext, recordIds: readonly string[])
   );
   if (selfLinks.length === 0) return recordIds;
   const records = await context.local.transaction((tx) => tx.records(recordIds));
-  const temporary = new Map(records.flatMap(({ row, recordId }) => (row ? [[row.pageId, recordId] as const] : [])));
+  const temporary = new Map(records.flatMap(({ row, recordId }) => (row ? [[row.remoteId, recordId] as const] : [])));
   const ready = records.filter(({ row, recordId }) =>
     selfLinks.every(([name]) =>
-      [row?.fields[name] ?? []].flat().every((pageId) => {
-        const other = temporary.get(String(pageId));
+      [row?.fields[name] ?? []].flat().every((remoteId) => {
+        const other = temporary.get(String(remoteId));
         return other === undefined || other === recordId;
       }),
     ),
@@ -132,7 +132,7 @@ async function link(
   sent: Outgoing,
 ): Promise<void> {
   const { entity, local, remote } = context;
-  const { pageId, createdAt, editedAt: pageEditedAt } = page;
+  const { remoteId, createdAt, editedAt: remoteEditedAt } = page;
   const archived = sent.archived && entity.archivedStatus !== undefined;
   await local.transaction(async (tx) => {
     const [record] = await tx.records([recordId]);
@@ -148,18 +148,20 @@ async function link(
       {
         recordId,
         // An archived row says so by its status too; else it would look as if somebody had opened it again.
-        ...(settled ? { row: { ...settled, pageId, pageEditedAt, createdAt } } : { page: { pageId, pageEditedAt } }),
+        ...(settled
+          ? { row: { ...settled, remoteId, remoteEditedAt, createdAt } }
+          : { page: { remoteId, remoteEditedAt } }),
         changes: [made(remote.side)],
         state: {
-          pageId,
+          remoteId,
           base: { ...sent.fields, ...said },
           archived,
           trashed: false,
           sending: null,
           statusBeforeArchive: archived ? openStatus(entity, sentRow) : null,
           syncKey: recordId,
-          pageCreatedAt: createdAt,
-          pageEditedAt,
+          remoteCreatedAt: createdAt,
+          remoteEditedAt,
           bodyReadAt: page.bodyReadAt ?? null,
         },
         intent: 'close',

@@ -37,12 +37,12 @@ export function dryLocal(entity: Entity, stored: LocalEntity): LocalEntity {
     return {
       records,
 
-      ofPages: async (pages) => {
-        const found = [...(await tx.ofPages(pages)).map(asItWouldBe), ...written.ofPages(pages)];
-        const pageIds = new Set(pages.map(({ pageId }) => pageId));
+      findByRemote: async (pages) => {
+        const found = [...(await tx.findByRemote(pages)).map(asItWouldBe), ...written.findByRemote(pages)];
+        const pageIds = new Set(pages.map(({ remoteId: pageId }) => pageId));
         const keys = new Set(pages.map(({ syncKey }) => syncKey));
         const belongs = ({ recordId, row, state }: LocalRecord): boolean =>
-          [row, state].some((side) => side && (pageIds.has(side.pageId) || keys.has(recordId)));
+          [row, state].some((side) => side && (pageIds.has(side.remoteId) || keys.has(recordId)));
         return [...new Map(found.filter(belongs).map((record) => [record.recordId, record])).values()];
       },
 
@@ -73,8 +73,8 @@ export function dryLocal(entity: Entity, stored: LocalEntity): LocalEntity {
 
     states: async (pageIds) => {
       const pretended = written.states(pageIds);
-      const known = new Set(pretended.map(({ pageId }) => pageId));
-      return [...pretended, ...(await stored.states(pageIds)).filter(({ pageId }) => !known.has(pageId))];
+      const known = new Set(pretended.map(({ remoteId: pageId }) => pageId));
+      return [...pretended, ...(await stored.states(pageIds)).filter(({ remoteId: pageId }) => !known.has(pageId))];
     },
 
     outbox: async (after, limit) => {
@@ -88,7 +88,7 @@ export function dryLocal(entity: Entity, stored: LocalEntity): LocalEntity {
       }
     },
 
-    unseen: async () => (await stored.unseen()).filter(({ pageId }) => !seen.has(pageId)),
+    unseen: async () => (await stored.unseen()).filter(({ remoteId: pageId }) => !seen.has(pageId)),
     clearSeen: async () => seen.clear(),
     countLive: async () => (await stored.countLive()) + written.addedLive,
     refreshes: async () => (await stored.refreshes()).filter((pageId) => !refreshed.has(pageId)),
@@ -98,9 +98,9 @@ export function dryLocal(entity: Entity, stored: LocalEntity): LocalEntity {
     },
 
     enqueueUnlinked: nothing,
-    settleLinks: async () => 0,
-    untoldLinks: () => stored.untoldLinks(),
-    toldLinks: nothing,
+    resolveLinks: async () => 0,
+    unreportedLinks: () => stored.unreportedLinks(),
+    markLinksReported: nothing,
   };
 }
 
@@ -123,11 +123,11 @@ class WrittenRecords {
 
   /** The page that a row has instead of this one, which may be a temporary id. */
   readonly pageNow = (pageId: string): string =>
-    this.#byId.get(this.#idOfPage.get(pageId) ?? '')?.row?.pageId ?? pageId;
+    this.#byId.get(this.#idOfPage.get(pageId) ?? '')?.row?.remoteId ?? pageId;
 
-  ofPages(pages: readonly { pageId: string; syncKey: string | null }[]): readonly LocalRecord[] {
-    return pages.flatMap(({ pageId, syncKey }) =>
-      [this.#idOfPage.get(pageId), syncKey].flatMap((id) => this.#byId.get(id ?? '') ?? []),
+  findByRemote(pages: readonly { remoteId: string; syncKey: string | null }[]): readonly LocalRecord[] {
+    return pages.flatMap(({ remoteId, syncKey }) =>
+      [this.#idOfPage.get(remoteId), syncKey].flatMap((id) => this.#byId.get(id ?? '') ?? []),
     );
   }
 
@@ -152,7 +152,7 @@ class WrittenRecords {
       const record = this.#written(old, write);
       this.addedLive += live(record) - live(old);
       this.#byId.set(recordId, record);
-      for (const side of [old.row, record.row, record.state]) if (side) this.#idOfPage.set(side.pageId, recordId);
+      for (const side of [old.row, record.row, record.state]) if (side) this.#idOfPage.set(side.remoteId, recordId);
     }
   }
 
@@ -161,8 +161,8 @@ class WrittenRecords {
     const rest = sent !== undefined && sent === record.editSeq ? null : record.editSeq;
     const computed = write.computed ?? record.row?.computed;
     const written = row
-      ? { pageId: row.pageId, fields: row.fields, archived: row.archived, editedAt: record.row?.editedAt ?? null }
-      : record.row && { ...record.row, pageId: page?.pageId ?? record.row.pageId };
+      ? { remoteId: row.remoteId, fields: row.fields, archived: row.archived, editedAt: record.row?.editedAt ?? null }
+      : record.row && { ...record.row, remoteId: page?.remoteId ?? record.row.remoteId };
     return {
       recordId,
       row: written && (computed ? { ...written, computed } : written),

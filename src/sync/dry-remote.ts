@@ -8,7 +8,7 @@ import type { Value } from './types.ts';
 export function dryRemote(remote: RemoteEntity, now: () => Date): RemoteEntity {
   const pretended = new Map<string, RemoteRecord>();
   const pretend = (record: RemoteRecord): RemoteRecord => {
-    pretended.set(record.pageId, record);
+    pretended.set(record.remoteId, record);
     return record;
   };
   const read: RemoteEntity['read'] = async (pageId) => pretended.get(pageId) ?? remote.read(pageId);
@@ -17,7 +17,7 @@ export function dryRemote(remote: RemoteEntity, now: () => Date): RemoteEntity {
     read,
     create: async (recordId, fields) =>
       pretend({
-        pageId: `dry:${recordId}`,
+        remoteId: `dry:${recordId}`,
         fields,
         trashed: false,
         createdAt: now(),

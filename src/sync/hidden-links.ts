@@ -21,9 +21,9 @@ export async function withHiddenLinks(
   known?: ReadonlyMap<string, SyncState>,
 ): Promise<readonly RemoteRecord[]> {
   const fields = relationFields(context.entity);
-  if (!context.remote.hides || fields.length === 0 || records.length === 0) return records;
+  if (!context.remote.supports.hiddenLinks || fields.length === 0 || records.length === 0) return records;
   const states = known ?? (await agreedStates(context.local, records));
-  const lost = records.map((record) => lostLinks(fields, record, states.get(record.pageId)));
+  const lost = records.map((record) => lostLinks(fields, record, states.get(record.remoteId)));
   const hidden = await hiddenAmong(context, lost.flatMap(Object.values).flat());
   return records.map((record, at) => withLinks(fields, record, lost[at] ?? {}, hidden));
 }
@@ -37,7 +37,7 @@ function lostLinks(fields: Named<RelationField>, record: RemoteRecord, state: Sy
     fields.map(([name, { kind }]) => {
       const shown = pagesIn(record.fields[name]);
       const replaced = kind === 'relation_one' && shown.length > 0;
-      return [name, replaced ? [] : pagesIn(state.base[name]).filter((pageId) => !shown.includes(pageId))];
+      return [name, replaced ? [] : pagesIn(state.base[name]).filter((remoteId) => !shown.includes(remoteId))];
     }),
   );
 }
@@ -49,7 +49,7 @@ function withLinks(
   hidden: ReadonlySet<string>,
 ): RemoteRecord {
   const completed = fields.flatMap(([name, { kind }]): [string, Value][] => {
-    const kept = (lost[name] ?? []).filter((pageId) => hidden.has(pageId));
+    const kept = (lost[name] ?? []).filter((remoteId) => hidden.has(remoteId));
     if (kept.length === 0) return [];
     return [[name, kind === 'relation_one' ? (kept[0] ?? null) : [...pagesIn(record.fields[name]), ...kept].sort()]];
   });
@@ -61,27 +61,27 @@ function withLinks(
 /** By field, the first of its links that leads to a hidden page: Notion may refuse to be sent it. */
 export async function hiddenLinks(context: SyncContext, fields: Fields): Promise<Readonly<Record<string, string>>> {
   const links = relationFields(context.entity).flatMap(([name]) =>
-    pagesIn(fields[name]).map((pageId) => ({ name, pageId })),
+    pagesIn(fields[name]).map((remoteId) => ({ name, remoteId })),
   );
   const hidden = await hiddenAmong(
     context,
-    links.map(({ pageId }) => pageId),
+    links.map(({ remoteId }) => remoteId),
   );
   return Object.fromEntries(
     links
-      .filter(({ pageId }) => hidden.has(pageId))
+      .filter(({ remoteId }) => hidden.has(remoteId))
       .reverse()
-      .map(({ name, pageId }) => [name, pageId]),
+      .map(({ name, remoteId }) => [name, remoteId]),
   );
 }
 
 async function hiddenAmong(
   { remote, policy, progress }: SyncContext,
-  pageIds: readonly string[],
+  remoteIds: readonly string[],
 ): Promise<ReadonlySet<string>> {
   const hidden = new Set<string>();
-  await inParallel([...new Set(pageIds)], policy.concurrency, async (pageId) => {
-    if (await remote.hides?.(pageId)) hidden.add(pageId);
+  await inParallel([...new Set(remoteIds)], policy.concurrency, async (remoteId) => {
+    if (await remote.isHidden(remoteId)) hidden.add(remoteId);
     progress();
   });
   return hidden;

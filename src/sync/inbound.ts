@@ -172,7 +172,7 @@ const archiveLimit = async ({ local }: SyncContext): Promise<number> =>
   Math.max(20, Math.floor((await local.countLive()) / 10));
 
 async function refuseMassArchive(context: SyncContext, records: readonly RemoteRecord[]): Promise<void> {
-  const trashed = records.filter((record) => record.trashed).map((record) => record.pageId);
+  const trashed = records.filter((record) => record.trashed).map((record) => record.remoteId);
   if (trashed.length === 0 || context.policy.acceptArchive) return;
   const live = (await context.local.states(trashed)).filter((state) => !state.archived);
   const limit = await archiveLimit(context);
@@ -196,9 +196,9 @@ async function archiveMissing(context: SyncContext): Promise<void> {
   const found: RemoteRecord[] = [];
   let trashed = 0;
   let unreachable = 0;
-  for (const { recordId, pageId } of await local.unseen()) {
+  for (const { recordId, remoteId } of await local.unseen()) {
     progress();
-    const record = await readOrReport(context, recordId, pageId);
+    const record = await readOrReport(context, recordId, remoteId);
     if (!record) {
       unreachable += 1;
       if (unreachable > limit) {
@@ -221,14 +221,14 @@ async function archiveMissing(context: SyncContext): Promise<void> {
 const acceptCommand = ({ name, remote }: Entity): string =>
   `lockstep sync ${remote ? 'calendar-google-to-sql' : `--entity ${name}`} --accept-archive`;
 
-async function readOrReport(context: SyncContext, recordId: string, pageId: string): Promise<RemoteRecord | null> {
+async function readOrReport(context: SyncContext, recordId: string, remoteId: string): Promise<RemoteRecord | null> {
   const { entity, remote, tally } = context;
   try {
-    const record = await remote.read(pageId);
+    const record = await remote.read(remoteId);
     if (record) return record;
     tally.errors.push({
       code: 'page_not_found',
-      message: `${entity.name}: page ${pageId} is not found or no longer shared with the integration; its row was kept. Share the page again, or archive the row.`,
+      message: `${entity.name}: page ${remoteId} is not found or no longer shared with the integration; its row was kept. Share the page again, or archive the row.`,
       record: recordId,
     });
   } catch (error) {
@@ -247,15 +247,15 @@ const PAGES_AT_ONCE = 100;
  */
 export async function readPages(
   context: SyncContext,
-  pageIds: readonly string[],
+  remoteIds: readonly string[],
   archivedLately: number,
 ): Promise<void> {
   const { policy, progress, tally } = context;
   const before = tally.archived;
-  for (let at = 0; at < pageIds.length; at += PAGES_AT_ONCE) {
+  for (let at = 0; at < remoteIds.length; at += PAGES_AT_ONCE) {
     const records: RemoteRecord[] = [];
-    await inParallel(pageIds.slice(at, at + PAGES_AT_ONCE), policy.concurrency, async (pageId) => {
-      const record = await readRecord(context, pageId);
+    await inParallel(remoteIds.slice(at, at + PAGES_AT_ONCE), policy.concurrency, async (remoteId) => {
+      const record = await readRecord(context, remoteId);
       progress();
       if (record) records.push(record);
     });
@@ -269,11 +269,11 @@ export async function readPages(
 /** Reads pages that others asked to be read again, and turns waiting links into real ones. */
 export async function settle(context: SyncContext): Promise<void> {
   const { local, progress } = context;
-  for (const pageId of await local.refreshes()) {
-    const record = await readOrReport(context, pageId, pageId);
+  for (const remoteId of await local.refreshes()) {
+    const record = await readOrReport(context, remoteId, remoteId);
     progress();
     const refused = record ? await absorb(context, [record]) : [];
-    if (refused.length === 0) await local.clearRefresh(pageId);
+    if (refused.length === 0) await local.clearRefresh(remoteId);
   }
-  await local.settleLinks();
+  await local.resolveLinks();
 }

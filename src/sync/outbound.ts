@@ -21,6 +21,7 @@ import type {
 import { outOfRange } from './ranges.ts';
 import { changedFields, sameContent } from './reconcile.ts';
 import { omit, send } from './send.ts';
+import { isTemporaryId } from './temporary-id.ts';
 import type { Fields } from './types.ts';
 
 const BATCH = 100;
@@ -30,7 +31,7 @@ export async function outbound(context: SyncContext): Promise<void> {
   await settle(context);
   const unknown = await reportUnknown(context);
   await pushEverything(context);
-  await context.local.toldLinks(unknown);
+  await context.local.markLinksReported(unknown);
 }
 
 /** Brings just these rows to Notion, as far as they have something to send. */
@@ -51,11 +52,11 @@ async function pushEverything(context: SyncContext): Promise<void> {
 
 /** Links to pages that have no row, although all entities have been read: said once, when they are first met. */
 async function reportUnknown({ entity, local, tally }: SyncContext): Promise<readonly WaitingLink[]> {
-  const links = await local.untoldLinks();
-  for (const { recordId, field, pageId } of links) {
+  const links = await local.unreportedLinks();
+  for (const { recordId, field, remoteId } of links) {
     tally.errors.push({
       code: 'link_unknown',
-      message: `${entity.name}: row ${recordId}: «${entity.fields[field]?.property ?? field}» links to page ${pageId}, which has no row: it is in a database that is not synced, in the trash, or not shared. The link is kept, and set when the page gets a row.`,
+      message: `${entity.name}: row ${recordId}: «${entity.fields[field]?.property ?? field}» links to page ${remoteId}, which has no row: it is in a database that is not synced, in the trash, or not shared. The link is kept, and set when the page gets a row.`,
       record: recordId,
     });
   }
@@ -94,7 +95,9 @@ async function pushAll(context: SyncContext): Promise<readonly string[]> {
 async function pushBatch(context: SyncContext, recordIds: readonly string[]): Promise<readonly string[]> {
   const { local, policy } = context;
   const records = await local.transaction((tx) => tx.records(recordIds));
-  const toCreate = policy.readOnly ? [] : records.filter(({ row, state }) => row?.pageId.startsWith('sql:') && !state);
+  const toCreate = policy.readOnly
+    ? []
+    : records.filter(({ row, state }) => row && isTemporaryId(row.remoteId) && !state);
   const made = new Set(toCreate.map(({ recordId }) => recordId));
   const others = records.filter((record) => !toCreate.includes(record));
   await createPages(context, toCreate);
@@ -127,8 +130,8 @@ const MOST_TRIES = 3;
 async function pushOne(context: SyncContext, record: LocalRecord): Promise<void> {
   const { state, row, recordId, editSeq } = record;
   if (context.policy.readOnly) return putBack(context, record);
-  if (!row) return state ? bringBack(context, recordId, state.pageId) : forget(context, recordId, editSeq);
-  if (!state) return bringBack(context, recordId, row.pageId);
+  if (!row) return state ? bringBack(context, recordId, state.remoteId) : forget(context, recordId, editSeq);
+  if (!state) return bringBack(context, recordId, row.remoteId);
   let current: LocalRecord | undefined = record;
   for (let tries = 0; tries < MOST_TRIES && current?.row && current.state && current.editSeq !== null; tries += 1) {
     if (await pushEdit(context, current, current.row, current.state)) return;
@@ -137,22 +140,22 @@ async function pushOne(context: SyncContext, record: LocalRecord): Promise<void>
 }
 
 /** A row deleted by SQL, or one that names its page itself: Notion's word is taken. */
-async function bringBack(context: SyncContext, recordId: string, pageId: string): Promise<void> {
-  const page = await context.remote.read(pageId);
-  if (!page) throw pageNotFound(context, recordId, pageId);
+async function bringBack(context: SyncContext, recordId: string, remoteId: string): Promise<void> {
+  const page = await context.remote.read(remoteId);
+  if (!page) throw pageNotFound(context, recordId, remoteId);
   await absorb(context, [page]);
 }
 
-const pageNotFound = ({ entity }: SyncContext, recordId: string, pageId: string): RecordError =>
+const pageNotFound = ({ entity }: SyncContext, recordId: string, remoteId: string): RecordError =>
   new RecordError(
     'page_not_found',
-    `${entity.name}: row ${recordId} belongs to page ${pageId}, which is not found or no longer shared with the integration; its edit waits. Share the page again in Notion.`,
+    `${entity.name}: row ${recordId} belongs to page ${remoteId}, which is not found or no longer shared with the integration; its edit waits. Share the page again in Notion.`,
   );
 
 /** An edit of what is only read: taken back, and said. */
 async function putBack(context: SyncContext, { recordId, row, state, editSeq }: LocalRecord): Promise<void> {
   if (!row && !state) return forget(context, recordId, editSeq);
-  if (state) await bringBack(context, recordId, state.pageId);
+  if (state) await bringBack(context, recordId, state.remoteId);
   throw new RecordError(
     'read_only',
     state
@@ -173,7 +176,7 @@ async function pushEdit(context: SyncContext, record: LocalRecord, row: Row, sta
   const { recordId } = record;
   if (state.sending) {
     // Whether the send before this one arrived must be known first, or our own write would look like somebody's.
-    await bringBack(context, recordId, state.pageId);
+    await bringBack(context, recordId, state.remoteId);
     return false;
   }
   const { fields, archived, complete } = outgoing(context, row, state);
@@ -184,7 +187,7 @@ async function pushEdit(context: SyncContext, record: LocalRecord, row: Row, sta
   if (Object.keys(change).length > 0) {
     await local.transaction((tx) => tx.write([{ recordId, state: { ...state, sending: { fields, archived } } }]));
     const result = await send(context, recordId, state, change);
-    if (result.kind === 'gone') throw pageNotFound(context, recordId, state.pageId);
+    if (result.kind === 'gone') throw pageNotFound(context, recordId, state.remoteId);
     if (result.kind === 'changed') {
       await absorb(context, [result.record]);
       return false;
@@ -252,18 +255,20 @@ async function settleEdit(context: SyncContext, sent: LocalRecord, settlement: S
       trashed: page?.trashed ?? state.trashed,
       statusBeforeArchive: archived ? (state.statusBeforeArchive ?? openStatus(entity, sent.row)) : null,
       syncKey: page?.syncKey ?? state.syncKey,
-      pageEditedAt: page?.editedAt ?? state.pageEditedAt,
+      remoteEditedAt: page?.editedAt ?? state.remoteEditedAt,
       bodyReadAt: page ? (page.bodyReadAt ?? null) : state.bodyReadAt,
     };
     const untouched = now.editSeq === sent.editSeq;
     const settled = row && settledRow(context, { sent: sent.row, now: row }, { fields, archived, said, untouched });
     const words = pick((settled ?? row ?? sent.row).fields, Object.keys(written));
     const before = { fields: state.base, archived: state.archived };
-    const { pageId, pageEditedAt, pageCreatedAt: createdAt } = next;
+    const { remoteId, remoteEditedAt, remoteCreatedAt: createdAt } = next;
     const write: LocalWrite = {
       recordId: sent.recordId,
       state: next,
-      ...(settled ? { row: { ...settled, pageId, pageEditedAt, createdAt } } : { page: { pageId, pageEditedAt } }),
+      ...(settled
+        ? { row: { ...settled, remoteId, remoteEditedAt, createdAt } }
+        : { page: { remoteId, remoteEditedAt } }),
       ...(complete && sent.editSeq !== null ? { sent: sent.editSeq } : {}),
       changes: page ? changed(remote.side, before, { fields: { ...state.base, ...words }, archived }) : [],
     };

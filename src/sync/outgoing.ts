@@ -1,9 +1,8 @@
 import { rowSnapshot } from './archival.ts';
 import type { Content, Row, SyncContext, SyncState } from './ports.ts';
 import { sameContent, sameValue } from './reconcile.ts';
+import { isTemporaryId } from './temporary-id.ts';
 import type { Fields } from './types.ts';
-
-const isTemporary = (pageId: string): boolean => pageId.startsWith('sql:');
 
 /** A row as it can be sent now. */
 export interface Outgoing {
@@ -20,13 +19,13 @@ export function outgoing({ entity, remote }: SyncContext, row: Row, state: SyncS
   const fields = Object.fromEntries(
     Object.entries(snapshot.fields).map(([name, value]) => {
       const kind = entity.fields[name]?.kind;
-      if (kind === 'relation_one' && typeof value === 'string' && isTemporary(value)) {
+      if (kind === 'relation_one' && typeof value === 'string' && isTemporaryId(value)) {
         complete = false;
         return [name, state?.base[name] ?? null];
       }
-      if (kind === 'relation_many' && Array.isArray(value) && value.some(isTemporary)) {
+      if (kind === 'relation_many' && Array.isArray(value) && value.some(isTemporaryId)) {
         complete = false;
-        return [name, value.filter((pageId) => !isTemporary(pageId))];
+        return [name, value.filter((remoteId) => !isTemporaryId(remoteId))];
       }
       return [name, value];
     }),

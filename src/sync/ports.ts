@@ -7,7 +7,7 @@ export type Side = RemoteSide | 'sql';
 
 /** A page as the remote side holds it. */
 export interface RemoteRecord {
-  readonly pageId: string;
+  readonly remoteId: string;
   readonly fields: Fields;
   /** What only that side says, and SQL takes as it is. */
   readonly computed?: Fields;
@@ -30,7 +30,7 @@ export interface RemoteRecord {
 }
 
 export interface BackLinks {
-  readonly pageIds: readonly string[];
+  readonly remoteIds: readonly string[];
   /** False when Notion showed only the first of them. */
   readonly complete: boolean;
 }
@@ -90,6 +90,16 @@ export interface TokenBatch {
   readonly nextToken: string | null;
 }
 
+/** What a remote side can do, where sides differ. */
+export interface RemoteCapabilities {
+  /** Records have a body, which listings leave out and `readBody` reads. */
+  readonly bodies: boolean;
+  /** Links to records in the trash, or not shared with us, are left out of what is read; `isHidden` tells which. */
+  readonly hiddenLinks: boolean;
+  /** `update` checks and writes in one step. Without it, an edit can slip in between. */
+  readonly atomicUpdates: boolean;
+}
+
 /**
  * One entity's records on the remote side.
  *
@@ -105,14 +115,15 @@ export interface RemoteEntity {
   readonly creationSettlesMs: number;
   readonly listing: WatermarkListing | TokenListing;
   /** As it is now. Null: not found, or no longer shared, which are the same thing to us. */
-  read(pageId: string): Promise<RemoteRecord | null>;
-  /** Reads the body of a listed record. One that cannot be read is left out, and the record says why. */
-  complete?(record: RemoteRecord): Promise<RemoteRecord>;
+  read(remoteId: string): Promise<RemoteRecord | null>;
+  readonly supports: RemoteCapabilities;
   /**
-   * Whether a link to this page is left out of what we read: the page is in the trash, or not shared.
-   * Not there where links are always shown.
+   * Reads the body of a listed record. Where it cannot be read, the record is returned without it, with the reason.
+   * Without `supports.bodies` the record is returned as it is.
    */
-  hides?(pageId: string): Promise<boolean>;
+  readBody(record: RemoteRecord): Promise<RemoteRecord>;
+  /** Whether links to this record are left out of what is read. Always false without `supports.hiddenLinks`. */
+  isHidden(remoteId: string): Promise<boolean>;
   /** Live records that carry one of these keys, as far as the remote side's index knows yet. */
   findByKey(recordIds: readonly string[]): Promise<readonly RemoteRecord[]>;
   create(recordId: string, fields: Fields): Promise<RemoteRecord>;
@@ -120,7 +131,7 @@ export interface RemoteEntity {
    * Writes only if the record, as it is now, passes `still`. Google does so in one step; between our look at a
    * Notion page and our write a moment remains, since Notion has no conditional write.
    */
-  update(pageId: string, change: RemoteChange, still: (record: RemoteRecord) => boolean): Promise<UpdateResult>;
+  update(remoteId: string, change: RemoteChange, isExpected: (record: RemoteRecord) => boolean): Promise<UpdateResult>;
   /** A row's fields as the remote side would say them back. */
   canonical(fields: Fields): Fields;
 }
@@ -133,7 +144,7 @@ export interface Content {
 
 /** What both sides last agreed on for one record. */
 export interface SyncState {
-  readonly pageId: string;
+  readonly remoteId: string;
   readonly base: Fields;
   readonly archived: boolean;
   readonly trashed: boolean;
@@ -141,15 +152,15 @@ export interface SyncState {
   readonly sending: Content | null;
   readonly statusBeforeArchive: string | null;
   readonly syncKey: string | null;
-  readonly pageCreatedAt: Date;
-  readonly pageEditedAt: Date;
+  readonly remoteCreatedAt: Date;
+  readonly remoteEditedAt: Date;
   /** When the base's body was read, by the remote side's clock; null: never, or not since the page's last edit. */
   readonly bodyReadAt: Date | null;
 }
 
 export interface Row {
   /** A page id, or `sql:…` until there is a page. */
-  readonly pageId: string;
+  readonly remoteId: string;
   /** As stored; relations hold page ids, those of `pending_links` included. */
   readonly fields: Fields;
   /** As stored, whoever wrote it there. */
@@ -192,14 +203,14 @@ export interface LocalWrite {
   readonly recordId: string;
   /** Inserts the row, or makes it so. */
   readonly row?: {
-    readonly pageId: string;
+    readonly remoteId: string;
     readonly fields: Fields;
     readonly archived: boolean;
-    readonly pageEditedAt: Date;
+    readonly remoteEditedAt: Date;
     readonly createdAt: Date;
   };
   /** Only the row's page id and Notion time, its content being right. */
-  readonly page?: { readonly pageId: string; readonly pageEditedAt: Date };
+  readonly page?: { readonly remoteId: string; readonly remoteEditedAt: Date };
   /** Sets what the remote side computed. */
   readonly computed?: Fields;
   readonly state?: SyncState;
@@ -216,7 +227,7 @@ export interface LocalWrite {
 
 export interface Conflict {
   readonly recordId: string;
-  readonly pageId: string;
+  readonly remoteId: string;
   readonly winner: Side;
   readonly reason: string;
   readonly base: Content | null;
@@ -226,19 +237,19 @@ export interface Conflict {
 
 export interface LocalTransaction {
   /** Records that these pages belong to (by page id, or by key), their rows locked. */
-  ofPages(pages: readonly { pageId: string; syncKey: string | null }[]): Promise<readonly LocalRecord[]>;
+  findByRemote(pages: readonly { remoteId: string; syncKey: string | null }[]): Promise<readonly LocalRecord[]>;
   records(recordIds: readonly string[]): Promise<readonly LocalRecord[]>;
   write(writes: readonly LocalWrite[]): Promise<void>;
   addConflicts(conflicts: readonly Conflict[]): Promise<void>;
   /** Asks for pages of this entity to be read again, although no query will show them as edited. */
-  refresh(pageIds: readonly string[]): Promise<void>;
+  refresh(remoteIds: readonly string[]): Promise<void>;
   saveSource(patch: Partial<SourceState>): Promise<void>;
   /** Opens, or opens again, the intents to create pages for these rows. */
   openIntents(intents: readonly { readonly recordId: string; readonly sent: Fields }[], at: Date): Promise<void>;
-  markSeen(pageIds: readonly string[]): Promise<void>;
+  markSeen(remoteIds: readonly string[]): Promise<void>;
   /** Asks for the pages whose rows say otherwise than these back-links to be read again. */
   refreshLinkers(
-    pages: readonly { readonly pageId: string; readonly backLinks: RemoteRecord['backLinks'] }[],
+    pages: readonly { readonly remoteId: string; readonly backLinks: RemoteRecord['backLinks'] }[],
   ): Promise<void>;
 }
 
@@ -260,31 +271,31 @@ export interface LocalEntity {
   transaction<T>(work: (tx: LocalTransaction) => Promise<T>): Promise<T>;
   source(): Promise<SourceState>;
   /** What was last agreed on for these pages; those unknown are left out. */
-  states(pageIds: readonly string[]): Promise<readonly SyncState[]>;
+  states(remoteIds: readonly string[]): Promise<readonly SyncState[]>;
   /** Unsent edits with a number above `after`, in order. */
   outbox(after: bigint, limit: number): Promise<readonly { recordId: string; seq: bigint }[]>;
   /** Linked, not trashed records that the full scan under way has not met. */
-  unseen(): Promise<readonly { recordId: string; pageId: string }[]>;
+  unseen(): Promise<readonly { recordId: string; remoteId: string }[]>;
   /** Forgets what the last full scan saw. */
   clearSeen(): Promise<void>;
   countLive(): Promise<number>;
   /** Marks rows that have no page, and that nobody marked, as having something to send. */
   enqueueUnlinked(): Promise<void>;
   refreshes(): Promise<readonly string[]>;
-  clearRefresh(pageId: string): Promise<void>;
+  clearRefresh(remoteId: string): Promise<void>;
   /** Turns waiting links whose page has a row into real ones. */
-  settleLinks(): Promise<number>;
+  resolveLinks(): Promise<number>;
   /** Links that wait for a page without a row, and that nobody was told of yet. */
-  untoldLinks(): Promise<readonly WaitingLink[]>;
+  unreportedLinks(): Promise<readonly WaitingLink[]>;
   /** Remembers that somebody was told of them. */
-  toldLinks(links: readonly WaitingLink[]): Promise<void>;
+  markLinksReported(links: readonly WaitingLink[]): Promise<void>;
 }
 
 export interface WaitingLink {
   readonly recordId: string;
   /** The relation's name. */
   readonly field: string;
-  readonly pageId: string;
+  readonly remoteId: string;
 }
 
 export interface Clock {

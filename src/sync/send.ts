@@ -36,11 +36,11 @@ const refusals = (
   hidden: Readonly<Record<string, string>>,
 ): Record<string, RecordError> =>
   Object.fromEntries(
-    Object.entries(hidden).map(([name, pageId]) => [
+    Object.entries(hidden).map(([name, remoteId]) => [
       name,
       new RecordError(
         'link_hidden',
-        `${entity.name}: row ${recordId}: «${entity.fields[name]?.property ?? name}» links to page ${pageId}, which is in the trash or not shared with the integration, so Notion refuses it; the edit waits. Restore or share that page, or remove the link.`,
+        `${entity.name}: row ${recordId}: «${entity.fields[name]?.property ?? name}» links to page ${remoteId}, which is in the trash or not shared with the integration, so Notion refuses it; the edit waits. Restore or share that page, or remove the link.`,
       ),
     ]),
   );
@@ -51,11 +51,11 @@ async function updateAsAgreed(context: SyncContext, state: SyncState, change: Re
   const isAs = (content: Content) => (record: RemoteRecord) =>
     sameContent(remoteSnapshot(entity, record, state), content);
   const isAsAgreed = isAs({ fields: state.base, archived: state.archived });
-  const result = await remote.update(state.pageId, change, isAsAgreed);
+  const result = await remote.update(state.remoteId, change, isAsAgreed);
   if (result.kind !== 'changed') return result;
   const [whole = result.record] = await withHiddenLinks(context, [result.record]);
   if (!isAsAgreed(whole)) return { kind: 'changed', record: whole };
-  return remote.update(state.pageId, change, isAs(remoteSnapshot(entity, result.record, state)));
+  return remote.update(state.remoteId, change, isAs(remoteSnapshot(entity, result.record, state)));
 }
 
 /** All but these. */

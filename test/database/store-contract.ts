@@ -40,30 +40,30 @@ const project = (fields: Fields = {}): Fields => ({ name: 'A project', status: '
 const tag = (fields: Fields = {}): Fields => ({ name: 'A tag', parent_id: null, ...fields });
 
 const row = (pageId: string, fields: Fields, archived = false): NonNullable<LocalWrite['row']> => ({
-  pageId,
+  remoteId: pageId,
   fields,
   archived,
-  pageEditedAt: at('10:00:00'),
+  remoteEditedAt: at('10:00:00'),
   createdAt: at('09:00:00'),
 });
 
 const state = (pageId: string, more: Partial<SyncState> = {}): SyncState => ({
-  pageId,
+  remoteId: pageId,
   base: { title: 'A task', tags: ['page-t1'] },
   archived: false,
   trashed: false,
   sending: null,
   statusBeforeArchive: null,
   syncKey: null,
-  pageCreatedAt: at('09:00:00'),
-  pageEditedAt: at('10:00:00'),
+  remoteCreatedAt: at('09:00:00'),
+  remoteEditedAt: at('10:00:00'),
   bodyReadAt: null,
   ...more,
 });
 
 const conflict = (recordId: string, reason: string): Conflict => ({
   recordId,
-  pageId: 'page-1',
+  remoteId: 'page-1',
   winner: 'notion',
   reason,
   base: null,
@@ -167,7 +167,7 @@ export function storeContract(open: () => Promise<StoreUnderTest>): void {
         sending: { fields: { title: 'B' }, archived: false },
         statusBeforeArchive: 'Todo',
         syncKey: id(1),
-        pageEditedAt: at('10:00:00.123'),
+        remoteEditedAt: at('10:00:00.123'),
       });
       await write(tasks, { recordId: id(1), state: agreed });
       expect(await record(tasks, id(1))).toMatchObject({ row: null, state: agreed });
@@ -185,7 +185,7 @@ export function storeContract(open: () => Promise<StoreUnderTest>): void {
 
   describe('records of pages', () => {
     const found = async (pageId: string, syncKey: string | null = null): Promise<string[]> =>
-      (await within(tasks, (tx) => tx.ofPages([{ pageId, syncKey }]))).map(({ recordId }) => recordId).sort();
+      (await within(tasks, (tx) => tx.findByRemote([{ remoteId: pageId, syncKey }]))).map(({ recordId }) => recordId).sort();
 
     beforeEach(async () => {
       await write(
@@ -253,12 +253,12 @@ export function storeContract(open: () => Promise<StoreUnderTest>): void {
 
     test('gets its page alone, its content as it was', async () => {
       await store.insert(tasks, { id: id(1), fields: task({ title: 'Mine' }) });
-      await write(tasks, { recordId: id(1), page: { pageId: 'page-1', pageEditedAt: at('10:00:00') } });
+      await write(tasks, { recordId: id(1), page: { remoteId: 'page-1', remoteEditedAt: at('10:00:00') } });
       expect((await record(tasks, id(1))).row).toMatchObject({ pageId: 'page-1', fields: { title: 'Mine' } });
     });
 
     test('that is not there gets no page', async () => {
-      await write(tasks, { recordId: id(1), page: { pageId: 'page-1', pageEditedAt: at('10:00:00') } });
+      await write(tasks, { recordId: id(1), page: { remoteId: 'page-1', remoteEditedAt: at('10:00:00') } });
       expect((await record(tasks, id(1))).row).toBeNull();
     });
 
@@ -419,7 +419,7 @@ export function storeContract(open: () => Promise<StoreUnderTest>): void {
       await store.insert(tags, { id: id(21), fields: tag() });
       await store.insert(tasks, { id: id(1), fields: task({ tags: [id(21)] }) });
       expect(await fieldsOf(tasks, id(1))).toMatchObject({ tags: [`sql:${id(21)}`] });
-      await write(tags, { recordId: id(21), page: { pageId: 'page-t1', pageEditedAt: at('10:00:00') } });
+      await write(tags, { recordId: id(21), page: { remoteId: 'page-t1', remoteEditedAt: at('10:00:00') } });
       expect(await fieldsOf(tasks, id(1))).toMatchObject({ tags: ['page-t1'] });
     });
 
@@ -439,7 +439,7 @@ export function storeContract(open: () => Promise<StoreUnderTest>): void {
       );
       expect(await store.select(tags, id(21))).toMatchObject({ parent_id: id(22) });
       expect(await store.select(tags, id(22))).toMatchObject({ parent_id: id(21) });
-      expect(await store.of(tags).settleLinks()).toBe(0);
+      expect(await store.of(tags).resolveLinks()).toBe(0);
     });
 
     test('to pages without a row wait, are seen by the engine, and become real when the row comes', async () => {
@@ -448,14 +448,14 @@ export function storeContract(open: () => Promise<StoreUnderTest>): void {
       await write(tasks, { recordId: id(1), row: row('page-1', fields) });
       expect(await store.select(tasks, id(1))).toMatchObject({ project_id: null, tags: [id(21)] });
       expect(await fieldsOf(tasks, id(1))).toMatchObject({ project_id: 'page-p', tags: ['page-t1', 'page-t2'] });
-      expect(await store.of(tasks).settleLinks()).toBe(0);
+      expect(await store.of(tasks).resolveLinks()).toBe(0);
 
       await write(projects, { recordId: id(10), row: row('page-p', project()) });
       await write(tags, { recordId: id(22), row: row('page-t2', tag()) });
-      expect(await store.of(tasks).settleLinks()).toBe(2);
+      expect(await store.of(tasks).resolveLinks()).toBe(2);
       expect(await store.select(tasks, id(1))).toMatchObject({ project_id: id(10), tags: [id(21), id(22)] });
       expect(await fieldsOf(tasks, id(1))).toMatchObject({ project_id: 'page-p', tags: ['page-t1', 'page-t2'] });
-      expect(await store.of(tasks).settleLinks()).toBe(0);
+      expect(await store.of(tasks).resolveLinks()).toBe(0);
     });
 
     test('that wait are told of once, and anew when they come again', async () => {
@@ -466,24 +466,24 @@ export function storeContract(open: () => Promise<StoreUnderTest>): void {
         { recordId: id(1), field: 'tags', pageId: 'page-t1' },
         { recordId: id(1), field: 'tags', pageId: 'page-t2' },
       ];
-      expect(await store.of(tasks).untoldLinks()).toEqual(links);
-      expect(await store.of(projects).untoldLinks()).toEqual([]);
-      await store.of(tasks).toldLinks(links.slice(0, 2));
-      expect(await store.of(tasks).untoldLinks()).toEqual(links.slice(2));
-      await store.of(tasks).toldLinks(links);
+      expect(await store.of(tasks).unreportedLinks()).toEqual(links);
+      expect(await store.of(projects).unreportedLinks()).toEqual([]);
+      await store.of(tasks).markLinksReported(links.slice(0, 2));
+      expect(await store.of(tasks).unreportedLinks()).toEqual(links.slice(2));
+      await store.of(tasks).markLinksReported(links);
       await write(tasks, { recordId: id(1), row: row('page-1', { ...waiting, title: 'Written again' }) });
-      expect(await store.of(tasks).untoldLinks()).toEqual([]);
+      expect(await store.of(tasks).unreportedLinks()).toEqual([]);
       await write(tasks, { recordId: id(1), row: row('page-1', task({ project_id: 'page-p' })) });
-      expect(await store.of(tasks).untoldLinks()).toEqual([]);
+      expect(await store.of(tasks).unreportedLinks()).toEqual([]);
       await write(tasks, { recordId: id(1), row: row('page-1', waiting) });
-      expect(await store.of(tasks).untoldLinks()).toEqual(links.slice(1));
+      expect(await store.of(tasks).unreportedLinks()).toEqual(links.slice(1));
     });
 
     test('that wait are forgotten once a user has set another to-one link', async () => {
       await write(projects, { recordId: id(10), row: row('page-p', project()) });
       await write(tasks, { recordId: id(1), row: row('page-1', task({ project_id: 'page-x' })) });
       await store.update(tasks, id(1), { fields: { project_id: id(10) } });
-      expect(await store.of(tasks).settleLinks()).toBe(0);
+      expect(await store.of(tasks).resolveLinks()).toBe(0);
       await store.update(tasks, id(1), { fields: { project_id: null } });
       expect(await fieldsOf(tasks, id(1))).toMatchObject({ project_id: null });
     });
@@ -492,7 +492,7 @@ export function storeContract(open: () => Promise<StoreUnderTest>): void {
       await write(tasks, { recordId: id(1), row: row('page-1', task({ project_id: 'page-p', tags: ['page-t1'] })) });
       await write(projects, { recordId: id(10), row: row('page-p', project()) });
       await write(tags, { recordId: id(21), row: row('page-t1', tag()) });
-      await store.of(tasks).settleLinks();
+      await store.of(tasks).resolveLinks();
       expect(await record(tasks, id(1))).toMatchObject({ editSeq: null, row: { editedAt: null } });
     });
 
@@ -503,7 +503,7 @@ export function storeContract(open: () => Promise<StoreUnderTest>): void {
       await write(tasks, { recordId: id(1), row: row('page-1', task({ tags: ['page-t2', 'page-t9'] })) });
       await write(projects, { recordId: id(10), row: row('page-p', project()) });
       await write(tags, ...[8, 9].map((n) => ({ recordId: id(20 + n), row: row(`page-t${n}`, tag()) })));
-      await store.of(tasks).settleLinks();
+      await store.of(tasks).resolveLinks();
       expect(await store.select(tasks, id(1))).toMatchObject({ project_id: null, tags: [id(22), id(29)] });
     });
 
@@ -513,7 +513,7 @@ export function storeContract(open: () => Promise<StoreUnderTest>): void {
       await store.update(tasks, id(1), { fields: { project_id: id(10) } });
       expect(await fieldsOf(tasks, id(1))).toMatchObject({ project_id: 'page-q' });
       await write(projects, { recordId: id(11), row: row('page-p', project()) });
-      await store.of(tasks).settleLinks();
+      await store.of(tasks).resolveLinks();
       expect(await store.select(tasks, id(1))).toMatchObject({ project_id: id(10) });
       expect(await fieldsOf(tasks, id(1))).toMatchObject({ project_id: 'page-q' });
     });
@@ -554,8 +554,8 @@ export function storeContract(open: () => Promise<StoreUnderTest>): void {
 
   describe('back-links', () => {
     const tell = (pageId: string, backLinks: Record<string, BackLinks>): Promise<void> =>
-      within(projects, (tx) => tx.refreshLinkers([{ pageId, backLinks }]));
-    const all = (...pageIds: string[]): BackLinks => ({ pageIds, complete: true });
+      within(projects, (tx) => tx.refreshLinkers([{ remoteId: pageId, backLinks }]));
+    const all = (...pageIds: string[]): BackLinks => ({ remoteIds: pageIds, complete: true });
 
     beforeEach(async () => {
       await write(projects, { recordId: id(10), row: row('page-p', project()) });
@@ -591,8 +591,8 @@ export function storeContract(open: () => Promise<StoreUnderTest>): void {
     });
 
     test('that are incomplete leave nothing out', async () => {
-      const incomplete: BackLinks = { pageIds: ['page-2'], complete: false };
-      await tell('page-p', { related_tasks: incomplete, related_goals: { pageIds: [], complete: false } });
+      const incomplete: BackLinks = { remoteIds: ['page-2'], complete: false };
+      await tell('page-p', { related_tasks: incomplete, related_goals: { remoteIds: [], complete: false } });
       expect(await store.of(tasks).refreshes()).toEqual(['page-2']);
       expect(await store.of(goals).refreshes()).toEqual([]);
     });
@@ -635,7 +635,7 @@ export function storeContract(open: () => Promise<StoreUnderTest>): void {
       await store.of(projects).clearSeen();
       expect(await store.of(tasks).unseen()).toHaveLength(1);
       await store.of(tasks).clearSeen();
-      expect((await store.of(tasks).unseen()).map(({ pageId }) => pageId).sort()).toEqual(['page-1', 'page-2']);
+      expect((await store.of(tasks).unseen()).map(({ remoteId: pageId }) => pageId).sort()).toEqual(['page-1', 'page-2']);
     });
 
     test('counts live rows', async () => {

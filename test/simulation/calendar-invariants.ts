@@ -42,7 +42,7 @@ function inStep(
 ): string[] {
   const { rows, states, outbox } = sql.of(entity.name);
   const events = new Map(google.events(calendar).map((event) => [event.id, event]));
-  const owners = new Set([...rows.values()].map(({ pageId }) => pageId));
+  const owners = new Set([...rows.values()].map(({ remoteId }) => remoteId));
   const orphans = google.live(calendar).filter(({ id }) => !owners.has(id));
   /** A row that SQL made in a calendar that is only read stays as it is, and is complained about. */
   const isComplaint = (id: string): boolean =>
@@ -54,10 +54,10 @@ function inStep(
     ...[...outbox.keys()].flatMap((id) =>
       isComplaint(id) ? [] : [`${calendar} row ${id} still has something to send`],
     ),
-    ...[...rows.values()].flatMap(({ id, pageId, fields, archived }) => {
+    ...[...rows.values()].flatMap(({ id, remoteId, fields, archived }) => {
       if (isComplaint(id)) return [];
-      const event = events.get(pageId);
-      if (!event) return [`${calendar} row ${id} has the unknown event ${pageId}`];
+      const event = events.get(remoteId);
+      if (!event) return [`${calendar} row ${id} has the unknown event ${remoteId}`];
       if ((event.status === 'cancelled') !== archived) {
         return [`${calendar} row ${id}: archived is ${archived}, in Google ${event.status}`];
       }

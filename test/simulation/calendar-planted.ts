@@ -47,7 +47,7 @@ export const plantedCalendarBugs: readonly PlantedCalendarBug[] = [
   {
     name: 'copies of an event taken for the event',
     part: 'google',
-    file: 'calendar-events.ts',
+    file: 'event-record.ts',
     find: 'rowId !== null && isMadeFor(rowId, id) ? rowId : null',
     replace: 'rowId',
   },

@@ -226,7 +226,7 @@ function inGoogle({ sides, ledger, dismissals, timeZone }: Users, { kind, at, va
 }
 
 const isLinked = ({ sql }: CalendarSides, eventId: string): boolean =>
-  [...sql.of(personalCalendar.name).rows.values()].some(({ pageId }) => pageId === eventId);
+  [...sql.of(personalCalendar.name).rows.values()].some(({ remoteId }) => remoteId === eventId);
 
 const isCancelled = ({ status }: { readonly status: string }): boolean => status === 'cancelled';
 

@@ -100,7 +100,7 @@ describe('at the worst moment', () => {
     const unconditional = await plantInCalendars({
       name: 'writes without If-Match',
       part: 'google',
-      file: 'calendar-events.ts',
+      file: 'event-requests.ts',
       find: "(event.etag ? { headers: { 'If-Match': event.etag } } : {})",
       replace: '({}) as { headers?: never }',
     });

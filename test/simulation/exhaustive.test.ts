@@ -18,7 +18,7 @@ const groups = [...new Set(models.map(({ entity, start }) => `${entity}, ${start
 const modelsOf = (group: string): Model[] => models.filter(({ entity, start }) => group === `${entity}, ${start}`);
 
 /** Calls that change nothing: whether they fail before or after is the same. */
-const READ = /(source|states|outbox|unseen|count|refreshes|latest edit|query changes|scan|read|complete|find by key)$/;
+const READ = /(source|states|outbox|unseen|count|refreshes|latest edit|query changes|scan|read|read body|find by key)$/;
 const SAME_FOR_READS: ReadonlySet<Event['what']> = new Set(['after', 'crash after']);
 const eventsAt = (label: string): Event['what'][] =>
   EVENTS.filter((what) => FULL || (what !== 'hang' && !(READ.test(label) && SAME_FOR_READS.has(what))));

@@ -21,10 +21,10 @@ export function broken(sides: Sides, ledger: Ledger): string[] {
 export function oneToOne({ notion, sql }: Sides, entity: string): string[] {
   const tables = sql.of(entity);
   const rows = [...tables.rows.values()];
-  const rowPages = new Set(rows.map((row) => row.pageId));
+  const rowPages = new Set(rows.map((row) => row.remoteId));
   const found = rows.flatMap((row) => {
-    if (row.pageId.startsWith('sql:')) return [`${entity} row ${row.id} still has the temporary id ${row.pageId}`];
-    return notion.pages.has(row.pageId) ? [] : [`${entity} row ${row.id} has the unknown page ${row.pageId}`];
+    if (row.remoteId.startsWith('sql:')) return [`${entity} row ${row.id} still has the temporary id ${row.remoteId}`];
+    return notion.pages.has(row.remoteId) ? [] : [`${entity} row ${row.id} has the unknown page ${row.remoteId}`];
   });
   const orphans = [...notion.pages.values()].filter(
     (page) => page.entity.name === entity && !latest(page).trashed && !rowPages.has(page.id),
@@ -52,7 +52,7 @@ export function madeTwice({ notion }: Sides): string[] {
 export function watch({ notion, sql }: Sides): string[] {
   const found: string[] = [];
   sql.onSyncWrite = (before, after) => {
-    const page = notion.page(after.pageId);
+    const page = notion.page(after.remoteId);
     const { versions, entity } = page;
     const wasArchived = versions.some(
       ({ trashed, fields }) =>
@@ -85,7 +85,7 @@ export const needless = (conflicts: Sides['sql']['conflicts']): string[] =>
 export function equal({ notion, sql }: Sides, name: string): string[] {
   const tables = sql.of(name);
   return [...tables.rows.values()].flatMap((row) => {
-    const page = notion.pages.get(row.pageId);
+    const page = notion.pages.get(row.remoteId);
     const state = tables.states.get(row.id) ?? null;
     if (!page) return [];
     const { entity } = page;

@@ -111,7 +111,7 @@ export class MemoryNotion {
   /** The newest version, in the engine's words. */
   record(page: Page, version = latest(page)): RemoteRecord {
     return {
-      pageId: page.id,
+      remoteId: page.id,
       fields: version.fields,
       trashed: version.trashed,
       createdAt: minute(page.createdAt),
@@ -159,6 +159,7 @@ export class MemoryNotion {
       side: 'notion',
       editGrainMs: MINUTE_MS,
       creationSettlesMs: MINUTE_MS,
+      supports: { bodies: bodyField(entity) !== undefined, hiddenLinks: false, atomicUpdates: false },
       canonical: (fields) => fields,
       listing: {
         kind: 'watermark',
@@ -172,13 +173,13 @@ export class MemoryNotion {
           read('query changes', () => {
             const found = this.#listed(entity)
               .filter(({ editedAt }) => editedAt >= since)
-              .sort((a, b) => a.editedAt.getTime() - b.editedAt.getTime() || a.pageId.localeCompare(b.pageId));
+              .sort((a, b) => a.editedAt.getTime() - b.editedAt.getTime() || a.remoteId.localeCompare(b.remoteId));
             return batch(found, next);
           }),
         scan: (position): Promise<RemoteBatch<Json>> =>
           read('scan', () => {
             const found = this.#listed(entity).sort(
-              (a, b) => a.createdAt.getTime() - b.createdAt.getTime() || a.pageId.localeCompare(b.pageId),
+              (a, b) => a.createdAt.getTime() - b.createdAt.getTime() || a.remoteId.localeCompare(b.remoteId),
             );
             return batch(found, position === null ? null : String(position));
           }),
@@ -188,11 +189,12 @@ export class MemoryNotion {
           const page = this.pages.get(pageId);
           return page?.shared ? this.#wholeRecord(page) : null;
         }),
-      complete: (record) =>
-        read('complete', () => {
+      readBody: (record) =>
+        read('read body', () => {
           this.bodyReads += 1;
-          return this.#withBody(this.page(record.pageId), record);
+          return this.#withBody(this.page(record.remoteId), record);
         }),
+      isHidden: async () => false,
       findByKey: (keys) =>
         read('find by key', () =>
           this.#listed(entity).filter(({ syncKey }) => syncKey !== null && keys.includes(syncKey)),
@@ -272,10 +274,10 @@ export class MemoryNotion {
         if (field.kind !== 'back_link') return [];
         const from = this.#entities.find((entity) => entity.name === field.of);
         if (!from) return [];
-        const pageIds = this.of(from)
+        const remoteIds = this.of(from)
           .filter((other) => [latest(other).fields[field.through] ?? []].flat().includes(page.id))
           .map((other) => other.id);
-        return [[name, { pageIds, complete: true }]];
+        return [[name, { remoteIds, complete: true }]];
       }),
     );
   }
@@ -312,8 +314,8 @@ const minute = (at: number): Date => new Date(Math.floor(at / MINUTE_MS) * MINUT
 
 /** A page of a listing whose cursor is the last id, so that it survives edits of the others. */
 function batch(found: readonly RemoteRecord[], after: string | null): RemoteBatch<string> {
-  const from = after === null ? 0 : found.findIndex(({ pageId }) => pageId === after) + 1;
+  const from = after === null ? 0 : found.findIndex(({ remoteId: pageId }) => pageId === after) + 1;
   const records = found.slice(from, from + BATCH);
   const last = records.at(-1);
-  return { records, next: last && from + BATCH < found.length ? last.pageId : null };
+  return { records, next: last && from + BATCH < found.length ? last.remoteId : null };
 }

@@ -18,7 +18,7 @@ import type { World } from './world.ts';
 /** A row as PostgreSQL has it: links are ids of rows, not of pages. */
 export interface StoredRow {
   readonly id: string;
-  readonly pageId: string;
+  readonly remoteId: string;
   readonly fields: Fields;
   readonly archived: boolean;
   readonly editedAt: number | null;
@@ -53,7 +53,7 @@ const emptyTables = (): Tables => ({
   source: { watermark: null, unsettledUntil: null, sweptAt: null, token: null, scan: null },
 });
 
-const wordsOf = ({ recordId, field, pageId }: WaitingLink): string => `${recordId} ${field} ${pageId}`;
+const wordsOf = ({ recordId, field, remoteId }: WaitingLink): string => `${recordId} ${field} ${remoteId}`;
 
 const copy = (tables: Tables): Tables => ({
   rows: new Map(tables.rows),
@@ -101,12 +101,12 @@ export class MemorySql {
   }
 
   /** A user's INSERT. @returns false when the page id is taken already */
-  insert(entity: Entity, row: { id: string; pageId?: string; fields: Fields }): boolean {
+  insert(entity: Entity, row: { id: string; remoteId?: string; fields: Fields }): boolean {
     const tables = this.of(entity.name);
-    const wanted = row.pageId ?? `sql:${row.id}`;
-    const pageId = tables.temporaryIds.get(wanted) ?? wanted;
-    if ([...tables.rows.values()].some((other) => other.pageId === pageId)) return false;
-    tables.rows.set(row.id, { id: row.id, pageId, fields: row.fields, archived: false, editedAt: this.now });
+    const wanted = row.remoteId ?? `sql:${row.id}`;
+    const remoteId = tables.temporaryIds.get(wanted) ?? wanted;
+    if ([...tables.rows.values()].some((other) => other.remoteId === remoteId)) return false;
+    tables.rows.set(row.id, { id: row.id, remoteId, fields: row.fields, archived: false, editedAt: this.now });
     this.#note(tables, row.id);
     return true;
   }
@@ -145,7 +145,7 @@ export class MemorySql {
       }),
     );
     return {
-      pageId: row.pageId,
+      remoteId: row.remoteId,
       fields,
       archived: row.archived,
       editedAt: row.editedAt === null ? null : new Date(row.editedAt),
@@ -154,13 +154,13 @@ export class MemorySql {
 
   #pageOf(entity: string, id: string): string {
     const tables = this.of(entity);
-    return tables.rows.get(id)?.pageId ?? tables.states.get(id)?.pageId ?? `sql:${id}`;
+    return tables.rows.get(id)?.remoteId ?? tables.states.get(id)?.remoteId ?? `sql:${id}`;
   }
 
-  #rowOf(entity: string, pageId: string): string | null {
+  #rowOf(entity: string, remoteId: string): string | null {
     const tables = this.of(entity);
-    for (const row of tables.rows.values()) if (row.pageId === pageId) return row.id;
-    for (const [id, state] of tables.states) if (state.pageId === pageId) return id;
+    for (const row of tables.rows.values()) if (row.remoteId === remoteId) return row.id;
+    for (const [id, state] of tables.states) if (state.remoteId === remoteId) return id;
     return null;
   }
 
@@ -176,8 +176,8 @@ export class MemorySql {
         return outcome.result;
       },
       source: () => around('source', () => tables().source),
-      states: (pageIds) =>
-        around('states', () => [...tables().states.values()].filter((state) => pageIds.includes(state.pageId))),
+      states: (remoteIds) =>
+        around('states', () => [...tables().states.values()].filter((state) => remoteIds.includes(state.remoteId))),
       outbox: (after, limit) =>
         around('outbox', () =>
           [...tables().outbox]
@@ -188,8 +188,8 @@ export class MemorySql {
         ),
       unseen: () =>
         around('unseen', () =>
-          [...tables().states].flatMap(([recordId, { pageId, trashed }]) =>
-            trashed || tables().seen.has(pageId) ? [] : [{ recordId, pageId }],
+          [...tables().states].flatMap(([recordId, { remoteId, trashed }]) =>
+            trashed || tables().seen.has(remoteId) ? [] : [{ recordId, remoteId }],
           ),
         ),
       clearSeen: () => around('clear seen', () => tables().seen.clear()),
@@ -197,24 +197,24 @@ export class MemorySql {
       enqueueUnlinked: () =>
         around('enqueue unlinked', () => {
           for (const row of tables().rows.values()) {
-            const unlinked = row.pageId.startsWith('sql:') && !tables().states.has(row.id);
+            const unlinked = row.remoteId.startsWith('sql:') && !tables().states.has(row.id);
             if (unlinked && !tables().outbox.has(row.id)) this.#note(tables(), row.id);
           }
         }),
       refreshes: () => around('refreshes', () => [...tables().refresh]),
-      clearRefresh: (pageId) => around('clear refresh', () => void tables().refresh.delete(pageId)),
-      settleLinks: () => around('settle links', () => this.#settleLinks(entity)),
-      untoldLinks: () =>
+      clearRefresh: (remoteId) => around('clear refresh', () => void tables().refresh.delete(remoteId)),
+      resolveLinks: () => around('settle links', () => this.#settleLinks(entity)),
+      unreportedLinks: () =>
         around('untold links', () => {
           const links = [...tables().pending].flatMap(([key, pages]) => {
             const [recordId = '', field = ''] = key.split(' ');
-            return [...pages].map((pageId) => ({ recordId, field, pageId }));
+            return [...pages].map((remoteId) => ({ recordId, field, remoteId }));
           });
           const waiting = new Set(links.map(wordsOf));
           for (const link of tables().told) if (!waiting.has(link)) tables().told.delete(link);
           return links.filter((link) => !tables().told.has(wordsOf(link)));
         }),
-      toldLinks: (links) =>
+      markLinksReported: (links) =>
         around('told links', () => {
           for (const link of links) tables().told.add(wordsOf(link));
         }),
@@ -251,26 +251,26 @@ export class MemorySql {
     };
     return {
       records: async (recordIds) => recordIds.map(record),
-      ofPages: async (pages) => {
-        const ids = pages.flatMap(({ pageId, syncKey }) => [
-          ...[...tables.rows.values()].filter((row) => row.pageId === pageId).map((row) => row.id),
-          ...[...tables.states].filter(([, state]) => state.pageId === pageId).map(([id]) => id),
+      findByRemote: async (pages) => {
+        const ids = pages.flatMap(({ remoteId, syncKey }) => [
+          ...[...tables.rows.values()].filter((row) => row.remoteId === remoteId).map((row) => row.id),
+          ...[...tables.states].filter(([, state]) => state.remoteId === remoteId).map(([id]) => id),
           ...(syncKey !== null && (tables.rows.has(syncKey) || tables.states.has(syncKey)) ? [syncKey] : []),
         ]);
         return [...new Set(ids)].map(record);
       },
       write: async (writes) => {
-        const arriving = new Map(writes.flatMap(({ recordId, row }) => (row ? [[row.pageId, recordId]] : [])));
+        const arriving = new Map(writes.flatMap(({ recordId, row }) => (row ? [[row.remoteId, recordId]] : [])));
         for (const write of writes) this.#apply(entity, tables, write, arriving);
       },
       addConflicts: async (conflicts) => {
         this.conflicts.push(...conflicts.map((conflict) => ({ ...conflict, entity: entity.name })));
       },
-      refresh: async (pageIds) => {
-        for (const pageId of pageIds) tables.refresh.add(pageId);
+      refresh: async (remoteIds) => {
+        for (const remoteId of remoteIds) tables.refresh.add(remoteId);
       },
       refreshLinkers: async (pages) => {
-        for (const { pageId, backLinks } of pages) this.#refreshLinkers(entity, pageId, backLinks);
+        for (const { remoteId, backLinks } of pages) this.#refreshLinkers(entity, remoteId, backLinks);
       },
       saveSource: async (patch) => {
         tables.source = { ...tables.source, ...patch };
@@ -281,8 +281,8 @@ export class MemorySql {
           tables.intents.set(recordId, { attempt, startedAt: at, closedAt: null, sent });
         }
       },
-      markSeen: async (pageIds) => {
-        for (const pageId of pageIds) tables.seen.add(pageId);
+      markSeen: async (remoteIds) => {
+        for (const remoteId of remoteIds) tables.seen.add(remoteId);
       },
     };
   }
@@ -300,14 +300,14 @@ export class MemorySql {
     } else if (write.page) {
       const row = tables.rows.get(recordId);
       if (row) {
-        if (row.pageId.startsWith('sql:')) tables.temporaryIds.set(row.pageId, write.page.pageId);
-        tables.rows.set(recordId, { ...row, pageId: write.page.pageId });
+        if (row.remoteId.startsWith('sql:')) tables.temporaryIds.set(row.remoteId, write.page.remoteId);
+        tables.rows.set(recordId, { ...row, remoteId: write.page.remoteId });
       }
     }
     if (write.state) {
-      const { pageId } = write.state;
-      const taken = [...tables.states].some(([id, state]) => id !== recordId && state.pageId === pageId);
-      if (taken) throw new Error(`two records have the page ${pageId}`);
+      const { remoteId } = write.state;
+      const taken = [...tables.states].some(([id, state]) => id !== recordId && state.remoteId === remoteId);
+      if (taken) throw new Error(`two records have the page ${remoteId}`);
       tables.states.set(recordId, write.state);
     }
     if (write.sent !== undefined && tables.outbox.get(recordId) === write.sent) tables.outbox.delete(recordId);
@@ -327,26 +327,26 @@ export class MemorySql {
     arriving: ReadonlyMap<string, string>,
   ): void {
     for (const other of tables.rows.values()) {
-      if (other.id !== id && other.pageId === row.pageId) throw new Error(`two rows have the page ${row.pageId}`);
+      if (other.id !== id && other.remoteId === row.remoteId) throw new Error(`two rows have the page ${row.remoteId}`);
     }
     const fields = Object.fromEntries(
       Object.entries(row.fields).map(([name, value]) => {
         const field = entity.fields[name];
         if (field?.kind !== 'relation_one' && field?.kind !== 'relation_many') return [name, value];
         const pages = [value ?? []].flat().map(String);
-        const inBatch = (pageId: string): string | null =>
-          field.to === entity.name ? (arriving.get(pageId) ?? null) : null;
-        const found = pages.map((pageId) => ({ pageId, id: this.#rowOf(field.to, pageId) ?? inBatch(pageId) }));
-        const waiting = found.filter((link) => link.id === null && !link.pageId.startsWith('sql:'));
-        tables.pending.set(`${id} ${name}`, new Set(waiting.map(({ pageId }) => pageId)));
+        const inBatch = (remoteId: string): string | null =>
+          field.to === entity.name ? (arriving.get(remoteId) ?? null) : null;
+        const found = pages.map((remoteId) => ({ remoteId, id: this.#rowOf(field.to, remoteId) ?? inBatch(remoteId) }));
+        const waiting = found.filter((link) => link.id === null && !link.remoteId.startsWith('sql:'));
+        tables.pending.set(`${id} ${name}`, new Set(waiting.map(({ remoteId }) => remoteId)));
         const ids = found.flatMap((link) => (link.id === null ? [] : [link.id]));
         return [name, field.kind === 'relation_many' ? [...new Set(ids)].sort() : (ids[0] ?? null)];
       }),
     );
     const before = tables.rows.get(id);
-    if (before?.pageId.startsWith('sql:')) tables.temporaryIds.set(before.pageId, row.pageId);
+    if (before?.remoteId.startsWith('sql:')) tables.temporaryIds.set(before.remoteId, row.remoteId);
     const editedAt = before?.editedAt ?? null;
-    const after = { id, pageId: row.pageId, fields, archived: row.archived, editedAt };
+    const after = { id, remoteId: row.remoteId, fields, archived: row.archived, editedAt };
     this.checkRow(entity, after);
     tables.rows.set(id, after);
     if (before) this.onSyncWrite(before, after);
@@ -364,13 +364,13 @@ export class MemorySql {
         tables.pending.delete(key);
         continue;
       }
-      const arrived = [...pages].flatMap((pageId) => {
-        const other = this.#rowOf(field.to, pageId);
-        return other === null ? [] : [{ pageId, other }];
+      const arrived = [...pages].flatMap((remoteId) => {
+        const other = this.#rowOf(field.to, remoteId);
+        return other === null ? [] : [{ remoteId, other }];
       });
       if (arrived.length === 0) continue;
       settled += arrived.length;
-      tables.pending.set(key, new Set([...pages].filter((page) => !arrived.some(({ pageId }) => pageId === page))));
+      tables.pending.set(key, new Set([...pages].filter((page) => !arrived.some(({ remoteId }) => remoteId === page))));
       const others = arrived.map(({ other }) => other);
       const now = [row.fields[name] ?? []].flat().map(String);
       const value =
@@ -382,19 +382,19 @@ export class MemorySql {
 
   #refreshLinkers(
     entity: Entity,
-    pageId: string,
-    backLinks: Readonly<Record<string, { pageIds: readonly string[]; complete: boolean }>>,
+    remoteId: string,
+    backLinks: Readonly<Record<string, { remoteIds: readonly string[]; complete: boolean }>>,
   ): void {
-    for (const [name, { pageIds, complete }] of Object.entries(backLinks)) {
+    for (const [name, { remoteIds, complete }] of Object.entries(backLinks)) {
       const link = entity.fields[name];
       if (link?.kind !== 'back_link') continue;
       const others = this.of(link.of);
-      const target = [...this.of(entity.name).rows.values()].find((row) => row.pageId === pageId)?.id;
+      const target = [...this.of(entity.name).rows.values()].find((row) => row.remoteId === remoteId)?.id;
       for (const other of others.rows.values()) {
-        if (other.pageId.startsWith('sql:')) continue;
+        if (other.remoteId.startsWith('sql:')) continue;
         const points = target !== undefined && [other.fields[link.through] ?? []].flat().includes(target);
-        const shall = pageIds.includes(other.pageId);
-        if ((shall && !points) || (complete && points && !shall)) others.refresh.add(other.pageId);
+        const shall = remoteIds.includes(other.remoteId);
+        if ((shall && !points) || (complete && points && !shall)) others.refresh.add(other.remoteId);
       }
     }
   }

@@ -212,11 +212,11 @@ class Users {
     return states.get(row.id)?.archived ? null : row.id;
   }
 
-  #insert(pageId: string | undefined): void {
+  #insert(remoteId: string | undefined): void {
     const title = this.ledger.title();
     const links = this.#entity === cards ? { status: 'Todo', board_id: null, boards: [] } : { parent_id: null };
     const id = ROW.slice(0, -1) + this.#rows;
-    const row = { id, fields: { title, count: null, ...links }, ...(pageId === undefined ? {} : { pageId }) };
+    const row = { id, fields: { title, count: null, ...links }, ...(remoteId === undefined ? {} : { remoteId }) };
     if (this.#sides.sql.insert(this.#entity, row)) this.#rows += 1;
     else this.ledger.overwritten(title);
   }
@@ -309,9 +309,9 @@ const pageOf = ({ notion }: Sides, { entity }: Model) => notion.of(entityOf(enti
 
 function rowVersion(sides: Sides, model: Model): Version | null {
   const { rows } = sides.sql.of(model.entity);
-  const pageId = pageOf(sides, model)?.id;
+  const remoteId = pageOf(sides, model)?.id;
   const row =
-    model.start === 'only in Notion' ? [...rows.values()].find((row) => row.pageId === pageId) : rows.get(ROW);
+    model.start === 'only in Notion' ? [...rows.values()].find((row) => row.remoteId === remoteId) : rows.get(ROW);
   if (!row) return null;
   const { title = null, count = null, status = null } = row.fields;
   // Whoever takes away `archived_at` wants the status of before back.

@@ -108,7 +108,7 @@ export class MemoryTaskEvents {
 
   /** On either side. */
   #editedAt(entity: string, { id, editedAt }: StoredRow): Date | null {
-    const remote = this.#sql.of(entity).states.get(id)?.pageEditedAt.getTime() ?? null;
+    const remote = this.#sql.of(entity).states.get(id)?.remoteEditedAt.getTime() ?? null;
     const newest = Math.max(editedAt ?? 0, remote ?? 0);
     return newest === 0 ? null : new Date(newest);
   }

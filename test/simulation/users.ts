@@ -137,7 +137,7 @@ function hidesUnknownPage({ notion, sql }: Pick<Sides, 'notion' | 'sql'>, { kind
   if (kind !== 'unshare' && kind !== 'trash') return false;
   const pages = notion.of(entityOf(entity));
   const page = pages[at % Math.max(1, pages.length)];
-  return Boolean(page?.madeFor) && ![...sql.of(entity).states.values()].some(({ pageId }) => pageId === page?.id);
+  return Boolean(page?.madeFor) && ![...sql.of(entity).states.values()].some(({ remoteId }) => remoteId === page?.id);
 }
 
 function performInNotion(notion: Sides['notion'], ledger: Ledger, act: Act): void {
@@ -189,7 +189,7 @@ function performInSql(sql: Sides['sql'], ledger: Ledger, act: Act): void {
     const id = `00000000-0000-4000-8000-${title.slice(1).padStart(12, '0')}`;
     const status = entity === cards ? { status: 'Todo' } : {};
     const links = entity === cards ? { board_id: null, boards: [] } : { parent_id: null };
-    const chat = act.kind === 'insert chat' ? { pageId: `sql:telegram_${act.value % 3}` } : {};
+    const chat = act.kind === 'insert chat' ? { remoteId: `sql:telegram_${act.value % 3}` } : {};
     const body = act.value % 2 === 0 ? ledger.body(false) : null;
     const fields = { title, count: null, body, ...status, ...links };
     if (!sql.insert(entity, { id, ...chat, fields })) for (const value of [title, body]) ledger.overwritten(value);
@@ -198,7 +198,7 @@ function performInSql(sql: Sides['sql'], ledger: Ledger, act: Act): void {
   const row = [...rows.values()][act.at % Math.max(1, rows.size)];
   if (!row) return;
   // Links to a row that is gone before it had a page are reported for ever; nobody can set them.
-  if (act.kind === 'delete' && row.pageId.startsWith('sql:') && entity === boards) return;
+  if (act.kind === 'delete' && row.remoteId.startsWith('sql:') && entity === boards) return;
   if (act.kind === 'delete') {
     for (const value of Object.values(row.fields)) ledger.overwritten(value);
     sql.delete(entity, row.id);

@@ -17,7 +17,7 @@ const papers = defineEntity({
 const at = (time: string): Date => new Date(`2026-03-02T${time}Z`);
 
 const listed = (more: Partial<RemoteRecord> = {}): RemoteRecord => ({
-  pageId: 'page-1',
+  remoteId: 'page-1',
   fields: { title: 'A', count: 1 },
   trashed: false,
   createdAt: at('09:00:00'),
@@ -31,15 +31,15 @@ const listed = (more: Partial<RemoteRecord> = {}): RemoteRecord => ({
 });
 
 const state = (more: Partial<SyncState> = {}): SyncState => ({
-  pageId: 'page-1',
+  remoteId: 'page-1',
   base: { title: 'A', count: 1, body: 'agreed' },
   archived: false,
   trashed: false,
   sending: null,
   statusBeforeArchive: null,
   syncKey: null,
-  pageCreatedAt: at('09:00:00'),
-  pageEditedAt: at('10:00:00'),
+  remoteCreatedAt: at('09:00:00'),
+  remoteEditedAt: at('10:00:00'),
   bodyReadAt: at('10:02:00'),
   ...more,
 });
@@ -47,17 +47,17 @@ const state = (more: Partial<SyncState> = {}): SyncState => ({
 /** Completes a listed record, and counts what it asks for. */
 async function completed(record: RemoteRecord, known: SyncState | null) {
   let reads = 0;
-  const complete: RemoteEntity['complete'] = async (partial) => {
+  const readBody: RemoteEntity['readBody'] = async (partial) => {
     reads += 1;
     return { ...partial, fields: { ...partial.fields, body: 'fresh' }, bodyReadAt: at('12:00:00') };
   };
   const context = {
     entity: papers,
-    remote: { editGrainMs: 60_000, complete },
+    remote: { editGrainMs: 60_000, supports: { bodies: true }, readBody },
     policy: { concurrency: 2 },
     progress: () => undefined,
   } as unknown as SyncContext; // all that is used
-  const [whole] = await withBodies(context, [record], new Map(known ? [[known.pageId, known]] : []));
+  const [whole] = await withBodies(context, [record], new Map(known ? [[known.remoteId, known]] : []));
   return { reads, whole };
 }
 

@@ -171,7 +171,7 @@ describe('a dry run', () => {
 
 describe('the remote side of a dry run', () => {
   const page: RemoteRecord = {
-    pageId: 'page-1',
+    remoteId: 'page-1',
     fields: { title: 'Before', notes: 'Kept' },
     trashed: false,
     createdAt: new Date(0),
@@ -183,7 +183,7 @@ describe('the remote side of a dry run', () => {
   };
   const refuse = (): never => expect.fail('it wrote');
   const real: Pick<RemoteEntity, 'read' | 'create' | 'update'> = {
-    read: async (pageId) => (pageId === page.pageId ? page : null),
+    read: async (pageId) => (pageId === page.remoteId ? page : null),
     create: refuse,
     update: refuse,
   };
@@ -212,6 +212,6 @@ describe('the remote side of a dry run', () => {
     const remote = dry();
     const made = await remote.create('row-1', { title: 'New' });
     expect(made).toMatchObject({ fields: { title: 'New' }, syncKey: 'row-1', madeByUs: true });
-    expect(await remote.read(made.pageId)).toBe(made);
+    expect(await remote.read(made.remoteId)).toBe(made);
   });
 });

@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
-import { type Database, type Transaction, transaction } from '../../database/client.ts';
+import { type Database, sql, transaction } from '../../database/client.ts';
+import { toTemporaryId } from '../../sync/temporary-id.ts';
 
 /** Something that is wrong, and may last. */
 export interface Problem {
@@ -63,8 +64,8 @@ export const settleFindings = (
   plan: (known: readonly KnownProblem[]) => readonly FixStep[],
   now: Date,
 ): Promise<Settled> =>
-  transaction(database, async (tx) => {
-    await tx.$queryRaw`SELECT pg_advisory_xact_lock(hashtextextended('lockstep:health-findings', 0))::text`;
+  transaction(database, { as: 'user' }, async (tx) => {
+    await tx.query(sql`SELECT pg_advisory_xact_lock(hashtextextended('lockstep:health-findings', 0))::text`);
     const done = { open: 0, reopen: 0, tell: 0, fixed: 0 };
     for (const step of plan(await knownProblems(tx))) {
       const isWritten = await take(tx, step, now);
@@ -80,11 +81,11 @@ interface Stored extends Omit<KnownProblem, 'fix'> {
   readonly archived: boolean;
 }
 
-async function knownProblems(tx: Transaction): Promise<KnownProblem[]> {
-  const found = await tx.$queryRaw<Stored[]>`
+async function knownProblems(tx: Database): Promise<KnownProblem[]> {
+  const found = await tx.query<Stored>(sql`
     SELECT h.key, h.seen_at AS "seenAt", h.opened_at AS "openedAt", h.closed_at AS "closedAt", h.description,
            f.id AS "fixId", f.status, f.description AS "fixDescription", f.archived_at IS NOT NULL AS archived
-      FROM health_findings h LEFT JOIN system_fixes f ON f.id = h.fix_id ORDER BY h.key`;
+      FROM health_findings h LEFT JOIN system_fixes f ON f.id = h.fix_id ORDER BY h.key`);
   return found.map(({ fixId, status, fixDescription, archived, ...rest }) => ({
     ...rest,
     fix: fixId === null ? null : { id: fixId, status, description: fixDescription, archived },
@@ -92,7 +93,7 @@ async function knownProblems(tx: Transaction): Promise<KnownProblem[]> {
 }
 
 /** @returns whether a fix was written */
-async function take(tx: Transaction, step: FixStep, now: Date): Promise<boolean> {
+async function take(tx: Database, step: FixStep, now: Date): Promise<boolean> {
   switch (step.kind) {
     case 'watch': {
       const seen = { seen_at: now, opened_at: null, closed_at: null };
@@ -105,7 +106,7 @@ async function take(tx: Transaction, step: FixStep, now: Date): Promise<boolean>
       const id = randomUUID();
       await tx.systemFix.create({
         data: {
-          ...{ id, notion_page_id: `sql:${id}`, title, description, priority, category: 'Sync' },
+          ...{ id, notion_page_id: toTemporaryId(id), title, description, priority, category: 'Sync' },
           ...{ affected_component: component, source: 'Auto-Detection' },
         },
       });
@@ -114,10 +115,10 @@ async function take(tx: Transaction, step: FixStep, now: Date): Promise<boolean>
     }
     case 'reopen': {
       const { title, description } = step.problem;
-      await tx.$executeRaw`
+      await tx.execute(sql`
         UPDATE system_fixes SET title = ${title}, description = ${description},
                status = CASE WHEN status = ${FIXED} THEN 'Reported' ELSE status END, resolution_notes = nullif(resolution_notes, ${OVER})
-         WHERE id = ${step.fixId}::uuid`;
+         WHERE id = ${step.fixId}::uuid`);
       await opened(tx, step.problem, now);
       return true;
     }
@@ -139,7 +140,7 @@ async function take(tx: Transaction, step: FixStep, now: Date): Promise<boolean>
   }
 }
 
-const opened = (tx: Transaction, { key, description }: Problem, now: Date, fixId?: string): Promise<unknown> =>
+const opened = (tx: Database, { key, description }: Problem, now: Date, fixId?: string): Promise<unknown> =>
   tx.healthFinding.update({
     where: { key },
     data: { opened_at: now, description, ...(fixId === undefined ? {} : { fix_id: fixId }) },
@@ -147,9 +148,9 @@ const opened = (tx: Transaction, { key, description }: Problem, now: Date, fixId
 
 const OVER = 'It went by itself: the health checks do not find it any more.';
 
-async function markFixed(tx: Transaction, id: string): Promise<boolean> {
-  const fixed = await tx.$executeRaw`
+async function markFixed(tx: Database, id: string): Promise<boolean> {
+  const fixed = await tx.execute(sql`
     UPDATE system_fixes SET status = ${FIXED}, resolution_notes = coalesce(nullif(resolution_notes, ''), ${OVER})
-     WHERE id = ${id}::uuid AND archived_at IS NULL AND (status IS NULL OR status = ANY (${[...OPEN_STATUSES]}))`;
+     WHERE id = ${id}::uuid AND archived_at IS NULL AND (status IS NULL OR status = ANY (${[...OPEN_STATUSES]}))`);
   return fixed > 0;
 }

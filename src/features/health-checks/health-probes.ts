@@ -1,7 +1,7 @@
 import { syncs } from '../../cycle/sync-names.ts';
-import { queryOnce } from '../../database/batches.ts';
 import type { Database } from '../../database/client.ts';
 import { quote } from '../../database/entity-sql.ts';
+import { TEMPORARY_ID_PREFIX } from '../../sync/temporary-id.ts';
 
 /** A sync whose last run failed. */
 export interface FailedSync {
@@ -13,8 +13,7 @@ export interface FailedSync {
 
 /** @throws as `databaseError` */
 export const failedSyncs = (database: Database): Promise<FailedSync[]> =>
-  queryOnce<FailedSync>(
-    database,
+  database.query<FailedSync>(
     `SELECT n.name, l.entity, l.errors -> 0 ->> 'code' AS code, l.errors -> 0 ->> 'message' AS message
        FROM unnest($1::text[]) WITH ORDINALITY AS n(name, place)
        CROSS JOIN LATERAL (SELECT entity, status, errors FROM sync_run_history h
@@ -35,11 +34,10 @@ export async function stuckRows(
   { name, table }: { readonly name: string; readonly table: string },
   minutes: number,
 ): Promise<StuckRows> {
-  const [found] = await queryOnce<StuckRows>(
-    database,
+  const [found] = await database.query<StuckRows>(
     `SELECT count(*)::int AS rows, count(*) FILTER (WHERE o.record_id IS NULL)::int AS unsent
        FROM ${quote(table)} t LEFT JOIN sync_outbox o ON o.entity = $1 AND o.record_id = t.id
-      WHERE t.notion_page_id LIKE 'sql:%' AND t.archived_at IS NULL AND t.updated_at < now() - make_interval(mins => $2)
+      WHERE t.notion_page_id LIKE '${TEMPORARY_ID_PREFIX}%' AND t.archived_at IS NULL AND t.updated_at < now() - make_interval(mins => $2)
         AND NOT EXISTS (SELECT FROM sync_state s WHERE s.entity = $1 AND s.record_id = t.id)`,
     [name, minutes],
   );

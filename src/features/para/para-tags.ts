@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
-import { type Database, type Transaction, transaction } from '../../database/client.ts';
-import type { ParaFolder, ParaIssue, ParaType } from './folder.ts';
+import { type Database, sql, transaction } from '../../database/client.ts';
+import { toTemporaryId } from '../../sync/temporary-id.ts';
+import type { ParaFolder, ParaIssue, ParaType } from './para-folder.ts';
 import { type KnownTag, type ParaChange, planPara } from './plan-para.ts';
 import { readPara } from './read-para.ts';
 
@@ -31,7 +32,7 @@ interface Counts {
  * @throws RetryableError when PostgreSQL is not reachable, or a tag stays locked
  */
 export function applyPara(database: Database, { root, type, acceptArchive = false }: ParaRequest): Promise<ParaResult> {
-  return transaction(database, async (tx): Promise<ParaResult> => {
+  return transaction(database, { as: 'user' }, async (tx): Promise<ParaResult> => {
     await takeTurn(tx);
     // Within the turn, so that an older reading never undoes a newer one.
     const reading = await readPara(root);
@@ -48,18 +49,18 @@ export function applyPara(database: Database, { root, type, acceptArchive = fals
   });
 }
 
-async function takeTurn(tx: Transaction): Promise<void> {
-  await tx.$queryRaw`SELECT set_config('lock_timeout', '30s', true)`;
-  await tx.$queryRaw`SELECT pg_advisory_xact_lock(hashtextextended('lockstep:para', 0))::text`;
+async function takeTurn(tx: Database): Promise<void> {
+  await tx.query(sql`SELECT set_config('lock_timeout', '30s', true)`);
+  await tx.query(sql`SELECT pg_advisory_xact_lock(hashtextextended('lockstep:para', 0))::text`);
 }
 
 /** A tag whose row was deleted is known still: it comes back from Notion, unless it has never been there. */
-async function knownTags(tx: Transaction): Promise<KnownTag[]> {
-  await tx.$executeRaw`
+async function knownTags(tx: Database): Promise<KnownTag[]> {
+  await tx.execute(sql`
     DELETE FROM para_folders f
      WHERE NOT EXISTS (SELECT FROM tags t WHERE t.id = f.record_id)
-       AND NOT EXISTS (SELECT FROM sync_state s WHERE s.entity = 'tags' AND s.record_id = f.record_id)`;
-  return tx.$queryRaw<KnownTag[]>`
+       AND NOT EXISTS (SELECT FROM sync_state s WHERE s.entity = 'tags' AND s.record_id = f.record_id)`);
+  return tx.query<KnownTag>(sql`
     SELECT k.id AS "recordId", f.identity, t.parent_id AS "parentRecordId",
            coalesce(f.parent_from_folder, false) AS "parentFromFolder",
            coalesce(t.name, s.base ->> 'name', '') AS name,
@@ -69,7 +70,7 @@ async function knownTags(tx: Transaction): Promise<KnownTag[]> {
       LEFT JOIN tags t ON t.id = k.id
       LEFT JOIN para_folders f ON f.record_id = k.id
       LEFT JOIN sync_state s ON s.entity = 'tags' AND s.record_id = k.id
-     ORDER BY t.created_at, k.id`;
+     ORDER BY t.created_at, k.id`);
 }
 
 /** Record ids by folder identity, those that the plan adopts included. */
@@ -100,11 +101,7 @@ interface Patch {
   archived_at?: Date | null;
 }
 
-async function applyChanges(
-  tx: Transaction,
-  changes: readonly ParaChange[],
-  tagOf: Map<string, string>,
-): Promise<Counts> {
+async function applyChanges(tx: Database, changes: readonly ParaChange[], tagOf: Map<string, string>): Promise<Counts> {
   const counts = { created: 0, updated: 0, archived: 0 };
   const patches = new Map<string, Patch>();
   const patch = (recordId: string, more: Patch): void => {
@@ -155,18 +152,18 @@ const parentOf = (
   tagOf: ReadonlyMap<string, string>,
 ): string | null | undefined => (parentIdentity === null ? null : tagOf.get(parentIdentity));
 
-async function createTag(tx: Transaction, folder: ParaFolder, tagOf: ReadonlyMap<string, string>): Promise<string> {
+async function createTag(tx: Database, folder: ParaFolder, tagOf: ReadonlyMap<string, string>): Promise<string> {
   const { name, type, identity } = folder;
   const id = randomUUID();
   const parent_id = parentOf(folder, tagOf) ?? null;
-  await tx.tag.create({ data: { id, notion_page_id: `sql:${id}`, name, type, parent_id } });
+  await tx.tag.create({ data: { id, notion_page_id: toTemporaryId(id), name, type, parent_id } });
   await keepFolder(tx, id, { identity, parent_from_folder: parent_id !== null });
   return id;
 }
 
 /** Which folder a tag stands for, in place of an earlier one. */
 async function keepFolder(
-  tx: Transaction,
+  tx: Database,
   record_id: string,
   folder: { readonly identity: string; readonly parent_from_folder?: boolean },
 ): Promise<void> {

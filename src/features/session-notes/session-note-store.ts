@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
-import { queryOnce } from '../../database/batches.ts';
 import { type Database, transaction } from '../../database/client.ts';
+import { toTemporaryId } from '../../sync/temporary-id.ts';
 
 export interface SessionNote {
   readonly id: string;
@@ -32,8 +32,7 @@ const IS_SESSION = `(n.title ~* '\\ysession\\y' OR lower(n.type) = 'session'
  * @throws as `databaseError`
  */
 export const notesToAnalyse = (database: Database, limit: number): Promise<SessionNote[]> =>
-  queryOnce<SessionNote>(
-    database,
+  database.query<SessionNote>(
     `SELECT x.*, coalesce((SELECT json_agg(i.title ORDER BY i.title) FROM note_ideas i WHERE i.note_id = x.id), '[]') AS noted
        FROM (SELECT n.id, n.title, s.text, encode(sha256(convert_to(s.text, 'UTF8')), 'hex') AS sha256
                FROM active_notes n CROSS JOIN LATERAL (SELECT concat_ws(E'\\n\\n', n.title, n.content, n.body) AS text) s
@@ -53,7 +52,7 @@ export const saveIdeas = (
   { id, sha256 }: Pick<SessionNote, 'id' | 'sha256'>,
   ideas: readonly UpgradeIdea[],
 ): Promise<number> =>
-  transaction(database, async (tx) => {
+  transaction(database, { as: 'user' }, async (tx) => {
     let made = 0;
     for (const { sha256: title_sha256, ...idea } of ideas) {
       const upgradeId = randomUUID();
@@ -63,7 +62,7 @@ export const saveIdeas = (
       });
       if (isNew.count === 0) continue;
       await tx.systemUpgrade.create({
-        data: { id: upgradeId, notion_page_id: `sql:${upgradeId}`, source: 'AI Analysis', ...idea },
+        data: { id: upgradeId, notion_page_id: toTemporaryId(upgradeId), source: 'AI Analysis', ...idea },
       });
       made += 1;
     }

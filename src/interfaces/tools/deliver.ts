@@ -1,7 +1,8 @@
 import { createHash } from 'node:crypto';
-import { type Batch, userTransaction } from '../../database/batches.ts';
+import { type Database, transaction } from '../../database/client.ts';
 import { FinalError } from '../../errors.ts';
 import { dayIn } from '../../shared/zoned-time.ts';
+import { toTemporaryId } from '../../sync/temporary-id.ts';
 import { type Answer, answer } from './answer.ts';
 import type { ToolContext, Writing } from './tool.ts';
 
@@ -16,7 +17,7 @@ export const deliver = (
   input: object,
   work: (writing: Writing) => Promise<Answer>,
 ): Promise<Answer> =>
-  userTransaction(context.database, async (batch) => {
+  transaction(context.database, { as: 'user' }, async (batch) => {
     const { source, deliveryKey: key } = context;
     if (key === undefined) return work(writingOn(batch, context));
     const asked = createHash('sha256')
@@ -47,7 +48,7 @@ export const deliver = (
     return said;
   });
 
-const writingOn = (batch: Batch, context: ToolContext): Writing => ({
+const writingOn = (batch: Database, context: ToolContext): Writing => ({
   ...context,
   ...batch,
   temporaryId: async () => {
@@ -57,6 +58,6 @@ const writingOn = (batch: Batch, context: ToolContext): Writing => ({
        ON CONFLICT (source, day) DO UPDATE SET last = tool_serials.last + 1 RETURNING last`,
       [context.source, day],
     );
-    return `sql:${context.source}_${day.replaceAll('-', '')}_${String(serial?.last).padStart(3, '0')}`;
+    return toTemporaryId(`${context.source}_${day.replaceAll('-', '')}_${String(serial?.last).padStart(3, '0')}`);
   },
 });

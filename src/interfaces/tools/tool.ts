@@ -1,7 +1,7 @@
 import type { z } from 'zod';
-import { type Batch, queryOnce } from '../../database/batches.ts';
 import type { Database } from '../../database/client.ts';
 import { FinalError } from '../../errors.ts';
+import type { TemporaryId } from '../../sync/temporary-id.ts';
 import type { Answer } from './answer.ts';
 import { deliver } from './deliver.ts';
 
@@ -19,12 +19,12 @@ export interface ToolContext {
 }
 
 /** A call that reads. */
-export interface Reading extends ToolContext, Pick<Batch, 'query'> {}
+export interface Reading extends ToolContext, Pick<Database, 'query'> {}
 
 /** A call that writes: in one transaction with the note that it was delivered. */
-export interface Writing extends Reading, Batch {
+export interface Writing extends Reading, Database {
   /** The next `sql:telegram_20260204_001` of this source, on the owner's day. */
-  temporaryId(): Promise<string>;
+  temporaryId(): Promise<TemporaryId>;
 }
 
 export interface Tool {
@@ -66,7 +66,7 @@ export const writingTool = <Input extends z.ZodObject>({ run, ...said }: Declare
 
 const reading = (context: ToolContext): Reading => ({
   ...context,
-  query: (statement, parameters = []) => queryOnce(context.database, statement, parameters),
+  query: (statement, parameters = []) => context.database.query(statement, parameters),
 });
 
 function parsed<Input extends z.ZodObject>(schema: Input, input: unknown): z.output<Input> {
