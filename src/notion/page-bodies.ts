@@ -1,104 +1,103 @@
 import type { Entity } from '../entities/define.ts';
 import { LockstepError, RecordError } from '../errors.ts';
 import type { NotionApi } from './api.ts';
-import { type BodyChange, bodyChange, canonicalBody, isCutOff, isEdited, type PageMarkdown } from './body.ts';
-
-/** @see https://developers.notion.com/reference/request-limits */
-const MOST_BYTES = 500_000;
+import { type BodyChange, canonicalBody, isCutOff, isEdited, type PageMarkdown, planBodyChange } from './body.ts';
+import { checkRequestSize } from './request-size.ts';
 
 export interface Body {
-  /** As Notion says it: what an edit must name. */
+  /** As Notion returns it: an edit must quote it. */
   readonly raw: string;
-  /** As it is compared and kept. */
+  /** In canonical form, as it is compared and stored. */
   readonly text: string | null;
-  /** By Notion's clock, at the latest. */
+  /** A lower bound on Notion's clock. */
   readonly readAt: Date;
 }
 
-/** What stands on the pages of one entity. Instead of a body that is out of reach there is the reason. */
-export interface PageBodies {
-  read(pageId: string): Promise<Body | RecordError>;
-  /** Makes a body say something else. What Markdown cannot make stays; the answer is what Notion then says. */
-  write(pageId: string, current: Body, wanted: string | null): Promise<Body | RecordError>;
-}
+/** Codes of errors that say that this body cannot be read, now or later. */
+const UNREADABLE = ['refused', 'not_found', 'page_trashed'];
 
-export function pageBodies(api: NotionApi, entity: Entity): PageBodies {
-  const bodyOf = (pageId: string, answer: PageMarkdown, readAt: Date): Body | RecordError =>
-    isCutOff(answer)
-      ? new RecordError(
-          'body_truncated',
-          `${entity.name}: the body of page ${pageId} is too long for one answer, or has pages in it that are not shared with the integration: its column is left as it is, and an edit of it waits. Edit it in Notion, shorten it, or share those pages.`,
-        )
-      : { raw: answer.markdown, text: canonicalBody(answer.markdown), readAt };
+/** Reads and writes the bodies of one entity's pages. Where that fails for a single page, returns the reason. */
+export class PageBodies {
+  readonly #api: NotionApi;
+  readonly #entity: Entity;
 
-  return {
-    read: async (pageId) => {
-      const readAt = api.notionTime;
-      try {
-        const answer = await api.call(
-          { entity: entity.name, kind: 'read', what: `the body of page ${pageId}` },
-          (client) => client.pages.retrieveMarkdown({ page_id: pageId }),
-        );
-        return bodyOf(pageId, answer, readAt);
-      } catch (error) {
-        if (error instanceof LockstepError && ['refused', 'not_found', 'page_trashed'].includes(error.code)) {
-          return new RecordError(
-            'body_unreadable',
-            `${entity.name}: Notion does not give the body of page ${pageId}; its column is left as it is: ${error.message}`,
-          );
-        }
-        throw error;
-      }
-    },
+  constructor(api: NotionApi, entity: Entity) {
+    this.#api = api;
+    this.#entity = entity;
+  }
 
-    write: async (pageId, current, wanted) => {
-      const change = bodyChange(current.raw, wanted);
-      if (!change) return current;
-      if (change.kind === 'impossible') {
+  async read(pageId: string): Promise<Body | RecordError> {
+    const { name } = this.#entity;
+    const readAt = this.#api.notionTime;
+    try {
+      const answer = await this.#api.call(
+        { entity: name, kind: 'read', what: `the body of page ${pageId}` },
+        (client) => client.pages.retrieveMarkdown({ page_id: pageId }),
+      );
+      return this.#toBody(pageId, answer, readAt);
+    } catch (error) {
+      if (error instanceof LockstepError && UNREADABLE.includes(error.code)) {
         return new RecordError(
-          'body_unsayable',
-          `${entity.name}: what is to change in the body of page ${pageId} stands between blocks that Markdown cannot name; the edit waits. Make it in Notion.`,
+          'body_unreadable',
+          `${name}: Notion does not return the body of page ${pageId}; its column was not changed: ${error.message}`,
         );
       }
-      const request = requestFor(change);
-      const tooLong = refuseTooLong(request, `the body of page ${pageId}`);
-      if (tooLong) return tooLong;
-      const readAt = api.notionTime;
-      try {
-        const answer = await api.call(
-          { entity: entity.name, kind: 'write', what: `the body of page ${pageId}`, ofRecord: true },
-          (client) => client.pages.updateMarkdown({ page_id: pageId, ...request }),
-        );
-        if (change.kind === 'edits' && !isEdited(current.raw, change, answer.markdown)) {
-          return new RecordError(
-            'body_changed',
-            `${entity.name}: the body of page ${pageId} was edited in Notion at the same moment; both are compared in the next cycle`,
-          );
-        }
-        return bodyOf(pageId, answer, readAt);
-      } catch (error) {
-        if (error instanceof RecordError) return error;
-        throw error;
-      }
-    },
-  };
+      throw error;
+    }
+  }
+
+  /** Changes a body to what is wanted. Blocks that Markdown cannot express are kept. @returns the body after the change */
+  async write(pageId: string, current: Body, wanted: string | null): Promise<Body | RecordError> {
+    const change = planBodyChange(current.raw, wanted);
+    if (!change) return current;
+    if (change.kind === 'impossible') {
+      return new RecordError(
+        'body_unsayable',
+        `${this.#entity.name}: the edit of page ${pageId} lies between blocks that Markdown cannot express and was not sent. Make it in Notion.`,
+      );
+    }
+    try {
+      return await this.#send(pageId, current, change);
+    } catch (error) {
+      if (error instanceof RecordError) return error;
+      throw error;
+    }
+  }
+
+  async #send(pageId: string, current: Body, change: PossibleChange): Promise<Body | RecordError> {
+    const { name } = this.#entity;
+    const what = `the body of page ${pageId}`;
+    const request = requestFor(change);
+    checkRequestSize(request, what);
+    const readAt = this.#api.notionTime;
+    const answer = await this.#api.call({ entity: name, kind: 'write', what, ofRecord: true }, (client) =>
+      client.pages.updateMarkdown({ page_id: pageId, ...request }),
+    );
+    if (change.kind === 'edits' && !isEdited(current.raw, change, answer.markdown)) {
+      return new RecordError(
+        'body_changed',
+        `${name}: ${what} was edited in Notion at the same moment; the next cycle compares both versions`,
+      );
+    }
+    return this.#toBody(pageId, answer, readAt);
+  }
+
+  #toBody(pageId: string, answer: PageMarkdown, readAt: Date): Body | RecordError {
+    if (!isCutOff(answer)) return { raw: answer.markdown, text: canonicalBody(answer.markdown), readAt };
+    return new RecordError(
+      'body_truncated',
+      `${this.#entity.name}: Notion cut off the body of page ${pageId}: it is too long for one answer, or contains pages that are not shared with the integration. Its column was not changed and edits of it are not sent. Shorten it, share those pages, or edit it in Notion.`,
+    );
+  }
 }
+
+type PossibleChange = Exclude<BodyChange, { kind: 'impossible' }>;
 
 type MarkdownRequest =
   | { type: 'update_content'; update_content: { content_updates: { old_str: string; new_str: string }[] } }
   | { type: 'replace_content'; replace_content: { new_str: string } };
 
-const requestFor = (change: Exclude<BodyChange, { kind: 'impossible' }>): MarkdownRequest =>
+const requestFor = (change: PossibleChange): MarkdownRequest =>
   change.kind === 'edits'
     ? { type: 'update_content', update_content: { content_updates: [...change.edits] } }
     : { type: 'replace_content', replace_content: { new_str: change.markdown } };
-
-/** Notion takes no longer requests. */
-export function refuseTooLong(request: object, what: string): RecordError | null {
-  const bytes = Buffer.byteLength(JSON.stringify(request));
-  if (bytes <= MOST_BYTES) return null;
-  return new RecordError(
-    'text_too_long',
-    `${what} makes a request of ${bytes} bytes; Notion takes at most ${MOST_BYTES}. Shorten it.`,
-  );
-}

@@ -12,7 +12,7 @@ export function mayBeCut(property: PageProperty): boolean {
 }
 
 /** The property with all the items that its own endpoint gave. */
-export function completed(property: PageProperty, items: readonly PropertyItemObjectResponse[]): PageProperty {
+export function withAllItems(property: PageProperty, items: readonly PropertyItemObjectResponse[]): PageProperty {
   switch (property.type) {
     case 'relation':
       return {

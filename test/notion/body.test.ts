@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { type BodyChange, bodyChange, canonicalBody, isCutOff, isEdited } from '../../src/notion/body.ts';
+import { type BodyChange, canonicalBody, isCutOff, isEdited, planBodyChange } from '../../src/notion/body.ts';
 
 const HOST = 'https://prod-files-secure.s3.us-west-2.amazonaws.com/space';
 const BOOKMARK = '<unknown url="https://www.notion.so/p#b1" alt="bookmark"/>';
@@ -21,7 +21,7 @@ function applied(current: string, change: BodyChange | null): string {
   return text.replaceAll('X-Amz-Signature=anew', 'X-Amz-Signature=read');
 }
 
-const changed = (current: string, wanted: string | null): string => applied(current, bodyChange(current, wanted));
+const changed = (current: string, wanted: string | null): string => applied(current, planBodyChange(current, wanted));
 
 describe('what is compared and kept', () => {
   test.each([
@@ -56,28 +56,28 @@ describe('what is compared and kept', () => {
 
 describe('a request names only what changes', () => {
   test('one word', () => {
-    expect(bodyChange('one\ntwo\nthree', 'one\n2\nthree')).toEqual({
+    expect(planBodyChange('one\ntwo\nthree', 'one\n2\nthree')).toEqual({
       kind: 'edits',
       edits: [{ old_str: 'two', new_str: '2' }],
     });
   });
 
   test('a line that stands there twice is told by its neighbours', () => {
-    expect(bodyChange('a\nsame\nb\nsame\nc', 'a\nsame\nb\nother\nc')).toEqual({
+    expect(planBodyChange('a\nsame\nb\nsame\nc', 'a\nsame\nb\nother\nc')).toEqual({
       kind: 'edits',
       edits: [{ old_str: 'b\nsame\nc', new_str: 'b\nother\nc' }],
     });
   });
 
   test('an empty body is written whole, and a cleared one emptied', () => {
-    expect(bodyChange('', 'a\nb')).toEqual({ kind: 'replace', markdown: 'a\nb' });
-    expect(bodyChange('a\nb', null)).toEqual({ kind: 'replace', markdown: '' });
+    expect(planBodyChange('', 'a\nb')).toEqual({ kind: 'replace', markdown: 'a\nb' });
+    expect(planBodyChange('a\nb', null)).toEqual({ kind: 'replace', markdown: '' });
   });
 
   test('more than a hundred places are taken together', () => {
     const lines = Array.from({ length: 1_000 }, (_, n) => `line ${n}.`);
     const wanted = lines.map((line, n) => (n % 4 === 0 ? `${line} changed` : line)).join('\n');
-    const change = bodyChange(lines.join('\n'), wanted);
+    const change = planBodyChange(lines.join('\n'), wanted);
     expect(change?.kind === 'edits' ? change.edits.length : 0).toBe(100);
     expect(applied(lines.join('\n'), change)).toBe(wanted);
   });
@@ -95,7 +95,7 @@ describe('what Markdown cannot make', () => {
   });
 
   test('is known by its address, whatever its title was when SQL had it', () => {
-    expect(bodyChange(`a\n${CHILD}`, `a\n${CHILD.replace('Child', 'Old')}`)).toBeNull();
+    expect(planBodyChange(`a\n${CHILD}`, `a\n${CHILD.replace('Child', 'Old')}`)).toBeNull();
   });
 
   test('does not move, while text moves past it', () => {
@@ -121,10 +121,10 @@ describe('what Markdown cannot make', () => {
   test('a file that Notion keeps is the same without its signature, and no edit names it', () => {
     const image = `![x](${HOST}/a.png?X-Amz-Signature=read)`;
     const body = `a\n${image}\nb`;
-    expect(bodyChange(body, canonicalBody(body))).toBeNull();
+    expect(planBodyChange(body, canonicalBody(body))).toBeNull();
     expect(changed(body, `a\n![x](${HOST}/a.png)\nc`)).toBe(`a\n${image}\nc`);
     expect(changed(body, null)).toBe(image);
-    expect(bodyChange(`${image}\n${BOOKMARK}`, `top\n![x](${HOST}/a.png)\n${BOOKMARK}`)).toEqual({
+    expect(planBodyChange(`${image}\n${BOOKMARK}`, `top\n![x](${HOST}/a.png)\n${BOOKMARK}`)).toEqual({
       kind: 'impossible',
     });
   });
@@ -203,7 +203,7 @@ describe('laws', () => {
   test('what a body says already asks for no request', () => {
     fc.assert(
       fc.property(bodyWith(fixed), (lines) => {
-        expect(bodyChange(lines.join('\n'), canonicalBody(lines.join('\n')))).toBeNull();
+        expect(planBodyChange(lines.join('\n'), canonicalBody(lines.join('\n')))).toBeNull();
       }),
       { numRuns: 5_000 },
     );
@@ -213,7 +213,7 @@ describe('laws', () => {
     fc.assert(
       fc.property(bodyWith(fixed), (lines) => {
         const current = lines.join('\n');
-        const change = bodyChange(`${current}\nend`, `${current}\nfresh`);
+        const change = planBodyChange(`${current}\nend`, `${current}\nfresh`);
         if (change?.kind !== 'edits') return;
         expect(isEdited(`${current}\nend`, change, `${current}\nfresh`)).toBe(true);
         expect(isEdited(`${current}\nend`, change, `${current}\nend`)).toBe(false);

@@ -123,7 +123,7 @@ describe('options', () => {
     });
     expect(other.fields.priority).toBe('High');
     expect((await pagesOf(before).read(page))?.fields.priority).toBe('High');
-    expect(notion.workspace.page(other.pageId).page.properties.Priority).toMatchObject({ select: { name: 'Urgent' } });
+    expect(notion.workspace.page(other.remoteId).page.properties.Priority).toMatchObject({ select: { name: 'Urgent' } });
 
     const after = await open(before);
     expect(optionRenames(before, after)).toEqual([{ field: 'priority', names: { High: 'Urgent' } }]);

@@ -47,7 +47,7 @@ const kinds = notionFields(entity).map(([name, field]) => [name, field] as const
 
 /** Through the columns of a row, and through JSON in both directions, as `entityStore` writes and reads. */
 function throughRow(fields: Fields): Fields {
-  const write = { pageId: 'p', fields, archived: false, pageEditedAt: new Date(0), createdAt: new Date(0) };
+  const write = { remoteId: 'p', fields, archived: false, remoteEditedAt: new Date(0), createdAt: new Date(0) };
   const row: Record<string, Json> = JSON.parse(JSON.stringify(rowToJson(entity, 'r', write)));
   const stored = { ...row, name: row.name ?? '', archived_at: null, sql_local_last_edited_at: null };
   const links = { one: fields.one ?? null, many: fields.many ?? [] };

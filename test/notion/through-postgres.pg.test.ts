@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import fc from 'fast-check';
 import pg from 'pg';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { type Database, openDatabase } from '../../src/database/client.ts';
+import { type DatabasePool, openDatabase } from '../../src/database/client.ts';
 import { entityStore } from '../../src/database/entity-store.ts';
 import { type NotionField, notionFields } from '../../src/entities/define.ts';
 import { entities } from '../../src/entities/index.ts';
@@ -13,7 +13,7 @@ import { pageProperties, sqlValues } from './generators.ts';
 import { zone } from './support.ts';
 
 let server: TestDatabase;
-let database: Database;
+let database: DatabasePool;
 /** A user's own connection. */
 let user: pg.Pool;
 
@@ -24,7 +24,7 @@ beforeAll(async () => {
 });
 afterAll(async () => {
   await user.end();
-  await database.$disconnect();
+  await database.close();
   await server.drop();
 });
 
@@ -59,7 +59,7 @@ describe.each(entities.map((entity) => [entity.name, entity] as const))('%s', (_
         const writes = rows.map((row) => {
           const recordId = randomUUID();
           const at = new Date('2026-03-01T10:00:00Z');
-          const page = { pageId: `page-${recordId}`, pageEditedAt: at, createdAt: at };
+          const page = { remoteId: `page-${recordId}`, remoteEditedAt: at, createdAt: at };
           return { recordId, row: { ...page, fields: row, archived: false } };
         });
         await entityStore(database, entity, 'cycle-1').transaction((tx) => tx.write(writes));

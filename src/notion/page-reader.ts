@@ -1,0 +1,95 @@
+import { isFullPage, type PageObjectResponse, type QueryDataSourceResponse } from '@notionhq/client';
+import { bodyField } from '../entities/define.ts';
+import { RecordError } from '../errors.ts';
+import type { RemoteRecord } from '../sync/ports.ts';
+import type { Body, PageBodies } from './page-bodies.ts';
+import {
+  type DecodedPage,
+  PageDecoder,
+  type PageDecoderOptions,
+  propertiesById,
+  type Residue,
+} from './page-decoder.ts';
+import { mayBeCut } from './page-limits.ts';
+import type { PageRequests } from './page-requests.ts';
+
+/** A page as it was read by itself. */
+export interface ReadPage {
+  readonly page: PageObjectResponse;
+  readonly record: RemoteRecord;
+  readonly residue: Residue;
+  /** Null when it was not read; a `RecordError` when it cannot be read. */
+  readonly body: Body | RecordError | null;
+}
+
+/** Reads the pages of one data source as records of the engine. */
+export class PageReader {
+  readonly #requests: PageRequests;
+  readonly #bodies: PageBodies;
+  readonly #decoder: PageDecoder;
+  readonly #bodyName: string | undefined;
+
+  constructor(requests: PageRequests, bodies: PageBodies, options: PageDecoderOptions) {
+    this.#requests = requests;
+    this.#bodies = bodies;
+    this.#decoder = new PageDecoder(options);
+    this.#bodyName = bodyField(options.entity);
+  }
+
+  /**
+   * The page as it is now; null when it is not found or no longer shared. The body of a trashed page cannot be read.
+   * @param farEnds also complete the far ends of two-way relations
+   */
+  async read(pageId: string, { farEnds = false, withBody = true } = {}): Promise<ReadPage | null> {
+    const page = await this.#requests.retrieve(pageId);
+    if (!page) return null;
+    const { record, residue } = await this.#decodeWhole(page, farEnds);
+    const hasBody = withBody && this.#bodyName !== undefined && !page.in_trash;
+    const body = hasBody ? await this.#bodies.read(pageId) : null;
+    return { page, residue, body, record: this.#withBody(record, body) };
+  }
+
+  async readBody(record: RemoteRecord): Promise<RemoteRecord> {
+    return this.#withBody(record, await this.#bodies.read(record.remoteId));
+  }
+
+  /** The records of a query's answer, without their bodies. */
+  async toRecords(response: QueryDataSourceResponse, { farEnds = false } = {}): Promise<RemoteRecord[]> {
+    const records: RemoteRecord[] = [];
+    for (const page of response.results) {
+      if (page.object !== 'page' || !isFullPage(page)) continue;
+      const { record } = await this.#decodeWhole(page, farEnds);
+      records.push(this.#withBody(record, null));
+    }
+    return records;
+  }
+
+  /** The record of a page that was just written. Items that the page object leaves out were not changed by the write. */
+  toRecord(page: PageObjectResponse, body: Body | RecordError | null): RemoteRecord {
+    return this.#withBody(this.#decoder.decode(page, propertiesById(page)).record, body);
+  }
+
+  /**
+   * Decodes a page with all items of its own properties: a page object may hold only the first
+   * (of relations and of mentions, 25).
+   * @param farEnds of two-way relations too; a full scan reads those from the pages that hold the relation
+   */
+  async #decodeWhole(page: PageObjectResponse, farEnds: boolean): Promise<DecodedPage> {
+    const properties = propertiesById(page);
+    const { ownIds, farEndIds } = this.#decoder;
+    for (const id of farEnds ? [...ownIds, ...farEndIds] : ownIds) {
+      const property = properties.get(id);
+      if (property && mayBeCut(property)) {
+        properties.set(id, await this.#requests.retrieveProperty(page.id, property));
+      }
+    }
+    return this.#decoder.decode(page, properties);
+  }
+
+  #withBody(record: RemoteRecord, body: Body | RecordError | null): RemoteRecord {
+    if (this.#bodyName === undefined) return record;
+    if (body === null) return { ...record, bodyReadAt: null };
+    if (body instanceof RecordError) return { ...record, bodyReadAt: null, bodyTrouble: body };
+    return { ...record, fields: { ...record.fields, [this.#bodyName]: body.text }, bodyReadAt: body.readAt };
+  }
+}

@@ -1,0 +1,138 @@
+import {
+  type CreatePageParameters,
+  type GetPagePropertyResponse,
+  isFullPage,
+  type PageObjectResponse,
+  type PropertyItemObjectResponse,
+  type QueryDataSourceParameters,
+  type QueryDataSourceResponse,
+  type UpdatePageParameters,
+} from '@notionhq/client';
+import type { Entity } from '../entities/define.ts';
+import { FinalError, RecordError } from '../errors.ts';
+import type { NotionApi } from './api.ts';
+import type { DataSource } from './data-source.ts';
+import { isNotFound, type Purpose } from './errors.ts';
+import { withAllItems } from './page-limits.ts';
+import type { PageProperty } from './properties.ts';
+
+const PAGE_SIZE = 100;
+
+export type PageQuery = Omit<QueryDataSourceParameters, 'data_source_id'>;
+export type NewPage = Required<Pick<CreatePageParameters, 'properties'>> & Pick<CreatePageParameters, 'markdown'>;
+
+/** The requests to Notion about the pages of one data source. */
+export class PageRequests {
+  readonly #api: NotionApi;
+  readonly #entity: Entity;
+  readonly #source: DataSource;
+
+  constructor(api: NotionApi, entity: Entity, source: DataSource) {
+    this.#api = api;
+    this.#entity = entity;
+    this.#source = source;
+  }
+
+  /** A lower bound of the current time on Notion's clock, taken from its last answer; 1970 before the first. */
+  get time(): Date {
+    return this.#api.notionTime;
+  }
+
+  /** @param backfill part of a full scan, so it yields to requests that somebody waits for */
+  query(parameters: PageQuery, { backfill = false } = {}): Promise<QueryDataSourceResponse> {
+    return this.#api.call({ ...this.#purpose('read', 'the database'), backfill }, (client) =>
+      client.dataSources.query({ data_source_id: this.#source.id, page_size: PAGE_SIZE, ...parameters }),
+    );
+  }
+
+  /**
+   * The page as it is now; null when it is not found or no longer shared.
+   * @throws RecordError when it was moved to another database
+   */
+  async retrieve(pageId: string): Promise<PageObjectResponse | null> {
+    try {
+      const page = this.#fullPage(
+        await this.#api.call(this.#purpose('read', `page ${pageId}`), (client) =>
+          client.pages.retrieve({ page_id: pageId }),
+        ),
+      );
+      if (page.parent.type === 'data_source_id' && page.parent.data_source_id === this.#source.id) return page;
+      throw new RecordError(
+        'page_moved',
+        `${this.#entity.name}: page ${pageId} was moved to another database; its row was kept. Move the page back, or archive the row.`,
+      );
+    } catch (error) {
+      if (isNotFound(error)) return null;
+      throw error;
+    }
+  }
+
+  /** Whether a page, of any database, is in the trash or not shared with the integration. */
+  async isHidden(pageId: string): Promise<boolean> {
+    try {
+      const page = await this.#api.call(this.#purpose('read', `page ${pageId}`), (client) =>
+        client.pages.retrieve({ page_id: pageId }),
+      );
+      return isFullPage(page) && page.in_trash;
+    } catch (error) {
+      if (isNotFound(error)) return true;
+      throw error;
+    }
+  }
+
+  /** Reads all items of a property, of which a page object may hold only the first. */
+  async retrieveProperty(pageId: string, property: PageProperty): Promise<PageProperty> {
+    const items: PropertyItemObjectResponse[] = [];
+    let cursor: string | null = null;
+    do {
+      const answer = await this.#propertyItems(pageId, property.id, cursor);
+      if (answer.object !== 'list') {
+        throw new FinalError('unexpected_answer', `${this.#entity.name}: Notion answered a single value, not a list`);
+      }
+      items.push(...answer.results);
+      cursor = answer.next_cursor;
+    } while (cursor);
+    return withAllItems(property, items);
+  }
+
+  /** @param what names the page in error messages; it has no id yet */
+  async create(page: NewPage, what: string, { ofRecord }: { ofRecord: boolean }): Promise<PageObjectResponse> {
+    return this.#fullPage(
+      await this.#api.call({ ...this.#purpose('write', what), ofRecord }, (client) =>
+        client.pages.create({ parent: { type: 'data_source_id', data_source_id: this.#source.id }, ...page }),
+      ),
+    );
+  }
+
+  async update(pageId: string, changes: Omit<UpdatePageParameters, 'page_id'>): Promise<PageObjectResponse> {
+    return this.#fullPage(
+      await this.#api.call({ ...this.#purpose('write', `page ${pageId}`), ofRecord: true }, (client) =>
+        client.pages.update({ page_id: pageId, ...changes }),
+      ),
+    );
+  }
+
+  #propertyItems(pageId: string, propertyId: string, cursor: string | null): Promise<GetPagePropertyResponse> {
+    return this.#api.call(this.#purpose('read', `page ${pageId}`), (client) =>
+      client.pages.properties.retrieve({
+        page_id: pageId,
+        property_id: propertyId,
+        page_size: PAGE_SIZE,
+        ...(cursor ? { start_cursor: cursor } : {}),
+      }),
+    );
+  }
+
+  #fullPage(page: { object: string }): PageObjectResponse {
+    // The client's union of partial pages and comments, of which `isFullPage` tells.
+    if (page.object === 'page' && isFullPage(page as PageObjectResponse)) return page as PageObjectResponse;
+    throw new FinalError(
+      'restricted',
+      `${this.#entity.name}: the integration may write content but not read it; allow it to read content in its settings`,
+    );
+  }
+
+  #purpose(kind: Purpose['kind'], what: string): Purpose {
+    return { entity: this.#entity.name, kind, what };
+  }
+}
