@@ -15,7 +15,13 @@ interface EmbeddedNotion {
 /** The Notion emulator on the loopback address; an empty one is filled with a sample workspace around today. */
 export async function startNotion({ folder, timeZone, requestsPerMinute }: EmbeddedNotion): Promise<NotionEmulator> {
   const port = await freePort(PREFERRED_PORT);
-  const emulator = await startNotionEmulator({ port, dataFile: join(folder, 'notion.jsonl'), requestsPerMinute });
+  const emulator = await startNotionEmulator({
+    port,
+    token: 'ntn_lockstep_emulator',
+    integrationName: 'Lockstep',
+    dataFile: join(folder, 'notion.jsonl'),
+    requestsPerMinute,
+  });
   fillSampleWorkspace(emulator.workspace, today(timeZone), timeZone);
   return emulator;
 }

@@ -1,6 +1,6 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 
-/** The whole body, or null when it is larger than `limit` bytes. */
+/** The request's body, or null when it is larger than `limit` bytes. */
 export async function readBody(request: IncomingMessage, limit: number): Promise<Buffer | null> {
   const chunks: Buffer[] = [];
   let size = 0;
@@ -11,7 +11,9 @@ export async function readBody(request: IncomingMessage, limit: number): Promise
   return size <= limit ? Buffer.concat(chunks) : null;
 }
 
-/** Keeps out web sites in the owner's browser, also those whose name was pointed at this machine. */
+export const isLoopback = (host: string): boolean => ['127.0.0.1', '::1', 'localhost'].includes(host);
+
+/** False for requests from web sites in the user's browser, including sites whose name resolves to this machine. */
 export function isLocal({ headers: { host, origin } }: IncomingMessage): boolean {
   if (host === undefined || !/^(127\.0\.0\.1|localhost|\[::1\])(:\d+)?$/.test(host)) return false;
   return origin === undefined || origin === `http://${host}`;

@@ -7,7 +7,7 @@ import { Clock } from './clock.ts';
 import { answerControl } from './control-server.ts';
 import { Counters } from './counters.ts';
 import { Faults } from './faults.ts';
-import { isLocal, sendJson } from './http.ts';
+import { isLocal, isLoopback, sendJson } from './http.ts';
 import { Journal } from './journal.ts';
 import { apiRoutes } from './routes/index.ts';
 import type { Settings } from './settings.ts';
@@ -16,24 +16,28 @@ import { Webhooks } from './webhooks/webhooks.ts';
 import { Workspace } from './workspace.ts';
 
 export interface NotionEmulatorOptions extends Partial<Settings> {
-  /** 0 (the default) for any that is free. */
+  /** 0, the default, chooses a free port. */
   readonly port?: number;
-  /** The integration's token; others can be added with `workspace.addIntegration`. */
+  /** A loopback address; 127.0.0.1 by default. */
+  readonly host?: string;
+  /** The token of the first integration. Add others with `workspace.addIntegration`. */
   readonly token?: string;
-  /** Where the workspace is kept; without it, it is gone when the process ends. */
+  /** The name of the first integration, which is also the name of its bot user. */
+  readonly integrationName?: string;
+  /** Stores the workspace in this file. When omitted, the workspace is lost when the process ends. */
   readonly dataFile?: string;
-  /** The machine's clock in milliseconds; `workspace.clock` sets the workspace's own. */
+  /** The machine's clock in milliseconds. `workspace.clock` sets the workspace's own time. */
   readonly now?: () => number;
-  /** Ids for new pages, for tests that want the same ones each time. */
+  /** Creates page ids, for tests that need the same ids on every run. */
   readonly newId?: () => string;
 }
 
 export interface NotionEmulator {
-  /** An origin, for the client's `baseUrl`. */
+  /** The origin: the client's `baseUrl`, and the web page. */
   readonly url: string;
   readonly port: number;
   readonly token: string;
-  /** The integration's own user. */
+  /** The user id of the integration's bot. */
   readonly botId: string;
   readonly workspace: Workspace;
   readonly faults: Faults;
@@ -43,27 +47,29 @@ export interface NotionEmulator {
   close(): Promise<void>;
 }
 
-const EMULATOR_TOKEN = 'ntn_lockstep_emulator';
-
 /**
- * Starts a local server that answers Notion's API (version 2025-09-03) as the
- * real one does or more strictly, and shows its workspace at `/`.
- * @throws Error when the port is taken or the data file is damaged
+ * Starts a local server that answers Notion's API (version 2025-09-03) like
+ * Notion or more strictly, and serves a web page of the workspace at `/`.
+ * @throws Error when the port is in use, the host is not a loopback address or the data file is damaged
  */
 export async function startNotionEmulator(options: NotionEmulatorOptions = {}): Promise<NotionEmulator> {
-  const { port = 0, token = EMULATOR_TOKEN, dataFile, now = Date.now, newId = randomUUID, ...settings } = options;
+  const { port = 0, host = '127.0.0.1', token = 'ntn_emulator', integrationName = 'Integration', ...others } = options;
+  const { dataFile, now = Date.now, newId = randomUUID, ...settings } = others;
+  if (!isLoopback(host)) throw new Error(`host ${host} is not a loopback address`);
   const store = new Store(new Clock(now), dataFile === undefined ? null : new Journal(dataFile));
   const workspace = new Workspace(store, newId);
   workspace.configure(settings);
-  const botId = workspace.addIntegration(token, 'Lockstep');
-  const webhooks = new Webhooks(store, botId);
+  const botId = workspace.addIntegration(token, integrationName);
+  const webhooks = new Webhooks(store, { botId, name: integrationName });
   const faults = new Faults();
   const counters = new Counters();
   const budget = new Budget(now, () => workspace.settings.requestsPerMinute);
   const routes = apiRoutes({ store, settings: () => workspace.settings }, newId);
 
   const answer = async (request: IncomingMessage, response: ServerResponse): Promise<void> => {
-    if (!isLocal(request)) return sendJson(response, 403, { error: 'only this machine may use the emulator' });
+    if (!isLocal(request)) {
+      return sendJson(response, 403, { error: 'the emulator accepts requests from this machine only' });
+    }
     const path = new URL(request.url ?? '/', 'http://localhost').pathname;
     response.setHeader('date', new Date(store.clock.now()).toUTCString());
     if (path.startsWith('/v1')) await answerApi({ routes, workspace, faults, counters, budget }, request, response);
@@ -71,19 +77,19 @@ export async function startNotionEmulator(options: NotionEmulatorOptions = {}): 
   };
   const server = createServer((request, response) => {
     answer(request, response).catch((error: unknown) => {
-      // The socket may be gone; whatever else happened, the client must not wait for ever.
+      // Otherwise the client would wait forever.
       response.destroy(error instanceof Error ? error : undefined);
     });
   });
-  // A pool of connections that idle a while is what the real API offers too.
+  // Like the real API, so that clients can reuse idle connections.
   server.keepAliveTimeout = 60_000;
   await new Promise<void>((resolve, reject) => {
     server.once('error', reject);
-    server.listen(port, '127.0.0.1', resolve);
+    server.listen(port, host, resolve);
   });
-  const address = server.address() as AddressInfo; // a TCP server has one
+  const address = server.address() as AddressInfo; // a listening TCP server always has one
   return {
-    url: `http://127.0.0.1:${address.port}`,
+    url: `http://${host.includes(':') ? `[${host}]` : host}:${address.port}`,
     port: address.port,
     token,
     botId,

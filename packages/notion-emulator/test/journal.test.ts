@@ -12,7 +12,7 @@ let folder = '';
 let dataFile = '';
 
 beforeEach(() => {
-  folder = mkdtempSync(join(tmpdir(), 'lockstep-notion-'));
+  folder = mkdtempSync(join(tmpdir(), 'notion-emulator-'));
   dataFile = join(folder, 'workspace.jsonl');
 });
 

@@ -211,7 +211,7 @@ describe('a write reads back', () => {
         mention: { type: 'page', page: { id: tag } },
         href: `https://www.notion.so/${tag.replaceAll('-', '')}`,
       },
-      { type: 'mention', plain_text: '@Lockstep', mention: { type: 'user', user: { object: 'user' } } },
+      { type: 'mention', plain_text: '@Integration', mention: { type: 'user', user: { object: 'user' } } },
       { type: 'mention', plain_text: '2026-03-01 → 2026-03-04', mention: { date: { time_zone: null } } },
       { type: 'equation', plain_text: 'e=mc^2', href: null },
     ]);

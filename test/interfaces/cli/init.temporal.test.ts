@@ -20,7 +20,7 @@ let proxy: Awaited<ReturnType<typeof startConformanceProxy>>;
 
 beforeEach(async () => {
   folder = emptyFolder();
-  notion = await startNotionEmulator({ requestsPerMinute: 180 });
+  notion = await startNotionEmulator({ integrationName: 'Lockstep', requestsPerMinute: 180 });
   proxy = await startConformanceProxy(notion.url, await notionDescription());
 });
 afterEach(async () => {

@@ -11,7 +11,7 @@ let notion: NotionEmulator;
 
 beforeEach(async () => {
   folder = emptyFolder();
-  notion = await startNotionEmulator({ requestsPerMinute: 100_000 });
+  notion = await startNotionEmulator({ integrationName: 'Lockstep', requestsPerMinute: 100_000 });
 });
 afterEach(async () => {
   await notion.close();

@@ -5,15 +5,15 @@ import type { Store } from '../store.ts';
 import { isVisible, visibleDataSource } from '../visibility.ts';
 import { type Change, type Occurrence, occurrencesOf } from './events.ts';
 
-const MOST_ATTEMPTS = 8;
-const ANSWER_WITHIN_MS = 10_000;
+const MAX_ATTEMPTS = 8;
+const TIMEOUT_MS = 10_000;
 
 export interface WebhookSettings {
-  /** For how long changes of one page or data source are gathered, in milliseconds. Notion's own: up to a minute. */
+  /** How long changes to one page or data source are batched, in milliseconds. Notion takes up to a minute. */
   readonly windowMs: number;
-  /** How often each event is delivered: 0 loses it, 2 is what a late answer leads to. */
+  /** How many times each event is delivered: 0 loses it, 2 duplicates it, as after a response that came too late. */
   readonly copies: number;
-  /** Before the second attempt; doubled for each further one. */
+  /** The delay before the second attempt. It doubles with each attempt. */
   readonly retryMs: number;
 }
 
@@ -26,33 +26,39 @@ interface Subscription {
   isActive: boolean;
 }
 
+/** The integration whose access decides which events are sent. */
+export interface WebhookIntegration {
+  readonly botId: string;
+  readonly name: string;
+}
+
 /**
- * Tells subscribers what changes, as Notion does: gathered, in no order, signed
- * with the token that the subscriber has shown to have received, and several
- * times until it is answered with 2xx.
+ * Sends events to subscribers as Notion does: batched, in no particular order,
+ * signed with the subscription's verification token, and retried until the
+ * subscriber answers with 2xx.
  */
 export class Webhooks {
   readonly #store: Store;
-  readonly #botId: string;
+  readonly #integration: WebhookIntegration;
   readonly #subscriptions: Subscription[] = [];
-  readonly #gathered = new Map<string, Occurrence[]>();
+  /** By page or data source id. */
+  readonly #batches = new Map<string, Occurrence[]>();
   readonly #timers = new Set<NodeJS.Timeout>();
   #settings: WebhookSettings = DEFAULT_WEBHOOK_SETTINGS;
-  /** Answers to deliveries so far, by status; 0 where none came. */
+  /** The status of each delivery so far; 0 when there was no answer. */
   readonly answers: number[] = [];
 
-  /** @param botId whose access decides what is told */
-  constructor(store: Store, botId: string) {
+  constructor(store: Store, integration: WebhookIntegration) {
     this.#store = store;
-    this.#botId = botId;
-    store.watch((change) => this.#notice(change));
+    this.#integration = integration;
+    store.watch((change) => this.#onChange(change));
   }
 
   configure(changes: Partial<WebhookSettings>): void {
     this.#settings = { ...this.#settings, ...changes };
   }
 
-  /** Sends the verification token. @returns the subscription's id, to be confirmed @throws Error unless it is answered with 2xx */
+  /** Sends the verification token. @returns the id to confirm @throws Error when the subscriber does not answer with 2xx */
   async subscribe(url: string): Promise<string> {
     const { protocol, hostname } = new URL(url);
     if (protocol !== 'https:' && hostname !== '127.0.0.1') throw new Error('a webhook needs an https URL');
@@ -63,15 +69,15 @@ export class Webhooks {
       isActive: false,
     };
     const status = await post(url, JSON.stringify({ verification_token: subscription.token }), {});
-    if (status < 200 || status >= 300) throw new Error(`the verification token was answered with ${status}`);
+    if (status < 200 || status >= 300) throw new Error(`the webhook answered the verification token with ${status}`);
     this.#subscriptions.push(subscription);
     return subscription.id;
   }
 
-  /** What the owner pastes. @throws Error when it is not the token that was sent */
+  /** Activates a subscription. @throws Error when the token is not the one that was sent */
   confirm(id: string, token: string): void {
     const subscription = this.#subscriptions.find((candidate) => candidate.id === id);
-    if (subscription?.token !== token) throw new Error('that is not the verification token');
+    if (subscription?.token !== token) throw new Error('the verification token is wrong');
     subscription.isActive = true;
   }
 
@@ -80,32 +86,32 @@ export class Webhooks {
     for (const timer of this.#timers) clearTimeout(timer);
   }
 
-  #notice(change: Change): void {
+  #onChange(change: Change): void {
     if (!this.#subscriptions.some(({ isActive }) => isActive) || !this.#isShared(change)) return;
     const { id } = change.after;
-    const gathered = this.#gathered.get(id);
+    const batch = this.#batches.get(id);
     const occurrences = occurrencesOf(this.#store, change);
-    if (gathered) gathered.push(...occurrences);
+    if (batch) batch.push(...occurrences);
     else if (occurrences.length > 0) {
-      this.#gathered.set(id, occurrences);
-      this.#later(this.#settings.windowMs, () => this.#tell(id));
+      this.#batches.set(id, occurrences);
+      this.#later(this.#settings.windowMs, () => this.#send(id));
     }
   }
 
   #isShared({ table, after }: Change): boolean {
-    const viewer = { botId: this.#botId };
+    const viewer = this.#integration;
     return table === 'page'
       ? isVisible(this.#store, after, viewer)
       : visibleDataSource(this.#store, after.id, viewer) !== undefined;
   }
 
-  #tell(id: string): void {
-    const occurrences = this.#gathered.get(id) ?? [];
-    this.#gathered.delete(id);
+  #send(id: string): void {
+    const occurrences = this.#batches.get(id) ?? [];
+    this.#batches.delete(id);
     const types = new Set(occurrences.map(({ type }) => type));
-    // What was made and deleted meanwhile was never there.
+    // A page that was created and deleted within one window causes no events.
     if (types.has('page.created') && types.has('page.deleted')) return;
-    // The latest first: whoever needs an order is to find out here.
+    // Latest first, so that subscribers that rely on an order fail here.
     for (const type of [...types].reverse()) {
       const same = occurrences.filter((occurrence) => occurrence.type === type);
       const [last] = same.slice(-1);
@@ -126,9 +132,9 @@ export class Webhooks {
       id: randomUUID(),
       timestamp: new Date(this.#store.clock.now()).toISOString(),
       workspace_id: uuidFrom('workspace'),
-      workspace_name: 'Lockstep',
+      workspace_name: 'Emulated workspace',
       subscription_id: id,
-      integration_id: uuidFrom('integration: Lockstep'),
+      integration_id: uuidFrom(`integration: ${this.#integration.name}`),
       api_version: '2025-09-03',
     };
   }
@@ -139,7 +145,7 @@ export class Webhooks {
       const signature = await signWebhookPayload({ body, verificationToken: subscription.token });
       const status = await post(subscription.url, body, { 'x-notion-signature': signature });
       this.answers.push(status);
-      if ((status >= 200 && status < 300) || attempt === MOST_ATTEMPTS) return;
+      if ((status >= 200 && status < 300) || attempt === MAX_ATTEMPTS) return;
       this.#later(this.#settings.retryMs * 2 ** (attempt - 1), () => this.#deliver(subscription, event, attempt + 1));
     };
     void send();
@@ -162,7 +168,7 @@ async function post(url: string, body: string, headers: Record<string, string>):
       method: 'POST',
       headers: { 'content-type': 'application/json', ...headers },
       body,
-      signal: AbortSignal.timeout(ANSWER_WITHIN_MS),
+      signal: AbortSignal.timeout(TIMEOUT_MS),
     });
     await response.arrayBuffer();
     return response.status;

@@ -15,7 +15,7 @@ let folder: ReturnType<typeof emptyFolder>;
 let books: { id: string; dataSourceId: string };
 
 beforeAll(async () => {
-  notion = await startNotionEmulator({ requestsPerMinute: 100_000 });
+  notion = await startNotionEmulator({ integrationName: 'Lockstep', requestsPerMinute: 100_000 });
   createEntityDatabases(notion.workspace, entities);
   const title = { Name: { title: {} } };
   books = notion.workspace.createDatabase({ title: '📚 Old Books', properties: title });

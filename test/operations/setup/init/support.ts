@@ -12,7 +12,7 @@ afterEach(async () => {
 
 /** A workspace with nothing but a page; closed after the test. */
 export async function emptyWorkspace(options: NotionEmulatorOptions = {}): Promise<NotionEmulator> {
-  const emulator = await startNotionEmulator({ requestsPerMinute: 100_000, ...options });
+  const emulator = await startNotionEmulator({ integrationName: 'Lockstep', requestsPerMinute: 100_000, ...options });
   running.add(emulator);
   return emulator;
 }
