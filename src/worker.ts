@@ -9,7 +9,13 @@ import { flushTraces, openTraces } from './observability/open-traces.ts';
 import { installRuntime } from './observability/runtime.ts';
 import { syncReports } from './observability/sync-reports.ts';
 import { openServices } from './runtime/services.ts';
-import { TemporalUnreachableError, temporalClient, temporalConnection, temporalRefusal } from './temporal/client.ts';
+import {
+  type TemporalConnection,
+  TemporalUnreachableError,
+  temporalClient,
+  temporalConnection,
+  temporalRefusal,
+} from './temporal/client.ts';
 import { dataConverter } from './temporal/payload-codec.ts';
 import { workflowBundle } from './temporal/workflow-bundle.ts';
 
@@ -32,13 +38,14 @@ export interface RunningWorker {
  * @throws ConfigurationError, TemporalUnreachableError
  */
 export async function startWorker(config: Config): Promise<RunningWorker> {
-  installRuntime(config);
+  const temporal = temporalConnection();
+  const { namespace } = temporal;
+  installRuntime(config, secretsOf(temporal));
   const log = Runtime.instance().logger;
   const services = openServices(config, ({ waiting, size }) =>
     log.warn(`${waiting} queries wait: all ${size} connections to PostgreSQL are busy (DATABASE_POOL_SIZE)`),
   );
-  const { namespace } = temporalConnection();
-  const connection = await connect(namespace);
+  const connection = await connect(temporal);
   const worker = await Worker.create({
     connection,
     namespace,
@@ -50,13 +57,14 @@ export async function startWorker(config: Config): Promise<RunningWorker> {
     ...versioning(config),
     ...(await observation(config)),
   });
-  const client = await temporalClient(connection);
+  const client = await temporalClient(connection, config);
   const health = config.healthAddress
     ? await startHealthServer({
         address: config.healthAddress,
+        say: (line) => log.warn(line),
         state: () => worker.getState(),
         trouble: async () =>
-          (await troubleOfTemporal(connection, namespace)) ??
+          (await troubleOfTemporal(connection, temporal)) ??
           (await troubleOfDatabase(config.database.url ?? '', READY_MS)),
       })
     : null;
@@ -66,7 +74,7 @@ export async function startWorker(config: Config): Promise<RunningWorker> {
     await services.close();
     await connection.close();
     await flushTraces();
-    await health?.close();
+    await health?.stop();
   });
   return { done, stop: () => worker.shutdown() };
 }
@@ -95,9 +103,12 @@ const versioning = ({ temporal: { deployment } }: Config): Pick<WorkerOptions, '
       }
     : {};
 
-/** Also asks for the namespace: a worker would only say in its own words that there is none. */
-async function connect(namespace: string): Promise<NativeConnection> {
-  const { address, options } = temporalConnection();
+/** Temporal's configuration file may hold the key as well, which the table of variables does not know. */
+const secretsOf = ({ options: { apiKey } }: TemporalConnection): readonly string[] =>
+  typeof apiKey === 'string' ? [apiKey] : [];
+
+/** Checks that the namespace exists: a worker's own error does not name TEMPORAL_NAMESPACE. */
+async function connect({ address, namespace, options }: TemporalConnection): Promise<NativeConnection> {
   try {
     const connection = await NativeConnection.connect(options);
     await connection.workflowService.describeNamespace({ namespace });
@@ -107,15 +118,17 @@ async function connect(namespace: string): Promise<NativeConnection> {
   }
 }
 
-/** @returns why it does not answer, in one line, or null */
-async function troubleOfTemporal(connection: NativeConnection, namespace: string): Promise<string | null> {
+/** @returns why Temporal does not answer, in one line, or null when it does */
+async function troubleOfTemporal(
+  connection: NativeConnection,
+  { address, namespace }: TemporalConnection,
+): Promise<string | null> {
   try {
     await connection.withDeadline(Date.now() + READY_MS, () =>
       connection.workflowService.describeNamespace({ namespace }),
     );
     return null;
   } catch (error) {
-    const { address } = temporalConnection();
     return (temporalRefusal(error) ?? new TemporalUnreachableError(address, { cause: error })).message;
   }
 }

@@ -9,7 +9,8 @@ const ENGINE = ['sync', 'entities', 'cycle', 'shared'];
 /** What each folder of `src` may import, types counted. `errors.ts` is open to all. */
 const ALLOWED: Readonly<Record<string, readonly string[]>> = {
   'errors.ts': [],
-  'config.ts': ['entities', 'shared'],
+  'variables.ts': ['shared'],
+  'config.ts': ['variables.ts', 'entities', 'shared'],
   'schedules.ts': ['shared'],
   shared: [],
   entities: [],

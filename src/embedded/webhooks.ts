@@ -1,6 +1,6 @@
 import type { Client } from '@temporalio/client';
 import type { NotionEmulator } from 'notion-emulator';
-import { type Config, isLoopback } from '../config.ts';
+import type { Config } from '../config.ts';
 import { giveHint } from '../features/hints/give-hint.ts';
 import { keepChannels } from '../features/hints/keep-channels.ts';
 import { ownBot } from '../features/hints/own-bot.ts';
@@ -8,6 +8,7 @@ import { startWebhookServer } from '../features/hints/webhook-server.ts';
 import { ChannelStore } from '../google/channel-store.ts';
 import { openServices } from '../runtime/services.ts';
 import { WebhookToken } from '../runtime/webhook-token.ts';
+import { isLoopback } from '../shared/loopback.ts';
 import { freePort } from './ports.ts';
 
 const PREFERRED_PORT = 8787;
@@ -42,7 +43,7 @@ export async function startWebhooks({ config, client, notion, say }: EmbeddedWeb
   return {
     stop: async () => {
       await channels?.close();
-      await server.close();
+      await server.stop();
       await services.close();
     },
   };

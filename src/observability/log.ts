@@ -1,23 +1,39 @@
 import type { Logger, LogLevel } from '@temporalio/worker';
 import pino, { type DestinationStream } from 'pino';
 import type { Config } from '../config.ts';
-import { temporalConnection } from '../temporal/client.ts';
 
-/** No line of ours has any of these; what a library says of a request may. */
-const SECRET = ['authorization', 'token', 'access_token', 'refresh_token', 'client_secret', 'password', 'apiKey'];
-const DEEP = ['', '*.', '*.*.'];
+/** Lockstep logs none of these, but a library may log a request or an error that has them. */
+const SECRET_FIELDS = [
+  'authorization',
+  'token',
+  'access_token',
+  'refresh_token',
+  'client_secret',
+  'password',
+  'apiKey',
+];
+const DEPTHS = ['', '*.', '*.*.'];
+const HIDDEN = '[hidden]';
+/** A shorter secret could be part of an ordinary word. */
+const MIN_SECRET_LENGTH = 8;
 
-/** Temporal's runtime logs with it, and so do activities: JSON lines, on standard error. */
-export function createLogger(config: Config, destination: DestinationStream = pino.destination(2)): Logger {
-  const secrets = secretsIn(config);
+/**
+ * Writes JSON lines to standard error, for Temporal's runtime and for activities. The values of secret variables
+ * are hidden wherever they occur in a line.
+ */
+export function createLogger(
+  { logLevel, secrets }: Pick<Config, 'logLevel' | 'secrets'>,
+  destination: DestinationStream = pino.destination(2),
+): Logger {
+  const hidden = hiddenTexts(secrets);
   const log = pino(
     {
-      level: config.logLevel,
+      level: logLevel,
       serializers: { error: pino.stdSerializers.err },
-      // The SDK's own: long, and with a task's token anybody could end it.
+      // Added by the SDK: long, and anybody can complete an activity with its task token.
       formatters: { log: ({ taskToken: _, task: __, taskEncoded: ___, ...line }) => line },
-      redact: DEEP.flatMap((depth) => SECRET.map((name) => `${depth}${name}`)),
-      hooks: { streamWrite: (line) => secrets.reduce((text, secret) => text.replaceAll(secret, HIDDEN), line) },
+      redact: DEPTHS.flatMap((depth) => SECRET_FIELDS.map((name) => `${depth}${name}`)),
+      hooks: { streamWrite: (line) => hidden.reduce((text, secret) => text.replaceAll(secret, HIDDEN), line) },
     },
     destination,
   );
@@ -35,22 +51,9 @@ export function createLogger(config: Config, destination: DestinationStream = pi
   };
 }
 
-const HIDDEN = '[hidden]';
-/** Shorter ones stand in words that have nothing to do with them. */
-const SHORTEST_SECRET = 8;
-
-/** What a variable of ours is called that holds one, and what addresses with a password or a secret path are. */
-const HOLDS_SECRET = /(token|secret|keys?)$|^(url|smtpUrl|webhookUrl|heartbeatUrl)$/i;
-
-/** As they would stand in a JSON line. */
-const secretsIn = (config: Config): string[] =>
-  [...secretsWithin(config), temporalConnection().options.apiKey ?? '']
-    .filter((secret): secret is string => typeof secret === 'string' && secret.length >= SHORTEST_SECRET)
+/** The secrets as they occur in a JSON line. Encryption keys are separated by commas; each is a secret of its own. */
+const hiddenTexts = (secrets: readonly string[]): string[] =>
+  secrets
+    .flatMap((secret) => [secret, ...secret.split(',')])
+    .filter((secret) => secret.length >= MIN_SECRET_LENGTH)
     .map((secret) => JSON.stringify(secret).slice(1, -1));
-
-const secretsWithin = (config: object): string[] =>
-  Object.entries(config).flatMap(([name, value]) => {
-    if (typeof value === 'object' && value !== null) return secretsWithin(value);
-    // Keys are given with commas between them, while they are changed.
-    return typeof value === 'string' && HOLDS_SECRET.test(name) ? [value, ...value.split(',')] : [];
-  });

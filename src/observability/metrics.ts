@@ -1,7 +1,7 @@
 import type { MetricMeter } from '@temporalio/common';
 import type { TelemetryOptions } from '@temporalio/worker';
-import type { ListenAddress } from '../config.ts';
-import type { SyncOutcome } from '../cycle/types.ts';
+import type { SyncOutcome } from '../cycle/messages.ts';
+import { formatListenAddress, type ListenAddress } from '../shared/listen-address.ts';
 import { observeRequests } from './requests.ts';
 
 /** Seconds; the SDK's own buckets end where a sync only begins. */
@@ -21,10 +21,10 @@ const names = {
 } as const;
 
 /** Ours are asked for where Temporal's are; names and units are as Prometheus wants them. */
-export const prometheus = ({ host, port }: ListenAddress): NonNullable<TelemetryOptions['metrics']> => ({
+export const prometheus = (address: ListenAddress): NonNullable<TelemetryOptions['metrics']> => ({
   attachServiceName: false,
   prometheus: {
-    bindAddress: host.includes(':') ? `[${host}]:${port}` : `${host}:${port}`,
+    bindAddress: formatListenAddress(address),
     countersTotalSuffix: true,
     unitSuffix: true,
     useSecondsForDurations: true,

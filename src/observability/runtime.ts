@@ -7,14 +7,15 @@ import { prometheus } from './metrics.ts';
 let installed = false;
 
 /**
- * Temporal's runtime exists once in a process, and so do its logger and its metrics.
- * @throws ConfigurationError when the address for metrics is taken
+ * Installs Temporal's runtime, of which a process has one, with its logger and metrics.
+ * @param secrets to be hidden in logs, in addition to those of the configuration
+ * @throws ConfigurationError when the address for metrics cannot be listened on
  */
-export function installRuntime(config: Config): void {
+export function installRuntime(config: Config, secrets: readonly string[]): void {
   if (installed) return;
   const { metricsAddress: address } = config;
   const filter = makeTelemetryFilterString({ core: 'WARN', other: 'ERROR' });
-  const logger = createLogger(config);
+  const logger = createLogger({ ...config, secrets: [...config.secrets, ...secrets] });
   try {
     Runtime.install({
       logger,

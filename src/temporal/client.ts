@@ -1,11 +1,11 @@
 import { Client, Connection, type ConnectionLike, NamespaceNotFoundError } from '@temporalio/client';
 import { loadClientConnectConfig } from '@temporalio/envconfig';
-import { readConfig } from '../config.ts';
+import type { Config } from '../config.ts';
 import { ConfigurationError, type LockstepError, RetryableError } from '../errors.ts';
 import { flushTraces, openTraces } from '../observability/open-traces.ts';
 import { dataConverter } from './payload-codec.ts';
 
-/** The CLI says so after this long, rather than hang. */
+/** The CLI reports an unreachable server after this time. */
 const CONNECT_TIMEOUT = '5 seconds';
 
 /** Nothing answers at Temporal's address; the CLI exits 75 (EX_TEMPFAIL). */
@@ -13,7 +13,7 @@ export class TemporalUnreachableError extends RetryableError {
   constructor(address: string, options?: ErrorOptions) {
     super(
       'temporal_unreachable',
-      `Temporal does not answer at ${address}: start it (\`lockstep up\` brings its own), or set TEMPORAL_ADDRESS`,
+      `Temporal does not answer at ${address}: start it (\`lockstep up\` starts its own), or set TEMPORAL_ADDRESS`,
       options,
     );
   }
@@ -28,8 +28,8 @@ export interface TemporalConnection {
 }
 
 /**
- * Where Temporal is: its own environment variables and configuration file, as
- * the `temporal` command reads them, else the dev server's defaults.
+ * The connection settings from Temporal's own environment variables and configuration file, as the `temporal`
+ * command reads them. The defaults are those of the dev server.
  * @see https://docs.temporal.io/develop/environment-configuration
  * @throws ConfigurationError
  */
@@ -44,17 +44,11 @@ export function temporalConnection(): TemporalConnection {
   }
 }
 
-export interface TemporalClient {
-  readonly client: Client;
-  close(): Promise<void>;
-}
+/** What a client needs of the configuration. */
+export type ClientConfig = Pick<Config, 'traces'> & { readonly temporal: Pick<Config['temporal'], 'encryptionKeys'> };
 
-/**
- * A client as all of Lockstep's are: it encrypts what workers decrypt, and its calls are traced where there is a collector.
- * @throws ConfigurationError
- */
-export async function temporalClient(connection: ConnectionLike): Promise<Client> {
-  const config = readConfig();
+/** Encrypts payloads as workers decrypt them, and is traced if there is a collector. */
+export async function temporalClient(connection: ConnectionLike, config: ClientConfig): Promise<Client> {
   const traces = await openTraces(config);
   return new Client({
     connection,
@@ -64,14 +58,19 @@ export async function temporalClient(connection: ConnectionLike): Promise<Client
   });
 }
 
+export interface TemporalClient {
+  readonly client: Client;
+  close(): Promise<void>;
+}
+
 /** @throws TemporalUnreachableError within seconds */
-export async function connectClient(): Promise<TemporalClient> {
+export async function connectClient(config: ClientConfig): Promise<TemporalClient> {
   const connection = await connect();
   const close = async (): Promise<void> => {
     await connection.close();
     await flushTraces();
   };
-  return { client: await temporalClient(connection), close };
+  return { client: await temporalClient(connection, config), close };
 }
 
 async function connect(): Promise<Connection> {
@@ -84,11 +83,11 @@ async function connect(): Promise<Connection> {
 }
 
 /**
- * Lends a client to one command.
+ * Connects for the duration of `work`.
  * @throws TemporalUnreachableError, ConfigurationError when Temporal refuses the namespace or the key
  */
-export async function withClient<T>(work: (client: Client) => Promise<T>): Promise<T> {
-  const { client, close } = await connectClient();
+export async function withClient<T>(config: ClientConfig, work: (client: Client) => Promise<T>): Promise<T> {
+  const { client, close } = await connectClient(config);
   try {
     return await work(client);
   } catch (error) {
@@ -98,12 +97,12 @@ export async function withClient<T>(work: (client: Client) => Promise<T>): Promi
   }
 }
 
-/** What Temporal's answer means for whoever runs the command, or null when it is about something else. */
+/** The error that explains a connection problem to the user, or null when `error` is about something else. */
 export function temporalRefusal(error: unknown): LockstepError | null {
   const { address, namespace } = temporalConnection();
   const code = grpcCode(error);
   if (error instanceof NamespaceNotFoundError || (code === Status.NOT_FOUND && /\bNamespace\b/.test(String(error)))) {
-    return new ConfigurationError(`TEMPORAL_NAMESPACE names no namespace of ${address}: ${namespace}`);
+    return new ConfigurationError(`TEMPORAL_NAMESPACE: there is no namespace ${namespace} at ${address}`);
   }
   switch (code) {
     case Status.UNAVAILABLE:
@@ -117,13 +116,13 @@ export function temporalRefusal(error: unknown): LockstepError | null {
   }
 }
 
-/** Client and worker each have their own class for what gRPC answers; the number is the same. */
+/** Client and worker have different error classes for gRPC statuses; the code is the same. */
 function grpcCode(error: unknown): number | undefined {
   if (!(error instanceof Error)) return undefined;
   return 'code' in error && typeof error.code === 'number' ? error.code : grpcCode(error.cause);
 }
 
-/** gRPC's own numbers: https://grpc.io/docs/guides/status-codes/ */
+/** gRPC status codes: https://grpc.io/docs/guides/status-codes/ */
 const Status = {
   DEADLINE_EXCEEDED: 4,
   NOT_FOUND: 5,

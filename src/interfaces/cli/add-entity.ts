@@ -8,16 +8,16 @@ import { SYNC_KEY } from '../../notion/schema.ts';
 import { clipped } from '../../operations/history/format-value.ts';
 import { archivedOption, statusesOf, statusField } from '../../operations/setup/add-entity/archived-status.ts';
 import { type Checkout, type FileChange, openCheckout } from '../../operations/setup/add-entity/checkout.ts';
-import { describeField } from '../../operations/setup/add-entity/describe.ts';
+import { describeField } from '../../operations/setup/add-entity/describe-field.ts';
 import { entityNameOf, wrongName } from '../../operations/setup/add-entity/entity-name.ts';
 import { entitiesBySource, findSource } from '../../operations/setup/add-entity/find-source.ts';
 import { makeFiles } from '../../operations/setup/add-entity/make-files.ts';
+import { readSamples } from '../../operations/setup/add-entity/page-samples.ts';
 import { type Proposal, proposeEntity } from '../../operations/setup/add-entity/propose-entity.ts';
-import { readSamples } from '../../operations/setup/add-entity/samples.ts';
 import { tablesIn } from '../../operations/setup/add-entity/write-model.ts';
-import { type Ask, whoAnswers } from '../../operations/setup/init/ask.ts';
 import { patience } from '../../operations/setup/init/connect.ts';
 import { persistently } from '../../operations/setup/init/create-databases.ts';
+import { type Prompter, openPrompter } from '../../operations/setup/init/prompter.ts';
 import { type SharedSource, sharedSources } from '../../operations/setup/init/survey.ts';
 import { exitCodes } from './exit.ts';
 import { table } from './table.ts';
@@ -34,7 +34,7 @@ const say = (line: string): void => console.log(line);
 
 /** Writes all that a Notion database needs to be synced: its entity file, model and migration. */
 export async function addEntityCommand(wanted: string, options: AddEntityOptions): Promise<number> {
-  const ask = whoAnswers(options.yes ?? false, 'stopped: nothing was written');
+  const ask = openPrompter(options.yes ?? false, 'stopped: nothing was written');
   const checkout = openCheckout();
   const { notion } = readConfig();
   if (notion.token === undefined) {
@@ -67,7 +67,7 @@ export async function addEntityCommand(wanted: string, options: AddEntityOptions
     say('Nothing was written.');
     return exitCodes.ok;
   }
-  const agreed = await ask.confirm({ message: 'Write it like this?', fallback: true, otherwise: '' });
+  const agreed = await ask.confirm({ message: 'Write it like this?', fallback: true, unansweredError: '' });
   if (!agreed) throw new FinalError('stopped', 'stopped: nothing was written');
   checkout.write(changes);
   for (const { path, before } of changes) say(`${before === null ? 'Wrote' : 'Changed'} ${path}`);
@@ -97,7 +97,7 @@ const idOf = ({ id, databaseId }: SharedSource, shared: readonly SharedSource[])
   shared.filter((source) => source.databaseId === databaseId).length > 1 ? id : databaseId;
 
 async function chooseName(
-  ask: Ask,
+  ask: Prompter,
   { title }: SharedSource,
   given: string | undefined,
   { entityFiles }: Checkout,
@@ -114,20 +114,20 @@ async function chooseName(
   const answer = await ask.line({
     message: `What is its table to be called${why === undefined ? ` (Enter: ${derived})` : ''}?`,
     ...(why === undefined ? { fallback: derived } : {}),
-    otherwise: `the table cannot be called «${derived}», as «${title}» would have it, since ${why}: give --name`,
+    unansweredError: `the table cannot be called «${derived}», as «${title}» would have it, since ${why}: give --name`,
     refuse: (name) => (name === '' && why === undefined ? undefined : wrong(name)),
   });
   return answer.trim();
 }
 
-async function chooseStatuses(ask: Ask, entity: Entity): Promise<Entity> {
+async function chooseStatuses(ask: Prompter, entity: Entity): Promise<Entity> {
   const status = statusField(entity);
   if (!status || status.options.length === 0) return entity;
   const archived = await ask.choose<string | null>(
     {
       message: `Which «${status.property}» does a page get when its row is archived?`,
       fallback: archivedOption(status.options) ?? null,
-      otherwise: '',
+      unansweredError: '',
     },
     [
       ...status.options.map((option) => ({ value: option, label: option })),

@@ -1,7 +1,7 @@
 import { spawn } from 'node:child_process';
 import { readFile } from 'node:fs/promises';
 import { type Config, readConfig } from '../../config.ts';
-import { asDatabaseErrors, type Database, openDatabase } from '../../database/client.ts';
+import { type Database, openDatabase, sql } from '../../database/client.ts';
 import { ConfigurationError, FinalError, RetryableError } from '../../errors.ts';
 import { type Account, CONTACTS_SCOPE, GMAIL_LABELS_SCOPE, type Grant, renewed, scopesOf } from '../../google/grant.ts';
 import { type GoogleConnection, refreshGrant } from '../../google/oauth-client.ts';
@@ -34,7 +34,7 @@ export async function authGoogleCommand({ account, fromFile }: AuthOptions): Pro
     console.log(`The ${account} account is signed in; its tokens are kept encrypted in oauth_tokens.`);
     return exitCodes.ok;
   } finally {
-    await database.$disconnect();
+    await database.close();
   }
 }
 
@@ -51,7 +51,7 @@ function encryptionKeys({ encryptionKeys }: Config): string {
   throw new ConfigurationError('LOCKSTEP_ENCRYPTION_KEY is not set: make one with: openssl rand -base64 32');
 }
 
-const checkTable = (database: Database): Promise<number> => asDatabaseErrors(() => database.oauthToken.count());
+const checkTable = (database: Database): Promise<unknown> => database.query(sql`SELECT FROM oauth_tokens LIMIT 1`);
 
 async function importGrant(connection: GoogleConnection, account: Account, path: string): Promise<Grant> {
   const grant = grantFromFile(await read(path));

@@ -4,10 +4,9 @@ import { openDatabase } from '../../database/client.ts';
 import { ConfigurationError } from '../../errors.ts';
 import { createBot } from '../bot/create-bot.ts';
 import { poll } from '../bot/poll.ts';
-import { startWebhook } from '../bot/webhook.ts';
+import { startWebhook, WEBHOOK_PATH } from '../bot/webhook.ts';
 import { databaseUrl } from './database-url.ts';
 import { exitCodes } from './exit.ts';
-import { portTaken } from './port-taken.ts';
 
 export interface BotCommandOptions {
   /** Updates are brought by Telegram, not fetched. */
@@ -49,16 +48,14 @@ export async function botCommand({ webhook = false, host, port }: BotCommandOpti
   try {
     if (webhook && publicUrl !== undefined) {
       const server = await startWebhook(bot, { ...patience, host, port, publicUrl });
-      hello(`takes updates on ${server.url}`);
+      hello(`takes updates on ${server.url}${WEBHOOK_PATH}`);
       if (!stopped.signal.aborted) await once(stopped.signal, 'abort');
-      await server.close();
+      await server.stop();
     } else {
       await poll(bot, patience, () => hello('fetches updates'));
     }
     return exitCodes.ok;
-  } catch (error) {
-    throw portTaken(error, host, port) ?? error;
   } finally {
-    await database.$disconnect();
+    await database.close();
   }
 }

@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { ApplicationFailure, type Client, TimeoutFailure, WorkflowFailedError } from '@temporalio/client';
-import { CYCLE_FAILED, type CycleRequest, type CycleResult } from '../../cycle/types.ts';
+import { CYCLE_FAILED, type CycleRequest, type CycleResult } from '../../cycle/messages.ts';
 
 export interface StartedCycle {
   readonly workflowId: string;

@@ -4,13 +4,12 @@ import { type Config, readConfig } from '../../config.ts';
 import { openDatabase } from '../../database/client.ts';
 import { LockstepError } from '../../errors.ts';
 import { temporalClient, temporalConnection, temporalRefusal } from '../../temporal/client.ts';
-import { type Dashboard, startDashboard } from '../dashboard/server.ts';
+import { startDashboard } from '../dashboard/server.ts';
 import type { Temporal, TemporalState } from '../dashboard/temporal.ts';
 import { temporalLinks } from '../dashboard/temporal-links.ts';
 import { startCycle } from './cycle.ts';
 import { databaseUrl } from './database-url.ts';
 import { exitCodes } from './exit.ts';
-import { portTaken } from './port-taken.ts';
 import { describeState, scheduleState } from './schedule.ts';
 
 export interface DashboardCommandOptions {
@@ -33,8 +32,13 @@ export async function dashboardCommand({ host, port }: DashboardCommandOptions):
   const dashboard = await openDashboard(readConfig(), { host, port, say });
   say(`dashboard on ${dashboard.url}`);
   await Promise.race([once(process, 'SIGTERM'), once(process, 'SIGINT')]);
-  await dashboard.close();
+  await dashboard.stop();
   return exitCodes.ok;
+}
+
+export interface RunningDashboard {
+  readonly url: string;
+  stop(): Promise<void>;
 }
 
 interface Place extends DashboardCommandOptions {
@@ -42,16 +46,16 @@ interface Place extends DashboardCommandOptions {
 }
 
 /** The dashboard with connections of its own, which end with it. @throws ConfigurationError */
-export async function openDashboard(config: Config, { host, port, say }: Place): Promise<Dashboard> {
+export async function openDashboard(config: Config, { host, port, say }: Place): Promise<RunningDashboard> {
   const database = openDatabase(databaseUrl(config), POOL_SIZE);
   const { options, namespace } = temporalConnection();
   // It starts whether Temporal is there or not.
   const connection = Connection.lazy(options);
-  const temporal = temporalOf(await temporalClient(connection), config.temporal.taskQueue);
+  const temporal = temporalOf(await temporalClient(connection, config), config.temporal.taskQueue);
   const { webUi } = config.temporal;
   const close = async (): Promise<void> => {
     await connection.close();
-    await database.$disconnect();
+    await database.close();
   };
   try {
     const server = await startDashboard({
@@ -63,14 +67,14 @@ export async function openDashboard(config: Config, { host, port, say }: Place):
     });
     return {
       url: server.url,
-      close: async () => {
-        await server.close();
+      stop: async () => {
+        await server.stop();
         await close();
       },
     };
   } catch (error) {
     await close();
-    throw portTaken(error, host, port) ?? error;
+    throw error;
   }
 }
 

@@ -1,12 +1,12 @@
 import type { Database } from '../../database/client.ts';
 import { titlesOfChanges } from '../../operations/history/changes.ts';
 import { NAMES, shortly } from '../../operations/history/format-value.ts';
-import type { PlannedChange } from '../../operations/plan/planned-change.ts';
+import type { PlannedChange } from '../../runtime/planned-change.ts';
 import type { Value } from '../../sync/types.ts';
 
 const LONGEST_VALUE = 60;
 
-/** Record by record, field by field: `~` what changes, `+` what is made. @throws as `asDatabaseErrors` */
+/** Record by record, field by field: `~` what changes, `+` what is made. @throws as `databaseError` */
 export async function describePlan(database: Database, changes: readonly PlannedChange[]): Promise<readonly string[]> {
   if (changes.length === 0) return ['Both sides say the same: nothing would be written.'];
   const titles = await titlesOfChanges(database, changes);

@@ -2,8 +2,8 @@ import { readConfig } from '../../config.ts';
 import { openDatabase } from '../../database/client.ts';
 import { requestBudget } from '../../database/request-budget.ts';
 import { NotionApi } from '../../notion/api.ts';
-import { FIX, type Finding, isProblem, NOTHING_TO_DO } from '../../operations/doctor/finding.ts';
-import { examine, type Report } from '../../operations/doctor/index.ts';
+import { FIX_COMMAND, type Finding, isProblem, NOTHING_TO_DO } from '../../operations/doctor/finding.ts';
+import { runDoctor, type Report } from '../../operations/doctor/run-doctor.ts';
 import { databaseUrl } from './database-url.ts';
 import { exitCodes } from './exit.ts';
 
@@ -18,42 +18,42 @@ export async function doctorCommand({ fix, json }: DoctorOptions): Promise<numbe
   const budget = requestBudget(database, 'notion', config.notion.requestsPerMinute);
   const api = new NotionApi(config.notion, budget);
   try {
-    const report = await examine({ config, database, api }, { fix: fix ?? false });
+    const report = await runDoctor({ config, database, api }, { fix: fix ?? false });
     console.log(json ? toJson(report) : toText(report));
     return report.remaining.some(isProblem) ? exitCodes.failed : exitCodes.ok;
   } finally {
-    await database.$disconnect();
+    await database.close();
   }
 }
 
 /** What was mended comes first, with what was done. */
-const toJson = ({ mended, remaining }: Report): string =>
+const toJson = ({ fixed: mended, remaining }: Report): string =>
   JSON.stringify(
     [
       ...mended.filter(({ ok }) => ok).map(({ finding, outcome }) => ({ ...finding, fixed: outcome })),
-      ...remaining.map((finding) => ({ ...finding, fixable: finding.fix !== undefined })),
+      ...remaining.map((finding) => ({ ...finding, fixable: finding.applyFix !== undefined })),
     ],
     null,
     2,
   );
 
-function toText({ mended, remaining }: Report): string {
+function toText({ fixed: mended, remaining }: Report): string {
   const problems = remaining.filter(isProblem);
   const notes = remaining.filter((finding) => !isProblem(finding));
-  const fixable = problems.filter(({ fix }) => fix).length;
+  const fixable = problems.filter(({ applyFix: fix }) => fix).length;
   const parts = [
     mended.map(({ finding, outcome, ok }) => `${ok ? '✓' : '✗'} ${finding.subject}: ${outcome}`).join('\n'),
     ...problems.map(describe),
     notes.map(note).join('\n'),
     problems.length === 0
       ? 'All is well.'
-      : `${problems.length} to mend${fixable > 0 ? `, ${fixable} of them by ${FIX}` : ''}.`,
+      : `${problems.length} to mend${fixable > 0 ? `, ${fixable} of them by ${FIX_COMMAND}` : ''}.`,
   ];
   return parts.filter((part) => part !== '').join('\n\n');
 }
 
-const describe = ({ subject, code, what, why, mend }: Finding): string =>
+const describe = ({ subject, code, what, why, fix: mend }: Finding): string =>
   `✗ ${subject}: ${what} (${code})\n    why   ${why}\n    mend  ${mend}`;
 
-const note = ({ subject, what, mend }: Finding): string =>
+const note = ({ subject, what, fix: mend }: Finding): string =>
   `· ${subject}: ${what}${mend === NOTHING_TO_DO ? '' : `; if you like: ${mend}`}`;

@@ -2,14 +2,14 @@ import { randomBytes } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Client } from '@temporalio/client';
 import type { Config } from '../../config.ts';
-import type { CycleRequest, CycleResult, SyncOutcome } from '../../cycle/types.ts';
-import type { Database } from '../../database/client.ts';
+import type { CycleRequest, CycleResult, SyncOutcome } from '../../cycle/messages.ts';
+import { type Database, sql } from '../../database/client.ts';
 import { FinalError } from '../../errors.ts';
 import type { NotionApi } from '../../notion/api.ts';
-import type { Ask } from '../../operations/setup/init/ask.ts';
+import type { Settled } from '../../operations/setup/init/apply-mappings.ts';
 import { persistently } from '../../operations/setup/init/create-databases.ts';
-import { describeEstimate, estimate } from '../../operations/setup/init/estimate.ts';
-import type { Settled } from '../../operations/setup/init/settle.ts';
+import { describeEstimate, estimate } from '../../operations/setup/init/estimate-first-sync.ts';
+import type { Prompter } from '../../operations/setup/init/prompter.ts';
 import { connectClient } from '../../temporal/client.ts';
 import { cycleEnd } from './cycle.ts';
 import { exitCodes } from './exit.ts';
@@ -20,10 +20,15 @@ interface Parts {
   readonly config: Config;
   readonly database: Database;
   readonly api: NotionApi;
-  readonly ask: Ask;
+  readonly ask: Prompter;
   readonly say: (line: string) => void;
   readonly running: Running;
 }
+
+const countPages = async (database: Database): Promise<number> => {
+  const [found] = await database.query<{ pages: number }>(sql`SELECT count(*)::int AS pages FROM sync_state`);
+  return found?.pages ?? 0;
+};
 
 export const NEXT = 'Ready: `npm start` runs the first sync, and one every ten minutes.';
 
@@ -34,20 +39,20 @@ export const NEXT = 'Ready: `npm start` runs the first sync, and one every ten m
 export async function firstSync(parts: Parts, places: readonly Settled[]): Promise<number> {
   const { config, database, api, ask, say, running } = parts;
   running.startWorker();
-  const { client, close } = await connectClient();
+  const { client, close } = await connectClient(config);
   const cycles = { client, taskQueue: config.temporal.taskQueue, signal: running.signal };
   try {
     say(describeEstimate(await persistently(() => estimate(api, places)), config.notion.requestsPerMinute));
     say('A dry run, which writes nothing. The first sync would do this:');
     const dry = await runCycle(cycles, { dryRun: true });
     tell(say, dry);
-    const agreed = ask.confirm({ message: 'Run the first sync?', fallback: true, otherwise: '' });
+    const agreed = ask.confirm({ message: 'Run the first sync?', fallback: true, unansweredError: '' });
     if (!(await Promise.race([agreed, abortion(running.signal)]))) {
       say(NEXT);
       return exitCodes.ok;
     }
     const bar = new PagesBar(pagesIn(dry));
-    const result = await runCycle(cycles, {}, async () => bar.show(await database.syncState.count()));
+    const result = await runCycle(cycles, {}, async () => bar.show(await countPages(database)));
     bar.clear();
     tell(say, result);
     say('Notion and PostgreSQL are in step. `npm start` keeps them so.');

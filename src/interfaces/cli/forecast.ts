@@ -1,5 +1,5 @@
 import type { Config } from '../../config.ts';
-import type { CycleRequest } from '../../cycle/types.ts';
+import type { CycleRequest } from '../../cycle/messages.ts';
 import { type Database, openDatabase } from '../../database/client.ts';
 import { entityStore } from '../../database/entity-store.ts';
 import { requestBudget } from '../../database/request-budget.ts';
@@ -9,7 +9,7 @@ import { entities } from '../../entities/index.ts';
 import { NotionApi } from '../../notion/api.ts';
 import { openDataSource } from '../../notion/data-source.ts';
 import { estimatePages } from '../../notion/estimate-pages.ts';
-import { type Workload, workloadOf } from '../../operations/plan/forecast.ts';
+import { type Workload, workloadOf } from '../../operations/plan/workload.ts';
 import { scanIsDue } from '../../sync/inbound.ts';
 
 const PAGES_PER_REQUEST = 100;
@@ -54,7 +54,7 @@ export async function forecast(config: Config, request: CycleRequest): Promise<s
     // The cycle itself says what is wrong.
     return null;
   } finally {
-    await database.$disconnect();
+    await database.close();
   }
 }
 

@@ -24,7 +24,7 @@ export async function historyCommand({ limit, entity, json, watch }: HistoryOpti
     console.log(await (json ? toJson(database, wanted, 2) : toText(database, wanted)));
     return exitCodes.ok;
   } finally {
-    await database.$disconnect();
+    await database.close();
   }
 }
 

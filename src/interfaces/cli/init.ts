@@ -9,7 +9,7 @@ import { entities } from '../../entities/index.ts';
 import { ConfigurationError, FinalError } from '../../errors.ts';
 import { NotionApi } from '../../notion/api.ts';
 import { findDataSource } from '../../notion/data-source.ts';
-import { type Ask, whoAnswers } from '../../operations/setup/init/ask.ts';
+import { type Settled, settle } from '../../operations/setup/init/apply-mappings.ts';
 import { chooseDatabases, type Places } from '../../operations/setup/init/choose-databases.ts';
 import {
   chooseProperties,
@@ -21,7 +21,7 @@ import {
 import { connect, lookAround, tokenIn } from '../../operations/setup/init/connect.ts';
 import { createDatabases, persistently } from '../../operations/setup/init/create-databases.ts';
 import { EnvFile, type EnvValues } from '../../operations/setup/init/env-file.ts';
-import { type Settled, settle } from '../../operations/setup/init/settle.ts';
+import { type Prompter, openPrompter } from '../../operations/setup/init/prompter.ts';
 import { type SharedSource, type Survey, toSource } from '../../operations/setup/init/survey.ts';
 import { databaseUrl } from './database-url.ts';
 import { exitCodes } from './exit.ts';
@@ -47,7 +47,7 @@ const say = (line: string): void => console.log(line);
 
 /** From a token to the first completed sync. What an earlier run got done is not done again. */
 export async function initCommand(options: InitOptions): Promise<number> {
-  const ask = whoAnswers(options.yes ?? false, 'stopped; `lockstep init` goes on from here when it is run again');
+  const ask = openPrompter(options.yes ?? false, 'stopped; `lockstep init` goes on from here when it is run again');
   const wishes = new Map((options.map ?? []).map(readWish));
   const folder = dataFolder();
   const up = runningUp(folder);
@@ -87,7 +87,7 @@ export async function initCommand(options: InitOptions): Promise<number> {
 }
 
 /** Brings PostgreSQL up to date, both sides together, and the first sync to its end. */
-async function fill(ask: Ask, { sync }: InitOptions, settled: readonly Settled[], running: Running): Promise<number> {
+async function fill(ask: Prompter, { sync }: InitOptions, settled: readonly Settled[], running: Running): Promise<number> {
   const config = readConfig();
   say(describeMigrations(await migrate(databaseUrl(config))));
   const database = openDatabase(databaseUrl(config), 4);
@@ -100,7 +100,7 @@ async function fill(ask: Ask, { sync }: InitOptions, settled: readonly Settled[]
     say(NEXT);
     return exitCodes.ok;
   } finally {
-    await database.$disconnect();
+    await database.close();
   }
 }
 
@@ -126,7 +126,7 @@ async function givenSources(
 type Mappings = ReadonlyMap<string, ReadonlyMap<string, string>>;
 
 async function chooseMappings(
-  asking: { ask: Ask; wishes: Wishes; oneByOne: boolean },
+  asking: { ask: Prompter; wishes: Wishes; oneByOne: boolean },
   places: Places,
 ): Promise<Mappings> {
   const mappings = new Map<string, ReadonlyMap<string, string>>();
@@ -139,7 +139,7 @@ async function chooseMappings(
 }
 
 /** @returns undefined for one that Lockstep brings itself */
-async function chooseDatabaseUrl(ask: Ask, options: InitOptions): Promise<string | undefined> {
+async function chooseDatabaseUrl(ask: Prompter, options: InitOptions): Promise<string | undefined> {
   if (options.databaseUrl !== undefined) {
     const wrong = wrongUrl(options.databaseUrl);
     if (wrong) throw new ConfigurationError(`--database-url: ${wrong}`);
@@ -155,7 +155,7 @@ async function chooseDatabaseUrl(ask: Ask, options: InitOptions): Promise<string
   const answer = await ask.line({
     message: 'PostgreSQL: the URL of yours, or just Enter for one that Lockstep brings along',
     fallback: '',
-    otherwise: '',
+    unansweredError: '',
     refuse: (url) => (url === '' ? undefined : wrongUrl(url)),
   });
   return answer.trim() || undefined;
@@ -172,14 +172,14 @@ function wrongUrl(url: string): string | undefined {
 }
 
 /** Rows of the sample workspace must not get pages in the real one. */
-async function forgetSample(ask: Ask, options: InitOptions, folder: string, url: string | undefined): Promise<void> {
+async function forgetSample(ask: Prompter, options: InitOptions, folder: string, url: string | undefined): Promise<void> {
   const hasSample = url === undefined && existsSync(join(folder, 'notion.jsonl'));
   if (!hasSample && !options.fresh) return;
   const agreed =
     options.fresh ||
     (await ask.confirm({
       message: `${folder} holds the sample workspace of an earlier \`npm start\`. Delete it?`,
-      otherwise: `${folder} holds the sample workspace of an earlier \`npm start\`: give --fresh to delete it, or set DATABASE_URL`,
+      unansweredError: `${folder} holds the sample workspace of an earlier \`npm start\`: give --fresh to delete it, or set DATABASE_URL`,
     }));
   if (!agreed)
     throw new FinalError('stopped', 'stopped: set DATABASE_URL to another PostgreSQL, and run lockstep init again');
@@ -187,7 +187,7 @@ async function forgetSample(ask: Ask, options: InitOptions, folder: string, url:
 }
 
 /** In `.env` and for the rest of this run. */
-async function writeDown(ask: Ask, { overwrite }: InitOptions, values: EnvValues): Promise<void> {
+async function writeDown(ask: Prompter, { overwrite }: InitOptions, values: EnvValues): Promise<void> {
   const file = EnvFile.read('.env');
   const taken = file.taken(values);
   const agreed =
@@ -195,7 +195,7 @@ async function writeDown(ask: Ask, { overwrite }: InitOptions, values: EnvValues
     overwrite ||
     (await ask.confirm({
       message: `.env has another value for ${taken.join(', ')}. Overwrite it?`,
-      otherwise: `.env has another value for ${taken.join(', ')}: remove it there, or give --overwrite`,
+      unansweredError: `.env has another value for ${taken.join(', ')}: remove it there, or give --overwrite`,
     }));
   if (!agreed) throw new FinalError('stopped', 'stopped: .env is as it was');
   file.write(values);

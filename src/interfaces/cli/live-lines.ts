@@ -1,5 +1,5 @@
+import type { SyncOutcome, SyncProgress } from '../../cycle/messages.ts';
 import { describeOutcome } from '../../cycle/summary.ts';
-import type { SyncOutcome, SyncProgress } from '../../cycle/types.ts';
 
 /** One line per sync as it ends; on a terminal, a last line that says which ones run. */
 export class LiveLines {

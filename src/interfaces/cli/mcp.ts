@@ -4,11 +4,10 @@ import { z } from 'zod';
 import { readConfig } from '../../config.ts';
 import { openDatabase } from '../../database/client.ts';
 import { ConfigurationError } from '../../errors.ts';
-import { startMcpHttp } from '../mcp/http.ts';
+import { MCP_PATH, startMcpHttp } from '../mcp/http.ts';
 import { serveStdio } from '../mcp/stdio.ts';
 import { databaseUrl } from './database-url.ts';
 import { exitCodes } from './exit.ts';
-import { portTaken } from './port-taken.ts';
 
 export interface McpCommandOptions {
   /** Over HTTP, rather than on standard input and output. */
@@ -39,17 +38,15 @@ export async function mcpCommand({ http = false, host, port }: McpCommandOptions
   try {
     if (http && token !== undefined) {
       const server = await startMcpHttp({ ...options, host, port, token });
-      say(`MCP on ${server.url}`);
+      say(`MCP on ${server.url}${MCP_PATH}`);
       if (!stopped.signal.aborted) await once(stopped.signal, 'abort');
-      await server.close();
+      await server.stop();
     } else {
       await serveStdio(options, { input: process.stdin, out: process.stdout, signal: stopped.signal });
     }
     return exitCodes.ok;
-  } catch (error) {
-    throw portTaken(error, host, port) ?? error;
   } finally {
-    await database.$disconnect();
+    await database.close();
   }
 }
 

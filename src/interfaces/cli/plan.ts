@@ -1,15 +1,15 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { readConfig } from '../../config.ts';
-import type { SyncOutcome } from '../../cycle/types.ts';
+import type { SyncOutcome } from '../../cycle/messages.ts';
 import { entitiesNamed, nameOf } from '../../database/named-entities.ts';
 import type { Entity } from '../../entities/define.ts';
 import { FinalError, LockstepError } from '../../errors.ts';
 import { syncedEntity } from '../../operations/history/changes.ts';
 import { NAMES } from '../../operations/history/format-value.ts';
-import { applyToEntity } from '../../operations/plan/apply-plan.ts';
-import { planEntity } from '../../operations/plan/make-plan.ts';
-import { plannable } from '../../operations/plan/plan-context.ts';
-import { type PlannedChange, planFile } from '../../operations/plan/planned-change.ts';
+import { applyPlan } from '../../operations/plan/apply-plan.ts';
+import { configuredEntities } from '../../runtime/open-entity.ts';
+import { planEntity } from '../../runtime/plan-entity.ts';
+import { type PlannedChange, planFile } from '../../runtime/planned-change.ts';
 import { openServices, type WorkerServices } from '../../runtime/services.ts';
 import type { Issue } from '../../sync/ports.ts';
 import { databaseUrl } from './database-url.ts';
@@ -26,7 +26,7 @@ export interface PlanOptions {
 /** What a cycle would write on either side, record by record, field by field. Nothing is written. */
 export const planCommand = ({ entity: names, out, json = false }: PlanOptions): Promise<number> =>
   withServices(async (services, signal) => {
-    const can = await plannable(services);
+    const can = await configuredEntities(services);
     const chosen = names ? names.flatMap((name) => chosenBy(name, can)) : can;
     const { changes, failed } = await eachEntity(chosen, async (entity) => {
       const plan = await planEntity(services, entity, signal);
@@ -45,7 +45,7 @@ export const planCommand = ({ entity: names, out, json = false }: PlanOptions): 
 /** Says record by record what a dry run has counted; an entity for which it counts nothing is not asked about again. */
 export const explainDryRun = (counted: readonly SyncOutcome[]): Promise<number> =>
   withServices(async (services, signal) => {
-    const can = await plannable(services);
+    const can = await configuredEntities(services);
     const wouldWrite = counted.filter(({ created, updated, archived }) => created + updated + archived > 0);
     const { changes } = await eachEntity(can, async (entity) => {
       const own = wouldWrite.filter(({ entity: name }) => name === nameOf(entity));
@@ -66,11 +66,11 @@ export const applyCommand = (file: string): Promise<number> =>
     const named = [...new Set(planned.map(({ entity }) => entity))].map(syncedEntity);
     const { failed } = await eachEntity(named, async (entity) => {
       const own = planned.filter((change) => change.entity === entity.name);
-      const { cycleId, done, leftOut, issues } = await applyToEntity(services, entity, own, signal);
+      const { cycleId, applied, skipped, issues } = await applyPlan(services, entity, own, signal);
       sayIssues(issues);
-      const taking = done.length > 0 ? `; to take it back: lockstep undo ${cycleId}` : '';
-      console.log(`${entity.name}: ${done.length} of ${own.length} changes made${taking}`);
-      for (const { side, title, recordId } of leftOut) {
+      const taking = applied.length > 0 ? `; to take it back: lockstep undo ${cycleId}` : '';
+      console.log(`${entity.name}: ${applied.length} of ${own.length} changes made${taking}`);
+      for (const { side, title, recordId } of skipped) {
         console.log(`  left out, since something has moved: «${title}» in ${NAMES[side]} (row ${recordId})`);
       }
       return [];

@@ -1,6 +1,6 @@
 import type { Client } from '@temporalio/client';
 import { type Config, readConfig } from '../../config.ts';
-import { deleteChores, ensureChores } from '../../features/chores/schedules.ts';
+import { deleteChores, ensureChores } from '../../features/chores/chore-schedules.ts';
 import { ahead } from '../../operations/status/format-status.ts';
 import {
   deleteSchedule,
@@ -44,7 +44,7 @@ export type ScheduleAction = keyof typeof scheduleActions;
 
 export async function scheduleCommand(action: ScheduleAction): Promise<number> {
   const config = readConfig();
-  console.log(`${SCHEDULE_ID}: ${await withClient((client) => scheduleActions[action](client, config))}`);
+  console.log(`${SCHEDULE_ID}: ${await withClient(config, (client) => scheduleActions[action](client, config))}`);
   return exitCodes.ok;
 }
 

@@ -1,4 +1,4 @@
-import { readConfig } from '../../config.ts';
+import { type Config, readConfig } from '../../config.ts';
 import { type Database, openDatabase } from '../../database/client.ts';
 import { LockstepError } from '../../errors.ts';
 import { type Health, readHealth, type SyncHealth } from '../../operations/status/entity-health.ts';
@@ -34,14 +34,14 @@ export interface StatusOptions {
 export async function statusCommand({ json = false, watch = false }: StatusOptions): Promise<number> {
   const config = readConfig();
   const database = openDatabase(databaseUrl(config), 1);
-  const look = async (): Promise<Status> => readStatus(database, config.notion.requestsPerMinute);
+  const look = async (): Promise<Status> => readStatus(config, database);
   try {
     if (watch) return await everyFewSeconds(async () => say(await look(), { json, indent: 0 }));
     const status = await look();
     console.log(say(status, { json, indent: 2 }));
     return status.schedule.exitCode;
   } finally {
-    await database.$disconnect();
+    await database.close();
   }
 }
 
@@ -56,15 +56,15 @@ interface Schedule {
   readonly exitCode: number;
 }
 
-const readStatus = async (database: Database, perMinute: number): Promise<Status> => ({
-  health: await readHealth(database, perMinute),
-  schedule: await readSchedule(),
+const readStatus = async (config: Config, database: Database): Promise<Status> => ({
+  health: await readHealth(database, config.notion.requestsPerMinute),
+  schedule: await readSchedule(config),
 });
 
 /** What PostgreSQL knows is worth showing even while Temporal is away. */
-async function readSchedule(): Promise<Schedule> {
+async function readSchedule(config: Config): Promise<Schedule> {
   try {
-    return { state: await withClient(scheduleState), error: null, exitCode: exitCodes.ok };
+    return { state: await withClient(config, scheduleState), error: null, exitCode: exitCodes.ok };
   } catch (error) {
     if (!(error instanceof LockstepError)) throw error;
     const exitCode = error.code === 'schedule_missing' ? exitCodes.ok : exitCodeOf(error);

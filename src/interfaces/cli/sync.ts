@@ -7,7 +7,7 @@ import {
   PROGRESS_QUERY,
   type SyncOutcome,
   type SyncProgress,
-} from '../../cycle/types.ts';
+} from '../../cycle/messages.ts';
 import { LockstepError } from '../../errors.ts';
 import { withClient } from '../../temporal/client.ts';
 import { type CycleEnd, cycleEnd, startCycle } from './cycle.ts';
@@ -35,7 +35,7 @@ const UNTOUCHED_EVENTS = 2;
 export async function syncCommand(names: readonly string[], options: SyncOptions): Promise<number> {
   const config = readConfig();
   const { taskQueue } = config.temporal;
-  return withClient(async (client) => {
+  return withClient(config, async (client) => {
     const request = requestOf(names, options);
     const expected = options.json ? null : await forecast(config, request);
     if (expected) console.log(expected);

@@ -14,7 +14,7 @@ import { startTemporal } from '../../embedded/temporal.ts';
 import { startWebhooks } from '../../embedded/webhooks.ts';
 import { WorkerProcess } from '../../embedded/worker-process.ts';
 import { FinalError, LockstepError } from '../../errors.ts';
-import { type ChoreSchedules, ensureChores } from '../../features/chores/schedules.ts';
+import { type ChoreSchedules, ensureChores } from '../../features/chores/chore-schedules.ts';
 import { describeSchedule, ensureSchedule, triggerSchedule } from '../../schedules.ts';
 import { connectClient, temporalConnection } from '../../temporal/client.ts';
 import { DASHBOARD_PORT, openDashboard } from './dashboard.ts';
@@ -51,13 +51,13 @@ export async function upCommand({ fresh = false, once = false }: UpOptions): Pro
     const worker = new WorkerProcess(join(folder, 'worker.log'), say);
     worker.start();
     stack.push(worker);
-    const { client, close } = await connectClient();
+    const { client, close } = await connectClient(config);
     stack.push({ stop: close });
     if (config.hints && servers.notion && config.encryptionKeys) {
       stack.push(await startWebhooks({ config, client, notion: servers.notion, say: () => undefined }));
     }
     const dashboard = await openDashboard(config, { host: '127.0.0.1', port: await freePort(DASHBOARD_PORT), say });
-    stack.push({ stop: () => dashboard.close() });
+    stack.push(dashboard);
     const places = [`  Dashboard   ${dashboard.url}`, ...servers.places, `  Logs        ${folder}`];
     for (const line of ['', 'Lockstep is up; Ctrl-C stops it.', ...places, '']) say(line);
     return await runCycles(

@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { type Client, ServiceError } from '@temporalio/client';
-import { summarise } from '../../cycle/summary.ts';
+import { summarize } from '../../cycle/summary.ts';
 import { type CycleEnd, cycleEnd } from './cycle.ts';
 
 const POLL_MS = 1_000;
@@ -43,5 +43,5 @@ export function describeCycle({ end, closedAt, durationMs }: EndedCycle): string
   const time = closedAt.toTimeString().slice(0, 5);
   const took = `${(durationMs / 1_000).toFixed(1)} s`;
   if (!end.result) return `${time}  cycle failed after ${took}: ${end.reason}`;
-  return `${time}  cycle ${end.result.ok ? 'ok' : 'failed'} in ${took}: ${summarise(end.result.syncs)}`;
+  return `${time}  cycle ${end.result.ok ? 'ok' : 'failed'} in ${took}: ${summarize(end.result.syncs)}`;
 }

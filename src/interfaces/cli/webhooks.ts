@@ -36,7 +36,7 @@ export async function webhooksCommand({ host, port, reset, showToken }: Webhooks
     if (reset) await token.forget();
     if ((await token.load()) === null) say(NO_TOKEN);
     const connection = Connection.lazy(temporalConnection().options);
-    const client = await temporalClient(connection);
+    const client = await temporalClient(connection, config);
     const server = await startWebhookServer({
       database: services.database,
       token,
@@ -49,7 +49,7 @@ export async function webhooksCommand({ host, port, reset, showToken }: Webhooks
     const channels = publicUrl === undefined ? null : keepChannels(services, { publicUrl, say });
     await Promise.race([once(process, 'SIGTERM'), once(process, 'SIGINT')]);
     await channels?.close();
-    await server.close();
+    await server.stop();
     await connection.close();
     return exitCodes.ok;
   } finally {

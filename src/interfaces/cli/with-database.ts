@@ -10,6 +10,6 @@ export async function withDatabase(work: (database: Database) => Promise<void>):
     await work(database);
     return exitCodes.ok;
   } finally {
-    await database.$disconnect();
+    await database.close();
   }
 }
