@@ -1,7 +1,7 @@
 import type { LocalEntity, RemoteRecord, SyncState } from './ports.ts';
 
 /** What was last agreed on for these pages, by page id; those unknown are left out. */
-export async function agreedStates(
+export async function readAgreedStates(
   local: LocalEntity,
   records: readonly RemoteRecord[],
 ): Promise<ReadonlyMap<string, SyncState>> {

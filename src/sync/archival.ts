@@ -13,7 +13,7 @@ import type { Snapshot, Value } from './types.ts';
 const STATUS = 'status';
 
 /** How conflicts of this entity are settled. */
-export const rules = ({ entity, remote, policy }: SyncContext): Rules => ({
+export const rulesFor = ({ entity, remote, policy }: SyncContext): Rules => ({
   conflicts: policy.conflicts,
   side: remote.side,
   editGrainMs: remote.editGrainMs,
@@ -25,7 +25,7 @@ const withStatus = (entity: Entity, fields: Snapshot['fields'], status: Value): 
   entity.archivedStatus === undefined ? fields : { ...fields, [STATUS]: status };
 
 /** The page's content, with its trash bin read as «archived». */
-export function remoteSnapshot(entity: Entity, record: RemoteRecord, state: SyncState | null): Snapshot {
+export function toRemoteSnapshot(entity: Entity, record: RemoteRecord, state: SyncState | null): Snapshot {
   const { editedAt, trashed } = record;
   // A deleted Google event may say nothing but that.
   const base = state?.base ?? {};
@@ -39,7 +39,7 @@ export function remoteSnapshot(entity: Entity, record: RemoteRecord, state: Sync
 }
 
 /** The row's content, with `archived_at` read as «archived» and restores given back their status. */
-export function rowSnapshot(entity: Entity, row: Row, state: SyncState | null): Snapshot {
+export function toRowSnapshot(entity: Entity, row: Row, state: SyncState | null): Snapshot {
   const { fields, editedAt, archived } = row;
   const { archivedStatus } = entity;
   if (archivedStatus === undefined) return { fields, archived, editedAt };

@@ -3,10 +3,10 @@ import { changedFields } from './reconcile.ts';
 import type { Fields } from './types.ts';
 
 /** A record was made on one side. */
-export const made = (side: Side): Change => ({ side, before: null, after: null });
+export const creationOn = (side: Side): Change => ({ side, before: null, after: null });
 
 /** What differs between two versions on one side; nothing where they say the same. */
-export function changed(side: Side, before: Content, after: Content): readonly Change[] {
+export function changesBetween(side: Side, before: Content, after: Content): readonly Change[] {
   const names = changedFields(before.fields, after.fields);
   if (names.length === 0 && before.archived === after.archived) return [];
   const only = ({ fields, archived }: Content): Content => ({ fields: pick(fields, names), archived });

@@ -1,7 +1,7 @@
 import type { Entity } from '../entities/define.ts';
-import { rowSnapshot } from './archival.ts';
+import { toRowSnapshot } from './archival.ts';
 import type { Content, LocalRecord } from './ports.ts';
-import { changedFields, sameContent } from './reconcile.ts';
+import { changedFields, isSameContent } from './reconcile.ts';
 import type { Fields } from './types.ts';
 
 /** One record, as each side holds it; null: it does not. */
@@ -15,7 +15,7 @@ export interface Sides {
 /** @param canonical a row's fields as the other side would say them back */
 export function sidesOf(entity: Entity, record: LocalRecord, canonical: (fields: Fields) => Fields): Sides {
   const { recordId, row, state } = record;
-  const said = row && rowSnapshot(entity, { ...row, fields: canonical(row.fields) }, state);
+  const said = row && toRowSnapshot(entity, { ...row, fields: canonical(row.fields) }, state);
   return {
     recordId,
     remote: state && { fields: state.base, archived: state.archived },
@@ -24,8 +24,8 @@ export function sidesOf(entity: Entity, record: LocalRecord, canonical: (fields:
 }
 
 /** Archived on one side and never there on the other is the same thing to us. */
-export function areAlike({ remote, sql }: Sides): boolean {
-  if (remote && sql) return sameContent(remote, sql);
+export function areInSync({ remote, sql }: Sides): boolean {
+  if (remote && sql) return isSameContent(remote, sql);
   return (remote ?? sql)?.archived ?? true;
 }
 

@@ -1,13 +1,13 @@
 import { AmbiguousWriteError, LockstepError, RecordError, RetryableError } from '../errors.ts';
 import { absorb } from './absorb.ts';
 import { openStatus } from './archival.ts';
-import { saidBody } from './bodies.ts';
-import { made } from './changes.ts';
+import { remoteBody } from './bodies.ts';
+import { creationOn } from './changes.ts';
 import { hiddenLinks } from './hidden-links.ts';
 import { inParallel } from './in-parallel.ts';
-import { type Outgoing, outgoing, settledRow } from './outgoing.ts';
+import { type Outgoing, rowAfterSend, toOutgoing } from './outgoing.ts';
 import type { LocalRecord, RemoteRecord, Row, SyncContext } from './ports.ts';
-import { outOfRange } from './ranges.ts';
+import { findOutOfRange } from './ranges.ts';
 import { omit } from './send.ts';
 
 /** How long to wait between two looks for a page that may have been made. */
@@ -58,7 +58,7 @@ async function attempt(context: SyncContext, recordIds: readonly string[]): Prom
     const found = await tx.records(recordIds);
     const intents = found.map(({ recordId, row }) => ({
       recordId,
-      sent: row ? outgoing(context, row, null).fields : {},
+      sent: row ? toOutgoing(context, row, null).fields : {},
     }));
     await tx.openIntents(intents, clock.now());
     return found;
@@ -85,7 +85,7 @@ async function createOne(
     await dropIntent();
     return true;
   }
-  const sent = leaveOut(outgoing(context, row, null), without);
+  const sent = leaveOut(toOutgoing(context, row, null), without);
   let page: RemoteRecord;
   try {
     page = await remote.create(recordId, sent.fields);
@@ -106,7 +106,7 @@ async function createOne(
   await link(context, record, row, page, sent);
   tally.created += 1;
   tally.processed += 1;
-  tally.errors.push(...outOfRange(entity, recordId, sent.fields));
+  tally.errors.push(...findOutOfRange(entity, recordId, sent.fields));
   return true;
 }
 
@@ -140,10 +140,10 @@ async function link(
     if (record?.state) return;
     const row = record?.row ?? null;
     const untouched = record?.editSeq === editSeq;
-    const said = saidBody(entity, page);
+    const said = remoteBody(entity, page);
     const settled =
       row &&
-      settledRow(context, { sent: sentRow, now: row }, { ...sent, archived, said, untouched: archived && untouched });
+      rowAfterSend(context, { sent: sentRow, now: row }, { ...sent, archived, said, untouched: archived && untouched });
     await tx.write([
       {
         recordId,
@@ -151,7 +151,7 @@ async function link(
         ...(settled
           ? { row: { ...settled, remoteId, remoteEditedAt, createdAt } }
           : { page: { remoteId, remoteEditedAt } }),
-        changes: [made(remote.side)],
+        changes: [creationOn(remote.side)],
         state: {
           remoteId,
           base: { ...sent.fields, ...said },
@@ -180,7 +180,7 @@ async function resolveLostCreations(context: SyncContext, startedAt: Map<string,
   while (startedAt.size > 0) {
     const lookedAt = clock.now();
     const found = await remote.findByKey([...startedAt.keys()]);
-    await absorb(context, found, { listed: true });
+    await absorb(context, found, { fromListing: true });
     for (const { syncKey } of found) if (syncKey) startedAt.delete(syncKey);
     progress();
     const settled = [...startedAt].filter(([, at]) => lookedAt.getTime() - at.getTime() >= remote.creationSettlesMs);

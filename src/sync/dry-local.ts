@@ -1,5 +1,6 @@
 import type { Entity } from '../entities/define.ts';
 import type { LocalEntity, LocalRecord, LocalTransaction, LocalWrite, SourceState, SyncState } from './ports.ts';
+import { isTemporaryId, TEMPORARY_ID_PREFIX } from './temporary-id.ts';
 import type { Fields } from './types.ts';
 
 /** Edits that would be marked as unsent are numbered after all that there are. */
@@ -107,7 +108,8 @@ export function dryLocal(entity: Entity, stored: LocalEntity): LocalEntity {
 const nothing = async (): Promise<void> => undefined;
 
 /** A row of another entity that has no page yet gets it first, in the same cycle: a link to it need not wait. */
-const pageToCome = (pageId: string): string => pageId.replace(/^sql:/, 'dry:');
+const pageToCome = (pageId: string): string => 
+  isTemporaryId(pageId) ? `dry:${pageId.slice(TEMPORARY_ID_PREFIX.length)}` : pageId;
 
 /** The records that would have been written, as they would be. */
 class WrittenRecords {

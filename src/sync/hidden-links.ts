@@ -1,5 +1,5 @@
 import { type Named, type RelationField, relationFields } from '../entities/define.ts';
-import { agreedStates } from './agreed-states.ts';
+import { readAgreedStates } from './agreed-states.ts';
 import { inParallel } from './in-parallel.ts';
 import type { RemoteRecord, SyncContext, SyncState } from './ports.ts';
 import type { Fields, Value } from './types.ts';
@@ -22,7 +22,7 @@ export async function withHiddenLinks(
 ): Promise<readonly RemoteRecord[]> {
   const fields = relationFields(context.entity);
   if (!context.remote.supports.hiddenLinks || fields.length === 0 || records.length === 0) return records;
-  const states = known ?? (await agreedStates(context.local, records));
+  const states = known ?? (await readAgreedStates(context.local, records));
   const lost = records.map((record) => lostLinks(fields, record, states.get(record.remoteId)));
   const hidden = await hiddenAmong(context, lost.flatMap(Object.values).flat());
   return records.map((record, at) => withLinks(fields, record, lost[at] ?? {}, hidden));

@@ -1,7 +1,8 @@
 import type { Entity } from '../entities/define.ts';
 import { FinalError, RecordError } from '../errors.ts';
-import { absorb, OVERLAP_MS, readRecord } from './absorb.ts';
+import { absorb, readRecord } from './absorb.ts';
 import { inParallel } from './in-parallel.ts';
+import { OVERLAP_MS } from './plan-batch.ts';
 import type {
   Policy,
   RemoteEntity,
@@ -18,13 +19,13 @@ import type { Json } from './types.ts';
 const LONGEST_ANSWER_MS = 60_000;
 
 /** Brings what changed on the remote side to SQL, by a full scan when one is due. */
-export async function inbound(context: SyncContext): Promise<void> {
+export async function syncInbound(context: SyncContext): Promise<void> {
   const { listing } = context.remote;
   const source = await context.local.source();
   if (listing.kind === 'token') await readByToken(context, listing, source);
   else if (scanIsDue(context.policy, context.clock.now(), source)) await scanEverything(context, listing, source);
   else await readChanges(context, listing);
-  await settle(context);
+  await resolvePending(context);
 }
 
 /** Whether every page is to be listed now, rather than only what changed. */
@@ -56,7 +57,7 @@ async function readChanges(context: SyncContext, listing: WatermarkListing): Pro
     const grown = newest > (watermark ?? new Date(0));
     if (grown) watermark = newest;
     await absorb(context, batch.records, {
-      listed: true,
+      fromListing: true,
       ...(grown ? { source: { watermark: newest, unsettledUntil: settlesAt(remote, newest) } } : {}),
     });
     if (!batch.next) break;
@@ -101,8 +102,8 @@ async function scanEverything(context: SyncContext, listing: WatermarkListing, s
     progress();
     position = batch.next;
     await absorb(context, batch.records, {
-      listed: true,
-      seen: true,
+      fromListing: true,
+      markSeen: true,
       source: { scan: { highWater: scan.highWater, position } },
     });
   } while (position !== null);
@@ -158,7 +159,7 @@ async function listEverything(context: SyncContext, listing: TokenListing): Prom
   for (let page: string | null = null, first = true; first || page !== null; first = false) {
     const batch = await listing.all(page);
     progress();
-    await absorb(context, batch.records, { seen: true, source: { token: null } });
+    await absorb(context, batch.records, { markSeen: true, source: { token: null } });
     page = batch.nextPage;
     nextToken = batch.nextToken;
   }
@@ -267,7 +268,7 @@ export async function readPages(
 }
 
 /** Reads pages that others asked to be read again, and turns waiting links into real ones. */
-export async function settle(context: SyncContext): Promise<void> {
+export async function resolvePending(context: SyncContext): Promise<void> {
   const { local, progress } = context;
   for (const remoteId of await local.refreshes()) {
     const record = await readOrReport(context, remoteId, remoteId);

@@ -1,12 +1,12 @@
 import { FinalError, RecordError } from '../errors.ts';
 import { absorb } from './absorb.ts';
 import { openStatus } from './archival.ts';
-import { saidBody } from './bodies.ts';
-import { changed } from './changes.ts';
+import { remoteBody } from './bodies.ts';
+import { changesBetween } from './changes.ts';
 import { createPages } from './creation.ts';
 import { inParallel } from './in-parallel.ts';
-import { settle } from './inbound.ts';
-import { outgoing, settledRow } from './outgoing.ts';
+import { resolvePending } from './inbound.ts';
+import { rowAfterSend, toOutgoing } from './outgoing.ts';
 import type {
   LocalRecord,
   LocalWrite,
@@ -18,17 +18,17 @@ import type {
   SyncState,
   WaitingLink,
 } from './ports.ts';
-import { outOfRange } from './ranges.ts';
-import { changedFields, sameContent } from './reconcile.ts';
-import { omit, send } from './send.ts';
+import { findOutOfRange } from './ranges.ts';
+import { changedFields, isSameContent } from './reconcile.ts';
+import { omit, sendChange } from './send.ts';
 import { isTemporaryId } from './temporary-id.ts';
 import type { Fields } from './types.ts';
 
 const BATCH = 100;
 
 /** Brings what was edited in SQL to Notion: one request each. */
-export async function outbound(context: SyncContext): Promise<void> {
-  await settle(context);
+export async function syncOutbound(context: SyncContext): Promise<void> {
+  await resolvePending(context);
   const unknown = await reportUnknown(context);
   await pushEverything(context);
   await context.local.markLinksReported(unknown);
@@ -110,7 +110,7 @@ async function pushBatch(context: SyncContext, recordIds: readonly string[]): Pr
     .filter(({ recordId, row, state, editSeq }) => {
       if (editSeq === null || !row || !state) return false;
       // A page that was just made may lack links to pages made beside it.
-      return made.has(recordId) || !outgoing(context, row, state).complete;
+      return made.has(recordId) || !toOutgoing(context, row, state).complete;
     })
     .map((record) => record.recordId);
 }
@@ -179,14 +179,14 @@ async function pushEdit(context: SyncContext, record: LocalRecord, row: Row, sta
     await bringBack(context, recordId, state.remoteId);
     return false;
   }
-  const { fields, archived, complete } = outgoing(context, row, state);
+  const { fields, archived, complete } = toOutgoing(context, row, state);
   const edited = pick(fields, changedFields(state.base, fields));
   const change = changeFor(context, record, state, { written: edited, archived });
   let page: RemoteRecord | null = null;
   let refused: Refused = {};
   if (Object.keys(change).length > 0) {
     await local.transaction((tx) => tx.write([{ recordId, state: { ...state, sending: { fields, archived } } }]));
-    const result = await send(context, recordId, state, change);
+    const result = await sendChange(context, recordId, state, change);
     if (result.kind === 'gone') throw pageNotFound(context, recordId, state.remoteId);
     if (result.kind === 'changed') {
       await absorb(context, [result.record]);
@@ -205,7 +205,7 @@ async function pushEdit(context: SyncContext, record: LocalRecord, row: Row, sta
   tally.processed += 1;
   if (archived && !state.archived) tally.archived += 1;
   else tally.updated += 1;
-  tally.errors.push(...outOfRange(entity, recordId, written));
+  tally.errors.push(...findOutOfRange(entity, recordId, written));
   return true;
 }
 
@@ -245,9 +245,9 @@ async function settleEdit(context: SyncContext, sent: LocalRecord, settlement: S
       throw new FinalError('state_lost', `${entity.name}: the state of row ${sent.recordId} vanished`);
     const { state, row } = now;
     // This answer came late: another worker has taken in what was sent, and knows more.
-    if (page && !(state.sending && sameContent(state.sending, { fields, archived }))) return;
+    if (page && !(state.sending && isSameContent(state.sending, { fields, archived }))) return;
     const unsaid = state.trashed && archived && !page;
-    const said = pick(saidBody(entity, page), Object.keys(written));
+    const said = pick(remoteBody(entity, page), Object.keys(written));
     const next: SyncState = {
       ...state,
       base: unsaid ? state.base : { ...state.base, ...written, ...said },
@@ -259,7 +259,7 @@ async function settleEdit(context: SyncContext, sent: LocalRecord, settlement: S
       bodyReadAt: page ? (page.bodyReadAt ?? null) : state.bodyReadAt,
     };
     const untouched = now.editSeq === sent.editSeq;
-    const settled = row && settledRow(context, { sent: sent.row, now: row }, { fields, archived, said, untouched });
+    const settled = row && rowAfterSend(context, { sent: sent.row, now: row }, { fields, archived, said, untouched });
     const words = pick((settled ?? row ?? sent.row).fields, Object.keys(written));
     const before = { fields: state.base, archived: state.archived };
     const { remoteId, remoteEditedAt, remoteCreatedAt: createdAt } = next;
@@ -270,7 +270,7 @@ async function settleEdit(context: SyncContext, sent: LocalRecord, settlement: S
         ? { row: { ...settled, remoteId, remoteEditedAt, createdAt } }
         : { page: { remoteId, remoteEditedAt } }),
       ...(complete && sent.editSeq !== null ? { sent: sent.editSeq } : {}),
-      changes: page ? changed(remote.side, before, { fields: { ...state.base, ...words }, archived }) : [],
+      changes: page ? changesBetween(remote.side, before, { fields: { ...state.base, ...words }, archived }) : [],
     };
     await tx.write([write]);
   });

@@ -1,6 +1,6 @@
-import { rowSnapshot } from './archival.ts';
+import { toRowSnapshot } from './archival.ts';
 import type { Content, Row, SyncContext, SyncState } from './ports.ts';
-import { sameContent, sameValue } from './reconcile.ts';
+import { isSameContent, isSameValue } from './reconcile.ts';
 import { isTemporaryId } from './temporary-id.ts';
 import type { Fields } from './types.ts';
 
@@ -13,8 +13,8 @@ export interface Outgoing {
 }
 
 /** What Notion shall hold for this row. Links to rows without a page wait: the rest goes ahead. */
-export function outgoing({ entity, remote }: SyncContext, row: Row, state: SyncState | null): Outgoing {
-  const snapshot = rowSnapshot(entity, { ...row, fields: remote.canonical(row.fields) }, state);
+export function toOutgoing({ entity, remote }: SyncContext, row: Row, state: SyncState | null): Outgoing {
+  const snapshot = toRowSnapshot(entity, { ...row, fields: remote.canonical(row.fields) }, state);
   let complete = true;
   const fields = Object.fromEntries(
     Object.entries(snapshot.fields).map(([name, value]) => {
@@ -44,7 +44,7 @@ interface Settled {
 }
 
 /** What a row shall hold once it was sent; null where it does. */
-export function settledRow(
+export function rowAfterSend(
   { remote }: SyncContext,
   row: { readonly sent: Row; readonly now: Row },
   { fields, archived, said, untouched }: Settled,
@@ -53,13 +53,13 @@ export function settledRow(
   // An edit of something else meanwhile leaves a field as it was sent.
   const reworded = Object.entries(said).filter(
     ([name, value]) =>
-      sameValue(now.fields[name], sent.fields[name]) &&
-      !sameValue(remote.canonical({ [name]: now.fields[name] ?? null })[name], value),
+      isSameValue(now.fields[name], sent.fields[name]) &&
+      !isSameValue(remote.canonical({ [name]: now.fields[name] ?? null })[name], value),
   );
   const status = untouched && 'status' in fields ? { status: fields.status ?? null } : {};
   const next: Content = {
     fields: { ...now.fields, ...status, ...Object.fromEntries(reworded) },
     archived: untouched ? archived : now.archived,
   };
-  return sameContent(next, now) ? null : next;
+  return isSameContent(next, now) ? null : next;
 }

@@ -3,7 +3,7 @@ import type { Issue } from './ports.ts';
 import type { Fields } from './types.ts';
 
 /** Numbers outside their field's bounds: they are kept as they are, and reported. */
-export function outOfRange(entity: Entity, recordId: string, fields: Fields): Issue[] {
+export function findOutOfRange(entity: Entity, recordId: string, fields: Fields): Issue[] {
   return Object.entries(entity.fields).flatMap(([name, field]) => {
     const value = fields[name];
     if (field.kind !== 'number' || typeof value !== 'number') return [];

@@ -1,126 +1,132 @@
 import type { Content, RemoteSide, Side } from './ports.ts';
 import type { Fields, Snapshot, Value } from './types.ts';
 
-export interface Loss {
+/** Who won a conflict, and why. */
+export interface Resolution {
   readonly winner: Side;
   readonly reason: string;
 }
 
-/** How two changed versions of one record are brought together. */
+/** How two changed versions of one record are combined. */
 export interface Rules {
   /** `row`: the newest edit wins whole; `field`: edits to different fields are both kept. */
   readonly conflicts: 'row' | 'field';
   readonly side: RemoteSide;
-  /** The grain of the remote side's clock, in milliseconds. */
+  /** The resolution of the remote side's clock, in milliseconds. */
   readonly editGrainMs: number;
-  /** Nothing is written there: its version always wins. */
+  /** The remote side cannot be written: its version always wins. */
   readonly readOnly?: boolean;
-  /** The field that says «archived» along with the flag, so that a merge never parts the two. */
+  /** The field that marks a record as archived, as the flag does. A merge takes both from the same side. */
   readonly archivedField?: string;
 }
 
-/**
- * What is to be done about one record that both sides have.
- * `agreed` is what both shall hold afterwards.
- */
+/** What to do with one record that both sides hold. `agreed` is the content of both sides afterwards. */
 export type Decision =
-  | { readonly kind: 'in_step'; readonly agreed: Content }
-  | { readonly kind: 'write_sql'; readonly agreed: Content; readonly loss?: Loss }
-  | { readonly kind: 'write_remote'; readonly agreed: Content; readonly loss?: Loss }
-  | { readonly kind: 'write_both'; readonly agreed: Content; readonly loss?: Loss };
+  | { readonly kind: 'in_sync'; readonly agreed: Content }
+  | { readonly kind: 'write_sql'; readonly agreed: Content; readonly resolution?: Resolution }
+  | { readonly kind: 'write_remote'; readonly agreed: Content; readonly resolution?: Resolution }
+  | { readonly kind: 'write_both'; readonly agreed: Content; readonly resolution?: Resolution };
 
-/** Equality of neutral values; lists are compared in order (codecs sort them). */
-export function sameValue(a: Value | undefined, b: Value | undefined): boolean {
+/** Compares neutral values. Lists are compared in order; codecs sort them. */
+export function isSameValue(a: Value | undefined, b: Value | undefined): boolean {
   if (Array.isArray(a) && Array.isArray(b)) return a.length === b.length && a.every((item, at) => item === b[at]);
   return (a ?? null) === (b ?? null);
 }
 
-/** Names of the fields in which the two differ. */
+/** Names of the fields that differ. */
 export const changedFields = (from: Fields, to: Fields): string[] =>
-  [...new Set([...Object.keys(from), ...Object.keys(to)])].filter((name) => !sameValue(from[name], to[name]));
+  [...new Set([...Object.keys(from), ...Object.keys(to)])].filter((name) => !isSameValue(from[name], to[name]));
 
-export const sameContent = (a: Content, b: Content): boolean =>
+export const isSameContent = (a: Content, b: Content): boolean =>
   a.archived === b.archived && changedFields(a.fields, b.fields).length === 0;
 
-const contentOf = (snapshot: Snapshot): Content => ({ fields: snapshot.fields, archived: snapshot.archived });
+const toContent = (snapshot: Snapshot): Content => ({ fields: snapshot.fields, archived: snapshot.archived });
 
 const SIDE_NAMES = { notion: 'Notion', google: 'Google' } as const;
 
 /**
- * Rule 2: the most recent edit wins. Notion's time has the grain of a minute,
- * so an SQL edit within that same minute is a tie, and a tie goes to the remote side.
+ * Rule 2: the most recent edit wins. Notion's edit times are whole minutes, so
+ * an SQL edit within the same minute is a tie. Ties go to the remote side.
  */
-export function newerSide(remote: Snapshot, sql: Snapshot, { side, editGrainMs }: Rules): Loss {
-  if (!sql.editedAt) return { winner: side, reason: 'the row was never edited by hand' };
+export function newerSide(remote: Snapshot, sql: Snapshot, { side, editGrainMs }: Rules): Resolution {
+  if (!sql.editedAt) return { winner: side, reason: 'the row was never edited in SQL' };
   if (!remote.editedAt) return { winner: 'sql', reason: 'only SQL has an edit time' };
   const name = SIDE_NAMES[side];
   const ahead = sql.editedAt.getTime() - remote.editedAt.getTime();
   if (ahead >= editGrainMs) return { winner: 'sql', reason: 'SQL was edited later' };
   if (ahead < 0) return { winner: side, reason: `${name} was edited later` };
-  return { winner: side, reason: `both were edited at the same time, as far as ${name} tells: a tie goes to ${name}` };
+  return {
+    winner: side,
+    reason: `both were edited at the same time by ${name}'s clock: a tie goes to ${name}`,
+  };
 }
 
 /**
- * The three-way decision for one record: pure, so that nearly all of the sync's
- * meaning can be tested without a clock or a network.
+ * The three-way decision for one record. A pure function: tests need no clock
+ * and no network.
  *
  * @param base null when both sides exist but never agreed on anything (an adopted page)
  */
 export function reconcile(base: Content | null, remote: Snapshot, sql: Snapshot, rules: Rules): Decision {
-  const theirs = contentOf(remote);
-  const ours = contentOf(sql);
-  if (sameContent(theirs, ours)) return { kind: 'in_step', agreed: theirs };
-  if (rules.readOnly) return putBack(base, theirs, ours, rules);
-  if (base && sameContent(base, ours)) return { kind: 'write_sql', agreed: theirs };
-  if (base && sameContent(base, theirs)) return { kind: 'write_remote', agreed: ours };
+  const remoteContent = toContent(remote);
+  const sqlContent = toContent(sql);
+  if (isSameContent(remoteContent, sqlContent)) return { kind: 'in_sync', agreed: remoteContent };
+  if (rules.readOnly) return restoreRemote(base, remoteContent, sqlContent, rules);
+  if (base && isSameContent(base, sqlContent)) return { kind: 'write_sql', agreed: remoteContent };
+  if (base && isSameContent(base, remoteContent)) return { kind: 'write_remote', agreed: sqlContent };
 
-  const loss = newerSide(remote, sql, rules);
-  if (rules.conflicts === 'field' && base) return merge(base, theirs, ours, loss, rules.archivedField);
-  return loss.winner === 'sql'
-    ? { kind: 'write_remote', agreed: ours, loss }
-    : { kind: 'write_sql', agreed: theirs, loss };
+  const resolution = newerSide(remote, sql, rules);
+  if (rules.conflicts === 'field' && base)
+    return merge(base, remoteContent, sqlContent, resolution, rules.archivedField);
+  return resolution.winner === 'sql'
+    ? { kind: 'write_remote', agreed: sqlContent, resolution }
+    : { kind: 'write_sql', agreed: remoteContent, resolution };
 }
 
-function putBack(base: Content | null, theirs: Content, ours: Content, { side }: Rules): Decision {
-  if (base && sameContent(base, ours)) return { kind: 'write_sql', agreed: theirs };
-  return { kind: 'write_sql', agreed: theirs, loss: { winner: side, reason: 'it is only read: the row was put back' } };
+function restoreRemote(base: Content | null, remoteContent: Content, sqlContent: Content, { side }: Rules): Decision {
+  if (base && isSameContent(base, sqlContent)) return { kind: 'write_sql', agreed: remoteContent };
+  return {
+    kind: 'write_sql',
+    agreed: remoteContent,
+    resolution: { winner: side, reason: 'the remote side is read-only: the row was restored' },
+  };
 }
 
 function merge(
   base: Content,
-  theirs: Content,
-  ours: Content,
-  newer: Loss,
+  remoteContent: Content,
+  sqlContent: Content,
+  newer: Resolution,
   archivedField: string | undefined,
 ): Decision {
-  const winner = newer.winner === 'sql' ? ours : theirs;
-  let clash = false;
-  /** The side whose word on one thing counts. */
-  const pick = (same: (a: Content, b: Content) => boolean): Content => {
-    if (same(theirs, base)) return ours;
-    if (same(ours, base) || same(theirs, ours)) return theirs;
-    clash = true;
+  const winner = newer.winner === 'sql' ? sqlContent : remoteContent;
+  let isConflict = false;
+  /** The side that decides one field. */
+  const chooseSide = (isSame: (a: Content, b: Content) => boolean): Content => {
+    if (isSame(remoteContent, base)) return sqlContent;
+    if (isSame(sqlContent, base) || isSame(remoteContent, sqlContent)) return remoteContent;
+    isConflict = true;
     return winner;
   };
   const sameField =
     (name: string) =>
     (a: Content, b: Content): boolean =>
-      sameValue(a.fields[name], b.fields[name]);
-  const archival = pick(
+      isSameValue(a.fields[name], b.fields[name]);
+  const archival = chooseSide(
     (a, b) => a.archived === b.archived && (archivedField === undefined || sameField(archivedField)(a, b)),
   );
-  const names = new Set([...Object.keys(theirs.fields), ...Object.keys(ours.fields)]);
+  const names = new Set([...Object.keys(remoteContent.fields), ...Object.keys(sqlContent.fields)]);
   const agreed: Content = {
     fields: Object.fromEntries(
       [...names].map((name) => {
-        const side = name === archivedField ? archival : pick(sameField(name));
+        const side = name === archivedField ? archival : chooseSide(sameField(name));
         return [name, side.fields[name] ?? null];
       }),
     ),
     archived: archival.archived,
   };
-  const loss = clash ? { loss: newer } : {};
-  if (sameContent(agreed, theirs)) return { kind: 'write_sql', agreed, ...loss };
-  if (sameContent(agreed, ours)) return { kind: 'write_remote', agreed, ...loss };
-  return { kind: 'write_both', agreed, ...loss };
+  const resolution = isConflict ? { resolution: newer } : {};
+  if (isSameContent(agreed, remoteContent)) return { kind: 'write_sql', agreed, ...resolution };
+  if (isSameContent(agreed, sqlContent)) return { kind: 'write_remote', agreed, ...resolution };
+  return { kind: 'write_both', agreed, ...resolution };
 }

@@ -1,14 +1,14 @@
 import { RecordError } from '../errors.ts';
-import { remoteSnapshot } from './archival.ts';
+import { toRemoteSnapshot } from './archival.ts';
 import { hiddenLinks, withHiddenLinks } from './hidden-links.ts';
 import type { Content, RemoteChange, RemoteRecord, SyncContext, SyncState, UpdateResult } from './ports.ts';
-import { sameContent } from './reconcile.ts';
+import { isSameContent } from './reconcile.ts';
 
 /**
  * Sends a change, without the fields whose links Notion refuses: those are named in the answer.
  * @throws RecordError when nothing of it can be written
  */
-export async function send(
+export async function sendChange(
   context: SyncContext,
   recordId: string,
   state: SyncState,
@@ -49,13 +49,13 @@ const refusals = (
 async function updateAsAgreed(context: SyncContext, state: SyncState, change: RemoteChange): Promise<UpdateResult> {
   const { entity, remote } = context;
   const isAs = (content: Content) => (record: RemoteRecord) =>
-    sameContent(remoteSnapshot(entity, record, state), content);
+    isSameContent(toRemoteSnapshot(entity, record, state), content);
   const isAsAgreed = isAs({ fields: state.base, archived: state.archived });
   const result = await remote.update(state.remoteId, change, isAsAgreed);
   if (result.kind !== 'changed') return result;
   const [whole = result.record] = await withHiddenLinks(context, [result.record]);
   if (!isAsAgreed(whole)) return { kind: 'changed', record: whole };
-  return remote.update(state.remoteId, change, isAs(remoteSnapshot(entity, result.record, state)));
+  return remote.update(state.remoteId, change, isAs(toRemoteSnapshot(entity, result.record, state)));
 }
 
 /** All but these. */

@@ -62,16 +62,16 @@ export class CalendarCycles {
 
   async cycle(): Promise<void> {
     const { trigger } = this.#sides;
-    const { inbound, settle, outbound } = this.#parts.engine;
+    const { syncInbound, resolvePending, syncOutbound } = this.#parts.engine;
     this.issues = [];
-    await this.#onTasks(inbound);
+    await this.#onTasks(syncInbound);
     // An event that was moved is weighed against the task as it is now.
     await this.#onCalendars([personalCalendar, workCalendar], async (context, attempt) => {
-      await inbound(context);
+      await syncInbound(context);
       if (!context.policy.readOnly) await trigger.apply(attempt, 'reschedules');
     });
-    await this.#onTasks(settle);
-    await Promise.all([this.#onTasks(outbound), this.#onCalendars([personalCalendar, workCalendar], outbound)]);
+    await this.#onTasks(resolvePending);
+    await Promise.all([this.#onTasks(syncOutbound), this.#onCalendars([personalCalendar, workCalendar], syncOutbound)]);
     await this.#onCalendars([personalCalendar], async (context, attempt) => {
       await trigger.apply(attempt);
       await outbound(context);

@@ -39,9 +39,9 @@ export class Cycles {
 
   async cycle(sweep: boolean): Promise<void> {
     const each = (work: (entity: Entity) => Promise<void>): Promise<unknown> => Promise.all(simulated.map(work));
-    await each((entity) => this.#activity(entity, 'inbound', sweep));
-    for (const entity of simulated) await this.#activity(entity, 'settle', false);
-    for (const entity of simulated) await this.#activity(entity, 'outbound', false);
+    await each((entity) => this.#activity(entity, 'syncInbound', sweep));
+    for (const entity of simulated) await this.#activity(entity, 'resolvePending', false);
+    for (const entity of simulated) await this.#activity(entity, 'syncOutbound', false);
   }
 
   #activity(entity: Entity, phase: keyof Engine, sweep: boolean): Promise<void> {

@@ -1,5 +1,5 @@
-import { remoteSnapshot, rowSnapshot } from '../../src/sync/archival.ts';
-import { changedFields, sameContent, sameValue } from '../../src/sync/reconcile.ts';
+import { toRemoteSnapshot, toRowSnapshot } from '../../src/sync/archival.ts';
+import { changedFields, isSameContent, isSameValue } from '../../src/sync/reconcile.ts';
 import type { Value } from '../../src/sync/types.ts';
 import type { Sides } from './cycles.ts';
 import { simulated } from './entities.ts';
@@ -63,8 +63,8 @@ export function watch({ notion, sql }: Sides): string[] {
     }
     for (const field of ['title', 'count', 'body']) {
       const lastSaid = (value: Value | undefined): number =>
-        versions.findLastIndex(({ fields }) => sameValue(fields[field], value));
-      if (sameValue(before.fields[field], after.fields[field]) || before.fields[field] === null) continue;
+        versions.findLastIndex(({ fields }) => isSameValue(fields[field], value));
+      if (isSameValue(before.fields[field], after.fields[field]) || before.fields[field] === null) continue;
       if (lastSaid(before.fields[field]) > lastSaid(after.fields[field])) {
         found.push(`${field} of the row of ${page.id} was set back to what Notion had said before`);
       }
@@ -76,7 +76,7 @@ export function watch({ notion, sql }: Sides): string[] {
 /** [S2] A conflict needs two sides that changed. */
 export const needless = (conflicts: Sides['sql']['conflicts']): string[] =>
   conflicts.flatMap(({ base, remote, sql: ours, entity, recordId, reason }) =>
-    base && (sameContent(base, remote) || sameContent(base, ours))
+    base && (isSameContent(base, remote) || isSameContent(base, ours))
       ? [`a conflict (${reason}) was seen in ${entity} row ${recordId}, although only one side had changed`]
       : [],
   );
@@ -89,8 +89,8 @@ export function equal({ notion, sql }: Sides, name: string): string[] {
     const state = tables.states.get(row.id) ?? null;
     if (!page) return [];
     const { entity } = page;
-    const theirs = remoteSnapshot(entity, notion.record(page), state);
-    const ours = rowSnapshot(entity, sql.view(entity, row), state);
+    const theirs = toRemoteSnapshot(entity, notion.record(page), state);
+    const ours = toRowSnapshot(entity, sql.view(entity, row), state);
     if (theirs.archived !== ours.archived)
       return [`${name} row ${row.id}: archived is ${ours.archived}, in Notion ${theirs.archived}`];
     // A page in the trash takes no edits: they follow when it is restored.

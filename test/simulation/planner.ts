@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import type { Content } from '../../src/sync/ports.ts';
-import { type Decision, type Rules, reconcile, sameContent, sameValue } from '../../src/sync/reconcile.ts';
+import { type Decision, isSameContent, isSameValue, type Rules, reconcile } from '../../src/sync/reconcile.ts';
 import type { Fields, Snapshot, Value } from '../../src/sync/types.ts';
 
 /** All that the planner is told about one record. */
@@ -73,17 +73,17 @@ type Law = (given: PlannerCase, decision: Decision) => boolean;
 
 const decide = ({ base, remote, sql, rules }: PlannerCase): Decision => reconcile(base, remote, sql, rules);
 
-const lossOf = (decision: Decision) => ('loss' in decision ? decision.loss : undefined);
+const resolutionOf = (decision: Decision) => ('resolution' in decision ? decision.resolution : undefined);
 
 /** Both sides changed since the base, or nobody knows what the base was, and they do not say the same. */
 const inConflict = ({ base, remote, sql }: PlannerCase): boolean =>
-  !sameContent(remote, sql) && (base === null || !(sameContent(base, remote) || sameContent(base, sql)));
+  !isSameContent(remote, sql) && (base === null || !(isSameContent(base, remote) || isSameContent(base, sql)));
 
-const sameLoss = (a: Decision, b: Decision): boolean =>
-  lossOf(a)?.winner === lossOf(b)?.winner && lossOf(a)?.reason === lossOf(b)?.reason;
+const hasSameResolution = (a: Decision, b: Decision): boolean =>
+  resolutionOf(a)?.winner === resolutionOf(b)?.winner && resolutionOf(a)?.reason === resolutionOf(b)?.reason;
 
 const sameDecision = (a: Decision, b: Decision): boolean =>
-  a.kind === b.kind && sameContent(a.agreed, b.agreed) && sameLoss(a, b);
+  a.kind === b.kind && isSameContent(a.agreed, b.agreed) && hasSameResolution(a, b);
 
 const names = ({ base, remote, sql }: PlannerCase): string[] => [
   ...new Set([base?.fields ?? {}, remote.fields, sql.fields].flatMap((of) => Object.keys(of))),
@@ -97,7 +97,7 @@ function parts(given: PlannerCase): readonly Same[] {
   const sameField =
     (name: string): Same =>
     (a, b) =>
-      sameValue(a.fields[name], b.fields[name]);
+      isSameValue(a.fields[name], b.fields[name]);
   const sameArchival: Same = (a, b) =>
     a.archived === b.archived && (archivedField === undefined || sameField(archivedField)(a, b));
   return [
@@ -114,26 +114,26 @@ const reversed = <C extends Content>(of: C): C => ({
 });
 
 export const laws: Readonly<Record<string, Law>> = {
-  'equal content is never written': ({ remote, sql }, { kind }) => sameContent(remote, sql) === (kind === 'in_step'),
+  'equal content is never written': ({ remote, sql }, { kind }) => isSameContent(remote, sql) === (kind === 'in_sync'),
 
   'a side is written only when it is to change': ({ remote, sql }, { kind, agreed }) =>
-    sameContent(agreed, remote) === (kind === 'in_step' || kind === 'write_sql') &&
-    sameContent(agreed, sql) === (kind === 'in_step' || kind === 'write_remote'),
+    isSameContent(agreed, remote) === (kind === 'in_sync' || kind === 'write_sql') &&
+    isSameContent(agreed, sql) === (kind === 'in_sync' || kind === 'write_remote'),
 
   'a side that did not change is not heard': ({ base, remote, sql }, { agreed }) =>
     base === null ||
-    ((!sameContent(base, sql) || sameContent(agreed, remote)) &&
-      (!sameContent(base, remote) || sameContent(agreed, sql))),
+    ((!isSameContent(base, sql) || isSameContent(agreed, remote)) &&
+      (!isSameContent(base, remote) || isSameContent(agreed, sql))),
 
   'applied to both sides, the next decision is in step': (given, { agreed }) => {
     const next = { ...given, base: agreed, remote: { ...given.remote, ...agreed }, sql: { ...given.sql, ...agreed } };
-    return decide(next).kind === 'in_step';
+    return decide(next).kind === 'in_sync';
   },
 
   'applied to one side only, the next decision is the rest of it': (given, { kind, agreed }) => {
     if (kind !== 'write_both') return true;
     const next = decide({ ...given, base: given.remote, sql: { ...given.sql, ...agreed } });
-    return next.kind === 'write_remote' && sameContent(next.agreed, agreed);
+    return next.kind === 'write_remote' && isSameContent(next.agreed, agreed);
   },
 
   'under «field», what only one side changed is never lost': (given, { agreed }) => {
@@ -148,13 +148,13 @@ export const laws: Readonly<Record<string, Law>> = {
     parts(given).every((same) => same(agreed, given.remote) || same(agreed, given.sql)),
 
   'under «row», one version wins whole': ({ remote, sql, rules }, { agreed }) =>
-    rules.conflicts === 'field' || sameContent(agreed, remote) || sameContent(agreed, sql),
+    rules.conflicts === 'field' || isSameContent(agreed, remote) || isSameContent(agreed, sql),
 
   'the winner is what stays, and differs from what it beat': (given, decision) => {
-    const winner = lossOf(decision)?.winner;
+    const winner = resolutionOf(decision)?.winner;
     if (!winner) return true;
     const [won, lost] = winner === 'sql' ? [given.sql, given.remote] : [given.remote, given.sql];
-    return !sameContent(won, lost) && !sameContent(decision.agreed, lost);
+    return !isSameContent(won, lost) && !isSameContent(decision.agreed, lost);
   },
 
   'a loss is reported when both sides changed and something is dropped, and only then': (given, decision) => {
@@ -163,11 +163,11 @@ export const laws: Readonly<Record<string, Law>> = {
     const dropped = !isMerge
       ? inConflict(given)
       : parts(given).some((same) => !same(remote, base) && !same(sql, base) && !same(remote, sql));
-    return (lossOf(decision) !== undefined) === (inConflict(given) && dropped);
+    return (resolutionOf(decision) !== undefined) === (inConflict(given) && dropped);
   },
 
   'the newest wins, by the minute, and a tie goes to the remote side': ({ remote, sql, rules }, decision) => {
-    const winner = lossOf(decision)?.winner;
+    const winner = resolutionOf(decision)?.winner;
     if (!winner) return true;
     const minuteOf = (at: Date): number => Math.floor(at.getTime() / GRAIN_MS);
     const sqlIsNewer =

@@ -45,13 +45,13 @@ export const plantedBugs: readonly PlantedBug[] = [
   {
     name: 'comparing times only',
     file: 'reconcile.ts',
-    find: 'if (base && sameContent(base, ours))',
-    replace: 'if (!base && sameContent(theirs, ours))',
+    find: 'if (base && isSameContent(base, sqlContent))',
+    replace: 'if (!base && isSameContent(remoteContent, sqlContent))',
   },
   {
     name: 'adoption left out',
-    file: 'absorb.ts',
-    find: "if (owner && !owner.state && owner.row?.pageId.startsWith('sql:'))",
+    file: 'plan-batch.ts',
+    find: 'if (owner && !owner.state && owner.row && isTemporaryId(owner.row.remoteId))',
     replace: 'if (owner && owner.row === null && owner.state === null)',
   },
   {
@@ -63,8 +63,8 @@ export const plantedBugs: readonly PlantedBug[] = [
   {
     name: 'ignoring index lag when reading changes',
     file: 'absorb.ts',
-    find: 'along.listed ? await upToDate(context, records) :',
-    replace: 'along.listed ? await upToDate(context, []).then(() => withHiddenLinks(context, records)) :',
+    find: '? await completeListed(context, records)',
+    replace: '? await completeListed(context, []).then(() => withHiddenLinks(context, records))',
   },
   {
     name: 'a sweep that trusts an incomplete scan',
@@ -81,7 +81,7 @@ export const plantedBugs: readonly PlantedBug[] = [
   {
     name: 'a body that cannot be read is taken for an empty one',
     file: 'bodies.ts',
-    find: '{ ...fields, ...bodyIn(entity, base) }',
+    find: '{ ...fields, ...pickBody(entity, base) }',
     replace: '{ ...fields, body: null }',
   },
   {
@@ -103,7 +103,11 @@ export const plantedBugs: readonly PlantedBug[] = [
 export async function plant(bug: PlantedBug): Promise<Engine> {
   const folder = plantIn('sync', bug);
   const [inbound, outbound] = await Promise.all([import(`${folder}inbound.ts`), import(`${folder}outbound.ts`)]);
-  return { inbound: inbound.inbound, settle: inbound.settle, outbound: outbound.outbound };
+  return {
+    syncInbound: inbound.syncInbound,
+    resolvePending: inbound.resolvePending,
+    syncOutbound: outbound.syncOutbound,
+  };
 }
 
 const plantedFolder = fileURLToPath(new URL('./.planted/', import.meta.url));

@@ -10,8 +10,8 @@ import { NotionApi } from '../../src/notion/api.ts';
 import { openDataSource } from '../../src/notion/data-source.ts';
 import { entityPages } from '../../src/notion/entity-pages.ts';
 import { emptyTally } from '../../src/runtime/sync-context.ts';
-import { inbound } from '../../src/sync/inbound.ts';
-import { outbound } from '../../src/sync/outbound.ts';
+import { syncInbound } from '../../src/sync/inbound.ts';
+import { syncOutbound } from '../../src/sync/outbound.ts';
 import type { Tally } from '../../src/sync/ports.ts';
 import { type Relay, startRelay } from '../faults/support/relay.ts';
 import { freshDatabase } from './database.ts';
@@ -32,7 +32,7 @@ const WEEK_MINUTES = 7 * 24 * 60;
 
 /** @param ddl makes the entity's tables; the triggers of its table and of its join tables are made here */
 export async function startEngine(entity: Entity, ddl: string): Promise<Engine> {
-  const notion = await startNotionEmulator({ requestsPerMinute: 100_000 });
+  const notion = await startNotionEmulator({ integrationName: 'Lockstep', requestsPerMinute: 100_000 });
   createEntityDatabases(notion.workspace, [entity]);
   const relay = await startRelay(notion.url);
   const server = await freshDatabase();
@@ -72,13 +72,13 @@ export async function startEngine(entity: Entity, ddl: string): Promise<Engine> 
         tally: emptyTally(),
         progress: () => undefined,
       };
-      await inbound(context);
-      await outbound(context);
+      await syncInbound(context);
+      await syncOutbound(context);
       return context.tally;
     },
     close: async () => {
       await user.end();
-      await database.$disconnect();
+      await database.close();
       await relay.close();
       await notion.close();
       await server.drop();

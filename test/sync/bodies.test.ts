@@ -1,8 +1,8 @@
 import { describe, expect, test } from 'vitest';
 import { body, defineEntity, number, title } from '../../src/entities/define.ts';
 import { RecordError } from '../../src/errors.ts';
-import { remoteSnapshot } from '../../src/sync/archival.ts';
-import { bodyWaits, withBodies, withBodiesAligned, withoutUnreadBody } from '../../src/sync/bodies.ts';
+import { toRemoteSnapshot } from '../../src/sync/archival.ts';
+import { isBodyPending, withBodies, withBodiesAligned, withoutUnreadBody } from '../../src/sync/bodies.ts';
 import type { Content, RemoteEntity, RemoteRecord, SyncContext, SyncState } from '../../src/sync/ports.ts';
 import type { Fields, Snapshot } from '../../src/sync/types.ts';
 
@@ -91,26 +91,22 @@ describe('a body that cannot be read', () => {
   const unread = listed({ bodyTrouble: new RecordError('body_truncated', 'too long') });
 
   test('is what was agreed', () => {
-    expect(remoteSnapshot(papers, unread, state()).fields).toEqual({ title: 'A', count: 1, body: 'agreed' });
+    expect(toRemoteSnapshot(papers, unread, state()).fields).toEqual({ title: 'A', count: 1, body: 'agreed' });
   });
 
   test('that never was read is neither known, nor written over, nor cleared in SQL', () => {
     const { base } = state();
     const { body: _, ...unknown } = base;
-    const theirs = remoteSnapshot(papers, unread, state({ base: unknown }));
-    const ours = { fields: { title: 'A', count: 1, body: 'mine' }, archived: false, editedAt: at('11:00:00') };
-    const aligned = withBodiesAligned(
-      papers,
-      { agreed: { fields: unknown, archived: false }, theirs, ours },
-      undefined,
-    );
-    expect([aligned.agreed?.fields.body, aligned.theirs.fields.body, aligned.ours.fields.body]).toEqual([
+    const remote = toRemoteSnapshot(papers, unread, state({ base: unknown }));
+    const sql = { fields: { title: 'A', count: 1, body: 'mine' }, archived: false, editedAt: at('11:00:00') };
+    const aligned = withBodiesAligned(papers, { base: { fields: unknown, archived: false }, remote, sql }, undefined);
+    expect([aligned.base?.fields.body, aligned.remote.fields.body, aligned.sql.fields.body]).toEqual([
       'mine',
       'mine',
       'mine',
     ]);
-    expect(withoutUnreadBody(papers, aligned.theirs, theirs.fields).fields).toEqual({ title: 'A', count: 1 });
-    expect(bodyWaits(papers, ours.fields, theirs.fields)).toBe(true);
+    expect(withoutUnreadBody(papers, aligned.remote, remote.fields).fields).toEqual({ title: 'A', count: 1 });
+    expect(isBodyPending(papers, sql.fields, remote.fields)).toBe(true);
   });
 });
 
@@ -118,27 +114,27 @@ describe('what differs without being an edit', () => {
   const side = (text: string | null): Snapshot => ({ fields: { body: text }, archived: false, editedAt: null });
   const content = (fields: Fields): Content => ({ fields, archived: false });
   const bodies = (
-    agreed: Content | null,
-    theirs: string | null,
-    ours: string | null,
+    base: Content | null,
+    remote: string | null,
+    sql: string | null,
     sent?: string | null,
   ): readonly unknown[] => {
-    const aligned = withBodiesAligned(papers, { agreed, theirs: side(theirs), ours: side(ours) }, sent);
-    return [aligned.agreed?.fields.body, aligned.theirs.fields.body, aligned.ours.fields.body];
+    const aligned = withBodiesAligned(papers, { base, remote: side(remote), sql: side(sql) }, sent);
+    return [aligned.base?.fields.body, aligned.remote.fields.body, aligned.sql.fields.body];
   };
 
   test('a body that is read for the first time, while SQL has none, was not cleared there', () => {
-    expect(bodies(content({}), 'theirs', null)).toEqual(['theirs', 'theirs', 'theirs']);
-    expect(bodies(null, 'theirs', null)).toEqual([undefined, 'theirs', 'theirs']);
+    expect(bodies(content({}), 'remote', null)).toEqual(['remote', 'remote', 'remote']);
+    expect(bodies(null, 'remote', null)).toEqual([undefined, 'remote', 'remote']);
     expect(bodies(content({ body: 'agreed' }), 'agreed', null)).toEqual(['agreed', 'agreed', null]);
-    expect(bodies(content({}), 'theirs', 'ours')).toEqual([undefined, 'theirs', 'ours']);
+    expect(bodies(content({}), 'remote', 'sql')).toEqual([undefined, 'remote', 'sql']);
   });
 
   test('our own words, as Notion says them back after an answer that was lost', () => {
-    const agreed = content({ body: 'old' });
-    expect(bodies(agreed, '- a\n- b', '* a\n* b', '* a\n* b')).toEqual(['- a\n- b', '- a\n- b', '- a\n- b']);
-    expect(bodies(agreed, '- a\n- b', 'newer', '* a\n* b')).toEqual(['- a\n- b', '- a\n- b', 'newer']);
-    expect(bodies(agreed, '- a\n- c', '* a\n* b', '* a\n* b')).toEqual(['old', '- a\n- c', '* a\n* b']);
-    expect(bodies(agreed, null, '---', '---')).toEqual(['old', null, '---']);
+    const base = content({ body: 'old' });
+    expect(bodies(base, '- a\n- b', '* a\n* b', '* a\n* b')).toEqual(['- a\n- b', '- a\n- b', '- a\n- b']);
+    expect(bodies(base, '- a\n- b', 'newer', '* a\n* b')).toEqual(['- a\n- b', '- a\n- b', 'newer']);
+    expect(bodies(base, '- a\n- c', '* a\n* b', '* a\n* b')).toEqual(['old', '- a\n- c', '* a\n* b']);
+    expect(bodies(base, null, '---', '---')).toEqual(['old', null, '---']);
   });
 });

@@ -4,8 +4,8 @@ import { describe, expect, test } from 'vitest';
 import type { Entity } from '../../src/entities/define.ts';
 import { dryLocal } from '../../src/sync/dry-local.ts';
 import { dryRemote } from '../../src/sync/dry-remote.ts';
-import { inbound } from '../../src/sync/inbound.ts';
-import { outbound } from '../../src/sync/outbound.ts';
+import { syncInbound } from '../../src/sync/inbound.ts';
+import { syncOutbound } from '../../src/sync/outbound.ts';
 import type { RemoteEntity, RemoteRecord, SyncContext, Tally } from '../../src/sync/ports.ts';
 import { Cycles } from '../simulation/cycles.ts';
 import { engine } from '../simulation/engine.ts';
@@ -92,21 +92,21 @@ async function counted({ world }: Workspace, context: SyncContext, work: () => P
 
 async function dryRun(at: Workspace, entity: Entity, sweep: boolean) {
   const first = contextOf(at, entity, { dry: true, sweep });
-  const incoming = await counted(at, first, () => inbound(first));
+  const incoming = await counted(at, first, () => syncInbound(first));
   const second = contextOf(at, entity, { dry: true, sweep });
   const aside = { ...second, tally: contextOf(at, entity, { dry: true, sweep }).tally };
   const outgoing = await counted(at, second, async () => {
-    await inbound(aside);
-    await outbound(second);
+    await syncInbound(aside);
+    await syncOutbound(second);
   });
   return { incoming, outgoing };
 }
 
 async function cycle(at: Workspace, entity: Entity, sweep: boolean) {
   const first = contextOf(at, entity, { dry: false, sweep });
-  const incoming = await counted(at, first, () => inbound(first));
+  const incoming = await counted(at, first, () => syncInbound(first));
   const second = contextOf(at, entity, { dry: false, sweep });
-  return { incoming, outgoing: await counted(at, second, () => outbound(second)) };
+  return { incoming, outgoing: await counted(at, second, () => syncOutbound(second)) };
 }
 
 const allThereIs = ({ notion, sql }: Workspace) =>
@@ -161,7 +161,7 @@ describe('a dry run', () => {
     at.does([{ side: 'sql', kind: 'insert', entity: 'cards', at: 0, value: 0, pause: 0 }]);
     const context = contextOf(at, cards, { dry: true, sweep: false });
     const waiting = async (): Promise<void> => {
-      await outbound(context);
+      await syncOutbound(context);
       expect(await context.local.outbox(0n, 10)).toEqual([]);
     };
     await at.world.run(waiting());

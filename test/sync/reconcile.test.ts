@@ -21,7 +21,7 @@ const content = (change: Fields, archived = false): Content => ({ fields: { ...a
 describe('only a side that changed counts (rule 1)', () => {
   test('neither changed: nothing is done, whatever the times say', () => {
     const decision = reconcile(agreed, version({}, '09:00:00'), version({}, '17:00:00'), byRow);
-    expect(decision).toEqual({ kind: 'in_step', agreed });
+    expect(decision).toEqual({ kind: 'in_sync', agreed });
   });
 
   test('Notion alone changed: SQL is written, even where the row is newer', () => {
@@ -37,7 +37,7 @@ describe('only a side that changed counts (rule 1)', () => {
   test('both changed to the same: they are in step', () => {
     const both = { title: 'Call Bob' };
     const decision = reconcile(agreed, version(both, '09:00:00'), version(both, '17:00:00'), byRow);
-    expect(decision).toEqual({ kind: 'in_step', agreed: content(both) });
+    expect(decision).toEqual({ kind: 'in_sync', agreed: content(both) });
   });
 
   test('an archived flag is content like any other', () => {
@@ -52,7 +52,7 @@ describe('only a side that changed counts (rule 1)', () => {
 
   test('an empty field and one that is not there are the same', () => {
     const decision = reconcile(agreed, version({ notes: null }, '09:00:00'), version({}, '09:00:00'), byRow);
-    expect(decision.kind).toBe('in_step');
+    expect(decision.kind).toBe('in_sync');
   });
 });
 
@@ -65,32 +65,32 @@ describe('both changed: the newest wins (rule 2)', () => {
     { page: '12:00:00', row: '12:00:00', winner: 'notion', reason: 'a tie goes to Notion' },
     { page: '12:00:00', row: '12:00:59.999', winner: 'notion', reason: 'a tie goes to Notion' },
     { page: '12:00:00', row: '12:01:00', winner: 'sql', reason: 'SQL was edited later' },
-    { page: '12:00:00', row: null, winner: 'notion', reason: 'the row was never edited by hand' },
+    { page: '12:00:00', row: null, winner: 'notion', reason: 'the row was never edited in SQL' },
     { page: null, row: '12:00:00', winner: 'sql', reason: 'only SQL has an edit time' },
   ])('page at $page, row at $row: $winner', ({ page, row, winner, reason }) => {
     const decision = reconcile(agreed, notionAt(page), sqlAt(row), byRow);
     expect(decision).toEqual({
       kind: winner === 'sql' ? 'write_remote' : 'write_sql',
       agreed: content({ title: winner === 'sql' ? 'SQL' : 'Notion' }),
-      loss: { winner, reason: expect.stringContaining(reason) },
+      resolution: { winner, reason: expect.stringContaining(reason) },
     });
   });
 
   test('a tie says whose word was taken, and why', () => {
     const decision = reconcile(agreed, notionAt('12:00:00'), sqlAt('12:00:30'), byRow);
     expect(decision).toMatchObject({
-      loss: { reason: 'both were edited at the same time, as far as Notion tells: a tie goes to Notion' },
+      resolution: { reason: "both were edited at the same time by Notion's clock: a tie goes to Notion" },
     });
   });
 
   test("Google's grain is finer: half a minute later is later", () => {
     const google: Rules = { ...byRow, side: 'google', editGrainMs: 1_000 };
     const half = reconcile(agreed, notionAt('12:00:00'), sqlAt('12:00:30'), google);
-    expect(half).toMatchObject({ kind: 'write_remote', loss: { winner: 'sql' } });
+    expect(half).toMatchObject({ kind: 'write_remote', resolution: { winner: 'sql' } });
     const tie = reconcile(agreed, notionAt('12:00:00'), sqlAt('12:00:00.500'), google);
     expect(tie).toMatchObject({
       kind: 'write_sql',
-      loss: { winner: 'google', reason: expect.stringContaining('a tie goes to Google') },
+      resolution: { winner: 'google', reason: expect.stringContaining('a tie goes to Google') },
     });
   });
 
@@ -100,7 +100,7 @@ describe('both changed: the newest wins (rule 2)', () => {
       const row = version({ title: 'SQL', tags: [] }, '13:00:00');
       const decision = reconcile(null, page, row, rules);
       expect(decision).toMatchObject({ kind: 'write_remote', agreed: content({ title: 'SQL', tags: [] }) });
-      expect(decision).toHaveProperty('loss.winner', 'sql');
+      expect(decision).toHaveProperty('resolution.winner', 'sql');
     }
   });
 });
@@ -112,7 +112,7 @@ describe('edits to different fields', () => {
   test('«row»: the newest version wins whole, and the other is kept as a conflict', () => {
     const decision = reconcile(agreed, page, row, byRow);
     expect(decision).toMatchObject({ kind: 'write_remote', agreed: content({ tags: ['work'] }) });
-    expect(decision).toHaveProperty('loss.winner', 'sql');
+    expect(decision).toHaveProperty('resolution.winner', 'sql');
   });
 
   test('«field»: both are kept, and nothing is lost', () => {
@@ -130,7 +130,7 @@ describe('edits to different fields', () => {
     expect(both).toEqual({
       kind: 'write_both',
       agreed: content({ title: 'Eve', tags: [] }),
-      loss: { winner: 'sql', reason: 'SQL was edited later' },
+      resolution: { winner: 'sql', reason: 'SQL was edited later' },
     });
   });
 
@@ -157,7 +157,7 @@ describe('«field» never parts the archived flag from its status', () => {
 
   test('archived on one side, done later on the other: done, and not archived', () => {
     const decision = reconcile(agreed, archived, version({ status: 'Done' }, '13:00:00'), withStatus);
-    expect(decision).toMatchObject({ agreed: content({ status: 'Done' }), loss: { winner: 'sql' } });
+    expect(decision).toMatchObject({ agreed: content({ status: 'Done' }), resolution: { winner: 'sql' } });
   });
 
   test('done on one side, archived later on the other: archived, with its status', () => {
@@ -166,7 +166,7 @@ describe('«field» never parts the archived flag from its status', () => {
     expect(decision).toMatchObject({
       kind: 'write_both',
       agreed: content({ status: 'Cancelled', title: 'Called Ada' }, true),
-      loss: { winner: 'notion' },
+      resolution: { winner: 'notion' },
     });
   });
 

@@ -6,22 +6,22 @@ import { applyTaskEvents } from '../../../src/features/task-events/sync-task-eve
 import { calendarEvents } from '../../../src/google/calendar-events.ts';
 import { GoogleApi } from '../../../src/google/client.ts';
 import { emptyTally, engineContext } from '../../../src/runtime/sync-context.ts';
-import { inbound } from '../../../src/sync/inbound.ts';
-import { outbound } from '../../../src/sync/outbound.ts';
-import { byFix, bySql, type Stories, unnoticed, type World } from './world.ts';
+import { syncInbound } from '../../../src/sync/inbound.ts';
+import { syncOutbound } from '../../../src/sync/outbound.ts';
+import { byFix, bySql, type Deployment, type Stories, unnoticed } from './deployment.ts';
 
 const id = (n: number) => `00000000-0000-4000-8000-${String(n).padStart(12, '0')}`;
 const TASK = id(1);
 const EVENT = id(2);
 
-const triggerTasks = (world: World) =>
-  world.withServices(({ database, config }) =>
+const triggerTasks = (deployment: Deployment) =>
+  deployment.withServices(({ database, config }) =>
     applyTaskEvents(database, { now: new Date(), timeZone: config.timeZone }),
   );
 
-/** What the three syncs of the calendar do, without Temporal. */
-async function syncCalendar(world: World): Promise<void> {
-  await world.withServices(async (services) => {
+/** Runs the three calendar syncs without Temporal. */
+async function syncCalendar(deployment: Deployment): Promise<void> {
+  await deployment.withServices(async (services) => {
     const { database, google, grants, config } = services;
     const sourceId = config.google.personalCalendarId;
     const source = { configuredId: sourceId, id: sourceId, properties: {}, syncKey: null };
@@ -31,39 +31,39 @@ async function syncCalendar(world: World): Promise<void> {
     const { signal } = new AbortController();
     const options = { entity: personalCalendar, remote, sourceId, cycleId: 'c', signal, progress: () => undefined };
     const context = engineContext(services, { ...options, tally: emptyTally() });
-    await inbound(context);
+    await syncInbound(context);
     await applyTaskEvents(database, { now: new Date(), timeZone: config.timeZone });
-    await outbound(context);
+    await syncOutbound(context);
   });
 }
 
-/** Rows and what is kept of them; Notion and Google keep theirs. */
-async function clear(world: World): Promise<void> {
+/** Clears the rows and the sync state in PostgreSQL; Notion and Google keep their records. */
+async function clear(deployment: Deployment): Promise<void> {
   const tables = ['tasks', 'tags', 'task_tags', 'calendar_events', 'task_events', 'sync_state', 'sync_outbox'];
   const others = ['pending_links', 'creation_intents', 'sync_sources'];
-  await world.user.query(`TRUNCATE ${[...tables, ...others].join(', ')}`);
+  await deployment.user.query(`TRUNCATE ${[...tables, ...others].join(', ')}`);
 }
 
-/** As a page of that minute and its row are kept. */
+/** The sync state of a page that was created in that minute. */
 const twin = (entity: string, n: number, minute: number, base: object): string[] => [
   `INSERT INTO sync_state (entity, record_id, page_id, base, archived, trashed, page_created_at, page_edited_at)
     VALUES ('${entity}', '${id(n)}', 'page-${n}', '${JSON.stringify(base)}', false, false, '2026-11-01T09:0${minute}Z', '2026-11-01T09:0${minute}Z')`,
 ];
 
-export const ofThePast: Stories<
+export const pastStories: Stories<
   'duplicates' | 'all_day_inexact' | 'task_event_day' | 'event_orphaned' | 'event_unknown' | 'relation_cut'
 > = {
   duplicates: {
-    provoke: (world) =>
+    provoke: (deployment) =>
       unnoticed(
-        world,
+        deployment,
         ...[10, 11].map(
           (n) => `INSERT INTO tasks (id, notion_page_id, title) VALUES ('${id(n)}', 'page-${n}', 'Pay the rent')`,
         ),
         ...[10, 11].flatMap((n) => twin('tasks', n, n - 10, { title: 'Pay the rent' })),
       ),
-    names: /^UPDATE tasks SET archived_at = now\(\) WHERE id IN \('00000000-0000-4000-8000-000000000011'\);/,
-    mend: bySql,
+    expectedFix: /^UPDATE tasks SET archived_at = now\(\) WHERE id IN \('00000000-0000-4000-8000-000000000011'\);/,
+    fix: bySql,
     cleanUp: clear,
   },
   all_day_inexact: {
@@ -71,8 +71,9 @@ export const ofThePast: Stories<
       user.query(
         "INSERT INTO calendar_events (summary, all_day, start_time, end_time) VALUES ('Fair', true, '2030-03-01T00:00Z', '2030-03-01T00:00Z')",
       ),
-    names: /^UPDATE calendar_events SET start_time = '2030-03-01T00:00:00.000Z', end_time = '2030-03-02T00:00:00.000Z'/,
-    mend: bySql,
+    expectedFix:
+      /^UPDATE calendar_events SET start_time = '2030-03-01T00:00:00.000Z', end_time = '2030-03-02T00:00:00.000Z'/,
+    fix: bySql,
     cleanUp: clear,
   },
   task_event_day: {
@@ -80,11 +81,12 @@ export const ofThePast: Stories<
       user.query(`INSERT INTO tasks (id, title, due_date) VALUES ('${TASK}', 'Pay', '2030-03-02');
         INSERT INTO calendar_events (summary, source_task_id, all_day, start_time, end_time)
         VALUES ('Pay', '${TASK}', true, '2030-03-01T00:00Z', '2030-03-02T00:00Z')`),
-    names: /^UPDATE calendar_events SET start_time = '2030-03-02T00:00:00.000Z', end_time = '2030-03-03T00:00:00.000Z'/,
-    mend: bySql,
-    check: async (world) => {
-      await triggerTasks(world);
-      const { rows } = await world.user.query('SELECT due_date::text FROM tasks');
+    expectedFix:
+      /^UPDATE calendar_events SET start_time = '2030-03-02T00:00:00.000Z', end_time = '2030-03-03T00:00:00.000Z'/,
+    fix: bySql,
+    check: async (deployment) => {
+      await triggerTasks(deployment);
+      const { rows } = await deployment.user.query('SELECT due_date::text FROM tasks');
       expect(rows).toEqual([{ due_date: '2030-03-02' }]);
     },
     cleanUp: clear,
@@ -93,45 +95,47 @@ export const ofThePast: Stories<
     provoke: ({ user }) =>
       user.query(`INSERT INTO calendar_events (summary, source_task_id, start_time, updated_at)
         VALUES ('Of nothing', '${TASK}', '2030-03-01T09:00Z', now() - interval '1 hour')`),
-    names: /^lockstep sync calendar-task-trigger$/,
-    mend: triggerTasks,
+    expectedFix: /^lockstep sync calendar-task-trigger$/,
+    fix: triggerTasks,
     cleanUp: clear,
   },
   event_unknown: {
-    provoke: async (world) => {
-      await world.user.query(`INSERT INTO calendar_events (id, summary, source_task_id, all_day, start_time, end_time)
+    provoke: async (deployment) => {
+      await deployment.user.query(`INSERT INTO calendar_events (id, summary, source_task_id, all_day, start_time, end_time)
         VALUES ('${EVENT}', 'Forgotten', '${TASK}', true, '2030-03-01T00:00Z', '2030-03-02T00:00Z')`);
-      await world.user.query(`INSERT INTO tasks (id, title, due_date) VALUES ('${TASK}', 'Forgotten', '2030-03-01')`);
-      await syncCalendar(world);
-      expect(world.google.handle.events(ME)).toMatchObject([{ summary: 'Forgotten', status: 'confirmed' }]);
-      // An older backup is restored, in which there is nothing of either.
+      await deployment.user.query(
+        `INSERT INTO tasks (id, title, due_date) VALUES ('${TASK}', 'Forgotten', '2030-03-01')`,
+      );
+      await syncCalendar(deployment);
+      expect(deployment.google.handle.events(ME)).toMatchObject([{ summary: 'Forgotten', status: 'confirmed' }]);
+      // As after restoring an older backup that contains neither.
       const lost = ['tasks', 'task_events', 'calendar_events', 'sync_state', 'sync_outbox'];
-      await unnoticed(world, ...lost.map((table) => `DELETE FROM ${table}`));
+      await unnoticed(deployment, ...lost.map((table) => `DELETE FROM ${table}`));
     },
-    names: /^lockstep doctor --fix: the next cycle/,
-    mend: byFix,
-    check: async (world) => {
-      await syncCalendar(world);
-      expect(world.google.handle.events(ME)).toMatchObject([{ summary: 'Forgotten', status: 'cancelled' }]);
+    expectedFix: /^lockstep doctor --fix: the next cycle/,
+    fix: byFix,
+    check: async (deployment) => {
+      await syncCalendar(deployment);
+      expect(deployment.google.handle.events(ME)).toMatchObject([{ summary: 'Forgotten', status: 'cancelled' }]);
     },
     cleanUp: clear,
   },
   relation_cut: {
-    provoke: async (world) => {
-      const { workspace } = world.notion;
+    provoke: async (deployment) => {
+      const { workspace } = deployment.notion;
       const tags = Array.from({ length: 30 }, (_, n) => workspace.createPage('Tags', { Name: `Tag ${n}` }));
       const page = workspace.createPage('Tasks', { Title: 'Much', Tags: tags });
       await unnoticed(
-        world,
+        deployment,
         ...tags.map((tag, n) => `INSERT INTO tags (id, notion_page_id, name) VALUES ('${id(100 + n)}', '${tag}', 'x')`),
         `INSERT INTO tasks (id, notion_page_id, title) VALUES ('${TASK}', '${page}', 'Much')`,
         ...tags.slice(0, 25).map((_, n) => `INSERT INTO task_tags VALUES ('${TASK}', '${id(100 + n)}')`),
       );
     },
-    names: /^lockstep doctor --fix$/,
-    mend: byFix,
-    check: async (world) => {
-      const { rows } = await world.user.query('SELECT count(*)::int AS links FROM task_tags');
+    expectedFix: /^lockstep doctor --fix$/,
+    fix: byFix,
+    check: async (deployment) => {
+      const { rows } = await deployment.user.query('SELECT count(*)::int AS links FROM task_tags');
       expect(rows).toEqual([{ links: 30 }]);
     },
     cleanUp: clear,

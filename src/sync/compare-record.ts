@@ -1,0 +1,134 @@
+import { bodyField, type Entity } from '../entities/define.ts';
+import { rulesFor, toRemoteSnapshot, toRowSnapshot } from './archival.ts';
+import { isBodyPending, type Versions, withBodiesAligned, withoutUnreadBody } from './bodies.ts';
+import type { Content, LocalRecord, LocalWrite, RemoteRecord, Row, SyncContext } from './ports.ts';
+import { changedFields, type Decision, isSameContent, isSameValue, reconcile } from './reconcile.ts';
+import type { Fields, Snapshot, Value } from './types.ts';
+
+export type RowWrite = NonNullable<LocalWrite['row']>;
+
+/** `enqueue`: SQL has something to send; `clear`: its unsent edit is settled; `keep`: neither. */
+export type OutboxAction = 'enqueue' | 'clear' | 'keep';
+
+/** What the versions of one record on both sides mean for SQL. */
+export interface Comparison {
+  readonly decision: Decision;
+  readonly versions: Versions;
+  /** What both sides are known to have agreed on before this comparison. */
+  readonly known: Content | null;
+  /** What they agree on now. */
+  readonly base: Content;
+  /** The row to write; null if it is right as it is. */
+  readonly row: RowWrite | null;
+  /** Computed values to write; null if they are unchanged. */
+  readonly computed: Fields | null;
+  readonly outbox: OutboxAction;
+}
+
+/** Compares a row with its remote record, and decides what becomes of both. */
+export function compareRecord(context: SyncContext, local: LocalRecord, row: Row, record: RemoteRecord): Comparison {
+  const { entity, remote } = context;
+  const canonical: Row = { ...row, fields: remote.canonical(row.fields) };
+  const remoteVersion = toRemoteSnapshot(entity, record, local.state);
+  const sqlVersion = toRowSnapshot(entity, canonical, local.state);
+  const known = knownBase(local, record, remoteVersion);
+  const versions = withBodiesAligned(
+    entity,
+    { base: known, remote: remoteVersion, sql: sqlVersion },
+    bodySent(entity, local, record),
+  );
+  const decision = reconcile(versions.base, versions.remote, versions.sql, rulesFor(context));
+  const base = writesRemote(decision) ? versions.remote : decision.agreed;
+  const isRight = isRowRight({ decision, base, canonical, sqlVersion, versions });
+  return {
+    decision,
+    versions,
+    known,
+    base: withoutUnreadBody(entity, base, remoteVersion.fields),
+    row: isRight ? null : toRowWrite(record, decision.agreed, { raw: row.fields, canonical: canonical.fields }),
+    computed: newComputed(local, row, record),
+    outbox: outboxAction(local, record, {
+      writesRemote: writesRemote(decision),
+      isBodyPending: isBodyPending(entity, sqlVersion.fields, remoteVersion.fields),
+    }),
+  };
+}
+
+const writesRemote = ({ kind }: Decision): boolean => kind === 'write_remote' || kind === 'write_both';
+
+/** Whether SQL needs no write, because its row already holds what was agreed. */
+function isRowRight({
+  decision,
+  base,
+  canonical,
+  sqlVersion,
+  versions,
+}: Pick<Comparison, 'decision' | 'base' | 'versions'> & { canonical: Row; sqlVersion: Snapshot }): boolean {
+  if (isSameContent(decision.agreed, { fields: canonical.fields, archived: canonical.archived })) return true;
+  // A row that stays archived gets the status for it. Otherwise it would look as if somebody had reopened it.
+  const staysArchived = base.archived && decision.agreed.archived;
+  return decision.kind === 'write_remote' && !staysArchived && isSameContent(versions.sql, sqlVersion);
+}
+
+/** Computed values are nobody's edit, so they are taken whatever was decided, but never from a stale listing. */
+function newComputed({ state }: LocalRecord, row: Row, record: RemoteRecord): Fields | null {
+  const isStale = state !== null && record.editedAt < state.remoteEditedAt;
+  if (record.computed === undefined || isStale) return null;
+  return changedFields(row.computed ?? {}, record.computed).length > 0 ? record.computed : null;
+}
+
+function outboxAction(
+  local: LocalRecord,
+  record: RemoteRecord,
+  pending: { readonly writesRemote: boolean; readonly isBodyPending: boolean },
+): OutboxAction {
+  if (hasWrongSyncKey(local, record)) return 'enqueue';
+  if (pending.writesRemote) return local.editSeq === null ? 'enqueue' : 'keep';
+  return local.editSeq === null || pending.isBodyPending ? 'keep' : 'clear';
+}
+
+/** Whether the remote record carries another row's key, as a page copied in Notion does. */
+export const hasWrongSyncKey = ({ recordId }: LocalRecord, { syncKey }: RemoteRecord): boolean =>
+  syncKey !== null && syncKey !== recordId;
+
+/** The body of a request whose outcome is unknown. */
+function bodySent(entity: Entity, { state, intent }: LocalRecord, record: RemoteRecord): Value | undefined {
+  const name = bodyField(entity);
+  const sent = state ? state.sending?.fields : record.madeByUs ? intent?.sent : undefined;
+  return name === undefined ? undefined : sent?.[name];
+}
+
+/** The last agreed content, including a write that arrived although its answer was lost. */
+function knownBase({ state, intent }: LocalRecord, record: RemoteRecord, remote: Content): Content | null {
+  if (state) return withSent({ fields: state.base, archived: state.archived }, state.sending, remote);
+  if (!record.madeByUs || !intent) return null;
+  // An adopted page that only we edited is what the row was when it was sent.
+  return record.editedByUs ? remote : { fields: intent.sent, archived: false };
+}
+
+/** Where the page has what we were about to write, we wrote it. */
+function withSent(base: Content, sending: Content | null, remote: Content): Content {
+  if (!sending) return base;
+  return {
+    fields: Object.fromEntries(
+      Object.entries(base.fields).map(([name, value]) => [
+        name,
+        isSameValue(sending.fields[name], remote.fields[name]) ? (remote.fields[name] ?? null) : value,
+      ]),
+    ),
+    archived: sending.archived === remote.archived ? remote.archived : base.archived,
+  };
+}
+
+/** The row to write. A column whose value is equal keeps the exact text that SQL has. */
+export function toRowWrite(
+  { remoteId, editedAt, createdAt }: RemoteRecord,
+  { fields, archived }: Content,
+  current: { readonly raw: Fields; readonly canonical: Fields } | null,
+): RowWrite {
+  const written = Object.entries(fields).map(([name, value]) => [
+    name,
+    current && isSameValue(current.canonical[name], value) ? (current.raw[name] ?? null) : value,
+  ]);
+  return { remoteId, fields: Object.fromEntries(written), archived, remoteEditedAt: editedAt, createdAt };
+}
