@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import type { GoogleEmulator } from 'google-emulator';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { emulate, ME } from '../../../packages/google-emulator/test/support.ts';
-import { type Database, openDatabase } from '../../../src/database/client.ts';
+import { type DatabasePool, openDatabase, sql } from '../../../src/database/client.ts';
 import { GoogleApi } from '../../../src/google/client.ts';
 import { type Account, SCOPES } from '../../../src/google/grant.ts';
 import { TokenStore } from '../../../src/google/token-store.ts';
@@ -15,7 +15,7 @@ import { freshDatabase, type TestDatabase } from '../../support/database.ts';
 const folder = emptyFolder();
 const key = randomBytes(32).toString('base64');
 let testDatabase: TestDatabase;
-let database: Database;
+let database: DatabasePool;
 let store: TokenStore;
 let emulator: GoogleEmulator;
 let env: Record<string, string>;
@@ -26,7 +26,7 @@ beforeAll(async () => {
   store = new TokenStore(database, key);
 });
 afterAll(async () => {
-  await database.$disconnect();
+  await database.close();
   await testDatabase.drop();
   folder.remove();
 });
@@ -41,7 +41,7 @@ beforeEach(async () => {
     DATABASE_URL: testDatabase.url,
   };
 });
-afterEach(() => database.oauthToken.deleteMany());
+afterEach(() => database.execute(sql`DELETE FROM oauth_tokens`));
 
 /** The address that the command wants its user to open. */
 async function addressOf(command: RunningCli): Promise<URL> {
@@ -72,7 +72,7 @@ async function expectSecretGrant(account: Account, { stdout, stderr }: CliResult
   if (!grant) throw new Error(`The ${account} account has no grant.`);
   const api = new GoogleApi(connectionTo(emulator), account, store);
   await api.call({ kind: 'read', what: 'the calendar' }, (events) => events.list({ calendarId: ME }));
-  const shown = stdout + stderr + JSON.stringify(await database.oauthToken.findMany());
+  const shown = stdout + stderr + JSON.stringify(await database.query(sql`SELECT * FROM oauth_tokens`));
   for (const secret of [grant.refreshToken, grant.accessToken, emulator.clientSecret, key]) {
     expect(secret).toBeTruthy();
     expect(shown).not.toContain(secret);
@@ -85,7 +85,7 @@ describe('lockstep auth google', () => {
     expect(result).toMatchObject({ code: 0, stderr: '' });
     expect(result.stdout).toContain(`The ${account} account is signed in`);
     expect((await store.load(account))?.scopes).toEqual([SCOPES[account]]);
-    expect(await database.oauthToken.count()).toBe(1);
+    expect(await database.query(sql`SELECT * FROM oauth_tokens`)).toHaveLength(1);
     await expectSecretGrant(account, result);
   });
 
@@ -104,7 +104,7 @@ describe('lockstep auth google', () => {
     answer.search = new URLSearchParams({ error: 'access_denied', state: searchParams.get('state') ?? '' }).toString();
     await fetch(answer);
     expect(await command.ended).toMatchObject({ code: 1, stderr: expect.stringContaining('access_denied') });
-    expect(await database.oauthToken.count()).toBe(0);
+    expect(await database.query(sql`SELECT * FROM oauth_tokens`)).toEqual([]);
   });
 
   test.each(['GOOGLE_CLIENT_ID', 'GOOGLE_CLIENT_SECRET', 'LOCKSTEP_ENCRYPTION_KEY', 'DATABASE_URL'])(
@@ -169,6 +169,6 @@ describe('lockstep auth google --from-file', () => {
         : await importFile(text);
     expect(result).toMatchObject({ code: 1, stdout: '', stderr: expect.stringMatching(says) });
     expect(result.stderr).toMatch(/^lockstep: [^\n]+\n$/);
-    expect(await database.oauthToken.count()).toBe(0);
+    expect(await database.query(sql`SELECT * FROM oauth_tokens`)).toEqual([]);
   });
 });

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
-import { type Database, openDatabase } from '../../../src/database/client.ts';
+import { type DatabasePool, openDatabase, sql } from '../../../src/database/client.ts';
 import { entityStore } from '../../../src/database/entity-store.ts';
 import { personalCalendar, workCalendar } from '../../../src/entities/calendars.ts';
 import type { Entity } from '../../../src/entities/define.ts';
@@ -14,19 +14,21 @@ import { type Stack, startStack } from '../../support/stack.ts';
 
 const folder = emptyFolder();
 let testDatabase: TestDatabase;
-let database: Database;
+let database: DatabasePool;
 
 beforeAll(async () => {
   testDatabase = await freshDatabase();
   database = openDatabase(testDatabase.url, 2);
 });
 afterAll(async () => {
-  await database.$disconnect();
+  await database.close();
   await testDatabase.drop();
   folder.remove();
 });
 afterEach(async () => {
-  await database.$executeRaw`TRUNCATE tasks, task_tags, tags, projects, calendar_events, sync_conflicts, sync_outbox, pending_links, creation_intents`;
+  await database.execute(
+    sql`TRUNCATE tasks, task_tags, tags, projects, calendar_events, sync_conflicts, sync_outbox, pending_links, creation_intents`,
+  );
 });
 
 const lockstep = (...args: string[]): Promise<CliResult> =>
@@ -60,32 +62,42 @@ async function keepConflict(
     remote: versions.remote,
     sql: versions.sql,
   };
-  const before = new Set((await database.syncConflict.findMany({ select: { id: true } })).map(({ id }) => id));
+  const before = new Set(await conflictIds());
   await entityStore(database, entity, 'cycle-1').transaction((tx) => tx.addConflicts([conflict]));
-  const found = (await database.syncConflict.findMany({ select: { id: true } })).find(({ id }) => !before.has(id));
-  return found?.id ?? expect.fail('no conflict was kept');
+  return (await conflictIds()).find((id) => !before.has(id)) ?? expect.fail('no conflict was kept');
 }
+
+const conflictIds = async () =>
+  (await database.query<{ id: string }>(sql`SELECT id FROM sync_conflicts`)).map(({ id }) => id);
 
 /** A row that synced: its page is known, its edits are sent. */
 async function insertTask(title = 'Buy milk'): Promise<string> {
-  const [row] = await database.$queryRaw<{ id: string }[]>`
+  const [row] = await database.query<{ id: string }>(sql`
     INSERT INTO tasks (title, notion_page_id, notion_last_edited_at, sql_local_last_edited_at)
-    VALUES (${title}, ${PAGE}, '2026-03-01T10:00:00Z', '2026-03-01T09:00:00Z') RETURNING id`;
-  await database.$executeRaw`DELETE FROM sync_outbox`;
+    VALUES (${title}, ${PAGE}, '2026-03-01T10:00:00Z', '2026-03-01T09:00:00Z') RETURNING id`);
+  await database.execute(sql`DELETE FROM sync_outbox`);
   return row?.id ?? expect.fail('no row');
 }
 
 async function rowOf(table: string, id: string): Promise<Record<string, unknown>> {
-  const [found] = await database.$queryRawUnsafe<{ row: Record<string, unknown> }[]>(
+  const [found] = await database.query<{ row: Record<string, unknown> }>(
     `SELECT to_jsonb(t) AS row FROM ${table} t WHERE id = $1::uuid`,
-    id,
+    [id],
   );
   return found?.row ?? expect.fail('the row is gone');
 }
 
-const outbox = async () => (await database.syncOutbox.findMany()).map(({ entity, record_id }) => [entity, record_id]);
-const isSettled = async (id: string) =>
-  (await database.syncConflict.findUniqueOrThrow({ where: { id } })).resolved_at !== null;
+const outbox = async () =>
+  (await database.query<{ entity: string; record_id: string }>(sql`SELECT entity, record_id FROM sync_outbox`)).map(
+    ({ entity, record_id }) => [entity, record_id],
+  );
+const taskTags = () => database.query<{ task_id: string; tag_id: string }>(sql`SELECT task_id, tag_id FROM task_tags`);
+const isSettled = async (id: string) => {
+  const [found] = await database.query<{ resolved_at: Date | null }>(
+    sql`SELECT resolved_at FROM sync_conflicts WHERE id = ${id}::uuid`,
+  );
+  return (found ?? expect.fail('the conflict is gone')).resolved_at !== null;
+};
 
 /** Expects success, and nothing on standard error. */
 async function restore(id: string): Promise<string> {
@@ -104,10 +116,10 @@ describe('lockstep conflicts list', () => {
   test('shows what waits, and with --all what was settled', async () => {
     expect((await lockstep('list')).stdout).toBe('No conflict waits.\n');
     const record = randomUUID();
-    const sql = version({ title: 'Buy bread' });
-    const waiting = await keepConflict(record, { remote: version({ title: 'Buy oat milk' }), sql });
-    const settled = await keepConflict(record, { remote: version({}), sql }, { winner: 'sql' });
-    await database.syncConflict.update({ where: { id: settled }, data: { resolved_at: new Date() } });
+    const ours = version({ title: 'Buy bread' });
+    const waiting = await keepConflict(record, { remote: version({ title: 'Buy oat milk' }), sql: ours });
+    const settled = await keepConflict(record, { remote: version({}), sql: ours }, { winner: 'sql' });
+    await database.execute(sql`UPDATE sync_conflicts SET resolved_at = now() WHERE id = ${settled}::uuid`);
 
     const { stdout } = await lockstep();
     expect(stdout).toMatch(
@@ -130,8 +142,8 @@ describe('lockstep conflicts list', () => {
 
 describe('lockstep conflicts show', () => {
   test('sets the fields that differ side by side', async () => {
-    const [tag] = await database.$queryRaw<{ page: string }[]>`
-      INSERT INTO tags (name, notion_page_id) VALUES ('Errands', 'tag-page') RETURNING notion_page_id AS page`;
+    const [tag] = await database.query<{ page: string }>(sql`
+      INSERT INTO tags (name, notion_page_id) VALUES ('Errands', 'tag-page') RETURNING notion_page_id AS page`);
     const id = await keepConflict(randomUUID(), {
       remote: version({ title: 'Buy oat milk', tags: [tag?.page ?? ''], notes: 'The long way round. '.repeat(8) }),
       sql: version({ title: 'Buy bread', due_date: '2026-03-01' }, true),
@@ -169,7 +181,7 @@ describe('lockstep conflicts show', () => {
     const ids = ['abcd0000-0000-4000-8000-000000000001', 'abcd0000-0000-4000-8000-000000000002'];
     for (const id of ids) {
       const kept = await keepConflict(randomUUID(), versions);
-      await database.syncConflict.update({ where: { id: kept }, data: { id } });
+      await database.execute(sql`UPDATE sync_conflicts SET id = ${id}::uuid WHERE id = ${kept}::uuid`);
     }
     await expectOneLine(await lockstep('show', 'ABCD'), /more than one conflict's id begins with «ABCD»/);
     await expectOneLine(await lockstep('show', 'ffff'), /no conflict's id begins with «ffff»/);
@@ -201,54 +213,54 @@ describe('lockstep conflicts restore', () => {
     expect(await outbox()).toEqual([['tasks', task]]);
     expect(await isSettled(id)).toBe(true);
 
-    await database.$executeRaw`UPDATE tasks SET title = 'Buy nothing'`;
+    await database.execute(sql`UPDATE tasks SET title = 'Buy nothing'`);
     await expectOneLine(await lockstep('restore', id), /settled already/);
     expect(await rowOf('tasks', task)).toMatchObject({ title: 'Buy nothing' });
   });
 
   test("puts Notion's version back, with its links and whether it was archived", async () => {
     const task = await insertTask();
-    const [home, errands] = await database.$queryRaw<{ id: string }[]>`
-      INSERT INTO tags (name, notion_page_id) VALUES ('Home', 'home-page'), ('Errands', 'errands-page') RETURNING id`;
-    const [project] = await database.$queryRaw<{ id: string }[]>`
-      INSERT INTO projects (name, notion_page_id) VALUES ('Kitchen', 'kitchen-page') RETURNING id`;
-    await database.$executeRaw`INSERT INTO task_tags VALUES (${task}::uuid, ${home?.id}::uuid)`;
-    await database.$executeRaw`DELETE FROM sync_outbox`;
+    const [home, errands] = await database.query<{ id: string }>(sql`
+      INSERT INTO tags (name, notion_page_id) VALUES ('Home', 'home-page'), ('Errands', 'errands-page') RETURNING id`);
+    const [project] = await database.query<{ id: string }>(sql`
+      INSERT INTO projects (name, notion_page_id) VALUES ('Kitchen', 'kitchen-page') RETURNING id`);
+    await database.execute(sql`INSERT INTO task_tags VALUES (${task}::uuid, ${home?.id}::uuid)`);
+    await database.execute(sql`DELETE FROM sync_outbox`);
     const remote = version({ status: 'Cancelled', tags: ['errands-page'], project_id: 'kitchen-page' }, true);
     await restore(await keepConflict(task, { remote, sql: version({ tags: ['home-page'] }) }, { winner: 'sql' }));
     const row = await rowOf('tasks', task);
     expect(row).toMatchObject({ status: 'Cancelled', project_id: project?.id, archived_at: expect.any(String) });
-    expect(await database.taskTags.findMany()).toEqual([{ task_id: task, tag_id: errands?.id }]);
+    expect(await taskTags()).toEqual([{ task_id: task, tag_id: errands?.id }]);
     expect(await outbox()).toEqual([['tasks', task]]);
 
     const back = await keepConflict(task, { remote: version({}, true), sql: version({ tags: ['home-page'] }) });
     await restore(back);
     expect(await rowOf('tasks', task)).toMatchObject({ status: 'Todo', project_id: null, archived_at: null });
-    expect(await database.taskTags.findMany()).toEqual([{ task_id: task, tag_id: home?.id }]);
+    expect(await taskTags()).toEqual([{ task_id: task, tag_id: home?.id }]);
   });
 
   test('finds rows again whose temporary ids have been replaced since', async () => {
     const task = await insertTask();
-    const [own, chosen] = await database.$queryRaw<{ id: string }[]>`
-      INSERT INTO tags (name, notion_page_id) VALUES ('Own', 'own-page'), ('Chosen', 'chosen-page') RETURNING id`;
-    await database.$executeRaw`
-      INSERT INTO creation_intents (entity, record_id, started_at, sent, temporary_id) VALUES ('tags', ${chosen?.id}::uuid, now(), '{}', 'sql:telegram_7')`;
-    const sql = version({ tags: ['sql:telegram_7', `sql:${own?.id}`] });
-    await restore(await keepConflict(task, { remote: version({}), sql }));
-    const linked = (await database.taskTags.findMany()).map(({ tag_id }) => tag_id);
+    const [own, chosen] = await database.query<{ id: string }>(sql`
+      INSERT INTO tags (name, notion_page_id) VALUES ('Own', 'own-page'), ('Chosen', 'chosen-page') RETURNING id`);
+    await database.execute(sql`
+      INSERT INTO creation_intents (entity, record_id, started_at, sent, temporary_id) VALUES ('tags', ${chosen?.id}::uuid, now(), '{}', 'sql:telegram_7')`);
+    const ours = version({ tags: ['sql:telegram_7', `sql:${own?.id}`] });
+    await restore(await keepConflict(task, { remote: version({}), sql: ours }));
+    const linked = (await taskTags()).map(({ tag_id }) => tag_id);
     expect(linked.sort()).toEqual([own?.id, chosen?.id].sort());
   });
 
   test('of a link to a page without a row syncs as well', async () => {
     const task = await insertTask();
     await restore(await keepConflict(task, { remote: version({}), sql: version({ tags: ['unknown-page'] }) }));
-    expect(await database.pendingLink.findMany()).toMatchObject([{ record_id: task, page_id: 'unknown-page' }]);
+    expect(await database.query(sql`SELECT * FROM pending_links`)).toMatchObject([{ record_id: task, page_id: 'unknown-page' }]);
     expect(await outbox()).toEqual([['tasks', task]]);
   });
 
   test('of a parent within the same table', async () => {
-    const [parent, child] = await database.$queryRaw<{ id: string }[]>`
-      INSERT INTO tags (name, notion_page_id) VALUES ('Health', 'health-page'), ('Recipes', 'recipes-page') RETURNING id`;
+    const [parent, child] = await database.query<{ id: string }>(sql`
+      INSERT INTO tags (name, notion_page_id) VALUES ('Health', 'health-page'), ('Recipes', 'recipes-page') RETURNING id`);
     const fields = { name: 'Recipes', type: null, description: null };
     const versions = {
       base: null,
@@ -261,7 +273,7 @@ describe('lockstep conflicts restore', () => {
 
   test('keeps columns that the version does not know', async () => {
     const task = await insertTask();
-    await database.$executeRaw`UPDATE tasks SET priority = 'High'`;
+    await database.execute(sql`UPDATE tasks SET priority = 'High'`);
     const { priority: _, ...older } = version({ title: 'Buy bread' }).fields;
     await restore(
       await keepConflict(task, { remote: version({}), sql: { fields: { ...older, gone: 'x' }, archived: false } }),
@@ -303,8 +315,8 @@ describe('lockstep conflicts restore', () => {
     };
 
     async function keepEvent(calendar: string, entity: Entity): Promise<{ id: string; event: string }> {
-      const [row] = await database.$queryRaw<{ id: string }[]>`
-        INSERT INTO calendar_events (summary, calendar_type, google_event_id) VALUES ('Brunch', ${calendar}, 'google-event') RETURNING id`;
+      const [row] = await database.query<{ id: string }>(sql`
+        INSERT INTO calendar_events (summary, calendar_type, google_event_id) VALUES ('Brunch', ${calendar}, 'google-event') RETURNING id`);
       const event = row?.id ?? expect.fail('no row');
       return { id: await keepConflict(event, versions, { entity, winner: 'google' }), event };
     }

@@ -1,7 +1,7 @@
 import { type NotionEmulator, startNotionEmulator } from 'notion-emulator';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { readConfig } from '../../../src/config.ts';
-import { type Database, openDatabase } from '../../../src/database/client.ts';
+import { type DatabasePool, openDatabase, sql } from '../../../src/database/client.ts';
 import { loadDataSource, saveDataSource } from '../../../src/database/sources.ts';
 import { freePort } from '../../../src/embedded/ports.ts';
 import { createEntityDatabases } from '../../../src/embedded/sample-workspace/entity-databases.ts';
@@ -10,14 +10,14 @@ import { tasks } from '../../../src/entities/tasks.ts';
 import { NotionApi } from '../../../src/notion/api.ts';
 import { openDataSource } from '../../../src/notion/data-source.ts';
 import type { Finding } from '../../../src/operations/doctor/finding.ts';
-import { examine } from '../../../src/operations/doctor/index.ts';
+import { runDoctor } from '../../../src/operations/doctor/run-doctor.ts';
 import { type OwnTemporal, ownTemporal } from '../../operations/doctor/own-temporal.ts';
 import { emptyFolder, runCli } from '../../support/cli.ts';
 import { emptyDatabase, freshDatabase, type TestDatabase } from '../../support/database.ts';
 
 const folder = emptyFolder();
 let database: TestDatabase;
-let connection: Database;
+let connection: DatabasePool;
 let temporal: OwnTemporal;
 let notion: NotionEmulator;
 let env: Record<string, string>;
@@ -25,18 +25,18 @@ let env: Record<string, string>;
 beforeAll(async () => {
   database = await freshDatabase();
   connection = openDatabase(database.url, 2);
-  await connection.$executeRawUnsafe(`ALTER DATABASE ${new URL(database.url).pathname.slice(1)} SET TimeZone TO 'UTC'`);
+  await connection.execute(`ALTER DATABASE ${new URL(database.url).pathname.slice(1)} SET TimeZone TO 'UTC'`);
   temporal = await ownTemporal();
 });
 afterAll(async () => {
   await temporal.close();
-  await connection.$disconnect();
+  await connection.close();
   await database.drop();
   folder.remove();
 });
 beforeEach(async () => {
-  await connection.$executeRaw`DELETE FROM sync_sources`;
-  notion = await startNotionEmulator({ requestsPerMinute: 100_000 });
+  await connection.execute(sql`DELETE FROM sync_sources`);
+  notion = await startNotionEmulator({ integrationName: 'Lockstep', requestsPerMinute: 100_000 });
   createEntityDatabases(notion.workspace, entities);
   for (const { title } of entities) notion.workspace.addProperty(title, 'Sync Key', { rich_text: {} });
   env = {
@@ -54,13 +54,13 @@ const doctor = (...args: string[]) => runCli(['doctor', ...args], folder.path, e
 const unlimited = { take: async () => undefined, pause: async () => undefined };
 const apiOf = () => new NotionApi({ token: env.NOTION_TOKEN, baseUrl: notion.url }, unlimited);
 
-/** What the command does, without a process for it: the problems that remain, and what was mended. */
+/** What the command does, without a process for it: the problems that remain, and what was fixed. */
 async function examined(options: { fix?: boolean } = {}) {
   const connectTemporal = async () => ({ client: temporal.client, close: async () => undefined });
   const parts = { config: readConfig(env), database: connection, api: apiOf(), connectTemporal };
-  const { mended, remaining } = await examine(parts, options);
+  const { fixed, remaining } = await runDoctor(parts, options);
   const problems = remaining.filter(({ severity }) => severity === 'problem');
-  return { problems, notes: remaining.filter((finding) => !problems.includes(finding)), mended };
+  return { problems, notes: remaining.filter((finding) => !problems.includes(finding)), fixed };
 }
 const isWell = async () => expect((await examined()).problems).toEqual([]);
 const one = (findings: readonly Finding[]) => findings.map(({ code, subject }) => `${subject} ${code}`);
@@ -83,7 +83,7 @@ describe('lockstep doctor', () => {
     const { code, stdout } = await doctor('--json');
     const findings: Finding[] = JSON.parse(stdout);
     expect([code, one(findings)]).toEqual([1, ['notion unauthorized']]);
-    expect(findings[0]?.mend).toContain('NOTION_TOKEN');
+    expect(findings[0]?.fix).toContain('NOTION_TOKEN');
     expect(stdout).not.toContain('ntn_wrong');
     env.NOTION_TOKEN = notion.token;
     await isWell();
@@ -101,7 +101,7 @@ describe('lockstep doctor', () => {
     expect(one(problems).sort()).toEqual(['games data_source_unclear', 'goals database_trashed', 'tasks not_found']);
     expect(problems.find(({ subject }) => subject === 'games')).toMatchObject({
       what: expect.stringContaining(`B (${second})`),
-      mend: expect.stringContaining('NOTION_GAMES_DATABASE_ID'),
+      fix: expect.stringContaining('NOTION_GAMES_DATABASE_ID'),
     });
     workspace.share(tasks.databaseId);
     workspace.restoreDatabase('Goals');
@@ -150,16 +150,16 @@ describe('lockstep doctor', () => {
   it('a property of another type, which is for its owner to mend', async () => {
     notion.workspace.retypeProperty('Tasks', 'Notes', { number: {} });
     notion.workspace.retypeProperty('Tasks', 'Sync Key', { number: {} });
-    const { problems, mended } = await examined({ fix: true });
+    const { problems, fixed } = await examined({ fix: true });
     expect(one(problems)).toEqual(['tasks/Notes property_retyped', 'tasks/Sync Key sync_key_retyped']);
-    expect(mended).toEqual([]);
+    expect(fixed).toEqual([]);
     expect(schema('Tasks').Notes?.type).toBe('number');
     notion.workspace.retypeProperty('Tasks', 'Sync Key', { rich_text: {} });
     // The other way that it names: out of the way, and an empty one in its place.
     notion.workspace.renameProperty('Tasks', 'Notes', 'Old notes');
     expect(await examined({ fix: true })).toMatchObject({
       problems: [],
-      mended: [{ finding: { subject: 'tasks/Notes' } }],
+      fixed: [{ finding: { subject: 'tasks/Notes' } }],
     });
   });
 
@@ -185,7 +185,7 @@ describe('lockstep doctor', () => {
     notion.workspace.renameProperty('Tasks', 'Priority', 'Status');
     const { problems } = await examined({ fix: true });
     expect(problems).toMatchObject([
-      { code: 'property_missing', mend: expect.stringContaining('rename the property') },
+      { code: 'property_missing', fix: expect.stringContaining('rename the property') },
     ]);
     expect(schema('Tasks').Status).toMatchObject({ select: { options: [{ name: 'Low' }, {}, {}, {}] } });
     notion.workspace.renameProperty('Tasks', 'Status', 'Priority');
@@ -220,12 +220,12 @@ describe('lockstep doctor', () => {
 
   it('of a status: those that rows have, too, since a page cannot make them', async () => {
     notion.workspace.retypeProperty('Projects', 'Status', { status: {} });
-    await connection.$executeRaw`INSERT INTO projects (name, status) VALUES ('one', 'Waiting'), ('two', 'Active')`;
+    await connection.execute(sql`INSERT INTO projects (name, status) VALUES ('one', 'Waiting'), ('two', 'Active')`);
     expect(await examined({ fix: true })).toMatchObject({
       problems: [],
-      mended: [{ finding: { subject: 'projects/Status' }, outcome: 'added the options "Archived", "Waiting"' }],
+      fixed: [{ finding: { subject: 'projects/Status' }, outcome: 'added the options "Archived", "Waiting"' }],
     });
-    await connection.$executeRaw`DELETE FROM projects`;
+    await connection.execute(sql`DELETE FROM projects`);
   });
 
   it('an option with a meaning that was renamed: it is not made again, but said', async () => {
@@ -238,7 +238,7 @@ describe('lockstep doctor', () => {
       'the option "Todo" is called "To do" in Notion',
       'the option "Cancelled" is called "Dropped" in Notion',
     ]);
-    expect(problems[0]?.mend).toContain('rename "To do" back to "Todo" in Notion');
+    expect(problems[0]?.fix).toContain('rename "To do" back to "Todo" in Notion');
     notion.workspace.renameOption('Tasks', 'Status', 'To do', 'Todo');
     notion.workspace.renameOption('Tasks', 'Status', 'Dropped', 'Cancelled');
     await isWell();
@@ -270,12 +270,12 @@ describe('lockstep doctor', () => {
     const findings: Finding[] = JSON.parse(stdout);
     expect([code, one(findings)]).toEqual([1, ['postgresql migrations_pending']]);
     expect(findings[0]).toMatchObject({
-      mend: 'lockstep migrate',
+      fix: 'lockstep migrate',
       what: expect.stringContaining('20261124000000_init'),
     });
-    const mended = await doctor('--fix');
-    expect(mended.stdout).toMatch(/✓ postgresql: applied 20261124000000_init/);
-    expect(mended.stdout).toMatch(/All is well\.\n$/);
+    const fixed = await doctor('--fix');
+    expect(fixed.stdout).toMatch(/✓ postgresql: applied 20261124000000_init/);
+    expect(fixed.stdout).toMatch(/All is well\.\n$/);
     await empty.drop();
   });
 

@@ -1,12 +1,12 @@
 import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
-import { type Database, openDatabase } from '../../../src/database/client.ts';
+import { type DatabasePool, openDatabase, sql } from '../../../src/database/client.ts';
 import { recordRun } from '../../../src/database/run-history.ts';
 import { emptyFolder, runCli, startCli } from '../../support/cli.ts';
 import { freshDatabase, type TestDatabase } from '../../support/database.ts';
 
 const folder = emptyFolder();
 let database: TestDatabase;
-let connection: Database;
+let connection: DatabasePool;
 let env: Record<string, string>;
 
 const run = {
@@ -31,7 +31,7 @@ beforeAll(async () => {
   env = { DATABASE_URL: database.url, TEMPORAL_ADDRESS: inject('temporalAddress') };
 });
 afterAll(async () => {
-  await connection.$disconnect();
+  await connection.close();
   await database.drop();
   folder.remove();
 });
@@ -47,12 +47,14 @@ describe('lockstep status and history', () => {
 
   it('show how each entity is, why, and what waits', async () => {
     await recordRun(connection, run);
-    await connection.$executeRaw`UPDATE sync_run_history SET finished_at = now() - interval '2 hours'`;
+    await connection.execute(sql`UPDATE sync_run_history SET finished_at = now() - interval '2 hours'`);
     const errors = [{ code: 'property_missing', message: 'tasks has no Status', record: null }];
     await recordRun(connection, { ...run, cycleId: 'second', status: 'failed', created: 0, errors });
     await recordRun(connection, { ...run, cycleId: 'second', syncName: 'tasks-sql-to-notion', direction: 'outbound' });
-    await connection.$executeRaw`INSERT INTO tasks (title) VALUES ('one'), ('two')`;
-    await connection.$executeRaw`INSERT INTO request_budget (api, sent_at) VALUES ('notion', ARRAY[now() - interval '61 seconds', now(), now()])`;
+    await connection.execute(sql`INSERT INTO tasks (title) VALUES ('one'), ('two')`);
+    await connection.execute(
+      sql`INSERT INTO request_budget (api, sent_at) VALUES ('notion', ARRAY[now() - interval '61 seconds', now(), now()])`,
+    );
 
     const shown = await lockstep('status');
     expect(shown.code).toBe(0);

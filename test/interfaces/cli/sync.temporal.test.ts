@@ -6,7 +6,7 @@ import type { Activities } from '../../../src/activities/index.ts';
 import { planCycle } from '../../../src/activities/plan-cycle.ts';
 import { readConfig } from '../../../src/config.ts';
 import { syncs } from '../../../src/cycle/sync-names.ts';
-import type { CycleResult, Direction, SyncOutcome, SyncRequest } from '../../../src/cycle/types.ts';
+import type { CycleResult, Direction, SyncOutcome, SyncRequest } from '../../../src/cycle/messages.ts';
 import type { WorkerServices } from '../../../src/runtime/services.ts';
 import { emptyFolder, runCli, startCli } from '../../support/cli.ts';
 
@@ -53,7 +53,7 @@ function outcomeOf(request: SyncRequest, direction: Direction): SyncOutcome {
 
 const inbound = async (request: SyncRequest): Promise<SyncOutcome> => outcomeOf(request, 'inbound');
 const outbound = async (request: SyncRequest): Promise<SyncOutcome> => outcomeOf(request, 'outbound');
-const activities: Omit<Activities, 'planHint' | 'syncPages' | 'enrich'> = {
+const activities: Omit<Activities, 'planHint' | 'syncPages' | 'enrich' | 'previewSync'> = {
   // Of the services, a plan needs the configuration only.
   planCycle: planCycle({ config: readConfig({ TEMPORAL_TASK_QUEUE: TASK_QUEUE }) } as WorkerServices),
   syncInbound: inbound,
@@ -96,7 +96,7 @@ describe('lockstep sync', () => {
     const result = await runCli(['sync', 'tasks-notion-to-sql', 'tags-sql-to-notion'], folder.path, env());
     expect(result).toMatchObject({ code: 0, stderr: '' });
     expect(result.stdout).toMatch(/tasks-notion-to-sql +3 created\n/);
-    expect(result.stdout).toMatch(/tags-sql-to-notion +in step\n/);
+    expect(result.stdout).toMatch(/tags-sql-to-notion +no changes\n/);
     expect(asked.map(({ name }) => name).sort()).toEqual(['tags-sql-to-notion', 'tasks-notion-to-sql']);
   });
 

@@ -96,6 +96,7 @@ describe('lockstep up', { timeout: 120_000 }, () => {
     const event = { summary: 'Heard of', start: { date: '2027-03-01' }, end: { date: '2027-03-02' } };
     const answer = await fetch(`${whereItIs().GOOGLE_ROOT_URL}_emulator/createEvent`, {
       method: 'POST',
+      headers: { 'content-type': 'application/json' },
       body: JSON.stringify({ calendarId: 'me@example.com', event }),
     });
     expect(answer.status).toBe(200);
