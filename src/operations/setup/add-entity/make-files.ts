@@ -1,8 +1,8 @@
 import { backLink, type Entity } from '../../../entities/define.ts';
 import { FinalError } from '../../../errors.ts';
 import type { Checkout, FileChange } from './checkout.ts';
+import { Names } from './column-names.ts';
 import { fileNameOf } from './entity-name.ts';
-import { Names } from './names.ts';
 import type { FarSide } from './propose-entity.ts';
 import { entityFile, withBackLink } from './write-entity-file.ts';
 import { migrationOf } from './write-migration.ts';
@@ -57,8 +57,14 @@ export function makeFiles(
 
 const sourceOf = (entity: string): string => `src/entities/${fileNameOf(entity)}`;
 
-/** The next one is applied after all that are there, whatever the clock says; not every number is a moment. */
+/** The current UTC time, or, where a migration has a later one, the second after it: migrations apply in this order. */
 export function timestampAfter(migrations: readonly string[], now: Date): string {
-  const numbers = migrations.map((name) => Number(name.slice(0, 14)) + 1);
-  return String(Math.max(Number(now.toISOString().replace(/\D/g, '').slice(0, 14)), ...numbers));
+  const times = migrations.map((name) => timeOf(name) + 1_000);
+  return new Date(Math.max(now.getTime(), ...times)).toISOString().replace(/\D/g, '').slice(0, 14);
+}
+
+/** Old names have impossible times such as 41:00:00; they count as 17:00:00 on the next day. */
+function timeOf(migration: string): number {
+  const [, year, month, day, hour, minute, second] = /^(\d{4})(\d\d)(\d\d)(\d\d)(\d\d)(\d\d)/.exec(migration) ?? [];
+  return Date.UTC(Number(year), Number(month) - 1, Number(day), Number(hour), Number(minute), Number(second));
 }

@@ -93,7 +93,8 @@ describe('a migration', () => {
   test.each([
     [[], '20270102030405'],
     [['20261124000000_init'], '20270102030405'],
-    [['20991127410000_late', '20261124000000_init'], '20991127410001'],
+    [['20991127410000_late', '20261124000000_init'], '20991128170001'],
+    [['20991231235959_last'], '21000101000000'],
   ])('after %j is %s', (migrations, timestamp) => {
     expect(timestampAfter(migrations, now)).toBe(timestamp);
   });
