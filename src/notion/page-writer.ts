@@ -51,9 +51,9 @@ export class PageWriter {
     const bodyName = this.#bodyName;
     const markdown = bodyName === undefined ? null : toNewBody(textOf(fields[bodyName]));
     const filled = Object.entries(fields).filter(([name, value]) => {
+      if (name === bodyName) return false;
       // Without a title Notion makes one of the body's first heading.
-      const isTitle = markdown !== null && this.#field(name).kind === 'title';
-      return name !== bodyName && (isTitle || !isEmpty(value));
+      return !isEmpty(value) || (markdown !== null && this.#field(name).kind === 'title');
     });
     const request: NewPage = {
       properties: {

@@ -207,8 +207,8 @@ export class MemoryNotion {
         ),
       update: async (pageId, change, still) =>
         write('update', () => {
-          const page = this.page(pageId);
-          if (!page.shared) {
+          const page = this.pages.get(pageId);
+          if (!page?.shared) {
             this.writes -= 1;
             return { kind: 'gone' };
           }
