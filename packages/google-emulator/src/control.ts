@@ -14,12 +14,16 @@ const calendar = z.strictObject({
   access: z.record(z.string(), z.enum(['freeBusyReader', 'reader', 'writer', 'owner'])),
 });
 
-/**
- * The handle over HTTP, for other processes: `POST /_emulator/<action>` with
- * the arguments as a JSON object. The answer is what the handle returns.
- */
-export function controlActions(handle: EmulatorHandle, faults: FaultPlan): (name: string, body: string) => object {
+/** What the control API acts on. */
+export interface Controlled {
+  readonly handle: EmulatorHandle;
+  readonly faults: FaultPlan;
+}
+
+/** The actions of `POST /_emulator/{action}`. Each calls one method of the handle. */
+export function controlActions({ handle, faults }: Controlled): (name: string, body: string) => object {
   const actions: Record<string, (body: string) => object> = {
+    state: action(nothing, () => handle.summary()),
     addCalendar: action(calendar, (seed) => handle.addCalendar(seed)),
     createEvent: action(ofCalendar.extend({ event: fields }), (given) =>
       handle.createEvent(given.calendarId, given.event),
@@ -45,16 +49,24 @@ export function controlActions(handle: EmulatorHandle, faults: FaultPlan): (name
   };
   return (name, body) => {
     const chosen = Object.hasOwn(actions, name) ? actions[name] : undefined;
-    if (!chosen) throw badRequest(`There is no action ${name}, only ${Object.keys(actions).join(', ')}.`);
+    if (!chosen) throw badRequest(`There is no action ${name}. The actions are ${Object.keys(actions).join(', ')}.`);
     return chosen(body);
   };
 }
 
 function action<T>(schema: z.ZodType<T>, run: (given: T) => unknown): (body: string) => object {
   return (body) => {
-    const parsed = schema.safeParse(JSON.parse(body || '{}'));
+    const parsed = schema.safeParse(parseJson(body || '{}'));
     if (!parsed.success) throw badRequest(z.prettifyError(parsed.error));
     const result = run(parsed.data);
     return typeof result === 'object' && result !== null ? result : {};
   };
+}
+
+function parseJson(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    throw badRequest('The body is not JSON.');
+  }
 }

@@ -2,11 +2,17 @@ import type { CalendarApi, Traffic } from './calendar-api.ts';
 import { parseEventBody } from './event-body.ts';
 import { deleteEvent, insertEvent, patchEvent } from './event-writes.ts';
 import type { OAuthServer } from './oauth.ts';
-import type { CalendarSeed, EventResource, GoogleState } from './state.ts';
+import type { Calendar, CalendarSeed, EventResource, GoogleState } from './state.ts';
+
+/** The calendars and the revision, which grows with every change. */
+export interface StateSummary {
+  readonly revision: number;
+  readonly calendars: readonly Pick<Calendar, 'id' | 'timeZone' | 'access'>[];
+}
 
 /**
- * A person at the calendar, and the hand behind the stage. Nothing done here
- * counts as a client's traffic, needs a token, or meets a fault.
+ * What a person can do in the calendars, and what tests need. These calls are
+ * not counted as traffic, need no token and are not affected by faults.
  */
 export class EmulatorHandle {
   readonly #state: GoogleState;
@@ -17,6 +23,11 @@ export class EmulatorHandle {
     this.#state = state;
     this.#oauth = oauth;
     this.#api = api;
+  }
+
+  summary(): StateSummary {
+    const calendars = this.#state.calendars.values().map(({ id, timeZone, access }) => ({ id, timeZone, access }));
+    return { revision: this.#state.revision, calendars };
   }
 
   addCalendar(seed: CalendarSeed): void {
@@ -45,7 +56,7 @@ export class EmulatorHandle {
     return this.#state.event(calendarId, id)?.resource;
   }
 
-  /** All that was ever there, deleted ones included. */
+  /** All events, including deleted ones. */
   events(calendarId: string): EventResource[] {
     return this.#state.eventsOf(calendarId).map(({ resource }) => resource);
   }
@@ -56,24 +67,24 @@ export class EmulatorHandle {
     this.#state.calendars.set(calendarId, { ...calendar, generation: calendar.generation + 1 });
   }
 
-  /** A refresh token, as though the user had signed in. */
-  grant(user: string, scopes: readonly string[]): string {
-    return this.#oauth.grant(user, scopes);
+  /** Creates a refresh token, as if the user had signed in. @param token a random one when omitted */
+  grant(user: string, scopes: readonly string[], token?: string): string {
+    return this.#oauth.grant(user, scopes, token);
   }
 
-  /** The user withdraws the consent: `invalid_grant` from now on. */
+  /** The user revokes access: refresh tokens get `invalid_grant`. */
   revokeGrants(user: string): void {
     for (const [token, grant] of this.#state.grants.entries()) {
       if (grant.user === user) this.#state.grants.set(token, { ...grant, revoked: true });
     }
   }
 
-  /** Access tokens given out so far stop working, whatever was said about their time. */
+  /** All access tokens issued so far stop working, before they expire. */
   expireAccessTokens(): void {
     for (const [token] of this.#state.accessTokens.entries()) this.#state.accessTokens.delete(token);
   }
 
-  /** What clients did, by calendar id. */
+  /** Requests of clients, by calendar id. */
   traffic(): Record<string, Traffic> {
     return structuredClone(Object.fromEntries(this.#api.traffic));
   }

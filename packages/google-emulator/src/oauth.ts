@@ -88,9 +88,8 @@ export class OAuthServer {
     return {};
   }
 
-  /** A refresh token for the user, as though signed in. */
-  grant(user: string, scopes: readonly string[]): string {
-    const token = newToken('1//0');
+  /** Creates a refresh token, as if the user had signed in. */
+  grant(user: string, scopes: readonly string[], token = newToken('1//0')): string {
     this.#state.grants.set(token, { user, scopes, clientId: this.#options.clientId, revoked: false });
     return token;
   }

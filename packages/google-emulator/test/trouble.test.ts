@@ -127,7 +127,11 @@ describe('from another process', () => {
   test('the control route does what the handle does', async () => {
     const emulator = await emulate();
     const act = async (action: string, body: object) => {
-      const answer = await fetch(`${emulator.url}_emulator/${action}`, { method: 'POST', body: JSON.stringify(body) });
+      const answer = await fetch(`${emulator.url}_emulator/${action}`, {
+        method: 'POST',
+        headers: { 'content-type': 'application/json' },
+        body: JSON.stringify(body),
+      });
       return { status: answer.status, body: (await answer.json()) as Record<string, unknown> };
     };
     await act('createEvent', { calendarId: ME, event: { ...lunch, id } });
