@@ -1,33 +1,34 @@
 import type { WorkerServices } from '../runtime/services.ts';
-import { certifyTables } from './check-consistency.ts';
+import { checkTables } from './check-tables.ts';
 import { concludeIdle } from './conclude-idle.ts';
-import { enrich } from './enrich.ts';
 import { planCycle } from './plan-cycle.ts';
 import { planHint } from './plan-hint.ts';
+import { previewSync } from './preview-sync.ts';
 import { recordFailure } from './record-failure.ts';
+import { resolveLinks } from './resolve-links.ts';
 import { runChore } from './run-chore.ts';
-import { settleLinks } from './settle-links.ts';
+import { runEnrichment } from './run-enrichment.ts';
 import { syncCalendarInbound, syncCalendarOutbound, triggerTasks } from './sync-calendar.ts';
-import { syncInbound, syncOutbound } from './sync-entity.ts';
-import { syncPages } from './sync-pages.ts';
+import { syncEntityInbound, syncEntityOutbound, syncEntityPages } from './sync-entity.ts';
 import { syncPara } from './sync-para.ts';
 
-/** The activities, bound to what they work with; workflows know them by these names. */
+/** The activities by type. Histories of workflows contain the types, so they do not change. */
 export const createActivities = (services: WorkerServices) => ({
   planCycle: planCycle(services),
   planHint: planHint(services),
+  previewSync: previewSync(services),
   concludeIdle: concludeIdle(services),
-  syncInbound: syncInbound(services),
-  syncOutbound: syncOutbound(services),
-  syncPages: syncPages(services),
+  syncInbound: syncEntityInbound(services),
+  syncOutbound: syncEntityOutbound(services),
+  syncPages: syncEntityPages(services),
   syncCalendarInbound: syncCalendarInbound(services),
   syncCalendarOutbound: syncCalendarOutbound(services),
   syncPara: syncPara(services),
   triggerTasks: triggerTasks(services),
-  settleLinks: settleLinks(services),
+  settleLinks: resolveLinks(services),
   recordFailure: recordFailure(services),
-  certifyTables: certifyTables(services),
-  enrich: enrich(services),
+  certifyTables: checkTables(services),
+  enrich: runEnrichment(services),
   runChore: runChore(services),
 });
 

@@ -1,41 +1,46 @@
 import { ApplicationFailure } from '@temporalio/activity';
+import type { CyclePlan, CycleRequest, Direction, PlannedSync } from '../cycle/messages.ts';
 import { type SyncDescription, syncs } from '../cycle/sync-names.ts';
-import type { CyclePlan, CycleRequest, Direction, PlannedSync } from '../cycle/types.ts';
 import type { Enrichment } from '../features/enrichment/enrichment.ts';
-import { enrichments } from '../features/enrichment/index.ts';
+import { enrichments } from '../features/enrichment/enrichments.ts';
 import type { WorkerServices } from '../runtime/services.ts';
 
-/** Which syncs a cycle runs, and in which order where one needs another. */
+/** Plans the syncs of a cycle, and which of them wait for others. */
 export const planCycle =
   ({ config }: WorkerServices) =>
   async (request: CycleRequest): Promise<CyclePlan> => {
-    refuseUnknown(request);
-    const wanted = syncs.filter((sync) => wants(request, sync));
+    rejectUnknown(request);
+    const requested = syncs.filter((sync) => isRequested(request, sync));
     const phase = (direction: Direction): PlannedSync[] =>
-      wanted.filter((sync) => sync.direction === direction).map(planned);
+      requested.filter((sync) => sync.direction === direction).map(toPlannedSync);
+    // Workers of every version have to use the same id.
     const turn = `lockstep-turn-${config.temporal.taskQueue}`;
-    const between = enrichments.filter(
+    const enriching = enrichments.filter(
       (enrichment) => enrichment.isConfigured(config) && isEnriched(request, enrichment),
     );
     return {
       ...{ turn, inbound: phase('inbound'), outbound: phase('outbound'), trigger: phase('trigger') },
-      ...(between.length > 0 ? { enrichments: between.map(({ name }) => name) } : {}),
+      ...(enriching.length > 0 ? { enrichments: enriching.map(({ name }) => name) } : {}),
     };
   };
 
-/** Whole cycles alone, and those of one entity: what is asked for by name is what is done. */
+/** Only in cycles of all syncs, or of all syncs of an entity. */
 const isEnriched = ({ names, directions, entities: only, dryRun }: CycleRequest, { entity }: Enrichment): boolean =>
   !names && !directions && !dryRun && (!only || only.includes(entity));
 
-/** What the workflow is told of a sync. */
-export const planned = ({ name, kind, entity, after }: SyncDescription): PlannedSync => ({ name, kind, entity, after });
+export const toPlannedSync = ({ name, kind, entity, after }: SyncDescription): PlannedSync => ({
+  name,
+  kind,
+  entity,
+  after,
+});
 
-const wants = ({ names, directions, entities: only }: CycleRequest, sync: SyncDescription): boolean =>
+const isRequested = ({ names, directions, entities: only }: CycleRequest, sync: SyncDescription): boolean =>
   (!directions || directions.includes(sync.direction)) &&
   (!only || only.includes(sync.entity)) &&
   (!names || names.includes(sync.name));
 
-function refuseUnknown({ names = [], entities: only = [] }: CycleRequest): void {
+function rejectUnknown({ names = [], entities: only = [] }: CycleRequest): void {
   const unknownName = names.find((name) => !syncs.some((sync) => sync.name === name));
   if (unknownName !== undefined) {
     throw ApplicationFailure.nonRetryable(

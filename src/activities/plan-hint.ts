@@ -1,40 +1,38 @@
 import { ApplicationFailure } from '@temporalio/activity';
+import type { HintPlan } from '../cycle/messages.ts';
 import { type SyncDescription, syncs } from '../cycle/sync-names.ts';
-import type { HintPlan } from '../cycle/types.ts';
-import { asDatabaseErrors } from '../database/client.ts';
+import { sql } from '../database/client.ts';
 import { relationFields } from '../entities/define.ts';
 import { entities } from '../entities/index.ts';
 import type { WorkerServices } from '../runtime/services.ts';
-import { toFailure } from './attempt.ts';
-import { planned } from './plan-cycle.ts';
+import { toFailure } from './activity-attempt.ts';
+import { toPlannedSync } from './plan-cycle.ts';
 
-/** A quarter of a minute's requests: the rest is the cycle's. */
-const BURST = 1 / 4;
+/** The share of a minute's requests that hints of one entity may use in a row; cycles need the rest. */
+const BURST_SHARE = 1 / 4;
 
-/** Which syncs a hint about an entity leads to. */
+/** Plans the syncs that follow a hint about an entity. */
 export const planHint =
   ({ config, database }: WorkerServices) =>
   async (entity: string): Promise<HintPlan> => {
-    const [inbound, outbound] = [ofEntity(entity, 'inbound'), ofEntity(entity, 'outbound')];
+    const [inbound, outbound] = [syncOf(entity, 'inbound'), syncOf(entity, 'outbound')];
     try {
-      const waiting = await asDatabaseErrors(
-        () => database.$queryRaw<{ entity: string }[]>`SELECT DISTINCT entity FROM sync_outbox`,
-      );
-      const unsent = new Set(waiting.map((row) => row.entity));
+      const pending = await database.query<{ entity: string }>(sql`SELECT DISTINCT entity FROM sync_outbox`);
+      const unsent = new Set(pending.map((row) => row.entity));
       return {
-        inbound: planned(inbound),
-        outbound: [...linkedFirst(outbound).filter((sync) => unsent.has(sync.entity)), outbound].map(planned),
+        inbound: toPlannedSync(inbound),
+        outbound: [...prerequisitesOf(outbound).filter((sync) => unsent.has(sync.entity)), outbound].map(toPlannedSync),
         linkers: entities
           .filter((other) => other.name === entity || linksTo(other.name, entity))
           .map(({ name }) => name),
-        burst: config.notion.requestsPerMinute * BURST,
+        burst: config.notion.requestsPerMinute * BURST_SHARE,
       };
     } catch (error) {
       throw toFailure(error, false);
     }
   };
 
-function ofEntity(entity: string, direction: SyncDescription['direction']): SyncDescription {
+function syncOf(entity: string, direction: SyncDescription['direction']): SyncDescription {
   const sync = syncs.find(
     (candidate) => candidate.entity === entity && candidate.direction === direction && candidate.kind !== 'para',
   );
@@ -42,13 +40,13 @@ function ofEntity(entity: string, direction: SyncDescription['direction']): Sync
   return sync;
 }
 
-/** The syncs that one waits for, directly or not: a row that was inserted along with one that links to it has its page first. */
-function linkedFirst(sync: SyncDescription, known: Set<SyncDescription> = new Set([sync])): SyncDescription[] {
-  const earlier = syncs.filter(({ name, kind }) => kind === 'entity' && sync.after.includes(name));
-  return earlier.flatMap((linked) => {
+/** The syncs that one waits for, directly or not: a linked row has to have a page first. */
+function prerequisitesOf(sync: SyncDescription, known: Set<SyncDescription> = new Set([sync])): SyncDescription[] {
+  const linkedSyncs = syncs.filter(({ name, kind }) => kind === 'entity' && sync.after.includes(name));
+  return linkedSyncs.flatMap((linked) => {
     if (known.has(linked)) return [];
     known.add(linked);
-    return [...linkedFirst(linked, known), linked];
+    return [...prerequisitesOf(linked, known), linked];
   });
 }
 

@@ -1,9 +1,9 @@
-import type { Direction } from '../cycle/types.ts';
+import type { Direction } from '../cycle/messages.ts';
 import { recordRun } from '../database/run-history.ts';
 import type { WorkerServices } from '../runtime/services.ts';
-import { toFailure } from './attempt.ts';
+import { toFailure } from './activity-attempt.ts';
 
-export interface LostSync {
+interface LostSync {
   readonly cycleId: string;
   readonly name: string;
   readonly entity: string;
@@ -11,21 +11,15 @@ export interface LostSync {
   readonly message: string;
 }
 
-/** Writes down a sync whose own activity could not: its worker died, or its time ran out. */
+/** Records a sync whose own activity could not: its worker died, or it timed out. */
 export const recordFailure =
   ({ database }: WorkerServices) =>
   async ({ cycleId, name, entity, direction, message }: LostSync): Promise<void> => {
-    const nothing = { processed: 0, created: 0, updated: 0, archived: 0, conflicts: 0, requests: 0 };
     const errors = [{ code: 'lost', message, record: null }];
     try {
       await recordRun(database, {
-        cycleId,
-        syncName: name,
-        entity,
-        direction,
-        status: 'failed',
-        startedAt: new Date(),
-        ...nothing,
+        ...{ cycleId, syncName: name, entity, direction, status: 'failed', startedAt: new Date() },
+        ...{ processed: 0, created: 0, updated: 0, archived: 0, conflicts: 0, requests: 0 },
         errors,
       });
     } catch (error) {

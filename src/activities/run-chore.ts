@@ -2,21 +2,15 @@ import { FinalError } from '../errors.ts';
 import type { ChoreName } from '../features/chores/timetable.ts';
 import { chores } from '../features/chores.ts';
 import type { WorkerServices } from '../runtime/services.ts';
-import { Attempt, toFailure } from './attempt.ts';
+import { runAttempt } from './activity-attempt.ts';
 
-/** One chore, once. @returns what was done, in one line */
+/** Runs one chore. @returns what it did, in one line */
 export const runChore =
   (services: WorkerServices) =>
-  async (name: string): Promise<string> => {
-    const attempt = new Attempt<null>(null);
-    try {
+  (name: string): Promise<string> =>
+    runAttempt(async ({ signal, progress }) => {
       if (!isChore(name)) throw new FinalError('unknown_chore', `there is no chore named ${name}`);
-      return await chores[name]({ ...services, signal: attempt.signal, progress: attempt.progress });
-    } catch (error) {
-      throw attempt.givesUpOn(error) ? toFailure(error, true) : attempt.retry(error);
-    } finally {
-      attempt.end();
-    }
-  };
+      return chores[name]({ ...services, signal, progress });
+    });
 
 const isChore = (name: string): name is ChoreName => Object.hasOwn(chores, name);

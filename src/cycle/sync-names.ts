@@ -1,22 +1,22 @@
 import type { Entity } from '../entities/define.ts';
 import { entities } from '../entities/index.ts';
-import type { Direction, SyncKind } from './types.ts';
+import type { Direction, SyncKind } from './messages.ts';
 
-/** One of the syncs that a cycle consists of. */
+/** One sync of a cycle. */
 export interface SyncDescription {
-  /** The contract's name, e.g. `system-fixes-notion-to-sql`. */
+  /** For example `system-fixes-notion-to-sql`. */
   readonly name: string;
   readonly kind: SyncKind;
   readonly entity: string;
   readonly direction: Direction;
-  /** Syncs of the same phase whose end it waits for. */
+  /** Syncs of the same phase that have to end first. */
   readonly after: readonly string[];
 }
 
 const dashed = (entity: string): string => entity.replaceAll('_', '-');
 const toNotion = (entity: string): string => `${dashed(entity)}-sql-to-notion`;
 
-/** A referenced row's page is made before the page that points at it. */
+/** A linked row's page is created before the page that links to it. */
 function linkedEntities(entity: Entity): string[] {
   const targets = Object.values(entity.fields).flatMap((field) =>
     field.kind === 'relation_one' || field.kind === 'relation_many' ? [field.to] : [],
@@ -27,7 +27,7 @@ function linkedEntities(entity: Entity): string[] {
 const CALENDAR = 'calendar_events';
 const PARA = ['areas-sql-to-notion', 'resources-sql-to-notion'] as const;
 
-/** All of them, phase by phase: 25 with ten entities. */
+/** In the order of the phases. */
 export const syncs: readonly SyncDescription[] = [
   ...entities.map(
     ({ name }): SyncDescription => ({
@@ -43,7 +43,7 @@ export const syncs: readonly SyncDescription[] = [
     kind: 'calendar',
     entity: CALENDAR,
     direction: 'inbound',
-    // An event that was moved is weighed against the task as it is now.
+    // A moved event is compared with the current task.
     after: ['tasks-notion-to-sql'],
   },
   ...entities.map(
@@ -56,7 +56,7 @@ export const syncs: readonly SyncDescription[] = [
     }),
   ),
   { name: PARA[0], kind: 'para', entity: 'tags', direction: 'outbound', after: [] },
-  // An area's resources need its tag.
+  // Resource tags have area tags as their parents.
   { name: PARA[1], kind: 'para', entity: 'tags', direction: 'outbound', after: [PARA[0]] },
   { name: 'calendar-sql-to-google', kind: 'calendar', entity: CALENDAR, direction: 'outbound', after: [] },
   { name: 'calendar-task-trigger', kind: 'trigger', entity: CALENDAR, direction: 'trigger', after: [] },

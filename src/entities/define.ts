@@ -170,6 +170,10 @@ export const remoteColumns = ({ remote }: Entity): RemoteColumns => remote ?? NO
 const isNotionField = (field: Field): field is NotionField =>
   !['back_link', 'computed', 'body', 'plain', 'flag'].includes(field.kind);
 
+/** The field that holds a record's title; `summary` for calendar events. */
+export const titleField = (entity: Entity): string =>
+  syncedFields(entity).find(([, { kind }]) => kind === 'title')?.[0] ?? 'summary';
+
 /** The fields that are properties in Notion, by name: all that are synced, but for a calendar's. */
 export const notionFields = ofEntity(
   (entity): Named<NotionField> =>

@@ -1,6 +1,6 @@
 import { ApplicationFailure } from '@temporalio/activity';
 import { z } from 'zod';
-import type { SyncOutcome } from '../cycle/types.ts';
+import type { SyncOutcome } from '../cycle/messages.ts';
 
 const request = z
   .object({
@@ -8,7 +8,6 @@ const request = z
     name: z.string(),
     entity: z.string(),
     hinted: z.boolean(),
-    dryRun: z.unknown(),
   })
   .partial();
 
@@ -18,12 +17,11 @@ export interface Subject {
   readonly sync?: string | undefined;
   readonly entity?: string | undefined;
   readonly isHinted: boolean;
-  readonly isDryRun: boolean;
 }
 
 export function subjectOf([argument]: readonly unknown[]): Subject {
-  const { cycleId, name: sync, entity, hinted, dryRun } = request.safeParse(argument).data ?? {};
-  return { cycleId, sync, entity, isHinted: hinted ?? false, isDryRun: dryRun !== undefined };
+  const { cycleId, name: sync, entity, hinted } = request.safeParse(argument).data ?? {};
+  return { cycleId, sync, entity, isHinted: hinted ?? false };
 }
 
 /** The syncs that ended with what an activity gave back, or failed with. */

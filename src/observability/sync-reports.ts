@@ -1,7 +1,7 @@
 import { ApplicationFailure, log } from '@temporalio/activity';
 import type { ActivityInterceptorsFactory, LogLevel } from '@temporalio/worker';
+import type { SyncOutcome } from '../cycle/messages.ts';
 import { describeOutcome } from '../cycle/summary.ts';
-import type { SyncOutcome } from '../cycle/types.ts';
 import type { Metrics } from './metrics.ts';
 import { didNothing, outcomesIn, type Subject, subjectOf } from './sync-activity.ts';
 
@@ -13,12 +13,12 @@ export const syncReports =
   (metrics: Metrics): ActivityInterceptorsFactory =>
   ({ info }) => {
     let subject: Subject | null = null;
+    const isPreview = info.activityType === 'previewSync';
     const since = (): number => Date.now() - info.scheduledTimestampMs;
     const report = (ending: unknown): void => {
       for (const outcome of outcomesIn(ending)) {
-        say(outcome, subject, since());
-        if (!subject?.isDryRun)
-          metrics.ended(outcome, { durationMs: since(), isWhole: info.activityType !== 'syncPages' });
+        say(outcome, subject, { durationMs: since(), isPreview });
+        if (!isPreview) metrics.ended(outcome, { durationMs: since(), isWhole: info.activityType !== 'syncPages' });
       }
     };
     return {
@@ -57,9 +57,14 @@ const cycleOf = ({ workflowType, workflowExecution }: Parameters<ActivityInterce
 const isTriedAgain = (error: unknown): error is ApplicationFailure =>
   error instanceof ApplicationFailure && error.nonRetryable !== true;
 
-function say(outcome: SyncOutcome, subject: Subject | null, durationMs: number): void {
+interface ReportOptions {
+  readonly durationMs: number;
+  readonly isPreview: boolean;
+}
+
+function say(outcome: SyncOutcome, subject: Subject | null, { durationMs, isPreview }: ReportOptions): void {
   const { name: sync, entity, message: _, ...counts } = outcome;
-  const isDull = subject?.isDryRun || (didNothing(outcome) && (subject?.isHinted || subject?.sync === undefined));
+  const isDull = isPreview || (didNothing(outcome) && (subject?.isHinted || subject?.sync === undefined));
   const level: LogLevel = outcome.status === 'failed' ? 'WARN' : isDull ? 'DEBUG' : 'INFO';
   log.log(level, describeOutcome(outcome), { sync, entity, ...counts, durationMs });
 }

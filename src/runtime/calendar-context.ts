@@ -6,13 +6,13 @@ import type { SyncContext } from '../sync/ports.ts';
 import type { WorkerServices } from './services.ts';
 import { type EngineContextOptions, engineContext } from './sync-context.ts';
 
-/** The work calendar is never written. */
+/** Lockstep never writes to the work calendar. */
 export const CALENDARS = {
   personal: { entity: personalCalendar, readOnly: false },
   work: { entity: workCalendar, readOnly: true },
 } as const;
 
-export type CalendarContextOptions = Omit<EngineContextOptions, 'entity' | 'remote' | 'sourceId' | 'readOnly'> & {
+export type CalendarContextOptions = Omit<EngineContextOptions, 'entity' | 'remote' | 'readOnly'> & {
   readonly calendar: ConfiguredCalendar;
   /** Signed in. */
   readonly api: GoogleApi;
@@ -24,9 +24,9 @@ export const calendarApi = (
   signal: AbortSignal,
 ): GoogleApi => new GoogleApi(google, account, grants, signal);
 
-/** The engine's view of one of Google's calendars. */
+/** The engine's ports for a Google calendar. */
 export function calendarContext(services: WorkerServices, options: CalendarContextOptions): SyncContext {
   const { calendar, api } = options;
   const remote = calendarEvents({ api, calendarId: calendar.id, timeZone: services.config.timeZone });
-  return engineContext(services, { ...options, ...CALENDARS[calendar.name], remote, sourceId: calendar.id });
+  return engineContext(services, { ...options, ...CALENDARS[calendar.name], remote });
 }

@@ -1,6 +1,6 @@
 import type { Config } from '../config.ts';
 import { Claims } from '../database/claims.ts';
-import { type Database, openDatabase } from '../database/client.ts';
+import { type DatabasePool, openDatabase } from '../database/client.ts';
 import type { PoolWait } from '../database/pool.ts';
 import { requestBudget } from '../database/request-budget.ts';
 import { ConfigurationError } from '../errors.ts';
@@ -10,30 +10,32 @@ import type { NotionConnection } from '../notion/api.ts';
 import type { RequestBudget } from '../notion/budget.ts';
 import { SourceDirectory } from './source-directory.ts';
 
-/** What one worker process holds for its activities. */
+/** What the activities of one worker process share. */
 export interface WorkerServices {
   readonly config: Config;
-  readonly database: Database;
+  readonly database: DatabasePool;
   readonly claims: Claims;
   readonly budget: RequestBudget;
   readonly notion: NotionConnection;
   readonly sources: SourceDirectory;
   readonly google: GoogleConnection;
   readonly grants: TokenStore;
-  /** Entities that were not swept since are due for it. */
+  /** An entity that was not swept since then is due for a sweep. */
   readonly startedAt: Date;
   close(): Promise<void>;
 }
 
 /**
- * Opens nothing yet: a worker starts whether Notion and PostgreSQL are there or not.
- * @param onPoolWait told now and then while work waits for a connection to PostgreSQL
- * @throws ConfigurationError when the database is not given
+ * Opens no connection: a worker starts even when Notion or PostgreSQL is down.
+ * @param onPoolWait called repeatedly while work waits for a PostgreSQL connection
+ * @throws ConfigurationError without `DATABASE_URL`
  */
 export function openServices(config: Config, onPoolWait: (wait: PoolWait) => void): WorkerServices {
   const { url, poolSize } = config.database;
   if (!url) {
-    throw new ConfigurationError('DATABASE_URL is not set: a worker needs a PostgreSQL (`lockstep up` brings its own)');
+    throw new ConfigurationError(
+      'DATABASE_URL is not set: set it to a PostgreSQL database, or run `lockstep up`, which brings its own',
+    );
   }
   const database = openDatabase(url, poolSize, onPoolWait);
   const claims = new Claims(url);
@@ -55,7 +57,7 @@ export function openServices(config: Config, onPoolWait: (wait: PoolWait) => voi
     startedAt: new Date(),
     close: async () => {
       await claims.close();
-      await database.$disconnect();
+      await database.close();
     },
   };
 }

@@ -7,7 +7,7 @@ import type { NotionApi } from '../notion/api.ts';
 import { type DataSource, openDataSource } from '../notion/data-source.ts';
 import { optionRenames, withNamesOf } from '../notion/option-renames.ts';
 
-/** Knows where each entity lives in Notion, and as whom we write. */
+/** Each entity's data source in Notion, and the integration's own user. */
 export class SourceDirectory {
   readonly #config: Config;
   readonly #database: Database;
@@ -19,11 +19,11 @@ export class SourceDirectory {
   }
 
   /**
-   * Reads the schema from Notion, and takes in what has drifted: whatever is read next is called as it is there.
-   * To be called by the holder of the entity's claim.
-   * @throws FinalError when it does not fit the entity
+   * Reads the schema from Notion, and saves what changed there, such as renamed properties and options. The caller
+   * holds the entity's claim.
+   * @throws FinalError when the schema does not fit the entity
    */
-  async read(api: NotionApi, entity: Entity): Promise<DataSource> {
+  async refresh(api: NotionApi, entity: Entity): Promise<DataSource> {
     const remembered = await rememberedSource(this.#database, entity);
     const before = remembered?.source ?? null;
     const source = await openDataSource(api, entity, this.#configuredId(entity), before);
@@ -33,8 +33,8 @@ export class SourceDirectory {
     return source;
   }
 
-  /** The schema as it is, for a dry run: nothing is added to it, and nothing remembered. */
-  async look(api: NotionApi, entity: Entity): Promise<DataSource> {
+  /** Reads the schema from Notion. Changes nothing in Notion and saves nothing. */
+  async peek(api: NotionApi, entity: Entity): Promise<DataSource> {
     const before = await loadDataSource(this.#database, entity);
     return withNamesOf(
       before,
@@ -43,17 +43,17 @@ export class SourceDirectory {
   }
 
   /**
-   * The schema as it was last read, however long ago, or read now: for work that notices by itself when it is
-   * no longer true, and then asks for it to be read.
+   * The schema as it was last read, at whatever time, or else `refresh`. The caller has to detect an outdated schema,
+   * and then call `refresh`.
    */
-  async believed(api: NotionApi, entity: Entity): Promise<DataSource> {
+  async cached(api: NotionApi, entity: Entity): Promise<DataSource> {
     const remembered = await rememberedSource(this.#database, entity);
-    const isSound = remembered?.source.configuredId === this.#configuredId(entity) && !remembered.doubted;
-    return isSound ? remembered.source : this.read(api, entity);
+    const isValid = remembered?.source.configuredId === this.#configuredId(entity) && !remembered.doubted;
+    return isValid ? remembered.source : this.refresh(api, entity);
   }
 
-  /** To be called when Notion says that the schema is not as believed: every worker reads it before anything else. */
-  async forget(entity: Entity): Promise<void> {
+  /** Marks the cached schema as outdated: every worker then reads it before its next sync. */
+  async invalidate(entity: Entity): Promise<void> {
     await doubt(this.#database, entity);
   }
 

@@ -1,6 +1,5 @@
 import { randomUUID } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { DryRun } from '../cycle/types.ts';
 import { entityStore } from '../database/entity-store.ts';
 import type { Entity } from '../entities/define.ts';
 import type { NotionApi } from '../notion/api.ts';
@@ -27,8 +26,6 @@ const CONCURRENCY = 6;
 export interface EngineContextOptions {
   readonly entity: Entity;
   readonly remote: RemoteEntity;
-  /** The data source's or calendar's id. */
-  readonly sourceId: string;
   readonly cycleId: string;
   readonly signal: AbortSignal;
   readonly progress: () => void;
@@ -36,15 +33,14 @@ export interface EngineContextOptions {
   readonly sweep?: boolean;
   readonly acceptArchive?: boolean;
   readonly readOnly?: boolean;
-  readonly dryRun?: DryRun;
 }
 
-/** The engine's view of one side, of the real PostgreSQL and of the real clock. */
+/** The engine's ports: one remote side, the real PostgreSQL, and the real clock. */
 export function engineContext(
   { config, database, startedAt }: WorkerServices,
   options: EngineContextOptions,
 ): SyncContext {
-  const { entity, sourceId, cycleId, signal, progress, tally, dryRun } = options;
+  const { entity, remote, cycleId, signal, progress, tally } = options;
   const policy: Policy = {
     conflicts: config.conflicts,
     sweepMinutes: config.sweepMinutes,
@@ -54,14 +50,12 @@ export function engineContext(
     acceptArchive: options.acceptArchive ?? false,
     concurrency: CONCURRENCY,
   };
-  const now = (): Date => new Date();
-  const store = entityStore(database, entity, cycleId, dryRun && { sourceId });
   return {
     entity,
-    remote: dryRun ? dryRemote(options.remote, now) : options.remote,
-    local: dryRun ? dryLocal(entity, store) : store,
+    remote,
+    local: entityStore(database, entity, cycleId),
     clock: {
-      now,
+      now: () => new Date(),
       sleep: async (ms) => {
         await sleep(ms, undefined, { signal }).catch(() => signal.throwIfAborted());
       },
@@ -73,16 +67,26 @@ export function engineContext(
   };
 }
 
-interface NotionContextOptions extends Omit<EngineContextOptions, 'remote' | 'sourceId' | 'readOnly'> {
+/**
+ * The same ports for a preview: both sides are read, and what a sync would write is kept in memory.
+ * @param sourceId the data source's or calendar's id: one that was not synced before is read from its start
+ */
+export function previewContext({ database }: WorkerServices, context: SyncContext, sourceId: string): SyncContext {
+  const { entity, clock } = context;
+  const stored = entityStore(database, entity, '', { sourceId });
+  return { ...context, remote: dryRemote(context.remote, clock.now), local: dryLocal(entity, stored) };
+}
+
+interface NotionContextOptions extends Omit<EngineContextOptions, 'remote' | 'readOnly'> {
   readonly api: NotionApi;
   readonly source: DataSource;
 }
 
-/** The same for an entity in the real Notion. */
+/** The engine's ports for an entity in Notion. */
 export async function notionContext(services: WorkerServices, options: NotionContextOptions): Promise<SyncContext> {
   const { api, source } = options;
   const { timeZone } = services.config;
   const entity = asNamedInNotion(options.entity, source);
   const remote = entityPages({ api, entity, source, timeZone, botId: await services.sources.botId(api) });
-  return engineContext(services, { ...options, entity, remote, sourceId: source.id });
+  return engineContext(services, { ...options, entity, remote });
 }

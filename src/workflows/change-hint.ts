@@ -14,72 +14,72 @@ import {
 import {
   HINT_SIGNAL,
   type Hint,
+  type HintBatch,
   type HintPlan,
   type HintRequest,
-  type Noticed,
   type PhaseRequest,
   type PlannedSync,
   SYNCS_FAILED,
   type SyncOutcome,
-} from '../cycle/types.ts';
-import { planning, syncs } from './activities.ts';
+} from '../cycle/messages.ts';
+import { planning, syncs } from './activity-proxies.ts';
+import { HintCollector } from './hint-collector.ts';
 import { inboundSync } from './inbound-sync.ts';
-import { Notices } from './noticed.ts';
 import { outboundSync } from './outbound-sync.ts';
 import { runPhase } from './phase.ts';
 
 const hintSignal = defineSignal<[Hint]>(HINT_SIGNAL);
 
-/** Long enough for what belongs together to come together. */
+/** Edits that belong together arrive within this time. */
 const PAUSE = '300 ms';
-/** Between the rounds of an entity that never comes to rest: the budget is the cycle's as well. */
+/** For an entity that is edited continuously: cycles need the same request budget. */
 const LONG_PAUSE = '5 seconds';
-const REST = '2 seconds';
-/** The SDK takes a millisecond or more for each signal, again whenever it replays the run. */
-const MOST_SIGNALS = 200;
+/** The workflow ends when no hint arrives for this time. */
+const IDLE = '2 seconds';
+/** The SDK needs a millisecond or more for each signal, and again at each replay of the run. */
+const MAX_SIGNALS = 200;
 
 /**
- * Looks into what was noticed of one entity, as soon as it was noticed. Its id is
- * fixed, so there is one at a time, and more hints reach the one that runs. It
- * waits for a cycle that has the entity just now; what fails is left to the next
- * cycle, which would find all of it anyway.
+ * Syncs one entity when hints about it arrive. The workflow id is fixed per entity, so one run at a time receives all
+ * hints. A cycle that has claimed the entity goes first. A failure is left to the next cycle, which finds every change
+ * without hints.
  */
 export async function changeHint({ entity, noticed, spent = 0 }: HintRequest): Promise<void> {
-  const notices = new Notices();
-  if (noticed) notices.addAll(noticed);
+  const hints = new HintCollector();
+  if (noticed) hints.addBatch(noticed);
   let signals = 0;
   setHandler(hintSignal, (hint) => {
     signals += 1;
-    notices.add(hint);
+    hints.add(hint);
   });
-  const isLong = (): boolean => signals >= MOST_SIGNALS || workflowInfo().continueAsNewSuggested;
+  const isLong = (): boolean => signals >= MAX_SIGNALS || workflowInfo().continueAsNewSuggested;
   let used = spent;
   let burst = Number.POSITIVE_INFINITY;
   for (let round = 1; ; round += 1) {
     await sleep(used < burst ? PAUSE : LONG_PAUSE);
-    const looking = notices.take();
-    const done = await unless(isLong, async () => {
+    const batch = hints.take();
+    const isDone = await runUnless(isLong, async () => {
       const plan = await planning.planHint(entity);
       burst = plan.burst;
-      used += await look(`${workflowInfo().workflowId}/${workflowInfo().runId}/${round}`, looking, plan);
+      used += await syncHinted(`${workflowInfo().workflowId}/${workflowInfo().runId}/${round}`, batch, plan);
     });
-    if (!done) notices.addAll(looking);
+    if (!isDone) hints.addBatch(batch);
     if (isLong()) {
-      return continueAsNew<typeof changeHint>({ entity, noticed: notices.take(), spent: used });
+      return continueAsNew<typeof changeHint>({ entity, noticed: hints.take(), spent: used });
     }
-    if (!(await condition(() => !notices.isEmpty, REST))) return;
+    if (!(await condition(() => !hints.isEmpty, IDLE))) return;
   }
 }
 
-// Hints come to the run that is open for as long as there are any: it must not stay with workers of an older version.
-// Temporal takes a behaviour from workers that have a version, and from no others.
+// A run stays open while hints arrive, so it must not stay pinned to workers of an older version.
+// Temporal accepts a versioning behavior only from workers that have a version.
 setWorkflowOptions(
   () => (workflowInfo().currentDeploymentVersion?.deploymentName ? { versioningBehavior: 'AUTO_UPGRADE' } : {}),
   changeHint,
 );
 
-/** Runs `work`, but stops it when the condition comes true. @returns whether it was done */
-async function unless(stop: () => boolean, work: () => Promise<void>): Promise<boolean> {
+/** Runs `work`, and cancels it when `stop` becomes true. @returns whether it was completed */
+async function runUnless(stop: () => boolean, work: () => Promise<void>): Promise<boolean> {
   const scope = new CancellationScope();
   const running = scope.run(work);
   const stopped = scope.run(() => condition(stop));
@@ -97,8 +97,8 @@ async function unless(stop: () => boolean, work: () => Promise<void>): Promise<b
   }
 }
 
-/** One look: first at Notion or Google, then at SQL. @returns how many requests it took */
-async function look(id: string, { edited, changed, pageIds }: Noticed, plan: HintPlan): Promise<number> {
+/** Inbound first, then outbound. @returns how many requests it made */
+async function syncHinted(id: string, { edited, changed, pageIds }: HintBatch, plan: HintPlan): Promise<number> {
   const request = (name: string, toRun: readonly PlannedSync[]): PhaseRequest => ({
     cycleId: `${id}/${name}`,
     syncs: toRun,
@@ -107,18 +107,18 @@ async function look(id: string, { edited, changed, pageIds }: Noticed, plan: Hin
   const outcomes: SyncOutcome[] = [];
   if (pageIds.length > 0) {
     const pages = request('pages', [plan.inbound]);
-    outcomes.push(...(await outcomesOf(readPages(pages, pageIds, plan.linkers))));
+    outcomes.push(...(await outcomesOf(syncPages(pages, pageIds, plan.linkers))));
   }
   if (changed) outcomes.push(...(await outcomesOf(inboundSync(request('inbound', [plan.inbound])))));
-  // A row that won against its page has to be sent.
+  // A row that won a conflict has to be sent.
   if (edited || outcomes.some(({ conflicts }) => conflicts > 0)) {
     outcomes.push(...(await outcomesOf(outboundSync(request('outbound', plan.outbound)))));
   }
   return outcomes.reduce((sum, { requests }) => sum + requests, 0);
 }
 
-/** Just these pages, as they are now; then the links that waited for them. */
-const readPages = (
+/** Notion to SQL for these pages only, then the links that waited for them. */
+const syncPages = (
   request: PhaseRequest,
   pageIds: readonly string[],
   linkers: readonly string[],
@@ -130,19 +130,19 @@ const readPages = (
       syncs.syncPages.executeWithOptions({ summary: `${summary}: ${pageIds.length} pages` }, [{ ...sync, pageIds }]),
     {
       afterwards: () =>
-        syncs.settleLinks.executeWithOptions({ summary: 'links that waited for them' }, [
+        syncs.settleLinks.executeWithOptions({ summary: 'links to these pages' }, [
           { cycleId: request.cycleId, entities: linkers },
         ]),
     },
   );
 
-/** What fails has been written down, and is left to the next cycle. */
+/** A failure is recorded, and left to the next cycle. */
 async function outcomesOf(phase: Promise<readonly SyncOutcome[]>): Promise<readonly SyncOutcome[]> {
   try {
     return await phase;
   } catch (error) {
     if (!(error instanceof ApplicationFailure) || error.type !== SYNCS_FAILED) throw error;
     log.warn(`left to the next cycle: ${error.message}`);
-    return error.details?.[0] as readonly SyncOutcome[]; // as `runPhase` gives them
+    return error.details?.[0] as readonly SyncOutcome[]; // as `runPhase` throws them
   }
 }

@@ -1,9 +1,9 @@
 import { setCurrentDetails } from '@temporalio/workflow';
-import { choring } from './activities.ts';
+import { chores } from './activity-proxies.ts';
 
-/** One chore, as its schedule says. @returns what was done, in one line */
+/** Runs one chore. Started by its schedule. @returns what it did, in one line */
 export async function chore(name: string): Promise<string> {
-  const done = await choring.runChore.executeWithOptions({ summary: name }, [name]);
-  setCurrentDetails(done);
-  return done;
+  const result = await chores.runChore.executeWithOptions({ summary: name }, [name]);
+  setCurrentDetails(result);
+  return result;
 }

@@ -1,11 +1,11 @@
-import type { PhaseRequest, SyncOutcome } from '../cycle/types.ts';
-import { syncs } from './activities.ts';
+import type { PhaseRequest, SyncOutcome } from '../cycle/messages.ts';
+import { syncs } from './activity-proxies.ts';
 import { runPhase } from './phase.ts';
 
-/** Phase 1: Notion and Google → SQL, all at once, then the links between what arrived. */
+/** Phase 1: Notion and Google to SQL, all syncs at once, then the links between the records they read. */
 export function inboundSync(request: PhaseRequest): Promise<readonly SyncOutcome[]> {
-  const settle = (): Promise<void> =>
-    syncs.settleLinks.executeWithOptions({ summary: 'links that waited for their record' }, [
+  const resolveLinks = (): Promise<void> =>
+    syncs.settleLinks.executeWithOptions({ summary: 'links to records that arrived later' }, [
       {
         cycleId: request.cycleId,
         entities: request.syncs.filter(({ kind }) => kind === 'entity').map(({ entity }) => entity),
@@ -16,6 +16,6 @@ export function inboundSync(request: PhaseRequest): Promise<readonly SyncOutcome
     request,
     (sync, { kind, summary }) =>
       syncs[kind === 'calendar' ? 'syncCalendarInbound' : 'syncInbound'].executeWithOptions({ summary }, [sync]),
-    { afterwards: settle },
+    { afterwards: resolveLinks },
   );
 }

@@ -1,6 +1,6 @@
 import { isCancellation, log, patched, rootCause } from '@temporalio/workflow';
-import type { PhaseRequest, SyncKind, SyncOutcome } from '../cycle/types.ts';
-import { bookkeeping, syncs } from './activities.ts';
+import type { PhaseRequest, SyncKind, SyncOutcome } from '../cycle/messages.ts';
+import { bookkeeping, syncs } from './activity-proxies.ts';
 import { runPhase } from './phase.ts';
 
 const ACTIVITIES = {
@@ -10,7 +10,7 @@ const ACTIVITIES = {
   trigger: 'triggerTasks',
 } as const satisfies Record<SyncKind, keyof typeof syncs>;
 
-/** Phase 2: SQL → Notion and Google; an entity waits for those that its rows link to. */
+/** Phase 2: SQL to Notion and Google. An entity's sync waits for those of the entities that its rows link to. */
 export async function outboundSync(request: PhaseRequest): Promise<readonly SyncOutcome[]> {
   const concluded = await concludeIdle(request);
   return runPhase(
@@ -21,16 +21,16 @@ export async function outboundSync(request: PhaseRequest): Promise<readonly Sync
   );
 }
 
-/** Most syncs of most cycles have nothing to send. A cycle that began before this was deployed ends as it began. */
+/** Most syncs of most cycles have nothing to send: one activity concludes them all. */
 async function concludeIdle({ cycleId, syncs, dryRun, hinted }: PhaseRequest): Promise<readonly SyncOutcome[]> {
   if (dryRun || hinted || !patched('idle-syncs-at-once')) return [];
   try {
-    return await bookkeeping.concludeIdle.executeWithOptions({ summary: 'syncs that have nothing to send' }, [
+    return await bookkeeping.concludeIdle.executeWithOptions({ summary: 'syncs with nothing to send' }, [
       { cycleId, syncs },
     ]);
   } catch (error) {
     if (isCancellation(error)) throw error;
-    log.warn(`each sync looks for itself: ${rootCause(error)}`);
+    log.warn(`idle syncs were not concluded, so each sync runs: ${rootCause(error)}`);
     return [];
   }
 }

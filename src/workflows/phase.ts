@@ -5,11 +5,11 @@ import {
   defineQuery,
   isCancellation,
   log,
+  patched,
   rootCause,
   setCurrentDetails,
   setHandler,
 } from '@temporalio/workflow';
-import { describeFailures, describeOutcomes } from '../cycle/summary.ts';
 import {
   type Direction,
   type PhaseRequest,
@@ -20,22 +20,23 @@ import {
   type SyncOutcome,
   type SyncProgress,
   type SyncRequest,
-} from '../cycle/types.ts';
-import { bookkeeping } from './activities.ts';
+} from '../cycle/messages.ts';
+import { describeFailures, describeProgress } from '../cycle/summary.ts';
+import { bookkeeping, syncs } from './activity-proxies.ts';
 
 const progress = defineQuery<readonly SyncProgress[]>(PROGRESS_QUERY);
 
-type RunSync = (request: SyncRequest, how: { kind: SyncKind; summary: string }) => Promise<SyncOutcome>;
+type RunSync = (request: SyncRequest, options: { kind: SyncKind; summary: string }) => Promise<SyncOutcome>;
 
 interface PhaseOptions {
-  /** Syncs that need not run any more. */
+  /** Outcomes of syncs that need not run. */
   readonly concluded?: readonly SyncOutcome[];
   readonly afterwards?: () => Promise<void>;
 }
 
 /**
- * Runs a phase's syncs side by side; each waits only for those it names. One
- * that fails is reported, and does not stop the others.
+ * Runs the syncs of a phase concurrently. A sync waits only for those it names, and one that fails does not stop the
+ * others.
  */
 export async function runPhase(
   direction: Direction,
@@ -43,39 +44,13 @@ export async function runPhase(
   runSync: RunSync,
   { concluded = [], afterwards }: PhaseOptions = {},
 ): Promise<readonly SyncOutcome[]> {
-  const states = new Map<string, SyncProgress>(request.syncs.map(({ name }) => [name, { name, state: 'waiting' }]));
-  setHandler(progress, () => [...states.values()]);
-  const show = (state: SyncProgress): void => {
-    states.set(state.name, state);
-    setCurrentDetails(describeOutcomes([...states.values()]));
-  };
-
-  const running = new Map<string, Promise<SyncOutcome>>();
-  for (const outcome of concluded) {
-    running.set(outcome.name, Promise.resolve(outcome));
-    show({ name: outcome.name, state: outcome.status, outcome });
-  }
-  const start = (sync: PlannedSync): Promise<SyncOutcome> => {
-    const known = running.get(sync.name);
-    if (known) return known;
-    const run = (async () => {
-      const earlier = request.syncs.filter(({ name }) => sync.after.includes(name));
-      await Promise.all(earlier.map(start));
-      show({ name: sync.name, state: 'running' });
-      const outcome = await runReported(direction, request, sync, runSync);
-      show({ name: sync.name, state: outcome.status, outcome });
-      return outcome;
-    })();
-    running.set(sync.name, run);
-    return run;
-  };
-
-  const outcomes = await Promise.all(request.syncs.map(start));
+  const run = (sync: PlannedSync) => runToOutcome(direction, request, sync, runSync);
+  const outcomes = await runInOrder(request.syncs, concluded, run);
   try {
     if (!request.dryRun) await afterwards?.();
   } catch (error) {
     if (isCancellation(error)) throw error;
-    log.warn(`links could not be settled now; the next cycle does it: ${rootCause(error)}`);
+    log.warn(`links are left to the next cycle: ${rootCause(error)}`);
   }
   if (outcomes.some(({ status }) => status === 'failed')) {
     throw ApplicationFailure.create({
@@ -88,20 +63,57 @@ export async function runPhase(
   return outcomes;
 }
 
-async function runReported(
+/** Starts each sync when those it names have ended, and reports progress. */
+function runInOrder(
+  planned: readonly PlannedSync[],
+  concluded: readonly SyncOutcome[],
+  run: (sync: PlannedSync) => Promise<SyncOutcome>,
+): Promise<SyncOutcome[]> {
+  const states = new Map<string, SyncProgress>(planned.map(({ name }) => [name, { name, state: 'waiting' }]));
+  setHandler(progress, () => [...states.values()]);
+  const show = (state: SyncProgress): void => {
+    states.set(state.name, state);
+    setCurrentDetails(describeProgress([...states.values()]));
+  };
+
+  const running = new Map<string, Promise<SyncOutcome>>();
+  for (const outcome of concluded) {
+    running.set(outcome.name, Promise.resolve(outcome));
+    show({ name: outcome.name, state: outcome.status, outcome });
+  }
+  const runAfter = async (sync: PlannedSync): Promise<SyncOutcome> => {
+    await Promise.all(planned.filter(({ name }) => sync.after.includes(name)).map(start));
+    show({ name: sync.name, state: 'running' });
+    const outcome = await run(sync);
+    show({ name: sync.name, state: outcome.status, outcome });
+    return outcome;
+  };
+  const start = (sync: PlannedSync): Promise<SyncOutcome> => {
+    const started = running.get(sync.name) ?? runAfter(sync);
+    running.set(sync.name, started);
+    return started;
+  };
+  return Promise.all(planned.map(start));
+}
+
+/** Runs one sync, or its preview. A failure becomes an outcome. */
+async function runToOutcome(
   direction: Direction,
   { cycleId, sweep, acceptArchive, urgent, hinted, dryRun }: PhaseRequest,
   { name, kind, entity }: PlannedSync,
   runSync: RunSync,
 ): Promise<SyncOutcome> {
+  const request = {
+    ...{ cycleId, name, entity, sweep, acceptArchive },
+    ...(urgent ? { urgent } : {}),
+    ...(hinted ? { hinted } : {}),
+  };
   try {
-    const request = {
-      ...{ cycleId, name, entity, sweep, acceptArchive },
-      ...(urgent ? { urgent } : {}),
-      ...(hinted ? { hinted } : {}),
-      ...(dryRun ? { dryRun } : {}),
-    };
-    return await runSync(request, { kind, summary: name });
+    if (!dryRun) return await runSync(request, { kind, summary: name });
+    // A dry run that started before `previewSync` existed keeps the activities in its history; they refuse `dryRun`.
+    if (!patched('preview-sync')) return await runSync({ ...request, ...{ dryRun } }, { kind, summary: name });
+    const preview = { ...request, kind, direction, isInboundFirst: dryRun.inbound.includes(entity) };
+    return await syncs.previewSync.executeWithOptions({ summary: name }, [preview]);
   } catch (error) {
     if (isCancellation(error)) throw error;
     const cause = error instanceof ActivityFailure ? error.cause : undefined;
@@ -109,33 +121,26 @@ async function runReported(
     if (isOutcome(outcome)) return outcome;
     const message = rootCause(error) ?? 'the activity did not end';
     const failure = { cycleId, name, entity, direction, message };
-    return CancellationScope.nonCancellable(() => reportLost(failure, dryRun !== undefined));
+    if (!dryRun) await CancellationScope.nonCancellable(() => recordFailure(failure));
+    return failedOutcome(failure);
   }
 }
 
-/** An activity that could not even say how it failed, because its worker or PostgreSQL is gone. */
-async function reportLost(
-  failure: Parameters<typeof bookkeeping.recordFailure>[0],
-  isDryRun: boolean,
-): Promise<SyncOutcome> {
-  const { name, entity, direction, message } = failure;
+type LostSync = Parameters<typeof bookkeeping.recordFailure>[0];
+
+/** For an activity that could not report its own failure: its worker or PostgreSQL is gone. */
+async function recordFailure(failure: LostSync): Promise<void> {
   try {
-    if (!isDryRun) await bookkeeping.recordFailure(failure);
+    await bookkeeping.recordFailure(failure);
   } catch {
-    // PostgreSQL itself is what failed: the workflow's message says so.
+    // PostgreSQL itself failed: the workflow's failure reports it.
   }
-  const nothing = {
-    processed: 0,
-    created: 0,
-    updated: 0,
-    archived: 0,
-    conflicts: 0,
-    adopted: 0,
-    requests: 0,
-    issues: 1,
-  };
-  return { name, entity, direction, status: 'failed', ...nothing, message };
 }
+
+const failedOutcome = ({ name, entity, direction, message }: LostSync): SyncOutcome => ({
+  ...{ name, entity, direction, status: 'failed', message },
+  ...{ processed: 0, created: 0, updated: 0, archived: 0, conflicts: 0, adopted: 0, requests: 0, issues: 1 },
+});
 
 const isOutcome = (value: unknown): value is SyncOutcome =>
   typeof value === 'object' && value !== null && 'status' in value && 'name' in value;

@@ -10,7 +10,6 @@ import {
   setCurrentDetails,
   workflowInfo,
 } from '@temporalio/workflow';
-import { describeFailures, describeOutcome, isWorthSaying, summarise } from '../cycle/summary.ts';
 import {
   CYCLE_FAILED,
   type CycleRequest,
@@ -19,22 +18,22 @@ import {
   type PlannedSync,
   SYNCS_FAILED,
   type SyncOutcome,
-} from '../cycle/types.ts';
-import { certifying, enriching, planning } from './activities.ts';
-import { inTurn } from './cycle-turn.ts';
+} from '../cycle/messages.ts';
+import { describeFailures, describeOutcome, isNotable, summarize } from '../cycle/summary.ts';
+import { consistency, enrichment, planning } from './activity-proxies.ts';
+import { withCycleLock } from './cycle-lock.ts';
 import { inboundSync } from './inbound-sync.ts';
 import { outboundSync } from './outbound-sync.ts';
 import { taskTrigger } from './task-trigger.ts';
 
 /**
- * One cycle: what changed in Notion and Google comes to SQL, then what changed in
- * SQL goes to them, then due tasks get their events. When all that can be done is done, a cycle in which a sync failed
- * fails, so that nobody mistakes it for a good one.
+ * One cycle: changes in Notion and Google to SQL, then changes in SQL to Notion and Google, then events for tasks with
+ * a due date. Every sync runs; a cycle with a failed sync then ends as a failed workflow.
  */
-export async function syncCycle(wish?: CycleRequest | null): Promise<CycleResult> {
-  const request = wish ?? {};
+export async function syncCycle(input?: CycleRequest | null): Promise<CycleResult> {
+  const request = input ?? {};
   const plan = await planning.planCycle(request);
-  return inTurn(plan.turn, async () => {
+  return withCycleLock(plan.turn, async () => {
     const { runId: cycleId } = workflowInfo();
     setCurrentDetails('Running.');
     const options = {
@@ -51,20 +50,20 @@ export async function syncCycle(wish?: CycleRequest | null): Promise<CycleResult
       ...(await runChild(outboundSync, 'outbound', plan.outbound, options)),
       ...(await runChild(taskTrigger, 'trigger', plan.trigger, options)),
     ];
-    if (!request.dryRun) await certifyTables(cycleId, outcomes);
+    if (!request.dryRun) await checkConsistency(cycleId, outcomes);
     return conclude(cycleId, outcomes);
   });
 }
 
-/** Side by side, before what they fill in is sent; what fails has been written down, and is left to the next cycle. */
+/** Runs the enrichments concurrently, before the rows are sent. A failure is recorded, and left to the next cycle. */
 async function enrichRows(cycleId: string, names: readonly string[]): Promise<void> {
   await Promise.all(
     names.map(async (name) => {
       try {
-        await enriching.enrich.executeWithOptions({ summary: name }, [{ cycleId, name }]);
+        await enrichment.enrich.executeWithOptions({ summary: name }, [{ cycleId, name }]);
       } catch (error) {
         if (isCancellation(error)) throw error;
-        log.warn(`${name}: left to the next cycle: ${rootCause(error)}`);
+        log.warn(`${name} is left to the next cycle: ${rootCause(error)}`);
       }
     }),
   );
@@ -81,7 +80,7 @@ async function runChild(
     return await executeChild(phase, {
       workflowId: `${workflowInfo().workflowId}/${name}`,
       args: [{ ...options, syncs }],
-      // A phase that writes is asked to stop, never cut off.
+      // A phase that writes is cancelled, not terminated.
       parentClosePolicy: ParentClosePolicy.REQUEST_CANCEL,
       staticSummary: `${name}: ${syncs.length} syncs`,
     });
@@ -95,29 +94,29 @@ async function runChild(
   }
 }
 
-/** A cycle in which nothing was even looked at, and one that began before this was deployed, do nothing here. */
-async function certifyTables(cycleId: string, outcomes: readonly SyncOutcome[]): Promise<void> {
-  const namesOf = (which: (outcome: SyncOutcome) => boolean): Set<string> =>
-    new Set(outcomes.filter(which).map(({ entity }) => entity));
-  const changed = namesOf(isWorthSaying);
+/** Compares both sides of the tables that the cycle read or changed. */
+async function checkConsistency(cycleId: string, outcomes: readonly SyncOutcome[]): Promise<void> {
+  const namesOf = (isIncluded: (outcome: SyncOutcome) => boolean): Set<string> =>
+    new Set(outcomes.filter(isIncluded).map(({ entity }) => entity));
+  const changed = namesOf(isNotable);
   const read = [...namesOf(({ processed }) => processed > 0)].filter((name) => !changed.has(name));
   if (changed.size + read.length === 0 || !patched('certificates')) return;
   try {
-    await certifying.certifyTables.executeWithOptions({ summary: [...changed, ...read].join(', ') }, [
+    await consistency.certifyTables.executeWithOptions({ summary: [...changed, ...read].join(', ') }, [
       { cycleId, changed: [...changed], read },
     ]);
   } catch (error) {
     if (isCancellation(error)) throw error;
-    log.warn(`no certificate: ${rootCause(error)}`);
+    log.warn(`consistency was not checked: ${rootCause(error)}`);
   }
 }
 
 function conclude(cycleId: string, outcomes: readonly SyncOutcome[]): CycleResult {
-  const summary = summarise(outcomes);
+  const summary = summarize(outcomes);
   setCurrentDetails(outcomes.map((outcome) => `- ${describeOutcome(outcome)}`).join('\n'));
   const ok = outcomes.every(({ status }) => status !== 'failed');
   const result: CycleResult = { cycleId, ok, summary, syncs: outcomes };
-  if (result.ok) return result;
+  if (ok) return result;
   throw ApplicationFailure.create({
     type: CYCLE_FAILED,
     message: describeFailures(outcomes),

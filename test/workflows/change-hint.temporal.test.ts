@@ -1,67 +1,67 @@
 import { ApplicationFailure, Context } from '@temporalio/activity';
 import type { WorkflowHandle } from '@temporalio/client';
 import { describe, expect, test } from 'vitest';
-import type { PagesRequest } from '../../src/cycle/types.ts';
-import { Notices } from '../../src/workflows/noticed.ts';
-import { inStep, withFakeActivities } from './fake-worker.ts';
+import type { PagesRequest } from '../../src/cycle/messages.ts';
+import { HintCollector } from '../../src/workflows/hint-collector.ts';
+import { noChanges, withFakeActivities } from './fake-worker.ts';
 
 describe('changeHint', () => {
-  test('makes one look of what is noticed together, and another of what comes while it looks', async () => {
-    const looks: string[] = [];
-    let tellMore = async (): Promise<unknown> => undefined;
+  test('syncs hints that arrive together once, and later hints in another round', async () => {
+    const ran: string[] = [];
+    let sendMore = async (): Promise<unknown> => undefined;
     await withFakeActivities(
       {
         syncPages: async (request: PagesRequest) => {
-          looks.push(`pages ${request.pageIds.join()}`);
-          return inStep(request, 'inbound');
+          ran.push(`pages ${request.pageIds.join()}`);
+          return noChanges(request, 'inbound');
         },
         syncOutbound: async (request) => {
-          looks.push('outbound');
-          if (looks.length === 2) await tellMore();
-          return inStep(request, 'outbound');
+          ran.push('outbound');
+          if (ran.length === 2) await sendMore();
+          return noChanges(request, 'outbound');
         },
       },
-      async (_, tell) => {
-        tellMore = () => tell({ kind: 'pages', pageIds: ['c'] });
+      async (_, sendHints) => {
+        sendMore = () => sendHints({ kind: 'pages', pageIds: ['c'] });
         const a = { kind: 'pages', pageIds: ['a', 'b'] } as const;
-        await (await tell({ kind: 'edited' }, a, { kind: 'edited' }, { kind: 'pages', pageIds: ['b'] })).result();
+        await (await sendHints({ kind: 'edited' }, a, { kind: 'edited' }, { kind: 'pages', pageIds: ['b'] })).result();
       },
     );
-    expect(looks).toEqual(['pages a,b', 'outbound', 'pages c']);
+    expect(ran).toEqual(['pages a,b', 'outbound', 'pages c']);
   });
 
-  test('leaves what fails to the next cycle', async () => {
-    const refuse = async () => {
+  test('leaves a failure to the next cycle', async () => {
+    const fail = async () => {
       throw ApplicationFailure.nonRetryable('tasks: no such database', 'not_found');
     };
-    const lost: string[] = [];
+    const recorded: string[] = [];
     const recordFailure = async ({ message }: { message: string }) => {
-      lost.push(message);
+      recorded.push(message);
     };
-    await withFakeActivities({ syncOutbound: refuse, recordFailure }, async (_, tell) => {
-      await (await tell({ kind: 'edited' })).result();
+    await withFakeActivities({ syncOutbound: fail, recordFailure }, async (_, sendHints) => {
+      await (await sendHints({ kind: 'edited' })).result();
     });
-    expect(lost).toEqual(['tasks: no such database']);
+    expect(recorded).toEqual(['tasks: no such database']);
   });
 
-  test('a row that won against its page is sent at once', async () => {
+  test('sends a row that won a conflict at once', async () => {
     const sent: string[] = [];
     await withFakeActivities(
       {
-        syncPages: async (request) => ({ ...inStep(request, 'inbound'), conflicts: 1 }),
+        syncPages: async (request) => ({ ...noChanges(request, 'inbound'), conflicts: 1 }),
         syncOutbound: async (request) => {
           sent.push(request.name);
-          return inStep(request, 'outbound');
+          return noChanges(request, 'outbound');
         },
       },
-      async (_, tell) => (await tell({ kind: 'pages', pageIds: ['a'] })).result(),
+      async (_, sendHints) => (await sendHints({ kind: 'pages', pageIds: ['a'] })).result(),
     );
     expect(sent).toEqual(['tasks-sql-to-notion']);
   });
 
-  test('however many hints come while it looks, its histories stay short, and none is lost', async () => {
+  test('keeps histories short and loses no hint when many hints arrive during a sync', async () => {
     const pages = new Set<string>();
-    const told = new Set<string>();
+    const sent = new Set<string>();
     let release = (): void => undefined;
     const released = new Promise<void>((resolve) => {
       release = resolve;
@@ -72,33 +72,33 @@ describe('changeHint', () => {
           const { cancelled, heartbeat } = Context.current();
           const beat = setInterval(heartbeat, 100);
           await Promise.race([released, cancelled]).finally(() => clearInterval(beat));
-          return inStep(request, 'outbound');
+          return noChanges(request, 'outbound');
         },
         syncPages: async (request: PagesRequest) => {
           for (const page of request.pageIds) pages.add(page);
-          return inStep(request, 'inbound');
+          return noChanges(request, 'inbound');
         },
       },
-      async (_, tell) => {
-        const handle = await tell({ kind: 'edited' });
+      async (_, sendHints) => {
+        const handle = await sendHints({ kind: 'edited' });
         const { runId } = await handle.describe();
         for (let n = 0; (await handle.describe()).runId === runId; n += 1) {
           const page = `page ${n % 900}`;
           await handle.signal('hint', { kind: 'pages', pageIds: [page] });
-          told.add(page);
+          sent.add(page);
         }
         release();
         await handle.result();
         return historyLengths(handle, runId);
       },
     );
-    expect([...pages].sort()).toEqual([...told].sort());
+    expect([...pages].sort()).toEqual([...sent].sort());
     expect(lengths.length).toBeGreaterThan(1);
     expect(Math.max(...lengths)).toBeLessThan(2_000);
   });
 });
 
-/** Of a run, and of all that it went on as. */
+/** Of a run, and of all runs that it continued as. */
 async function historyLengths({ client, workflowId }: WorkflowHandle, first: string): Promise<number[]> {
   const lengths: number[] = [];
   for (let runId: string | undefined = first; runId; ) {
@@ -109,16 +109,16 @@ async function historyLengths({ client, workflowId }: WorkflowHandle, first: str
   return lengths;
 }
 
-describe('what was noticed', () => {
-  test('pages are remembered once each, and too many as a change of the whole', () => {
+describe('HintCollector', () => {
+  test('keeps each page once, and too many pages as a change of the whole entity', () => {
     const ids = Array.from({ length: 1_000 }, (_, n) => `page ${n}`);
-    const notices = new Notices();
-    for (const id of ids) notices.add({ kind: 'pages', pageIds: [id, id] });
-    const noticed = notices.take();
-    expect(noticed).toEqual({ edited: false, changed: false, pageIds: ids });
-    expect(notices.isEmpty).toBe(true);
-    notices.addAll(noticed);
-    notices.add({ kind: 'pages', pageIds: ['one more'] });
-    expect(notices.take()).toEqual({ edited: false, changed: true, pageIds: [] });
+    const hints = new HintCollector();
+    for (const id of ids) hints.add({ kind: 'pages', pageIds: [id, id] });
+    const batch = hints.take();
+    expect(batch).toEqual({ edited: false, changed: false, pageIds: ids });
+    expect(hints.isEmpty).toBe(true);
+    hints.addBatch(batch);
+    hints.add({ kind: 'pages', pageIds: ['one more'] });
+    expect(hints.take()).toEqual({ edited: false, changed: true, pageIds: [] });
   });
 });

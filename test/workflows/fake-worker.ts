@@ -3,14 +3,26 @@ import { Client, Connection, type WorkflowHandle } from '@temporalio/client';
 import { DefaultLogger, NativeConnection, Runtime, Worker } from '@temporalio/worker';
 import { inject } from 'vitest';
 import type { Activities } from '../../src/activities/index.ts';
-import type { CyclePlan, Direction, Hint, HintPlan, SyncOutcome, SyncRequest } from '../../src/cycle/types.ts';
-import { HINT_SIGNAL } from '../../src/cycle/types.ts';
+import type {
+  CyclePlan,
+  CycleRequest,
+  Direction,
+  Hint,
+  HintPlan,
+  PreviewRequest,
+  SyncOutcome,
+  SyncRequest,
+} from '../../src/cycle/messages.ts';
+import { HINT_SIGNAL } from '../../src/cycle/messages.ts';
 import { workflowBundle } from '../../src/temporal/workflow-bundle.ts';
 
 Runtime.install({ logger: new DefaultLogger('ERROR') });
 
-/** What a sync answers that had nothing to do. */
-export const inStep = ({ name, entity }: Pick<SyncRequest, 'name' | 'entity'>, direction: Direction): SyncOutcome => ({
+/** The outcome of a sync with nothing to do. */
+export const noChanges = (
+  { name, entity }: Pick<SyncRequest, 'name' | 'entity'>,
+  direction: Direction,
+): SyncOutcome => ({
   name,
   entity,
   direction,
@@ -42,13 +54,13 @@ const hintPlan: HintPlan = {
   burst: 1_000,
 };
 
-/** Gives hints about tasks, to the workflow that runs or to a new one. */
-export type Tell = (...hints: Hint[]) => Promise<WorkflowHandle>;
+/** Sends hints about tasks to the running workflow, or to a new one. */
+export type SendHints = (...hints: Hint[]) => Promise<WorkflowHandle>;
 
-/** The real workflows on a real server, with activities made for the test. */
+/** Runs the real workflows on a real server, with fake activities. */
 export async function withFakeActivities<T>(
   activities: Partial<Activities>,
-  work: (start: () => Promise<WorkflowHandle>, tell: Tell) => Promise<T>,
+  work: (start: (request?: CycleRequest) => Promise<WorkflowHandle>, sendHints: SendHints) => Promise<T>,
 ): Promise<T> {
   const address = inject('temporalAddress');
   const [native, connection] = await Promise.all([
@@ -60,14 +72,15 @@ export async function withFakeActivities<T>(
     connection: native,
     taskQueue,
     workflowBundle: await workflowBundle(),
-    // An activity hears by its heartbeats that it was cancelled.
+    // A heartbeat's response tells an activity that it was cancelled.
     maxHeartbeatThrottleInterval: '100 ms',
     activities: {
       planCycle: async () => ({ ...smallPlan, turn: `turn-${taskQueue}` }),
-      syncInbound: async (request: SyncRequest) => inStep(request, 'inbound'),
-      syncOutbound: async (request: SyncRequest) => inStep(request, 'outbound'),
+      syncInbound: async (request: SyncRequest) => noChanges(request, 'inbound'),
+      syncOutbound: async (request: SyncRequest) => noChanges(request, 'outbound'),
       planHint: async () => hintPlan,
-      syncPages: async (request: SyncRequest) => inStep(request, 'inbound'),
+      previewSync: async (request: PreviewRequest) => noChanges(request, request.direction),
+      syncPages: async (request: SyncRequest) => noChanges(request, 'inbound'),
       concludeIdle: async () => [],
       settleLinks: async () => undefined,
       recordFailure: async () => undefined,
@@ -76,15 +89,16 @@ export async function withFakeActivities<T>(
     },
   });
   const { workflow } = new Client({ connection });
-  const start = () => workflow.start('syncCycle', { taskQueue, workflowId: `cycle-${randomUUID()}` });
-  const tell: Tell = async (...hints) => {
+  const start = (request: CycleRequest = {}) =>
+    workflow.start('syncCycle', { taskQueue, workflowId: `cycle-${randomUUID()}`, args: [request] });
+  const sendHints: SendHints = async (...hints) => {
     const workflowId = `hint-${taskQueue}`;
     const options = { taskQueue, workflowId, args: [{ entity: 'tasks' }], signal: HINT_SIGNAL };
     for (const hint of hints) await workflow.signalWithStart('changeHint', { ...options, signalArgs: [hint] });
     return workflow.getHandle(workflowId);
   };
   try {
-    return await worker.runUntil(work(start, tell));
+    return await worker.runUntil(work(start, sendHints));
   } finally {
     await connection.close();
     await native.close();

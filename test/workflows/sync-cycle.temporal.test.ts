@@ -1,20 +1,20 @@
 import { ApplicationFailure, Context } from '@temporalio/activity';
 import { describe, expect, test } from 'vitest';
-import type { CycleResult, SyncRequest } from '../../src/cycle/types.ts';
-import { inStep, withFakeActivities } from './fake-worker.ts';
+import type { CycleResult, SyncRequest } from '../../src/cycle/messages.ts';
+import { noChanges, withFakeActivities } from './fake-worker.ts';
 
 describe('syncCycle', () => {
-  test('runs the phases in order, and an entity after those that it links to', async () => {
+  test('runs the phases in order, and an entity after the entities that it links to', async () => {
     const order: string[] = [];
     await withFakeActivities(
       {
         syncInbound: async (request) => {
           order.push(request.name);
-          return inStep(request, 'inbound');
+          return noChanges(request, 'inbound');
         },
         syncOutbound: async (request) => {
           order.push(request.name);
-          return inStep(request, 'outbound');
+          return noChanges(request, 'outbound');
         },
       },
       async (start) => (await start()).result(),
@@ -23,39 +23,39 @@ describe('syncCycle', () => {
     expect(order.slice(2)).toEqual(['tags-sql-to-notion', 'tasks-sql-to-notion']);
   });
 
-  test.each(['answers', 'fails'])(
-    'syncs with nothing to send are concluded at once; the look for them %s',
-    async (how) => {
+  test.each(['succeeds', 'fails'])(
+    'concludes syncs with nothing to send at once, in an activity that %s',
+    async (end) => {
       const ran: string[] = [];
       const result = await withFakeActivities(
         {
           concludeIdle: async ({ syncs }) => {
-            if (how === 'fails') throw ApplicationFailure.nonRetryable('PostgreSQL did not answer');
-            return syncs.filter(({ entity }) => entity === 'tags').map((sync) => inStep(sync, 'outbound'));
+            if (end === 'fails') throw ApplicationFailure.nonRetryable('PostgreSQL did not respond');
+            return syncs.filter(({ entity }) => entity === 'tags').map((sync) => noChanges(sync, 'outbound'));
           },
           syncOutbound: async (request) => {
             ran.push(request.name);
-            return inStep(request, 'outbound');
+            return noChanges(request, 'outbound');
           },
         },
         async (start) => (await start()).result() as Promise<CycleResult>,
       );
-      expect(ran).toEqual([...(how === 'fails' ? ['tags-sql-to-notion'] : []), 'tasks-sql-to-notion']);
+      expect(ran).toEqual([...(end === 'fails' ? ['tags-sql-to-notion'] : []), 'tasks-sql-to-notion']);
       expect(result.syncs.map(({ name }) => name).slice(2)).toEqual(['tasks-sql-to-notion', 'tags-sql-to-notion']);
     },
   );
 
-  test('a sync that fails does not stop the others, and fails the cycle by name', async () => {
+  test('a failed sync does not stop the others, and the failure of the cycle names it', async () => {
     const ran: string[] = [];
     const end = await withFakeActivities(
       {
         syncInbound: async (request) => {
           if (request.entity === 'tags') throw ApplicationFailure.nonRetryable('tags: no such database', 'not_found');
-          return inStep(request, 'inbound');
+          return noChanges(request, 'inbound');
         },
         syncOutbound: async (request) => {
           ran.push(request.name);
-          return inStep(request, 'outbound');
+          return noChanges(request, 'outbound');
         },
       },
       async (start) => (await start()).result().catch((error: Error) => error),
@@ -66,22 +66,47 @@ describe('syncCycle', () => {
     expect(ran).toHaveLength(2);
   });
 
-  test('cancelled, it waits for the activity that still writes (the SDK would not)', async () => {
+  test('a dry run previews every sync, and runs none', async () => {
+    const previewed: string[] = [];
+    const fail = async () => {
+      throw ApplicationFailure.nonRetryable('a dry run must not call this');
+    };
+    const result = await withFakeActivities(
+      {
+        previewSync: async (request) => {
+          previewed.push(`${request.direction} ${request.name} ${request.isInboundFirst}`);
+          return noChanges(request, request.direction);
+        },
+        ...{ syncInbound: fail, syncOutbound: fail, concludeIdle: fail, settleLinks: fail },
+        ...{ certifyTables: fail, recordFailure: fail },
+      },
+      async (start) => (await start({ dryRun: true })).result(),
+    );
+    expect(result).toMatchObject({ ok: true });
+    expect(previewed.sort()).toEqual([
+      'inbound tags-notion-to-sql true',
+      'inbound tasks-notion-to-sql true',
+      'outbound tags-sql-to-notion true',
+      'outbound tasks-sql-to-notion true',
+    ]);
+  });
+
+  test('a cancelled cycle waits for activities that still write (the SDK does not by default)', async () => {
     const events: string[] = [];
-    let begun = (): void => undefined;
+    let onStart = (): void => undefined;
     const running = new Promise<void>((resolve) => {
-      begun = resolve;
+      onStart = resolve;
     });
     const writesUntilCancelled = async (request: SyncRequest) => {
       const { cancelled, heartbeat } = Context.current();
-      begun();
+      onStart();
       const beat = setInterval(heartbeat, 100);
       await cancelled.catch(() => undefined);
-      events.push(`${request.name} was told`);
+      events.push(`${request.name} was cancelled`);
       await new Promise((resolve) => setTimeout(resolve, 700));
       clearInterval(beat);
       events.push(`${request.name} ended`);
-      return cancelled.then(() => inStep(request, 'inbound'));
+      return cancelled.then(() => noChanges(request, 'inbound'));
     };
     await withFakeActivities({ syncInbound: writesUntilCancelled }, async (start) => {
       const handle = await start();
@@ -93,7 +118,7 @@ describe('syncCycle', () => {
     expect(events.filter((event) => event.endsWith(' ended') && event !== 'the cycle ended')).toHaveLength(2);
   });
 
-  test('a cycle that is terminated gives its turn back', async () => {
+  test('a terminated cycle releases the cycle lock', async () => {
     await withFakeActivities({}, async (start) => {
       const first = await start();
       await first.terminate('by hand');

@@ -1,8 +1,8 @@
 import { z } from 'zod';
 import { quote } from '../../database/entity-sql.ts';
 import { allEntities, commonName, entitiesNamed } from '../../database/named-entities.ts';
+import { titleField } from '../../entities/define.ts';
 import { type KeptChange, latestChanges, syncedEntity, titlesOfChanges } from '../../operations/history/changes.ts';
-import { titleField } from '../../operations/history/conflicts.ts';
 import { NAMES, shortly } from '../../operations/history/format-value.ts';
 import { waitingRows } from '../../operations/status/pending-records.ts';
 import { done } from './answer.ts';

@@ -1,7 +1,6 @@
 import { literal, quote } from '../../database/entity-sql.ts';
 import { nameOf } from '../../database/named-entities.ts';
-import type { Entity } from '../../entities/define.ts';
-import { titleField } from '../../operations/history/conflicts.ts';
+import { type Entity, titleField } from '../../entities/define.ts';
 import { type Answer, type ToldRecord, unclear } from './answer.ts';
 import { nearest, plainTitle } from './similar.ts';
 import type { Reading } from './tool.ts';

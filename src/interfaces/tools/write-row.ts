@@ -1,6 +1,5 @@
 import { quote } from '../../database/entity-sql.ts';
-import type { Entity } from '../../entities/define.ts';
-import { titleField } from '../../operations/history/conflicts.ts';
+import { type Entity, titleField } from '../../entities/define.ts';
 import type { ToldRecord } from './answer.ts';
 import type { Writing } from './tool.ts';
 

@@ -1,14 +1,13 @@
-import { queryOnce } from '../../database/batches.ts';
 import type { Database } from '../../database/client.ts';
 import { entitySql } from '../../database/entity-sql.ts';
 import { recordFromJson, type StoredRecord } from '../../database/row-codec.ts';
-import { syncedFields } from '../../entities/define.ts';
+import { syncedFields, titleField } from '../../entities/define.ts';
 import { FinalError } from '../../errors.ts';
 import type { Content, LocalRecord, Side } from '../../sync/ports.ts';
-import { sameValue } from '../../sync/reconcile.ts';
+import { isSameValue } from '../../sync/reconcile.ts';
 import type { Value } from '../../sync/types.ts';
 import { changesOfRecord, type KeptChange, syncedEntity } from './changes.ts';
-import { titleField, titlesOfLinks } from './conflicts.ts';
+import { titlesOfLinks } from './conflicts.ts';
 
 /** Who set one field last, as far as it was written down. */
 export interface FieldBlame {
@@ -40,8 +39,8 @@ export async function blame(database: Database, entityName: string, id: string):
   const entity = syncedEntity(entityName);
   const sql = entitySql(entity);
   const keys = UUID.test(id) ? [id] : [];
-  const found = await queryOnce<{ record_id: string }>(database, sql.find, [[id], keys]);
-  const [stored] = await queryOnce<StoredRecord>(database, sql.read, [found.map((line) => line.record_id)]);
+  const found = await database.query<{ record_id: string }>(sql.find, [[id], keys]);
+  const [stored] = await database.query<StoredRecord>(sql.read, [found.map((line) => line.record_id)]);
   const record = stored && recordFromJson(entity, stored);
   if (!record?.row) throw new FinalError('row_unknown', `${entityName} has no row with the id or page «${id}»`);
   const { row } = record;
@@ -66,13 +65,13 @@ function blameField(
 ): FieldBlame {
   const now = fieldOf(field, row);
   const agreed = state && fieldOf(field, { fields: state.base, archived: state.archived });
-  if (editSeq !== null && state && !sameValue(now, agreed ?? null)) {
+  if (editSeq !== null && state && !isSameValue(now, agreed ?? null)) {
     return { field, value: now, setIn: 'sql', at: row?.editedAt ?? null, before: agreed ?? null, cycleId: null };
   }
   // What was written on one side had been edited on the other.
   const editedIn = ({ side }: KeptChange): Side => (side === 'sql' ? remote : 'sql');
   const last = changes.findLast(
-    ({ before, after }) => after && !sameValue(fieldOf(field, before), fieldOf(field, after)),
+    ({ before, after }) => after && !isSameValue(fieldOf(field, before), fieldOf(field, after)),
   );
   if (last) {
     const { at, cycleId, before } = last;

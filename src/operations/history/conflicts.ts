@@ -1,11 +1,12 @@
 import { z } from 'zod';
-import { asDatabaseErrors, type Database } from '../../database/client.ts';
+import { type Database, sql } from '../../database/client.ts';
 import { quote } from '../../database/entity-sql.ts';
 import { entitiesNamed } from '../../database/named-entities.ts';
-import { type Entity, relationFields, syncedFields } from '../../entities/define.ts';
+import { type Entity, relationFields, titleField } from '../../entities/define.ts';
 import { entities } from '../../entities/index.ts';
 import { FinalError } from '../../errors.ts';
 import type { Content } from '../../sync/ports.ts';
+import { TEMPORARY_ID_PREFIX } from '../../sync/temporary-id.ts';
 import type { Value } from '../../sync/types.ts';
 
 /** A row of the conflict inbox, `sync_conflicts`. */
@@ -37,13 +38,9 @@ export async function listConflicts(
   database: Database,
   { all = false, limit }: ListedConflicts = {},
 ): Promise<readonly KeptConflict[]> {
-  const found = await asDatabaseErrors(() =>
-    database.syncConflict.findMany({
-      where: all ? {} : { resolved_at: null },
-      orderBy: [{ detected_at: 'desc' }, { id: 'asc' }],
-      ...(limit === undefined ? {} : { take: limit }),
-    }),
-  );
+  const found = await database.query(sql`
+    SELECT * FROM sync_conflicts WHERE ${all} OR resolved_at IS NULL
+     ORDER BY detected_at DESC, id LIMIT ${limit ?? null}::int`);
   return found.map(fromRow);
 }
 
@@ -52,10 +49,8 @@ export async function listConflicts(
  * @throws FinalError when there is none, or more than one
  */
 export async function findConflict(database: Database, prefix: string): Promise<KeptConflict> {
-  const [found, another] = await asDatabaseErrors(
-    () => database.$queryRaw<unknown[]>`
-      SELECT * FROM sync_conflicts WHERE starts_with(id::text, ${prefix.toLowerCase()}) LIMIT 2`,
-  );
+  const [found, another] = await database.query(sql`
+      SELECT * FROM sync_conflicts WHERE starts_with(id::text, ${prefix.toLowerCase()}) LIMIT 2`);
   if (!found) {
     throw new FinalError('conflict_unknown', `no conflict's id begins with «${prefix}»: see lockstep conflicts list`);
   }
@@ -70,11 +65,11 @@ export async function findConflict(database: Database, prefix: string): Promise<
  * Takes a conflict out of the inbox, and leaves the row as it is.
  * @returns false when that was done already
  */
-export async function settleConflict(database: Pick<Database, 'syncConflict'>, { id }: KeptConflict): Promise<boolean> {
-  const { count } = await asDatabaseErrors(() =>
-    database.syncConflict.updateMany({ where: { id, resolved_at: null }, data: { resolved_at: new Date() } }),
+export async function settleConflict(database: Database, { id }: KeptConflict): Promise<boolean> {
+  const resolved = await database.execute(
+    sql`UPDATE sync_conflicts SET resolved_at = ${new Date()} WHERE id = ${id}::uuid AND resolved_at IS NULL`,
   );
-  return count > 0;
+  return resolved > 0;
 }
 
 /** The entities whose rows a conflict can be about: one, or the two calendars, which share a table. */
@@ -95,12 +90,10 @@ export async function titlesOfLinks(
     const target = entities.find((entity) => entity.name === to);
     const pageIds = versions.flatMap((version) => pageIdsIn(version?.fields[field]));
     if (!target || pageIds.length === 0) continue;
-    const found = await asDatabaseErrors(() =>
-      database.$queryRawUnsafe<{ page_id: string; title: string }[]>(
-        `SELECT x.id AS page_id, r.${quote(titleField(target))} AS title
-           FROM unnest($1::text[]) AS x(id) JOIN ${quote(target.table)} r ON x.id IN (r.notion_page_id, 'sql:' || r.id)`,
-        pageIds,
-      ),
+    const found = await database.query<{ page_id: string; title: string }>(
+      `SELECT x.id AS page_id, r.${quote(titleField(target))} AS title
+           FROM unnest($1::text[]) AS x(id) JOIN ${quote(target.table)} r ON x.id IN (r.notion_page_id, '${TEMPORARY_ID_PREFIX}' || r.id)`,
+      [pageIds],
     );
     for (const { page_id, title } of found) titles.set(page_id, title);
   }
@@ -115,10 +108,6 @@ export function titleOf(conflict: KeptConflict): string {
   const titles = versions.flatMap((version) => fields.map((field) => version?.fields[field]));
   return titles.find((title) => typeof title === 'string' && title !== '')?.toString() ?? '(untitled)';
 }
-
-/** Calendar events call it `summary`. */
-export const titleField = (entity: Entity): string =>
-  syncedFields(entity).find(([, { kind }]) => kind === 'title')?.[0] ?? 'summary';
 
 /** The page ids that a relation's value holds. */
 export function pageIdsIn(value: Value | undefined): readonly string[] {

@@ -3,57 +3,58 @@ import { syncs } from '../../cycle/sync-names.ts';
 import { nameOf } from '../../database/named-entities.ts';
 import { recordRun } from '../../database/run-history.ts';
 import type { Entity } from '../../entities/define.ts';
+import { openEntity } from '../../runtime/open-entity.ts';
+import { planClaimedEntity } from '../../runtime/plan-entity.ts';
+import { isSameChange, keyOf, type PlannedChange } from '../../runtime/planned-change.ts';
 import type { WorkerServices } from '../../runtime/services.ts';
 import { emptyTally } from '../../runtime/sync-context.ts';
 import { readPages } from '../../sync/inbound.ts';
 import { pushRecords } from '../../sync/outbound.ts';
 import type { Issue, SyncContext } from '../../sync/ports.ts';
-import { planHeld } from './make-plan.ts';
-import { planContext } from './plan-context.ts';
-import { isSame, keyOf, type PlannedChange } from './planned-change.ts';
 
-export interface Applied {
-  /** As which it is in `sync_run_history`, and can be undone. */
+export interface AppliedPlan {
+  /** The run's id in `sync_run_history`, for `lockstep undo`. */
   readonly cycleId: string;
-  readonly done: readonly PlannedChange[];
-  /** What has moved since the plan was made, or was done already. */
-  readonly leftOut: readonly PlannedChange[];
+  readonly applied: readonly PlannedChange[];
+  /** Changes of records that changed after the plan was made, or that were applied already. */
+  readonly skipped: readonly PlannedChange[];
   readonly issues: readonly Issue[];
 }
 
 /**
- * Does what a plan says of one entity, and nothing else: what a cycle would now do otherwise is left out.
- * @throws LockstepError where a cycle's sync of it would fail
+ * Applies the planned changes of one entity, and no others. A change that a cycle would no longer make is skipped.
+ * @throws LockstepError when a sync of the entity would fail
  */
-export function applyToEntity(
+export function applyPlan(
   services: WorkerServices,
   entity: Entity,
   changes: readonly PlannedChange[],
   signal: AbortSignal,
-): Promise<Applied> {
+): Promise<AppliedPlan> {
   return services.claims.hold(entity.name, signal, async (held) => {
-    const now = new Map((await planHeld(services, entity, held)).changes.map((change) => [keyOf(change), change]));
-    const stands = (change: PlannedChange): boolean => {
-      const current = now.get(keyOf(change));
-      return current !== undefined && isSame(change, current);
+    const current = await planClaimedEntity(services, entity, held);
+    const currentByKey = new Map(current.changes.map((change) => [keyOf(change), change]));
+    const isCurrent = (change: PlannedChange): boolean => {
+      const found = currentByKey.get(keyOf(change));
+      return found !== undefined && isSameChange(change, found);
     };
-    const done = changes.filter(stands);
+    const applied = changes.filter(isCurrent);
     const cycleId = `apply-${randomUUID()}`;
-    const pages = done.flatMap(({ side, pageId }) => (side === 'sql' && pageId !== null ? [pageId] : []));
-    const rows = done.flatMap(({ side, recordId }) => (side === 'sql' ? [] : [recordId]));
-    const into = (direction: 'inbound' | 'outbound', work: (context: SyncContext) => Promise<void>) =>
-      run(services, { entity, direction, cycleId, signal: held }, work);
+    const pageIds = applied.flatMap(({ side, pageId }) => (side === 'sql' && pageId !== null ? [pageId] : []));
+    const recordIds = applied.flatMap(({ side, recordId }) => (side === 'sql' ? [] : [recordId]));
+    const run = (direction: 'inbound' | 'outbound', work: (context: SyncContext) => Promise<void>) =>
+      runRecorded(services, { entity, direction, cycleId, signal: held }, work);
     const issues = [
-      ...(pages.length > 0 ? await into('inbound', (context) => takeIn(context, pages)) : []),
-      ...(rows.length > 0 ? await into('outbound', (context) => pushRecords(context, rows)) : []),
+      ...(pageIds.length > 0 ? await run('inbound', (context) => applyInbound(context, pageIds)) : []),
+      ...(recordIds.length > 0 ? await run('outbound', (context) => pushRecords(context, recordIds)) : []),
     ];
-    return { cycleId, done, leftOut: changes.filter((change) => !stands(change)), issues };
+    return { cycleId, applied, skipped: changes.filter((change) => !isCurrent(change)), issues };
   });
 }
 
-async function takeIn(context: SyncContext, pageIds: readonly string[]): Promise<void> {
+async function applyInbound(context: SyncContext, pageIds: readonly string[]): Promise<void> {
   await readPages(context, pageIds, 0);
-  await context.local.settleLinks();
+  await context.local.resolveLinks();
 }
 
 interface RunOptions {
@@ -63,15 +64,16 @@ interface RunOptions {
   readonly signal: AbortSignal;
 }
 
-/** One direction, written down as a sync is. */
-async function run(
+/** Runs one direction, and records it in `sync_run_history` as a sync. */
+async function runRecorded(
   services: WorkerServices,
   { entity, direction, cycleId, signal }: RunOptions,
   work: (context: SyncContext) => Promise<void>,
 ): Promise<readonly Issue[]> {
   const startedAt = new Date();
   const tally = emptyTally();
-  const { context, requests } = await planContext(services, entity, { cycleId, signal, tally, dry: false });
+  const options = { cycleId, signal, tally, progress: () => signal.throwIfAborted() };
+  const { context, requests } = await openEntity(services, entity, options);
   await work(context);
   const { processed, created, updated, archived, conflicts, errors } = tally;
   await recordRun(services.database, {

@@ -1,8 +1,7 @@
-import { asDatabaseErrors, type Database } from '../../database/client.ts';
+import { type Database, sql } from '../../database/client.ts';
 import { quote } from '../../database/entity-sql.ts';
 import { entitiesNamed } from '../../database/named-entities.ts';
-import type { Entity } from '../../entities/define.ts';
-import { titleField } from '../history/conflicts.ts';
+import { type Entity, titleField } from '../../entities/define.ts';
 
 /** A row that the other side has not been told of. */
 export interface WaitingRow {
@@ -26,12 +25,10 @@ export interface FailedRecord {
   readonly title: string | null;
 }
 
-/** The rows of the outbox, oldest edit first. @param name as history has it @throws as `asDatabaseErrors` */
+/** The rows of the outbox, oldest edit first. @param name as history has it @throws as `databaseError` */
 export async function waitingRows(database: Database, name: string, limit: number): Promise<readonly WaitingRow[]> {
   const found = await Promise.all(
-    entitiesNamed(name).map((entity) =>
-      asDatabaseErrors(() => database.$queryRawUnsafe<WaitingRow[]>(waitingStatement(entity), entity.name, limit)),
-    ),
+    entitiesNamed(name).map((entity) => database.query<WaitingRow>(waitingStatement(entity), [entity.name, limit])),
   );
   return found.flat().slice(0, limit);
 }
@@ -45,14 +42,13 @@ const waitingStatement = (entity: Entity): string => `
     LEFT JOIN creation_intents i ON i.entity = o.entity AND i.record_id = o.record_id AND i.closed_at IS NULL
    WHERE o.entity = $1 ORDER BY o.seq LIMIT $2`;
 
-/** What the last run of each of these syncs could not do. @param name as history has it @throws as `asDatabaseErrors` */
+/** What the last run of each of these syncs could not do. @param name as history has it @throws as `databaseError` */
 export async function failedRecords(
   database: Database,
   name: string,
   syncNames: readonly string[],
 ): Promise<readonly FailedRecord[]> {
-  const failed = await asDatabaseErrors(
-    () => database.$queryRaw<Omit<FailedRecord, 'title'>[]>`
+  const failed = await database.query<Omit<FailedRecord, 'title'>>(sql`
       SELECT n.name AS "syncName", l.finished_at AS "finishedAt",
              e ->> 'code' AS code, e ->> 'message' AS message, e ->> 'record' AS record
         FROM unnest(${[...syncNames]}::text[]) AS n(name)
@@ -60,8 +56,7 @@ export async function failedRecords(
          SELECT h.finished_at, h.errors FROM sync_run_history h
           WHERE h.sync_name = n.name ORDER BY h.finished_at DESC LIMIT 1) l
        CROSS JOIN LATERAL jsonb_array_elements(l.errors) AS e
-       WHERE e ->> 'record' IS NOT NULL`,
-  );
+       WHERE e ->> 'record' IS NOT NULL`);
   const titles = await titlesOf(
     database,
     name,
@@ -74,12 +69,10 @@ async function titlesOf(database: Database, name: string, records: readonly stri
   const [entity] = entitiesNamed(name);
   if (!entity || records.length === 0) return new Map();
   // The text is compared, since a folder is no uuid.
-  const found = await asDatabaseErrors(() =>
-    database.$queryRawUnsafe<{ id: string; title: string | null }[]>(
-      `SELECT t.id, t.${quote(titleField(entity))} AS title FROM ${quote(entity.table)} t
+  const found = await database.query<{ id: string; title: string | null }>(
+    `SELECT t.id, t.${quote(titleField(entity))} AS title FROM ${quote(entity.table)} t
         WHERE t.id IN (SELECT r::uuid FROM unnest($1::text[]) AS r WHERE r ~ '^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$')`,
-      [...records],
-    ),
+    [[...records]],
   );
   return new Map(found.flatMap(({ id, title }) => (title === null ? [] : [[id, title]])));
 }

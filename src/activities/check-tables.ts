@@ -1,32 +1,32 @@
 import { certify, issuesOfCycle, latestCertificates, saveCertificate } from '../database/consistency-check.ts';
 import { entitiesNamed } from '../database/named-entities.ts';
 import type { Entity } from '../entities/define.ts';
-import { canonicalEventFields } from '../google/calendar-events.ts';
+import { canonicalEventFields } from '../google/event-record.ts';
 import { canonicalFields } from '../notion/canonical-fields.ts';
 import type { WorkerServices } from '../runtime/services.ts';
-import { Attempt, toFailure } from './attempt.ts';
+import { runAttempt } from './activity-attempt.ts';
 
-export interface CertifyRequest {
+interface CheckRequest {
   readonly cycleId: string;
-  /** By the names that history has. */
+  /** Tables that the cycle changed, by their names in `sync_run_history`. */
   readonly changed: readonly string[];
-  /** What was only looked at: a certificate of this hour stands. */
+  /** Tables that the cycle only read. */
   readonly read: readonly string[];
 }
 
-const STANDS_FOR_MS = 50 * 60_000;
+/** A table that is only read is checked about once an hour. */
+const MAX_AGE_MS = 50 * 60_000;
 
-/** After a cycle's writes: whether both sides of its tables hold the same, and which records do not. */
-export const certifyTables =
+/** The consistency check after a cycle: whether both sides of its tables are in sync, and which records are not. */
+export const checkTables =
   (services: WorkerServices) =>
-  async ({ cycleId, changed, read }: CertifyRequest): Promise<void> => {
-    const attempt = new Attempt<null>(null);
-    try {
+  ({ cycleId, changed, read }: CheckRequest): Promise<void> =>
+    runAttempt(async ({ progress }) => {
       const { database, config } = services;
-      const before = await latestCertificates(database, read);
+      const lastByName = await latestCertificates(database, read);
       const outdated = read.filter((name) => {
-        const at = before.get(name)?.at;
-        return at === undefined || Date.now() - Date.parse(at) > STANDS_FOR_MS;
+        const at = lastByName.get(name)?.at;
+        return at === undefined || Date.now() - Date.parse(at) > MAX_AGE_MS;
       });
       const canonical = (entity: Entity) =>
         entity.remote ? canonicalEventFields(config.timeZone) : canonicalFields(entity, config.timeZone);
@@ -35,11 +35,6 @@ export const certifyTables =
         if (entities.length === 0) continue;
         const issues = await issuesOfCycle(database, cycleId, name);
         await saveCertificate(database, cycleId, name, await certify(database, { entities, canonical, issues }));
-        attempt.progress();
+        progress();
       }
-    } catch (error) {
-      throw attempt.givesUpOn(error) ? toFailure(error, true) : attempt.retry(error);
-    } finally {
-      attempt.end();
-    }
-  };
+    });

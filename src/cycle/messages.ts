@@ -1,54 +1,51 @@
-/** What workflows, activities and clients say to one another: small, and free of any page content. */
+/**
+ * What workflows, activities and clients pass to one another: small, and without page content. Temporal stores it in
+ * histories, so a field's name does not change.
+ */
 
 export type Direction = 'inbound' | 'outbound' | 'trigger';
 
-/** Which activity does a sync. */
 export type SyncKind = 'entity' | 'calendar' | 'para' | 'trigger';
 
-/** What a cycle shall do; all of it optional, so that a cycle needs no input. */
+/** What a cycle does. Every field is optional, so that a cycle needs no input. */
 export interface CycleRequest {
-  /** Sync names to run alone; the others are left out. */
+  /** Run only the syncs with these names. */
   readonly names?: readonly string[];
   readonly directions?: readonly Direction[];
   readonly entities?: readonly string[];
   /** Look for trashed, moved and unshared pages now. */
   readonly sweep?: boolean;
-  /** Let through more archived rows at once than the brake allows. */
+  /** Archive more records at once than the limit allows. */
   readonly acceptArchive?: boolean;
-  /** Say what would be done, and write nothing. */
+  /** Report what the cycle would do, and write nothing. */
   readonly dryRun?: boolean;
-  /** Somebody waits for it: its requests go ahead of what runs by itself. */
+  /** A person waits for it: its requests go ahead of scheduled ones. */
   readonly urgent?: boolean;
 }
 
-/** What a sync must know of the cycle to say what it would do in it. */
-export interface DryRun {
-  /** Entities whose inbound sync comes first. */
-  readonly inbound: readonly string[];
-}
-
-/** One sync to run, and those of its phase whose end it waits for. */
+/** One sync to run. */
 export interface PlannedSync {
   readonly name: string;
   readonly kind: SyncKind;
   readonly entity: string;
+  /** Syncs of the same phase that have to end first. */
   readonly after: readonly string[];
 }
 
-/** Made by an activity, so that a deploy in the middle of a cycle changes nothing in it. */
+/** Made by an activity, so that a deployment during a cycle does not change the cycle. */
 export interface CyclePlan {
-  /** Cycles of one name run one after another. */
+  /** The workflow id of the cycle lock: cycles with the same id run one after another. */
   readonly turn: string;
   readonly inbound: readonly PlannedSync[];
   readonly outbound: readonly PlannedSync[];
   readonly trigger: readonly PlannedSync[];
-  /** What fills rows in between inbound and outbound; left out where nothing is set up for it. */
+  /** Enrichments to run between the inbound and the outbound phase. Absent when none is configured. */
   readonly enrichments?: readonly string[];
 }
 
 export interface EnrichRequest {
   readonly cycleId: string;
-  /** As the plan names it. */
+  /** An enrichment's name, from the plan. */
   readonly name: string;
 }
 
@@ -57,7 +54,8 @@ export interface PhaseRequest {
   readonly syncs: readonly PlannedSync[];
   readonly sweep: boolean;
   readonly acceptArchive: boolean;
-  readonly dryRun?: DryRun;
+  /** Present in a dry run: the entities that have an inbound sync in this cycle. */
+  readonly dryRun?: { readonly inbound: readonly string[] };
   readonly urgent?: boolean;
   readonly hinted?: boolean;
 }
@@ -68,15 +66,20 @@ export interface SyncRequest {
   readonly entity: string;
   readonly sweep: boolean;
   readonly acceptArchive: boolean;
-  /** Given: only say what would be done. */
-  readonly dryRun?: DryRun;
   readonly urgent?: boolean;
-  /** Because of a hint: a run that does nothing is not written down. */
+  /** A hint started it: the run is recorded only when it changed something. */
   readonly hinted?: boolean;
 }
 
 export interface PagesRequest extends SyncRequest {
   readonly pageIds: readonly string[];
+}
+
+export interface PreviewRequest extends SyncRequest {
+  readonly kind: SyncKind;
+  readonly direction: Direction;
+  /** In the cycle, the entity's inbound sync runs before this one. */
+  readonly isInboundFirst: boolean;
 }
 
 export type SyncStatus = 'ok' | 'partial' | 'failed' | 'skipped';
@@ -96,7 +99,7 @@ export interface SyncOutcome {
   readonly requests: number;
   /** Records that could not be synced, and warnings. */
   readonly issues: number;
-  /** Why it failed, or the first issue: one line. */
+  /** Why it failed or was skipped, or the first issue: one line. */
   readonly message?: string;
 }
 
@@ -107,7 +110,7 @@ export interface CycleResult {
   readonly syncs: readonly SyncOutcome[];
 }
 
-/** One line of live progress: a sync that runs (no outcome yet) or has ended. */
+/** One line of live progress: a sync that waits, runs, or has ended with an outcome. */
 export interface SyncProgress {
   readonly name: string;
   readonly state: 'waiting' | 'running' | SyncStatus;
@@ -115,16 +118,16 @@ export interface SyncProgress {
 }
 
 /**
- * What somebody noticed of an entity between two cycles: rows edited in SQL, pages
- * edited in Notion, or some change on the other side that only a listing tells.
+ * A change of one entity between two cycles: rows edited in SQL, these pages edited in Notion, or something on the
+ * remote side that only a listing shows.
  */
 export type Hint =
   | { readonly kind: 'edited' }
   | { readonly kind: 'pages'; readonly pageIds: readonly string[] }
   | { readonly kind: 'changed' };
 
-/** All that was noticed and not yet looked into. */
-export interface Noticed {
+/** Hints that arrived together, deduplicated. */
+export interface HintBatch {
   readonly edited: boolean;
   readonly changed: boolean;
   readonly pageIds: readonly string[];
@@ -132,19 +135,20 @@ export interface Noticed {
 
 export interface HintRequest {
   readonly entity: string;
-  /** Left over from the run before, which had become long. */
-  readonly noticed?: Noticed;
+  /** Left by the run that continued as new. */
+  readonly noticed?: HintBatch;
+  /** Requests that the previous runs made. */
   readonly spent?: number;
 }
 
 export interface HintPlan {
-  /** The entity's own sync, to SQL. */
+  /** The entity's own inbound sync. */
   readonly inbound: PlannedSync;
-  /** Its sync from SQL, and those of linked entities that have something to send first. */
+  /** The entity's outbound sync, after those of linked entities that have pending edits. */
   readonly outbound: readonly PlannedSync[];
-  /** Entities whose links may have waited for a record of this one. */
+  /** Entities with links that may have waited for a record of this one. */
   readonly linkers: readonly string[];
-  /** Requests that may be spent in a row before hints have to wait longer. */
+  /** Requests until hints of this entity are slowed down. */
   readonly burst: number;
 }
 

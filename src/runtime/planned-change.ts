@@ -11,25 +11,25 @@ const change = z.object({
   /** The side that would be written. */
   side: z.enum(['notion', 'google', 'sql']),
   recordId: z.string(),
-  /** Null where it would be made. */
+  /** Null when the page or event would be created. */
   pageId: z.string().nullable(),
   title: z.string(),
-  /** Null: the record would be made. */
+  /** Null when the record would be created. */
   before: content.nullable(),
-  /** Of what would change alone, but all of a record that would be made. */
+  /** The changed fields, or all fields of a record that would be created. */
   after: content,
 });
 
-/** What a cycle would write of one record, on one side. */
+/** What a cycle would write to one record on one side. */
 export type PlannedChange = Readonly<z.infer<typeof change>>;
 
-/** As it is kept in a file. */
+/** The format of a plan file. */
 export const planFile = z.object({ lockstepPlan: z.literal(1), madeAt: z.iso.datetime(), changes: z.array(change) });
 
-/** The record that the change is about: a row that would be made has no lasting id yet, a page neither. */
+/** Identifies the record: a row that would be created has no permanent id yet, and neither has a page. */
 export const keyOf = ({ entity, side, recordId, pageId }: PlannedChange): string =>
   `${entity} ${side} ${side === 'sql' ? pageId : recordId}`;
 
-/** Whether two plans say the same of a record. */
-export const isSame = (a: PlannedChange, b: PlannedChange): boolean =>
+/** Whether two plans make the same change to a record. */
+export const isSameChange = (a: PlannedChange, b: PlannedChange): boolean =>
   isDeepStrictEqual([a.before, a.after], [b.before, b.after]);

@@ -1,31 +1,31 @@
 import { Context } from '@temporalio/activity';
-import type { EnrichRequest, SyncOutcome } from '../cycle/types.ts';
+import type { EnrichRequest, SyncOutcome } from '../cycle/messages.ts';
 import { requestBudget } from '../database/request-budget.ts';
 import { FinalError, RetryableError } from '../errors.ts';
-import { enrich as askAndFill, LONGEST_WAIT_MS } from '../features/enrichment/enrich.ts';
+import { enrich, MAX_WAIT_MS } from '../features/enrichment/enrich.ts';
 import type { Enrichment } from '../features/enrichment/enrichment.ts';
-import { enrichments } from '../features/enrichment/index.ts';
+import { enrichments } from '../features/enrichment/enrichments.ts';
 import type { WorkerServices } from '../runtime/services.ts';
-import { reported, type SyncAttempt } from './reported.ts';
+import { recordedSync, type SyncAttempt } from './record-sync.ts';
 
-const MOST_ATTEMPTS = 3;
+const MAX_ATTEMPTS = 3;
 
-/** Fills rows in from elsewhere; what is in the way is soon left to the next cycle, since the outbound syncs wait. */
-export const enrich = (services: WorkerServices) => {
-  const run = reported(services, 'inbound', async ({ name, cycleId }, attempt) => {
-    await runEnrichment(services, enrichmentNamed(name), cycleId, attempt).catch((error: unknown) => {
-      throw isForLater(error) ? new FinalError(error.code, error.message) : error;
+/** Fills in rows from an external source. The outbound syncs wait for it, so what takes too long is left to the next cycle. */
+export const runEnrichment = (services: WorkerServices) => {
+  const run = recordedSync(services, 'inbound', async ({ name, cycleId }, attempt) => {
+    await fillRows(services, enrichmentByName(name), cycleId, attempt).catch((error: unknown) => {
+      throw isForNextCycle(error) ? new FinalError(error.code, error.message) : error;
     });
     return undefined;
   });
   return async ({ name, cycleId }: EnrichRequest): Promise<SyncOutcome> => {
-    const { entity } = enrichmentNamed(name);
-    // As with a hint: a run that found nothing to do is not worth a line in every cycle.
+    const { entity } = enrichmentByName(name);
+    // As with a hint, a run without changes is not recorded.
     return run({ name, entity, cycleId, sweep: false, acceptArchive: false, hinted: true });
   };
 };
 
-function runEnrichment(
+function fillRows(
   { config, database, google, grants }: WorkerServices,
   enrichment: Enrichment,
   cycleId: string,
@@ -36,17 +36,17 @@ function runEnrichment(
     carried.requests += 1;
   };
   const budget = requestBudget(database, api, perMinute);
-  return askAndFill(enrichment, {
+  return enrich(enrichment, {
     ...{ config, database, google, grants, budget, cycleId, signal, progress, onRequest },
     tally: carried.tally,
   });
 }
 
-const isForLater = (error: unknown): error is RetryableError =>
+const isForNextCycle = (error: unknown): error is RetryableError =>
   error instanceof RetryableError &&
-  ((error.retryAfterMs ?? 0) > LONGEST_WAIT_MS || Context.current().info.attempt >= MOST_ATTEMPTS);
+  ((error.retryAfterMs ?? 0) > MAX_WAIT_MS || Context.current().info.attempt >= MAX_ATTEMPTS);
 
-function enrichmentNamed(name: string): Enrichment {
+function enrichmentByName(name: string): Enrichment {
   const enrichment = enrichments.find((candidate) => candidate.name === name);
   if (!enrichment) throw new FinalError('unknown_enrichment', `there is no enrichment named ${name}`);
   return enrichment;
