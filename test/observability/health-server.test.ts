@@ -1,17 +1,20 @@
 import { afterEach, describe, expect, test } from 'vitest';
 import { freePort } from '../../src/embedded/ports.ts';
 import { ConfigurationError } from '../../src/errors.ts';
-import { type HealthServer, startHealthServer } from '../../src/observability/health-server.ts';
+import { startHealthServer } from '../../src/observability/health-server.ts';
+import type { HttpService } from '../../src/shared/http-service.ts';
 
-let server: HealthServer | undefined;
+const say = (line: string): void => expect.fail(line);
+
+let server: HttpService | undefined;
 afterEach(async () => {
-  await server?.close();
+  await server?.stop();
   server = undefined;
 });
 
 async function serving(state: string, trouble: () => Promise<string | null> = async () => null) {
   const address = { host: '127.0.0.1', port: await freePort(29_465) };
-  server = await startHealthServer({ address, state: () => state, trouble });
+  server = await startHealthServer({ address, say, state: () => state, trouble });
   const ask = async (path: string): Promise<string> => {
     const answer = await fetch(`http://127.0.0.1:${address.port}${path}`);
     return `${answer.status} ${(await answer.text()).trim()}`;
@@ -48,15 +51,15 @@ describe('health', () => {
   });
 
   test('is nowhere else', async () => {
-    expect(await (await serving('RUNNING')).ask('/')).toBe('404 there is /healthz, and /readyz');
+    expect(await (await serving('RUNNING')).ask('/')).toBe('404 not found');
   });
 
   test('at an address that is taken is one line', async () => {
     const { address } = await serving('RUNNING');
-    const again = startHealthServer({ address, state: () => 'RUNNING', trouble: async () => null });
+    const again = startHealthServer({ address, say, state: () => 'RUNNING', trouble: async () => null });
     await expect(again).rejects.toThrow(ConfigurationError);
     await expect(again).rejects.toThrow(
-      /^LOCKSTEP_HEALTH_ADDRESS cannot be listened on: 127\.0\.0\.1, port \d+ \(EADDRINUSE\)$/,
+      /^cannot listen on 127\.0\.0\.1:\d+ \(the port is in use\): choose another address with LOCKSTEP_HEALTH_ADDRESS$/,
     );
   });
 });

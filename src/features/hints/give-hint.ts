@@ -1,6 +1,6 @@
 import type { Client } from '@temporalio/client';
-import type { Hint } from '../../cycle/types.ts';
-import { HINT_SIGNAL } from '../../cycle/types.ts';
+import type { Hint } from '../../cycle/messages.ts';
+import { HINT_SIGNAL } from '../../cycle/messages.ts';
 
 /** A hint is worth no long wait. */
 const WITHIN_MS = 5_000;

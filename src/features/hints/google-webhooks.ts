@@ -1,46 +1,49 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { z } from 'zod';
-import type { Hint } from '../../cycle/types.ts';
+import type { Hint } from '../../cycle/messages.ts';
 import type { Database } from '../../database/client.ts';
 import { personalCalendar } from '../../entities/calendars.ts';
 import { ChannelStore } from '../../google/channel-store.ts';
-import type { Handler } from './handler.ts';
+import { type HttpHandler, textReply } from '../../shared/http-service.ts';
 
-/** What is changed in one go is told about by many notifications. */
-const GATHERED_MS = 50;
+/** Google sends one notification for each changed event, and several often follow one another. */
+const BATCH_MS = 50;
 
 export interface GoogleWebhooksOptions {
   readonly database: Database;
-  /** Rejects when nobody could be told. */
+  /** Rejects when Temporal cannot be reached. */
   readonly giveHint: (entity: string, hint: Hint) => Promise<void>;
 }
 
-/** All that a notification says stands in its headers. @see https://developers.google.com/workspace/calendar/api/guides/push */
+/** A notification has headers and no body. @see https://developers.google.com/workspace/calendar/api/guides/push */
 const notificationSchema = z.object({
   'x-goog-channel-id': z.uuid(),
   'x-goog-channel-token': z.string(),
   'x-goog-resource-state': z.string(),
 });
 
-/** Takes Google's word that a calendar has changed. What has, and whether it is our own doing, is seen by looking. */
-export function googleWebhooks({ database, giveHint }: GoogleWebhooksOptions): Handler {
+/** Receives Google's notifications that a calendar has changed. They do not say what changed: the sync reads it. */
+export function googleWebhooks({ database, giveHint }: GoogleWebhooksOptions): HttpHandler {
   const channels = new ChannelStore(database);
   let giving: Promise<void> | null = null;
   const give = (): Promise<void> => {
-    giving ??= sleep(GATHERED_MS).then(() => {
+    giving ??= sleep(BATCH_MS).then(() => {
       giving = null;
       return giveHint(personalCalendar.table, { kind: 'changed' });
     });
     return giving;
   };
   return async ({ headers }) => {
-    const { data: said } = notificationSchema.safeParse(headers);
-    if (!said || !(await channels.knows(said['x-goog-channel-id'], said['x-goog-channel-token']))) {
-      return { status: 401, text: 'this is no channel of ours' };
+    const { data: notification } = notificationSchema.safeParse(headers);
+    if (
+      !notification ||
+      !(await channels.knows(notification['x-goog-channel-id'], notification['x-goog-channel-token']))
+    ) {
+      return textReply(401, 'unknown channel');
     }
-    // The first of a channel, which only says that it is open.
-    if (said['x-goog-resource-state'] === 'sync') return { status: 200, text: 'nothing to do' };
+    // A channel's first notification only says that it is open.
+    if (notification['x-goog-resource-state'] === 'sync') return textReply(200, 'ignored');
     await give();
-    return { status: 200, text: 'taken' };
+    return textReply(200, 'accepted');
   };
 }

@@ -2,7 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { LockstepError } from '../../errors.ts';
 import { configuredCalendars } from '../../google/calendars.ts';
 import { ChannelStore } from '../../google/channel-store.ts';
-import { Channels, type Tended } from '../../google/channels.ts';
+import { Channels, type ChannelReport } from '../../google/channels.ts';
 import { GoogleApi } from '../../google/client.ts';
 import type { WorkerServices } from '../../runtime/services.ts';
 
@@ -35,11 +35,11 @@ export function keepChannels(services: WorkerServices, options: KeepChannelsOpti
     address: `${publicUrl}/google`,
     now,
   });
-  const look = async (signal: AbortSignal): Promise<Tended> => {
+  const look = async (signal: AbortSignal): Promise<ChannelReport> => {
     const calendars = await configuredCalendars(config, grants);
     return 'skipped' in calendars
       ? troubled(`Google tells of no changes: ${calendars.skipped}`)
-      : await claims.hold('push_channels', signal, (held) => channels.tend(calendars, held));
+      : await claims.hold('push_channels', signal, (held) => channels.renew(calendars, held));
   };
   const closing = new AbortController();
   const done = keepLooking(() => look(closing.signal), { say, lookEveryMs, signal: closing.signal });
@@ -53,23 +53,23 @@ export function keepChannels(services: WorkerServices, options: KeepChannelsOpti
 
 /** Says what is done, and trouble that lasts once. */
 async function keepLooking(
-  look: () => Promise<Tended>,
+  look: () => Promise<ChannelReport>,
   { say, lookEveryMs, signal }: { say: (line: string) => void; lookEveryMs: number; signal: AbortSignal },
 ): Promise<void> {
   let said: readonly string[] = [];
   while (!signal.aborted) {
-    const { opened, troubles } = await look().catch(asTrouble);
+    const { opened, problems } = await look().catch(asTrouble);
     if (signal.aborted) return;
     for (const line of opened) say(line);
-    for (const line of troubles) if (!said.includes(line)) say(line);
-    said = troubles;
+    for (const line of problems) if (!said.includes(line)) say(line);
+    said = problems;
     await sleep(lookEveryMs, undefined, { signal }).catch(() => undefined);
   }
 }
 
-const asTrouble = (error: unknown): Tended =>
+const asTrouble = (error: unknown): ChannelReport =>
   troubled(
     `changes in calendars wait for the next cycle: ${error instanceof LockstepError ? error.message : `unexpected: ${error}`}`,
   );
 
-const troubled = (line: string): Tended => ({ opened: [], troubles: [line] });
+const troubled = (line: string): ChannelReport => ({ opened: [], problems: [line] });

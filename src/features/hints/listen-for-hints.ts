@@ -1,7 +1,7 @@
 import type { Client } from '@temporalio/client';
 import type { Config } from '../../config.ts';
 import { personalCalendar, workCalendar } from '../../entities/calendars.ts';
-import { coalesced } from './coalesced.ts';
+import { deduplicate } from './deduplicate.ts';
 import { type EditListener, listenForEdits } from './edit-listener.ts';
 import { giveHint } from './give-hint.ts';
 
@@ -17,7 +17,7 @@ export function listenForHints(
   client: Client,
   onTrouble: (message: string) => void,
 ): EditListener {
-  const tell = coalesced(async (entity) => {
+  const tell = deduplicate(async (entity) => {
     try {
       await giveHint(client, temporal.taskQueue, entity, { kind: 'edited' });
     } catch (error) {

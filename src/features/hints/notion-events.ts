@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { asDatabaseErrors, type Database } from '../../database/client.ts';
+import { type Database, sql } from '../../database/client.ts';
 import { entities } from '../../entities/index.ts';
 
 /** The first request of a subscription. @see https://developers.notion.com/reference/webhooks */
@@ -35,16 +35,11 @@ export async function noticedBy(
 /** The data source says it, if the event names one that is synced; else the page, if it is known. */
 async function entityOf(database: Database, sourceId: string | null, pageId: string | null): Promise<string | null> {
   const names = entities.map(({ name }) => name);
-  const source =
-    sourceId &&
-    (await asDatabaseErrors(() =>
-      database.syncSource.findFirst({ where: { data_source_id: sourceId, entity: { in: names } } }),
-    ));
-  if (source) return source.entity;
-  const state =
-    pageId &&
-    (await asDatabaseErrors(() => database.syncState.findFirst({ where: { page_id: pageId, entity: { in: names } } })));
-  return state ? state.entity : null;
+  const [found] = await database.query<{ entity: string }>(sql`
+    SELECT entity, 1 AS place FROM sync_sources WHERE data_source_id = ${sourceId} AND entity = ANY (${names}::text[])
+    UNION ALL SELECT entity, 2 FROM sync_state WHERE page_id = ${pageId} AND entity = ANY (${names}::text[])
+    ORDER BY place LIMIT 1`);
+  return found?.entity ?? null;
 }
 
 /** Whether nobody but ourselves had a part in it: an event may be of several changes, by several authors. */

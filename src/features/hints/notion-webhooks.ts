@@ -1,36 +1,37 @@
 import { verifyWebhookSignature } from '@notionhq/client';
-import type { Hint } from '../../cycle/types.ts';
+import type { Hint } from '../../cycle/messages.ts';
 import type { Database } from '../../database/client.ts';
 import type { WebhookToken } from '../../runtime/webhook-token.ts';
-import { gatheredPages } from './gathered-pages.ts';
-import type { Handler } from './handler.ts';
+import { type HttpHandler, textReply } from '../../shared/http-service.ts';
+import { batchPages } from './batch-pages.ts';
 import { eventSchema, handshakeSchema, isEcho, noticedBy } from './notion-events.ts';
 
-/** What is edited by one hand is told about in one breath. */
-const GATHERED_MS = 50;
+/** Notion sends one event for each edited page, and several edits often follow one another. */
+const BATCH_MS = 50;
 
 export interface NotionWebhooksOptions {
   readonly database: Database;
   readonly token: WebhookToken;
-  /** As whom we write in Notion, null while that is not known. */
+  /** The id of Lockstep's own bot user in Notion; null while it is not known. */
   readonly ownId: () => string | null;
-  /** Rejects when nobody could be told. */
+  /** Rejects when Temporal cannot be reached. */
   readonly giveHint: (entity: string, hint: Hint) => Promise<void>;
   readonly say: (line: string) => void;
 }
 
-/** Takes what Notion says has changed. It believes nobody who has not signed. */
-export function notionWebhooks({ database, token, ownId, giveHint, say }: NotionWebhooksOptions): Handler {
-  const give = gatheredPages((entity, pageIds) => giveHint(entity, { kind: 'pages', pageIds }), GATHERED_MS);
-  return async ({ headers }, body) => {
-    const said = parseJson(body);
-    const handshake = handshakeSchema.safeParse(said);
+/** Receives change events from Notion. Unsigned ones are refused. */
+export function notionWebhooks({ database, token, ownId, giveHint, say }: NotionWebhooksOptions): HttpHandler {
+  const givePage = batchPages((entity, pageIds) => giveHint(entity, { kind: 'pages', pageIds }), BATCH_MS);
+  return async ({ headers, readBody }) => {
+    const body = await readBody();
+    const content = parseJson(body);
+    const handshake = handshakeSchema.safeParse(content);
     if (handshake.success) {
       const isOurs = await token.keepFirst(handshake.data.verification_token);
       if (isOurs) say('Notion sent its verification token; `lockstep webhooks --show-token` prints it');
       return isOurs
-        ? { status: 200, text: 'kept' }
-        : { status: 409, text: 'there is a verification token already: start lockstep webhooks --reset' };
+        ? textReply(200, 'verification token saved')
+        : textReply(409, 'another verification token is already saved: run lockstep webhooks --reset');
     }
     const verificationToken = await token.load();
     const signature = headers['x-notion-signature'];
@@ -39,14 +40,16 @@ export function notionWebhooks({ database, token, ownId, giveHint, say }: Notion
       typeof signature !== 'string' ||
       !(await verifyWebhookSignature({ body, signature, verificationToken }))
     ) {
-      return { status: 401, text: 'the signature is not right' };
+      return textReply(401, 'the signature is missing or wrong');
     }
-    const event = eventSchema.safeParse(said);
-    if (!event.success) return { status: 400, text: 'not an event of Notion' };
+    const event = eventSchema.safeParse(content);
+    if (!event.success) return textReply(400, 'not a Notion event');
     const found = isEcho(event.data, ownId()) ? null : await noticedBy(database, event.data);
     if (found)
-      await (found.pageId === null ? giveHint(found.entity, { kind: 'changed' }) : give(found.entity, found.pageId));
-    return { status: 200, text: found ? 'taken' : 'nothing to do' };
+      await (found.pageId === null
+        ? giveHint(found.entity, { kind: 'changed' })
+        : givePage(found.entity, found.pageId));
+    return textReply(200, found ? 'accepted' : 'ignored');
   };
 }
 

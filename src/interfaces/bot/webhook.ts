@@ -1,16 +1,13 @@
 import { createHmac } from 'node:crypto';
-import { createServer, type IncomingMessage } from 'node:http';
 import type { Bot } from 'grammy';
 import { z } from 'zod';
-import { drain, listen, readBody } from '../../shared/http-service.ts';
+import { type HttpHandler, HttpService, routeByPath, textReply } from '../../shared/http-service.ts';
 import { isSameSecret } from '../../shared/secrets.ts';
 import { UPDATES } from './create-bot.ts';
 import { type Patience, patiently } from './patiently.ts';
 import { handle } from './poll.ts';
 
-const PATH = '/telegram';
-const LARGEST_BODY = 1_000_000;
-const REQUEST_MS = 10_000;
+export const WEBHOOK_PATH = '/telegram';
 
 export interface WebhookOptions extends Patience {
   readonly host: string;
@@ -24,59 +21,40 @@ export const secretOf = (bot: Bot): string =>
   createHmac('sha256', bot.token).update('lockstep webhook').digest('base64url');
 
 /**
- * Takes updates from Telegram. One that cannot be handled now is refused, and Telegram brings it again.
- * @throws ConfigurationError when Telegram does not know the token; Error when the port is taken
+ * Receives updates from Telegram. One that cannot be handled now gets 503, and Telegram sends it again.
+ * @throws ConfigurationError when Telegram does not know the token, or the address cannot be listened on
  */
-export async function startWebhook(
-  bot: Bot,
-  options: WebhookOptions,
-): Promise<{ url: string; close(): Promise<void> }> {
+export async function startWebhook(bot: Bot, options: WebhookOptions): Promise<HttpService> {
   const { host, port, publicUrl, say } = options;
   const secret = secretOf(bot);
   const me = await patiently(() => bot.api.getMe(), options);
   if (me) bot.botInfo = me;
-  const server = createServer((request, response) => {
-    answer(request)
-      .catch((error: unknown): Answer => {
-        say(`an update was not taken: ${error instanceof Error ? error.message : String(error)}`);
-        return [503, 'not now; try again'];
-      })
-      .then(([status, text]) => {
-        // The rest of a body that nobody reads must not keep the connection.
-        if (status === 413) response.setHeader('connection', 'close');
-        response.writeHead(status, { 'content-type': 'text/plain; charset=utf-8' }).end(`${text}\n`);
-      })
-      .catch(() => response.destroy());
-  });
-  const answer = async (request: IncomingMessage): Promise<Answer> => {
-    const { pathname } = new URL(request.url ?? '/', 'http://localhost');
-    if (pathname === '/healthz' && request.method === 'GET') return [200, 'ok'];
-    if (pathname !== PATH) return [404, 'there is nothing here'];
-    if (request.method !== 'POST') return [405, 'only POST'];
-    if (!isSameSecret(String(request.headers['x-telegram-bot-api-secret-token'] ?? ''), secret)) {
-      return [401, 'only Telegram is believed'];
+  const takeUpdate: HttpHandler = async ({ headers, readBody }) => {
+    if (!isSameSecret(String(headers['x-telegram-bot-api-secret-token'] ?? ''), secret)) {
+      return textReply(401, 'the secret token is missing or wrong');
     }
-    const body = await readBody(request, LARGEST_BODY);
-    if (!body) return [413, 'too large'];
-    const update = updateIn(body.toString());
-    if (!update) return [400, 'this is no update'];
+    const update = updateIn((await readBody()).toString());
+    if (!update) return textReply(400, 'not a Telegram update');
     await handle(bot, update, say);
-    return [200, 'ok'];
+    return textReply(200, 'ok');
   };
-  server.requestTimeout = REQUEST_MS;
-  server.headersTimeout = REQUEST_MS;
-  const at = await listen(server, host, port);
+  const service = new HttpService({
+    id: 'bot',
+    address: { host, port },
+    say,
+    handle: routeByPath({ [WEBHOOK_PATH]: { method: 'POST', handle: takeUpdate } }),
+  });
+  await service.run();
   try {
     const hook = { secret_token: secret, allowed_updates: UPDATES };
-    await patiently(() => bot.api.setWebhook(`${publicUrl}${PATH}`, hook), options);
+    await patiently(() => bot.api.setWebhook(`${publicUrl}${WEBHOOK_PATH}`, hook), options);
   } catch (error) {
-    await drain(server);
+    await service.stop();
     throw error;
   }
-  return { url: `http://${host.includes(':') ? `[${host}]` : host}:${at}${PATH}`, close: () => drain(server) };
+  return service;
 }
 
-type Answer = readonly [status: number, text: string];
 type Update = Parameters<Bot['handleUpdate']>[0];
 
 const numbered = z.object({ update_id: z.int() });

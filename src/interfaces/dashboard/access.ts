@@ -1,19 +1,19 @@
 import { createHmac, randomBytes } from 'node:crypto';
-import type { IncomingMessage } from 'node:http';
-import { isLoopback } from '../../config.ts';
+import type { IncomingHttpHeaders } from 'node:http';
+import { isLoopback } from '../../shared/loopback.ts';
 import { isSameSecret } from '../../shared/secrets.ts';
 
 const COOKIE = 'lockstep_dashboard';
-const LASTS_S = 30 * 24 * 60 * 60;
+const MAX_AGE_S = 30 * 24 * 60 * 60;
 
-/** Who may see the dashboard, and whose forms are believed. */
+/** Who may see the dashboard, and which forms are accepted. */
 export class Access {
   readonly #token: string | undefined;
   readonly #session: string;
-  /** Forms of an earlier process are not believed. */
+  /** New for each process: forms of an earlier one are refused. */
   readonly #formKey = randomBytes(32);
 
-  /** @param token asked for when given; without one, only names of this machine are answered to */
+  /** @param token required of visitors; undefined when none is set */
   constructor(token: string | undefined) {
     this.#token = token;
     this.#session = token === undefined ? '' : digest(token, 'session');
@@ -24,11 +24,11 @@ export class Access {
   }
 
   /**
-   * Without a token, a page elsewhere whose name was made to lead to this machine (DNS rebinding) must learn nothing.
-   * With one, its browser has no cookie for that name.
+   * Without a token, only host names of this machine are served: another site may point its own name here (DNS
+   * rebinding) to read the pages. With a token, the browser has no cookie for that name.
    */
-  isHostKnown({ headers }: IncomingMessage): boolean {
-    const origin = `http://${headers.host ?? ''}`;
+  isHostKnown(host = ''): boolean {
+    const origin = `http://${host}`;
     return this.asksForToken || (URL.canParse(origin) && isLoopback(origin));
   }
 
@@ -36,20 +36,20 @@ export class Access {
     return this.#token !== undefined && isSameSecret(text, this.#token);
   }
 
-  isSignedIn({ headers }: IncomingMessage): boolean {
-    return !this.asksForToken || isSameSecret(cookieOf(headers.cookie), this.#session);
+  isSignedIn({ cookie }: IncomingHttpHeaders): boolean {
+    return !this.asksForToken || isSameSecret(sessionIn(cookie), this.#session);
   }
 
-  /** For whoever knows the token: a cookie that proves it and does not hold it. */
-  signIn(request: IncomingMessage): string {
-    return `${COOKIE}=${this.#session}; Max-Age=${LASTS_S}; ${attributes(request)}`;
+  /** A cookie that proves knowledge of the token without containing it. */
+  signIn(headers: IncomingHttpHeaders): string {
+    return `${COOKIE}=${this.#session}; Max-Age=${MAX_AGE_S}; ${attributes(headers)}`;
   }
 
-  signOut(request: IncomingMessage): string {
-    return `${COOKIE}=; Max-Age=0; ${attributes(request)}`;
+  signOut(headers: IncomingHttpHeaders): string {
+    return `${COOKIE}=; Max-Age=0; ${attributes(headers)}`;
   }
 
-  /** What a form of ours carries. */
+  /** A hidden field of every form. */
   get formToken(): string {
     return digest(this.#formKey, this.#session);
   }
@@ -59,22 +59,21 @@ export class Access {
   }
 }
 
-/** Whether a form was sent from a page of the very server that it is sent to: browsers say so with every POST. */
-export function isFromOurPage({ headers }: IncomingMessage): boolean {
-  const { origin, host } = headers;
+/** Whether a form was sent from a page of this server: browsers send `Origin` with every POST. */
+export function isFromOurPage({ origin, host }: IncomingHttpHeaders): boolean {
   return origin !== undefined && URL.canParse(origin) && new URL(origin).host === host;
 }
 
 const digest = (key: string | Buffer, text: string): string =>
   createHmac('sha256', key).update(text).digest('base64url');
 
-const cookieOf = (header = ''): string =>
+const sessionIn = (header = ''): string =>
   header
     .split(';')
     .map((cookie) => cookie.trim())
     .find((cookie) => cookie.startsWith(`${COOKIE}=`))
     ?.slice(COOKIE.length + 1) ?? '';
 
-/** `Lax`: whoever follows a link from elsewhere is still signed in. Behind a proxy that speaks HTTPS, over that alone. */
-const attributes = ({ headers }: IncomingMessage): string =>
+/** `Lax` keeps a visitor signed in who follows a link from another site. `Secure` is set behind a proxy with HTTPS. */
+const attributes = (headers: IncomingHttpHeaders): string =>
   `Path=/; HttpOnly; SameSite=Lax${headers['x-forwarded-proto'] === 'https' ? '; Secure' : ''}`;

@@ -1,24 +1,24 @@
-import type { IncomingMessage } from 'node:http';
+import type { IncomingHttpHeaders, OutgoingHttpHeaders } from 'node:http';
 import { FinalError, LockstepError } from '../../errors.ts';
+import { HttpError, type HttpReply, type HttpRequest } from '../../shared/http-service.ts';
 import { Access, isFromOurPage } from './access.ts';
-import { readForm } from './form.ts';
 import { messagePage, signInPage } from './pages/plain.ts';
-import { file, page, type Reply, redirect } from './reply.ts';
+import { file, page, redirect } from './reply.ts';
 import { type Route, routes, type Sources } from './routes.ts';
 import { ICON, STYLE } from './style.ts';
 import type { TemporalLinks } from './temporal-links.ts';
 import type { View } from './view.ts';
 
 export interface AnswerOptions extends Sources {
-  /** Asked for when given. */
+  /** Required of visitors; undefined when none is set. */
   readonly token: string | undefined;
   readonly timeZone: string;
-  /** Null where the address of Temporal's Web UI is not known. */
+  /** Null when the address of Temporal's Web UI is not known. */
   readonly links: TemporalLinks | null;
   readonly say: (line: string) => void;
 }
 
-/** What the dashboard replies to requests: who asks, then what for. */
+/** The dashboard's replies: first who asks is checked, then the page is made. */
 export class Answers {
   readonly #options: AnswerOptions;
   readonly #access: Access;
@@ -30,68 +30,70 @@ export class Answers {
     const signOut: Route = {
       method: 'POST',
       path: /^\/sign-out$/,
-      handle: async ({ request }) => redirect('/', { 'set-cookie': this.#access.signOut(request) }),
+      handle: async ({ request }) => redirect('/', { 'set-cookie': this.#access.signOut(request.headers) }),
     };
     this.#routes = [...routes(options), signOut];
   }
 
-  /** Whatever happens, there is a page that says so. */
-  async to(request: IncomingMessage): Promise<Reply> {
-    try {
-      return await this.#answer(request);
-    } catch (error) {
-      const view = this.#access.isSignedIn(request) ? this.#view() : null;
-      if (error instanceof LockstepError) return page(messagePage('Not now', error.message, view), statusOf(error));
-      this.#options.say(`unexpected: ${error instanceof Error ? error.stack : error}`);
-      return page(messagePage('A fault of ours', 'It stands on standard error; please report it.', view), 500);
-    }
+  /** @returns why the `Host` header is refused, or null */
+  checkHost(host: string | undefined): string | null {
+    return this.#access.isHostKnown(host) ? null : UNKNOWN_HOST;
   }
 
-  async #answer(request: IncomingMessage): Promise<Reply> {
-    const url = urlOf(request);
-    const open = url && Object.hasOwn(OPEN, url.pathname) && OPEN[url.pathname];
-    if (open) return open;
-    if (!this.#access.isHostKnown(request)) return stranger(421, WRONG_HOST);
-    if (!url) return stranger(404, NOTHING_HERE);
+  async answer(request: HttpRequest): Promise<HttpReply> {
+    const { url, headers } = request;
+    const asset = Object.hasOwn(ASSETS, url.pathname) && ASSETS[url.pathname];
+    if (asset) return asset;
     const form = await readForm(request);
-    if (!form) return stranger(413, 'No form of ours is that large.');
-    const signingIn = this.#signIn(request, url, form);
+    const signingIn = this.#signIn(request, form);
     if (signingIn) return signingIn;
-    return this.#access.isSignedIn(request) ? this.#route(request, url, form) : page(signInPage(false), 401);
+    return this.#access.isSignedIn(headers) ? this.#route(request, form) : page(signInPage(false), 401);
+  }
+
+  /** A page that says what went wrong. */
+  answerError(error: unknown, headers: IncomingHttpHeaders): HttpReply {
+    if (error instanceof HttpError) return refusal(error.status, error.message);
+    const view = this.#access.isSignedIn(headers) ? this.#view() : null;
+    if (error instanceof LockstepError) {
+      return page(messagePage('Request failed', error.message, view), statusOf(error));
+    }
+    this.#options.say(`unexpected: ${error instanceof Error ? error.stack : error}`);
+    return page(messagePage('Internal error', 'The log of the dashboard has the details.', view), 500);
   }
 
   /** By a link that holds the token, or by the form. */
-  #signIn(request: IncomingMessage, url: URL, form: URLSearchParams): Reply | null {
+  #signIn({ url, method, headers }: HttpRequest, form: URLSearchParams): HttpReply | null {
     if (!this.#access.asksForToken) return null;
     const isForm = url.pathname === '/sign-in';
     const inLink = url.searchParams.get('token');
     if (inLink === null && !isForm) return null;
-    if (inLink === null && request.method !== 'POST') return redirect('/');
-    if (inLink === null && !isFromOurPage(request)) return stranger(403, FOREIGN_FORM);
+    if (inLink === null && method !== 'POST') return redirect('/');
+    if (inLink === null && !isFromOurPage(headers)) return refusal(403, FOREIGN_FORM);
     if (!this.#access.isToken(inLink ?? form.get('token') ?? '')) return page(signInPage(true), 401);
-    url.searchParams.delete('token');
-    return redirect(isForm ? '/' : url.pathname + url.search, { 'set-cookie': this.#access.signIn(request) });
+    const target = new URL(url);
+    target.searchParams.delete('token');
+    return redirect(isForm ? '/' : target.pathname + target.search, { 'set-cookie': this.#access.signIn(headers) });
   }
 
-  async #route(request: IncomingMessage, url: URL, form: URLSearchParams): Promise<Reply> {
+  async #route(request: HttpRequest, form: URLSearchParams): Promise<HttpReply> {
+    const { url, headers } = request;
     const method = request.method === 'HEAD' ? 'GET' : request.method;
-    const fitting = this.#routes.filter(({ path }) => path.test(url.pathname));
-    if (fitting.length === 0) return this.#message(404, 'Not found', NOTHING_HERE);
-    const route = fitting.find((candidate) => candidate.method === method);
+    const matching = this.#routes.filter(({ path }) => path.test(url.pathname));
+    if (matching.length === 0) return this.#message(404, 'Not found', NOT_FOUND);
+    const route = matching.find((candidate) => candidate.method === method);
     if (!route) {
-      const allow = fitting.map((candidate) => candidate.method).join(', ');
-      const reply = this.#message(405, 'Not so', `Only ${allow} is answered here.`);
-      return { ...reply, headers: { ...reply.headers, allow } };
+      const allow = matching.map((candidate) => candidate.method).join(', ');
+      return this.#message(405, 'Method not allowed', `Only ${allow} is allowed here.`, { allow });
     }
-    if (method === 'POST' && !(isFromOurPage(request) && this.#access.isFormToken(form.get('form') ?? ''))) {
-      return this.#message(403, 'Not taken', FOREIGN_FORM);
+    if (method === 'POST' && !(isFromOurPage(headers) && this.#access.isFormToken(form.get('form') ?? ''))) {
+      return this.#message(403, 'Form refused', FOREIGN_FORM);
     }
     const [, part = ''] = route.path.exec(url.pathname) ?? [];
     return route.handle({ request, part, query: url.searchParams, form, view: this.#view() });
   }
 
-  #message(status: number, title: string, message: string): Reply {
-    return page(messagePage(title, message, this.#view()), status);
+  #message(status: number, title: string, message: string, headers: OutgoingHttpHeaders = {}): HttpReply {
+    return page(messagePage(title, message, this.#view()), status, headers);
   }
 
   #view(): View {
@@ -101,31 +103,28 @@ export class Answers {
   }
 }
 
-/** Shown to everybody. */
-const OPEN: Readonly<Record<string, Reply>> = {
-  '/healthz': file('text/plain; charset=utf-8', 'ok\n'),
+/** Served to visitors who have not signed in, too. */
+const ASSETS: Readonly<Record<string, HttpReply>> = {
   '/style.css': file('text/css; charset=utf-8', STYLE),
   '/icon.svg': file('image/svg+xml', ICON),
 };
 
-const NOTHING_HERE = 'There is nothing here.';
-const WRONG_HOST =
-  'Without LOCKSTEP_DASHBOARD_TOKEN the dashboard is only shown under a name of this machine, such as 127.0.0.1.';
-const FOREIGN_FORM =
-  'That form did not come from a page of this dashboard as it runs now: load the page again, and try again.';
+const NOT_FOUND = 'There is no such page.';
+const UNKNOWN_HOST =
+  'Without LOCKSTEP_DASHBOARD_TOKEN, the dashboard is served only under a name of this machine, such as 127.0.0.1.';
+const FOREIGN_FORM = 'The form did not come from a current page of this dashboard. Reload the page and try again.';
 
-/** For whoever may not see the navigation. */
-const stranger = (status: number, message: string): Reply => page(messagePage('Not taken', message, null), status);
+/** Without the navigation, which is for visitors who have signed in. */
+const refusal = (status: number, message: string): HttpReply =>
+  page(messagePage('Request refused', message, null), status);
 
-/** Its path has one slash at the start: more of them would lead a redirect to another server. */
-function urlOf({ url = '/' }: IncomingMessage): URL | null {
-  const path = url.replace(/^\/+/, '/');
-  return URL.canParse(path, 'http://localhost') ? new URL(path, 'http://localhost') : null;
+async function readForm({ method, readBody }: HttpRequest): Promise<URLSearchParams> {
+  return method === 'POST' ? new URLSearchParams((await readBody()).toString()) : new URLSearchParams();
 }
 
 const UNKNOWN = new Set(['conflict_unknown', 'conflict_ambiguous', 'unknown_entity']);
 
-/** What cannot be done is the visitor's to change, or time's. */
+/** 409 where the visitor can change something, 503 where waiting may help. */
 function statusOf(error: LockstepError): number {
   if (UNKNOWN.has(error.code)) return 404;
   return error instanceof FinalError && error.code !== 'schema_missing' ? 409 : 503;

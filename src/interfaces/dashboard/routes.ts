@@ -1,4 +1,3 @@
-import type { IncomingMessage } from 'node:http';
 import { syncs } from '../../cycle/sync-names.ts';
 import type { Database } from '../../database/client.ts';
 import { FinalError, LockstepError } from '../../errors.ts';
@@ -8,16 +7,17 @@ import { readHealth } from '../../operations/status/entity-health.ts';
 import { pastCycles, pastRuns } from '../../operations/status/past-runs.ts';
 import { failedRecords, waitingRows } from '../../operations/status/pending-records.ts';
 import { entityHealths } from '../../operations/status/verdict.ts';
+import type { HttpReply, HttpRequest } from '../../shared/http-service.ts';
 import type { Html } from './html.ts';
 import { conflictPage, conflictsPage } from './pages/conflicts.ts';
 import { entityPage } from './pages/entity.ts';
 import { historyPage } from './pages/history.ts';
 import { overviewPage } from './pages/overview.ts';
-import { page, type Reply, redirect } from './reply.ts';
+import { page, redirect } from './reply.ts';
 import type { Temporal, TemporalState } from './temporal.ts';
 import { conflictPath, type View } from './view.ts';
 
-/** What the pages are made of. */
+/** Where the pages get their data. */
 export interface Sources {
   readonly database: Database;
   readonly temporal: Temporal;
@@ -26,11 +26,11 @@ export interface Sources {
 }
 
 export interface Visit {
-  readonly request: IncomingMessage;
-  /** What the path's pattern left open. */
+  readonly request: HttpRequest;
+  /** What the group in the route's path matched. */
   readonly part: string;
   readonly query: URLSearchParams;
-  /** Of a POST. */
+  /** The fields of a POST. */
   readonly form: URLSearchParams;
   readonly view: View;
 }
@@ -38,7 +38,7 @@ export interface Visit {
 export interface Route {
   readonly method: 'GET' | 'POST';
   readonly path: RegExp;
-  readonly handle: (visit: Visit) => Promise<Reply>;
+  readonly handle: (visit: Visit) => Promise<HttpReply>;
 }
 
 const CYCLES_SHOWN = 48;
@@ -46,91 +46,96 @@ const RUNS_SHOWN = 100;
 const RECORDS_SHOWN = 100;
 const CONFLICTS_SHOWN = 200;
 
-export const routes = ({ database, temporal, perMinute }: Sources): readonly Route[] => {
-  const get = (path: RegExp, show: (visit: Visit) => Promise<Html>): Route => ({
+export function routes(sources: Sources): readonly Route[] {
+  const get = (path: RegExp, show: (visit: Visit, sources: Sources) => Promise<Html>): Route => ({
     method: 'GET',
     path,
-    handle: async (visit) => page(await show(visit)),
+    handle: async (visit) => page(await show(visit, sources)),
   });
-  const post = (path: RegExp, act: (visit: Visit) => Promise<string>): Route => ({
+  const post = (path: RegExp, act: (visit: Visit, sources: Sources) => Promise<string>): Route => ({
     method: 'POST',
     path,
-    handle: async (visit) => redirect(await act(visit)),
+    handle: async (visit) => redirect(await act(visit, sources)),
   });
-
   return [
-    get(/^\/$/, async ({ query, view }) => {
-      const [state, health, cycles] = await Promise.all([
-        lookAt(temporal),
-        readHealth(database, perMinute),
-        pastCycles(database, CYCLES_SHOWN),
-      ]);
-      return overviewPage({ health, cycles, temporal: state, started: startedId(query.get('started')) }, view);
-    }),
-
-    get(/^\/entities\/([^/]+)$/, async ({ part, view }) => {
-      const health = entityHealths(await readHealth(database, perMinute)).find(({ entity }) => entity === part);
-      if (!health) throw unknownEntity(part);
-      const [runs, waiting, failed] = await Promise.all([
-        pastRuns(database, { limit: RUNS_SHOWN, entity: part }),
-        waitingRows(database, part, RECORDS_SHOWN),
-        failedRecords(
-          database,
-          part,
-          health.syncs.map(({ name }) => name),
-        ),
-      ]);
-      return entityPage({ health, runs, waiting, failed }, view);
-    }),
-
-    get(/^\/conflicts$/, async ({ query, view }) => {
-      const all = query.has('all');
-      const conflicts = await listConflicts(database, { all, limit: CONFLICTS_SHOWN });
-      return conflictsPage({ conflicts, all, limit: CONFLICTS_SHOWN }, view);
-    }),
-
-    get(/^\/conflicts\/([^/]+)$/, async ({ part, query, view }) => {
-      const conflict = await findConflict(database, part);
-      const titles = await linkTitles(database, conflict);
-      const done = query.get('done');
-      return conflictPage(
-        { conflict, titles, done: conflict.resolvedAt && (done === 'restored' || done === 'settled') ? done : null },
-        view,
-      );
-    }),
-
-    post(/^\/conflicts\/([^/]+)\/restore$/, async ({ part }) => {
-      const conflict = await findConflict(database, part);
-      await restoreConflict(database, conflict);
-      return `${conflictPath(conflict.id)}?done=restored`;
-    }),
-
-    post(/^\/conflicts\/([^/]+)\/settle$/, async ({ part }) => {
-      const conflict = await findConflict(database, part);
-      await settleConflict(database, conflict);
-      return `${conflictPath(conflict.id)}?done=settled`;
-    }),
-
-    get(/^\/history$/, async ({ query, view }) => {
-      const before = query.get('before') ?? '';
-      const runs = await pastRuns(database, {
-        limit: RUNS_SHOWN,
-        before: /^\d{1,18}$/.test(before) ? BigInt(before) : undefined,
-      });
-      const last = runs.length === RUNS_SHOWN ? runs.at(-1) : undefined;
-      return historyPage({ runs, older: last ? `/history?before=${last.id}` : null }, view);
-    }),
-
-    post(/^\/sync$/, async ({ form }) => {
-      const entity = form.get('entity') ?? undefined;
-      if (entity !== undefined && !syncs.some((sync) => sync.entity === entity)) throw unknownEntity(entity);
-      return `/?started=${encodeURIComponent(await temporal.runNow(entity))}`;
-    }),
+    get(/^\/$/, showOverview),
+    get(/^\/entities\/([^/]+)$/, showEntity),
+    get(/^\/conflicts$/, showConflicts),
+    get(/^\/conflicts\/([^/]+)$/, showConflict),
+    post(/^\/conflicts\/([^/]+)\/restore$/, restore),
+    post(/^\/conflicts\/([^/]+)\/settle$/, settle),
+    get(/^\/history$/, showHistory),
+    post(/^\/sync$/, runNow),
   ];
-};
+}
 
-/** What PostgreSQL knows is worth showing even while Temporal is away. */
-async function lookAt(temporal: Temporal): Promise<TemporalState | string> {
+async function showOverview({ query, view }: Visit, { database, temporal, perMinute }: Sources): Promise<Html> {
+  const [state, health, cycles] = await Promise.all([
+    readTemporal(temporal),
+    readHealth(database, perMinute),
+    pastCycles(database, CYCLES_SHOWN),
+  ]);
+  return overviewPage({ health, cycles, temporal: state, started: startedId(query.get('started')) }, view);
+}
+
+async function showEntity({ part, view }: Visit, { database, perMinute }: Sources): Promise<Html> {
+  const health = entityHealths(await readHealth(database, perMinute)).find(({ entity }) => entity === part);
+  if (!health) throw unknownEntity(part);
+  const syncNames = health.syncs.map(({ name }) => name);
+  const [runs, waiting, failed] = await Promise.all([
+    pastRuns(database, { limit: RUNS_SHOWN, entity: part }),
+    waitingRows(database, part, RECORDS_SHOWN),
+    failedRecords(database, part, syncNames),
+  ]);
+  return entityPage({ health, runs, waiting, failed }, view);
+}
+
+async function showConflicts({ query, view }: Visit, { database }: Sources): Promise<Html> {
+  const all = query.has('all');
+  const conflicts = await listConflicts(database, { all, limit: CONFLICTS_SHOWN });
+  return conflictsPage({ conflicts, all, limit: CONFLICTS_SHOWN }, view);
+}
+
+async function showConflict({ part, query, view }: Visit, { database }: Sources): Promise<Html> {
+  const conflict = await findConflict(database, part);
+  const titles = await linkTitles(database, conflict);
+  const done = query.get('done');
+  return conflictPage(
+    { conflict, titles, done: conflict.resolvedAt && (done === 'restored' || done === 'settled') ? done : null },
+    view,
+  );
+}
+
+async function restore({ part }: Visit, { database }: Sources): Promise<string> {
+  const conflict = await findConflict(database, part);
+  await restoreConflict(database, conflict);
+  return `${conflictPath(conflict.id)}?done=restored`;
+}
+
+async function settle({ part }: Visit, { database }: Sources): Promise<string> {
+  const conflict = await findConflict(database, part);
+  await settleConflict(database, conflict);
+  return `${conflictPath(conflict.id)}?done=settled`;
+}
+
+async function showHistory({ query, view }: Visit, { database }: Sources): Promise<Html> {
+  const before = query.get('before') ?? '';
+  const runs = await pastRuns(database, {
+    limit: RUNS_SHOWN,
+    before: /^\d{1,18}$/.test(before) ? BigInt(before) : undefined,
+  });
+  const last = runs.length === RUNS_SHOWN ? runs.at(-1) : undefined;
+  return historyPage({ runs, older: last ? `/history?before=${last.id}` : null }, view);
+}
+
+async function runNow({ form }: Visit, { temporal }: Sources): Promise<string> {
+  const entity = form.get('entity') ?? undefined;
+  if (entity !== undefined && !syncs.some((sync) => sync.entity === entity)) throw unknownEntity(entity);
+  return `/?started=${encodeURIComponent(await temporal.runNow(entity))}`;
+}
+
+/** @returns why it is not known when Temporal does not answer: the rest of the page is worth showing */
+async function readTemporal(temporal: Temporal): Promise<TemporalState | string> {
   try {
     return await temporal.look();
   } catch (error) {
@@ -139,8 +144,8 @@ async function lookAt(temporal: Temporal): Promise<TemporalState | string> {
   }
 }
 
-/** Nothing but an id of ours is said on the page. */
+/** The page shows no other text than a workflow id of Lockstep. */
 const startedId = (text: string | null): string | null => (text && /^lockstep-sync-[\w:.-]+$/.test(text) ? text : null);
 
 const unknownEntity = (name: string): FinalError =>
-  new FinalError('unknown_entity', `there is no entity named ${name}`);
+  new FinalError('unknown_entity', `there is no entity named "${name}"`);

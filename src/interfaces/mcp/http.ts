@@ -1,89 +1,87 @@
-import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
-import { StreamableHTTPServerTransport } from '@modelcontextprotocol/sdk/server/streamableHttp.js';
-import { isLoopback } from '../../config.ts';
-import { drain, listen, readBody } from '../../shared/http-service.ts';
+import type { IncomingHttpHeaders } from 'node:http';
+import { WebStandardStreamableHTTPServerTransport } from '@modelcontextprotocol/sdk/server/webStandardStreamableHttp.js';
+import { HttpError, type HttpReply, type HttpRequest, HttpService, requireMethod } from '../../shared/http-service.ts';
+import { isLoopback } from '../../shared/loopback.ts';
 import { isSameSecret } from '../../shared/secrets.ts';
 import { createMcpServer, type McpOptions } from './create-server.ts';
 
-const PATH = '/mcp';
-const LARGEST_BODY = 1_000_000;
-const REQUEST_MS = 30_000;
+export const MCP_PATH = '/mcp';
+const TIMEOUT_MS = 30_000;
+const PARSE_ERROR = -32_700;
+const INVALID_REQUEST = -32_600;
 
 export interface McpHttpOptions extends McpOptions {
   readonly host: string;
-  /** 0 for any that is free. */
+  /** 0 for any free port. */
   readonly port: number;
-  /** What every request has to show. */
+  /** The bearer token of every request. */
   readonly token: string;
 }
 
-export interface McpHttp {
-  readonly url: string;
-  /** Answers what has been asked, and takes nothing new. */
-  close(): Promise<void>;
-}
-
 /**
- * MCP's streamable HTTP. A request is answered by itself, without a session: a restart, or several servers behind one
- * name, make no difference to a client.
- * @throws Error when the port is taken
+ * MCP's streamable HTTP, without sessions: each request is answered by itself, so a client does not notice a restart,
+ * or several servers behind one name.
+ * @throws ConfigurationError when the address cannot be listened on
  */
-export async function startMcpHttp(options: McpHttpOptions): Promise<McpHttp> {
+export async function startMcpHttp(options: McpHttpOptions): Promise<HttpService> {
   const { host, port, say } = options;
-  const server = createServer((request, response) => {
-    if (!server.listening) response.setHeader('connection', 'close');
-    answer(request, response, options).catch((error: unknown) => {
-      say(`a request was not answered: ${error instanceof Error ? error.stack : String(error)}`);
-      if (response.headersSent) response.destroy();
-      else refuse(response, 500, 'something went wrong in Lockstep itself; its log says what');
-    });
+  const service = new HttpService({
+    id: 'mcp',
+    ...{ address: { host, port }, say, timeoutMs: TIMEOUT_MS },
+    handle: (request) => answer(request, options),
+    replyToError: (error) => {
+      if (error instanceof HttpError) return refuse(error.status, error.message, { headers: error.headers });
+      say(`unexpected: ${error instanceof Error ? error.stack : error}`);
+      return refuse(500, 'internal error in Lockstep; see its log');
+    },
   });
-  server.requestTimeout = REQUEST_MS;
-  server.headersTimeout = REQUEST_MS;
-  const at = await listen(server, host, port);
-  const name = host.includes(':') ? `[${host}]` : host;
-  return { url: `http://${name}:${at}${PATH}`, close: () => drain(server) };
+  await service.run();
+  return service;
 }
 
-async function answer(request: IncomingMessage, response: ServerResponse, options: McpHttpOptions): Promise<void> {
-  const { pathname } = new URL(request.url ?? '/', 'http://localhost');
-  if (pathname === '/healthz' && request.method === 'GET') return void response.end('ok\n');
-  if (pathname !== PATH) return refuse(response, 404, `there is nothing here: the address ends with ${PATH}`);
-  if (!isFromKnownPage(request)) return refuse(response, 403, 'pages of other sites are not answered');
-  if (!isSameSecret(request.headers.authorization ?? '', `Bearer ${options.token}`)) {
-    response.setHeader('www-authenticate', 'Bearer');
-    return refuse(
-      response,
-      401,
-      'the token is missing or wrong: send the header «Authorization: Bearer» with LOCKSTEP_MCP_TOKEN',
-    );
+async function answer(request: HttpRequest, options: McpHttpOptions): Promise<HttpReply> {
+  const { url, method, headers, readBody } = request;
+  if (url.pathname !== MCP_PATH) throw new HttpError(404, `not found: the path is ${MCP_PATH}`);
+  if (!isFromKnownPage(headers)) throw new HttpError(403, 'requests from pages of other sites are refused');
+  if (!isSameSecret(headers.authorization ?? '', `Bearer ${options.token}`)) {
+    const message =
+      'the token is missing or wrong: send the header "Authorization: Bearer TOKEN" with the value of LOCKSTEP_MCP_TOKEN';
+    throw new HttpError(401, message, { 'www-authenticate': 'Bearer' });
   }
-  // There is no session to listen to, or to end.
-  if (request.method !== 'POST') {
-    response.setHeader('allow', 'POST');
-    return refuse(response, 405, 'only POST');
-  }
-  // The rest of a body that is too large is thrown away as it comes: who sends it reads the answer only after.
-  const body = await readBody(request, LARGEST_BODY);
-  if (!body) return refuse(response, 413, `the request has more than ${LARGEST_BODY} bytes`);
-  const message = jsonIn(body);
-  if (message === undefined) return refuse(response, 400, 'the body is no JSON', -32700);
+  // Without sessions there is nothing to listen to (GET) or to end (DELETE).
+  requireMethod(method, 'POST');
+  const message = parseJson(await readBody());
+  return message === undefined
+    ? refuse(400, 'the body is not JSON', { code: PARSE_ERROR })
+    : handleMessage(request, message, options);
+}
+
+async function handleMessage({ url, headers }: HttpRequest, message: unknown, options: McpOptions): Promise<HttpReply> {
   const server = createMcpServer(options);
-  const transport = new StreamableHTTPServerTransport({ enableJsonResponse: true });
-  response.once('close', () => {
-    void server.close();
-  });
-  await server.connect(transport);
-  await transport.handleRequest(request, response, message);
+  const transport = new WebStandardStreamableHTTPServerTransport({ enableJsonResponse: true });
+  try {
+    await server.connect(transport);
+    const fields = Object.entries(headers).map(([name, value]): [string, string] => [name, String(value)]);
+    const response = await transport.handleRequest(new Request(url, { method: 'POST', headers: fields }), {
+      parsedBody: message,
+    });
+    return {
+      status: response.status,
+      headers: Object.fromEntries(response.headers),
+      body: await response.text(),
+    };
+  } finally {
+    await server.close();
+  }
 }
 
-/** Whoever is no browser says nothing of where it comes from. */
-function isFromKnownPage({ headers: { origin, host } }: IncomingMessage): boolean {
+/** Only browsers send `Origin`. */
+function isFromKnownPage({ origin, host }: IncomingHttpHeaders): boolean {
   if (origin === undefined) return true;
   return URL.canParse(origin) && (isLoopback(origin) || new URL(origin).host === host);
 }
 
-function jsonIn(body: Buffer): unknown {
+function parseJson(body: Buffer): unknown {
   try {
     return JSON.parse(body.toString());
   } catch {
@@ -91,8 +89,13 @@ function jsonIn(body: Buffer): unknown {
   }
 }
 
-/** JSON-RPC's way to say that a request was not taken. */
-function refuse(response: ServerResponse, status: number, message: string, code = -32600): void {
-  const body = JSON.stringify({ jsonrpc: '2.0', error: { code, message }, id: null });
-  response.writeHead(status, { 'content-type': 'application/json' }).end(body);
-}
+/** A JSON-RPC error. */
+const refuse = (
+  status: number,
+  message: string,
+  { code = INVALID_REQUEST, headers = {} }: { readonly code?: number; readonly headers?: HttpReply['headers'] } = {},
+): HttpReply => ({
+  status,
+  headers: { 'content-type': 'application/json', ...headers },
+  body: JSON.stringify({ jsonrpc: '2.0', error: { code, message }, id: null }),
+});

@@ -1,10 +1,11 @@
 import { randomBytes, randomUUID } from 'node:crypto';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
-import type { Hint } from '../../../src/cycle/types.ts';
-import { type Database, openDatabase } from '../../../src/database/client.ts';
-import { startWebhookServer, type WebhookServer } from '../../../src/features/hints/webhook-server.ts';
+import type { Hint } from '../../../src/cycle/messages.ts';
+import { type DatabasePool, openDatabase, sql } from '../../../src/database/client.ts';
+import { startWebhookServer } from '../../../src/features/hints/webhook-server.ts';
 import { ChannelStore } from '../../../src/google/channel-store.ts';
 import { WebhookToken } from '../../../src/runtime/webhook-token.ts';
+import type { HttpService } from '../../../src/shared/http-service.ts';
 import { freshDatabase, type TestDatabase } from '../../support/database.ts';
 
 const TOKEN = 'token of the channel';
@@ -12,9 +13,9 @@ const REFUSED = { status: 401, said: 'this is no channel of ours\n' };
 
 describe('what Google posts', () => {
   let home: TestDatabase;
-  let database: Database;
+  let database: DatabasePool;
   let store: ChannelStore;
-  let server: WebhookServer;
+  let server: HttpService;
   let id: string;
   let given: { entity: string; hint: Hint }[];
   let said: string[];
@@ -26,7 +27,7 @@ describe('what Google posts', () => {
     store = new ChannelStore(database);
   });
   afterAll(async () => {
-    await database.$disconnect();
+    await database.close();
     await home.drop();
   });
   beforeEach(async () => {
@@ -43,7 +44,7 @@ describe('what Google posts', () => {
       say: (line) => said.push(line),
     });
   });
-  afterEach(() => server.close());
+  afterEach(() => server.stop());
 
   const channel = (id: string) => ({
     id,
@@ -142,7 +143,7 @@ describe('what Google posts', () => {
 
   test('no token is in the database or in what is said', async () => {
     await post({ ...headersOf('exists'), 'x-goog-channel-token': 'guess' });
-    const [row] = await database.$queryRaw<{ text: string }[]>`SELECT push_channels::text AS text FROM push_channels`;
+    const [row] = await database.query<{ text: string }>(sql`SELECT push_channels::text AS text FROM push_channels`);
     expect(row?.text).toContain(id);
     for (const form of ['utf8', 'base64', 'hex'] as const)
       expect(row?.text).not.toContain(Buffer.from(TOKEN).toString(form));

@@ -2,10 +2,11 @@ import { randomBytes, randomUUID } from 'node:crypto';
 import { request } from 'node:http';
 import { signWebhookPayload } from '@notionhq/client';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
-import type { Hint } from '../../../src/cycle/types.ts';
-import { type Database, openDatabase } from '../../../src/database/client.ts';
-import { startWebhookServer, type WebhookServer } from '../../../src/features/hints/webhook-server.ts';
+import type { Hint } from '../../../src/cycle/messages.ts';
+import { type DatabasePool, openDatabase, sql } from '../../../src/database/client.ts';
+import { startWebhookServer } from '../../../src/features/hints/webhook-server.ts';
 import { WebhookToken } from '../../../src/runtime/webhook-token.ts';
+import type { HttpService } from '../../../src/shared/http-service.ts';
 import { freshDatabase, type TestDatabase } from '../../support/database.ts';
 
 const TOKEN = 'secret_of_the_test';
@@ -15,9 +16,9 @@ const TASKS = randomUUID();
 
 describe('the webhook server', () => {
   let home: TestDatabase;
-  let database: Database;
+  let database: DatabasePool;
   let token: WebhookToken;
-  let server: WebhookServer;
+  let server: HttpService;
   let given: { entity: string; hint: Hint }[];
   let said: string[];
   let isTemporalThere: boolean;
@@ -26,10 +27,12 @@ describe('the webhook server', () => {
     home = await freshDatabase();
     database = openDatabase(home.url, 2);
     token = new WebhookToken(database, randomBytes(32).toString('base64'));
-    await database.$executeRaw`INSERT INTO sync_sources (entity, configured_id, data_source_id, properties) VALUES ('tasks', 'x', ${TASKS}, '{}')`;
+    await database.execute(
+      sql`INSERT INTO sync_sources (entity, configured_id, data_source_id, properties) VALUES ('tasks', 'x', ${TASKS}, '{}')`,
+    );
   });
   afterAll(async () => {
-    await database.$disconnect();
+    await database.close();
     await home.drop();
   });
   beforeEach(async () => {
@@ -45,7 +48,7 @@ describe('the webhook server', () => {
       say: (line) => said.push(line),
     });
   });
-  afterEach(() => server.close());
+  afterEach(() => server.stop());
 
   const post = (body: string, headers: Record<string, string> = {}, path = '/notion') =>
     fetch(server.url + path, { method: 'POST', headers, body });
@@ -67,7 +70,7 @@ describe('the webhook server', () => {
   test('keeps the first verification token, encrypted, and says it nowhere', async () => {
     expect((await handshake(TOKEN)).status).toBe(200);
     expect(await token.load()).toBe(TOKEN);
-    const [row] = await database.oauthToken.findMany();
+    const [row] = await database.query(sql`SELECT * FROM oauth_tokens`);
     expect(JSON.stringify(row)).not.toContain(TOKEN);
     expect(said.join()).not.toContain(TOKEN);
     expect((await handshake(TOKEN)).status).toBe(200);
@@ -125,8 +128,8 @@ describe('the webhook server', () => {
   test('a deleted page of which no data source is said is known by itself', async () => {
     await handshake(TOKEN);
     const page = randomUUID();
-    await database.$executeRaw`INSERT INTO sync_state (entity, record_id, page_id, base, archived, trashed, page_created_at, page_edited_at)
-      VALUES ('games', ${randomUUID()}::uuid, ${page}, '{}', false, false, now(), now())`;
+    await database.execute(sql`INSERT INTO sync_state (entity, record_id, page_id, base, archived, trashed, page_created_at, page_edited_at)
+      VALUES ('games', ${randomUUID()}::uuid, ${page}, '{}', false, false, now(), now())`);
     const told = {
       type: 'page.deleted',
       entity: { id: page, type: 'page' },

@@ -1,8 +1,8 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
-import type { Database } from '../../../src/database/client.ts';
+import { type Database, openDatabase, sql } from '../../../src/database/client.ts';
 import { createBot } from '../../../src/interfaces/bot/create-bot.ts';
 import { poll } from '../../../src/interfaces/bot/poll.ts';
-import { secretOf, startWebhook } from '../../../src/interfaces/bot/webhook.ts';
+import { secretOf, startWebhook, WEBHOOK_PATH } from '../../../src/interfaces/bot/webhook.ts';
 import { emptyFolder, runCli } from '../../support/cli.ts';
 import { openToolHome, type ToolHome } from '../tools/support.ts';
 import { OWNER, startTelegramApi, type TelegramApi, TOKEN } from './telegram-api.ts';
@@ -49,7 +49,7 @@ function start(database?: Database): () => Promise<void> {
 }
 
 const insert = (table: string, column: string, title: string) =>
-  home.database.pool.query(`INSERT INTO ${table} (${column}) VALUES ($1)`, [title]);
+  home.database.execute(`INSERT INTO ${table} (${column}) VALUES ($1)`, [title]);
 const write = (text: string) => telegram.write(text, OWNER, SENT);
 const texts = () => telegram.sent.map(({ text }) => text);
 
@@ -77,7 +77,7 @@ describe('what the issue quotes', () => {
     await insert('goals', 'name', 'X');
     await insert('media', 'title', 'Inception');
     await insert('games', 'name', 'Elden Ring');
-    await home.database.syncOutbox.deleteMany();
+    await home.database.execute(sql`DELETE FROM sync_outbox`);
   });
 
   test('each command ends as the right row; delivered twice, it is one', async () => {
@@ -144,7 +144,7 @@ describe('a near miss', () => {
     await telegram.settled();
     expect(await statuses()).toEqual(['Inception: Completed', 'The Insider: Plan to Watch']);
     expect(question).toMatchObject({ text: '«Inception» is Completed.', buttons: [] });
-    await home.database.pool.query("UPDATE media SET status = 'Watching'");
+    await home.database.execute(sql`UPDATE media SET status = 'Watching'`);
     again();
     await telegram.settled();
     expect(await statuses()).toEqual(['Inception: Watching', 'The Insider: Watching']);
@@ -225,8 +225,8 @@ describe('who and what is answered', () => {
   });
 
   test('a long answer is cut to what Telegram takes', async () => {
-    await home.database.pool.query(
-      "INSERT INTO tasks (title) SELECT repeat('long ', 100) || n FROM generate_series(1, 20) n",
+    await home.database.execute(
+      sql`INSERT INTO tasks (title) SELECT repeat('long ', 100) || n FROM generate_series(1, 20) n`,
     );
     start();
     telegram.write('/find long');
@@ -302,9 +302,14 @@ describe('when something breaks', () => {
 /** The database, with a connection that can be taken away. */
 function flakyDatabase(): { readonly database: Database; isAway: boolean } {
   const state = { isAway: false };
-  const { pool } = home.database;
-  const connect = () => (state.isAway ? Promise.reject(new Error('connect ECONNREFUSED')) : pool.connect());
-  const database = Object.defineProperty(Object.create(home.database), 'pool', { value: { connect } });
+  const away = openDatabase('postgresql://nobody@127.0.0.1:1/none', 1);
+  const database: Database = new Proxy(home.database, {
+    get: (target, key) => {
+      const current = state.isAway ? away : target;
+      const value: unknown = Reflect.get(current, key);
+      return typeof value === 'function' ? value.bind(current) : value;
+    },
+  });
   return Object.assign(state, { database });
 }
 
@@ -319,12 +324,13 @@ describe('the webhook', () => {
       signal,
       say,
     });
-    stops.push(() => server.close());
+    stops.push(() => server.stop());
+    const url = server.url + WEBHOOK_PATH;
     const post = async (body: string, secret = secretOf(bot)) => {
       const headers = { 'content-type': 'application/json', 'x-telegram-bot-api-secret-token': secret };
-      return (await fetch(server.url, { method: 'POST', headers, body })).status;
+      return (await fetch(url, { method: 'POST', headers, body })).status;
     };
-    return { url: server.url, post };
+    return { url, post };
   }
   const update = (text: string) =>
     JSON.stringify({

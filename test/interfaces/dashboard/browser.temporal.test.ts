@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Browser, Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { type Database, openDatabase } from '../../../src/database/client.ts';
+import { type DatabasePool, openDatabase } from '../../../src/database/client.ts';
 import { type EmbeddedTemporal, startTemporal } from '../../../src/embedded/temporal.ts';
 import { ensureSchedule } from '../../../src/schedules.ts';
 import { type RunningCli, startCli } from '../../support/cli.ts';
@@ -25,7 +25,7 @@ describe.skipIf(!chromium && !process.env.CI)('the dashboard in a real Chromium'
   const commands: RunningCli[] = [];
   let temporal: EmbeddedTemporal;
   let stack: Stack;
-  let database: Database;
+  let database: DatabasePool;
   let browser: Browser;
   let url: string;
   let task: string;
@@ -54,7 +54,7 @@ describe.skipIf(!chromium && !process.env.CI)('the dashboard in a real Chromium'
     for (const command of commands) command.process.kill('SIGTERM');
     for (const command of commands) expect(await command.ended).toMatchObject({ code: 0 });
     await browser?.close();
-    await database?.$disconnect();
+    await database?.close();
     await stack?.stop();
     await temporal?.stop();
     rmSync(folder, { recursive: true, force: true });

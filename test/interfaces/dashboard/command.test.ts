@@ -26,7 +26,7 @@ describe('lockstep dashboard does not start', () => {
       what: 'on a port that is not its to take',
       args: ['--host', '203.0.113.1'],
       env: { ...env, LOCKSTEP_DASHBOARD_TOKEN: 'x'.repeat(16) },
-      says: /203\.0\.113\.1:8100 cannot be listened on/,
+      says: /cannot listen on 203\.0\.113\.1:8100/,
     },
     {
       what: 'with an address that is none',

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { type SyncDescription, syncs } from '../../../src/cycle/sync-names.ts';
-import type { Database } from '../../../src/database/client.ts';
+import { type Database, sql } from '../../../src/database/client.ts';
 import { entityStore } from '../../../src/database/entity-store.ts';
 import { tasks } from '../../../src/entities/tasks.ts';
 
@@ -14,19 +14,23 @@ export async function sampleHistory(database: Database, failedRecord: string): P
   for (let age = CYCLES; age > 0; age--) {
     const started = new Date(now - age * 10 * MINUTE_MS + 7 * MINUTE_MS);
     const cycle_id = randomUUID();
-    await database.syncRun.createMany({
-      data: syncs.map((sync, at) => {
-        const duration_ms = 300 + ((at * 37 + age * 53) % 900) + (age % 9 === 0 ? 6_000 : 0);
-        return {
-          ...{ cycle_id, sync_name: sync.name, entity: sync.entity, direction: sync.direction, duration_ms },
-          started_at: started,
-          finished_at: new Date(started.getTime() + duration_ms),
-          records_processed: 12,
-          api_requests: 1 + (age % 3),
-          ...outcomeOf(sync, age, failedRecord),
-        };
-      }),
+    const runs = syncs.map((sync, at) => {
+      const duration_ms = 300 + ((at * 37 + age * 53) % 900) + (age % 9 === 0 ? 6_000 : 0);
+      return {
+        ...{ cycle_id, sync_name: sync.name, entity: sync.entity, direction: sync.direction, duration_ms },
+        started_at: started,
+        finished_at: new Date(started.getTime() + duration_ms),
+        records_processed: 12,
+        api_requests: 1 + (age % 3),
+        ...outcomeOf(sync, age, failedRecord),
+      };
     });
+    await database.execute(sql`
+      INSERT INTO sync_run_history (cycle_id, sync_name, entity, direction, duration_ms, started_at, finished_at,
+        records_processed, api_requests, status, created, updated, archived, conflicts, errors)
+      SELECT cycle_id, sync_name, entity, direction, duration_ms, started_at, finished_at,
+        records_processed, api_requests, status, created, updated, archived, conflicts, errors
+        FROM jsonb_populate_recordset(NULL::sync_run_history, ${JSON.stringify(runs)}::jsonb)`);
   }
 }
 
@@ -53,20 +57,22 @@ export async function sampleConflict(database: Database, recordId: string, pageI
     fields: { ...EMPTY, ...fields },
     archived: false,
   });
-  const before = new Set((await database.syncConflict.findMany()).map(({ id }) => id));
+  const readIds = async () =>
+    (await database.query<{ id: string }>(sql`SELECT id FROM sync_conflicts`)).map(({ id }) => id);
+  const before = new Set(await readIds());
   await entityStore(database, tasks, 'cycle-1').transaction((tx) =>
     tx.addConflicts([
       {
-        ...{ recordId, pageId, winner: 'notion', reason: 'Notion was edited later' },
+        ...{ recordId, remoteId: pageId, winner: 'notion', reason: 'Notion was edited later' },
         base: version({ title: 'Renew passport' }),
         remote: version({ title: 'Renew both passports', priority: 'High' }),
         sql: version({ title: 'Renew my passport', due_date: '2027-03-01T09:30:00' }),
       },
     ]),
   );
-  const kept = (await database.syncConflict.findMany()).find(({ id }) => !before.has(id));
+  const kept = (await readIds()).find((id) => !before.has(id));
   if (!kept) throw new Error('no conflict was kept');
-  return kept.id;
+  return kept;
 }
 
 const EMPTY = {

@@ -2,9 +2,10 @@ import { randomUUID } from 'node:crypto';
 import { EventEmitter, once } from 'node:events';
 import { request } from 'node:http';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
-import { type Database, openDatabase } from '../../../src/database/client.ts';
+import { type DatabasePool, openDatabase, sql } from '../../../src/database/client.ts';
 import { FinalError } from '../../../src/errors.ts';
-import { type Dashboard, type DashboardOptions, startDashboard } from '../../../src/interfaces/dashboard/server.ts';
+import { type DashboardOptions, startDashboard } from '../../../src/interfaces/dashboard/server.ts';
+import type { HttpService } from '../../../src/shared/http-service.ts';
 import { TemporalUnreachableError } from '../../../src/temporal/client.ts';
 import { freshDatabase, type TestDatabase } from '../../support/database.ts';
 import { sampleConflict, sampleHistory } from './sample.ts';
@@ -13,8 +14,8 @@ const TOKEN = 'a-token-of-the-test-and-of-nobody-else';
 const STARTED = 'lockstep-sync-2026-11-25T20:08:31.000Z-abcdef';
 
 let home: TestDatabase;
-let database: Database;
-let open: Dashboard[] = [];
+let database: DatabasePool;
+let open: HttpService[] = [];
 let asked: (string | undefined)[];
 let said: string[];
 let trouble: Error | null;
@@ -24,14 +25,14 @@ beforeAll(async () => {
   database = openDatabase(home.url, 4);
 });
 afterAll(async () => {
-  await database.$disconnect();
+  await database.close();
   await home.drop();
 });
 beforeEach(() => {
   [asked, said, trouble] = [[], [], null];
 });
 afterEach(async () => {
-  await Promise.all(open.map((dashboard) => dashboard.close()));
+  await Promise.all(open.map((dashboard) => dashboard.stop()));
   open = [];
   expect(said.join()).not.toContain(TOKEN);
 });
@@ -89,9 +90,9 @@ async function press(url: string, path: string, fields: Record<string, string> =
 
 describe('the dashboard', () => {
   test('shows every page, and keeps none of them', async () => {
-    const [task] = await database.$queryRaw<
-      { id: string }[]
-    >`INSERT INTO tasks (title) VALUES ('A <b>task</b>') RETURNING id`;
+    const [task] = await database.query<{ id: string }>(
+      sql`INSERT INTO tasks (title) VALUES ('A <b>task</b>') RETURNING id`,
+    );
     await sampleHistory(database, randomUUID());
     const conflict = await sampleConflict(database, task?.id ?? '', 'page-1');
     const url = await start();
@@ -146,8 +147,8 @@ describe('the dashboard', () => {
   });
 
   test('puts a losing version back, once, and settles without', async () => {
-    const [row] = await database.$queryRaw<{ id: string }[]>`
-      INSERT INTO tasks (title, notion_page_id) VALUES ('Renew both passports', 'page-2') RETURNING id`;
+    const [row] = await database.query<{ id: string }>(sql`
+      INSERT INTO tasks (title, notion_page_id) VALUES ('Renew both passports', 'page-2') RETURNING id`);
     const [restored, settled] = [
       await sampleConflict(database, row?.id ?? '', 'page-2'),
       await sampleConflict(database, row?.id ?? '', 'page-2'),
@@ -156,16 +157,20 @@ describe('the dashboard', () => {
     const answer = await press(url, `/conflicts/${restored}/restore`);
     expect(answer).toMatchObject({ status: 303, headers: { location: `/conflicts/${restored}?done=restored` } });
     expect((await ask(url + answer.headers.location)).body).toContain('The SQL version is back');
-    const titleNow = async () => (await database.task.findUnique({ where: { id: row?.id ?? '' } }))?.title;
+    const titleNow = async () =>
+      (await database.query<{ title: string }>(sql`SELECT title FROM tasks WHERE id = ${row?.id}::uuid`))[0]?.title;
     expect(await titleNow()).toBe('Renew my passport');
     expect(await press(url, `/conflicts/${restored}/restore`)).toMatchObject({
       status: 409,
       body: expect.stringContaining('settled already'),
     });
-    await database.$executeRaw`UPDATE tasks SET title = 'Stay home' WHERE id = ${row?.id}::uuid`;
+    await database.execute(sql`UPDATE tasks SET title = 'Stay home' WHERE id = ${row?.id}::uuid`);
     expect((await press(url, `/conflicts/${settled}/settle`)).status).toBe(303);
     expect(await titleNow()).toBe('Stay home');
-    expect((await database.syncConflict.findUnique({ where: { id: settled } }))?.resolved_at).toBeInstanceOf(Date);
+    const [conflict] = await database.query<{ resolved_at: Date | null }>(
+      sql`SELECT resolved_at FROM sync_conflicts WHERE id = ${settled}::uuid`,
+    );
+    expect(conflict?.resolved_at).toBeInstanceOf(Date);
   });
 
   test('takes no form from elsewhere, and none of an earlier process', async () => {
@@ -216,7 +221,7 @@ describe('the dashboard', () => {
       expect(body).toMatch(/<p>PostgreSQL did not answer: [^\n<]+<\/p>/);
       expect(body).not.toContain('secret-of-nobody');
     }
-    await away.$disconnect();
+    await away.close();
     expect(said).toEqual([]);
   });
 
@@ -320,7 +325,7 @@ test('what is being answered is answered before it ends', async () => {
   const isAsked = once(gate, 'asked');
   const answer = ask(`${url}/`);
   await isAsked;
-  const closed = open[0]?.close();
+  const closed = open[0]?.stop();
   gate.emit('released');
   expect((await answer).status).toBe(200);
   await closed;

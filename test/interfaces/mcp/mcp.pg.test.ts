@@ -4,15 +4,16 @@ import { StdioClientTransport } from '@modelcontextprotocol/sdk/client/stdio.js'
 import { StreamableHTTPClientTransport } from '@modelcontextprotocol/sdk/client/streamableHttp.js';
 import type { Transport } from '@modelcontextprotocol/sdk/shared/transport.js';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
-import { type McpHttp, startMcpHttp } from '../../../src/interfaces/mcp/http.ts';
+import { MCP_PATH, startMcpHttp } from '../../../src/interfaces/mcp/http.ts';
 import { tools } from '../../../src/interfaces/tools/index.ts';
+import type { HttpService } from '../../../src/shared/http-service.ts';
 import { emptyFolder, runCli, startCli } from '../../support/cli.ts';
 import { openToolHome, type ToolHome } from '../tools/support.ts';
 
 const TOKEN = 'a-token-of-the-test-and-of-nobody-else';
 
 let home: ToolHome;
-let http: McpHttp;
+let http: HttpService;
 let said: string[];
 const folder = emptyFolder();
 
@@ -33,7 +34,7 @@ beforeAll(async () => {
   });
 });
 afterAll(async () => {
-  await http.close();
+  await http.stop();
   await home.close();
   folder.remove();
 });
@@ -47,7 +48,7 @@ afterEach(() => {
 
 const overHttp = (headers: Record<string, string> = { authorization: `Bearer ${TOKEN}` }): Transport =>
   // The SDK's own types disagree where optional properties are exact.
-  new StreamableHTTPClientTransport(new URL(http.url), { requestInit: { headers } }) as Transport;
+  new StreamableHTTPClientTransport(new URL(MCP_PATH, http.url), { requestInit: { headers } }) as Transport;
 
 const overStdio = (): Transport =>
   new StdioClientTransport({
@@ -204,16 +205,16 @@ describe('over HTTP', () => {
       expect({ body, status: answer.status }).toEqual({ body, status });
       expect(JSON.stringify(await answer.json())).toContain(says);
     }
-    expect((await fetch(http.url, { headers: known })).status).toBe(405);
+    expect((await fetch(new URL(MCP_PATH, http.url), { headers: known })).status).toBe(405);
     expect((await fetch(new URL('/nowhere', http.url))).status).toBe(404);
     expect(await (await fetch(new URL('/healthz', http.url))).text()).toBe('ok\n');
   });
 
   test('a fault of ours is told where it runs, and to nobody else', async () => {
-    await home.database.pool.query('ALTER TABLE notes RENAME COLUMN content TO contents');
+    await home.database.execute('ALTER TABLE notes RENAME COLUMN content TO contents');
     const text = await session(overHttp(), async (client) =>
       textOf(await client.callTool({ name: 'create_note', arguments: { title: 'A', content: 'my secret' } })),
-    ).finally(() => home.database.pool.query('ALTER TABLE notes RENAME COLUMN contents TO content'));
+    ).finally(() => home.database.execute('ALTER TABLE notes RENAME COLUMN contents TO content'));
     expect(text).toBe('something went wrong in Lockstep itself, and nothing was written; its log says what');
     expect(said.join()).toContain('column "content"');
     expect(said.join()).not.toContain('my secret');
@@ -222,7 +223,7 @@ describe('over HTTP', () => {
   const known = { authorization: `Bearer ${TOKEN}` };
   const LIST = '{"jsonrpc":"2.0","id":1,"method":"tools/list"}';
   const post = (body: string, headers: Record<string, string>) =>
-    fetch(http.url, {
+    fetch(new URL(MCP_PATH, http.url), {
       method: 'POST',
       headers: { 'content-type': 'application/json', accept: 'application/json, text/event-stream', ...headers },
       body,

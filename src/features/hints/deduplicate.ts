@@ -5,7 +5,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
  * while it runs, or within `spacingMs` after it, become one more.
  * @param act never throws
  */
-export function coalesced(act: (key: string) => Promise<void>, spacingMs: number): (key: string) => void {
+export function deduplicate(act: (key: string) => Promise<void>, spacingMs: number): (key: string) => void {
   /** By key that is being acted on: whether it was called for again. */
   const again = new Map<string, boolean>();
   const run = async (key: string): Promise<void> => {

@@ -4,7 +4,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
  * Makes one hint of all pages of an entity that come within a moment: a workflow
  * is not made for many signals. Who waits learns how that one went.
  */
-export function gatheredPages(
+export function batchPages(
   give: (entity: string, pageIds: readonly string[]) => Promise<void>,
   withinMs: number,
 ): (entity: string, pageId: string) => Promise<void> {
