@@ -28,7 +28,7 @@ export interface FolderClaim {
  * Deletes all that earlier runs kept, and ends what a killed one left running.
  * @throws FinalError `already_running`
  */
-export async function forgetFolder(folder: string): Promise<void> {
+export async function deleteFolder(folder: string): Promise<void> {
   refuseSecond(folder);
   await endLeftoverPostgres(folder);
   await endLeftoverTemporal(folder);

@@ -3,20 +3,21 @@ import { readConfig } from '../../config.ts';
 import { claimFolder } from '../../embedded/folder.ts';
 import { startPostgres } from '../../embedded/postgres.ts';
 import { Stack } from '../../embedded/stack.ts';
+import { startServers } from '../../embedded/start-servers.ts';
 import { WorkerProcess } from '../../embedded/worker-process.ts';
 import { LockstepError } from '../../errors.ts';
+import { endOnSignal } from './end-on-signal.ts';
 import { exitCodes } from './exit.ts';
-import { endOnSignal, startServers } from './up.ts';
 
 export interface Running {
-  /** Aborted by Ctrl-C, and when a server is lost. */
+  /** Aborted by Ctrl-C, and when a server ends unexpectedly. */
   readonly signal: AbortSignal;
   startWorker(): void;
 }
 
 /**
- * Runs work with what `lockstep up` starts, and stops it again.
- * @param sync without it, nothing but a PostgreSQL is needed
+ * Runs `work` with the servers that `lockstep up` starts, and stops them afterwards.
+ * @param sync without it, only PostgreSQL is started
  */
 export async function withServers(
   folder: string,
@@ -30,7 +31,7 @@ export async function withServers(
   try {
     const config = readConfig();
     if (sync) {
-      const { env } = await startServers(config, folder, stack, end);
+      const { env } = await startServers({ config, folder, stack, end, say });
       Object.assign(process.env, env);
       claim.announce(env);
     } else if (!config.database.url) {

@@ -76,7 +76,7 @@ describe('lockstep up', { timeout: 120_000 }, () => {
     expect(result).toMatchObject({ code: 0, stderr: '' });
     expect(result.stdout).toMatch(/psql postgresql:\/\/lockstep@127\.0\.0\.1:\d+\/lockstep/);
     expect(result.stdout).toMatch(/http:\/\/127\.0\.0\.1:\d+ \(Web UI/);
-    expect(result.stdout).toMatch(/the bundled emulator, since NOTION_TOKEN is not set/);
+    expect(result.stdout).toMatch(/\(emulator, because NOTION_TOKEN is not set\)/);
     expect(result.stdout).toMatch(/^\d\d:\d\d {2}cycle ok in [\d.]+ s: .*tasks: \d+ created/m);
     expect(serverPids()).toEqual([]);
   });
