@@ -19,7 +19,6 @@ WORKDIR /app
 COPY package.json package-lock.json ./
 COPY scripts scripts
 COPY prisma prisma
-# Its postinstall generates the Prisma client into src/generated.
 RUN npm ci --omit=dev --no-audit --no-fund && npm cache clean --force
 COPY bin bin
 COPY src src

@@ -24,7 +24,7 @@ const PARTS: readonly (readonly [part: string, file: RegExp])[] = [
     'fetch and HTTP',
     /undici|^node:(internal\/)?(webstreams|streams?|http|net|_http)|^node:internal\/(deps\/undici|stream_base|js_stream)/,
   ],
-  ['Prisma', /@prisma|generated\/prisma|^wasm:/],
+  ['Prisma', /@prisma|^wasm:/],
   ['pg', /node_modules\/pg/],
   ['Temporal', /@temporalio/],
   ['Node itself', /^node:/],

@@ -1,12 +1,13 @@
 import pg from 'pg';
-import { databaseError } from './client.ts';
+
+import { databaseError } from './database-error.ts';
 
 /**
  * Whether PostgreSQL answers at all, on a connection of its own: a busy pool is no reason to say no, and one that hangs
  * takes nothing from the pool.
  * @returns why not, in one line, or null
  */
-export async function troubleOfDatabase(url: string, withinMs: number): Promise<string | null> {
+export async function findConnectionProblem(url: string, withinMs: number): Promise<string | null> {
   const client = new pg.Client({
     connectionString: url,
     connectionTimeoutMillis: withinMs,

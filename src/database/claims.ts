@@ -2,7 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import pg from 'pg';
 import { RetryableError } from '../errors.ts';
 
-const TRY_AGAIN_MS = 250;
+const RETRY_MS = 250;
 
 /**
  * Mutual exclusion between workers, by PostgreSQL's session locks: they live as
@@ -28,7 +28,7 @@ export class Claims {
   async hold<T>(name: string, signal: AbortSignal, work: (signal: AbortSignal) => Promise<T>): Promise<T> {
     const lost = new AbortController();
     while (!(await this.#take(name, lost))) {
-      await sleep(TRY_AGAIN_MS, undefined, { signal }).catch(() => signal.throwIfAborted());
+      await sleep(RETRY_MS, undefined, { signal }).catch(() => signal.throwIfAborted());
     }
     try {
       return await work(AbortSignal.any([signal, lost.signal]));
@@ -46,7 +46,7 @@ export class Claims {
     if (this.#held.has(name)) return false;
     this.#held.set(name, lost);
     try {
-      const taken = await this.#ask(
+      const taken = await this.#query(
         "SELECT pg_try_advisory_lock(hashtextextended('lockstep:' || $1, 0)) AS answer",
         name,
       );
@@ -63,7 +63,7 @@ export class Claims {
     if (this.#held.get(name) !== lost) return;
     try {
       if (!lost.signal.aborted) {
-        await this.#ask("SELECT pg_advisory_unlock(hashtextextended('lockstep:' || $1, 0)) AS answer", name);
+        await this.#query("SELECT pg_advisory_unlock(hashtextextended('lockstep:' || $1, 0)) AS answer", name);
       }
     } catch {
       // The connection is gone, and the lock with it.
@@ -73,7 +73,7 @@ export class Claims {
   }
 
   /** One question at a time: a connection takes no more. */
-  #ask(question: string, name: string): Promise<boolean> {
+  #query(question: string, name: string): Promise<boolean> {
     const answer = this.#last.then(async () => {
       const connection = await this.#connect();
       const { rows } = await connection.query<{ answer: boolean }>(question, [name]);

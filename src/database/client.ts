@@ -1,123 +1,187 @@
-import { PrismaPg } from '@prisma/adapter-pg';
-import pg from 'pg';
-import { FinalError, LockstepError, RecordError, RetryableError } from '../errors.ts';
-import { type Prisma, PrismaClient } from './generated/prisma/client.ts';
+import type pg from 'pg';
+import sql, { join, type Sql } from 'sql-template-tag';
+import { databaseError } from './database-error.ts';
 import { openPool, type PoolWait } from './pool.ts';
 
-/** Prisma for what people read here, and the pool below it for what is done to whole batches. */
-export type Database = PrismaClient & { readonly pool: pg.Pool };
-export type Transaction = Prisma.TransactionClient;
+export { join, type Sql, sql };
 
-const TRANSACTION_MS = 60_000;
-/** Less than PostgreSQL's deadlock check waits, so that a user's transaction is never the one that is ended. */
-export const LOCK_WAIT = '800ms';
+/** A statement without a response after this time has lost its connection. */
+const RESPONSE_MS = 60_000;
+
+/**
+ * Runs statements: each on a connection of its own, or all in one transaction (see `transaction`).
+ *
+ *     database.query<{ id: string }>(sql`SELECT id FROM tasks WHERE title = ${title}`)
+ *
+ * A statement that is built from an entity's declaration is passed as text, with its parameters as `values`.
+ * Instants are `Date`s, bigints are `bigint`s; days, times and numerics are strings, as PostgreSQL writes them.
+ */
+export interface Database {
+  /** @returns the rows. @throws as `databaseError` */
+  query<Row extends object>(statement: Sql | string, values?: readonly unknown[]): Promise<Row[]>;
+  /** @returns how many rows it wrote. @throws as `databaseError` */
+  execute(statement: Sql | string, values?: readonly unknown[]): Promise<number>;
+}
+
+export interface DatabasePool extends Database {
+  close(): Promise<void>;
+}
 
 /**
  * One pool for the process; connects on first use, so a worker starts without PostgreSQL.
- * @param onWait told now and then while callers wait for a connection
+ * @param onWait called now and then while callers wait for a connection
  */
-export function openDatabase(
+export const openDatabase = (
   url: string,
   poolSize: number,
   onWait: (wait: PoolWait) => void = () => undefined,
-): Database {
-  const pool = openPool(url, poolSize, onWait);
-  const adapter = new PrismaPg(pool, { disposeExternalPool: true });
-  return Object.assign(new PrismaClient({ adapter, log: [] }), { pool });
+): DatabasePool => new PooledDatabase(openPool(url, poolSize, onWait));
+
+/** How long a transaction waits for a lock. */
+type LockTimeout = `${number}${'ms' | 's'}`;
+
+export interface TransactionOptions {
+  /**
+   * - `sync`: writes are the sync's own, not stamped as edits.
+   * - `user`: writes count as a user's edits.
+   * - `rollback`: as `user`, but everything is rolled back at the end, nested transactions included. For short work:
+   *   what it writes is locked meanwhile.
+   * - `readonly`: PostgreSQL refuses any write.
+   */
+  readonly as: 'sync' | 'user' | 'rollback' | 'readonly';
+  /** Default: that of `LOCK_TIMEOUTS`. */
+  readonly lockTimeout?: LockTimeout;
 }
 
-/**
- * A transaction whose writes count as a user's edits.
- * @throws as `asDatabaseErrors`
- */
-export const transaction = <T>(database: Database, work: (tx: Transaction) => Promise<T>): Promise<T> =>
-  asDatabaseErrors(() => database.$transaction(work, { timeout: TRANSACTION_MS, maxWait: TRANSACTION_MS }));
+/** Shorter than PostgreSQL's deadlock check (1 s), so that PostgreSQL never ends a user's transaction because of ours. */
+export const YIELD_TO_USERS: LockTimeout = '800ms';
 
-/** Gives up waiting for a lock before PostgreSQL ends anybody's transaction over it. */
-export const yieldToUsers = (tx: Transaction): Promise<unknown> =>
-  tx.$queryRaw`SELECT set_config('lock_timeout', ${LOCK_WAIT}, true)`;
+const LOCK_TIMEOUTS: Readonly<Record<TransactionOptions['as'], LockTimeout>> = {
+  sync: YIELD_TO_USERS,
+  /** A person waits for the response. */
+  user: '10s',
+  rollback: '10s',
+  readonly: '10s',
+};
 
 /**
- * Runs `work` in one transaction, in which its own run too, and undoes all of it in the end.
- * For short work: what it writes is locked meanwhile.
+ * Runs `work` in one transaction, or in a savepoint when `database` is a transaction already. Everything that `work`
+ * does through the database it gets is committed together, or not at all.
+ * @throws as `databaseError`, and what `work` throws
  */
-export async function undone<T>(database: Database, work: (database: Database) => Promise<T>): Promise<T> {
-  const undo = new Error('undone');
-  let result: { readonly value: T } | undefined;
-  const run = async (tx: Transaction): Promise<never> => {
-    const $transaction = (inner: (tx: Transaction) => Promise<unknown>): Promise<unknown> => inner(tx);
-    const nested = new Proxy(tx, {
-      get: (target, key) => (key === '$transaction' ? $transaction : Reflect.get(target, key)),
-    });
-    // What a transaction lacks of a client is asked by nobody, but for `$transaction`.
-    result = { value: await work(nested as Database) };
-    throw undo;
-  };
-  return asDatabaseErrors(async () => {
+export const transaction = <T>(
+  database: Database,
+  options: TransactionOptions,
+  work: (tx: Database) => Promise<T>,
+): Promise<T> =>
+  database instanceof TransactionDatabase ? database.nest(options, work) : toPool(database).begin(options, work);
+
+function toPool(database: Database): PooledDatabase {
+  if (database instanceof PooledDatabase) return database;
+  throw new TypeError('a transaction needs a database of openDatabase');
+}
+
+class PooledDatabase implements DatabasePool {
+  readonly #pool: pg.Pool;
+
+  constructor(pool: pg.Pool) {
+    this.#pool = pool;
+  }
+
+  async query<Row extends object>(statement: Sql | string, values?: readonly unknown[]): Promise<Row[]> {
+    return (await mapErrors(() => this.#pool.query<Row>(toQuery(statement, values)))).rows;
+  }
+
+  async execute(statement: Sql | string, values?: readonly unknown[]): Promise<number> {
+    return (await mapErrors(() => this.#pool.query(toQuery(statement, values)))).rowCount ?? 0;
+  }
+
+  async close(): Promise<void> {
+    if (!this.#pool.ending) await this.#pool.end();
+  }
+
+  async begin<T>(options: TransactionOptions, work: (tx: Database) => Promise<T>): Promise<T> {
+    const connection = await mapErrors(() => this.#pool.connect());
+    const tx = new TransactionDatabase(connection, options);
+    let isLost = true;
     try {
-      return await database.$transaction(run, { timeout: TRANSACTION_MS, maxWait: TRANSACTION_MS });
+      await tx.execute(`BEGIN${options.as === 'readonly' ? ' READ ONLY' : ''}; ${settings(options)}`);
+      const result = await work(tx);
+      await tx.finish(options.as === 'rollback' ? 'ROLLBACK' : 'COMMIT');
+      isLost = false;
+      return result;
     } catch (error) {
-      if (error === undo && result) return result.value;
+      isLost = await tx.finish('ROLLBACK').then(
+        () => false,
+        () => true,
+      );
+      throw error;
+    } finally {
+      connection.release(isLost);
+    }
+  }
+}
+
+class TransactionDatabase implements Database {
+  readonly #connection: pg.PoolClient;
+  readonly #options: TransactionOptions;
+  readonly #depth: number;
+
+  constructor(connection: pg.PoolClient, options: TransactionOptions, depth = 0) {
+    this.#connection = connection;
+    this.#options = options;
+    this.#depth = depth;
+  }
+
+  async query<Row extends object>(statement: Sql | string, values?: readonly unknown[]): Promise<Row[]> {
+    return (await mapErrors(() => this.#connection.query<Row>(toQuery(statement, values)))).rows;
+  }
+
+  async execute(statement: Sql | string, values?: readonly unknown[]): Promise<number> {
+    return (await mapErrors(() => this.#connection.query(toQuery(statement, values)))).rowCount ?? 0;
+  }
+
+  async finish(end: 'COMMIT' | 'ROLLBACK'): Promise<void> {
+    const { command } = await mapErrors(() => this.#connection.query(toQuery(end)));
+    // PostgreSQL responds to COMMIT of a failed transaction with ROLLBACK, and reports no error.
+    if (command !== end) throw new Error('a statement of the transaction failed, and its error was ignored');
+  }
+
+  async nest<T>(options: TransactionOptions, work: (tx: Database) => Promise<T>): Promise<T> {
+    const savepoint = `level_${this.#depth + 1}`;
+    const undo = `ROLLBACK TO SAVEPOINT ${savepoint}; RELEASE SAVEPOINT ${savepoint}`;
+    const readOnly = options.as === 'readonly' ? 'SET LOCAL transaction_read_only = on; ' : '';
+    await this.execute(`SAVEPOINT ${savepoint}; ${readOnly}${settings(options)}`);
+    try {
+      const result = await work(new TransactionDatabase(this.#connection, options, this.#depth + 1));
+      // Settings of a released savepoint stay until the transaction ends.
+      const keep = `RELEASE SAVEPOINT ${savepoint}; ${settings(this.#options)}`;
+      await this.execute(options.as === 'rollback' || options.as === 'readonly' ? undo : keep);
+      return result;
+    } catch (error) {
+      await this.execute(undo).catch(() => undefined);
       throw error;
     }
-  });
+  }
 }
 
-/** Runs database work by Prisma. @throws as `databaseError` says; what is no database's fault stays as it is */
-export async function asDatabaseErrors<T>(work: () => Promise<T>): Promise<T> {
+/** `lockstep.sync` tells the triggers whose writes these are. */
+const settings = ({ as, lockTimeout = LOCK_TIMEOUTS[as] }: TransactionOptions): string =>
+  `SELECT set_config('lockstep.sync', '${as === 'sync' ? 'on' : ''}', true), set_config('lock_timeout', '${lockTimeout}', true)`;
+
+function toQuery(statement: Sql | string, values: readonly unknown[] = []): pg.QueryConfig & { query_timeout: number } {
+  const isText = typeof statement === 'string';
+  return {
+    text: isText ? statement : statement.text,
+    values: isText ? [...values] : statement.values,
+    query_timeout: RESPONSE_MS,
+  };
+}
+
+async function mapErrors<T>(run: () => Promise<T>): Promise<T> {
   try {
-    return await work();
+    return await run();
   } catch (error) {
-    throw isOfDatabase(error) ? databaseError(error) : error;
+    throw databaseError(error);
   }
 }
-
-/**
- * What PostgreSQL, its driver or the pool said, as one line that hides the connection string: a RecordError when
- * PostgreSQL refuses the values themselves, a RetryableError when it cannot be reached or is busy. A statement that
- * is wrong in itself stays as it is.
- */
-export function databaseError(error: unknown): unknown {
-  if (error instanceof LockstepError) return error;
-  const said = lastLine(error instanceof Error ? error.message : String(error));
-  const state = sqlState(error);
-  if (DATA_FAULTS.test(state)) return new RecordError('refused_by_sql', `PostgreSQL refused the values: ${said}`);
-  if (state === UNDEFINED_TABLE || (error instanceof Error && 'code' in error && error.code === 'P2021')) {
-    return new FinalError('schema_missing', 'the database lacks tables of Lockstep: run lockstep migrate');
-  }
-  if (STATEMENT_FAULTS.test(state)) return error;
-  if (state === LOCK_NOT_AVAILABLE) {
-    return new RetryableError('row_locked', 'a row is locked by another transaction for long; it is tried again');
-  }
-  if (said.includes(POOL_EXHAUSTED)) {
-    return new RetryableError(
-      'pool_exhausted',
-      'all connections to PostgreSQL were busy for a minute: raise DATABASE_POOL_SIZE; it is tried again',
-    );
-  }
-  return new RetryableError('database_unavailable', `PostgreSQL did not answer: ${said}`, { cause: error });
-}
-
-/** Whether Prisma, its adapter or the pool said it, rather than a fault of ours within the work. */
-const isOfDatabase = (error: unknown): boolean =>
-  error instanceof Error && (/^(PrismaClient|DriverAdapter)/.test(error.name) || 'code' in error);
-
-/** SQLSTATE classes: data exceptions and constraint violations. */
-const DATA_FAULTS = /^(22|23)/;
-/** SQLSTATE class: a statement or schema that is wrong in itself. */
-const STATEMENT_FAULTS = /^42/;
-const UNDEFINED_TABLE = '42P01';
-const LOCK_NOT_AVAILABLE = '55P03';
-/** What the pool says when nobody gave back a connection in time. */
-const POOL_EXHAUSTED = 'timeout exceeded when trying to connect';
-
-/** The driver says it as it is, Prisma somewhere within. */
-function sqlState(error: unknown): string {
-  if (!(error instanceof Error)) return '';
-  if (error instanceof pg.DatabaseError) return error.code ?? '';
-  const meta = 'meta' in error ? (JSON.stringify(error.meta) ?? '') : '';
-  return /"(?:originalCode|code)":"([0-9A-Z]{5})"/.exec(meta)?.[1] ?? '';
-}
-
-const lastLine = (text: string): string =>
-  (text.trim().split('\n').at(-1) ?? '').replace(/postgres(ql)?:\/\/\S+/g, 'the database');

@@ -69,8 +69,8 @@ export interface EntitySql {
   readonly setPage: string;
   /** $1 jsonb [{id, …}]: sets what Notion computed; null where the entity has nothing computed. */
   readonly compute: string | null;
-  /** Makes waiting links real, one statement for each relation. */
-  readonly settle: readonly string[];
+  /** Resolves pending links whose page has a row now, one statement for each relation. */
+  readonly resolveLinks: readonly string[];
   /** $1 jsonb [{record_id, started_at, sent}]: remembers the temporary ids that writers chose themselves. */
   readonly openIntents: string;
   /** $1 jsonb [{page_id, linkers, complete}], one statement for each back-link. */
@@ -106,7 +106,7 @@ export function entitySql(entity: Entity): EntitySql {
       FROM jsonb_to_recordset($1::jsonb) AS x(id uuid, page_id text, edited_at timestamptz)
       WHERE t.id = x.id AND (t.${page}, t.${editedColumn(entity)}) IS DISTINCT FROM (x.page_id, x.edited_at)`,
     compute: computeStatement(entity),
-    settle: relationFields(entity).map(([field, relation]) => settleStatement(entity, field, relation)),
+    resolveLinks: relationFields(entity).map(([field, relation]) => resolveLinksStatement(entity, field, relation)),
     openIntents: `INSERT INTO creation_intents AS i (entity, record_id, started_at, sent, temporary_id)
       SELECT ${name}, x.record_id, x.started_at, x.sent, nullif(t.${page}, '${TEMPORARY_ID_PREFIX}' || x.record_id)
       FROM jsonb_to_recordset($1::jsonb) AS x(record_id uuid, started_at timestamptz, sent jsonb) LEFT JOIN ${table} t ON t.id = x.record_id
@@ -265,7 +265,7 @@ function computeStatement(entity: Entity): string | null {
     FROM jsonb_to_recordset($1::jsonb) AS x(id uuid, ${columns.map(({ name, type }) => `${name} ${type}`).join(', ')}) WHERE t.id = x.id`;
 }
 
-function settleStatement(entity: Entity, field: string, relation: RelationField): string {
+function resolveLinksStatement(entity: Entity, field: string, relation: RelationField): string {
   const waiting = `p.entity = ${literal(entity.name)} AND p.field = ${literal(field)}`;
   if (relation.kind === 'relation_one') {
     const [table, column] = [quote(entity.table), `t.${quote(field)}`];

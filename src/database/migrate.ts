@@ -4,7 +4,8 @@ import { fileURLToPath } from 'node:url';
 import type { MigrationList, SchemaFilter } from '@prisma/schema-engine-wasm/schema_engine_bg';
 import pg, { type Pool } from 'pg';
 import { FinalError, LockstepError, RetryableError } from '../errors.ts';
-import { databaseError } from './client.ts';
+
+import { databaseError } from './database-error.ts';
 import { withSchemaEngine } from './schema-engine.ts';
 
 const prismaFolder = fileURLToPath(new URL('../../prisma', import.meta.url));
@@ -32,7 +33,7 @@ export async function migrate(url: string, migrations = join(prismaFolder, 'migr
       const { appliedMigrationNames } = await engine.applyMigrations({ migrationsList, filters: everything });
       return appliedMigrationNames;
     },
-    { onConnect: takeTurn, runScript: (session, script) => applyWhole(session, script, migrationsList) },
+    { onConnect: lockMigrations, runScript: (session, script) => applyAtomically(session, script, migrationsList) },
   ).catch((error: unknown) => {
     if (error instanceof LockstepError) throw error;
     throw new FinalError('migration_failed', `the migrations cannot be applied: ${oneLine(error)}`, { cause: error });
@@ -88,7 +89,7 @@ export async function drift(url: string, path = join(prismaFolder, 'schema.prism
  * whoever comes second finds everything applied.
  * @see https://pris.ly/d/migrate-advisory-locking
  */
-async function takeTurn(session: Pool): Promise<void> {
+async function lockMigrations(session: Pool): Promise<void> {
   try {
     await session.query(`SET lock_timeout = '${LOCK_WAIT}'`);
     await session.query('SELECT pg_advisory_lock(72707369)');
@@ -102,7 +103,7 @@ async function takeTurn(session: Pool): Promise<void> {
  * PostgreSQL runs a string of statements as one transaction. That it is finished
  * is written down inside it, so that a crash cannot come in between.
  */
-async function applyWhole(session: Pool, script: string, { migrationDirectories }: MigrationList): Promise<void> {
+async function applyAtomically(session: Pool, script: string, { migrationDirectories }: MigrationList): Promise<void> {
   try {
     await session.query(
       `${script}\n;UPDATE _prisma_migrations SET finished_at = now() WHERE finished_at IS NULL AND rolled_back_at IS NULL`,

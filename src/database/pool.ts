@@ -2,14 +2,25 @@ import pg from 'pg';
 
 const CONNECT_MS = 10_000;
 /** A server that is there but busy is worth waiting for; one that is not is given up sooner. */
-const LONGEST_POOL_WAIT_MS = 60_000;
-const SAY_SO_EVERY_MS = 10_000;
+const MAX_POOL_WAIT_MS = 60_000;
+const REPORT_INTERVAL_MS = 10_000;
 
 /** How many callers wait for one of how many connections. */
 export interface PoolWait {
   readonly waiting: number;
   readonly size: number;
 }
+
+/** A day stays text, since a `Date` would be an instant in the machine's time zone. */
+const PARSERS: ReadonlyMap<number, (text: string) => unknown> = new Map<number, (text: string) => unknown>([
+  [pg.types.builtins.DATE, (text) => text],
+  [pg.types.builtins.INT8, BigInt],
+]);
+
+const types: pg.CustomTypesConfig = {
+  getTypeParser: (oid: number, format) =>
+    (format !== 'binary' && PARSERS.get(oid)) || pg.types.getTypeParser(oid, format as 'text'),
+};
 
 class Connection extends pg.Client {
   constructor(options: pg.ClientConfig = {}) {
@@ -27,19 +38,20 @@ export function openPool(url: string, size: number, onWait: (wait: PoolWait) => 
   const pool = new pg.Pool({
     connectionString: url,
     max: size,
-    connectionTimeoutMillis: LONGEST_POOL_WAIT_MS,
+    connectionTimeoutMillis: MAX_POOL_WAIT_MS,
     // Times of day and instants are read as text: the session's zone must not matter.
     options: '-c TimeZone=UTC',
     application_name: 'lockstep',
     keepAlive: true,
+    types,
     Client: Connection,
   });
   // An idle connection that breaks is replaced by the next query.
   pool.on('error', () => undefined);
-  let saidAt = 0;
+  let reportedAt = 0;
   pool.on('release', () => {
-    if (pool.waitingCount === 0 || Date.now() - saidAt < SAY_SO_EVERY_MS) return;
-    saidAt = Date.now();
+    if (pool.waitingCount === 0 || Date.now() - reportedAt < REPORT_INTERVAL_MS) return;
+    reportedAt = Date.now();
     onWait({ waiting: pool.waitingCount, size });
   });
   return pool;

@@ -1,13 +1,13 @@
 import type { Entity } from '../entities/define.ts';
 import type { OptionRenames } from '../notion/option-renames.ts';
-import type { Batch } from './batches.ts';
+import type { Database } from './client.ts';
 import { quote } from './entity-sql.ts';
 
 /**
  * Calls options as Notion calls them now, wherever SQL holds their names: in rows, in what was agreed on or is
  * being sent, in conflicts that wait. Nobody edited anything, so it belongs in a `syncTransaction`.
  */
-export async function renameOptions(batch: Batch, entity: Entity, renames: readonly OptionRenames[]): Promise<void> {
+export async function renameOptions(batch: Database, entity: Entity, renames: readonly OptionRenames[]): Promise<void> {
   for (const { field, names } of renames) {
     const by = JSON.stringify(names);
     const column = quote(field);

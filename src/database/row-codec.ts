@@ -10,8 +10,7 @@ export interface StoredRecord {
   readonly links: Readonly<Record<string, Json>> | null;
   readonly state: StoredState | null;
   readonly intent: { attempt: number; started_at: string; closed_at: string | null; sent: Fields } | null;
-  /** A bigint, which the driver leaves as text. */
-  readonly edit_seq: string | null;
+  readonly edit_seq: bigint | null;
 }
 
 /** `sync_state`, in PostgreSQL's `to_jsonb`. */
@@ -35,7 +34,7 @@ export function recordFromJson(entity: Entity, stored: StoredRecord): LocalRecor
     row: stored.row && rowFromJson(entity, stored.row, stored.links ?? {}),
     state: stored.state && stateFromJson(stored.state),
     intent: stored.intent && intentFromJson(stored.intent),
-    editSeq: stored.edit_seq === null ? null : BigInt(stored.edit_seq),
+    editSeq: stored.edit_seq,
   };
 }
 

@@ -1,5 +1,5 @@
 import type { Issue } from '../sync/ports.ts';
-import { asDatabaseErrors, type Database } from './client.ts';
+import { type Database, sql } from './client.ts';
 
 /** One line of `sync_run_history`. */
 export interface Run {
@@ -19,60 +19,46 @@ export interface Run {
 }
 
 /** At most this many errors are kept of one run. */
-const ERRORS_KEPT = 200;
+const MAX_ERRORS = 200;
 
-/** Writes a run down; a retried activity writes over its own line. */
+/** Saves a run; a retried activity overwrites its own line. */
 export async function recordRun(database: Database, run: Run): Promise<void> {
   const finishedAt = new Date();
-  const key = { cycle_id: run.cycleId, sync_name: run.syncName };
-  const data = {
-    entity: run.entity,
-    direction: run.direction,
-    status: run.status,
-    started_at: run.startedAt,
-    finished_at: finishedAt,
-    duration_ms: Math.max(0, finishedAt.getTime() - run.startedAt.getTime()),
-    records_processed: run.processed,
-    created: run.created,
-    updated: run.updated,
-    archived: run.archived,
-    conflicts: run.conflicts,
-    api_requests: run.requests,
-    errors: run.errors.slice(0, ERRORS_KEPT).map(({ code, message, record }) => ({ code, message, record })),
-  };
-  await asDatabaseErrors(() =>
-    database.syncRun.upsert({ where: { cycle_id_sync_name: key }, create: { ...key, ...data }, update: data }),
-  );
+  const durationMs = Math.max(0, finishedAt.getTime() - run.startedAt.getTime());
+  const errors = run.errors.slice(0, MAX_ERRORS).map(({ code, message, record }) => ({ code, message, record }));
+  const { cycleId, syncName, entity, direction, status, startedAt } = run;
+  const { processed, created, updated, archived, conflicts, requests } = run;
+  await database.execute(sql`
+    INSERT INTO sync_run_history (cycle_id, sync_name, entity, direction, status, started_at, finished_at, duration_ms,
+      records_processed, created, updated, archived, conflicts, api_requests, errors)
+    VALUES (${cycleId}, ${syncName}, ${entity}, ${direction}, ${status}, ${startedAt}, ${finishedAt}, ${durationMs},
+      ${processed}, ${created}, ${updated}, ${archived}, ${conflicts}, ${requests}, ${JSON.stringify(errors)}::jsonb)
+    ON CONFLICT (cycle_id, sync_name) DO UPDATE SET entity = excluded.entity, direction = excluded.direction,
+      status = excluded.status, started_at = excluded.started_at, finished_at = excluded.finished_at,
+      duration_ms = excluded.duration_ms, records_processed = excluded.records_processed, created = excluded.created,
+      updated = excluded.updated, archived = excluded.archived, conflicts = excluded.conflicts,
+      api_requests = excluded.api_requests, errors = excluded.errors`);
 }
 
-/** Writes down that these outbound syncs had nothing to do; a retried activity changes nothing. */
+/** Records that these outbound syncs had nothing to do; a retried activity changes nothing. */
 export async function recordIdleRuns(
   database: Database,
   cycleId: string,
   syncs: readonly { readonly name: string; readonly entity: string }[],
 ): Promise<void> {
+  if (syncs.length === 0) return;
   const now = new Date();
-  const data = syncs.map(({ name, entity }) => ({
-    cycle_id: cycleId,
-    sync_name: name,
-    entity,
-    direction: 'outbound',
-    status: 'ok',
-    started_at: now,
-    finished_at: now,
-    duration_ms: 0,
-    errors: [],
-  }));
-  if (data.length > 0) await asDatabaseErrors(() => database.syncRun.createMany({ data, skipDuplicates: true }));
+  await database.execute(sql`
+    INSERT INTO sync_run_history (cycle_id, sync_name, entity, direction, status, started_at, finished_at, duration_ms)
+    SELECT ${cycleId}, name, entity, 'outbound', 'ok', ${now}::timestamptz, ${now}::timestamptz, 0
+      FROM unnest(${syncs.map(({ name }) => name)}::text[], ${syncs.map(({ entity }) => entity)}::text[]) AS s(name, entity)
+    ON CONFLICT DO NOTHING`);
 }
 
-/** How many rows the runs of a sync have archived since then. */
-export async function archivedSince(database: Database, syncName: string, since: Date): Promise<number> {
-  const { _sum } = await asDatabaseErrors(() =>
-    database.syncRun.aggregate({
-      where: { sync_name: syncName, finished_at: { gte: since } },
-      _sum: { archived: true },
-    }),
-  );
-  return _sum.archived ?? 0;
+/** How many rows the runs of a sync have archived since a time. */
+export async function countArchivedSince(database: Database, syncName: string, since: Date): Promise<number> {
+  const [found] = await database.query<{ archived: number }>(sql`
+    SELECT coalesce(sum(archived), 0)::int AS archived FROM sync_run_history
+     WHERE sync_name = ${syncName} AND finished_at >= ${since}`);
+  return found?.archived ?? 0;
 }

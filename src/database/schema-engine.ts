@@ -26,7 +26,7 @@ export interface EngineOptions {
 export async function withSchemaEngine<T>(
   url: string,
   work: (engine: bindings.SchemaEngine) => Promise<T>,
-  { onConnect, runScript = runWhole }: EngineOptions = {},
+  { onConnect, runScript = runAtOnce }: EngineOptions = {},
 ): Promise<T> {
   await load();
   // One session that is never closed in between: the engine's lock is the session's.
@@ -40,7 +40,7 @@ export async function withSchemaEngine<T>(
   const opened: SqlDriverAdapter[] = [];
   // The engine's own error only says that there was one on this side.
   let cause: unknown;
-  const noted = async (step: Promise<void> | undefined): Promise<void> => {
+  const keepCause = async (step: Promise<void> | undefined): Promise<void> => {
     try {
       await step;
     } catch (error) {
@@ -52,11 +52,11 @@ export async function withSchemaEngine<T>(
     const adapter = await prisma.connect();
     opened.push(adapter);
     const session = adapter.underlyingDriver();
-    await noted(onConnect?.(session));
+    await keepCause(onConnect?.(session));
     const queryRaw = adapter.queryRaw.bind(adapter);
     return Object.assign(adapter, {
-      executeScript: (script: string) => noted(runScript(session, script)),
-      queryRaw: (query: SqlQuery) => readingChars(queryRaw, query),
+      executeScript: (script: string) => keepCause(runScript(session, script)),
+      queryRaw: (query: SqlQuery) => queryWithChars(queryRaw, query),
     });
   };
   try {
@@ -80,7 +80,7 @@ export async function withSchemaEngine<T>(
 }
 
 /** The adapter's own would cut the script at every semicolon, those in comments and functions too. */
-async function runWhole(session: Pool, script: string): Promise<void> {
+async function runAtOnce(session: Pool, script: string): Promise<void> {
   await session.query(script);
 }
 
@@ -88,7 +88,7 @@ async function runWhole(session: Pool, script: string): Promise<void> {
 const CHAR_EXPRESSION = /\b(con\.conf(?:del|upd)type|constr\.contype)(?=,| AS )/g;
 const CHAR_COLUMNS = ['confdeltype', 'confupdtype', 'constraint_type'];
 
-async function readingChars(
+async function queryWithChars(
   queryRaw: (query: SqlQuery) => Promise<SqlResultSet>,
   query: SqlQuery,
 ): Promise<SqlResultSet> {

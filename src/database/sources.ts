@@ -2,40 +2,38 @@ import type { Entity } from '../entities/define.ts';
 import type { DataSource } from '../notion/data-source.ts';
 import type { OptionRenames } from '../notion/option-renames.ts';
 import type { KnownProperty } from '../notion/schema.ts';
-import { syncTransaction } from './batches.ts';
-import { asDatabaseErrors, type Database } from './client.ts';
+import { type Database, sql, transaction } from './client.ts';
 import { renameOptions } from './rename-options.ts';
 
-export interface RememberedSource {
+export interface CachedSource {
   readonly source: DataSource;
   /** It turned out wrong, here or on another worker, and was not read since. */
   readonly doubted: boolean;
 }
 
 /** What is remembered of where an entity lives in Notion, and whether it is to be believed. */
-export async function rememberedSource(database: Database, entity: Entity): Promise<RememberedSource | null> {
-  const found = await asDatabaseErrors(() => database.syncSource.findUnique({ where: { entity: entity.name } }));
-  return (
-    found && {
-      source: {
-        configuredId: found.configured_id,
-        id: found.data_source_id,
-        properties: toProperties(found.properties as Readonly<Record<string, StoredProperty>>),
-        syncKey: found.sync_key_property,
-      },
-      doubted: found.doubted,
-    }
-  );
+export async function readCachedSource(database: Database, entity: Entity): Promise<CachedSource | null> {
+  const [found] = await database.query<StoredSource>(sql`
+    SELECT configured_id AS "configuredId", data_source_id AS id, properties, sync_key_property AS "syncKey", doubted
+      FROM sync_sources WHERE entity = ${entity.name}`);
+  if (!found) return null;
+  const { doubted, properties, ...source } = found;
+  return { source: { ...source, properties: toProperties(properties) }, doubted };
 }
 
 /** What is remembered of where an entity lives in Notion. */
-export const loadDataSource = async (database: Database, entity: Entity): Promise<DataSource | null> =>
-  (await rememberedSource(database, entity))?.source ?? null;
+export const readDataSource = async (database: Database, entity: Entity): Promise<DataSource | null> =>
+  (await readCachedSource(database, entity))?.source ?? null;
 
 /** The first versions remembered a property's id alone. */
 type StoredProperty = KnownProperty | string;
 
-const toProperties = (stored: Readonly<Record<string, StoredProperty>>): DataSource['properties'] =>
+interface StoredSource extends Omit<DataSource, 'properties'> {
+  readonly properties: Readonly<Record<string, StoredProperty>>;
+  readonly doubted: boolean;
+}
+
+const toProperties = (stored: StoredSource['properties']): DataSource['properties'] =>
   Object.fromEntries(
     Object.entries(stored).map(([name, property]) => [
       name,
@@ -54,10 +52,10 @@ export const saveDataSource = (
   source: DataSource,
   renames: readonly OptionRenames[] = [],
 ): Promise<void> =>
-  syncTransaction(database, async (batch) => {
-    await renameOptions(batch, entity, renames);
+  transaction(database, { as: 'sync' }, async (tx) => {
+    await renameOptions(tx, entity, renames);
     const { configuredId, id, properties, syncKey } = source;
-    await batch.execute(SAVE_SOURCE, [entity.name, configuredId, id, JSON.stringify(properties), syncKey]);
+    await tx.execute(SAVE_SOURCE, [entity.name, configuredId, id, JSON.stringify(properties), syncKey]);
   });
 
 const SAVE_SOURCE = `INSERT INTO sync_sources AS s (entity, configured_id, data_source_id, properties, sync_key_property)
@@ -70,8 +68,6 @@ const SAVE_SOURCE = `INSERT INTO sync_sources AS s (entity, configured_id, data_
         scan = CASE WHEN s.data_source_id = excluded.data_source_id THEN s.scan END, doubted = false`;
 
 /** Until it is read again, no worker believes what is remembered. */
-export async function doubt(database: Database, entity: Entity): Promise<void> {
-  await asDatabaseErrors(() =>
-    database.syncSource.updateMany({ where: { entity: entity.name }, data: { doubted: true } }),
-  );
+export async function invalidateSource(database: Database, entity: Entity): Promise<void> {
+  await database.execute(sql`UPDATE sync_sources SET doubted = true WHERE entity = ${entity.name}`);
 }

@@ -1,22 +1,22 @@
-import { asDatabaseErrors, type Database } from '../database/client.ts';
+import { type Database, sql } from '../database/client.ts';
 import { hashSecret, isSameSecret } from '../shared/secrets.ts';
 import type { Account } from './grant.ts';
 
-/** By which Google tells that a calendar has changed, and no more than that. */
+/** A push channel: Google reports through it that a calendar has changed, but not what. */
 export interface Channel {
   /** A UUID of our own. */
   readonly id: string;
   readonly account: Account;
   readonly calendarId: string;
-  /** Where Google posts to. */
+  /** The URL that Google posts to. */
   readonly address: string;
-  /** What Google calls that which is watched; null until it has answered. */
+  /** Google's id of the watched calendar; null until Google has answered. */
   readonly resourceId: string | null;
   readonly openedAt: Date;
   readonly expiresAt: Date;
 }
 
-/** The table `push_channels`. Of a channel's token it keeps no more than is needed to know it again. */
+/** The table `push_channels`. It stores only a hash of a channel's token. */
 export class ChannelStore {
   readonly #database: Database;
 
@@ -24,53 +24,40 @@ export class ChannelStore {
     this.#database = database;
   }
 
-  /** The newest first. */
-  async list(): Promise<Channel[]> {
-    const rows = await asDatabaseErrors(() =>
-      this.#database.pushChannel.findMany({ orderBy: { opened_at: 'desc' }, omit: { token_sha256: true } }),
-    );
-    return rows.map((row) => ({
-      id: row.id,
-      account: row.account as Account, // as `add` wrote it
-      calendarId: row.calendar_id,
-      address: row.address,
-      resourceId: row.resource_id,
-      openedAt: row.opened_at,
-      expiresAt: row.expires_at,
-    }));
+  /** All channels, newest first. */
+  list(): Promise<Channel[]> {
+    return this.#database.query<Channel>(sql`
+      SELECT id, account, calendar_id AS "calendarId", address, resource_id AS "resourceId", opened_at AS "openedAt",
+             expires_at AS "expiresAt" FROM push_channels ORDER BY opened_at DESC`);
   }
 
   async add(channel: Channel, token: string): Promise<void> {
-    const data = {
-      id: channel.id,
-      account: channel.account,
-      calendar_id: channel.calendarId,
-      address: channel.address,
-      token_sha256: hashSecret(token),
-      resource_id: channel.resourceId,
-      opened_at: channel.openedAt,
-      expires_at: channel.expiresAt,
-    };
-    await asDatabaseErrors(() => this.#database.pushChannel.create({ data }));
+    const { id, account, calendarId, address, resourceId, openedAt, expiresAt } = channel;
+    await this.#database.execute(sql`
+      INSERT INTO push_channels (id, account, calendar_id, address, token_sha256, resource_id, opened_at, expires_at)
+      VALUES (${id}::uuid, ${account}, ${calendarId}, ${address}, ${hashSecret(token)}, ${resourceId}, ${openedAt}, ${expiresAt})`);
   }
 
-  /** What Google answered. */
+  /** Stores what Google answered about a channel. */
   async confirm(id: string, { resourceId, expiresAt }: { resourceId: string; expiresAt: Date }): Promise<void> {
-    const data = { resource_id: resourceId, expires_at: expiresAt };
-    await asDatabaseErrors(() => this.#database.pushChannel.updateMany({ where: { id }, data }));
+    await this.#database.execute(
+      sql`UPDATE push_channels SET resource_id = ${resourceId}, expires_at = ${expiresAt} WHERE id = ${id}::uuid`,
+    );
   }
 
   async remove(id: string): Promise<void> {
-    await asDatabaseErrors(() => this.#database.pushChannel.deleteMany({ where: { id } }));
+    await this.#database.execute(sql`DELETE FROM push_channels WHERE id = ${id}::uuid`);
   }
 
   async forgetAll(): Promise<void> {
-    await asDatabaseErrors(() => this.#database.pushChannel.deleteMany());
+    await this.#database.execute(sql`DELETE FROM push_channels`);
   }
 
-  /** Whether there is such a channel, and this is its token. @param id a UUID */
+  /** Whether there is such a channel with this token. @param id a UUID */
   async knows(id: string, token: string): Promise<boolean> {
-    const row = await asDatabaseErrors(() => this.#database.pushChannel.findUnique({ where: { id } }));
-    return row !== null && isSameSecret(token, row.token_sha256);
+    const [row] = await this.#database.query<{ hash: Buffer }>(
+      sql`SELECT token_sha256 AS hash FROM push_channels WHERE id = ${id}::uuid`,
+    );
+    return row !== undefined && isSameSecret(token, row.hash);
   }
 }

@@ -1,7 +1,7 @@
 import { isDeepStrictEqual } from 'node:util';
 import type { Config } from '../config.ts';
 import type { Database } from '../database/client.ts';
-import { doubt, loadDataSource, rememberedSource, saveDataSource } from '../database/sources.ts';
+import { invalidateSource, readDataSource, readCachedSource, saveDataSource } from '../database/sources.ts';
 import type { Entity } from '../entities/define.ts';
 import type { NotionApi } from '../notion/api.ts';
 import { type DataSource, openDataSource } from '../notion/data-source.ts';
@@ -24,7 +24,7 @@ export class SourceDirectory {
    * @throws FinalError when the schema does not fit the entity
    */
   async refresh(api: NotionApi, entity: Entity): Promise<DataSource> {
-    const remembered = await rememberedSource(this.#database, entity);
+    const remembered = await readCachedSource(this.#database, entity);
     const before = remembered?.source ?? null;
     const source = await openDataSource(api, entity, this.#configuredId(entity), before);
     if (!isDeepStrictEqual(before, source) || remembered?.doubted) {
@@ -35,7 +35,7 @@ export class SourceDirectory {
 
   /** Reads the schema from Notion. Changes nothing in Notion and saves nothing. */
   async peek(api: NotionApi, entity: Entity): Promise<DataSource> {
-    const before = await loadDataSource(this.#database, entity);
+    const before = await readDataSource(this.#database, entity);
     return withNamesOf(
       before,
       await openDataSource(api, entity, this.#configuredId(entity), before, { onlyLook: true }),
@@ -47,14 +47,14 @@ export class SourceDirectory {
    * and then call `refresh`.
    */
   async cached(api: NotionApi, entity: Entity): Promise<DataSource> {
-    const remembered = await rememberedSource(this.#database, entity);
+    const remembered = await readCachedSource(this.#database, entity);
     const isValid = remembered?.source.configuredId === this.#configuredId(entity) && !remembered.doubted;
     return isValid ? remembered.source : this.refresh(api, entity);
   }
 
   /** Marks the cached schema as outdated: every worker then reads it before its next sync. */
   async invalidate(entity: Entity): Promise<void> {
-    await doubt(this.#database, entity);
+    await invalidateSource(this.#database, entity);
   }
 
   async botId(api: NotionApi): Promise<string> {

@@ -1,19 +1,19 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { type Database, openDatabase } from '../../src/database/client.ts';
-import { type Certificate, certify } from '../../src/database/consistency-check.ts';
+import { type DatabasePool, openDatabase, sql, transaction } from '../../src/database/client.ts';
+import { type ConsistencyCheck, checkConsistency } from '../../src/database/consistency-check.ts';
 import { tasks } from '../../src/entities/tasks.ts';
 import { canonicalFields } from '../../src/notion/canonical-fields.ts';
 import { freshDatabase, type TestDatabase } from '../support/database.ts';
 
 let testDatabase: TestDatabase;
-let database: Database;
+let database: DatabasePool;
 
 beforeAll(async () => {
   testDatabase = await freshDatabase();
   database = openDatabase(testDatabase.url, 2);
 });
 afterAll(async () => {
-  await database.$disconnect();
+  await database.close();
   await testDatabase.drop();
 });
 
@@ -21,7 +21,7 @@ const id = (n: number): string => `00000000-0000-4000-8000-${String(n).padStart(
 
 /** Five tasks that are in step, as the sync would have left them. */
 beforeEach(async () => {
-  await database.$executeRaw`TRUNCATE tasks, tags, task_tags, sync_state, sync_outbox, pending_links`;
+  await database.execute(sql`TRUNCATE tasks, tags, task_tags, sync_state, sync_outbox, pending_links`);
   await inSyncsName(`
     INSERT INTO tags (id, name, notion_page_id) VALUES ('${id(1)}', 'Home', 'page-of-tag');
     INSERT INTO tasks (id, notion_page_id, title, status, due_date, due_time, notes, completed_at)
@@ -36,10 +36,10 @@ beforeEach(async () => {
 
 /** Nobody hears of it: as a script that poses as the sync, or a backup that was put back. */
 const inSyncsName = (statements: string): Promise<unknown> =>
-  database.pool.query(`BEGIN; SELECT set_config('lockstep.sync', 'on', true); ${statements}; COMMIT`);
+  transaction(database, { as: 'sync' }, (tx) => tx.execute(statements));
 
-const look = (issues: ReadonlyMap<string, string> = new Map()): Promise<Certificate> =>
-  certify(database, { entities: [tasks], canonical: (entity) => canonicalFields(entity, 'Europe/Madrid'), issues });
+const look = (issues: ReadonlyMap<string, string> = new Map()): Promise<ConsistencyCheck> =>
+  checkConsistency(database, { entities: [tasks], canonical: (entity) => canonicalFields(entity, 'Europe/Madrid'), issues });
 const differing = async (): Promise<Record<string, unknown>> => {
   const { named, hashes } = await look();
   expect(hashes.sql).not.toBe(hashes.remote);
@@ -115,7 +115,7 @@ describe('a certificate', () => {
   });
 
   it('names an edit that waits, and says what kept it back where that is known', async () => {
-    await database.$executeRaw`UPDATE tasks SET title = 'edited' WHERE title = 'Task 1'`;
+    await database.execute(sql`UPDATE tasks SET title = 'edited' WHERE title = 'Task 1'`);
     expect(await differing()).toEqual({ 1: [['title'], expect.stringMatching('waits to be sent')] });
     expect((await look(new Map([[id(1), 'Notion refuses it']]))).named).toMatchObject([{ why: 'Notion refuses it' }]);
   });

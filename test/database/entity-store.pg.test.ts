@@ -1,6 +1,6 @@
 import pg from 'pg';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { asDatabaseErrors, type Database, openDatabase } from '../../src/database/client.ts';
+import { type DatabasePool, openDatabase } from '../../src/database/client.ts';
 import { entityStore } from '../../src/database/entity-store.ts';
 import { saveDataSource } from '../../src/database/sources.ts';
 import { type Entity, relationFields, syncedFields } from '../../src/entities/define.ts';
@@ -15,7 +15,7 @@ const OTHER = '00000000-0000-4000-8000-000000000002';
 const isRecordError = (error: unknown): boolean => error instanceof RecordError;
 
 let server: TestDatabase;
-let database: Database;
+let database: DatabasePool;
 /** A user's own connection. */
 let user: pg.Pool;
 
@@ -26,7 +26,7 @@ beforeAll(async () => {
 });
 afterAll(async () => {
   await user.end();
-  await database.$disconnect();
+  await database.close();
   await server.drop();
 });
 
@@ -55,11 +55,11 @@ async function open(): Promise<StoreUnderTest> {
   }
   return {
     of: (entity) => entityStore(database, entity, 'cycle-1'),
-    insert: async (entity, { id, pageId, fields }) => {
+    insert: async (entity, { id, remoteId, fields }) => {
       const columns: [string, unknown][] = [
         ...columnsOf(entity, fields),
         ['id', id],
-        ['notion_page_id', pageId ?? null],
+        ['notion_page_id', remoteId ?? null],
       ];
       const { rowCount } = await user.query(
         `INSERT INTO ${entity.table} (${columns.map(([name]) => name).join()})
@@ -131,8 +131,8 @@ describe("PostgreSQL's tables", () => storeContract(open));
 
 describe('what PostgreSQL refuses', () => {
   const store = () => entityStore(database, tasks, 'cycle-1');
-  const write = (fields: Fields, pageId = 'page-1', recordId = ID): Promise<void> => {
-    const row = { pageId, fields, archived: false, pageEditedAt: new Date(), createdAt: new Date() };
+  const write = (fields: Fields, remoteId = 'page-1', recordId = ID): Promise<void> => {
+    const row = { remoteId, fields, archived: false, remoteEditedAt: new Date(), createdAt: new Date() };
     return store().transaction((tx) => tx.write([{ recordId, row }]));
   };
 
@@ -154,7 +154,7 @@ describe('what PostgreSQL refuses', () => {
   });
 
   test('a wrong statement is nobody’s record', async () => {
-    const failure = asDatabaseErrors(() => database.$queryRawUnsafe('SELECT nonsense FROM tasks'));
+    const failure = database.query('SELECT nonsense FROM tasks');
     await expect(failure).rejects.not.toBeInstanceOf(LockstepError);
   });
 
@@ -182,18 +182,18 @@ describe('what PostgreSQL refuses', () => {
       .catch((error: unknown) => error);
     expect(failure).toMatchObject({ name: 'RetryableError', code: 'database_unavailable' });
     expect(String(failure)).not.toContain('s3cret');
-    await nowhere.$disconnect();
+    await nowhere.close();
   });
 });
 
 test('two workers that take the same rows in opposite orders wait for one another', async () => {
   await open();
   const store = entityStore(database, tasks, 'cycle-1');
-  const row = (pageId: string) => ({
-    pageId,
+  const row = (remoteId: string) => ({
+    remoteId,
     fields: { title: 'A' },
     archived: false,
-    pageEditedAt: new Date(),
+    remoteEditedAt: new Date(),
     createdAt: new Date(),
   });
   await store.transaction((tx) =>

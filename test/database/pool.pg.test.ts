@@ -1,31 +1,29 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { type Database, openDatabase } from '../../src/database/client.ts';
+import { type DatabasePool, openDatabase, sql, transaction } from '../../src/database/client.ts';
 import type { PoolWait } from '../../src/database/pool.ts';
 import { freshDatabase, type TestDatabase } from '../support/database.ts';
 
 const SIZE = 2;
 const waits: PoolWait[] = [];
 let server: TestDatabase;
-let database: Database;
+let database: DatabasePool;
 
 beforeAll(async () => {
   server = await freshDatabase();
   database = openDatabase(server.url, SIZE, (wait) => waits.push(wait));
 });
 afterAll(async () => {
-  await database.$disconnect();
+  await database.close();
   await server.drop();
 });
 
 test('many more transactions than connections all come to their turn, and the wait is said once', async () => {
   const backends = await Promise.all(
     Array.from({ length: 50 }, () =>
-      database.$transaction(
-        async (tx) => (await tx.$queryRaw<{ pid: number }[]>`SELECT pg_backend_pid() AS pid`)[0]?.pid,
-        {
-          maxWait: 60_000,
-        },
-      ),
+      transaction(database, { as: 'user' }, async (tx) => {
+        const [backend] = await tx.query<{ pid: number }>(sql`SELECT pg_backend_pid() AS pid`);
+        return backend?.pid;
+      }),
     ),
   );
   expect(backends).toHaveLength(50);

@@ -1,6 +1,6 @@
 import pg from 'pg';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
-import { type Database, openDatabase } from '../../src/database/client.ts';
+import { type DatabasePool, openDatabase } from '../../src/database/client.ts';
 import { requestBudget } from '../../src/database/request-budget.ts';
 import type { Asker, RequestBudget } from '../../src/notion/budget.ts';
 import { freshDatabase, type TestDatabase } from '../support/database.ts';
@@ -10,7 +10,7 @@ const tasks: Asker = { entity: 'tasks', urgent: false };
 
 let server: TestDatabase;
 let connection: pg.Client;
-let pools: readonly [Database, Database];
+let pools: readonly [DatabasePool, DatabasePool];
 /** Two workers of one deployment. */
 let first: RequestBudget;
 let second: RequestBudget;
@@ -25,7 +25,7 @@ beforeAll(async () => {
 });
 afterAll(async () => {
   await connection.end();
-  await Promise.all(pools.map((pool) => pool.$disconnect()));
+  await Promise.all(pools.map((pool) => pool.close()));
   await server.drop();
 });
 beforeEach(() => connection.query('TRUNCATE request_budget'));

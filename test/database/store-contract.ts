@@ -23,7 +23,7 @@ export const contractEntities: readonly Entity[] = [tasks, projects, tags, goals
 export interface StoreUnderTest {
   of(entity: Entity): LocalEntity;
   /** A user's INSERT that does nothing when the page id is taken. @returns whether there is a new row */
-  insert(entity: Entity, row: { id: string; pageId?: string; fields: Fields }): Promise<boolean>;
+  insert(entity: Entity, row: { id: string; remoteId?: string; fields: Fields }): Promise<boolean>;
   update(entity: Entity, id: string, change: { fields?: Fields; archived?: boolean }): Promise<void>;
   remove(entity: Entity, id: string): Promise<void>;
   /** A user's SELECT. */
@@ -39,16 +39,16 @@ const task = (fields: Fields): Fields => ({ title: 'A task', status: 'Todo', pro
 const project = (fields: Fields = {}): Fields => ({ name: 'A project', status: 'Active', tags: [], ...fields });
 const tag = (fields: Fields = {}): Fields => ({ name: 'A tag', parent_id: null, ...fields });
 
-const row = (pageId: string, fields: Fields, archived = false): NonNullable<LocalWrite['row']> => ({
-  remoteId: pageId,
+const row = (remoteId: string, fields: Fields, archived = false): NonNullable<LocalWrite['row']> => ({
+  remoteId: remoteId,
   fields,
   archived,
   remoteEditedAt: at('10:00:00'),
   createdAt: at('09:00:00'),
 });
 
-const state = (pageId: string, more: Partial<SyncState> = {}): SyncState => ({
-  remoteId: pageId,
+const state = (remoteId: string, more: Partial<SyncState> = {}): SyncState => ({
+  remoteId: remoteId,
   base: { title: 'A task', tags: ['page-t1'] },
   archived: false,
   trashed: false,
@@ -97,7 +97,7 @@ export function storeContract(open: () => Promise<StoreUnderTest>): void {
     return editSeq;
   };
   const outbox = async (entity: Entity, after = 0n, limit = 100): Promise<string[]> =>
-    (await store.of(entity).outbox(after, limit)).map(({ recordId }) => recordId);
+    (await store.of(entity).readOutbox(after, limit)).map(({ recordId }) => recordId);
 
   describe('a transaction', () => {
     test('gives back what its work does, and sees its own writes', async () => {
@@ -125,7 +125,7 @@ export function storeContract(open: () => Promise<StoreUnderTest>): void {
       });
       await expect(work).rejects.toBe(failure);
       expect(await record(tasks, id(1))).toMatchObject({
-        row: { pageId: `sql:${id(1)}`, fields: { title: 'Before' } },
+        row: { remoteId: `sql:${id(1)}`, fields: { title: 'Before' } },
         state: null,
         editSeq,
       });
@@ -138,7 +138,7 @@ export function storeContract(open: () => Promise<StoreUnderTest>): void {
       });
       expect((await record(tasks, id(3))).intent).toBeNull();
       expect(await store.conflicts()).toEqual([]);
-      expect(await store.of(tasks).refreshes()).toEqual([]);
+      expect(await store.of(tasks).readRefreshes()).toEqual([]);
       expect((await store.of(tasks).source()).watermark).toBeNull();
     });
   });
@@ -153,7 +153,7 @@ export function storeContract(open: () => Promise<StoreUnderTest>): void {
     test('of a row that a user inserted has a temporary id, an edit time and an edit to send', async () => {
       await store.insert(tasks, { id: id(1), fields: task({ title: 'Mine' }) });
       const found = await record(tasks, id(1));
-      expect(found).toMatchObject({ row: { pageId: `sql:${id(1)}`, archived: false }, state: null, intent: null });
+      expect(found).toMatchObject({ row: { remoteId: `sql:${id(1)}`, archived: false }, state: null, intent: null });
       expect(found.row?.fields).toMatchObject({ title: 'Mine', status: 'Todo', priority: null, tags: [] });
       expect(found.row?.editedAt).toBeInstanceOf(Date);
       expect(found.editSeq).not.toBeNull();
@@ -171,21 +171,23 @@ export function storeContract(open: () => Promise<StoreUnderTest>): void {
       });
       await write(tasks, { recordId: id(1), state: agreed });
       expect(await record(tasks, id(1))).toMatchObject({ row: null, state: agreed });
-      expect(await store.of(tasks).states(['page-1', 'page-2'])).toEqual([agreed]);
+      expect(await store.of(tasks).readStates(['page-1', 'page-2'])).toEqual([agreed]);
       await write(tasks, { recordId: id(1), state: state('page-1') });
-      expect(await store.of(tasks).states(['page-1'])).toEqual([state('page-1')]);
+      expect(await store.of(tasks).readStates(['page-1'])).toEqual([state('page-1')]);
     });
 
     test('of one entity is none of another', async () => {
       await write(tasks, { recordId: id(1), row: row('page-1', task({})), state: state('page-1'), enqueue: true });
       expect(await record(projects, id(1))).toMatchObject({ row: null, state: null, editSeq: null });
-      expect(await store.of(projects).states(['page-1'])).toEqual([]);
+      expect(await store.of(projects).readStates(['page-1'])).toEqual([]);
     });
   });
 
   describe('records of pages', () => {
-    const found = async (pageId: string, syncKey: string | null = null): Promise<string[]> =>
-      (await within(tasks, (tx) => tx.findByRemote([{ remoteId: pageId, syncKey }]))).map(({ recordId }) => recordId).sort();
+    const found = async (remoteId: string, syncKey: string | null = null): Promise<string[]> =>
+      (await within(tasks, (tx) => tx.findByRemote([{ remoteId: remoteId, syncKey }])))
+        .map(({ recordId }) => recordId)
+        .sort();
 
     beforeEach(async () => {
       await write(
@@ -215,7 +217,7 @@ export function storeContract(open: () => Promise<StoreUnderTest>): void {
 
     test('are both there when page and key say different things, or row and agreement do', async () => {
       expect(await found('page-1', id(3))).toEqual([id(1), id(3)]);
-      await store.insert(tasks, { id: id(4), pageId: 'page-2', fields: task({}) });
+      await store.insert(tasks, { id: id(4), remoteId: 'page-2', fields: task({}) });
       expect(await found('page-2')).toEqual([id(2), id(4)]);
     });
 
@@ -229,7 +231,7 @@ export function storeContract(open: () => Promise<StoreUnderTest>): void {
     test('is inserted, with nothing to send and no edit by hand', async () => {
       await write(tasks, { recordId: id(1), row: row('page-1', task({ due_date: '2026-03-01T14:30:00' })) });
       expect(await record(tasks, id(1))).toMatchObject({
-        row: { pageId: 'page-1', archived: false, editedAt: null, fields: { due_date: '2026-03-01T14:30:00' } },
+        row: { remoteId: 'page-1', archived: false, editedAt: null, fields: { due_date: '2026-03-01T14:30:00' } },
         editSeq: null,
       });
     });
@@ -239,7 +241,7 @@ export function storeContract(open: () => Promise<StoreUnderTest>): void {
       const before = await record(tasks, id(1));
       await write(tasks, { recordId: id(1), row: row('page-1', task({ title: 'Theirs' }), true) });
       const after = await record(tasks, id(1));
-      expect(after.row).toMatchObject({ pageId: 'page-1', archived: true, editedAt: before.row?.editedAt });
+      expect(after.row).toMatchObject({ remoteId: 'page-1', archived: true, editedAt: before.row?.editedAt });
       expect(after.row?.fields).toMatchObject({ title: 'Theirs', priority: null });
       expect(after.editSeq).toBe(before.editSeq);
     });
@@ -254,7 +256,7 @@ export function storeContract(open: () => Promise<StoreUnderTest>): void {
     test('gets its page alone, its content as it was', async () => {
       await store.insert(tasks, { id: id(1), fields: task({ title: 'Mine' }) });
       await write(tasks, { recordId: id(1), page: { remoteId: 'page-1', remoteEditedAt: at('10:00:00') } });
-      expect((await record(tasks, id(1))).row).toMatchObject({ pageId: 'page-1', fields: { title: 'Mine' } });
+      expect((await record(tasks, id(1))).row).toMatchObject({ remoteId: 'page-1', fields: { title: 'Mine' } });
     });
 
     test('that is not there gets no page', async () => {
@@ -281,10 +283,10 @@ export function storeContract(open: () => Promise<StoreUnderTest>): void {
     test('takes over what another record, whose row is gone, agreed on', async () => {
       await write(tasks, { recordId: id(1), row: row('page-1', task({})), state: state('page-1') });
       await store.remove(tasks, id(1));
-      await store.insert(tasks, { id: id(2), pageId: 'page-1', fields: task({}) });
+      await store.insert(tasks, { id: id(2), remoteId: 'page-1', fields: task({}) });
       await write(tasks, { recordId: id(2), state: state('page-1'), replaces: id(1) });
       expect(await record(tasks, id(1))).toMatchObject({ row: null, state: null, editSeq: null });
-      expect(await record(tasks, id(2))).toMatchObject({ row: { pageId: 'page-1' }, state: { pageId: 'page-1' } });
+      expect(await record(tasks, id(2))).toMatchObject({ row: { remoteId: 'page-1' }, state: { remoteId: 'page-1' } });
     });
   });
 
@@ -382,17 +384,17 @@ export function storeContract(open: () => Promise<StoreUnderTest>): void {
     });
 
     test.each([
-      { way: 'linked', link: { page: { pageId: 'page-1', pageEditedAt: at('10:00:00') } } },
+      { way: 'linked', link: { page: { remoteId: 'page-1', remoteEditedAt: at('10:00:00') } } },
       { way: 'adopted', link: { row: row('page-1', task({ title: 'Theirs' })) } },
     ])('remembers the temporary id of a row that is $way: a second INSERT still meets it', async ({ link }) => {
-      const chat = { pageId: 'sql:telegram_1', fields: task({ title: 'From the chat' }) };
+      const chat = { remoteId: 'sql:telegram_1', fields: task({ title: 'From the chat' }) };
       expect(await store.insert(tasks, { id: id(1), ...chat })).toBe(true);
       expect(await store.insert(tasks, { id: id(2), ...chat })).toBe(false);
       await openIntent(id(1), 'From the chat', '10:00:00');
       await write(tasks, { recordId: id(1), ...link, state: state('page-1'), intent: 'close' });
       expect(await store.insert(tasks, { id: id(3), ...chat })).toBe(false);
       expect(await store.select(tasks, id(3))).toBeUndefined();
-      expect(await store.insert(tasks, { id: id(4), ...chat, pageId: 'sql:telegram_2' })).toBe(true);
+      expect(await store.insert(tasks, { id: id(4), ...chat, remoteId: 'sql:telegram_2' })).toBe(true);
     });
   });
 
@@ -425,7 +427,7 @@ export function storeContract(open: () => Promise<StoreUnderTest>): void {
 
     test('to a temporary id that the sync writes back are still those links', async () => {
       await store.insert(projects, { id: id(10), fields: project() });
-      await store.insert(tags, { id: id(21), pageId: 'sql:telegram_9', fields: tag() });
+      await store.insert(tags, { id: id(21), remoteId: 'sql:telegram_9', fields: tag() });
       const fields = task({ project_id: `sql:${id(10)}`, tags: ['sql:telegram_9'] });
       await write(tasks, { recordId: id(1), row: row('page-1', fields) });
       expect(await store.select(tasks, id(1))).toMatchObject({ project_id: id(10), tags: [id(21)] });
@@ -462,21 +464,21 @@ export function storeContract(open: () => Promise<StoreUnderTest>): void {
       const waiting = task({ project_id: 'page-p', tags: ['page-t1', 'page-t2'] });
       await write(tasks, { recordId: id(1), row: row('page-1', waiting) });
       const links = [
-        { recordId: id(1), field: 'project_id', pageId: 'page-p' },
-        { recordId: id(1), field: 'tags', pageId: 'page-t1' },
-        { recordId: id(1), field: 'tags', pageId: 'page-t2' },
+        { recordId: id(1), field: 'project_id', remoteId: 'page-p' },
+        { recordId: id(1), field: 'tags', remoteId: 'page-t1' },
+        { recordId: id(1), field: 'tags', remoteId: 'page-t2' },
       ];
-      expect(await store.of(tasks).unreportedLinks()).toEqual(links);
-      expect(await store.of(projects).unreportedLinks()).toEqual([]);
+      expect(await store.of(tasks).readUnreportedLinks()).toEqual(links);
+      expect(await store.of(projects).readUnreportedLinks()).toEqual([]);
       await store.of(tasks).markLinksReported(links.slice(0, 2));
-      expect(await store.of(tasks).unreportedLinks()).toEqual(links.slice(2));
+      expect(await store.of(tasks).readUnreportedLinks()).toEqual(links.slice(2));
       await store.of(tasks).markLinksReported(links);
       await write(tasks, { recordId: id(1), row: row('page-1', { ...waiting, title: 'Written again' }) });
-      expect(await store.of(tasks).unreportedLinks()).toEqual([]);
+      expect(await store.of(tasks).readUnreportedLinks()).toEqual([]);
       await write(tasks, { recordId: id(1), row: row('page-1', task({ project_id: 'page-p' })) });
-      expect(await store.of(tasks).unreportedLinks()).toEqual([]);
+      expect(await store.of(tasks).readUnreportedLinks()).toEqual([]);
       await write(tasks, { recordId: id(1), row: row('page-1', waiting) });
-      expect(await store.of(tasks).unreportedLinks()).toEqual(links.slice(1));
+      expect(await store.of(tasks).readUnreportedLinks()).toEqual(links.slice(1));
     });
 
     test('that wait are forgotten once a user has set another to-one link', async () => {
@@ -543,9 +545,9 @@ export function storeContract(open: () => Promise<StoreUnderTest>): void {
     test('of one entity to another are found whatever the order of the batch', async () => {
       await write(
         tags,
-        ...['page-t1', 'page-t2', 'page-t3'].map((pageId, n) => ({
+        ...['page-t1', 'page-t2', 'page-t3'].map((remoteId, n) => ({
           recordId: id(21 + n),
-          row: row(pageId, tag(n === 0 ? { parent_id: 'page-t3' } : {})),
+          row: row(remoteId, tag(n === 0 ? { parent_id: 'page-t3' } : {})),
         })),
       );
       expect(await store.select(tags, id(21))).toMatchObject({ parent_id: id(23) });
@@ -553,8 +555,8 @@ export function storeContract(open: () => Promise<StoreUnderTest>): void {
   });
 
   describe('back-links', () => {
-    const tell = (pageId: string, backLinks: Record<string, BackLinks>): Promise<void> =>
-      within(projects, (tx) => tx.refreshLinkers([{ remoteId: pageId, backLinks }]));
+    const tell = (remoteId: string, backLinks: Record<string, BackLinks>): Promise<void> =>
+      within(projects, (tx) => tx.refreshLinkers([{ remoteId: remoteId, backLinks }]));
     const all = (...pageIds: string[]): BackLinks => ({ remoteIds: pageIds, complete: true });
 
     beforeEach(async () => {
@@ -573,39 +575,39 @@ export function storeContract(open: () => Promise<StoreUnderTest>): void {
 
     test('that say what the rows say ask for nothing', async () => {
       await tell('page-p', { related_tasks: all('page-1'), related_goals: all('page-g1') });
-      expect(await store.of(tasks).refreshes()).toEqual([]);
-      expect(await store.of(goals).refreshes()).toEqual([]);
+      expect(await store.of(tasks).readRefreshes()).toEqual([]);
+      expect(await store.of(goals).readRefreshes()).toEqual([]);
     });
 
     test('that name a page whose row does not point here ask for that page', async () => {
       await tell('page-p', { related_tasks: all('page-1', 'page-2'), related_goals: all('page-g1', 'page-g2') });
-      expect(await store.of(tasks).refreshes()).toEqual(['page-2']);
-      expect(await store.of(goals).refreshes()).toEqual(['page-g2']);
-      expect(await store.of(projects).refreshes()).toEqual([]);
+      expect(await store.of(tasks).readRefreshes()).toEqual(['page-2']);
+      expect(await store.of(goals).readRefreshes()).toEqual(['page-g2']);
+      expect(await store.of(projects).readRefreshes()).toEqual([]);
     });
 
     test('that leave out a page whose row points here ask for that page', async () => {
       await tell('page-p', { related_tasks: all(), related_goals: all() });
-      expect(await store.of(tasks).refreshes()).toEqual(['page-1']);
-      expect(await store.of(goals).refreshes()).toEqual(['page-g1']);
+      expect(await store.of(tasks).readRefreshes()).toEqual(['page-1']);
+      expect(await store.of(goals).readRefreshes()).toEqual(['page-g1']);
     });
 
     test('that are incomplete leave nothing out', async () => {
       const incomplete: BackLinks = { remoteIds: ['page-2'], complete: false };
       await tell('page-p', { related_tasks: incomplete, related_goals: { remoteIds: [], complete: false } });
-      expect(await store.of(tasks).refreshes()).toEqual(['page-2']);
-      expect(await store.of(goals).refreshes()).toEqual([]);
+      expect(await store.of(tasks).readRefreshes()).toEqual(['page-2']);
+      expect(await store.of(goals).readRefreshes()).toEqual([]);
     });
 
     test('of a page without a row ask for those that it names', async () => {
       await tell('page-new', { related_tasks: all('page-1') });
-      expect(await store.of(tasks).refreshes()).toEqual(['page-1']);
+      expect(await store.of(tasks).readRefreshes()).toEqual(['page-1']);
     });
 
     test('never ask for a page that has no row, or for a row that has no page', async () => {
       await store.insert(tasks, { id: id(3), fields: task({ project_id: id(10) }) });
       await tell('page-p', { related_tasks: all('page-1', 'page-unknown') });
-      expect(await store.of(tasks).refreshes()).toEqual([]);
+      expect(await store.of(tasks).readRefreshes()).toEqual([]);
     });
   });
 
@@ -613,10 +615,10 @@ export function storeContract(open: () => Promise<StoreUnderTest>): void {
     test('are asked for once, and forgotten one by one', async () => {
       await within(tasks, (tx) => tx.refresh(['page-1', 'page-2']));
       await within(tasks, (tx) => tx.refresh(['page-1']));
-      expect([...(await store.of(tasks).refreshes())].sort()).toEqual(['page-1', 'page-2']);
+      expect([...(await store.of(tasks).readRefreshes())].sort()).toEqual(['page-1', 'page-2']);
       await store.of(tasks).clearRefresh('page-1');
-      expect(await store.of(tasks).refreshes()).toEqual(['page-2']);
-      expect(await store.of(projects).refreshes()).toEqual([]);
+      expect(await store.of(tasks).readRefreshes()).toEqual(['page-2']);
+      expect(await store.of(projects).readRefreshes()).toEqual([]);
     });
   });
 
@@ -631,11 +633,11 @@ export function storeContract(open: () => Promise<StoreUnderTest>): void {
       );
       await within(tasks, (tx) => tx.markSeen(['page-1']));
       await within(tasks, (tx) => tx.markSeen(['page-1']));
-      expect(await store.of(tasks).unseen()).toEqual([{ recordId: id(2), pageId: 'page-2' }]);
+      expect(await store.of(tasks).readUnseen()).toEqual([{ recordId: id(2), remoteId: 'page-2' }]);
       await store.of(projects).clearSeen();
-      expect(await store.of(tasks).unseen()).toHaveLength(1);
+      expect(await store.of(tasks).readUnseen()).toHaveLength(1);
       await store.of(tasks).clearSeen();
-      expect((await store.of(tasks).unseen()).map(({ remoteId: pageId }) => pageId).sort()).toEqual(['page-1', 'page-2']);
+      expect((await store.of(tasks).readUnseen()).map(({ remoteId }) => remoteId).sort()).toEqual(['page-1', 'page-2']);
     });
 
     test('counts live rows', async () => {

@@ -71,7 +71,7 @@ describe('200 tasks due in the future, while workers are killed and answers get 
   const noteTokens = async (): Promise<void> => {
     const database = openDatabase(stack.databaseUrl, 1);
     const grant = await new TokenStore(database, stack.env.LOCKSTEP_ENCRYPTION_KEY).load('personal');
-    await database.$disconnect();
+    await database.close();
     for (const token of [grant?.refreshToken, grant?.accessToken]) if (token) tokens.add(token);
   };
   const events = () => stack.google.handle.events(PERSONAL);

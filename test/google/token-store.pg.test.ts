@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { emulate, ME, when } from '../../packages/google-emulator/test/support.ts';
-import { type Database, openDatabase } from '../../src/database/client.ts';
+import { type DatabasePool, openDatabase, sql } from '../../src/database/client.ts';
 import { GoogleApi } from '../../src/google/client.ts';
 import type { Grant } from '../../src/google/grant.ts';
 import { TokenStore } from '../../src/google/token-store.ts';
@@ -17,7 +17,7 @@ const grant: Grant = {
 };
 
 let testDatabase: TestDatabase;
-let database: Database;
+let database: DatabasePool;
 let store: TokenStore;
 
 beforeAll(async () => {
@@ -29,8 +29,8 @@ beforeEach(() => {
   store = new TokenStore(database, key);
 });
 afterEach(async () => {
-  await database.oauthToken.deleteMany();
-  await database.$disconnect();
+  await database.execute(sql`DELETE FROM oauth_tokens`);
+  await database.close();
 });
 
 describe('keeping', () => {
@@ -39,13 +39,13 @@ describe('keeping', () => {
     await store.save('personal', grant);
     expect(await store.load('personal')).toEqual(grant);
     expect(await store.load('work')).toBeNull();
-    const dump = JSON.stringify(await database.oauthToken.findMany());
+    const dump = JSON.stringify(await database.query(sql`SELECT * FROM oauth_tokens`));
     expect(dump).not.toMatch(/secret/);
   });
 
   test('a token moved to another account’s row does not open', async () => {
     await store.save('personal', grant);
-    await database.oauthToken.updateMany({ data: { account: 'work' } });
+    await database.execute(sql`UPDATE oauth_tokens SET account = 'work'`);
     await expect(store.load('work')).rejects.toMatchObject({ code: 'encryption_damaged' });
   });
 
@@ -66,7 +66,7 @@ describe('keeping', () => {
   test('without a key nothing is kept', async () => {
     const keyless = new TokenStore(database, undefined);
     await expect(keyless.save('personal', grant)).rejects.toThrow(/LOCKSTEP_ENCRYPTION_KEY/);
-    expect(await database.oauthToken.count()).toBe(0);
+    expect(await database.query(sql`SELECT * FROM oauth_tokens`)).toEqual([]);
   });
 });
 
@@ -98,7 +98,7 @@ describe('renewing', () => {
     await Promise.all(workers.map(list));
     emulator.handle.expireAccessTokens();
     await Promise.all(workers.map(list));
-    await other.$disconnect();
+    await other.close();
     expect(emulator.handle.traffic()[ME]?.reads).toBe(4);
   });
 

@@ -3,7 +3,7 @@ import { type NotionEmulator, startNotionEmulator } from 'notion-emulator';
 import pg from 'pg';
 import { openDatabase } from '../../src/database/client.ts';
 import { entityStore } from '../../src/database/entity-store.ts';
-import { loadDataSource, saveDataSource } from '../../src/database/sources.ts';
+import { readDataSource, saveDataSource } from '../../src/database/sources.ts';
 import { createEntityDatabases } from '../../src/embedded/sample-workspace/entity-databases.ts';
 import type { Entity } from '../../src/entities/define.ts';
 import { NotionApi } from '../../src/notion/api.ts';
@@ -49,7 +49,7 @@ export async function startEngine(entity: Entity, ddl: string): Promise<Engine> 
       (await user.query<T>(text, values)).rows,
     cycle: async ({ sweep = false } = {}) => {
       const api = new NotionApi({ token: notion.token, baseUrl: relay.url }, unlimited);
-      const source = await openDataSource(api, entity, entity.databaseId, await loadDataSource(database, entity));
+      const source = await openDataSource(api, entity, entity.databaseId, await readDataSource(database, entity));
       await saveDataSource(database, entity, source);
       const { id: botId } = await api.call({ entity: entity.name, kind: 'read', what: 'us' }, (client) =>
         client.users.me({}),

@@ -1,44 +1,37 @@
-import { asDatabaseErrors, type Database } from '../../database/client.ts';
+import { type Database, sql } from '../../database/client.ts';
 
 export interface AlertKey {
   readonly entity: string;
   readonly direction: 'inbound' | 'outbound';
 }
 
-/** Something stale: since when it is seen so, and when somebody was last told. */
+/** A stale direction: when it was first found stale, and when an alert was last sent. */
 export interface Alert extends AlertKey {
   readonly seenAt: Date;
-  readonly toldAt: Date | null;
+  readonly notifiedAt: Date | null;
 }
 
-export const openAlerts = (database: Database): Promise<readonly Alert[]> =>
-  asDatabaseErrors(async () => {
-    const found = await database.syncAlert.findMany();
-    return found.map(({ entity, direction, seen_at, told_at }) => ({
-      entity,
-      direction: direction === 'inbound' ? 'inbound' : 'outbound',
-      seenAt: seen_at,
-      toldAt: told_at,
-    }));
-  });
+export const readOpenAlerts = async (database: Database): Promise<readonly Alert[]> => {
+  const found = await database.query<Omit<Alert, 'direction'> & { direction: string }>(
+    sql`SELECT entity, direction, seen_at AS "seenAt", told_at AS "notifiedAt" FROM sync_alerts`,
+  );
+  return found.map(({ direction, ...alert }) => ({
+    ...alert,
+    direction: direction === 'inbound' ? 'inbound' : 'outbound',
+  }));
+};
 
-export const saveAlerts = (database: Database, alerts: readonly Alert[]): Promise<void> =>
-  asDatabaseErrors(async () => {
-    for (const { entity, direction, seenAt, toldAt } of alerts) {
-      const key = { entity, direction };
-      const times = { seen_at: seenAt, told_at: toldAt };
-      await database.syncAlert.upsert({
-        where: { entity_direction: key },
-        create: { ...key, ...times },
-        update: times,
-      });
-    }
-  });
+export const saveAlerts = async (database: Database, alerts: readonly Alert[]): Promise<void> => {
+  for (const { entity, direction, seenAt, notifiedAt } of alerts) {
+    await database.execute(sql`
+      INSERT INTO sync_alerts (entity, direction, seen_at, told_at) VALUES (${entity}, ${direction}, ${seenAt}, ${notifiedAt})
+      ON CONFLICT (entity, direction) DO UPDATE SET seen_at = excluded.seen_at, told_at = excluded.told_at`);
+  }
+};
 
-export const closeAlerts = (database: Database, keys: readonly AlertKey[]): Promise<void> =>
-  asDatabaseErrors(async () => {
-    if (keys.length === 0) return;
-    await database.syncAlert.deleteMany({
-      where: { OR: keys.map(({ entity, direction }) => ({ entity, direction })) },
-    });
-  });
+export const closeAlerts = async (database: Database, keys: readonly AlertKey[]): Promise<void> => {
+  if (keys.length === 0) return;
+  await database.execute(sql`
+    DELETE FROM sync_alerts a USING unnest(${keys.map(({ entity }) => entity)}::text[], ${keys.map(({ direction }) => direction)}::text[])
+      AS k(entity, direction) WHERE a.entity = k.entity AND a.direction = k.direction`);
+};

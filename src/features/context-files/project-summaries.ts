@@ -1,21 +1,20 @@
-import { queryOnce } from '../../database/batches.ts';
 import type { Database } from '../../database/client.ts';
-import type { Dossier, GoalLine, PersonLine, ProjectLine, RecentLine, TaskLine } from './render.ts';
+import type { GoalLine, PersonLine, ProjectLine, ProjectSummary, RecentLine, TaskLine } from './render-summary.ts';
 
-/** A project or area, and what its context file shall say. */
-export interface StoredDossier extends Dossier {
+/** A project or area with its summary. */
+export interface StoredSummary extends ProjectSummary {
   readonly id: string;
 }
 
-const MOST_RECENT = 10;
+const MAX_RECENT = 10;
 
-/** From soon to late, then from urgent to idle. */
+/** By due date, then by priority. */
 const BY_URGENCY = `t.due_date NULLS LAST, t.due_time NULLS LAST,
   array_position(ARRAY['Critical', 'High', 'Medium', 'Low'], t.priority) NULLS LAST, t.title, t.id`;
 
 const taskLine = `json_build_object('title', t.title, 'status', t.status, 'priority', t.priority, 'day', t.due_date::text, 'time', left(t.due_time::text, 5))`;
 
-/** $1: the owner's time zone. What lies nearer than a day is said by no file, so that none changes for nothing. */
+/** $1: the owner's time zone. Times are truncated to days, so that files change less often. */
 const RECORDS = `SELECT r.*, (r.at AT TIME ZONE $1)::date::text AS day,
     CASE WHEN r.archived THEN 'archived' WHEN r.status = 'Done' THEN 'done'
          WHEN (r.created_at AT TIME ZONE $1)::date >= (r.at AT TIME ZONE $1)::date THEN 'added' ELSE 'edited' END AS what
@@ -26,16 +25,16 @@ const RECORDS = `SELECT r.*, (r.at AT TIME ZONE $1)::date::text AS day,
     SELECT 'note', id, title, NULL, project_id, created_at, archived_at IS NOT NULL,
            greatest(notion_last_edited_at, sql_local_last_edited_at, created_at) FROM notes) r`;
 
-/** The newest of what belongs to each owner. @param owned owner and kind and id of records */
-const recentOf = (owned: string): string => `
+/** The newest records of each owner. @param owned a query for owner, kind and id of records */
+const recentSql = (owned: string): string => `
   SELECT owner, json_agg(json_build_object('day', day, 'kind', kind, 'title', title, 'what', what) ORDER BY day DESC, kind DESC, title, id) AS lines
     FROM (SELECT o.owner, r.*, row_number() OVER (PARTITION BY o.owner ORDER BY r.at DESC, r.id) AS place
             FROM (${RECORDS}) r JOIN (${owned}) o ON o.kind = r.kind AND o.id = r.id) newest
-   WHERE place <= ${MOST_RECENT} GROUP BY owner`;
+   WHERE place <= ${MAX_RECENT} GROUP BY owner`;
 
-/** Live projects, and those that have a file. */
+/** Active projects, and those that have a file. */
 const PROJECTS = `
-  WITH recent AS (${recentOf(`SELECT project_id AS owner, 'task' AS kind, id FROM tasks WHERE project_id IS NOT NULL
+  WITH recent AS (${recentSql(`SELECT project_id AS owner, 'task' AS kind, id FROM tasks WHERE project_id IS NOT NULL
                     UNION ALL SELECT project_id, 'note', id FROM notes WHERE project_id IS NOT NULL`)}),
   open AS (SELECT t.project_id AS owner, json_agg(${taskLine} ORDER BY ${BY_URGENCY}) AS lines FROM open_tasks t GROUP BY 1),
   aims AS (
@@ -52,13 +51,13 @@ const PROJECTS = `
       OR EXISTS (SELECT FROM record_files f WHERE f.kind = 'project' AND f.record_id = p.id)
    ORDER BY p.created_at, p.id`;
 
-/** Of an area are the tasks that carry its tag, or whose project does. */
+/** The tasks of an area have its tag, or belong to a project with its tag. */
 const TASKS_OF_AREA = `SELECT tag_id AS area, task_id FROM task_tags
   UNION SELECT l.tag_id, t.id FROM project_tags l JOIN tasks t ON t.project_id = l.project_id`;
 
 const AREAS = `
   WITH belongs AS (${TASKS_OF_AREA}),
-  recent AS (${recentOf(`SELECT area AS owner, 'task' AS kind, task_id AS id FROM belongs
+  recent AS (${recentSql(`SELECT area AS owner, 'task' AS kind, task_id AS id FROM belongs
                     UNION ALL (SELECT tag_id, 'note', note_id FROM note_tags
                          UNION SELECT l.tag_id, 'note', n.id FROM project_tags l JOIN notes n ON n.project_id = l.project_id)`)}),
   open AS (
@@ -78,7 +77,7 @@ const AREAS = `
       OR EXISTS (SELECT FROM record_files f WHERE f.kind = 'area' AND f.record_id = a.id))
    ORDER BY a.created_at, a.id`;
 
-interface Found {
+interface SummaryRow {
   readonly id: string;
   readonly name: string;
   readonly status: string | null;
@@ -92,16 +91,20 @@ interface Found {
   readonly recent: readonly RecentLine[] | null;
 }
 
-/** @param timeZone in which days are meant; @throws as `databaseError` */
-export const projectDossiers = (database: Database, timeZone: string): Promise<readonly StoredDossier[]> =>
-  read(database, PROJECTS, timeZone);
+/** @param timeZone the time zone of days; @throws as `databaseError` */
+export const readProjectSummaries = (database: Database, timeZone: string): Promise<readonly StoredSummary[]> =>
+  readSummaries(database, PROJECTS, timeZone);
 
-/** @param timeZone in which days are meant; @throws as `databaseError` */
-export const areaDossiers = (database: Database, timeZone: string): Promise<readonly StoredDossier[]> =>
-  read(database, AREAS, timeZone);
+/** @param timeZone the time zone of days; @throws as `databaseError` */
+export const readAreaSummaries = (database: Database, timeZone: string): Promise<readonly StoredSummary[]> =>
+  readSummaries(database, AREAS, timeZone);
 
-async function read(database: Database, statement: string, timeZone: string): Promise<readonly StoredDossier[]> {
-  const found = await queryOnce<Found>(database, statement, [timeZone]);
+async function readSummaries(
+  database: Database,
+  statement: string,
+  timeZone: string,
+): Promise<readonly StoredSummary[]> {
+  const found = await database.query<SummaryRow>(statement, [timeZone]);
   return found.map(({ id, name, status, type = null, start = null, target = null, ...lists }) => ({
     id,
     name,

@@ -1,57 +1,49 @@
-import { asDatabaseErrors, type Database, transaction } from '../../database/client.ts';
+import { type Database, sql, transaction } from '../../database/client.ts';
 
-/** A project, as its label needs it. */
+/** A project that has or needs a label. */
 export interface LabelledProject {
   readonly id: string;
   readonly name: string;
-  /** Of the type Work, and not archived. */
+  /** Has the type Work and is not archived. */
   readonly isWork: boolean;
 }
 
-/** The label that a project has. */
+/** The label of a project. */
 export interface ProjectLabel {
   readonly projectId: string;
   readonly labelId: string;
-  /** The name that we last gave it. */
+  /** The name that Lockstep last gave it. */
   readonly name: string;
-  /** Whether we made it, or found it. */
+  /** Whether Lockstep created it; false if it was adopted. */
   readonly made: boolean;
 }
 
-/** Projects of work, and those that have a label, the oldest first. @throws as `asDatabaseErrors` */
-export const labelledProjects = (database: Database, account: string): Promise<readonly LabelledProject[]> =>
-  asDatabaseErrors(
-    () => database.$queryRaw`
+/** Work projects and projects that have a label, the oldest first. @throws as `databaseError` */
+export const readProjects = (database: Database, account: string): Promise<readonly LabelledProject[]> =>
+  database.query(sql`
       SELECT p.id, p.name, (p.type IS NOT DISTINCT FROM 'Work' AND p.archived_at IS NULL) AS "isWork" FROM projects p
        WHERE p.type = 'Work' AND p.archived_at IS NULL
           OR EXISTS (SELECT 1 FROM gmail_labels l WHERE l.account = ${account} AND l.project_id = p.id)
-       ORDER BY p.created_at, p.id`,
+       ORDER BY p.created_at, p.id`);
+
+export const readProjectLabels = (database: Database, account: string): Promise<readonly ProjectLabel[]> =>
+  database.query(
+    sql`SELECT project_id AS "projectId", label_id AS "labelId", name, made FROM gmail_labels WHERE account = ${account}`,
   );
 
-export const projectLabels = (database: Database, account: string): Promise<readonly ProjectLabel[]> =>
-  asDatabaseErrors(async () => {
-    const found = await database.gmailLabel.findMany({ where: { account } });
-    return found.map(({ project_id, label_id, name, made }) => ({
-      projectId: project_id,
-      labelId: label_id,
-      name,
-      made,
-    }));
-  });
-
-/** From then on it is this project's alone. @throws as `asDatabaseErrors` */
+/** Assigns a label to this project only. @throws as `databaseError` */
 export const saveProjectLabel = (
   database: Database,
   account: string,
   { projectId, labelId, name, made }: ProjectLabel,
-): Promise<unknown> => {
-  const key = { account, project_id: projectId };
-  const data = { label_id: labelId, name, made };
-  return transaction(database, async (tx) => {
-    await tx.gmailLabel.deleteMany({ where: { account, label_id: labelId } });
-    await tx.gmailLabel.upsert({ where: { account_project_id: key }, create: { ...key, ...data }, update: data });
+): Promise<unknown> =>
+  transaction(database, { as: 'user' }, async (tx) => {
+    await tx.execute(sql`DELETE FROM gmail_labels WHERE account = ${account} AND label_id = ${labelId}`);
+    await tx.execute(sql`
+      INSERT INTO gmail_labels (account, project_id, label_id, name, made)
+      VALUES (${account}, ${projectId}::uuid, ${labelId}, ${name}, ${made})
+      ON CONFLICT (account, project_id) DO UPDATE SET label_id = excluded.label_id, name = excluded.name, made = excluded.made`);
   });
-};
 
 export const renameProjectLabel = (
   database: Database,
@@ -59,7 +51,9 @@ export const renameProjectLabel = (
   projectId: string,
   name: string,
 ): Promise<unknown> =>
-  asDatabaseErrors(() => database.gmailLabel.updateMany({ where: { account, project_id: projectId }, data: { name } }));
+  database.execute(
+    sql`UPDATE gmail_labels SET name = ${name} WHERE account = ${account} AND project_id = ${projectId}::uuid`,
+  );
 
 export const forgetLabel = (database: Database, account: string, labelId: string): Promise<unknown> =>
-  asDatabaseErrors(() => database.gmailLabel.deleteMany({ where: { account, label_id: labelId } }));
+  database.execute(sql`DELETE FROM gmail_labels WHERE account = ${account} AND label_id = ${labelId}`);

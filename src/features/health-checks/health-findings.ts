@@ -2,9 +2,9 @@ import { randomUUID } from 'node:crypto';
 import { type Database, sql, transaction } from '../../database/client.ts';
 import { toTemporaryId } from '../../sync/temporary-id.ts';
 
-/** Something that is wrong, and may last. */
+/** A problem that may last. */
 export interface Problem {
-  /** The same as long as it is the same problem, such as `stale:tasks:inbound`. */
+  /** Identifies the problem, such as `stale:tasks:inbound`. */
   readonly key: string;
   readonly title: string;
   /** Markdown. */
@@ -13,15 +13,15 @@ export interface Problem {
   readonly component: string;
 }
 
-/** A problem that was seen before. */
+/** A problem that was found before. */
 export interface KnownProblem {
   readonly key: string;
   readonly seenAt: Date;
   readonly openedAt: Date | null;
   readonly closedAt: Date | null;
-  /** What its fix was last told. */
+  /** The description that its fix was last given. */
   readonly description: string | null;
-  /** Its row of `system_fixes`; null: none was made, or it is gone. */
+  /** Its row of `system_fixes`; null if none was created or it was deleted. */
   readonly fix: Fix | null;
 }
 
@@ -33,43 +33,43 @@ export interface Fix {
 }
 
 export type FixStep =
-  /** Seen for the first time, or again. */
+  /** Found for the first time, or again after it was gone. */
   | { readonly kind: 'watch'; readonly problem: Problem }
-  /** A new fix. */
+  /** Create a fix. */
   | { readonly kind: 'open'; readonly problem: Problem }
-  /** The fix of an earlier time says it again. */
+  /** Reopen the earlier fix. */
   | { readonly kind: 'reopen'; readonly problem: Problem; readonly fixId: string }
-  /** A person settled the fix: it stays as it is for as long as the problem lasts. */
+  /** A person has resolved the fix: it is not changed while the problem lasts. */
   | { readonly kind: 'leave'; readonly problem: Problem }
-  | { readonly kind: 'tell'; readonly problem: Problem; readonly fixId: string }
+  | { readonly kind: 'update'; readonly problem: Problem; readonly fixId: string }
   | { readonly kind: 'fixed'; readonly key: string; readonly fixId: string | null }
-  /** It went before anybody was told. */
+  /** The problem was gone before a fix was created. */
   | { readonly kind: 'forget'; readonly key: string };
 
-/** What is on somebody's desk. Any other status, such as a «Won't fix» of a person's own, is a word that stands. */
+/** The open statuses. Any other status was set by a person and stays, such as "Won't fix". */
 export const OPEN_STATUSES: readonly string[] = ['Reported', 'Investigating', 'In Progress'];
 export const FIXED = 'Fixed';
 
-/** How many fixes were written, by what was done with them. */
-export type Settled = Readonly<Record<'open' | 'reopen' | 'tell' | 'fixed', number>>;
+/** Numbers of fixes written, by step. */
+export type FixCounts = Readonly<Record<'open' | 'reopen' | 'update' | 'fixed', number>>;
 
 /**
- * Brings the rows of `system_fixes` in step with what is wrong, as a user's edits. Of several workers at once, each
- * finds what another has written.
- * @param plan what is to be done, by what was seen before
- * @throws as `asDatabaseErrors`
+ * Updates the rows of `system_fixes` to match the problems, as a user's edits. A lock serializes concurrent
+ * workers.
+ * @param plan returns the steps, given the problems found before
+ * @throws as `databaseError`
  */
-export const settleFindings = (
+export const updateFixes = (
   database: Database,
   plan: (known: readonly KnownProblem[]) => readonly FixStep[],
   now: Date,
-): Promise<Settled> =>
+): Promise<FixCounts> =>
   transaction(database, { as: 'user' }, async (tx) => {
     await tx.query(sql`SELECT pg_advisory_xact_lock(hashtextextended('lockstep:health-findings', 0))::text`);
-    const done = { open: 0, reopen: 0, tell: 0, fixed: 0 };
-    for (const step of plan(await knownProblems(tx))) {
-      const isWritten = await take(tx, step, now);
-      if (isWritten && step.kind in done) done[step.kind as keyof Settled] += 1; // the line before says so
+    const done = { open: 0, reopen: 0, update: 0, fixed: 0 };
+    for (const step of plan(await readKnownProblems(tx))) {
+      const isWritten = await applyStep(tx, step, now);
+      if (isWritten && step.kind in done) done[step.kind as keyof FixCounts] += 1; // `in` checks it
     }
     return done;
   });
@@ -81,7 +81,7 @@ interface Stored extends Omit<KnownProblem, 'fix'> {
   readonly archived: boolean;
 }
 
-async function knownProblems(tx: Database): Promise<KnownProblem[]> {
+async function readKnownProblems(tx: Database): Promise<KnownProblem[]> {
   const found = await tx.query<Stored>(sql`
     SELECT h.key, h.seen_at AS "seenAt", h.opened_at AS "openedAt", h.closed_at AS "closedAt", h.description,
            f.id AS "fixId", f.status, f.description AS "fixDescription", f.archived_at IS NOT NULL AS archived
@@ -93,64 +93,60 @@ async function knownProblems(tx: Database): Promise<KnownProblem[]> {
 }
 
 /** @returns whether a fix was written */
-async function take(tx: Database, step: FixStep, now: Date): Promise<boolean> {
+async function applyStep(tx: Database, step: FixStep, now: Date): Promise<boolean> {
   switch (step.kind) {
     case 'watch': {
-      const seen = { seen_at: now, opened_at: null, closed_at: null };
-      const { key } = step.problem;
-      await tx.healthFinding.upsert({ where: { key }, create: { key, ...seen }, update: seen });
+      await tx.execute(sql`
+        INSERT INTO health_findings (key, seen_at) VALUES (${step.problem.key}, ${now})
+        ON CONFLICT (key) DO UPDATE SET seen_at = excluded.seen_at, opened_at = NULL, closed_at = NULL`);
       return false;
     }
     case 'open': {
       const { title, description, priority, component } = step.problem;
       const id = randomUUID();
-      await tx.systemFix.create({
-        data: {
-          ...{ id, notion_page_id: toTemporaryId(id), title, description, priority, category: 'Sync' },
-          ...{ affected_component: component, source: 'Auto-Detection' },
-        },
-      });
-      await opened(tx, step.problem, now, id);
+      await tx.execute(sql`
+        INSERT INTO system_fixes (id, notion_page_id, title, description, priority, category, affected_component, source)
+        VALUES (${id}::uuid, ${toTemporaryId(id)}, ${title}, ${description}, ${priority}, 'Sync', ${component}, 'Auto-Detection')`);
+      await markOpened(tx, step.problem, now, id);
       return true;
     }
     case 'reopen': {
       const { title, description } = step.problem;
       await tx.execute(sql`
         UPDATE system_fixes SET title = ${title}, description = ${description},
-               status = CASE WHEN status = ${FIXED} THEN 'Reported' ELSE status END, resolution_notes = nullif(resolution_notes, ${OVER})
+               status = CASE WHEN status = ${FIXED} THEN 'Reported' ELSE status END, resolution_notes = nullif(resolution_notes, ${RESOLVED_NOTE})
          WHERE id = ${step.fixId}::uuid`);
-      await opened(tx, step.problem, now);
+      await markOpened(tx, step.problem, now);
       return true;
     }
     case 'leave':
-      await opened(tx, step.problem, now);
+      await markOpened(tx, step.problem, now);
       return false;
-    case 'tell': {
+    case 'update': {
       const { key, description } = step.problem;
-      await tx.systemFix.update({ where: { id: step.fixId }, data: { description } });
-      await tx.healthFinding.update({ where: { key }, data: { description } });
+      await tx.execute(sql`UPDATE system_fixes SET description = ${description} WHERE id = ${step.fixId}::uuid`);
+      await tx.execute(sql`UPDATE health_findings SET description = ${description} WHERE key = ${key}`);
       return true;
     }
     case 'fixed':
-      await tx.healthFinding.update({ where: { key: step.key }, data: { opened_at: null, closed_at: now } });
+      await tx.execute(sql`UPDATE health_findings SET opened_at = NULL, closed_at = ${now} WHERE key = ${step.key}`);
       return step.fixId !== null && (await markFixed(tx, step.fixId));
     case 'forget':
-      await tx.healthFinding.delete({ where: { key: step.key } });
+      await tx.execute(sql`DELETE FROM health_findings WHERE key = ${step.key}`);
       return false;
   }
 }
 
-const opened = (tx: Database, { key, description }: Problem, now: Date, fixId?: string): Promise<unknown> =>
-  tx.healthFinding.update({
-    where: { key },
-    data: { opened_at: now, description, ...(fixId === undefined ? {} : { fix_id: fixId }) },
-  });
+const markOpened = (tx: Database, { key, description }: Problem, now: Date, fixId?: string): Promise<unknown> =>
+  tx.execute(sql`
+    UPDATE health_findings SET opened_at = ${now}, description = ${description}, fix_id = coalesce(${fixId ?? null}::uuid, fix_id)
+     WHERE key = ${key}`);
 
-const OVER = 'It went by itself: the health checks do not find it any more.';
+const RESOLVED_NOTE = 'Resolved: the health checks no longer find the problem.';
 
 async function markFixed(tx: Database, id: string): Promise<boolean> {
   const fixed = await tx.execute(sql`
-    UPDATE system_fixes SET status = ${FIXED}, resolution_notes = coalesce(nullif(resolution_notes, ''), ${OVER})
+    UPDATE system_fixes SET status = ${FIXED}, resolution_notes = coalesce(nullif(resolution_notes, ''), ${RESOLVED_NOTE})
      WHERE id = ${id}::uuid AND archived_at IS NULL AND (status IS NULL OR status = ANY (${[...OPEN_STATUSES]}))`);
   return fixed > 0;
 }

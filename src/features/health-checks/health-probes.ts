@@ -12,7 +12,7 @@ export interface FailedSync {
 }
 
 /** @throws as `databaseError` */
-export const failedSyncs = (database: Database): Promise<FailedSync[]> =>
+export const readFailedSyncs = (database: Database): Promise<FailedSync[]> =>
   database.query<FailedSync>(
     `SELECT n.name, l.entity, l.errors -> 0 ->> 'code' AS code, l.errors -> 0 ->> 'message' AS message
        FROM unnest($1::text[]) WITH ORDINALITY AS n(name, place)
@@ -24,12 +24,12 @@ export const failedSyncs = (database: Database): Promise<FailedSync[]> =>
 
 export interface StuckRows {
   readonly rows: number;
-  /** Of these, those that no cycle will send. */
+  /** How many of these no cycle will send. */
   readonly unsent: number;
 }
 
-/** Live rows of a table that have waited for their page for so many minutes. @throws as `databaseError` */
-export async function stuckRows(
+/** Counts rows without a page that were last changed more than `minutes` ago. @throws as `databaseError` */
+export async function countStuckRows(
   database: Database,
   { name, table }: { readonly name: string; readonly table: string },
   minutes: number,

@@ -1,38 +1,36 @@
-import { type Database, transaction, yieldToUsers } from '../../database/client.ts';
+import { type Database, transaction, YIELD_TO_USERS } from '../../database/client.ts';
 
-/** What is archived once it is over, and the status that says so. */
-const ENDS = { tasks: 'Done', goals: 'Achieved' } as const;
-export type Ending = keyof typeof ENDS;
-export const endings = Object.keys(ENDS) as readonly Ending[]; // its keys are these
+/** The tables whose finished records are archived, and the status of a finished record. */
+const FINAL_STATUS = { tasks: 'Done', goals: 'Achieved' } as const;
+export type FinishingTable = keyof typeof FINAL_STATUS;
+export const finishingTables = Object.keys(FINAL_STATUS) as readonly FinishingTable[]; // Object.keys loses the type of the keys
 
-/** When it was last touched, on either side: it was over by then at the latest. */
-const LAST_TOUCHED = {
+/** The last edit on either side: the record was finished by then at the latest. */
+const LAST_EDIT = {
   tasks: 'greatest(t.completed_at, t.notion_last_edited_at, t.sql_local_last_edited_at, t.created_at)',
   goals: 'greatest(t.notion_last_edited_at, t.sql_local_last_edited_at, t.created_at)',
 } as const;
 
 /**
- * Archives, as a user's edit, what has been over and untouched since then: the oldest first, and at once no more than
- * a sweep would archive unasked.
- * @returns how many, and how many are left for another time
- * @throws as `asDatabaseErrors`
+ * Archives, as a user's edit, records that are finished and were not edited since `before`: the oldest first, and at
+ * most as many as a sweep archives without an approval.
+ * @returns how many were archived, and how many are left
+ * @throws as `databaseError`
  */
-export const archiveEnded = (
+export const archiveFinished = (
   database: Database,
-  table: Ending,
+  table: FinishingTable,
   before: Date,
 ): Promise<{ readonly archived: number; readonly left: number }> =>
-  transaction(database, async (tx) => {
-    await yieldToUsers(tx);
-    const isEnded = `t.archived_at IS NULL AND t.status = $1 AND ${LAST_TOUCHED[table]} < $2`;
-    const [found] = await tx.$queryRawUnsafe<{ archived: number; ended: number }[]>(
-      `WITH chosen AS (SELECT t.id FROM ${table} t WHERE ${isEnded} ORDER BY ${LAST_TOUCHED[table]}, t.id
+  transaction(database, { as: 'user', lockTimeout: YIELD_TO_USERS }, async (tx) => {
+    const isFinished = `t.archived_at IS NULL AND t.status = $1 AND ${LAST_EDIT[table]} < $2`;
+    const [found] = await tx.query<{ archived: number; finished: number }>(
+      `WITH chosen AS (SELECT t.id FROM ${table} t WHERE ${isFinished} ORDER BY ${LAST_EDIT[table]}, t.id
                       LIMIT (SELECT greatest(20, count(*) / 10) FROM ${table} WHERE archived_at IS NULL)),
-       done AS (UPDATE ${table} t SET archived_at = now() FROM chosen c WHERE t.id = c.id AND ${isEnded} RETURNING 1)
-       SELECT (SELECT count(*)::int FROM done) AS archived, (SELECT count(*)::int FROM ${table} t WHERE ${isEnded}) AS ended`,
-      ENDS[table],
-      before,
+       done AS (UPDATE ${table} t SET archived_at = now() FROM chosen c WHERE t.id = c.id AND ${isFinished} RETURNING 1)
+       SELECT (SELECT count(*)::int FROM done) AS archived, (SELECT count(*)::int FROM ${table} t WHERE ${isFinished}) AS finished`,
+      [FINAL_STATUS[table], before],
     );
-    const { archived = 0, ended = 0 } = found ?? {};
-    return { archived, left: ended - archived };
+    const { archived = 0, finished = 0 } = found ?? {};
+    return { archived, left: finished - archived };
   });

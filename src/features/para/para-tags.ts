@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { type Database, sql, transaction } from '../../database/client.ts';
+import { quote } from '../../database/entity-sql.ts';
 import { toTemporaryId } from '../../sync/temporary-id.ts';
 import type { ParaFolder, ParaIssue, ParaType } from './para-folder.ts';
 import { type KnownTag, type ParaChange, planPara } from './plan-para.ts';
@@ -10,7 +11,7 @@ export interface ParaRequest {
   readonly root: string;
   /** Only tags of this type are changed. */
   readonly type: ParaType;
-  /** Let through more archived tags at once than the brake allows. */
+  /** Allows more archived tags at once than the limit. */
   readonly acceptArchive?: boolean;
 }
 
@@ -18,7 +19,7 @@ export type ParaResult =
   | { readonly kind: 'refused'; readonly message: string }
   | ({ readonly kind: 'applied'; readonly issues: readonly ParaIssue[] } & Counts);
 
-/** How many tags. */
+/** Numbers of tags. */
 interface Counts {
   readonly created: number;
   readonly updated: number;
@@ -26,36 +27,35 @@ interface Counts {
 }
 
 /**
- * Brings the tags of one type in step with the folders, as a user's edits would:
- * the outbox takes them on to Notion. Safe to run twice, and twice at once. A
+ * Updates the tags of one type to match the folders, as a user's edits: the outbox
+ * sends them to Notion. Safe to repeat, and to run concurrently. A
  * resource whose area has no tag yet gets its parent in a later run.
  * @throws RetryableError when PostgreSQL is not reachable, or a tag stays locked
  */
 export function applyPara(database: Database, { root, type, acceptArchive = false }: ParaRequest): Promise<ParaResult> {
-  return transaction(database, { as: 'user' }, async (tx): Promise<ParaResult> => {
-    await takeTurn(tx);
-    // Within the turn, so that an older reading never undoes a newer one.
+  return transaction(database, { as: 'user', lockTimeout: '30s' }, async (tx): Promise<ParaResult> => {
+    await lockPara(tx);
+    // Read under the lock, so that an older reading never overwrites a newer one.
     const reading = await readPara(root);
     if (reading.kind === 'missing') return { kind: 'refused', message: reading.message };
-    const known = await knownTags(tx);
+    const known = await readKnownTags(tx);
     const plan = planPara(known, reading, { acceptArchive });
     if (plan.kind === 'refused') return plan;
-    const tagOf = tagsByFolder(known, plan.changes);
-    const typeOf = typesByTag(known, reading.folders, tagOf);
+    const tagIdByFolder = tagsByFolder(known, plan.changes);
+    const typeByTagId = typesByTag(known, reading.folders, tagIdByFolder);
     const changes = plan.changes.filter(
-      (change) => (change.kind === 'create' ? change.folder.type : typeOf.get(change.recordId)) === type,
+      (change) => (change.kind === 'create' ? change.folder.type : typeByTagId.get(change.recordId)) === type,
     );
-    return { kind: 'applied', ...(await applyChanges(tx, changes, tagOf)), issues: reading.issues };
+    return { kind: 'applied', ...(await applyChanges(tx, changes, tagIdByFolder)), issues: reading.issues };
   });
 }
 
-async function takeTurn(tx: Database): Promise<void> {
-  await tx.query(sql`SELECT set_config('lock_timeout', '30s', true)`);
+async function lockPara(tx: Database): Promise<void> {
   await tx.query(sql`SELECT pg_advisory_xact_lock(hashtextextended('lockstep:para', 0))::text`);
 }
 
-/** A tag whose row was deleted is known still: it comes back from Notion, unless it has never been there. */
-async function knownTags(tx: Database): Promise<KnownTag[]> {
+/** Includes tags whose row was deleted, if they were synced: Notion restores them. */
+async function readKnownTags(tx: Database): Promise<KnownTag[]> {
   await tx.execute(sql`
     DELETE FROM para_folders f
      WHERE NOT EXISTS (SELECT FROM tags t WHERE t.id = f.record_id)
@@ -73,7 +73,7 @@ async function knownTags(tx: Database): Promise<KnownTag[]> {
      ORDER BY t.created_at, k.id`);
 }
 
-/** Record ids by folder identity, those that the plan adopts included. */
+/** Record ids by folder identity, including the tags that the plan adopts. */
 const tagsByFolder = (known: readonly KnownTag[], changes: readonly ParaChange[]): Map<string, string> =>
   new Map([
     ...known.flatMap(({ identity, recordId }): [string, string][] => (identity === null ? [] : [[identity, recordId]])),
@@ -82,18 +82,18 @@ const tagsByFolder = (known: readonly KnownTag[], changes: readonly ParaChange[]
     ),
   ]);
 
-/** A tag is of its folder's type; without a folder, of its own. */
+/** The type of a tag's folder, or without a folder its own. */
 const typesByTag = (
   known: readonly KnownTag[],
   folders: readonly ParaFolder[],
-  tagOf: ReadonlyMap<string, string>,
+  tagIdByFolder: ReadonlyMap<string, string>,
 ): ReadonlyMap<string | undefined, ParaType> =>
   new Map<string | undefined, ParaType>([
     ...known.map(({ recordId, type }) => [recordId, type === 'Resource' ? 'Resource' : 'Area'] as const),
-    ...folders.map(({ identity, type }) => [tagOf.get(identity), type] as const),
+    ...folders.map(({ identity, type }) => [tagIdByFolder.get(identity), type] as const),
   ]);
 
-/** What changes in one tag's row. */
+/** The changed columns of a tag's row. */
 interface Patch {
   name?: string;
   type?: ParaType;
@@ -101,7 +101,11 @@ interface Patch {
   archived_at?: Date | null;
 }
 
-async function applyChanges(tx: Database, changes: readonly ParaChange[], tagOf: Map<string, string>): Promise<Counts> {
+async function applyChanges(
+  tx: Database,
+  changes: readonly ParaChange[],
+  tagIdByFolder: Map<string, string>,
+): Promise<Counts> {
   const counts = { created: 0, updated: 0, archived: 0 };
   const patches = new Map<string, Patch>();
   const patch = (recordId: string, more: Patch): void => {
@@ -110,11 +114,11 @@ async function applyChanges(tx: Database, changes: readonly ParaChange[], tagOf:
   for (const change of changes) {
     switch (change.kind) {
       case 'create':
-        tagOf.set(change.folder.identity, await createTag(tx, change.folder, tagOf));
+        tagIdByFolder.set(change.folder.identity, await createTag(tx, change.folder, tagIdByFolder));
         counts.created += 1;
         break;
       case 'adopt':
-        await keepFolder(tx, change.recordId, { identity: change.identity });
+        await saveFolder(tx, change.recordId, { identity: change.identity });
         break;
       case 'restore':
         patch(change.recordId, { archived_at: null });
@@ -126,11 +130,12 @@ async function applyChanges(tx: Database, changes: readonly ParaChange[], tagOf:
         patch(change.recordId, { type: change.type });
         break;
       case 'reparent': {
-        const parent = parentOf(change, tagOf);
+        const parent = parentOf(change, tagIdByFolder);
         if (parent === undefined) break;
         patch(change.recordId, { parent_id: parent });
-        const data = { parent_from_folder: parent !== null };
-        await tx.paraFolder.updateMany({ where: { record_id: change.recordId }, data });
+        await tx.execute(
+          sql`UPDATE para_folders SET parent_from_folder = ${parent !== null} WHERE record_id = ${change.recordId}::uuid`,
+        );
         break;
       }
       case 'archive':
@@ -139,33 +144,52 @@ async function applyChanges(tx: Database, changes: readonly ParaChange[], tagOf:
     }
   }
   for (const [id, data] of patches) {
-    const { count } = await tx.tag.updateMany({ where: { id }, data });
+    const count = await updateTag(tx, id, data);
     if (data.archived_at) counts.archived += count;
     else counts.updated += count;
   }
   return counts;
 }
 
-/** Undefined while the area has no tag. */
+const updateTag = (tx: Database, id: string, patch: Patch): Promise<number> => {
+  const columns = Object.keys(patch).map(quote);
+  return tx.execute(
+    `UPDATE tags SET ${columns.map((column, at) => `${column} = $${at + 2}`).join(', ')} WHERE id = $1::uuid`,
+    [id, ...Object.values(patch)],
+  );
+};
+
+/** Undefined if the area has no tag yet. */
 const parentOf = (
   { parentIdentity }: { readonly parentIdentity: string | null },
-  tagOf: ReadonlyMap<string, string>,
-): string | null | undefined => (parentIdentity === null ? null : tagOf.get(parentIdentity));
+  tagIdByFolder: ReadonlyMap<string, string>,
+): string | null | undefined => (parentIdentity === null ? null : tagIdByFolder.get(parentIdentity));
 
-async function createTag(tx: Database, folder: ParaFolder, tagOf: ReadonlyMap<string, string>): Promise<string> {
+async function createTag(
+  tx: Database,
+  folder: ParaFolder,
+  tagIdByFolder: ReadonlyMap<string, string>,
+): Promise<string> {
   const { name, type, identity } = folder;
   const id = randomUUID();
-  const parent_id = parentOf(folder, tagOf) ?? null;
-  await tx.tag.create({ data: { id, notion_page_id: toTemporaryId(id), name, type, parent_id } });
-  await keepFolder(tx, id, { identity, parent_from_folder: parent_id !== null });
+  const parent_id = parentOf(folder, tagIdByFolder) ?? null;
+  await tx.execute(sql`
+    INSERT INTO tags (id, notion_page_id, name, type, parent_id)
+    VALUES (${id}::uuid, ${toTemporaryId(id)}, ${name}, ${type}, ${parent_id}::uuid)`);
+  await saveFolder(tx, id, { identity, parent_from_folder: parent_id !== null });
   return id;
 }
 
-/** Which folder a tag stands for, in place of an earlier one. */
-async function keepFolder(
+/** Saves which folder a tag corresponds to, replacing an earlier one. */
+async function saveFolder(
   tx: Database,
   record_id: string,
   folder: { readonly identity: string; readonly parent_from_folder?: boolean },
 ): Promise<void> {
-  await tx.paraFolder.upsert({ where: { record_id }, create: { record_id, ...folder }, update: folder });
+  const { identity, parent_from_folder = null } = folder;
+  await tx.execute(sql`
+    INSERT INTO para_folders AS f (record_id, identity, parent_from_folder)
+    VALUES (${record_id}::uuid, ${identity}, coalesce(${parent_from_folder}::boolean, false))
+    ON CONFLICT (record_id) DO UPDATE SET identity = excluded.identity,
+      parent_from_folder = coalesce(${parent_from_folder}::boolean, f.parent_from_folder)`);
 }

@@ -1,20 +1,20 @@
 import { randomUUID } from 'node:crypto';
-import { type Database, transaction } from '../../database/client.ts';
+import { type Database, sql, transaction } from '../../database/client.ts';
 import { toTemporaryId } from '../../sync/temporary-id.ts';
 
 export interface SessionNote {
   readonly id: string;
   readonly title: string;
-  /** All that it says, and its hash. */
+  /** Title, content and body; `sha256` is their hash. */
   readonly text: string;
   readonly sha256: string;
-  /** The titles of ideas that came from it before. */
+  /** The titles of earlier ideas from this note. */
   readonly noted: readonly string[];
 }
 
-/** A row to be of `system_upgrades`; texts are Markdown. */
+/** A new row of `system_upgrades`; texts are Markdown. */
 export interface UpgradeIdea {
-  /** Tells ideas apart, however their titles are written. */
+  /** The hash of the normalized title, which identifies the idea. */
   readonly sha256: string;
   readonly title: string;
   readonly description: string;
@@ -22,16 +22,16 @@ export interface UpgradeIdea {
   readonly category: string | null;
 }
 
-/** A session's note says so by its title, its type or a tag. */
+/** A session note is recognized by its title, type or tag. */
 const IS_SESSION = `(n.title ~* '\\ysession\\y' OR lower(n.type) = 'session'
   OR EXISTS (SELECT FROM note_tags l JOIN tags g ON g.id = l.tag_id WHERE l.note_id = n.id AND g.archived_at IS NULL AND lower(g.name) IN ('session', 'session notes')))`;
 
 /**
- * Session notes that are new, or were edited since they were analysed; by chance, so that some that are
- * refused each time keep back no others.
+ * Session notes that are new, or were edited since they were analysed. In random order, so that notes that are always
+ * refused do not block the others.
  * @throws as `databaseError`
  */
-export const notesToAnalyse = (database: Database, limit: number): Promise<SessionNote[]> =>
+export const readNotesToAnalyse = (database: Database, limit: number): Promise<SessionNote[]> =>
   database.query<SessionNote>(
     `SELECT x.*, coalesce((SELECT json_agg(i.title ORDER BY i.title) FROM note_ideas i WHERE i.note_id = x.id), '[]') AS noted
        FROM (SELECT n.id, n.title, s.text, encode(sha256(convert_to(s.text, 'UTF8')), 'hex') AS sha256
@@ -43,9 +43,9 @@ export const notesToAnalyse = (database: Database, limit: number): Promise<Sessi
   );
 
 /**
- * Keeps what came of a note: each idea that was not there yet becomes a row, as a user's edit.
- * @returns how many
- * @throws as `asDatabaseErrors`
+ * Saves the result for a note: each new idea becomes a row, as a user's edit.
+ * @returns the number of new ideas
+ * @throws as `databaseError`
  */
 export const saveIdeas = (
   database: Database,
@@ -53,20 +53,21 @@ export const saveIdeas = (
   ideas: readonly UpgradeIdea[],
 ): Promise<number> =>
   transaction(database, { as: 'user' }, async (tx) => {
-    let made = 0;
-    for (const { sha256: title_sha256, ...idea } of ideas) {
+    let created = 0;
+    for (const idea of ideas) {
       const upgradeId = randomUUID();
-      const isNew = await tx.noteIdea.createMany({
-        data: { title_sha256, note_id: id, upgrade_id: upgradeId, title: idea.title },
-        skipDuplicates: true,
-      });
-      if (isNew.count === 0) continue;
-      await tx.systemUpgrade.create({
-        data: { id: upgradeId, notion_page_id: toTemporaryId(upgradeId), source: 'AI Analysis', ...idea },
-      });
-      made += 1;
+      const added = await tx.execute(sql`
+        INSERT INTO note_ideas (title_sha256, note_id, upgrade_id, title)
+        VALUES (${idea.sha256}, ${id}::uuid, ${upgradeId}::uuid, ${idea.title}) ON CONFLICT DO NOTHING`);
+      if (added === 0) continue;
+      const { title, description, priority, category } = idea;
+      await tx.execute(sql`
+        INSERT INTO system_upgrades (id, notion_page_id, source, title, description, priority, category)
+        VALUES (${upgradeId}::uuid, ${toTemporaryId(upgradeId)}, 'AI Analysis', ${title}, ${description}, ${priority}, ${category})`);
+      created += 1;
     }
-    const analysed = { content_sha256: sha256, analysed_at: new Date() };
-    await tx.analysedNote.upsert({ where: { note_id: id }, create: { note_id: id, ...analysed }, update: analysed });
-    return made;
+    await tx.execute(sql`
+      INSERT INTO analysed_notes (note_id, content_sha256, analysed_at) VALUES (${id}::uuid, ${sha256}, ${new Date()})
+      ON CONFLICT (note_id) DO UPDATE SET content_sha256 = excluded.content_sha256, analysed_at = excluded.analysed_at`);
+    return created;
   });

@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { asDatabaseErrors, type Database, type Transaction, transaction, yieldToUsers } from '../../database/client.ts';
+import { type Database, transaction, YIELD_TO_USERS } from '../../database/client.ts';
 import { personalCalendar } from '../../entities/calendars.ts';
 import { dayIn, isTimeZone } from '../../shared/zoned-time.ts';
 import type { Due, Slot } from './due.ts';
@@ -7,13 +7,13 @@ import { planTaskEvents, type Situation, type TaskEventChange, type TaskLink } f
 
 export interface TaskEventsRequest {
   readonly now: Date;
-  /** `LOCKSTEP_TIME_ZONE`: where due dates are. */
+  /** `LOCKSTEP_TIME_ZONE`, the time zone of due dates. */
   readonly timeZone: string;
-  /** Only what events say to tasks: for right after the calendar was read, so that Notion hears of it in the same cycle. */
+  /** Only changes from events to tasks. Used right after the calendar was read, so that Notion gets them in the same cycle. */
   readonly only?: 'reschedules';
 }
 
-/** How many events were created, updated and archived, and how many tasks rescheduled. */
+/** Numbers of events created, updated and archived, and of tasks rescheduled. */
 export interface TaskEventsResult {
   readonly created: number;
   readonly updated: number;
@@ -24,13 +24,13 @@ export interface TaskEventsResult {
 const BATCH = 500;
 
 /**
- * Brings tasks and their rows of `calendar_events` in step, as a user's edits
- * would: the outbox takes them on to Google and Notion. Safe to run twice, and
- * twice at once: a task, its event and what they agreed on change in one transaction.
+ * Brings tasks and their rows in `calendar_events` in sync, as a user's edits: the
+ * outbox sends them to Google and Notion. Safe to repeat, and to run
+ * concurrently: a task, its event and their link change in one transaction.
  * @throws RetryableError when PostgreSQL is not reachable, or a row stays locked
  */
 export async function applyTaskEvents(database: Database, request: TaskEventsRequest): Promise<TaskEventsResult> {
-  const found = await asDatabaseErrors(() => readSituations(database, request, null));
+  const found = await readSituations(database, request, null);
   const taskIds = [...new Set(plan(found, request).map(({ taskId }) => taskId))].sort();
   const total = { created: 0, updated: 0, archived: 0, rescheduled: 0 };
   for (let at = 0; at < taskIds.length; at += BATCH) {
@@ -44,30 +44,27 @@ export async function applyTaskEvents(database: Database, request: TaskEventsReq
 }
 
 /** Outside of the sync's own name, so that the writes are edits. */
-const editTransaction = <T>(database: Database, work: (tx: Transaction) => Promise<T>): Promise<T> =>
-  transaction(database, async (tx) => {
-    await yieldToUsers(tx);
-    return work(tx);
-  });
+const editTransaction = <T>(database: Database, work: (tx: Database) => Promise<T>): Promise<T> =>
+  transaction(database, { as: 'user', lockTimeout: YIELD_TO_USERS }, work);
 
 function plan(situations: readonly Situation[], { now, timeZone, only }: TaskEventsRequest): TaskEventChange[] {
   const changes = planTaskEvents(situations, { now, timeZone, newId: randomUUID });
   return only === 'reschedules' ? changes.filter(({ kind }) => kind === 'reschedule') : changes;
 }
 
-/** Decides again under lock: what was read before may have changed. */
+/** Plans again under a lock: what was read before may have changed. */
 async function applyTo(
-  tx: Transaction,
+  tx: Database,
   taskIds: readonly string[],
   request: TaskEventsRequest,
 ): Promise<TaskEventsResult> {
-  await tx.$queryRawUnsafe(LOCK_TASKS, taskIds);
-  await tx.$queryRawUnsafe(LOCK_EVENTS, taskIds);
+  await tx.query(LOCK_TASKS, [taskIds]);
+  await tx.query(LOCK_EVENTS, [taskIds]);
   const changes = plan(await readSituations(tx, request, taskIds), request);
   const of = <K extends TaskEventChange['kind']>(kind: K) =>
     changes.filter((change): change is Extract<TaskEventChange, { kind: K }> => change.kind === kind);
   const run = async (statement: string, rows: readonly object[]): Promise<number> =>
-    rows.length > 0 ? tx.$executeRawUnsafe(statement, JSON.stringify(rows)) : 0;
+    rows.length > 0 ? tx.execute(statement, [JSON.stringify(rows)]) : 0;
 
   const created = await run(
     CREATE,
@@ -98,7 +95,7 @@ const CREATE = `INSERT INTO calendar_events (id, source_task_id, summary, descri
   FROM jsonb_to_recordset($1::jsonb) AS x("eventId" uuid, "taskId" uuid, summary text, description text, start timestamptz, "end" timestamptz, "allDay" boolean, "timeZone" text)
   ON CONFLICT (source_task_id) WHERE archived_at IS NULL DO NOTHING`;
 
-/** When the user made the edit that is carried over, so that a newer one on the other side wins; but later than the row's last. */
+/** The time of the user's edit that is carried over, so that a newer one on the other side wins; but after the row's last edit. */
 const STAMP = `sql_local_last_edited_at = greatest(t.sql_local_last_edited_at + interval '1 microsecond', x."editedAt")`;
 
 const RESCHEDULE = `UPDATE tasks t SET due_date = x.date, due_time = x.time, ${STAMP}
@@ -121,7 +118,7 @@ const SAVE_LINKS = `INSERT INTO task_events (task_id, event_id, due_date, due_ti
   ON CONFLICT (task_id) DO UPDATE SET event_id = excluded.event_id, due_date = excluded.due_date, due_time = excluded.due_time,
     title = excluded.title, notes = excluded.notes, dismissed = excluded.dismissed`;
 
-/** One line of `readSituations`; the objects are PostgreSQL's JSON. */
+/** A row of `readSituations`; the objects are JSON from PostgreSQL. */
 interface StoredSituation {
   readonly taskId: string;
   readonly task: (StoredDue & { title: string; notes: string | null; open: boolean; editedAt: string | null }) | null;
@@ -146,20 +143,20 @@ interface StoredEvent {
 }
 
 /**
- * The tasks that have, had, or may come to have an event; of them only `taskIds` where
- * given. A task or event whose row was deleted by SQL and is about to come back is waited for.
+ * The tasks that have, had or may get an event; only `taskIds`, if given. Excludes tasks and
+ * events whose row was deleted with SQL and will be restored.
  */
 async function readSituations(
-  database: Database | Transaction,
+  database: Database,
   { now, timeZone }: TaskEventsRequest,
   taskIds: readonly string[] | null,
 ): Promise<Situation[]> {
   const today = dayIn(timeZone, now.getTime());
-  const found = await database.$queryRawUnsafe<StoredSituation[]>(READ, taskIds, today, personalCalendar.name);
+  const found = await database.query<StoredSituation>(READ, [taskIds, today, personalCalendar.name]);
   return found.map(({ taskId, task, event, link }) => ({
     taskId,
-    task: task && { ...withDue(task), editedAt: momentFrom(task.editedAt) },
-    event: event && { ...event, slot: slotFrom(event, timeZone), editedAt: momentFrom(event.editedAt) },
+    task: task && { ...withDue(task), editedAt: textToDate(task.editedAt) },
+    event: event && { ...event, slot: eventToSlot(event, timeZone), editedAt: textToDate(event.editedAt) },
     link: link && withDue(link),
   }));
 }
@@ -183,18 +180,18 @@ const READ = `SELECT k.id AS "taskId",
     AND (e.id IS NOT NULL OR l.event_id IS NULL OR EXISTS (SELECT FROM calendar_events c WHERE c.id = l.event_id)
       OR NOT EXISTS (SELECT FROM sync_state s WHERE s.entity = $3 AND s.record_id = l.event_id))`;
 
-/** PostgreSQL's dates go on for ever, calendars do not: of days beyond no event is made. */
-const IN_CALENDARS = /^[12]\d{3}-/;
+/** PostgreSQL allows dates that calendars do not; such days get no event. */
+const CALENDAR_DATE = /^[12]\d{3}-/;
 
 const withDue = <T extends StoredDue>({ date, time, ...rest }: T): Omit<T, keyof StoredDue> & { due: Due | null } => ({
   ...rest,
-  due: date && IN_CALENDARS.test(date) ? { date, time } : null,
+  due: date && CALENDAR_DATE.test(date) ? { date, time } : null,
 });
 
-function slotFrom({ start, end, allDay, timeZone }: StoredEvent, zone: string): Slot | null {
-  if (!start || !IN_CALENDARS.test(start)) return null;
-  const last = end && IN_CALENDARS.test(end) ? end : start;
+function eventToSlot({ start, end, allDay, timeZone }: StoredEvent, zone: string): Slot | null {
+  if (!start || !CALENDAR_DATE.test(start)) return null;
+  const last = end && CALENDAR_DATE.test(end) ? end : start;
   return { start, end: last, allDay, timeZone: timeZone && isTimeZone(timeZone) ? timeZone : zone };
 }
 
-const momentFrom = (text: string | null): Date | null => (text === null ? null : new Date(text));
+const textToDate = (text: string | null): Date | null => (text === null ? null : new Date(text));

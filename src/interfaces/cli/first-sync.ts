@@ -6,9 +6,9 @@ import type { CycleRequest, CycleResult, SyncOutcome } from '../../cycle/message
 import { type Database, sql } from '../../database/client.ts';
 import { FinalError } from '../../errors.ts';
 import type { NotionApi } from '../../notion/api.ts';
-import type { Settled } from '../../operations/setup/init/apply-mappings.ts';
-import { persistently } from '../../operations/setup/init/create-databases.ts';
-import { describeEstimate, estimate } from '../../operations/setup/init/estimate-first-sync.ts';
+import type { EntityPlace } from '../../operations/setup/init/apply-mappings.ts';
+import { withRetries } from '../../operations/setup/init/create-databases.ts';
+import { describeEstimate, estimateFirstSync } from '../../operations/setup/init/estimate-first-sync.ts';
 import type { Prompter } from '../../operations/setup/init/prompter.ts';
 import { connectClient } from '../../temporal/client.ts';
 import { cycleEnd } from './cycle.ts';
@@ -36,13 +36,13 @@ export const NEXT = 'Ready: `npm start` runs the first sync, and one every ten m
  * A dry run, an estimate, and the first sync with a bar that shows how far it is.
  * @throws FinalError `sync_failed`
  */
-export async function firstSync(parts: Parts, places: readonly Settled[]): Promise<number> {
+export async function firstSync(parts: Parts, places: readonly EntityPlace[]): Promise<number> {
   const { config, database, api, ask, say, running } = parts;
   running.startWorker();
   const { client, close } = await connectClient(config);
   const cycles = { client, taskQueue: config.temporal.taskQueue, signal: running.signal };
   try {
-    say(describeEstimate(await persistently(() => estimate(api, places)), config.notion.requestsPerMinute));
+    say(describeEstimate(await withRetries(() => estimateFirstSync(api, places)), config.notion.requestsPerMinute));
     say('A dry run, which writes nothing. The first sync would do this:');
     const dry = await runCycle(cycles, { dryRun: true });
     tell(say, dry);

@@ -3,7 +3,7 @@ import type { CycleRequest } from '../../cycle/messages.ts';
 import { type Database, openDatabase } from '../../database/client.ts';
 import { entityStore } from '../../database/entity-store.ts';
 import { requestBudget } from '../../database/request-budget.ts';
-import { loadDataSource } from '../../database/sources.ts';
+import { readDataSource } from '../../database/sources.ts';
 import { bodyField, type Entity } from '../../entities/define.ts';
 import { entities } from '../../entities/index.ts';
 import { NotionApi } from '../../notion/api.ts';
@@ -72,7 +72,7 @@ async function readingOf(
 ): Promise<{ requests: number; estimated: boolean }> {
   const progress = await entityStore(database, entity, '').source();
   if (!progress.sweptAt) {
-    const before = await loadDataSource(database, entity);
+    const before = await readDataSource(database, entity);
     const configuredId = config.notion.ids[entity.name] ?? entity.databaseId;
     const source = await openDataSource(api, entity, configuredId, before, { onlyLook: true });
     const expected = await estimatePages(api, entity.name, source.id);

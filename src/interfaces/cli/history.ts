@@ -1,7 +1,7 @@
 import { readConfig } from '../../config.ts';
 import { type Database, openDatabase } from '../../database/client.ts';
-import { counted, describeCounts, lasting } from '../../operations/status/format-status.ts';
-import { firstMessage, type PastRun, type PastRunsOptions, pastRuns } from '../../operations/status/past-runs.ts';
+import { pluralize, describeCounts, formatDuration } from '../../operations/status/format-status.ts';
+import { firstErrorMessage, type PastRun, type PastRunsOptions, readPastRuns } from '../../operations/status/past-runs.ts';
 import { databaseUrl } from './database-url.ts';
 import { exitCodes } from './exit.ts';
 import { table } from './table.ts';
@@ -29,7 +29,7 @@ export async function historyCommand({ limit, entity, json, watch }: HistoryOpti
 }
 
 async function toJson(database: Database, wanted: PastRunsOptions, indent: number): Promise<string> {
-  const runs = await pastRuns(database, wanted);
+  const runs = await readPastRuns(database, wanted);
   return JSON.stringify(
     runs.map(({ id, ...run }) => ({ id: Number(id), ...run })),
     null,
@@ -38,7 +38,7 @@ async function toJson(database: Database, wanted: PastRunsOptions, indent: numbe
 }
 
 async function toText(database: Database, wanted: PastRunsOptions): Promise<string> {
-  const runs = await pastRuns(database, wanted);
+  const runs = await readPastRuns(database, wanted);
   if (runs.length === 0) return 'No sync has run yet.';
   return table(['ENDED', 'SYNC', 'STATUS', 'TOOK', 'WHAT'], runs.map(runRow));
 }
@@ -47,14 +47,14 @@ const runRow = (run: PastRun): string[] => [
   run.finished_at.toISOString().slice(5, 16).replace('T', ' '),
   run.sync_name,
   run.status,
-  lasting(run.duration_ms),
+  formatDuration(run.duration_ms),
   whatOf(run),
 ];
 
 /** What it did, and what it could not do. */
 function whatOf(run: PastRun): string {
-  const message = firstMessage(run);
+  const message = firstErrorMessage(run);
   if (run.status === 'failed' || run.status === 'skipped') return message;
-  const did = `${describeCounts(run)}, ${counted(run.api_requests, 'request')}`;
+  const did = `${describeCounts(run)}, ${pluralize(run.api_requests, 'request')}`;
   return message === '' ? did : `${did}; ${message}`;
 }

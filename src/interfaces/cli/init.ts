@@ -4,22 +4,22 @@ import { databaseIdVariable, readConfig } from '../../config.ts';
 import { openDatabase } from '../../database/client.ts';
 import { migrate } from '../../database/migrate.ts';
 import { requestBudget } from '../../database/request-budget.ts';
-import { dataFolder, forgetFolder, runningUp } from '../../embedded/folder.ts';
+import { dataFolder, deleteFolder, runningUp } from '../../embedded/folder.ts';
 import { entities } from '../../entities/index.ts';
 import { ConfigurationError, FinalError } from '../../errors.ts';
 import { NotionApi } from '../../notion/api.ts';
 import { findDataSource } from '../../notion/data-source.ts';
-import { type Settled, settle } from '../../operations/setup/init/apply-mappings.ts';
+import { type EntityPlace, applyMappings } from '../../operations/setup/init/apply-mappings.ts';
 import { chooseDatabases, type Places } from '../../operations/setup/init/choose-databases.ts';
 import {
   chooseProperties,
   describeProperties,
   propose,
-  readWish,
-  type Wishes,
+  parsePropertyMapping,
+  type PropertyInput,
 } from '../../operations/setup/init/choose-properties.ts';
-import { connect, lookAround, tokenIn } from '../../operations/setup/init/connect.ts';
-import { createDatabases, persistently } from '../../operations/setup/init/create-databases.ts';
+import { connect, readShared, readTokenFile } from '../../operations/setup/init/connect.ts';
+import { createDatabases, withRetries } from '../../operations/setup/init/create-databases.ts';
 import { EnvFile, type EnvValues } from '../../operations/setup/init/env-file.ts';
 import { type Prompter, openPrompter } from '../../operations/setup/init/prompter.ts';
 import { type SharedSource, type Survey, toSource } from '../../operations/setup/init/survey.ts';
@@ -48,16 +48,16 @@ const say = (line: string): void => console.log(line);
 /** From a token to the first completed sync. What an earlier run got done is not done again. */
 export async function initCommand(options: InitOptions): Promise<number> {
   const ask = openPrompter(options.yes ?? false, 'stopped; `lockstep init` goes on from here when it is run again');
-  const wishes = new Map((options.map ?? []).map(readWish));
+  const wishes = new Map((options.map ?? []).map(parsePropertyMapping));
   const folder = dataFolder();
   const up = runningUp(folder);
   if (up) {
     throw new FinalError('already_running', `\`lockstep up\` runs on ${folder}, as process ${up.pid}: stop it first`);
   }
   const { notion } = readConfig();
-  const token = options.tokenFile === undefined ? notion.token : await tokenIn(options.tokenFile);
+  const token = options.tokenFile === undefined ? notion.token : await readTokenFile(options.tokenFile);
   const connected = await connect(ask, say, { baseUrl: notion.baseUrl, token });
-  const shared = await lookAround(ask, say, connected);
+  const shared = await readShared(ask, say, connected);
   const given = await givenSources(connected.api, shared, options);
   const { places, pageId, oneByOne } = await chooseDatabases(
     {
@@ -65,7 +65,7 @@ export async function initCommand(options: InitOptions): Promise<number> {
       say,
       entities,
       survey: shared,
-      wishes: { useExisting: options.useExisting ?? false, createUnder: options.createUnder },
+      input: { useExisting: options.useExisting ?? false, createUnder: options.createUnder },
       variableOf: databaseIdVariable,
       describe: (entity, all) => describeProperties(entity, propose(entity, all.get(entity.name)?.schema ?? {}, all)),
     },
@@ -87,7 +87,7 @@ export async function initCommand(options: InitOptions): Promise<number> {
 }
 
 /** Brings PostgreSQL up to date, both sides together, and the first sync to its end. */
-async function fill(ask: Prompter, { sync }: InitOptions, settled: readonly Settled[], running: Running): Promise<number> {
+async function fill(ask: Prompter, { sync }: InitOptions, settled: readonly EntityPlace[], running: Running): Promise<number> {
   const config = readConfig();
   say(describeMigrations(await migrate(databaseUrl(config))));
   const database = openDatabase(databaseUrl(config), 4);
@@ -95,7 +95,7 @@ async function fill(ask: Prompter, { sync }: InitOptions, settled: readonly Sett
     const budget = requestBudget(database, 'notion', config.notion.requestsPerMinute);
     const api = new NotionApi(config.notion, budget, { urgent: true });
     const parts = { config, database, api, ask, say, running };
-    await settle(parts, settled);
+    await applyMappings(parts, settled);
     if (sync) return await firstSync(parts, settled);
     say(NEXT);
     return exitCodes.ok;
@@ -116,7 +116,7 @@ async function givenSources(
     const id = ids[entity.name] ?? entity.databaseId;
     const listed = sources.find((source) => source.id === id || source.databaseId === id);
     if (process.env[databaseIdVariable(entity.name)]) {
-      const found = async () => toSource((await persistently(() => findDataSource(api, entity, id, null))).source);
+      const found = async () => toSource((await withRetries(() => findDataSource(api, entity, id, null))).source);
       given.set(entity.name, listed ?? (await found()));
     } else if (listed && createUnder === undefined) given.set(entity.name, listed);
   }
@@ -126,7 +126,7 @@ async function givenSources(
 type Mappings = ReadonlyMap<string, ReadonlyMap<string, string>>;
 
 async function chooseMappings(
-  asking: { ask: Prompter; wishes: Wishes; oneByOne: boolean },
+  asking: { ask: Prompter; wishes: PropertyInput; oneByOne: boolean },
   places: Places,
 ): Promise<Mappings> {
   const mappings = new Map<string, ReadonlyMap<string, string>>();
@@ -152,11 +152,11 @@ async function chooseDatabaseUrl(ask: Prompter, options: InitOptions): Promise<s
   }
   const given = readConfig().database.url;
   if (given) return given;
-  const answer = await ask.line({
+  const answer = await ask.text({
     message: 'PostgreSQL: the URL of yours, or just Enter for one that Lockstep brings along',
     fallback: '',
     unansweredError: '',
-    refuse: (url) => (url === '' ? undefined : wrongUrl(url)),
+    validate: (url) => (url === '' ? undefined : wrongUrl(url)),
   });
   return answer.trim() || undefined;
 }
@@ -183,7 +183,7 @@ async function forgetSample(ask: Prompter, options: InitOptions, folder: string,
     }));
   if (!agreed)
     throw new FinalError('stopped', 'stopped: set DATABASE_URL to another PostgreSQL, and run lockstep init again');
-  await forgetFolder(folder);
+  await deleteFolder(folder);
 }
 
 /** In `.env` and for the rest of this run. */
@@ -207,7 +207,7 @@ async function makeMissing(
   places: Places,
   pageId: string | null,
   mappings: Mappings,
-): Promise<readonly Settled[]> {
+): Promise<readonly EntityPlace[]> {
   const missing = entities.filter(({ name }) => !places.get(name));
   const made = pageId === null ? new Map<string, string>() : await createDatabases(api, missing, pageId);
   if (missing.length > 0) say(`Made in Notion: ${missing.map(({ title }) => title).join(', ')}.`);

@@ -3,18 +3,18 @@ import { type Database, openDatabase } from '../../database/client.ts';
 import { LockstepError } from '../../errors.ts';
 import { type Health, readHealth, type SyncHealth } from '../../operations/status/entity-health.ts';
 import {
-  ago,
-  counted,
+  formatAgo,
+  pluralize,
   describeBudget,
-  describeCertificate,
-  describeWaiting,
+  describeConsistencyCheck,
+  describePending,
 } from '../../operations/status/format-status.ts';
 import {
-  allWaiting,
+  totalPending,
   type DirectionHealth,
   type EntityHealth,
   entityHealths,
-  isTrouble,
+  needsAttention,
   verdictOf,
 } from '../../operations/status/verdict.ts';
 import { withClient } from '../../temporal/client.ts';
@@ -76,11 +76,11 @@ const say = (status: Status, { json, indent }: { json: boolean; indent: number }
   json ? JSON.stringify(toJson(status), null, indent) : toText(status);
 
 function toText({ health, schedule }: Status): string {
-  const waiting = allWaiting(health);
+  const waiting = totalPending(health);
   const head = [
     `Schedule: ${schedule.state ? describeState(schedule.state) : schedule.error}`,
     `Budget: ${describeBudget(health.budget, health.at)}`,
-    `Waiting: ${describeWaiting(waiting) || 'nothing'}; ${counted(waiting.conflicts, 'conflict')} to look at`,
+    `Waiting: ${describePending(waiting) || 'nothing'}; ${pluralize(waiting.conflicts, 'conflict')} to look at`,
     '',
   ];
   if (health.syncs.every(({ last }) => last === null)) return [...head, 'No sync has run yet.'].join('\n');
@@ -98,28 +98,28 @@ function toText({ health, schedule }: Status): string {
   ].join('\n');
 }
 
-const entityRow = ({ entity, inbound, outbound, certificate, waiting }: EntityHealth, now: Date): string[] => [
+const entityRow = ({ entity, inbound, outbound, consistencyCheck: certificate, pending: waiting }: EntityHealth, now: Date): string[] => [
   entity,
   freshness(inbound, now),
   freshness(outbound, now),
-  describeCertificate(certificate),
-  [describeWaiting(waiting), waiting.conflicts > 0 ? counted(waiting.conflicts, 'conflict') : '']
+  describeConsistencyCheck(certificate),
+  [describePending(waiting), waiting.conflicts > 0 ? pluralize(waiting.conflicts, 'conflict') : '']
     .filter((part) => part !== '')
     .join(', '),
 ];
 
 /** «ok, 3 min ago»; where it fails, how old that is which is there. */
-function freshness({ verdict, freshAt }: DirectionHealth, now: Date): string {
+function freshness({ verdict, lastSuccessAt: freshAt }: DirectionHealth, now: Date): string {
   if (verdict === 'skipped') return 'skipped';
-  if (verdict === 'ok' && freshAt) return `ok, ${ago(freshAt, now)}`;
+  if (verdict === 'ok' && freshAt) return `ok, ${formatAgo(freshAt, now)}`;
   if (!freshAt) return verdict === 'never' ? 'not yet' : `${verdict}, never good`;
-  return `${verdict}, good ${ago(freshAt, now)}`;
+  return `${verdict}, good ${formatAgo(freshAt, now)}`;
 }
 
 const MOST_NAMED = 3;
 
 /** The first records that the two sides have differently, and why. */
-function differencesOf({ entity, certificate }: EntityHealth): string[][] {
+function differencesOf({ entity, consistencyCheck: certificate }: EntityHealth): string[][] {
   if (!certificate) return [];
   const shown = certificate.named.slice(0, MOST_NAMED);
   const more = certificate.differing - shown.length;
@@ -137,18 +137,18 @@ function differencesOf({ entity, certificate }: EntityHealth): string[][] {
 function troubleOf(sync: SyncHealth, now: Date): string[][] {
   const { name, last } = sync;
   const verdict = verdictOf(sync, now);
-  if (!last || !isTrouble(verdict)) return [];
+  if (!last || !needsAttention(verdict)) return [];
   const more = last.failedRecords > 1 ? ` (and ${last.failedRecords - 1} more)` : '';
   const why =
     verdict === 'stale'
       ? 'has not run lately: is a worker running?'
       : `${last.message ?? 'for no reason given'}${more}`;
-  return [[verdict === 'failed' ? '✗' : '!', name, `${verdict}, ${ago(last.finishedAt, now)}: ${why}`]];
+  return [[verdict === 'failed' ? '✗' : '!', name, `${verdict}, ${formatAgo(last.finishedAt, now)}: ${why}`]];
 }
 
 /** By the names of the tables' columns. */
 function toJson({ health, schedule }: Status): object {
-  const { edits, links, creations, conflicts } = allWaiting(health);
+  const { edits, links, creations, conflicts } = totalPending(health);
   return {
     schedule: schedule.state,
     scheduleError: schedule.error,
@@ -160,7 +160,7 @@ function toJson({ health, schedule }: Status): object {
 }
 
 function syncToJson(sync: SyncHealth, now: Date): object[] {
-  const { name, entity, direction, last, freshAt } = sync;
+  const { name, entity, direction, last, lastSuccessAt: freshAt } = sync;
   if (!last) return [];
   const { status, created, updated, archived, conflicts, message } = last;
   return [

@@ -1,11 +1,11 @@
 import { syncs } from '../../cycle/sync-names.ts';
 import type { Database } from '../../database/client.ts';
 import { FinalError, LockstepError } from '../../errors.ts';
-import { findConflict, linkTitles, listConflicts, settleConflict } from '../../operations/history/conflicts.ts';
+import { findConflict, readLinkTitles, listConflicts, resolveConflict } from '../../operations/history/conflicts.ts';
 import { restoreConflict } from '../../operations/history/restore-conflict.ts';
 import { readHealth } from '../../operations/status/entity-health.ts';
-import { pastCycles, pastRuns } from '../../operations/status/past-runs.ts';
-import { failedRecords, waitingRows } from '../../operations/status/pending-records.ts';
+import { readPastCycles, readPastRuns } from '../../operations/status/past-runs.ts';
+import { readFailedRecords, readPendingRows } from '../../operations/status/pending-records.ts';
 import { entityHealths } from '../../operations/status/verdict.ts';
 import type { HttpReply, HttpRequest } from '../../shared/http-service.ts';
 import type { Html } from './html.ts';
@@ -73,7 +73,7 @@ async function showOverview({ query, view }: Visit, { database, temporal, perMin
   const [state, health, cycles] = await Promise.all([
     readTemporal(temporal),
     readHealth(database, perMinute),
-    pastCycles(database, CYCLES_SHOWN),
+    readPastCycles(database, CYCLES_SHOWN),
   ]);
   return overviewPage({ health, cycles, temporal: state, started: startedId(query.get('started')) }, view);
 }
@@ -83,9 +83,9 @@ async function showEntity({ part, view }: Visit, { database, perMinute }: Source
   if (!health) throw unknownEntity(part);
   const syncNames = health.syncs.map(({ name }) => name);
   const [runs, waiting, failed] = await Promise.all([
-    pastRuns(database, { limit: RUNS_SHOWN, entity: part }),
-    waitingRows(database, part, RECORDS_SHOWN),
-    failedRecords(database, part, syncNames),
+    readPastRuns(database, { limit: RUNS_SHOWN, entity: part }),
+    readPendingRows(database, part, RECORDS_SHOWN),
+    readFailedRecords(database, part, syncNames),
   ]);
   return entityPage({ health, runs, waiting, failed }, view);
 }
@@ -98,7 +98,7 @@ async function showConflicts({ query, view }: Visit, { database }: Sources): Pro
 
 async function showConflict({ part, query, view }: Visit, { database }: Sources): Promise<Html> {
   const conflict = await findConflict(database, part);
-  const titles = await linkTitles(database, conflict);
+  const titles = await readLinkTitles(database, conflict);
   const done = query.get('done');
   return conflictPage(
     { conflict, titles, done: conflict.resolvedAt && (done === 'restored' || done === 'settled') ? done : null },
@@ -114,13 +114,13 @@ async function restore({ part }: Visit, { database }: Sources): Promise<string> 
 
 async function settle({ part }: Visit, { database }: Sources): Promise<string> {
   const conflict = await findConflict(database, part);
-  await settleConflict(database, conflict);
+  await resolveConflict(database, conflict);
   return `${conflictPath(conflict.id)}?done=settled`;
 }
 
 async function showHistory({ query, view }: Visit, { database }: Sources): Promise<Html> {
   const before = query.get('before') ?? '';
-  const runs = await pastRuns(database, {
+  const runs = await readPastRuns(database, {
     limit: RUNS_SHOWN,
     before: /^\d{1,18}$/.test(before) ? BigInt(before) : undefined,
   });

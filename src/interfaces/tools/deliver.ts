@@ -17,17 +17,17 @@ export const deliver = (
   input: object,
   work: (writing: Writing) => Promise<Answer>,
 ): Promise<Answer> =>
-  transaction(context.database, { as: 'user' }, async (batch) => {
+  transaction(context.database, { as: 'user' }, async (tx) => {
     const { source, deliveryKey: key } = context;
-    if (key === undefined) return work(writingOn(batch, context));
+    if (key === undefined) return work(writingOn(tx, context));
     const asked = createHash('sha256')
       .update(JSON.stringify([tool, input]))
       .digest('base64url');
     // A second delivery of it waits here until the first has ended.
-    await batch.query("SELECT pg_advisory_xact_lock(hashtextextended('lockstep delivery:' || $1::text, 0))", [
+    await tx.query("SELECT pg_advisory_xact_lock(hashtextextended('lockstep delivery:' || $1::text, 0))", [
       `${source} ${key}`,
     ]);
-    const [before] = await batch.query<{ asked: string; answer: unknown }>(
+    const [before] = await tx.query<{ asked: string; answer: unknown }>(
       'SELECT asked, answer FROM tool_deliveries WHERE source = $1 AND key = $2',
       [source, key],
     );
@@ -38,22 +38,27 @@ export const deliver = (
       );
     }
     if (before) return answer.parse(before.answer);
-    const said = await work(writingOn(batch, context));
+    const said = await work(writingOn(tx, context));
     if (said.outcome === 'done') {
-      await batch.execute(
-        'INSERT INTO tool_deliveries (source, key, tool, asked, answer) VALUES ($1, $2, $3, $4, $5)',
-        [source, key, tool, asked, JSON.stringify(said)],
-      );
+      await tx.execute('INSERT INTO tool_deliveries (source, key, tool, asked, answer) VALUES ($1, $2, $3, $4, $5)', [
+        source,
+        key,
+        tool,
+        asked,
+        JSON.stringify(said),
+      ]);
     }
     return said;
   });
 
-const writingOn = (batch: Database, context: ToolContext): Writing => ({
+const writingOn = (tx: Database, context: ToolContext): Writing => ({
   ...context,
-  ...batch,
+  database: tx,
+  query: (statement, values) => tx.query(statement, values),
+  execute: (statement, values) => tx.execute(statement, values),
   temporaryId: async () => {
     const day = dayIn(context.timeZone, context.now.getTime());
-    const [serial] = await batch.query<{ last: number }>(
+    const [serial] = await tx.query<{ last: number }>(
       `INSERT INTO tool_serials (source, day, last) VALUES ($1, $2, 1)
        ON CONFLICT (source, day) DO UPDATE SET last = tool_serials.last + 1 RETURNING last`,
       [context.source, day],

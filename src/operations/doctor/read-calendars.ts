@@ -1,15 +1,15 @@
 import type { Config } from '../../config.ts';
-import { asDatabaseErrors, type Database } from '../../database/client.ts';
+import { type Database, sql } from '../../database/client.ts';
 import { LockstepError, RetryableError } from '../../errors.ts';
 import type { ConfiguredCalendar } from '../../google/calendars.ts';
 import { GoogleApi } from '../../google/client.ts';
 import { type Account, type Grant, type GrantStore, renewed } from '../../google/grant.ts';
 import { TokenStore } from '../../google/token-store.ts';
 
-/** A calendar that is set, and what Google says of it. */
+/** A configured calendar, and what Google returned for it. */
 export interface CalendarReading {
   readonly calendar: ConfiguredCalendar;
-  /** Null where nobody is signed in. */
+  /** Null if the account is not signed in. */
   readonly seen: SeenCalendar | null;
   readonly error: LockstepError | null;
 }
@@ -19,14 +19,14 @@ export interface SeenCalendar {
   /** IANA name. */
   readonly timeZone: string;
   readonly accessRole: string;
-  /** What the sign-in allows; empty where nobody has told yet. */
+  /** What the sign-in allows; empty if not known yet. */
   readonly scopes: readonly string[];
 }
 
 /**
- * Reads one event of each calendar that is set, which says all that there is to know: the scopes of a sign-in do not
- * allow to ask for the calendar itself.
- * @throws RetryableError when Google or PostgreSQL does not answer
+ * Reads one event of each configured calendar. The response has all that is needed; the scopes of a sign-in do not
+ * allow reading the calendar itself.
+ * @throws RetryableError when Google or PostgreSQL does not respond
  */
 export async function readCalendars(config: Config, database: Database): Promise<readonly CalendarReading[]> {
   const { clientId, clientSecret, refreshToken, workRefreshToken, ...google } = config.google;
@@ -37,7 +37,7 @@ export async function readCalendars(config: Config, database: Database): Promise
   const read = async (calendar: ConfiguredCalendar): Promise<CalendarReading> => {
     const { id, name, account } = calendar;
     try {
-      const grants = await grantsOf(stored, account, account === 'work' ? workRefreshToken : refreshToken);
+      const grants = await openGrants(stored, account, account === 'work' ? workRefreshToken : refreshToken);
       if (!grants) return { calendar, seen: null, error: null };
       const api = new GoogleApi(connection, account, grants.store);
       const { timeZone, accessRole } = await api.call({ kind: 'read', what: `the ${name} calendar` }, (events) =>
@@ -53,9 +53,10 @@ export async function readCalendars(config: Config, database: Database): Promise
 
   const personal = await read({ name: 'personal', id: google.personalCalendarId, account: 'personal' });
   if (!google.workCalendarId) return [personal];
-  const where = { provider: 'google', account: 'work' };
-  const ownGrants = await asDatabaseErrors(() => database.oauthToken.count({ where }));
-  const account = workRefreshToken || ownGrants > 0 ? 'work' : 'personal';
+  const ownGrants = await database.query(
+    sql`SELECT account FROM oauth_tokens WHERE provider = 'google' AND account = 'work'`,
+  );
+  const account = workRefreshToken || ownGrants.length > 0 ? 'work' : 'personal';
   return [personal, await read({ name: 'work', id: google.workCalendarId, account })];
 }
 
@@ -64,8 +65,8 @@ interface Grants {
   load(): Promise<Grant | null>;
 }
 
-/** The stored sign-in; else that of the environment, which a sync would take in, and a doctor leaves where it is. */
-async function grantsOf(stored: TokenStore, account: Account, fromEnvironment?: string): Promise<Grants | null> {
+/** The stored sign-in, or else that of the environment. A sync would store the latter; the doctor does not. */
+async function openGrants(stored: TokenStore, account: Account, fromEnvironment?: string): Promise<Grants | null> {
   if (await stored.load(account)) return { store: stored, load: () => stored.load(account) };
   if (!fromEnvironment) return null;
   let grant: Grant = { refreshToken: fromEnvironment, accessToken: null, expiresAt: null, scopes: [] };

@@ -6,8 +6,8 @@ import { FinalError } from '../../errors.ts';
 import type { Content, LocalRecord, Side } from '../../sync/ports.ts';
 import { isSameValue } from '../../sync/reconcile.ts';
 import type { Value } from '../../sync/types.ts';
-import { changesOfRecord, type KeptChange, syncedEntity } from './changes.ts';
-import { titlesOfLinks } from './conflicts.ts';
+import { readChangesOfRecord, type StoredChange, requireEntity } from './changes.ts';
+import { readTitlesOfLinks } from './conflicts.ts';
 
 /** Who set one field last, as far as it was written down. */
 export interface FieldBlame {
@@ -36,7 +36,7 @@ const UUID = /^[0-9a-f]{8}(-?[0-9a-f]{4}){3}-?[0-9a-f]{12}$/i;
  * @throws FinalError when there is no such entity or row
  */
 export async function blame(database: Database, entityName: string, id: string): Promise<RecordBlame> {
-  const entity = syncedEntity(entityName);
+  const entity = requireEntity(entityName);
   const sql = entitySql(entity);
   const keys = UUID.test(id) ? [id] : [];
   const found = await database.query<{ record_id: string }>(sql.find, [[id], keys]);
@@ -44,7 +44,7 @@ export async function blame(database: Database, entityName: string, id: string):
   const record = stored && recordFromJson(entity, stored);
   if (!record?.row) throw new FinalError('row_unknown', `${entityName} has no row with the id or page «${id}»`);
   const { row } = record;
-  const changes = await changesOfRecord(database, entity.name, record.recordId);
+  const changes = await readChangesOfRecord(database, entity.name, record.recordId);
   const remote: Side = entity.remote ? 'google' : 'notion';
   const fields = [...syncedFields(entity).map(([name]) => name), 'archived'].map((field) =>
     blameField(field, record, changes, remote),
@@ -53,14 +53,14 @@ export async function blame(database: Database, entityName: string, id: string):
   return {
     title: String(row.fields[titleField(entity)] || '(untitled)'),
     fields,
-    titles: await titlesOfLinks(database, [entity], versions),
+    titles: await readTitlesOfLinks(database, [entity], versions),
   };
 }
 
 function blameField(
   field: string,
   { row, state, editSeq }: LocalRecord,
-  changes: readonly KeptChange[],
+  changes: readonly StoredChange[],
   remote: Side,
 ): FieldBlame {
   const now = fieldOf(field, row);
@@ -69,7 +69,7 @@ function blameField(
     return { field, value: now, setIn: 'sql', at: row?.editedAt ?? null, before: agreed ?? null, cycleId: null };
   }
   // What was written on one side had been edited on the other.
-  const editedIn = ({ side }: KeptChange): Side => (side === 'sql' ? remote : 'sql');
+  const editedIn = ({ side }: StoredChange): Side => (side === 'sql' ? remote : 'sql');
   const last = changes.findLast(
     ({ before, after }) => after && !isSameValue(fieldOf(field, before), fieldOf(field, after)),
   );

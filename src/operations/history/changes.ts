@@ -1,13 +1,13 @@
 import { z } from 'zod';
-import { asDatabaseErrors, type Database } from '../../database/client.ts';
+import { type Database, type Sql, sql } from '../../database/client.ts';
 import { allEntities } from '../../database/named-entities.ts';
 import type { Entity } from '../../entities/define.ts';
 import { FinalError } from '../../errors.ts';
 import type { Change, Content } from '../../sync/ports.ts';
-import { titlesOfLinks, version } from './conflicts.ts';
+import { readTitlesOfLinks, version } from './conflicts.ts';
 
 /** A line of `sync_changes`: what one cycle wrote of one record, on one side. */
-export interface KeptChange extends Change {
+export interface StoredChange extends Change {
   /** Grows with time. */
   readonly id: bigint;
   readonly cycleId: string;
@@ -17,7 +17,7 @@ export interface KeptChange extends Change {
 }
 
 /** All that is synced, the two calendars included. @throws FinalError when there is none of that name */
-export function syncedEntity(name: string): Entity {
+export function requireEntity(name: string): Entity {
   const found = allEntities.find((entity) => entity.name === name);
   if (found) return found;
   throw new FinalError(
@@ -31,11 +31,9 @@ export function syncedEntity(name: string): Entity {
  * @throws FinalError when there is none, or more than one
  */
 export async function findCycle(database: Database, prefix: string): Promise<string> {
-  const [found, another] = await asDatabaseErrors(
-    () => database.$queryRaw<{ cycle_id: string }[]>`
+  const [found, another] = await database.query<{ cycle_id: string }>(sql`
       SELECT cycle_id FROM sync_run_history WHERE starts_with(cycle_id, ${prefix}) GROUP BY cycle_id
-      ORDER BY cycle_id = ${prefix} DESC LIMIT 2`,
-  );
+      ORDER BY cycle_id = ${prefix} DESC LIMIT 2`);
   const where = 'lockstep history --json shows the ids';
   if (!found) throw new FinalError('cycle_unknown', `no cycle's id begins with «${prefix}»: ${where}`);
   if (another && found.cycle_id !== prefix) {
@@ -45,43 +43,43 @@ export async function findCycle(database: Database, prefix: string): Promise<str
 }
 
 /** What a cycle wrote, in its order. */
-export const changesOfCycle = (database: Database, cycleId: string): Promise<readonly KeptChange[]> =>
-  changesWhere(database, { cycle_id: cycleId });
+export const readChangesOfCycle = (database: Database, cycleId: string): Promise<readonly StoredChange[]> =>
+  readChanges(database, sql`WHERE cycle_id = ${cycleId} ORDER BY id`);
 
 /** What became of one record, oldest first. */
-export const changesOfRecord = (database: Database, entity: string, recordId: string): Promise<readonly KeptChange[]> =>
-  changesWhere(database, { entity, record_id: recordId });
+export const readChangesOfRecord = (database: Database, entity: string, recordId: string): Promise<readonly StoredChange[]> =>
+  readChanges(database, sql`WHERE entity = ${entity} AND record_id = ${recordId}::uuid ORDER BY id`);
 
 /** What was last written since then, newest first. @param names only of these entities */
-export const latestChanges = (
+export const readLatestChanges = (
   database: Database,
   since: Date,
   names: readonly string[],
   limit: number,
-): Promise<readonly KeptChange[]> =>
-  changesWhere(database, { at: { gte: since }, entity: { in: [...names] } }, { orderBy: { id: 'desc' }, take: limit });
+): Promise<readonly StoredChange[]> =>
+  readChanges(
+    database,
+    sql`WHERE at >= ${since} AND entity = ANY (${[...names]}::text[]) ORDER BY id DESC LIMIT ${limit}`,
+  );
 
 /** What was written after one cycle, until another had ended. */
-export async function changesBetween(database: Database, after: string, until: string): Promise<readonly KeptChange[]> {
-  const [from, to] = await Promise.all([after, until].map((cycleId) => endOf(database, cycleId)));
-  return changesWhere(database, { at: { ...(from ? { gt: from } : {}), ...(to ? { lte: to } : {}) } });
-}
-
-async function endOf(database: Database, cycleId: string): Promise<Date | null> {
-  const { _max: newest } = await asDatabaseErrors(() =>
-    database.syncRun.aggregate({ where: { cycle_id: cycleId }, _max: { finished_at: true } }),
+export async function readChangesBetween(database: Database, after: string, until: string): Promise<readonly StoredChange[]> {
+  const [from, to] = await Promise.all([after, until].map((cycleId) => readEndOfCycle(database, cycleId)));
+  return readChanges(
+    database,
+    sql`WHERE at > coalesce(${from ?? null}::timestamptz, '-infinity') AND at <= coalesce(${to ?? null}::timestamptz, 'infinity') ORDER BY id`,
   );
-  return newest.finished_at;
 }
 
-type Asked = NonNullable<Parameters<Database['syncChange']['findMany']>[0]>;
+async function readEndOfCycle(database: Database, cycleId: string): Promise<Date | null> {
+  const [found] = await database.query<{ end: Date | null }>(
+    sql`SELECT max(finished_at) AS end FROM sync_run_history WHERE cycle_id = ${cycleId}`,
+  );
+  return found?.end ?? null;
+}
 
-async function changesWhere(
-  database: Database,
-  where: NonNullable<Asked['where']>,
-  order: Pick<Asked, 'orderBy' | 'take'> = { orderBy: { id: 'asc' } },
-): Promise<readonly KeptChange[]> {
-  const found = await asDatabaseErrors(() => database.syncChange.findMany({ where, ...order }));
+async function readChanges(database: Database, condition: Sql): Promise<readonly StoredChange[]> {
+  const found = await database.query(sql`SELECT * FROM sync_changes ${condition}`);
   return found.map((line) => storedChange.parse(line));
 }
 
@@ -96,14 +94,14 @@ const storedChange = z
     after: version,
     at: z.date(),
   })
-  .transform(({ cycle_id, record_id, ...same }): KeptChange => ({ ...same, cycleId: cycle_id, recordId: record_id }));
+  .transform(({ cycle_id, record_id, ...same }): StoredChange => ({ ...same, cycleId: cycle_id, recordId: record_id }));
 
 /** What several changes of one record come to. */
 export interface NetChange {
   readonly entity: string;
   readonly recordId: string;
   /** It was made by one of them. */
-  readonly made: boolean;
+  readonly isNew: boolean;
   readonly before: Content | null;
   readonly after: Content | null;
   /** The last of them. */
@@ -111,18 +109,18 @@ export interface NetChange {
 }
 
 /** The titles of all that the changes link to, by the page ids that they name it with. */
-export const titlesOfChanges = (
+export const readTitlesOfChanges = (
   database: Database,
   changes: readonly Pick<NetChange, 'entity' | 'before' | 'after'>[],
 ): Promise<ReadonlyMap<string, string>> =>
-  titlesOfLinks(
+  readTitlesOfLinks(
     database,
-    [...new Set(changes.map(({ entity }) => entity))].map(syncedEntity),
+    [...new Set(changes.map(({ entity }) => entity))].map(requireEntity),
     changes.flatMap(({ before, after }) => [before, after]),
   );
 
 /** The first word before, and the last one after, record by record. */
-export function netChanges(changes: readonly KeptChange[]): readonly NetChange[] {
+export function toNetChanges(changes: readonly StoredChange[]): readonly NetChange[] {
   const byRecord = new Map<string, NetChange>();
   for (const change of changes) {
     const { id, entity, recordId, before, after } = change;
@@ -131,7 +129,7 @@ export function netChanges(changes: readonly KeptChange[]): readonly NetChange[]
     byRecord.set(key, {
       entity,
       recordId,
-      made: (earlier?.made ?? false) || before === null,
+      isNew: (earlier?.isNew ?? false) || before === null,
       before: before && {
         fields: { ...before.fields, ...earlier?.before?.fields },
         archived: earlier?.before?.archived ?? before.archived,

@@ -1,13 +1,13 @@
 import type { Content } from '../../sync/ports.ts';
-import { sameValue } from '../../sync/reconcile.ts';
+import { isSameValue } from '../../sync/reconcile.ts';
 import type { Value } from '../../sync/types.ts';
-import { entitiesOf, type KeptConflict } from './conflicts.ts';
+import { entitiesOf, type StoredConflict } from './conflicts.ts';
 
 /** The side that is not SQL. */
-export const remoteSideOf = (conflict: KeptConflict): 'notion' | 'google' =>
+export const remoteSideOf = (conflict: StoredConflict): 'notion' | 'google' =>
   entitiesOf(conflict).some(({ remote }) => remote) ? 'google' : 'notion';
 
-export const losingSideOf = (conflict: KeptConflict): 'notion' | 'google' | 'sql' =>
+export const losingSideOf = (conflict: StoredConflict): 'notion' | 'google' | 'sql' =>
   conflict.winner === 'sql' ? remoteSideOf(conflict) : 'sql';
 
 /** One field of a conflict, in each version that has it. */
@@ -19,10 +19,10 @@ export interface ComparedField {
 }
 
 /** The fields in which the versions differ. */
-export const compareVersions = ({ base, remote, sql }: KeptConflict): readonly ComparedField[] =>
+export const compareVersions = ({ base, remote, sql }: StoredConflict): readonly ComparedField[] =>
   fieldsOf([base, remote, sql])
     .map((name) => ({ name, base: fieldOf(base, name), remote: fieldOf(remote, name), sql: fieldOf(sql, name) }))
-    .filter((field) => !sameValue(field.remote, field.sql) || (base && !sameValue(field.base, field.sql)));
+    .filter((field) => !isSameValue(field.remote, field.sql) || (base && !isSameValue(field.base, field.sql)));
 
 const fieldsOf = (versions: readonly (Content | null)[]): string[] => [
   ...new Set([...versions.flatMap((version) => Object.keys(version?.fields ?? {})), 'archived']),

@@ -10,7 +10,7 @@ import { TEMPORARY_ID_PREFIX } from '../../sync/temporary-id.ts';
 import type { Value } from '../../sync/types.ts';
 
 /** A row of the conflict inbox, `sync_conflicts`. */
-export interface KeptConflict {
+export interface StoredConflict {
   readonly id: string;
   readonly entity: string;
   readonly recordId: string;
@@ -27,7 +27,7 @@ export interface KeptConflict {
   readonly sql: Content | null;
 }
 
-export interface ListedConflicts {
+export interface ListOptions {
   /** Also the settled ones. */
   readonly all?: boolean;
   readonly limit?: number;
@@ -36,8 +36,8 @@ export interface ListedConflicts {
 /** Newest first; the settled ones only on demand. */
 export async function listConflicts(
   database: Database,
-  { all = false, limit }: ListedConflicts = {},
-): Promise<readonly KeptConflict[]> {
+  { all = false, limit }: ListOptions = {},
+): Promise<readonly StoredConflict[]> {
   const found = await database.query(sql`
     SELECT * FROM sync_conflicts WHERE ${all} OR resolved_at IS NULL
      ORDER BY detected_at DESC, id LIMIT ${limit ?? null}::int`);
@@ -48,7 +48,7 @@ export async function listConflicts(
  * The one conflict whose id begins so.
  * @throws FinalError when there is none, or more than one
  */
-export async function findConflict(database: Database, prefix: string): Promise<KeptConflict> {
+export async function findConflict(database: Database, prefix: string): Promise<StoredConflict> {
   const [found, another] = await database.query(sql`
       SELECT * FROM sync_conflicts WHERE starts_with(id::text, ${prefix.toLowerCase()}) LIMIT 2`);
   if (!found) {
@@ -65,7 +65,7 @@ export async function findConflict(database: Database, prefix: string): Promise<
  * Takes a conflict out of the inbox, and leaves the row as it is.
  * @returns false when that was done already
  */
-export async function settleConflict(database: Database, { id }: KeptConflict): Promise<boolean> {
+export async function resolveConflict(database: Database, { id }: StoredConflict): Promise<boolean> {
   const resolved = await database.execute(
     sql`UPDATE sync_conflicts SET resolved_at = ${new Date()} WHERE id = ${id}::uuid AND resolved_at IS NULL`,
   );
@@ -73,14 +73,14 @@ export async function settleConflict(database: Database, { id }: KeptConflict): 
 }
 
 /** The entities whose rows a conflict can be about: one, or the two calendars, which share a table. */
-export const entitiesOf = ({ entity }: KeptConflict): readonly Entity[] => entitiesNamed(entity);
+export const entitiesOf = ({ entity }: StoredConflict): readonly Entity[] => entitiesNamed(entity);
 
 /** The titles of the rows that a conflict's versions link to, by the page ids that they name them with. */
-export const linkTitles = (database: Database, conflict: KeptConflict): Promise<ReadonlyMap<string, string>> =>
-  titlesOfLinks(database, entitiesOf(conflict), [conflict.base, conflict.remote, conflict.sql]);
+export const readLinkTitles = (database: Database, conflict: StoredConflict): Promise<ReadonlyMap<string, string>> =>
+  readTitlesOfLinks(database, entitiesOf(conflict), [conflict.base, conflict.remote, conflict.sql]);
 
 /** The titles of linked rows, by the page ids that the versions name them with. */
-export async function titlesOfLinks(
+export async function readTitlesOfLinks(
   database: Database,
   linking: readonly Entity[],
   versions: readonly (Content | null)[],
@@ -101,7 +101,7 @@ export async function titlesOfLinks(
 }
 
 /** What people call the record, in the version that won if it says so. */
-export function titleOf(conflict: KeptConflict): string {
+export function titleOf(conflict: StoredConflict): string {
   const { winner, sql, remote } = conflict;
   const versions = winner === 'sql' ? [sql, remote] : [remote, sql];
   const fields = entitiesOf(conflict).slice(0, 1).map(titleField);
@@ -148,7 +148,7 @@ const storedConflict = z
       notion_version,
       sql_version,
       ...same
-    }): KeptConflict => ({
+    }): StoredConflict => ({
       ...same,
       recordId: record_id,
       pageId: notion_page_id,
@@ -161,4 +161,4 @@ const storedConflict = z
     }),
   );
 
-const fromRow = (row: unknown): KeptConflict => storedConflict.parse(row);
+const fromRow = (row: unknown): StoredConflict => storedConflict.parse(row);

@@ -1,15 +1,15 @@
 import type { Value } from '../../sync/types.ts';
 import { pageIdsIn } from './conflicts.ts';
 
-export const NAMES = { notion: 'Notion', google: 'Google', sql: 'SQL' } as const;
+export const SIDE_NAMES = { notion: 'Notion', google: 'Google', sql: 'SQL' } as const;
 
-export const minuteOf = (time: Date): string => time.toISOString().slice(0, 16).replace('T', ' ');
+export const formatMinute = (time: Date): string => time.toISOString().slice(0, 16).replace('T', ' ');
 
-export const clipped = (text: string, most: number): string =>
+export const truncate = (text: string, most: number): string =>
   text.length > most ? `${text.slice(0, most - 1)}…` : text;
 
 /** @param titles what linked pages are called, by their ids */
-export function textOf(value: Value | undefined, titles: ReadonlyMap<string, string>): string {
+export function formatValue(value: Value | undefined, titles: ReadonlyMap<string, string>): string {
   if (value === undefined || value === null || value === '') return '–';
   if (typeof value === 'boolean') return value ? 'yes' : 'no';
   if (typeof value === 'number') return String(value);
@@ -18,5 +18,5 @@ export function textOf(value: Value | undefined, titles: ReadonlyMap<string, str
 }
 
 /** The same, on one line that is not too long. */
-export const shortly = (value: Value | undefined, titles: ReadonlyMap<string, string>, most: number): string =>
-  clipped(textOf(value, titles).replaceAll('\n', ' '), most);
+export const formatShort = (value: Value | undefined, titles: ReadonlyMap<string, string>, most: number): string =>
+  truncate(formatValue(value, titles).replaceAll('\n', ' '), most);

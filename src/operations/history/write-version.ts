@@ -1,21 +1,18 @@
-import type { Transaction } from '../../database/client.ts';
+import type { Database } from '../../database/client.ts';
 import { entitySql, quote } from '../../database/entity-sql.ts';
 import { recordFromJson, rowToJson, type StoredRecord } from '../../database/row-codec.ts';
 import { type Entity, relationFields, remoteColumns, syncedFields } from '../../entities/define.ts';
 import type { Content, Row } from '../../sync/ports.ts';
 import { changedFields } from '../../sync/reconcile.ts';
+import { isTemporaryId, TEMPORARY_ID_PREFIX } from '../../sync/temporary-id.ts';
 import type { Fields, Value } from '../../sync/types.ts';
 import { pageIdsIn } from './conflicts.ts';
 
 /** Everything known of a record, its row locked. */
-export async function lockedRecord(
-  tx: Transaction,
-  entity: Entity,
-  recordId: string,
-): Promise<StoredRecord | undefined> {
+export async function readLockedRecord(tx: Database, entity: Entity, recordId: string): Promise<StoredRecord | undefined> {
   const sql = entitySql(entity);
-  await tx.$queryRawUnsafe(sql.lock, [recordId]);
-  const [stored] = await tx.$queryRawUnsafe<StoredRecord[]>(sql.read, [recordId]);
+  await tx.query(sql.lock, [[recordId]]);
+  const [stored] = await tx.query<StoredRecord>(sql.read, [[recordId]]);
   return stored;
 }
 
@@ -24,7 +21,7 @@ export async function lockedRecord(
  * @returns the names of the fields that this changed, `archived` included
  */
 export async function writeVersion(
-  tx: Transaction,
+  tx: Database,
   entity: Entity,
   stored: StoredRecord,
   version: Content,
@@ -35,7 +32,7 @@ export async function writeVersion(
   const kept = Object.entries(version.fields).filter(([name]) => known.has(name));
   const next: Row = {
     ...row,
-    fields: { ...row.fields, ...(await withCurrentPages(tx, entity, Object.fromEntries(kept))) },
+    fields: { ...row.fields, ...(await replaceTemporaryIds(tx, entity, Object.fromEntries(kept))) },
     archived: version.archived,
   };
   const changed = [...changedFields(row.fields, next.fields), ...(row.archived === next.archived ? [] : ['archived'])];
@@ -44,18 +41,18 @@ export async function writeVersion(
 }
 
 async function writeRow(
-  tx: Transaction,
+  tx: Database,
   entity: Entity,
   stored: NonNullable<StoredRecord['row']>,
   row: Row,
 ): Promise<void> {
   const sql = entitySql(entity);
-  const run = (statement: string, line: object) => tx.$executeRawUnsafe(statement, JSON.stringify([line]));
+  const run = (statement: string, line: object) => tx.execute(statement, [JSON.stringify([line])]);
   const id = String(stored.id);
   const createdAt = new Date(String(stored.created_at));
   const columns = remoteColumns(entity);
   await run(sql.upsert, {
-    ...rowToJson(entity, id, { ...row, createdAt, pageEditedAt: createdAt }),
+    ...rowToJson(entity, id, { ...row, createdAt, remoteEditedAt: createdAt }),
     // The row's tie to its page stays as it is.
     page_id: stored[columns.id] ?? null,
     edited_at: stored[columns.editedAt] ?? null,
@@ -63,25 +60,24 @@ async function writeRow(
   for (const { field, sql: statement } of sql.links) await run(statement, { id, pages: row.fields[field] ?? [] });
   for (const { field, sql: statement } of sql.link) await run(statement, { id, page: row.fields[field] ?? null });
   // A link that waits for its page changes no table with a trigger.
-  await tx.$executeRawUnsafe(
+  await tx.execute(
     `UPDATE ${quote(entity.table)} SET sql_local_last_edited_at = clock_timestamp() WHERE id = $1::uuid`,
-    id,
+    [id],
   );
 }
 
 /** A version may name linked rows by temporary ids that have been replaced since. */
-export async function withCurrentPages(tx: Transaction, entity: Entity, fields: Fields): Promise<Fields> {
+export async function replaceTemporaryIds(tx: Database, entity: Entity, fields: Fields): Promise<Fields> {
   const current: Record<string, Value> = { ...fields };
   for (const [name, { to }] of relationFields(entity)) {
     const value = fields[name];
-    const temporary = pageIdsIn(value).filter((pageId) => pageId.startsWith('sql:'));
+    const temporary = pageIdsIn(value).filter(isTemporaryId);
     if (temporary.length === 0) continue;
-    const found = await tx.$queryRawUnsafe<{ temporary_id: string; page_id: string }[]>(
+    const found = await tx.query<{ temporary_id: string; page_id: string }>(
       `SELECT x.id AS temporary_id, r.notion_page_id AS page_id FROM unnest($1::text[]) AS x(id)
          LEFT JOIN creation_intents i ON i.entity = $2 AND i.temporary_id = x.id
-         JOIN ${quote(to)} r ON r.id = i.record_id OR 'sql:' || r.id = x.id`,
-      temporary,
-      to,
+         JOIN ${quote(to)} r ON r.id = i.record_id OR '${TEMPORARY_ID_PREFIX}' || r.id = x.id`,
+      [temporary, to],
     );
     const pageOf = new Map(found.map(({ temporary_id, page_id }) => [temporary_id, page_id]));
     const replaced = pageIdsIn(value).map((pageId) => pageOf.get(pageId) ?? pageId);

@@ -1,6 +1,6 @@
 import { syncs } from '../../cycle/sync-names.ts';
-import { asDatabaseErrors, type Database } from '../../database/client.ts';
-import { type Certificate, latestCertificates } from '../../database/consistency-check.ts';
+import { type Database, sql } from '../../database/client.ts';
+import { type ConsistencyCheck, readLatestConsistencyChecks } from '../../database/consistency-check.ts';
 import { commonName } from '../../database/named-entities.ts';
 import type { Run } from '../../database/run-history.ts';
 
@@ -28,11 +28,11 @@ export interface SyncHealth {
   readonly direction: Run['direction'];
   readonly last: LastRun | null;
   /** When it last went well, but for single records; what a webhook had it look at does not count. */
-  readonly freshAt: Date | null;
+  readonly lastSuccessAt: Date | null;
 }
 
 /** What waits of one entity. */
-export interface Waiting {
+export interface Pending {
   /** Rows edited in SQL that the other side has not been told of. */
   readonly edits: number;
   /** Links to records that have not come yet. */
@@ -56,15 +56,15 @@ export interface Health {
   readonly at: Date;
   readonly syncs: readonly SyncHealth[];
   /** By the names of `sync_run_history`; what waits for nothing is left out. */
-  readonly waiting: ReadonlyMap<string, Waiting>;
+  readonly pending: ReadonlyMap<string, Pending>;
   /** Whether both sides hold the same, by the same names; an entity that was never compared is left out. */
-  readonly certificates: ReadonlyMap<string, Certificate>;
+  readonly consistencyChecks: ReadonlyMap<string, ConsistencyCheck>;
   readonly budget: BudgetUse;
 }
 
-export const NOTHING_WAITS: Waiting = { edits: 0, links: 0, creations: 0, conflicts: 0 };
+export const NOTHING_PENDING: Pending = { edits: 0, links: 0, creations: 0, conflicts: 0 };
 
-export const addWaiting = (a: Waiting, b: Waiting): Waiting => ({
+export const addPending = (a: Pending, b: Pending): Pending => ({
   edits: a.edits + b.edits,
   links: a.links + b.links,
   creations: a.creations + b.creations,
@@ -73,23 +73,22 @@ export const addWaiting = (a: Waiting, b: Waiting): Waiting => ({
 
 /**
  * @param perMinute how many requests Notion allows in any 60 seconds
- * @throws as `asDatabaseErrors`
+ * @throws as `databaseError`
  */
-export const readHealth = (database: Database, perMinute: number): Promise<Health> =>
-  asDatabaseErrors(async () => ({
-    at: new Date(),
-    syncs: await readSyncs(database),
-    waiting: await readWaiting(database),
-    certificates: await latestCertificates(database, [...new Set(syncs.map(({ entity }) => entity))]),
-    budget: { perMinute, ...(await readBudget(database)) },
-  }));
+export const readHealth = async (database: Database, perMinute: number): Promise<Health> => ({
+  at: new Date(),
+  syncs: await readSyncs(database),
+  pending: await readPending(database),
+  consistencyChecks: await readLatestConsistencyChecks(database, [...new Set(syncs.map(({ entity }) => entity))]),
+  budget: { perMinute, ...(await readBudget(database)) },
+});
 
 type StoredSync = { name: string; freshAt: Date | null } & ({ finishedAt: null } | LastRun);
 
 /** Two looks into an index for each sync, however long the history is. */
 async function readSyncs(database: Database): Promise<readonly SyncHealth[]> {
   const names = syncs.map(({ name }) => name);
-  const found = await database.$queryRaw<StoredSync[]>`
+  const found = await database.query<StoredSync>(sql`
     SELECT n.name, l.*, g.finished_at AS "freshAt"
       FROM unnest(${names}::text[]) AS n(name)
       LEFT JOIN LATERAL (
@@ -100,7 +99,7 @@ async function readSyncs(database: Database): Promise<readonly SyncHealth[]> {
       LEFT JOIN LATERAL (
         SELECT h.finished_at FROM sync_run_history h
          WHERE h.sync_name = n.name AND h.status IN ('ok', 'partial') AND h.cycle_id NOT LIKE '%/pages'
-         ORDER BY h.finished_at DESC LIMIT 1) g ON true`;
+         ORDER BY h.finished_at DESC LIMIT 1) g ON true`);
   const byName = new Map(found.map((row) => [row.name, row]));
   return syncs.map(({ name, entity, direction }) => {
     const row = byName.get(name);
@@ -110,24 +109,24 @@ async function readSyncs(database: Database): Promise<readonly SyncHealth[]> {
   });
 }
 
-async function readWaiting(database: Database): Promise<ReadonlyMap<string, Waiting>> {
-  const found = await database.$queryRaw<{ what: keyof Waiting; entity: string; count: number }[]>`
+async function readPending(database: Database): Promise<ReadonlyMap<string, Pending>> {
+  const found = await database.query<{ what: keyof Pending; entity: string; count: number }>(sql`
     SELECT 'edits' AS what, entity, count(*)::int AS count FROM sync_outbox GROUP BY entity
     UNION ALL SELECT 'links', entity, count(*)::int FROM pending_links GROUP BY entity
     UNION ALL SELECT 'creations', entity, count(*)::int FROM creation_intents WHERE closed_at IS NULL GROUP BY entity
-    UNION ALL SELECT 'conflicts', entity, count(*)::int FROM sync_conflicts WHERE resolved_at IS NULL GROUP BY entity`;
-  const waiting = new Map<string, Waiting>();
+    UNION ALL SELECT 'conflicts', entity, count(*)::int FROM sync_conflicts WHERE resolved_at IS NULL GROUP BY entity`);
+  const waiting = new Map<string, Pending>();
   for (const { what, entity, count } of found) {
     const name = commonName(entity);
-    waiting.set(name, addWaiting(waiting.get(name) ?? NOTHING_WAITS, { ...NOTHING_WAITS, [what]: count }));
+    waiting.set(name, addPending(waiting.get(name) ?? NOTHING_PENDING, { ...NOTHING_PENDING, [what]: count }));
   }
   return waiting;
 }
 
 async function readBudget(database: Database): Promise<Omit<BudgetUse, 'perMinute'>> {
-  const [found] = await database.$queryRaw<Omit<BudgetUse, 'perMinute'>[]>`
+  const [found] = await database.query<Omit<BudgetUse, 'perMinute'>>(sql`
     SELECT (SELECT count(*)::int FROM unnest(sent_at) AS t WHERE t > now() - interval '60 seconds') AS "lastMinute",
            CASE WHEN paused_until > now() THEN paused_until END AS "pausedUntil"
-      FROM request_budget WHERE api = 'notion'`;
+      FROM request_budget WHERE api = 'notion'`);
   return found ?? { lastMinute: 0, pausedUntil: null };
 }

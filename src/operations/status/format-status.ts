@@ -1,8 +1,8 @@
-import type { Certificate } from '../../database/consistency-check.ts';
-import type { BudgetUse, LastRun, Waiting } from './entity-health.ts';
+import type { ConsistencyCheck } from '../../database/consistency-check.ts';
+import type { BudgetUse, LastRun, Pending } from './entity-health.ts';
 
 /** «3 min ago» */
-export function ago(then: Date, now: Date = new Date()): string {
+export function formatAgo(then: Date, now: Date = new Date()): string {
   const seconds = Math.max(0, Math.round((now.getTime() - then.getTime()) / 1_000));
   if (seconds < 60) return `${seconds} s ago`;
   if (seconds < 3_600) return `${Math.floor(seconds / 60)} min ago`;
@@ -11,30 +11,30 @@ export function ago(then: Date, now: Date = new Date()): string {
 }
 
 /** «in 3 min» */
-export function ahead(then: Date, now: Date): string {
+export function formatAhead(then: Date, now: Date): string {
   const seconds = Math.max(0, Math.round((then.getTime() - now.getTime()) / 1_000));
   return seconds < 60 ? `in ${seconds} s` : `in ${Math.round(seconds / 60)} min`;
 }
 
 /** «1.5 s», «3 min» */
-export function lasting(ms: number): string {
+export function formatDuration(ms: number): string {
   return ms < 120_000 ? `${(ms / 1_000).toFixed(1)} s` : `${Math.round(ms / 60_000)} min`;
 }
 
 /** «1 row», «2 rows» */
-export const counted = (count: number, one: string, many = `${one}s`): string => `${count} ${count === 1 ? one : many}`;
+export const pluralize = (count: number, one: string, many = `${one}s`): string => `${count} ${count === 1 ? one : many}`;
 
 /** «2 edited rows, 1 link», or '' where nothing waits; conflicts wait for people, and are counted apart. */
-export function describeWaiting({ edits, links, creations }: Waiting): string {
+export function describePending({ edits, links, creations }: Pending): string {
   return [
-    ...(edits > 0 ? [counted(edits, 'edited row')] : []),
-    ...(links > 0 ? [counted(links, 'link')] : []),
-    ...(creations > 0 ? [counted(creations, 'page being made', 'pages being made')] : []),
+    ...(edits > 0 ? [pluralize(edits, 'edited row')] : []),
+    ...(links > 0 ? [pluralize(links, 'link')] : []),
+    ...(creations > 0 ? [pluralize(creations, 'page being made', 'pages being made')] : []),
   ].join(', ');
 }
 
 /** «all 110», «2 of 110 differ», or '' where nobody has compared yet */
-export function describeCertificate(certificate: Certificate | null): string {
+export function describeConsistencyCheck(certificate: ConsistencyCheck | null): string {
   if (!certificate) return '';
   const { records, differing } = certificate;
   return differing === 0 ? `all ${records}` : `${differing} of ${records} differ`;
@@ -55,7 +55,7 @@ export function describeCounts({ created, updated, archived, conflicts }: Counts
     ...(created > 0 ? [`${created} created`] : []),
     ...(updated > 0 ? [`${updated} updated`] : []),
     ...(archived > 0 ? [`${archived} archived`] : []),
-    ...(conflicts > 0 ? [counted(conflicts, 'conflict')] : []),
+    ...(conflicts > 0 ? [pluralize(conflicts, 'conflict')] : []),
   ];
   return said.join(', ') || 'in step';
 }

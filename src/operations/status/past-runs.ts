@@ -1,9 +1,26 @@
 import { syncs } from '../../cycle/sync-names.ts';
-import { asDatabaseErrors, type Database } from '../../database/client.ts';
-import type { SyncRun } from '../../database/generated/prisma/client.ts';
+import { type Database, join, type Sql, sql } from '../../database/client.ts';
 
 /** A line of `sync_run_history`, by the names of its columns. */
-export type PastRun = SyncRun;
+export interface PastRun {
+  readonly id: bigint;
+  readonly cycle_id: string;
+  readonly sync_name: string;
+  readonly entity: string;
+  readonly direction: string;
+  readonly status: string;
+  readonly started_at: Date;
+  readonly finished_at: Date;
+  readonly duration_ms: number;
+  readonly records_processed: number;
+  readonly created: number;
+  readonly updated: number;
+  readonly archived: number;
+  readonly conflicts: number;
+  readonly api_requests: number;
+  readonly errors: unknown;
+  readonly certificate: unknown;
+}
 
 export interface PastRunsOptions {
   readonly limit: number;
@@ -12,18 +29,22 @@ export interface PastRunsOptions {
   readonly before?: bigint | undefined;
 }
 
-/** The latest runs, newest first. @throws as `asDatabaseErrors` */
-export const pastRuns = (database: Database, { limit, entity, before }: PastRunsOptions): Promise<readonly PastRun[]> =>
-  asDatabaseErrors(() =>
-    database.syncRun.findMany({
-      where: { ...(entity === undefined ? {} : { entity }), ...(before === undefined ? {} : { id: { lt: before } }) },
-      orderBy: { id: 'desc' },
-      take: limit,
-    }),
-  );
+/** The latest runs, newest first. @throws as `databaseError` */
+export const readPastRuns = (database: Database, { limit, entity, before }: PastRunsOptions): Promise<readonly PastRun[]> =>
+  database.query<PastRun>(sql`
+    SELECT id, cycle_id, sync_name, entity, direction, status, started_at, finished_at, duration_ms, records_processed,
+           created, updated, archived, conflicts, api_requests, errors, certificate
+      FROM sync_run_history
+     WHERE ${all([
+       ...(entity === undefined ? [] : [sql`entity = ${entity}`]),
+       ...(before === undefined ? [] : [sql`id < ${before}`]),
+     ])}
+     ORDER BY id DESC LIMIT ${limit}`);
+
+const all = (conditions: readonly Sql[]): Sql => (conditions.length === 0 ? sql`true` : join(conditions, ' AND '));
 
 /** The first error of a run, in words, or ''. */
-export function firstMessage({ errors }: PastRun): string {
+export function firstErrorMessage({ errors }: PastRun): string {
   const [first] = Array.isArray(errors) ? errors : [];
   return first !== null && typeof first === 'object' && 'message' in first ? String(first.message) : '';
 }
@@ -39,17 +60,16 @@ export interface PastCycle {
 }
 
 /** Each sync is a line, and now and then there are others in between. */
-const LINES_OF_A_CYCLE = syncs.length + 15;
+const LINES_PER_CYCLE = syncs.length + 15;
 
-/** The latest cycles, oldest first; what was done between them, because of a hint, is none. @throws as `asDatabaseErrors` */
-export const pastCycles = (database: Database, limit: number): Promise<readonly PastCycle[]> =>
-  asDatabaseErrors(async () => {
-    const found = await database.$queryRaw<PastCycle[]>`
+/** The latest cycles, oldest first; what was done between them, because of a hint, is none. @throws as `databaseError` */
+export const readPastCycles = async (database: Database, limit: number): Promise<readonly PastCycle[]> => {
+  const found = await database.query<PastCycle>(sql`
       SELECT cycle_id AS "cycleId", max(finished_at) AS "finishedAt", sum(created + updated + archived)::int AS changed,
              sum(api_requests)::int AS requests, (count(*) FILTER (WHERE status = 'failed'))::int AS failed,
              (extract(epoch FROM max(finished_at) - min(started_at)) * 1000)::float8 AS "durationMs"
-        FROM (SELECT * FROM sync_run_history ORDER BY id DESC LIMIT ${limit * LINES_OF_A_CYCLE}) AS recent
+        FROM (SELECT * FROM sync_run_history ORDER BY id DESC LIMIT ${limit * LINES_PER_CYCLE}) AS recent
        WHERE cycle_id NOT LIKE '%/%'
-       GROUP BY cycle_id ORDER BY max(id) DESC LIMIT ${limit}`;
-    return found.toReversed();
-  });
+       GROUP BY cycle_id ORDER BY max(id) DESC LIMIT ${limit}`);
+  return found.toReversed();
+};

@@ -1,7 +1,7 @@
-import { asDatabaseErrors, type Database } from '../../database/client.ts';
+import { type Database, sql } from '../../database/client.ts';
 
 /** Links of one relation whose pages have no row. */
-export interface WaitingLinks {
+export interface PendingLinks {
   readonly entity: string;
   /** The relation's name in the entity file. */
   readonly field: string;
@@ -11,9 +11,7 @@ export interface WaitingLinks {
 }
 
 /** What waits, relation by relation: links to pages that are not synced, not shared, or not here yet. */
-export const waitingLinks = (database: Database): Promise<readonly WaitingLinks[]> =>
-  asDatabaseErrors(
-    () => database.$queryRaw<WaitingLinks[]>`
+export const readPendingLinks = (database: Database): Promise<readonly PendingLinks[]> =>
+  database.query<PendingLinks>(sql`
       SELECT entity, field, count(*)::int AS links, count(DISTINCT page_id)::int AS pages
-      FROM pending_links GROUP BY entity, field ORDER BY entity, field`,
-  );
+      FROM pending_links GROUP BY entity, field ORDER BY entity, field`);

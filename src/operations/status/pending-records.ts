@@ -4,7 +4,7 @@ import { entitiesNamed } from '../../database/named-entities.ts';
 import { type Entity, titleField } from '../../entities/define.ts';
 
 /** A row that the other side has not been told of. */
-export interface WaitingRow {
+export interface PendingRow {
   readonly recordId: string;
   /** Null where the row is gone. */
   readonly title: string | null;
@@ -26,9 +26,9 @@ export interface FailedRecord {
 }
 
 /** The rows of the outbox, oldest edit first. @param name as history has it @throws as `databaseError` */
-export async function waitingRows(database: Database, name: string, limit: number): Promise<readonly WaitingRow[]> {
+export async function readPendingRows(database: Database, name: string, limit: number): Promise<readonly PendingRow[]> {
   const found = await Promise.all(
-    entitiesNamed(name).map((entity) => database.query<WaitingRow>(waitingStatement(entity), [entity.name, limit])),
+    entitiesNamed(name).map((entity) => database.query<PendingRow>(waitingStatement(entity), [entity.name, limit])),
   );
   return found.flat().slice(0, limit);
 }
@@ -43,7 +43,7 @@ const waitingStatement = (entity: Entity): string => `
    WHERE o.entity = $1 ORDER BY o.seq LIMIT $2`;
 
 /** What the last run of each of these syncs could not do. @param name as history has it @throws as `databaseError` */
-export async function failedRecords(
+export async function readFailedRecords(
   database: Database,
   name: string,
   syncNames: readonly string[],
@@ -57,7 +57,7 @@ export async function failedRecords(
           WHERE h.sync_name = n.name ORDER BY h.finished_at DESC LIMIT 1) l
        CROSS JOIN LATERAL jsonb_array_elements(l.errors) AS e
        WHERE e ->> 'record' IS NOT NULL`);
-  const titles = await titlesOf(
+  const titles = await readTitles(
     database,
     name,
     failed.map(({ record }) => record),
@@ -65,7 +65,7 @@ export async function failedRecords(
   return failed.map((record) => ({ ...record, title: titles.get(record.record) ?? null }));
 }
 
-async function titlesOf(database: Database, name: string, records: readonly string[]): Promise<Map<string, string>> {
+async function readTitles(database: Database, name: string, records: readonly string[]): Promise<Map<string, string>> {
   const [entity] = entitiesNamed(name);
   if (!entity || records.length === 0) return new Map();
   // The text is compared, since a folder is no uuid.

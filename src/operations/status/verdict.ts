@@ -1,5 +1,5 @@
-import type { Certificate } from '../../database/consistency-check.ts';
-import { addWaiting, type Health, NOTHING_WAITS, type SyncHealth, type Waiting } from './entity-health.ts';
+import type { ConsistencyCheck } from '../../database/consistency-check.ts';
+import { addPending, type Health, NOTHING_PENDING, type SyncHealth, type Pending } from './entity-health.ts';
 
 /** Two cycles, and time for the second to end. */
 const STALE_AFTER_MS = 25 * 60_000;
@@ -13,7 +13,7 @@ export type Verdict = 'ok' | 'skipped' | 'never' | 'partial' | 'stale' | 'failed
 /** From good to bad. */
 const ORDER: readonly Verdict[] = ['ok', 'skipped', 'never', 'partial', 'stale', 'failed'];
 
-export function verdictOf({ last, freshAt }: SyncHealth, now: Date): Verdict {
+export function verdictOf({ last, lastSuccessAt: freshAt }: SyncHealth, now: Date): Verdict {
   if (!last) return 'never';
   if (last.status === 'failed' || last.status === 'skipped') return last.status;
   // A webhook had it look at single pages.
@@ -25,7 +25,7 @@ export function verdictOf({ last, freshAt }: SyncHealth, now: Date): Verdict {
 export interface DirectionHealth {
   readonly verdict: Verdict;
   /** As fresh as the one that is the least so; null where one never went well. */
-  readonly freshAt: Date | null;
+  readonly lastSuccessAt: Date | null;
 }
 
 /** One entity at a glance. */
@@ -36,13 +36,13 @@ export interface EntityHealth {
   /** Its trigger, too. */
   readonly outbound: DirectionHealth;
   readonly syncs: readonly SyncHealth[];
-  readonly waiting: Waiting;
-  readonly certificate: Certificate | null;
+  readonly pending: Pending;
+  readonly consistencyCheck: ConsistencyCheck | null;
   readonly failedRecords: number;
 }
 
 /** Every entity, in the order of the syncs. */
-export function entityHealths({ at, syncs, waiting, certificates }: Health): readonly EntityHealth[] {
+export function entityHealths({ at, syncs, pending: waiting, consistencyChecks: certificates }: Health): readonly EntityHealth[] {
   const names = [...new Set(syncs.map(({ entity }) => entity))];
   return names.map((entity) => {
     const own = syncs.filter((sync) => sync.entity === entity);
@@ -55,7 +55,7 @@ export function entityHealths({ at, syncs, waiting, certificates }: Health): rea
       entity,
       verdict: worst([inbound.verdict, outbound.verdict]),
       ...{ inbound, outbound, syncs: own },
-      waiting: waiting.get(entity) ?? NOTHING_WAITS,
+      waiting: waiting.get(entity) ?? NOTHING_PENDING,
       certificate: certificates.get(entity) ?? null,
       failedRecords: own.reduce((sum, { last }) => sum + (last?.failedRecords ?? 0), 0),
     };
@@ -67,11 +67,11 @@ const isInbound = ({ direction }: SyncHealth): boolean => direction === 'inbound
 /** What is skipped says nothing of the rest, such as of tags where no PARA folder is set. */
 function directionHealth(syncs: readonly SyncHealth[], now: Date): DirectionHealth {
   const judged = syncs.filter(({ last }) => last?.status !== 'skipped');
-  if (judged.length === 0) return { verdict: 'skipped', freshAt: null };
-  const times = judged.flatMap(({ freshAt }) => (freshAt ? [freshAt.getTime()] : []));
+  if (judged.length === 0) return { verdict: 'skipped', lastSuccessAt: null };
+  const times = judged.flatMap(({ lastSuccessAt: freshAt }) => (freshAt ? [freshAt.getTime()] : []));
   return {
     verdict: worst(judged.map((sync) => verdictOf(sync, now))),
-    freshAt: times.length === judged.length ? new Date(Math.min(...times)) : null,
+    lastSuccessAt: times.length === judged.length ? new Date(Math.min(...times)) : null,
   };
 }
 
@@ -79,6 +79,6 @@ const worst = (verdicts: readonly Verdict[]): Verdict =>
   ORDER[Math.max(...verdicts.map((v) => ORDER.indexOf(v)))] ?? 'ok';
 
 /** Whether somebody should look at it. */
-export const isTrouble = (verdict: Verdict): boolean => ORDER.indexOf(verdict) >= ORDER.indexOf('partial');
+export const needsAttention = (verdict: Verdict): boolean => ORDER.indexOf(verdict) >= ORDER.indexOf('partial');
 
-export const allWaiting = ({ waiting }: Health): Waiting => [...waiting.values()].reduce(addWaiting, NOTHING_WAITS);
+export const totalPending = ({ pending: waiting }: Health): Pending => [...waiting.values()].reduce(addPending, NOTHING_PENDING);

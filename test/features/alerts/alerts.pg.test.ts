@@ -3,7 +3,7 @@ import type { AddressInfo } from 'node:net';
 import { SMTPServer } from 'smtp-server';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { readConfig } from '../../../src/config.ts';
-import { type Database, openDatabase } from '../../../src/database/client.ts';
+import { type DatabasePool, openDatabase, sql } from '../../../src/database/client.ts';
 import { recordRun } from '../../../src/database/run-history.ts';
 import { alerts } from '../../../src/features/alerts/alerts.ts';
 import type { ChoreContext } from '../../../src/features/chores/chore.ts';
@@ -11,10 +11,10 @@ import type { WorkerServices } from '../../../src/runtime/services.ts';
 import { readBody } from '../../../src/shared/http-service.ts';
 import { freshDatabase, type TestDatabase } from '../../support/database.ts';
 
-const SECRET_PATH = '/hooks/not-to-be-told';
+const SECRET_PATH = '/hooks/secret-path';
 
 let testDatabase: TestDatabase;
-let database: Database;
+let database: DatabasePool;
 let web: Server;
 let mail: SMTPServer;
 /** What the web server was sent: POST bodies, and the paths of GETs. */
@@ -49,12 +49,12 @@ beforeAll(async () => {
 afterAll(async () => {
   web.close();
   mail.close(() => undefined);
-  await database.$disconnect();
+  await database.close();
   await testDatabase.drop();
 });
 beforeEach(async () => {
   [posted, beats, webStatus, mails] = [[], 0, 200, []];
-  await database.$executeRaw`TRUNCATE sync_run_history, sync_alerts`;
+  await database.execute(sql`TRUNCATE sync_run_history, sync_alerts`);
 });
 
 async function take(request: IncomingMessage): Promise<void> {
@@ -64,14 +64,14 @@ async function take(request: IncomingMessage): Promise<void> {
 
 const portOf = (server: Pick<Server, 'address'>): number => (server.address() as AddressInfo).port;
 const origin = (): string => `http://127.0.0.1:${portOf(web)}`;
-const look = (more: Record<string, string> = {}): Promise<string> => {
+const runChore = (more: Record<string, string> = {}): Promise<string> => {
   const env = {
     LOCKSTEP_ALERT_WEBHOOK_URL: `${origin()}${SECRET_PATH}`,
     LOCKSTEP_HEARTBEAT_URL: `${origin()}/beat`,
     ...more,
   };
   const config = readConfig(env);
-  // Of the services, this chore needs these two.
+  // This chore needs only these two services.
   const services = { config, database } as WorkerServices;
   const context: ChoreContext = { ...services, signal: new AbortController().signal, progress: () => undefined };
   return alerts(context);
@@ -82,79 +82,79 @@ const run = (status: 'ok' | 'failed', minutesAgo: number, syncName = 'tasks-noti
     ...{ direction: syncName.endsWith('sql') ? ('inbound' as const) : ('outbound' as const), startedAt: new Date() },
     ...{ processed: 0, created: 0, updated: 0, archived: 0, conflicts: 0, requests: 1 },
     errors: status === 'failed' ? [{ code: 'property_missing', message: 'tasks has no Status', record: null }] : [],
-  }).then(
-    () => database.$executeRaw`UPDATE sync_run_history SET finished_at = now() - make_interval(mins => ${minutesAgo})
-      WHERE cycle_id = ${`${status}-${minutesAgo}`}`,
+  }).then(() =>
+    database.execute(sql`UPDATE sync_run_history SET finished_at = now() - make_interval(mins => ${minutesAgo})
+      WHERE cycle_id = ${`${status}-${minutesAgo}`}`),
   );
 
 describe('alerts', () => {
-  it('tell of what is stale at the second look, once, and when it is over', async () => {
+  it('are sent once when a direction is stale for the second run, and when it has recovered', async () => {
     await run('ok', 60);
     await run('failed', 1);
-    await look();
+    await runChore();
     expect(posted).toEqual([]);
 
-    await look();
-    await look();
+    await runChore();
+    await runChore();
     expect(posted).toHaveLength(1);
-    expect(posted[0]?.text).toContain('✗ tasks to SQL: last good 1 h ago: tasks has no Status');
+    expect(posted[0]?.text).toContain('✗ tasks to SQL: last success 1 h ago: tasks has no Status');
     expect(posted[0]?.content).toBe(posted[0]?.text);
     expect(posted[0]?.stale).toMatchObject([{ entity: 'tasks', direction: 'inbound', why: 'tasks has no Status' }]);
     expect(beats).toBe(0);
 
     await run('ok', 0);
-    await look();
-    await look();
+    await runChore();
+    await runChore();
     expect(posted).toHaveLength(2);
-    expect(posted[1]?.text).toContain('✓ tasks to SQL: fresh again');
+    expect(posted[1]?.text).toContain('✓ tasks to SQL: recovered');
     expect(beats).toBe(2);
   });
 
-  it('say it again after a day', async () => {
+  it('are sent again after a day', async () => {
     await run('ok', 60);
-    await look();
-    await look();
-    await database.$executeRaw`UPDATE sync_alerts SET told_at = now() - interval '25 hours'`;
-    await look();
+    await runChore();
+    await runChore();
+    await database.execute(sql`UPDATE sync_alerts SET told_at = now() - interval '25 hours'`);
+    await runChore();
     expect(posted).toHaveLength(2);
-    expect(posted[1]?.text).toContain('is a worker running?');
+    expect(posted[1]?.text).toContain('check that a worker is running');
   });
 
-  it('tell of an entity that never went well, but of none that is skipped or has not run', async () => {
+  it('are sent for an entity that has never succeeded, but not for one that is skipped or has not run', async () => {
     await run('failed', 1);
-    await look();
-    await look();
+    await runChore();
+    await runChore();
     expect(posted.map(({ stale }) => stale.length)).toEqual([1]);
-    expect(posted[0]?.text).toContain('never good');
+    expect(posted[0]?.text).toContain('never succeeded');
   });
 
-  it('go by e-mail to everybody named', async () => {
+  it('are sent by e-mail to every address', async () => {
     await run('ok', 60);
     const smtp = {
       LOCKSTEP_SMTP_URL: `smtp://127.0.0.1:${portOf(mail.server)}`,
       LOCKSTEP_ALERT_EMAIL_TO: 'me@example.org, you@example.org',
     };
-    await look(smtp);
-    await look(smtp);
+    await runChore(smtp);
+    await runChore(smtp);
     expect(mails).toHaveLength(1);
     expect(mails[0]).toContain('Subject: Lockstep: stale: tasks to SQL');
     expect(mails[0]).toContain('To: me@example.org, you@example.org');
   });
 
-  it('are tried again when nobody takes them, and do not tell the address', async () => {
+  it('are retried after a failure, without showing the URL', async () => {
     await run('ok', 60);
-    await look();
+    await runChore();
     webStatus = 500;
-    const refused = look();
-    await expect(refused).rejects.toThrow('LOCKSTEP_ALERT_WEBHOOK_URL answers 500');
+    const refused = runChore();
+    await expect(refused).rejects.toThrow('LOCKSTEP_ALERT_WEBHOOK_URL returned 500');
     await expect(refused).rejects.not.toThrow(SECRET_PATH);
     webStatus = 200;
-    await look();
+    await runChore();
     expect(posted).toHaveLength(1);
   });
 
-  it('say that nobody is to be told', async () => {
+  it('report that no route is set', async () => {
     const nobody = { LOCKSTEP_ALERT_WEBHOOK_URL: '', LOCKSTEP_HEARTBEAT_URL: '' };
-    expect(await look(nobody)).toContain('nobody is to be told');
+    expect(await runChore(nobody)).toContain('no alerts are sent');
   });
 });

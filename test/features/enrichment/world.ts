@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { readConfig } from '../../../src/config.ts';
-import { type Database, openDatabase } from '../../../src/database/client.ts';
+import { type DatabasePool, openDatabase } from '../../../src/database/client.ts';
 import { requestBudget } from '../../../src/database/request-budget.ts';
 import { enrich } from '../../../src/features/enrichment/enrich.ts';
 import type { Enrichment } from '../../../src/features/enrichment/enrichment.ts';
@@ -18,8 +18,8 @@ export interface Run {
 
 /** A PostgreSQL of one's own, and enrichments run on it as an activity does. */
 export interface World {
-  readonly database: Database;
-  sql<Row>(statement: string, ...values: unknown[]): Promise<Row[]>;
+  readonly database: DatabasePool;
+  sql<Row extends object>(statement: string, ...values: unknown[]): Promise<Row[]>;
   /** @param cycleId a new cycle unless given: an attempt that is tried again belongs to the same */
   run(enrichment: Enrichment, env: NodeJS.ProcessEnv, cycleId?: string): Promise<Run>;
   close(): Promise<void>;
@@ -30,7 +30,7 @@ export async function openWorld(): Promise<World> {
   const database = openDatabase(own.url, 3);
   return {
     database,
-    sql: (statement, ...values) => database.$queryRawUnsafe(statement, ...values),
+    sql: (statement, ...values) => database.query(statement, values),
     run: async (enrichment, env, cycleId = randomUUID()) => {
       const config = readConfig(env);
       const tally = emptyTally();
@@ -53,7 +53,7 @@ export async function openWorld(): Promise<World> {
       return { tally, requests, error };
     },
     close: async () => {
-      await database.$disconnect();
+      await database.close();
       await own.drop();
     },
   };

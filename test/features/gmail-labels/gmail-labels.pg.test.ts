@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { inspect } from 'node:util';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { readConfig } from '../../../src/config.ts';
-import { type Database, openDatabase } from '../../../src/database/client.ts';
+import { type DatabasePool, openDatabase, sql } from '../../../src/database/client.ts';
 import { AmbiguousWriteError, RetryableError } from '../../../src/errors.ts';
 import { gmailLabels } from '../../../src/features/gmail-labels/gmail-labels.ts';
 import { TokenStore } from '../../../src/google/token-store.ts';
@@ -12,7 +12,7 @@ import { CLIENT, type GoogleStandIn, LABELS, startGoogle } from '../enrichment/s
 import { OUTAGES } from '../enrichment/world.ts';
 
 let testDatabase: TestDatabase;
-let database: Database;
+let database: DatabasePool;
 let google: GoogleStandIn;
 const key = randomBytes(32).toString('base64');
 
@@ -23,11 +23,11 @@ beforeAll(async () => {
 });
 afterAll(async () => {
   await google.close();
-  await database.$disconnect();
+  await database.close();
   await testDatabase.drop();
 });
 beforeEach(async () => {
-  await database.$executeRaw`TRUNCATE projects, gmail_labels, oauth_tokens CASCADE`;
+  await database.execute(sql`TRUNCATE projects, gmail_labels, oauth_tokens CASCADE`);
   google.labels.splice(3);
   google.requests.length = 0;
   google.faults.length = 0;
@@ -53,8 +53,8 @@ function run(different: NodeJS.ProcessEnv = {}): Promise<string> {
   return gmailLabels({ ...services, signal: new AbortController().signal, progress: () => undefined });
 }
 async function insert(name: string, type = 'Work'): Promise<string> {
-  const [row] = await database.$queryRaw<{ id: string }[]>`
-    INSERT INTO projects (name, type) VALUES (${name}, ${type}) RETURNING id`;
+  const [row] = await database.query<{ id: string }>(sql`
+    INSERT INTO projects (name, type) VALUES (${name}, ${type}) RETURNING id`);
   return row?.id ?? '';
 }
 const ours = () => google.labels.filter(({ type }) => type === 'user');
@@ -65,17 +65,17 @@ describe('a label for each Work project', () => {
   test('made, renamed, and deleted once it is empty and needed no more; a second run asks once', async () => {
     const acme = await insert('Acme / EU');
     const done = await insert('Done');
-    await database.$executeRaw`UPDATE projects SET status = 'Completed' WHERE id = ${done}::uuid`;
+    await database.execute(sql`UPDATE projects SET status = 'Completed' WHERE id = ${done}::uuid`);
     await insert('Garden', 'Personal');
     expect(await run()).toBe('labels: 2 made');
     expect(names()).toEqual(['Projects/Acme - EU', 'Projects/Done']);
     google.requests.length = 0;
     expect(await run()).toBe('all labels are in step');
     expect(google.requests).toEqual(['GET /gmail/v1/users/me/labels']);
-    await database.$executeRaw`UPDATE projects SET name = 'Acme' WHERE id = ${acme}::uuid`;
+    await database.execute(sql`UPDATE projects SET name = 'Acme' WHERE id = ${acme}::uuid`);
     expect(await run()).toBe('labels: 1 renamed');
-    await database.$executeRaw`UPDATE projects SET type = 'Personal' WHERE id = ${acme}::uuid`;
-    await database.$executeRaw`UPDATE projects SET archived_at = now() WHERE id = ${done}::uuid`;
+    await database.execute(sql`UPDATE projects SET type = 'Personal' WHERE id = ${acme}::uuid`);
+    await database.execute(sql`UPDATE projects SET archived_at = now() WHERE id = ${done}::uuid`);
     expect(await run()).toBe('labels: 2 deleted');
     expect(names()).toEqual([]);
   });
@@ -87,9 +87,9 @@ describe('a label for each Work project', () => {
     const id = await insert('Acme');
     await run();
     Object.assign(ours()[0] ?? {}, mail);
-    await database.$executeRaw`UPDATE projects SET archived_at = now() WHERE id = ${id}::uuid`;
+    await database.execute(sql`UPDATE projects SET archived_at = now() WHERE id = ${id}::uuid`);
     expect(await run()).toBe('labels: 1 kept with their mail');
-    await database.$executeRaw`DELETE FROM projects WHERE id = ${id}::uuid`;
+    await database.execute(sql`DELETE FROM projects WHERE id = ${id}::uuid`);
     expect(await run()).toBe('labels: 1 kept with their mail');
     expect(names()).toEqual(['Projects/Acme']);
     expect(requests('DELETE')).toEqual([]);
@@ -99,7 +99,7 @@ describe('a label for each Work project', () => {
     google.labels.push({ id: 'Label_theirs', name: 'Projects/acme', type: 'user', messages: 0, threads: 0 });
     const id = await insert('Acme');
     expect(await run()).toBe('labels: 1 found');
-    await database.$executeRaw`UPDATE projects SET archived_at = now() WHERE id = ${id}::uuid`;
+    await database.execute(sql`UPDATE projects SET archived_at = now() WHERE id = ${id}::uuid`);
     expect(await run()).toBe('all labels are in step');
     expect(names()).toEqual(['Projects/acme']);
   });
@@ -107,9 +107,11 @@ describe('a label for each Work project', () => {
   test('a project that goes while another comes with its name, and two that swap names', async () => {
     const [a, b] = [await insert('A'), await insert('B')];
     await run();
-    await database.$executeRaw`UPDATE projects SET name = CASE name WHEN 'A' THEN 'B' ELSE 'A' END`;
+    await database.execute(sql`UPDATE projects SET name = CASE name WHEN 'A' THEN 'B' ELSE 'A' END`);
     await run();
-    const kept = await database.gmailLabel.findMany({ orderBy: { label_id: 'asc' } });
+    const kept = await database.query<{ project_id: string; name: string }>(
+      sql`SELECT project_id, name FROM gmail_labels ORDER BY label_id`,
+    );
     expect(kept.map(({ project_id, name }) => [project_id, name])).toEqual([
       [a, 'Projects/B'],
       [b, 'Projects/A'],
@@ -141,7 +143,7 @@ async function tokenAndList(): Promise<GoogleStandIn['faults']> {
     {
       kind: 'answer',
       status: 200,
-      body: { access_token: 'ya29.access-not-to-be-told', expires_in: 3599, token_type: 'Bearer' },
+      body: { access_token: 'ya29.access-not-to-be-shown', expires_in: 3599, token_type: 'Bearer' },
     },
     { kind: 'answer', status: 200, body: { labels } },
   ];
@@ -164,7 +166,7 @@ describe('when it cannot be done', () => {
     google.faults.push(...(await tokenAndList()), fault);
     const error = await run().catch((failure: unknown) => failure);
     expect(error).toBeInstanceOf(AmbiguousWriteError);
-    expect(inspect(error, { depth: 9 })).not.toContain('not-to-be-told');
+    expect(inspect(error, { depth: 9 })).not.toContain('not-to-be-shown');
     google.labels.push({ id: 'Label_lost', name: 'Projects/Acme', type: 'user', messages: 0, threads: 0 });
     expect(await run()).toBe('labels: 1 found');
   });

@@ -2,12 +2,12 @@ import { mkdir, mkdtemp, rename, rm, rmdir, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
-import { type Database, openDatabase } from '../../../src/database/client.ts';
+import { type DatabasePool, openDatabase, sql } from '../../../src/database/client.ts';
 import { applyPara } from '../../../src/features/para/para-tags.ts';
 import { freshDatabase, type TestDatabase } from '../../support/database.ts';
 
 let testDatabase: TestDatabase;
-let database: Database;
+let database: DatabasePool;
 let root: string;
 
 beforeAll(async () => {
@@ -15,7 +15,7 @@ beforeAll(async () => {
   database = openDatabase(testDatabase.url, 5);
 });
 afterAll(async () => {
-  await database.$disconnect();
+  await database.close();
   await testDatabase.drop();
 });
 beforeEach(async () => {
@@ -23,7 +23,7 @@ beforeEach(async () => {
 });
 afterEach(async () => {
   await rm(root, { recursive: true, force: true });
-  await database.$executeRaw`TRUNCATE tags, para_folders, sync_outbox, sync_state`;
+  await database.execute(sql`TRUNCATE tags, para_folders, sync_outbox, sync_state`);
 });
 
 async function folders(...paths: string[]): Promise<void> {
@@ -53,9 +53,9 @@ interface Shown {
 
 /** «Resource Recipes < Health», with a mark for what is archived. */
 async function tags(): Promise<Shown[]> {
-  return database.$queryRaw<Shown[]>`
+  return database.query<Shown>(sql`
     SELECT t.id, t.name, concat_ws(' ', t.type, t.name, '< ' || p.name, CASE WHEN t.archived_at IS NOT NULL THEN '(archived)' END) AS line
-      FROM tags t LEFT JOIN tags p ON p.id = t.parent_id ORDER BY t.name, t.created_at`;
+      FROM tags t LEFT JOIN tags p ON p.id = t.parent_id ORDER BY t.name, t.created_at`);
 }
 
 const lines = async () => (await tags()).map(({ line }) => line);
@@ -66,9 +66,9 @@ async function idOf(name: string): Promise<string | undefined> {
 
 /** What the outbox would take to Notion, and forgets it. */
 async function sent(): Promise<string[]> {
-  const rows = await database.$queryRaw<{ name: string }[]>`
+  const rows = await database.query<{ name: string }>(sql`
     WITH gone AS (DELETE FROM sync_outbox WHERE entity = 'tags' RETURNING record_id)
-    SELECT t.name FROM gone JOIN tags t ON t.id = gone.record_id ORDER BY t.name`;
+    SELECT t.name FROM gone JOIN tags t ON t.id = gone.record_id ORDER BY t.name`);
   return rows.map(({ name }) => name);
 }
 
@@ -80,7 +80,7 @@ describe('folders become tags', () => {
     expect(await apply('Resource')).toEqual([2, 0, 0]);
     expect(await lines()).toEqual(['Resource Chess', 'Area Health', 'Resource Recipes < Health']);
     expect(await sent()).toEqual(['Chess', 'Health', 'Recipes']);
-    const pages = await database.tag.findMany({ select: { id: true, notion_page_id: true } });
+    const pages = await database.query<{ id: string; notion_page_id: string }>(sql`SELECT id, notion_page_id FROM tags`);
     expect(pages.every(({ id, notion_page_id }) => notion_page_id === `sql:${id}`)).toBe(true);
   });
 
@@ -109,7 +109,7 @@ describe('folders become tags', () => {
 
   test('by taking over those of the same name, whatever the case or the Unicode form', async () => {
     const cafe = 'Café'.normalize('NFD');
-    await database.$executeRaw`INSERT INTO tags (name, type) VALUES ('HEALTH', 'Area'), (${cafe}, 'Resource')`;
+    await database.execute(sql`INSERT INTO tags (name, type) VALUES ('HEALTH', 'Area'), (${cafe}, 'Resource')`);
     await folders('Areas/Health', `Resources/${'CAFÉ'.normalize('NFC')}`);
     const before = (await tags()).map(({ id }) => id);
     expect(await applyBoth()).toEqual([
@@ -122,7 +122,7 @@ describe('folders become tags', () => {
   });
 
   test('under an area that is only about to be taken over', async () => {
-    await database.$executeRaw`INSERT INTO tags (name, type) VALUES ('Health', 'Area')`;
+    await database.execute(sql`INSERT INTO tags (name, type) VALUES ('Health', 'Area')`);
     await folders('Areas/Health/Resources/Recipes');
     expect(await apply('Resource')).toEqual([1, 0, 0]);
     expect(await lines()).toEqual(['Area Health', 'Resource Recipes < Health']);
@@ -169,7 +169,7 @@ describe('a renamed folder', () => {
     await apply('Area');
     await writeFile(join(root, 'Areas/Health/.lockstep'), 'health-1');
     expect(await apply('Area')).toEqual([0, 0, 0]);
-    expect(await database.paraFolder.findMany({ select: { identity: true } })).toEqual([{ identity: 'health-1' }]);
+    expect(await database.query(sql`SELECT identity FROM para_folders`)).toEqual([{ identity: 'health-1' }]);
   });
 });
 
@@ -200,7 +200,9 @@ describe('a moved folder', () => {
     await applyBoth();
     await rename(join(root, 'Areas/Health/Resources/Recipes'), join(root, 'Resources/Recipes'));
     await applyBoth();
-    await database.$executeRaw`UPDATE tags SET parent_id = (SELECT id FROM tags WHERE name = 'Health') WHERE name = 'Recipes'`;
+    await database.execute(
+      sql`UPDATE tags SET parent_id = (SELECT id FROM tags WHERE name = 'Health') WHERE name = 'Recipes'`,
+    );
     expect(await applyBoth()).toEqual(nothing);
     expect(await lines()).toEqual(['Area Health', 'Resource Recipes < Health']);
   });
@@ -254,7 +256,7 @@ describe('a folder that is gone', () => {
   });
 
   test('leaves tags alone that no folder ever made', async () => {
-    await database.$executeRaw`INSERT INTO tags (name, type) VALUES ('By hand', 'Area'), ('Untyped', NULL)`;
+    await database.execute(sql`INSERT INTO tags (name, type) VALUES ('By hand', 'Area'), ('Untyped', NULL)`);
     expect(await applyBoth()).toEqual(nothing);
     expect(await lines()).toEqual(['Area By hand', 'Untyped']);
   });
@@ -265,10 +267,10 @@ describe('a deleted row', () => {
     await folders('Areas/Health');
     await apply('Area');
     const id = await idOf('Health');
-    await database.$executeRaw`
+    await database.execute(sql`
       INSERT INTO sync_state (entity, record_id, page_id, base, archived, trashed, page_created_at, page_edited_at)
-      VALUES ('tags', ${id}::uuid, 'page', '{"name": "Health", "type": "Area"}', false, false, now(), now())`;
-    await database.$executeRaw`DELETE FROM tags`;
+      VALUES ('tags', ${id}::uuid, 'page', '{"name": "Health", "type": "Area"}', false, false, now(), now())`);
+    await database.execute(sql`DELETE FROM tags`);
     expect(await applyBoth()).toEqual(nothing);
     expect(await lines()).toEqual([]);
   });
@@ -276,7 +278,7 @@ describe('a deleted row', () => {
   test('that never was in Notion is made again', async () => {
     await folders('Areas/Health');
     await apply('Area');
-    await database.$executeRaw`DELETE FROM tags`;
+    await database.execute(sql`DELETE FROM tags`);
     expect(await apply('Area')).toEqual([1, 0, 0]);
     expect(await lines()).toEqual(['Area Health']);
   });

@@ -1,6 +1,6 @@
 import pg from 'pg';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
-import { type Database, openDatabase } from '../../../src/database/client.ts';
+import { type DatabasePool, openDatabase } from '../../../src/database/client.ts';
 import { applyTaskEvents } from '../../../src/features/task-events/sync-task-events.ts';
 import { freshDatabase, type TestDatabase } from '../../support/database.ts';
 
@@ -9,7 +9,7 @@ const now = new Date('2026-12-01T20:00:00Z');
 const NOTHING = { created: 0, updated: 0, archived: 0, rescheduled: 0 };
 
 let testDatabase: TestDatabase;
-let database: Database;
+let database: DatabasePool;
 let user: pg.Client;
 
 beforeAll(async () => {
@@ -20,7 +20,7 @@ beforeAll(async () => {
 });
 afterAll(async () => {
   await user.end();
-  await database.$disconnect();
+  await database.close();
   await testDatabase.drop();
 });
 beforeEach(() => addTask());

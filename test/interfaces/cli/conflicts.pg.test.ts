@@ -55,7 +55,7 @@ async function keepConflict(
 ): Promise<string> {
   const conflict = {
     recordId,
-    pageId: PAGE,
+    remoteId: PAGE,
     winner,
     reason: 'Notion was edited later',
     base: versions.base === undefined ? version({}) : versions.base,
@@ -254,7 +254,9 @@ describe('lockstep conflicts restore', () => {
   test('of a link to a page without a row syncs as well', async () => {
     const task = await insertTask();
     await restore(await keepConflict(task, { remote: version({}), sql: version({ tags: ['unknown-page'] }) }));
-    expect(await database.query(sql`SELECT * FROM pending_links`)).toMatchObject([{ record_id: task, page_id: 'unknown-page' }]);
+    expect(await database.query(sql`SELECT * FROM pending_links`)).toMatchObject([
+      { record_id: task, page_id: 'unknown-page' },
+    ]);
     expect(await outbox()).toEqual([['tasks', task]]);
   });
 

@@ -2,7 +2,7 @@ import { type NotionEmulator, startNotionEmulator } from 'notion-emulator';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { readConfig } from '../../../src/config.ts';
 import { type DatabasePool, openDatabase, sql } from '../../../src/database/client.ts';
-import { loadDataSource, saveDataSource } from '../../../src/database/sources.ts';
+import { readDataSource, saveDataSource } from '../../../src/database/sources.ts';
 import { freePort } from '../../../src/embedded/ports.ts';
 import { createEntityDatabases } from '../../../src/embedded/sample-workspace/entity-databases.ts';
 import { entities } from '../../../src/entities/index.ts';
@@ -68,7 +68,7 @@ const schema = (name: string) => notion.workspace.dataSource(name).properties;
 
 /** As a sync that has read the schema leaves it. */
 async function remember(): Promise<void> {
-  const before = await loadDataSource(connection, tasks);
+  const before = await readDataSource(connection, tasks);
   await saveDataSource(connection, tasks, await openDataSource(apiOf(), tasks, tasks.databaseId, before));
 }
 

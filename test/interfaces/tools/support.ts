@@ -1,4 +1,4 @@
-import { type Database, openDatabase } from '../../../src/database/client.ts';
+import { type DatabasePool, openDatabase, transaction } from '../../../src/database/client.ts';
 import type { Answer } from '../../../src/interfaces/tools/answer.ts';
 import { toolNamed } from '../../../src/interfaces/tools/index.ts';
 import type { ToolContext } from '../../../src/interfaces/tools/tool.ts';
@@ -14,7 +14,7 @@ const WRITTEN = [
 
 export interface ToolHome {
   readonly url: string;
-  readonly database: Database;
+  readonly database: DatabasePool;
   /** All rows of a table as JSON, oldest first. */
   rows(table: string): Promise<Record<string, unknown>[]>;
   /** Empties the tables that tools write. */
@@ -32,15 +32,17 @@ export async function openToolHome(): Promise<ToolHome> {
     database,
     rows: async (table) =>
       (
-        await database.pool.query(`SELECT to_jsonb(t) AS row FROM ${table} t ORDER BY created_at, notion_page_id`)
-      ).rows.map(({ row }) => row),
+        await database.query<{ row: Record<string, unknown> }>(
+          `SELECT to_jsonb(t) AS row FROM ${table} t ORDER BY created_at, notion_page_id`,
+        )
+      ).map(({ row }) => row),
     clear: async () => {
       const deletes = WRITTEN.map((table) => `DELETE FROM ${table}`).join('; ');
-      await database.pool.query(`BEGIN; SELECT set_config('lockstep.sync', 'on', true); ${deletes}; COMMIT`);
+      await transaction(database, { as: 'sync' }, (tx) => tx.execute(deletes));
     },
     call: (name, input, different = {}) => toolNamed(name).call({ ...context, ...different }, input),
     close: async () => {
-      await database.$disconnect();
+      await database.close();
       await home.drop();
     },
   };

@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { sql } from '../../../src/database/client.ts';
 import { tools } from '../../../src/interfaces/tools/index.ts';
 import { NOW, openToolHome, type ToolHome } from './support.ts';
 
@@ -11,7 +12,7 @@ beforeEach(() => home.clear());
 
 const insert = async (table: string, values: Record<string, unknown>): Promise<string> => {
   const names = Object.keys(values);
-  const { rows } = await home.database.pool.query<{ id: string }>(
+  const rows = await home.database.query<{ id: string }>(
     `INSERT INTO ${table} (${names.join(', ')}) VALUES (${names.map((_, n) => `$${n + 1}`).join(', ')}) RETURNING id`,
     Object.values(values),
   );
@@ -85,7 +86,7 @@ describe('what makes a row', () => {
 
   test('an edit as any other: the sync is told of it', async () => {
     const { records } = await home.call('create_task', { title: 'Call dentist' });
-    const outbox = await home.database.syncOutbox.findMany();
+    const outbox = await home.database.query(sql`SELECT * FROM sync_outbox`);
     expect(outbox).toEqual([expect.objectContaining({ entity: 'tasks', record_id: records[0]?.id })]);
   });
 
@@ -165,7 +166,7 @@ describe('what marks a row', () => {
       home.call('update_goal_progress', { goal: 'run a Marathon', progress: 75 }, { deliveryKey: 'm' });
     const first = await call();
     expect(await home.rows('goals')).toEqual([expect.objectContaining({ progress: 75 })]);
-    await home.database.pool.query('UPDATE goals SET progress = 80');
+    await home.database.execute(sql`UPDATE goals SET progress = 80`);
     expect(await call()).toEqual(first);
     expect(await home.rows('goals')).toEqual([expect.objectContaining({ progress: 80 })]);
   });
@@ -303,20 +304,12 @@ In the calendar
   test('changes are what waits, and what was synced', async () => {
     expect((await home.call('list_changes', {})).text).toBe('Nothing has changed in the last 24 hours.');
     const id = await insert('tasks', { title: 'Call dentist' });
-    const line = { cycle_id: 'c', entity: 'tasks', record_id: id };
-    const todo = { status: 'Todo', archived: false };
-    await home.database.syncChange.create({
-      data: {
-        ...line,
-        side: 'notion',
-        before: todo,
-        after: { status: 'Done', archived: false },
-        at: new Date('2026-02-04T07:00:00Z'),
-      },
-    });
-    await home.database.syncChange.create({
-      data: { ...line, side: 'sql', before: todo, after: todo, at: new Date('2026-02-01T07:00:00Z') },
-    });
+    const todo = JSON.stringify({ status: 'Todo', archived: false });
+    const done = JSON.stringify({ status: 'Done', archived: false });
+    await home.database.execute(sql`
+      INSERT INTO sync_changes (cycle_id, entity, record_id, side, before, after, at)
+      VALUES ('c', 'tasks', ${id}::uuid, 'notion', ${todo}::jsonb, ${done}::jsonb, '2026-02-04T07:00:00Z'),
+             ('c', 'tasks', ${id}::uuid, 'sql', ${todo}::jsonb, ${todo}::jsonb, '2026-02-01T07:00:00Z')`);
     const { text } = await home.call('list_changes', {});
     expect(text).toBe(`Wait to be sent
 • tasks: Call dentist

@@ -1,7 +1,7 @@
 import pg from 'pg';
 import { expect, test } from 'vitest';
 import { openDatabase } from '../../../src/database/client.ts';
-import { waitingLinks } from '../../../src/operations/status/pending-links.ts';
+import { readPendingLinks } from '../../../src/operations/status/pending-links.ts';
 import { freshDatabase } from '../../support/database.ts';
 
 test('links that wait are counted for each relation', async () => {
@@ -9,17 +9,17 @@ test('links that wait are counted for each relation', async () => {
   const database = openDatabase(server.url, 1);
   const user = new pg.Pool({ connectionString: server.url, max: 1 });
   try {
-    expect(await waitingLinks(database)).toEqual([]);
+    expect(await readPendingLinks(database)).toEqual([]);
     await user.query(`INSERT INTO pending_links (entity, record_id, field, page_id) VALUES
       ('tasks', gen_random_uuid(), 'tags', 'page-1'), ('tasks', gen_random_uuid(), 'tags', 'page-1'),
       ('tasks', gen_random_uuid(), 'tags', 'page-2'), ('tasks', gen_random_uuid(), 'project_id', 'page-3')`);
-    expect(await waitingLinks(database)).toEqual([
+    expect(await readPendingLinks(database)).toEqual([
       { entity: 'tasks', field: 'project_id', links: 1, pages: 1 },
       { entity: 'tasks', field: 'tags', links: 3, pages: 2 },
     ]);
   } finally {
     await user.end();
-    await database.$disconnect();
+    await database.close();
     await server.drop();
   }
 });

@@ -23,7 +23,7 @@ export interface Checkout {
   readonly migrations: readonly string[];
   read(path: string): string;
   /** As the linter would have a file of TypeScript; as it is where there is no linter. */
-  tidy(path: string, text: string): string;
+  format(path: string, text: string): string;
   write(changes: readonly FileChange[]): void;
   /** Runs what `npm install` runs for the sources. @throws FinalError */
   generate(say: (line: string) => void): void;
@@ -44,7 +44,7 @@ export function openCheckout(root = fileURLToPath(new URL('../../../../', import
     entityFiles: readdirSync(join(root, ENTITIES)),
     migrations: readdirSync(join(root, MIGRATIONS)).filter((name) => /^\d{14}_/.test(name)),
     read: (path) => readFileSync(join(root, path), 'utf8'),
-    tidy: (path, text) => tidied(root, path, text),
+    format: (path, text) => tidied(root, path, text),
     write: (changes) => {
       for (const { path, before, after } of changes) {
         mkdirSync(dirname(join(root, path)), { recursive: true });
@@ -52,7 +52,7 @@ export function openCheckout(root = fileURLToPath(new URL('../../../../', import
       }
     },
     generate: (say) => {
-      for (const script of ['generate', 'compile', 'bundle-workflows']) {
+      for (const script of ['compile', 'bundle-workflows']) {
         say(`Running scripts/${script}.js …`);
         const { status } = spawnSync(process.execPath, [join(root, `scripts/${script}.js`)], {
           cwd: root,
