@@ -75,7 +75,8 @@ function compacted(file: string): Entry[] {
     if (entry) latest.set(`${entry.table}\n${entry.key}`, entry);
   }
   const entries = [...latest.values()].filter(({ value }) => value !== null);
-  writeFileSync(`${file}.new`, entries.map((entry) => `${JSON.stringify(entry)}\n`).join(''));
+  const lines = entries.map((entry) => `${JSON.stringify(entry)}\n`);
+  writeFileSync(`${file}.new`, lines.join(''), { mode: 0o600 });
   renameSync(`${file}.new`, file);
   return entries;
 }
