@@ -1,6 +1,6 @@
 import { InlineKeyboard } from 'grammy';
-import { clipped } from '../../operations/history/format-value.ts';
-import type { ToldRecord } from '../tools/answer.ts';
+import { truncate } from '../../operations/history/format-value.ts';
+import type { RecordReference } from '../tools/answer.ts';
 import type { Intent } from './parse.ts';
 
 /** Telegram takes no more. @see https://core.telegram.org/bots/api#inlinekeyboardbutton */
@@ -14,14 +14,14 @@ type Call = Extract<Intent, { kind: 'call' }>;
 export type Press = { readonly kind: 'none' } | Call;
 
 /** One button for each record that may be meant; undefined where there is nothing to choose. */
-export function choices(call: Call, records: readonly ToldRecord[]): InlineKeyboard | undefined {
+export function choices(call: Call, records: readonly RecordReference[]): InlineKeyboard | undefined {
   const isMixed = new Set(records.map(({ entity }) => entity)).size > 1;
   const buttons = records.flatMap((record) => {
     const data = encode(call, record);
     const label = `${record.title}${isMixed ? ` (${record.entity})` : ''}`;
     return data === null || Buffer.byteLength(data) > MOST_BYTES
       ? []
-      : [[clipped(label, LONGEST_LABEL), data] as const];
+      : [[truncate(label, LONGEST_LABEL), data] as const];
   });
   if (buttons.length === 0) return undefined;
   const keyboard = new InlineKeyboard();
@@ -29,7 +29,7 @@ export function choices(call: Call, records: readonly ToldRecord[]): InlineKeybo
   return keyboard.text('None of these', NONE);
 }
 
-function encode({ tool, input }: Call, { entity, id }: ToldRecord): string | null {
+function encode({ tool, input }: Call, { entity, id }: RecordReference): string | null {
   if (tool === 'update_goal_progress') return `goal:${id}:${String(input.progress)}`;
   const statuses = new Map(Object.entries(input.as ?? {}));
   return tool === 'mark' ? `mark:${id}:${entity}:${String(statuses.get(entity))}` : null;

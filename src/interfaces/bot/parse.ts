@@ -1,4 +1,4 @@
-import { clipped } from '../../operations/history/format-value.ts';
+import { truncate } from '../../operations/history/format-value.ts';
 import { type Moment, takeDate } from '../tools/dates.ts';
 import type { Statuses } from '../tools/mark.ts';
 
@@ -181,7 +181,7 @@ const commands: Readonly<Record<string, { readonly read: Read; readonly example:
 function titleOf(text: string): { readonly title: string; readonly more: string | undefined } {
   const [first = '', ...lines] = text.trim().split('\n');
   const title = bare(first);
-  if (title.length > LONGEST_TITLE) return { title: clipped(title, LONGEST_TITLE), more: text.trim() };
+  if (title.length > LONGEST_TITLE) return { title: truncate(title, LONGEST_TITLE), more: text.trim() };
   return { title, more: lines.join('\n').trim() || undefined };
 }
 

@@ -1,7 +1,7 @@
 import type { Bot } from 'grammy';
-import { UPDATES } from './create-bot.ts';
-import { type Patience, patiently } from './patiently.ts';
-import { isPassing, lineOf, telegramError } from './telegram-errors.ts';
+import { type RetryOptions, retryUntilDone } from './retry.ts';
+import { UPDATES } from './telegram-bot.ts';
+import { isRetryable, lineOf, telegramError } from './telegram-errors.ts';
 
 /** How long Telegram holds a question while nothing comes. */
 const HELD_S = 30;
@@ -11,20 +11,20 @@ const HELD_S = 30;
  * confirm one that a crash or an outage of PostgreSQL interrupted, and it would be lost.
  * @throws ConfigurationError when Telegram does not know the token
  */
-export async function poll(bot: Bot, patience: Patience, onStart: () => void): Promise<void> {
+export async function poll(bot: Bot, patience: RetryOptions, onStart: () => void): Promise<void> {
   const { signal, say } = patience;
-  const me = await patiently(() => bot.api.getMe(signalOf(signal)), patience);
+  const me = await retryUntilDone(() => bot.api.getMe(signalOf(signal)), patience);
   if (me) bot.botInfo = me;
   // While a webhook is set, Telegram gives updates to nobody else.
-  await patiently(() => bot.api.deleteWebhook({}, signalOf(signal)), patience);
+  await retryUntilDone(() => bot.api.deleteWebhook({}, signalOf(signal)), patience);
   if (signal.aborted) return;
   onStart();
   let offset = 0;
   while (!signal.aborted) {
     const ask = { offset, timeout: HELD_S, allowed_updates: UPDATES };
-    const updates = (await patiently(() => bot.api.getUpdates(ask, signalOf(signal)), patience)) ?? [];
+    const updates = (await retryUntilDone(() => bot.api.getUpdates(ask, signalOf(signal)), patience)) ?? [];
     for (const update of updates) {
-      const handled = await patiently(async () => {
+      const handled = await retryUntilDone(async () => {
         await handle(bot, update, say);
         return true;
       }, patience);
@@ -40,13 +40,13 @@ export async function poll(bot: Bot, patience: Patience, onStart: () => void): P
 export async function handle(
   bot: Bot,
   update: Parameters<Bot['handleUpdate']>[0],
-  say: Patience['say'],
+  say: RetryOptions['say'],
 ): Promise<void> {
   try {
     await bot.handleUpdate(update);
   } catch (thrown) {
     const error = telegramError(thrown);
-    if (isPassing(error)) throw error;
+    if (isRetryable(error)) throw error;
     say(`an update was not handled: ${lineOf(error)}`);
   }
 }

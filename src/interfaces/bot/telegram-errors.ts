@@ -29,7 +29,7 @@ export function telegramError(error: unknown): unknown {
 }
 
 /** Whether trying again may help. */
-export const isPassing = (error: unknown): error is RetryableError => error instanceof RetryableError;
+export const isRetryable = (error: unknown): error is RetryableError => error instanceof RetryableError;
 
 export const isOfTelegram = ({ code }: LockstepError): boolean => code.startsWith('telegram_');
 

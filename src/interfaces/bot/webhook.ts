@@ -3,13 +3,13 @@ import type { Bot } from 'grammy';
 import { z } from 'zod';
 import { type HttpHandler, HttpService, routeByPath, textReply } from '../../shared/http-service.ts';
 import { isSameSecret } from '../../shared/secrets.ts';
-import { UPDATES } from './create-bot.ts';
-import { type Patience, patiently } from './patiently.ts';
 import { handle } from './poll.ts';
+import { type RetryOptions, retryUntilDone } from './retry.ts';
+import { UPDATES } from './telegram-bot.ts';
 
 export const WEBHOOK_PATH = '/telegram';
 
-export interface WebhookOptions extends Patience {
+export interface WebhookOptions extends RetryOptions {
   readonly host: string;
   /** 0 for any that is free. */
   readonly port: number;
@@ -27,7 +27,7 @@ export const secretOf = (bot: Bot): string =>
 export async function startWebhook(bot: Bot, options: WebhookOptions): Promise<HttpService> {
   const { host, port, publicUrl, say } = options;
   const secret = secretOf(bot);
-  const me = await patiently(() => bot.api.getMe(), options);
+  const me = await retryUntilDone(() => bot.api.getMe(), options);
   if (me) bot.botInfo = me;
   const takeUpdate: HttpHandler = async ({ headers, readBody }) => {
     if (!isSameSecret(String(headers['x-telegram-bot-api-secret-token'] ?? ''), secret)) {
@@ -47,7 +47,7 @@ export async function startWebhook(bot: Bot, options: WebhookOptions): Promise<H
   await service.run();
   try {
     const hook = { secret_token: secret, allowed_updates: UPDATES };
-    await patiently(() => bot.api.setWebhook(`${publicUrl}${WEBHOOK_PATH}`, hook), options);
+    await retryUntilDone(() => bot.api.setWebhook(`${publicUrl}${WEBHOOK_PATH}`, hook), options);
   } catch (error) {
     await service.stop();
     throw error;

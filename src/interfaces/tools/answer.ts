@@ -5,7 +5,7 @@ const toldRecord = z.object({
   id: z.string().describe("the row's id, which other tools take in place of a title"),
   title: z.string(),
 });
-export type ToldRecord = z.output<typeof toldRecord>;
+export type RecordReference = z.output<typeof toldRecord>;
 
 export const answer = z.object({
   outcome: z
@@ -17,9 +17,9 @@ export const answer = z.object({
 /** What a tool says. `unclear` has written nothing: its records are what may have been meant. */
 export type Answer = z.output<typeof answer>;
 
-export const done = (text: string, ...records: ToldRecord[]): Answer => ({ outcome: 'done', text, records });
+export const done = (text: string, ...records: RecordReference[]): Answer => ({ outcome: 'done', text, records });
 
-export const unclear = (text: string, records: readonly ToldRecord[]): Answer => ({
+export const unclear = (text: string, records: readonly RecordReference[]): Answer => ({
   outcome: 'unclear',
   text,
   records: records.map(({ entity, id, title }) => ({ entity, id, title })),

@@ -1,10 +1,15 @@
 import { z } from 'zod';
 import { quote } from '../../database/entity-sql.ts';
-import { allEntities, commonName, entitiesNamed } from '../../database/named-entities.ts';
 import { titleField } from '../../entities/define.ts';
-import { type KeptChange, latestChanges, syncedEntity, titlesOfChanges } from '../../operations/history/changes.ts';
-import { NAMES, shortly } from '../../operations/history/format-value.ts';
-import { waitingRows } from '../../operations/status/pending-records.ts';
+import { allEntities, commonName, entitiesNamed } from '../../entities/named-entities.ts';
+import {
+  readLatestChanges,
+  readTitlesOfChanges,
+  requireEntity,
+  type StoredChange,
+} from '../../operations/history/changes.ts';
+import { formatShort, SIDE_NAMES } from '../../operations/history/format-value.ts';
+import { readPendingRows } from '../../operations/status/pending-records.ts';
 import { done } from './answer.ts';
 import { entityNames } from './find.ts';
 import { type Reading, readingTool } from './tool.ts';
@@ -29,7 +34,7 @@ export const listChanges = readingTool({
     const since = new Date(reading.now.getTime() - hours * HOUR_MS);
     const waiting = await waitingLines(reading, names, limit);
     const synced = (entity === undefined ? allEntities : entitiesNamed(entity)).map(({ name }) => name);
-    const changed = await changedLines(reading, await latestChanges(reading.database, since, synced, limit));
+    const changed = await changedLines(reading, await readLatestChanges(reading.database, since, synced, limit));
     if (waiting.length + changed.length === 0) return done(`Nothing has changed in the last ${hours} hours.`);
     return done(
       [
@@ -45,35 +50,38 @@ export const listChanges = readingTool({
 async function waitingLines({ database }: Reading, names: readonly string[], limit: number): Promise<string[]> {
   const found = await Promise.all(
     names.map(async (name) =>
-      (await waitingRows(database, name, limit)).map(({ title }) => `• ${name}: ${title ?? 'a row that is gone'}`),
+      (await readPendingRows(database, name, limit)).map(({ title }) => `• ${name}: ${title ?? 'a row that is gone'}`),
     ),
   );
   return found.flat().slice(0, limit);
 }
 
-async function changedLines(reading: Reading, changes: readonly KeptChange[]): Promise<string[]> {
-  const [titles, links] = [await titlesOfRecords(reading, changes), await titlesOfChanges(reading.database, changes)];
+async function changedLines(reading: Reading, changes: readonly StoredChange[]): Promise<string[]> {
+  const [titles, links] = [
+    await titlesOfRecords(reading, changes),
+    await readTitlesOfChanges(reading.database, changes),
+  ];
   return changes.map((change) => {
     const title = titles.get(change.recordId) ?? change.recordId;
     const when = momentIn(reading.timeZone, change.at);
-    return `• ${when} ${commonName(change.entity)}: ${title}, in ${NAMES[change.side]}: ${whatChanged(change, links)}`;
+    return `• ${when} ${commonName(change.entity)}: ${title}, in ${SIDE_NAMES[change.side]}: ${whatChanged(change, links)}`;
   });
 }
 
-function whatChanged({ before, after }: KeptChange, links: ReadonlyMap<string, string>): string {
+function whatChanged({ before, after }: StoredChange, links: ReadonlyMap<string, string>): string {
   if (before === null) return 'made';
   if (after === null) return 'gone';
-  const short = (value: Parameters<typeof shortly>[0]): string => shortly(value, links, LONGEST_VALUE);
+  const short = (value: Parameters<typeof formatShort>[0]): string => formatShort(value, links, LONGEST_VALUE);
   return [
     ...Object.keys(after.fields).map((name) => `${name} ${short(before.fields[name])} → ${short(after.fields[name])}`),
     ...(before.archived === after.archived ? [] : [after.archived ? 'archived' : 'restored']),
   ].join('; ');
 }
 
-async function titlesOfRecords(reading: Reading, changes: readonly KeptChange[]): Promise<Map<string, string>> {
+async function titlesOfRecords(reading: Reading, changes: readonly StoredChange[]): Promise<Map<string, string>> {
   const titles = new Map<string, string>();
   for (const name of new Set(changes.map(({ entity }) => entity))) {
-    const entity = syncedEntity(name);
+    const entity = requireEntity(name);
     const ids = changes.filter((change) => change.entity === name).map(({ recordId }) => recordId);
     const rows = await reading.query<{ id: string; title: string | null }>(
       `SELECT id, ${quote(titleField(entity))} AS title FROM ${quote(entity.table)} WHERE id = ANY ($1::uuid[])`,

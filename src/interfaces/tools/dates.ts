@@ -1,7 +1,7 @@
 import * as chrono from 'chrono-node';
 
 /** A day, and the time of it where one was said, as clocks in the owner's zone show them. */
-export interface SaidDate {
+export interface ParsedDate {
   /** `2026-03-01` */
   readonly date: string;
   /** `14:30` */
@@ -17,7 +17,7 @@ export interface Moment {
 const ISO = /^(\d{4}-\d{2}-\d{2})(?:[T ](\d{2}:\d{2})(?::\d{2})?)?$/;
 
 /** The day and time that a text says and nothing else, such as `2026-03-01 14:30` or `tomorrow at 9`; null for none. */
-export function readDate(text: string, moment: Moment): SaidDate | null {
+export function readDate(text: string, moment: Moment): ParsedDate | null {
   const [, date, time = null] = ISO.exec(text.trim()) ?? [];
   if (date !== undefined) return isDay(date) && (time === null || isTime(time)) ? { date, time } : null;
   const taken = takeDate(text, moment);
@@ -25,7 +25,7 @@ export function readDate(text: string, moment: Moment): SaidDate | null {
 }
 
 /** The date within a text, and the text without it; null where it holds none. */
-export function takeDate(text: string, moment: Moment): { readonly said: SaidDate; readonly rest: string } | null {
+export function takeDate(text: string, moment: Moment): { readonly said: ParsedDate; readonly rest: string } | null {
   const parts = partsOf(text, moment);
   // A day and a time may stand apart: «2pm meeting tomorrow».
   const day = best(text, parts.filter(saysDay));

@@ -1,5 +1,5 @@
-import { allEntities, nameOf } from '../../database/named-entities.ts';
 import type { Field } from '../../entities/define.ts';
+import { allEntities, nameOf } from '../../entities/named-entities.ts';
 
 interface DescribedField {
   readonly kind: string;

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { quote } from '../../database/entity-sql.ts';
-import { allEntities, entitiesNamed, nameOf } from '../../database/named-entities.ts';
+import { allEntities, entitiesNamed, nameOf } from '../../entities/named-entities.ts';
 import { FinalError } from '../../errors.ts';
 import { done } from './answer.ts';
 import { titleText } from './inputs.ts';

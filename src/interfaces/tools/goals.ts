@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { goals } from '../../entities/goals.ts';
 import { done } from './answer.ts';
 import { whichRecord } from './inputs.ts';
-import { meantRecord } from './titles.ts';
+import { findOneRecord } from './titles.ts';
 import { writingTool } from './tool.ts';
 import { updateRow } from './write-row.ts';
 
@@ -21,7 +21,7 @@ export const updateGoalProgress = writingTool({
       .describe('in percent: 75 is 75 %'),
   }),
   run: async (writing, { goal, progress }) => {
-    const meant = await meantRecord(writing, [goals], goal, ({ status }) => status === 'Active');
+    const meant = await findOneRecord(writing, [goals], goal, ({ status }) => status === 'Active');
     if ('answer' in meant) return meant.answer;
     const { id, title } = meant.record;
     await updateRow(writing, goals, id, { progress });

@@ -6,7 +6,7 @@ import { tasks } from '../../entities/tasks.ts';
 import { type Answer, done } from './answer.ts';
 import { titleText } from './inputs.ts';
 import { optionNamed } from './options.ts';
-import { meantRecord } from './titles.ts';
+import { findOneRecord } from './titles.ts';
 import { type Writing, writingTool } from './tool.ts';
 import { updateRow, type Values } from './write-row.ts';
 
@@ -26,7 +26,7 @@ export async function mark(writing: Writing, said: string, statuses: Statuses, a
     if (wanted !== undefined) status.set(entity.name, wanted);
   }
   const among = Object.values(marked).filter(({ name }) => status.has(name));
-  const meant = await meantRecord(writing, among, said, (record) => record.status !== status.get(record.entity));
+  const meant = await findOneRecord(writing, among, said, (record) => record.status !== status.get(record.entity));
   if ('answer' in meant) return meant.answer;
   const { id, title, entity: name, status: before } = meant.record;
   const next = status.get(name);

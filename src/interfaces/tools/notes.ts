@@ -4,7 +4,7 @@ import { projects } from '../../entities/projects.ts';
 import { done } from './answer.ts';
 import { longText, optionText, titleText, whichRecord } from './inputs.ts';
 import { optionNamed, optionsOf } from './options.ts';
-import { meantRecord } from './titles.ts';
+import { findOneRecord } from './titles.ts';
 import { writingTool } from './tool.ts';
 import { insertRow } from './write-row.ts';
 
@@ -19,7 +19,7 @@ export const createNote = writingTool({
     project: whichRecord('project').optional(),
   }),
   run: async (writing, { title, content, type, project }) => {
-    const meant = project === undefined ? null : await meantRecord(writing, [projects], project);
+    const meant = project === undefined ? null : await findOneRecord(writing, [projects], project);
     if (meant && 'answer' in meant) return meant.answer;
     const record = await insertRow(writing, notes, {
       title,

@@ -3,11 +3,11 @@ import { projects } from '../../entities/projects.ts';
 import { tasks } from '../../entities/tasks.ts';
 import { FinalError } from '../../errors.ts';
 import { done } from './answer.ts';
-import { readDate, type SaidDate } from './dates.ts';
+import { type ParsedDate, readDate } from './dates.ts';
 import { longText, optionText, titleText, whichRecord } from './inputs.ts';
 import { mark } from './mark.ts';
 import { optionNamed, optionsOf } from './options.ts';
-import { meantRecord } from './titles.ts';
+import { findOneRecord } from './titles.ts';
 import { type Reading, writingTool } from './tool.ts';
 import { insertRow } from './write-row.ts';
 
@@ -27,7 +27,7 @@ export const createTask = writingTool({
   }),
   run: async (writing, { title, due, priority, project, notes }) => {
     const when = due === undefined ? null : whenDue(due, writing);
-    const meant = project === undefined ? null : await meantRecord(writing, [projects], project);
+    const meant = project === undefined ? null : await findOneRecord(writing, [projects], project);
     if (meant && 'answer' in meant) return meant.answer;
     const record = await insertRow(writing, tasks, {
       title,
@@ -54,13 +54,13 @@ export const markTask = writingTool({
 });
 
 /** @throws FinalError when it says no date */
-function whenDue(due: string, reading: Reading): SaidDate {
+function whenDue(due: string, reading: Reading): ParsedDate {
   const when = readDate(due, reading);
   if (when) return when;
   throw new FinalError('date_unknown', `«${due}» is no date: say it as 2026-03-01, or 2026-03-01T14:30`);
 }
 
-function saidWhen({ date, time }: SaidDate): string {
+function saidWhen({ date, time }: ParsedDate): string {
   const day = new Date(`${date}T00:00:00Z`);
   const part = (options: Intl.DateTimeFormatOptions): string =>
     new Intl.DateTimeFormat('en-GB', { ...options, timeZone: 'UTC' }).format(day);

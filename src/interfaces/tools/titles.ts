@@ -1,7 +1,7 @@
 import { literal, quote } from '../../database/entity-sql.ts';
-import { nameOf } from '../../database/named-entities.ts';
 import { type Entity, titleField } from '../../entities/define.ts';
-import { type Answer, type ToldRecord, unclear } from './answer.ts';
+import { nameOf } from '../../entities/named-entities.ts';
+import { type Answer, type RecordReference, unclear } from './answer.ts';
 import { nearest, plainTitle } from './similar.ts';
 import type { Reading } from './tool.ts';
 
@@ -9,7 +9,7 @@ const MOST_CHOICES = 5;
 const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i;
 
 /** A record, and what tells it from others of its title. */
-export interface Titled extends ToldRecord {
+export interface Titled extends RecordReference {
   readonly status: string | null;
 }
 
@@ -32,15 +32,15 @@ function titlesStatement(entity: Entity): string {
 }
 
 /** The one record that is meant, or what to answer where that is not clear. */
-export type Meant = { readonly record: Titled } | { readonly answer: Answer };
+export type FoundRecord = { readonly record: Titled } | { readonly answer: Answer };
 
 /** Looks for a record by its title or id. Of several with that very title it is the one that `isOpen`. */
-export async function meantRecord(
+export async function findOneRecord(
   reading: Reading,
   entities: readonly Entity[],
   said: string,
   isOpen: (record: Titled) => boolean = () => true,
-): Promise<Meant> {
+): Promise<FoundRecord> {
   const titles = await titlesOf(reading, entities);
   const plain = plainTitle(said);
   const same = UUID.test(said)

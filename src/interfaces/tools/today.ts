@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { dayIn, nextDay, startOfDay } from '../../shared/zoned-time.ts';
-import { done, type ToldRecord } from './answer.ts';
+import { done, type RecordReference } from './answer.ts';
 import { type Reading, readingTool } from './tool.ts';
 
 const MOST = 20;
@@ -31,8 +31,8 @@ export const today = readingTool({
         events.map(({ title, time }) => `${time} ${title}`),
       ),
     ];
-    const listed = [due, overdue, events].flatMap((some): readonly ToldRecord[] => some.slice(0, MOST));
-    const records = listed.map(({ entity, id, title }): ToldRecord => ({ entity, id, title }));
+    const listed = [due, overdue, events].flatMap((some): readonly RecordReference[] => some.slice(0, MOST));
+    const records = listed.map(({ entity, id, title }): RecordReference => ({ entity, id, title }));
     return done(sections.length === 0 ? `Nothing is due on ${day}.` : [day, ...sections].join('\n'), ...records);
   },
 });
@@ -47,7 +47,7 @@ const section = (heading: string, lines: readonly string[]): string[] =>
         ...(lines.length > MOST ? [`… and ${lines.length - MOST} more`] : []),
       ];
 
-interface DueTask extends ToldRecord {
+interface DueTask extends RecordReference {
   readonly due_date: string;
   readonly due_time: string | null;
 }
@@ -60,7 +60,7 @@ const dueTasks = (reading: Reading, day: string): Promise<DueTask[]> =>
     [day],
   );
 
-interface StoredEvent extends ToldRecord {
+interface StoredEvent extends RecordReference {
   readonly start: Date;
   readonly end: Date;
   readonly all_day: boolean;
@@ -68,7 +68,7 @@ interface StoredEvent extends ToldRecord {
 }
 
 /** A task's own event is left out: the task is listed. */
-async function eventsOf(reading: Reading, day: string): Promise<(ToldRecord & { readonly time: string })[]> {
+async function eventsOf(reading: Reading, day: string): Promise<(RecordReference & { readonly time: string })[]> {
   const { timeZone } = reading;
   const [from, to] = [startOfDay(day, timeZone), startOfDay(nextDay(day), timeZone)];
   // A whole day begins elsewhere at another time.

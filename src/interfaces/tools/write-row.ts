@@ -1,13 +1,13 @@
 import { quote } from '../../database/entity-sql.ts';
 import { type Entity, titleField } from '../../entities/define.ts';
-import type { ToldRecord } from './answer.ts';
+import type { RecordReference } from './answer.ts';
 import type { Writing } from './tool.ts';
 
 /** Columns and their values; one that is undefined keeps its default, or what it is. */
 export type Values = Readonly<Record<string, string | number | Date | null | undefined>>;
 
 /** A row that has no page yet, as any client would insert it. */
-export async function insertRow(writing: Writing, entity: Entity, values: Values): Promise<ToldRecord> {
+export async function insertRow(writing: Writing, entity: Entity, values: Values): Promise<RecordReference> {
   const given = Object.entries(values).filter(([, value]) => value !== undefined);
   const columns = given.map(([name]) => `, ${quote(name)}`).join('');
   const places = given.map((_, index) => `, $${index + 2}`).join('');

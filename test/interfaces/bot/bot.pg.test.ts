@@ -1,6 +1,6 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { type Database, openDatabase, sql } from '../../../src/database/client.ts';
-import { createBot } from '../../../src/interfaces/bot/create-bot.ts';
+import { createBot } from '../../../src/interfaces/bot/telegram-bot.ts';
 import { poll } from '../../../src/interfaces/bot/poll.ts';
 import { secretOf, startWebhook, WEBHOOK_PATH } from '../../../src/interfaces/bot/webhook.ts';
 import { emptyFolder, runCli } from '../../support/cli.ts';
@@ -217,7 +217,7 @@ describe('who and what is answered', () => {
     expect(texts()).toEqual([
       'I did not understand that, and wrote nothing. /help shows what I understand.',
       expect.stringContaining('Add task: Call dentist tomorrow'),
-      'Say what, as in: /feedback The bot dropped my message',
+      'Add the details, for example: /feedback The bot dropped my message',
       'the input is not right: progress: is more than 100',
       'the input is not right: title: has more than 2000 characters',
       'I read text only; nothing was written. /help shows what I understand.',

@@ -1,10 +1,10 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Backoff } from '../../shared/backoff.ts';
-import { isPassing, lineOf, telegramError } from './telegram-errors.ts';
+import { isRetryable, lineOf, telegramError } from './telegram-errors.ts';
 
 const RETRY = { firstMs: 500, maxMs: 30_000 };
 
-export interface Patience {
+export interface RetryOptions {
   readonly signal: AbortSignal;
   readonly say: (line: string) => void;
 }
@@ -14,7 +14,7 @@ export interface Patience {
  * @returns undefined where the signal came first
  * @throws what does not pass by itself, as `telegramError` says it
  */
-export async function patiently<T>(work: () => Promise<T>, { signal, say }: Patience): Promise<T | undefined> {
+export async function retryUntilDone<T>(work: () => Promise<T>, { signal, say }: RetryOptions): Promise<T | undefined> {
   const backoff = new Backoff(RETRY);
   while (!signal.aborted) {
     try {
@@ -22,7 +22,7 @@ export async function patiently<T>(work: () => Promise<T>, { signal, say }: Pati
     } catch (thrown) {
       if (signal.aborted) return undefined;
       const error = telegramError(thrown);
-      if (!isPassing(error)) throw error;
+      if (!isRetryable(error)) throw error;
       const delayMs = backoff.next();
       const forMs = error.retryAfterMs ?? delayMs;
       say(`${error.message}; again in ${Math.ceil(forMs / 1_000)} s`);
@@ -33,12 +33,12 @@ export async function patiently<T>(work: () => Promise<T>, { signal, say }: Pati
 }
 
 /** For what may be left undone. @returns undefined where Telegram refused it */
-export async function leniently<T>(work: () => Promise<T>, say: (line: string) => void): Promise<T | undefined> {
+export async function ignoreRefusal<T>(work: () => Promise<T>, say: (line: string) => void): Promise<T | undefined> {
   try {
     return await work();
   } catch (thrown) {
     const error = telegramError(thrown);
-    if (isPassing(error)) throw error;
+    if (isRetryable(error)) throw error;
     say(lineOf(error));
     return undefined;
   }

@@ -1,10 +1,10 @@
-import { clipped } from '../../operations/history/format-value.ts';
+import { truncate } from '../../operations/history/format-value.ts';
 import type { Intent } from './parse.ts';
 
 /** @see https://core.telegram.org/bots/api#sendmessage */
 const LONGEST_MESSAGE = 4_096;
 
-export const asMessage = (text: string): string => clipped(text, LONGEST_MESSAGE);
+export const asMessage = (text: string): string => truncate(text, LONGEST_MESSAGE);
 
 export const HELP = `This is what I understand:
 
