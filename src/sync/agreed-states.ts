@@ -5,6 +5,6 @@ export async function readAgreedStates(
   local: LocalEntity,
   records: readonly RemoteRecord[],
 ): Promise<ReadonlyMap<string, SyncState>> {
-  const states = await local.states(records.map(({ remoteId }) => remoteId));
+  const states = await local.readStates(records.map(({ remoteId }) => remoteId));
   return new Map(states.map((state) => [state.remoteId, state]));
 }

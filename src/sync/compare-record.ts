@@ -28,7 +28,7 @@ export interface Comparison {
 /** Compares a row with its remote record, and decides what becomes of both. */
 export function compareRecord(context: SyncContext, local: LocalRecord, row: Row, record: RemoteRecord): Comparison {
   const { entity, remote } = context;
-  const canonical: Row = { ...row, fields: remote.canonical(row.fields) };
+  const canonical: Row = { ...row, fields: remote.toCanonical(row.fields) };
   const remoteVersion = toRemoteSnapshot(entity, record, local.state);
   const sqlVersion = toRowSnapshot(entity, canonical, local.state);
   const known = knownBase(local, record, remoteVersion);
@@ -94,14 +94,14 @@ export const hasWrongSyncKey = ({ recordId }: LocalRecord, { syncKey }: RemoteRe
 /** The body of a request whose outcome is unknown. */
 function bodySent(entity: Entity, { state, intent }: LocalRecord, record: RemoteRecord): Value | undefined {
   const name = bodyField(entity);
-  const sent = state ? state.sending?.fields : record.madeByUs ? intent?.sent : undefined;
+  const sent = state ? state.sending?.fields : record.createdByUs ? intent?.sent : undefined;
   return name === undefined ? undefined : sent?.[name];
 }
 
 /** The last agreed content, including a write that arrived although its answer was lost. */
 function knownBase({ state, intent }: LocalRecord, record: RemoteRecord, remote: Content): Content | null {
   if (state) return withSent({ fields: state.base, archived: state.archived }, state.sending, remote);
-  if (!record.madeByUs || !intent) return null;
+  if (!record.createdByUs || !intent) return null;
   // An adopted page that only we edited is what the row was when it was sent.
   return record.editedByUs ? remote : { fields: intent.sent, archived: false };
 }

@@ -38,7 +38,7 @@ async function rowsReadyToGo(context: SyncContext, recordIds: readonly string[])
       (field.kind === 'relation_one' || field.kind === 'relation_many') && field.to === context.entity.name,
   );
   if (selfLinks.length === 0) return recordIds;
-  const records = await context.local.transaction((tx) => tx.records(recordIds));
+  const records = await context.local.transaction((tx) => tx.findById(recordIds));
   const temporary = new Map(records.flatMap(({ row, recordId }) => (row ? [[row.remoteId, recordId] as const] : [])));
   const ready = records.filter(({ row, recordId }) =>
     selfLinks.every(([name]) =>
@@ -55,7 +55,7 @@ async function rowsReadyToGo(context: SyncContext, recordIds: readonly string[])
 async function attempt(context: SyncContext, recordIds: readonly string[]): Promise<readonly string[]> {
   const { local, clock, policy } = context;
   const records = await local.transaction(async (tx) => {
-    const found = await tx.records(recordIds);
+    const found = await tx.findById(recordIds);
     const intents = found.map(({ recordId, row }) => ({
       recordId,
       sent: row ? toOutgoing(context, row, null).fields : {},
@@ -135,7 +135,7 @@ async function link(
   const { remoteId, createdAt, editedAt: remoteEditedAt } = page;
   const archived = sent.archived && entity.archivedStatus !== undefined;
   await local.transaction(async (tx) => {
-    const [record] = await tx.records([recordId]);
+    const [record] = await tx.findById([recordId]);
     // This answer came late: another worker has looked for the page meanwhile, and knows more.
     if (record?.state) return;
     const row = record?.row ?? null;
@@ -183,7 +183,7 @@ async function resolveLostCreations(context: SyncContext, startedAt: Map<string,
     await absorb(context, found, { fromListing: true });
     for (const { syncKey } of found) if (syncKey) startedAt.delete(syncKey);
     progress();
-    const settled = [...startedAt].filter(([, at]) => lookedAt.getTime() - at.getTime() >= remote.creationSettlesMs);
+    const settled = [...startedAt].filter(([, at]) => lookedAt.getTime() - at.getTime() >= remote.creationLagMs);
     for (const [recordId] of settled) startedAt.delete(recordId);
     if (settled.length > 0) {
       const lost = await attempt(

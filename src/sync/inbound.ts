@@ -21,7 +21,7 @@ const LONGEST_ANSWER_MS = 60_000;
 /** Brings what changed on the remote side to SQL, by a full scan when one is due. */
 export async function syncInbound(context: SyncContext): Promise<void> {
   const { listing } = context.remote;
-  const source = await context.local.source();
+  const source = await context.local.readSource();
   if (listing.kind === 'token') await readByToken(context, listing, source);
   else if (scanIsDue(context.policy, context.clock.now(), source)) await scanEverything(context, listing, source);
   else await readChanges(context, listing);
@@ -45,7 +45,7 @@ export function scanIsDue(
 async function readChanges(context: SyncContext, listing: WatermarkListing): Promise<void> {
   const { remote, local, progress } = context;
   let answeredAt: Date | null = null;
-  const source = await local.source();
+  const source = await local.readSource();
   let { watermark } = source;
   let since = readFrom(context, source);
   let next: string | null = null;
@@ -175,7 +175,7 @@ const archiveLimit = async ({ local }: SyncContext): Promise<number> =>
 async function refuseMassArchive(context: SyncContext, records: readonly RemoteRecord[]): Promise<void> {
   const trashed = records.filter((record) => record.trashed).map((record) => record.remoteId);
   if (trashed.length === 0 || context.policy.acceptArchive) return;
-  const live = (await context.local.states(trashed)).filter((state) => !state.archived);
+  const live = (await context.local.readStates(trashed)).filter((state) => !state.archived);
   const limit = await archiveLimit(context);
   if (live.length > limit) throw tooManyArchived(context.entity, limit);
 }
@@ -197,7 +197,7 @@ async function archiveMissing(context: SyncContext): Promise<void> {
   const found: RemoteRecord[] = [];
   let trashed = 0;
   let unreachable = 0;
-  for (const { recordId, remoteId } of await local.unseen()) {
+  for (const { recordId, remoteId } of await local.readUnseen()) {
     progress();
     const record = await readOrReport(context, recordId, remoteId);
     if (!record) {
@@ -270,7 +270,7 @@ export async function readPages(
 /** Reads pages that others asked to be read again, and turns waiting links into real ones. */
 export async function resolvePending(context: SyncContext): Promise<void> {
   const { local, progress } = context;
-  for (const remoteId of await local.refreshes()) {
+  for (const remoteId of await local.readRefreshes()) {
     const record = await readOrReport(context, remoteId, remoteId);
     progress();
     const refused = record ? await absorb(context, [record]) : [];

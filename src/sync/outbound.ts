@@ -16,7 +16,7 @@ import type {
   Row,
   SyncContext,
   SyncState,
-  WaitingLink,
+  PendingLink,
 } from './ports.ts';
 import { findOutOfRange } from './ranges.ts';
 import { changedFields, isSameContent } from './reconcile.ts';
@@ -51,8 +51,8 @@ async function pushEverything(context: SyncContext): Promise<void> {
 }
 
 /** Links to pages that have no row, although all entities have been read: said once, when they are first met. */
-async function reportUnknown({ entity, local, tally }: SyncContext): Promise<readonly WaitingLink[]> {
-  const links = await local.unreportedLinks();
+async function reportUnknown({ entity, local, tally }: SyncContext): Promise<readonly PendingLink[]> {
+  const links = await local.readUnreportedLinks();
   for (const { recordId, field, remoteId } of links) {
     tally.errors.push({
       code: 'link_unknown',
@@ -79,7 +79,7 @@ async function pushAll(context: SyncContext): Promise<readonly string[]> {
   let after = 0n;
   const waiting: string[] = [];
   for (;;) {
-    const edits = await local.outbox(after, BATCH);
+    const edits = await local.readOutbox(after, BATCH);
     const last = edits.at(-1);
     if (!last) return waiting;
     waiting.push(
@@ -94,7 +94,7 @@ async function pushAll(context: SyncContext): Promise<readonly string[]> {
 
 async function pushBatch(context: SyncContext, recordIds: readonly string[]): Promise<readonly string[]> {
   const { local, policy } = context;
-  const records = await local.transaction((tx) => tx.records(recordIds));
+  const records = await local.transaction((tx) => tx.findById(recordIds));
   const toCreate = policy.readOnly
     ? []
     : records.filter(({ row, state }) => row && isTemporaryId(row.remoteId) && !state);
@@ -105,7 +105,7 @@ async function pushBatch(context: SyncContext, recordIds: readonly string[]): Pr
     await reportingIssues(context, record.recordId, () => pushOne(context, record));
     context.progress();
   });
-  const after = await local.transaction((tx) => tx.records(recordIds));
+  const after = await local.transaction((tx) => tx.findById(recordIds));
   return after
     .filter(({ recordId, row, state, editSeq }) => {
       if (editSeq === null || !row || !state) return false;
@@ -135,7 +135,7 @@ async function pushOne(context: SyncContext, record: LocalRecord): Promise<void>
   let current: LocalRecord | undefined = record;
   for (let tries = 0; tries < MOST_TRIES && current?.row && current.state && current.editSeq !== null; tries += 1) {
     if (await pushEdit(context, current, current.row, current.state)) return;
-    [current] = await context.local.transaction((tx) => tx.records([recordId]));
+    [current] = await context.local.transaction((tx) => tx.findById([recordId]));
   }
 }
 
@@ -240,7 +240,7 @@ async function settleEdit(context: SyncContext, sent: LocalRecord, settlement: S
   const { entity, local, remote } = context;
   const { fields, archived, complete, written, page } = settlement;
   await local.transaction(async (tx) => {
-    const [now] = await tx.records([sent.recordId]);
+    const [now] = await tx.findById([sent.recordId]);
     if (!now?.state || !sent.row)
       throw new FinalError('state_lost', `${entity.name}: the state of row ${sent.recordId} vanished`);
     const { state, row } = now;

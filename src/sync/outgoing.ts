@@ -14,7 +14,7 @@ export interface Outgoing {
 
 /** What Notion shall hold for this row. Links to rows without a page wait: the rest goes ahead. */
 export function toOutgoing({ entity, remote }: SyncContext, row: Row, state: SyncState | null): Outgoing {
-  const snapshot = toRowSnapshot(entity, { ...row, fields: remote.canonical(row.fields) }, state);
+  const snapshot = toRowSnapshot(entity, { ...row, fields: remote.toCanonical(row.fields) }, state);
   let complete = true;
   const fields = Object.fromEntries(
     Object.entries(snapshot.fields).map(([name, value]) => {
@@ -54,7 +54,7 @@ export function rowAfterSend(
   const reworded = Object.entries(said).filter(
     ([name, value]) =>
       isSameValue(now.fields[name], sent.fields[name]) &&
-      !isSameValue(remote.canonical({ [name]: now.fields[name] ?? null })[name], value),
+      !isSameValue(remote.toCanonical({ [name]: now.fields[name] ?? null })[name], value),
   );
   const status = untouched && 'status' in fields ? { status: fields.status ?? null } : {};
   const next: Content = {

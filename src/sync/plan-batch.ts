@@ -126,7 +126,7 @@ class BatchPlanner implements BatchPlan {
 
   /** Plans one remote record and the local record it belongs to. */
   #absorb(local: LocalRecord, record: RemoteRecord): void {
-    if (record.bodyTrouble) this.issues.push(toIssue(record.bodyTrouble, local.recordId));
+    if (record.bodyError) this.issues.push(toIssue(record.bodyError, local.recordId));
     if (local.row) this.#update(local, local.row, record);
     else this.#insert(local, record);
   }
@@ -214,7 +214,7 @@ class BatchPlanner implements BatchPlan {
  * key is our own duplicate only if this integration created it while the row's
  * creation was open.
  */
-function isOwnDuplicate({ intent }: LocalRecord, { madeByUs, createdAt }: RemoteRecord): boolean {
+function isOwnDuplicate({ intent }: LocalRecord, { createdByUs: madeByUs, createdAt }: RemoteRecord): boolean {
   if (!madeByUs || !intent) return false;
   return intent.closedAt === null || createdAt.getTime() <= intent.closedAt.getTime() + OVERLAP_MS;
 }
@@ -253,7 +253,7 @@ function arrivedChanges(
   record: RemoteRecord,
   known: Content | null,
 ): readonly Change[] {
-  if (!state) return record.madeByUs ? [creationOn(side)] : [];
+  if (!state) return record.createdByUs ? [creationOn(side)] : [];
   return known ? changesBetween(side, { fields: state.base, archived: state.archived }, known) : [];
 }
 

@@ -5,37 +5,37 @@ import type { Fields, Json } from './types.ts';
 export type RemoteSide = 'notion' | 'google';
 export type Side = RemoteSide | 'sql';
 
-/** A page as the remote side holds it. */
+/** A page or event, as the remote side holds it. */
 export interface RemoteRecord {
   readonly remoteId: string;
   readonly fields: Fields;
-  /** What only that side says, and SQL takes as it is. */
+  /** Values that only the remote side sets. SQL takes them as they are. */
   readonly computed?: Fields;
   readonly trashed: boolean;
   readonly createdAt: Date;
-  /** When that side last changed it, in the grain that its clock has (Notion's: a minute). */
+  /** When it last changed there, in the resolution of that side's clock (Notion: one minute). */
   readonly editedAt: Date;
-  /** The row id in `Sync Key`, null when the page carries none. */
+  /** The row id in `Sync Key`; null if there is none. */
   readonly syncKey: string | null;
   /** Whether this integration, not a person, created the page. */
-  readonly madeByUs: boolean;
+  readonly createdByUs: boolean;
   /** Whether the last edit was this integration's. */
   readonly editedByUs: boolean;
-  /** The other ends of back-links, by field name. */
+  /** The records that link here, by the name of the back-link field. */
   readonly backLinks: Readonly<Record<string, BackLinks>>;
-  /** Of an entity with a body: when it was read, by that side's clock. Null: it was not, and `fields` lack it. */
+  /** When the body was read, by that side's clock. Null: it was not read, and `fields` lack it. Unset without a body. */
   readonly bodyReadAt?: Date | null;
   /** Why the body could not be read. */
-  readonly bodyTrouble?: RecordError;
+  readonly bodyError?: RecordError;
 }
 
 export interface BackLinks {
   readonly remoteIds: readonly string[];
-  /** False when Notion showed only the first of them. */
+  /** False if Notion returned only the first of them. */
   readonly complete: boolean;
 }
 
-/** A part of a query's results, and where to go on. */
+/** A part of a query's results, and where the next part starts. */
 export interface RemoteBatch<Position> {
   readonly records: readonly RemoteRecord[];
   /** Null at the end. */
@@ -43,50 +43,50 @@ export interface RemoteBatch<Position> {
 }
 
 export interface RemoteChange {
-  /** Only the fields to write; what the page holds beyond their neutral form is kept. */
+  /** Only the fields to write. What the page holds beyond their neutral form is kept. */
   readonly fields?: Fields;
   readonly trashed?: boolean;
   readonly syncKey?: string;
 }
 
-/** By field name, why a field was not written; the others were. */
+/** Why fields were not written, by field name. The others were written. */
 export type Refused = Readonly<Record<string, RecordError>>;
 
-/** `changed`: somebody else was faster, so nothing was written; `gone`: not found, or no longer shared. */
+/** `changed`: the record was edited meanwhile, so nothing was written. `gone`: not found, or no longer shared. */
 export type UpdateResult =
   | { readonly kind: 'updated'; readonly record: RemoteRecord; readonly refused?: Refused }
   | { readonly kind: 'changed'; readonly record: RemoteRecord }
   | { readonly kind: 'gone' };
 
 /**
- * A side that lists by edit time, as Notion does. A listing may lag behind: an
- * old version, or not there yet.
+ * Lists by edit time, as Notion does. A listing may be stale: a record is
+ * missing, or in an older version.
  */
 export interface WatermarkListing {
   readonly kind: 'watermark';
-  /** It is at least so late by that side's own clock, as its last answer says; 1970 where none did. */
+  /** The time of the remote side's last response, by its own clock; 1970 before the first. */
   now(): Date;
-  /** The newest edit time of any record; null when there is none. */
+  /** The newest edit time of any record; null if there is none. */
   latestEdit(): Promise<Date | null>;
-  /** Records edited at `since` or later, oldest first; `next` is to be passed back for more. */
+  /** Records edited at `since` or later, oldest first. Pass `next` back for the next part. */
   changedSince(since: Date, next: string | null): Promise<RemoteBatch<string>>;
-  /** Every record, in an order that edits do not disturb. A position outlives the process. */
+  /** Every record, in an order that edits do not change. A position can be stored. */
   scan(position: Json | null): Promise<RemoteBatch<Json>>;
 }
 
-/** A side that says what changed since it last gave out a token, as Google does. */
+/** Lists what changed since a sync token, as Google does. */
 export interface TokenListing {
   readonly kind: 'token';
   /** Every live record, page by page. */
   all(page: string | null): Promise<TokenBatch>;
-  /** What changed since the token was given; null when it is no longer known. */
+  /** What changed since the token was issued; null if the token has expired. */
   changes(token: string, page: string | null): Promise<TokenBatch | null>;
 }
 
 export interface TokenBatch {
   readonly records: readonly RemoteRecord[];
   readonly nextPage: string | null;
-  /** On the last page alone. */
+  /** Only on the last page. */
   readonly nextToken: string | null;
 }
 
@@ -103,18 +103,18 @@ export interface RemoteCapabilities {
 /**
  * One entity's records on the remote side.
  *
- * Every method throws `RetryableError` or `FinalError`; the writing ones also
- * `AmbiguousWriteError` (it may have happened) and `RecordError` (this record
- * cannot be written, others can).
+ * Every method throws `RetryableError` or `FinalError`. Methods that write also
+ * throw `AmbiguousWriteError` (the write may have happened) and `RecordError`
+ * (this record cannot be written; others can).
  */
 export interface RemoteEntity {
   readonly side: RemoteSide;
-  /** The grain of `editedAt`, in milliseconds: edits within it cannot be told apart. */
+  /** The resolution of `editedAt`, in milliseconds. Edits within it have the same time. */
   readonly editGrainMs: number;
-  /** How long after its start a creation whose answer got lost may still turn up in `findByKey`, in milliseconds. */
-  readonly creationSettlesMs: number;
+  /** How long a record whose creation got no response may take to appear in `findByKey`, in milliseconds. */
+  readonly creationLagMs: number;
   readonly listing: WatermarkListing | TokenListing;
-  /** As it is now. Null: not found, or no longer shared, which are the same thing to us. */
+  /** The record as it is now. Null: not found or no longer shared; the two cannot be told apart. */
   read(remoteId: string): Promise<RemoteRecord | null>;
   readonly supports: RemoteCapabilities;
   /**
@@ -124,7 +124,7 @@ export interface RemoteEntity {
   readBody(record: RemoteRecord): Promise<RemoteRecord>;
   /** Whether links to this record are left out of what is read. Always false without `supports.hiddenLinks`. */
   isHidden(remoteId: string): Promise<boolean>;
-  /** Live records that carry one of these keys, as far as the remote side's index knows yet. */
+  /** Live records with one of these keys, as far as they are in the remote side's index. */
   findByKey(recordIds: readonly string[]): Promise<readonly RemoteRecord[]>;
   create(recordId: string, fields: Fields): Promise<RemoteRecord>;
   /**
@@ -132,38 +132,37 @@ export interface RemoteEntity {
    * Notion page and our write a moment remains, since Notion has no conditional write.
    */
   update(remoteId: string, change: RemoteChange, isExpected: (record: RemoteRecord) => boolean): Promise<UpdateResult>;
-  /** A row's fields as the remote side would say them back. */
-  canonical(fields: Fields): Fields;
+  /** A row's fields as the remote side would return them. */
+  toCanonical(fields: Fields): Fields;
 }
 
-/** What one side holds of a record, without a time. */
+/** A record's content on one side, without an edit time. */
 export interface Content {
   readonly fields: Fields;
   readonly archived: boolean;
 }
 
-/** What both sides last agreed on for one record. */
+/** The last agreed state of one record. */
 export interface SyncState {
   readonly remoteId: string;
   readonly base: Fields;
   readonly archived: boolean;
   readonly trashed: boolean;
-  /** What the page holds if a write whose answer got lost did happen. */
+  /** What the remote record holds if a write that got no response did happen. */
   readonly sending: Content | null;
   readonly statusBeforeArchive: string | null;
   readonly syncKey: string | null;
   readonly remoteCreatedAt: Date;
   readonly remoteEditedAt: Date;
-  /** When the base's body was read, by the remote side's clock; null: never, or not since the page's last edit. */
+  /** When the body in `base` was read, by the remote side's clock; null: never, or not since the last edit. */
   readonly bodyReadAt: Date | null;
 }
 
 export interface Row {
-  /** A page id, or `sql:…` until there is a page. */
+  /** A page or event id, or a `TemporaryId` until there is one. */
   readonly remoteId: string;
-  /** As stored; relations hold page ids, those of `pending_links` included. */
+  /** As stored. Relations hold remote ids, including those of `pending_links`. */
   readonly fields: Fields;
-  /** As stored, whoever wrote it there. */
   readonly computed?: Fields;
   readonly archived: boolean;
   readonly editedAt: Date | null;
@@ -173,35 +172,35 @@ export interface Intent {
   readonly attempt: number;
   readonly startedAt: Date;
   readonly closedAt: Date | null;
-  /** What the last request was to create. */
+  /** The fields of the last creation request. */
   readonly sent: Fields;
 }
 
-/** One record as SQL knows it; any part may be missing. */
+/** One record as SQL holds it. Any part may be missing. */
 export interface LocalRecord {
   readonly recordId: string;
   readonly row: Row | null;
   readonly state: SyncState | null;
   readonly intent: Intent | null;
-  /** The number of the last unsent edit; null when there is none. */
+  /** The number of the last unsent edit; null if there is none. */
   readonly editSeq: bigint | null;
-  /** A record without a row, whose page this row has taken over. */
+  /** The id of a deleted row whose page this row takes over. */
   readonly replaces?: string;
 }
 
-/** What became of a record on one side, for those who ask later. */
+/** A change to a record on one side, kept for `blame` and `undo`. */
 export interface Change {
   readonly side: Side;
-  /** What it was before, of what changed alone; null: it was made. */
+  /** The changed fields before; null: the record was created. */
   readonly before: Content | null;
-  /** What it is since; null where it was made, since the record says it itself. */
+  /** The changed fields after; null: the record was created, and holds them itself. */
   readonly after: Content | null;
 }
 
-/** One record's part of a transaction. Parts left out stay as they are. */
+/** One record's part of a transaction. Omitted parts stay as they are. */
 export interface LocalWrite {
   readonly recordId: string;
-  /** Inserts the row, or makes it so. */
+  /** Inserts or updates the row. */
   readonly row?: {
     readonly remoteId: string;
     readonly fields: Fields;
@@ -209,19 +208,19 @@ export interface LocalWrite {
     readonly remoteEditedAt: Date;
     readonly createdAt: Date;
   };
-  /** Only the row's page id and Notion time, its content being right. */
+  /** Sets only the row's remote id and edit time. */
   readonly page?: { readonly remoteId: string; readonly remoteEditedAt: Date };
-  /** Sets what the remote side computed. */
+  /** Sets the computed values. */
   readonly computed?: Fields;
   readonly state?: SyncState;
-  /** Clears the unsent edit if it is still this one. */
+  /** Clears the unsent edit if it still has this number. */
   readonly sent?: bigint;
-  /** Marks the row as having something to send. */
+  /** Adds the row to the outbox. */
   readonly enqueue?: boolean;
   readonly intent?: 'close' | 'drop';
-  /** A record without a row, whose page this row has taken over. */
+  /** The id of a deleted row whose page this row takes over. */
   readonly replaces?: string;
-  /** What is to be remembered of it: what this write changes, or what it is now known to have changed. */
+  /** The changes to record: those of this write, and those that it confirms. */
   readonly changes?: readonly Change[];
 }
 
@@ -236,62 +235,61 @@ export interface Conflict {
 }
 
 export interface LocalTransaction {
-  /** Records that these pages belong to (by page id, or by key), their rows locked. */
+  /** The records that belong to these remote records, by remote id or by key. Locks their rows. */
   findByRemote(pages: readonly { remoteId: string; syncKey: string | null }[]): Promise<readonly LocalRecord[]>;
-  records(recordIds: readonly string[]): Promise<readonly LocalRecord[]>;
+  findById(recordIds: readonly string[]): Promise<readonly LocalRecord[]>;
   write(writes: readonly LocalWrite[]): Promise<void>;
   addConflicts(conflicts: readonly Conflict[]): Promise<void>;
-  /** Asks for pages of this entity to be read again, although no query will show them as edited. */
+  /** Queues remote records to be read again, although no listing will show them as edited. */
   refresh(remoteIds: readonly string[]): Promise<void>;
   saveSource(patch: Partial<SourceState>): Promise<void>;
-  /** Opens, or opens again, the intents to create pages for these rows. */
+  /** Opens or reopens intents to create pages for these rows. */
   openIntents(intents: readonly { readonly recordId: string; readonly sent: Fields }[], at: Date): Promise<void>;
   markSeen(remoteIds: readonly string[]): Promise<void>;
-  /** Asks for the pages whose rows say otherwise than these back-links to be read again. */
+  /** Queues the pages whose rows disagree with these back-links to be read again. */
   refreshLinkers(
     pages: readonly { readonly remoteId: string; readonly backLinks: RemoteRecord['backLinks'] }[],
   ): Promise<void>;
 }
 
-/** How far reading has come for one entity. */
+/** The reading progress of one entity. */
 export interface SourceState {
-  /** The newest Notion edit time that is surely absorbed. */
+  /** The newest edit time up to which everything listed is in SQL. */
   readonly watermark: Date | null;
-  /** Until when (by the remote side's clock) pages may still turn up that were edited in the watermark's minute; null: all have been listed. */
+  /** Until when, by the remote side's clock, pages edited in the watermark's minute may still appear; null: all were listed. */
   readonly unsettledUntil: Date | null;
   readonly sweptAt: Date | null;
-  /** What to ask a `TokenListing` with; null: everything is to be listed. */
+  /** The sync token of a `TokenListing`; null: list everything. */
   readonly token: string | null;
-  /** A full scan under way. */
+  /** The full scan in progress. */
   readonly scan: { readonly highWater: string | null; readonly position: Json | null } | null;
 }
 
 /** One entity's records in SQL. */
 export interface LocalEntity {
   transaction<T>(work: (tx: LocalTransaction) => Promise<T>): Promise<T>;
-  source(): Promise<SourceState>;
-  /** What was last agreed on for these pages; those unknown are left out. */
-  states(remoteIds: readonly string[]): Promise<readonly SyncState[]>;
+  readSource(): Promise<SourceState>;
+  /** The last agreed states of these remote records. Unknown ids are left out. */
+  readStates(remoteIds: readonly string[]): Promise<readonly SyncState[]>;
   /** Unsent edits with a number above `after`, in order. */
-  outbox(after: bigint, limit: number): Promise<readonly { recordId: string; seq: bigint }[]>;
-  /** Linked, not trashed records that the full scan under way has not met. */
-  unseen(): Promise<readonly { recordId: string; remoteId: string }[]>;
-  /** Forgets what the last full scan saw. */
+  readOutbox(after: bigint, limit: number): Promise<readonly { recordId: string; seq: bigint }[]>;
+  /** Linked records, not trashed, that the full scan in progress has not seen. */
+  readUnseen(): Promise<readonly { recordId: string; remoteId: string }[]>;
+  /** Clears what the last full scan saw. */
   clearSeen(): Promise<void>;
   countLive(): Promise<number>;
-  /** Marks rows that have no page, and that nobody marked, as having something to send. */
+  /** Adds rows without a page to the outbox. */
   enqueueUnlinked(): Promise<void>;
-  refreshes(): Promise<readonly string[]>;
+  readRefreshes(): Promise<readonly string[]>;
   clearRefresh(remoteId: string): Promise<void>;
-  /** Turns waiting links whose page has a row into real ones. */
+  /** Sets pending links whose target has a row by now. */
   resolveLinks(): Promise<number>;
-  /** Links that wait for a page without a row, and that nobody was told of yet. */
-  unreportedLinks(): Promise<readonly WaitingLink[]>;
-  /** Remembers that somebody was told of them. */
-  markLinksReported(links: readonly WaitingLink[]): Promise<void>;
+  /** Pending links to records without a row that were not reported yet. */
+  readUnreportedLinks(): Promise<readonly PendingLink[]>;
+  markLinksReported(links: readonly PendingLink[]): Promise<void>;
 }
 
-export interface WaitingLink {
+export interface PendingLink {
   readonly recordId: string;
   /** The relation's name. */
   readonly field: string;
@@ -303,32 +301,32 @@ export interface Clock {
   sleep(ms: number): Promise<void>;
 }
 
-/** All that the engine needs to sync one entity once. */
+/** Everything the engine needs for one sync of one entity. */
 export interface SyncContext {
   readonly entity: Entity;
   readonly remote: RemoteEntity;
   readonly local: LocalEntity;
   readonly clock: Clock;
-  /** A fresh row id. */
+  /** Makes a new row id. */
   readonly newId: () => string;
   readonly policy: Policy;
   readonly tally: Tally;
-  /** Called after every bit of progress: heartbeats, and throws when the work is cancelled. */
+  /** Called after each step: sends a heartbeat, and throws if the sync was cancelled. */
   readonly progress: () => void;
 }
 
 export interface Policy {
   readonly conflicts: 'row' | 'field';
   readonly sweepMinutes: number;
-  /** Sweep now, whatever the time of the last. */
+  /** Sweep now, even if it is not due. */
   readonly sweep: boolean;
-  /** Sweep when the last one was before this: the start of the worker. */
+  /** Sweep if the last sweep was before this: when the worker started. */
   readonly sweepSince: Date;
-  /** The remote side is only read: whatever SQL says, its word stands. */
+  /** The remote side is never written; SQL edits are reverted. */
   readonly readOnly: boolean;
-  /** Let through an unusual number of archived records, once. */
+  /** Accept an unusual number of archived records, once. */
   readonly acceptArchive: boolean;
-  /** Requests under way at once for one entity. */
+  /** Maximum number of concurrent requests for one entity. */
   readonly concurrency: number;
 }
 
@@ -339,7 +337,7 @@ export interface Issue {
   readonly record: string;
 }
 
-/** What one sync did; counted as it goes. */
+/** Counts of one sync, updated while it runs. */
 export interface Tally {
   processed: number;
   created: number;

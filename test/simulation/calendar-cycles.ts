@@ -74,7 +74,7 @@ export class CalendarCycles {
     await Promise.all([this.#onTasks(syncOutbound), this.#onCalendars([personalCalendar, workCalendar], syncOutbound)]);
     await this.#onCalendars([personalCalendar], async (context, attempt) => {
       await trigger.apply(attempt);
-      await outbound(context);
+      await syncOutbound(context);
     });
   }
 

@@ -1,7 +1,7 @@
 import type { EventResource } from 'google-emulator';
 import { personalCalendar, workCalendar } from '../../src/entities/calendars.ts';
 import type { Entity } from '../../src/entities/define.ts';
-import { asHeld, dueOf as dueOfSlot, isAhead, sameDue } from '../../src/features/task-events/due.ts';
+import { normalizeDue, slotToDue, isUpcoming, isSameDue } from '../../src/features/task-events/due.ts';
 import { canonicalEvent, decodeEvent, type EventFields, eventIdFor } from '../../src/google/events.ts';
 import type { Issue } from '../../src/sync/ports.ts';
 import { changedFields } from '../../src/sync/reconcile.ts';
@@ -98,12 +98,12 @@ function taskEvents({ sides, dismissals, timeZone }: Users): string[] {
     const link = trigger.links.get(task.id);
     const events = live.filter(({ fields }) => fields.source_task_id === task.id);
     const slots = events.map(({ fields }) => slotOf(fields, timeZone));
-    const wanted = isOpen(task) && due !== null && isAhead(due, now, timeZone) && !link?.dismissed;
+    const wanted = isOpen(task) && due !== null && isUpcoming(due, now, timeZone) && !link?.dismissed;
     if (events.length > 1) found.push(`task ${task.id} has ${events.length} events`);
     if (wanted && events.length === 0) found.push(`task ${task.id} is due on ${due.date}, and has no event`);
     if ((!isOpen(task) || due === null) && events.length > 0) found.push(`task ${task.id} has an event for nothing`);
     for (const slot of slots) {
-      if (due && !(slot && sameDue(dueOfSlot(slot, timeZone), asHeld(due, timeZone)))) {
+      if (due && !(slot && isSameDue(slotToDue(slot, timeZone), normalizeDue(due, timeZone)))) {
         found.push(`task ${task.id} is due on ${task.fields.due_date}, its event is on ${slot?.start}`);
       }
     }

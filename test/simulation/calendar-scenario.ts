@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { RecordError } from '../../src/errors.ts';
-import { isAhead } from '../../src/features/task-events/due.ts';
+import { isUpcoming } from '../../src/features/task-events/due.ts';
 import { planTaskEvents } from '../../src/features/task-events/plan-task-events.ts';
 import { calendarEvents } from '../../src/google/calendar-events.ts';
 import { CalendarCycles, type CalendarParts, type CalendarSides } from './calendar-cycles.ts';
@@ -175,7 +175,7 @@ async function dismissal({ sides, dismissals, timeZone }: Users, cycle: () => Pr
   await cycle();
   const missed = [...sql.of(tasks.name).rows.values()].filter((task) => {
     const due = dueOf(task.fields);
-    const isAsked = open.some(({ id }) => id === task.id) && due !== null && isAhead(due, new Date(sql.now), timeZone);
+    const isAsked = open.some(({ id }) => id === task.id) && due !== null && isUpcoming(due, new Date(sql.now), timeZone);
     return isAsked && eventsOf(task.id).length !== 1;
   });
   return [

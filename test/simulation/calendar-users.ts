@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { personalCalendar, workCalendar } from '../../src/entities/calendars.ts';
 import type { Entity } from '../../src/entities/define.ts';
-import { slotFor } from '../../src/features/task-events/due.ts';
+import { dueToSlot } from '../../src/features/task-events/due.ts';
 import type { Fields } from '../../src/sync/types.ts';
 import type { CalendarSides } from './calendar-cycles.ts';
 import { tasks } from './calendar-entities.ts';
@@ -148,7 +148,7 @@ function onRowOfEvent({ sides, ledger, dismissals, timeZone }: Users, act: ActOf
   const { sql } = sides;
   const { kind, at, value } = act;
   const entity: Entity = act.atWork ? workCalendar : personalCalendar;
-  const slot = fromSlot(slotFor(dueFrom(value), timeZone));
+  const slot = fromSlot(dueToSlot(dueFrom(value), timeZone));
   if (kind === 'insert event') {
     const summary = ledger.title();
     const more = { description: null, location: null, status: null, source_task_id: null };
@@ -234,7 +234,7 @@ const isCancelled = ({ status }: { readonly status: string }): boolean => status
 function timesOf(value: number, timeZone: string): { start: object; end: object } {
   const { date, time } = dueFrom(value);
   if (time === null) return { start: { date }, end: { date: dayOf((value % 20) + 1) } };
-  const { start, end } = slotFor({ date, time }, timeZone);
+  const { start, end } = dueToSlot({ date, time }, timeZone);
   return { start: { dateTime: start, timeZone }, end: { dateTime: end, timeZone } };
 }
 

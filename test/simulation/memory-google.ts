@@ -13,8 +13,8 @@ import {
   refusal,
 } from 'google-emulator';
 import type { calendar_v3 } from 'googleapis/build/src/apis/calendar/index.js';
-import type { Events, GoogleApi } from '../../src/google/client.ts';
-import { toLockstepError } from '../../src/google/errors.ts';
+import type { Events, GoogleApi } from '../../src/google/google-api.ts';
+import { toLockstepError } from '../../src/google/google-errors.ts';
 import type { Attempt, Faults } from './faults.ts';
 import type { World } from './world.ts';
 

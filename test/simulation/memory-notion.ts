@@ -117,7 +117,7 @@ export class MemoryNotion {
       createdAt: minute(page.createdAt),
       editedAt: minute(version.editedAt),
       syncKey: version.syncKey,
-      madeByUs: page.madeByUs,
+      createdByUs: page.madeByUs,
       editedByUs: version.editedByUs,
       backLinks: this.#backLinks(page),
     };
@@ -141,7 +141,7 @@ export class MemoryNotion {
   #withBody(page: Page, record: RemoteRecord): RemoteRecord {
     const name = bodyField(page.entity);
     if (name === undefined) return record;
-    if (page.bodyHidden || !page.shared) return { ...record, bodyTrouble: new RecordError('body_truncated', 'hidden') };
+    if (page.bodyHidden || !page.shared) return { ...record, bodyError: new RecordError('body_truncated', 'hidden') };
     const body = latest(page).fields[name] ?? null;
     return { ...record, fields: { ...record.fields, [name]: body }, bodyReadAt: new Date(this.#world.now) };
   }
@@ -158,9 +158,9 @@ export class MemoryNotion {
     return {
       side: 'notion',
       editGrainMs: MINUTE_MS,
-      creationSettlesMs: MINUTE_MS,
+      creationLagMs: MINUTE_MS,
       supports: { bodies: bodyField(entity) !== undefined, hiddenLinks: false, atomicUpdates: false },
-      canonical: (fields) => fields,
+      toCanonical: (fields) => fields,
       listing: {
         kind: 'watermark',
         now: () => new Date(this.#world.now),
@@ -233,7 +233,7 @@ export class MemoryNotion {
       const restored = this.#wholeRecord(page);
       if (!still({ ...restored, trashed: true })) return { kind: 'changed', record: restored };
     }
-    const trouble = this.#wholeRecord(page).bodyTrouble;
+    const trouble = this.#wholeRecord(page).bodyError;
     const refused = trouble && name in fields ? { [name]: trouble } : {};
     const taken = Object.fromEntries(Object.entries(fields).filter(([field]) => !(field in refused)));
     const isEmpty = Object.keys(taken).length === 0 && Object.keys(flags).length === 0;

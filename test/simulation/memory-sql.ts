@@ -9,7 +9,7 @@ import type {
   Row,
   SourceState,
   SyncState,
-  WaitingLink,
+  PendingLink,
 } from '../../src/sync/ports.ts';
 import type { Fields, Value } from '../../src/sync/types.ts';
 import type { Attempt, Faults } from './faults.ts';
@@ -53,7 +53,7 @@ const emptyTables = (): Tables => ({
   source: { watermark: null, unsettledUntil: null, sweptAt: null, token: null, scan: null },
 });
 
-const wordsOf = ({ recordId, field, remoteId }: WaitingLink): string => `${recordId} ${field} ${remoteId}`;
+const wordsOf = ({ recordId, field, remoteId }: PendingLink): string => `${recordId} ${field} ${remoteId}`;
 
 const copy = (tables: Tables): Tables => ({
   rows: new Map(tables.rows),
@@ -175,10 +175,10 @@ export class MemorySql {
         if (outcome.kind === 'rolled back') throw outcome.failure;
         return outcome.result;
       },
-      source: () => around('source', () => tables().source),
-      states: (remoteIds) =>
+      readSource: () => around('source', () => tables().source),
+      readStates: (remoteIds) =>
         around('states', () => [...tables().states.values()].filter((state) => remoteIds.includes(state.remoteId))),
-      outbox: (after, limit) =>
+      readOutbox: (after, limit) =>
         around('outbox', () =>
           [...tables().outbox]
             .map(([recordId, seq]) => ({ recordId, seq }))
@@ -186,7 +186,7 @@ export class MemorySql {
             .sort((a, b) => Number(a.seq - b.seq))
             .slice(0, limit),
         ),
-      unseen: () =>
+      readUnseen: () =>
         around('unseen', () =>
           [...tables().states].flatMap(([recordId, { remoteId, trashed }]) =>
             trashed || tables().seen.has(remoteId) ? [] : [{ recordId, remoteId }],
@@ -201,10 +201,10 @@ export class MemorySql {
             if (unlinked && !tables().outbox.has(row.id)) this.#note(tables(), row.id);
           }
         }),
-      refreshes: () => around('refreshes', () => [...tables().refresh]),
+      readRefreshes: () => around('refreshes', () => [...tables().refresh]),
       clearRefresh: (remoteId) => around('clear refresh', () => void tables().refresh.delete(remoteId)),
       resolveLinks: () => around('settle links', () => this.#settleLinks(entity)),
-      unreportedLinks: () =>
+      readUnreportedLinks: () =>
         around('untold links', () => {
           const links = [...tables().pending].flatMap(([key, pages]) => {
             const [recordId = '', field = ''] = key.split(' ');
@@ -250,7 +250,7 @@ export class MemorySql {
       };
     };
     return {
-      records: async (recordIds) => recordIds.map(record),
+      findById: async (recordIds) => recordIds.map(record),
       findByRemote: async (pages) => {
         const ids = pages.flatMap(({ remoteId, syncKey }) => [
           ...[...tables.rows.values()].filter((row) => row.remoteId === remoteId).map((row) => row.id),

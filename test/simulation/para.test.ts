@@ -308,7 +308,7 @@ const bugs: readonly PlantedBug[] = [
   {
     name: 'the tag of a folder that is gone stays',
     file: 'plan-para.ts',
-    find: '...gone.map(',
+    find: '...orphaned.map(',
     replace: '...[].map(',
   },
   {
