@@ -1,20 +1,20 @@
-import { ago } from '../../operations/status/format-status.ts';
+import { formatAgo } from '../../operations/status/format-status.ts';
 
-/** One direction of an entity that has not gone well for long. */
-export interface Stale {
+/** One direction of an entity without a recent success. */
+export interface StaleDirection {
   readonly entity: string;
   readonly direction: 'inbound' | 'outbound';
-  /** When it last went well; null: never. */
+  /** The last success; null if there was none. */
   readonly freshAt: Date | null;
-  /** Why, in words; null where it simply did not run. */
+  /** The error of the last run; null if it did not fail. */
   readonly why: string | null;
 }
 
-/** What somebody is told at once. */
-export interface News {
-  readonly stale: readonly Stale[];
-  /** What was stale, and is not any more. */
-  readonly recovered: readonly Pick<Stale, 'entity' | 'direction'>[];
+/** The content of one alert. */
+export interface AlertContent {
+  readonly stale: readonly StaleDirection[];
+  /** Directions that were stale and no longer are. */
+  readonly recovered: readonly Pick<StaleDirection, 'entity' | 'direction'>[];
 }
 
 export interface Message {
@@ -22,24 +22,24 @@ export interface Message {
   readonly text: string;
 }
 
-const WAY = { inbound: 'to SQL', outbound: 'from SQL' } as const;
+const DIRECTIONS = { inbound: 'to SQL', outbound: 'from SQL' } as const;
 
-/** «tasks to SQL» */
-export const nameOf = ({ entity, direction }: Pick<Stale, 'entity' | 'direction'>): string =>
-  `${entity} ${WAY[direction]}`;
+/** Such as `tasks to SQL`. */
+export const directionName = ({ entity, direction }: Pick<StaleDirection, 'entity' | 'direction'>): string =>
+  `${entity} ${DIRECTIONS[direction]}`;
 
-export function messageOf({ stale, recovered }: News, now: Date): Message {
+export function buildMessage({ stale, recovered }: AlertContent, now: Date): Message {
   const subject =
     stale.length > 0
-      ? `Lockstep: stale: ${stale.map(nameOf).join(', ')}`
-      : `Lockstep: fresh again: ${recovered.map(nameOf).join(', ')}`;
+      ? `Lockstep: stale: ${stale.map(directionName).join(', ')}`
+      : `Lockstep: recovered: ${recovered.map(directionName).join(', ')}`;
   const lines = [
     ...stale.map((one) => {
-      const since = one.freshAt ? `last good ${ago(one.freshAt, now)}` : 'never good';
-      return `✗ ${nameOf(one)}: ${since}: ${one.why ?? 'it has not run lately; is a worker running?'}`;
+      const since = one.freshAt ? `last success ${formatAgo(one.freshAt, now)}` : 'never succeeded';
+      return `✗ ${directionName(one)}: ${since}: ${one.why ?? 'it has not run recently; check that a worker is running'}`;
     }),
-    ...recovered.map((one) => `✓ ${nameOf(one)}: fresh again`),
+    ...recovered.map((one) => `✓ ${directionName(one)}: recovered`),
   ];
-  const next = stale.length > 0 ? ['', 'lockstep status says more, and lockstep doctor what mends it.'] : [];
+  const next = stale.length > 0 ? ['', 'See lockstep status for details, and lockstep doctor for fixes.'] : [];
   return { subject, text: [...lines, ...next].join('\n') };
 }

@@ -1,56 +1,61 @@
 import { createTransport } from 'nodemailer';
 import type { Config, EmailRoute } from '../../config.ts';
 import { type LockstepError, RetryableError } from '../../errors.ts';
-import { type Message, messageOf, type News } from './alert-message.ts';
+import { type AlertContent, buildMessage, type Message } from './alert-message.ts';
 
-const ANSWER_MS = 10_000;
+const TIMEOUT_MS = 10_000;
 
 /**
- * Tells all who are to be told; one that cannot be reached does not keep it from the other.
- * @throws RetryableError `alert_undelivered`, without the address: a webhook's is a secret
+ * Sends an alert to all routes; if one fails, the other still gets it.
+ * @throws RetryableError `alert_undelivered`, without the URL: a webhook URL is a secret
  */
-export async function send({ webhookUrl, email }: Config['alerts'], news: News, now: Date): Promise<void> {
-  const message = messageOf(news, now);
+export async function sendAlert(
+  { webhookUrl, email }: Config['alerts'],
+  content: AlertContent,
+  now: Date,
+): Promise<void> {
+  const message = buildMessage(content, now);
   const sent = await Promise.allSettled([
-    ...(webhookUrl === undefined ? [] : [toWebhook(webhookUrl, message, news)]),
+    ...(webhookUrl === undefined ? [] : [toWebhook(webhookUrl, message, content)]),
     ...(email === undefined ? [] : [toEmail(email, message)]),
   ]);
   const failed = sent.flatMap((result) => (result.status === 'rejected' ? [result.reason] : []));
   if (failed.length > 0) throw failed[0];
 }
 
-/** `text` is what Slack and Mattermost show, `content` Discord. */
-const toWebhook = (url: string, { subject, text }: Message, news: News): Promise<void> =>
-  ask(url, 'LOCKSTEP_ALERT_WEBHOOK_URL', {
+/** Slack and Mattermost show `text`, Discord shows `content`. */
+const toWebhook = (url: string, { subject, text }: Message, content: AlertContent): Promise<void> =>
+  sendRequest(url, 'LOCKSTEP_ALERT_WEBHOOK_URL', {
     method: 'POST',
     headers: { 'content-type': 'application/json' },
-    body: JSON.stringify({ text: `${subject}\n${text}`, content: `${subject}\n${text}`, ...news }),
+    body: JSON.stringify({ text: `${subject}\n${text}`, content: `${subject}\n${text}`, ...content }),
   });
 
 /** @throws RetryableError `alert_undelivered` */
-export const beat = (url: string): Promise<void> => ask(url, 'LOCKSTEP_HEARTBEAT_URL', { method: 'GET' });
+export const sendHeartbeat = (url: string): Promise<void> =>
+  sendRequest(url, 'LOCKSTEP_HEARTBEAT_URL', { method: 'GET' });
 
-async function ask(url: string, variable: string, request: RequestInit): Promise<void> {
-  const answer = await fetch(url, { ...request, redirect: 'follow', signal: AbortSignal.timeout(ANSWER_MS) }).catch(
+async function sendRequest(url: string, variable: string, request: RequestInit): Promise<void> {
+  const response = await fetch(url, { ...request, redirect: 'follow', signal: AbortSignal.timeout(TIMEOUT_MS) }).catch(
     (error: unknown) => {
-      throw undelivered(`${variable} does not answer`, error);
+      throw undelivered(`${variable} does not respond`, error);
     },
   );
-  await answer.body?.cancel();
-  if (!answer.ok) throw undelivered(`${variable} answers ${answer.status}`);
+  await response.body?.cancel();
+  if (!response.ok) throw undelivered(`${variable} returned ${response.status}`);
 }
 
 async function toEmail({ smtpUrl, from, to }: EmailRoute, { subject, text }: Message): Promise<void> {
-  const transport = createTransport({ url: smtpUrl, connectionTimeout: ANSWER_MS, socketTimeout: ANSWER_MS });
+  const transport = createTransport({ url: smtpUrl, connectionTimeout: TIMEOUT_MS, socketTimeout: TIMEOUT_MS });
   try {
     await transport.sendMail({ from, to: [...to], subject, text });
   } catch (error) {
     const code = error instanceof Error && 'code' in error ? ` (${String(error.code)})` : '';
-    throw undelivered(`the mail server of LOCKSTEP_SMTP_URL does not take the message${code}`);
+    throw undelivered(`the mail server of LOCKSTEP_SMTP_URL did not accept the message${code}`);
   } finally {
     transport.close();
   }
 }
 
 const undelivered = (what: string, cause?: unknown): LockstepError =>
-  new RetryableError('alert_undelivered', `${what}: check it; nobody was told`, { cause });
+  new RetryableError('alert_undelivered', `${what}: check it; the alert was not delivered`, { cause });

@@ -1,14 +1,14 @@
 import type { WorkerServices } from '../../runtime/services.ts';
 
-/** What a chore works with, and how it says that it is alive. */
+/** What a chore gets. */
 export interface ChoreContext extends WorkerServices {
   readonly signal: AbortSignal;
-  /** Called after every bit of progress. Throws when the work is cancelled. */
+  /** Heartbeat, to be called after each step. Throws when the activity is cancelled. */
   readonly progress: () => void;
 }
 
 /**
- * Does it once; done twice it changes nothing more.
+ * Runs the chore once. Safe to repeat.
  * @returns one line on what was done, or why there was nothing to do
  * @throws LockstepError
  */

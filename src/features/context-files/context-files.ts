@@ -1,84 +1,84 @@
 import { join } from 'node:path';
 import { RecordError } from '../../errors.ts';
-import { counted } from '../../operations/status/format-status.ts';
+import { pluralize } from '../../operations/status/format-status.ts';
 import type { Chore, ChoreContext } from '../chores/chore.ts';
-import { Troubles } from '../chores/troubles.ts';
-import { folderIn, moveFile, openRoot, readRegular, replaceFile } from './files.ts';
-import { assignNames, fileNameOf, slugOf } from './names.ts';
-import { areaDossiers, projectDossiers, type StoredDossier } from './project-summaries.ts';
-import { recordFiles, saveRecordFile } from './record-files.ts';
-import { renderDossier } from './render.ts';
-import { withSection } from './section.ts';
+import { RecordFailures } from '../chores/record-failures.ts';
+import { ensureFolder, moveFile, openRoot, readFileBytes, replaceFile } from '../managed-files/file-access.ts';
+import { assignNames, nameToFileName, nameToSlug } from '../managed-files/file-names.ts';
+import { readRecordFiles, saveRecordFile } from '../managed-files/record-file-store.ts';
+import { replaceSection } from './managed-section.ts';
+import { readAreaSummaries, readProjectSummaries, type StoredSummary } from './project-summaries.ts';
+import { renderSummary } from './render-summary.ts';
 
 type Kind = 'project' | 'area';
 
 const FOLDERS = { project: 'projects', area: 'areas' } as const;
-const WISHES = { project: slugOf, area: fileNameOf } as const;
-const BY_LOCKSTEP = '<!-- Lockstep writes what stands between these marks, and nothing else in this file. -->';
+const NAME_OF = { project: nameToSlug, area: nameToFileName } as const;
+const NOTICE = '<!-- Lockstep maintains the text between these marks and nothing else in this file. -->';
 
-/** A file for each project and each area, whose managed section says how they are. */
+/** Writes a file for each project and area, with a summary in a managed section. */
 export const contextFiles: Chore = async (context) => {
   const { config, database, claims, signal } = context;
-  if (config.contextRoot === undefined) return 'nothing is written: LOCKSTEP_CONTEXT_ROOT is not set';
+  if (config.contextRoot === undefined) return 'no files are written: LOCKSTEP_CONTEXT_ROOT is not set';
   const root = await openRoot('LOCKSTEP_CONTEXT_ROOT', config.contextRoot);
   return claims.hold('context-files', signal, async () => {
-    const troubles = new Troubles();
-    const projects = await projectDossiers(database, config.timeZone);
-    const areas = await areaDossiers(database, config.timeZone);
+    const failures = new RecordFailures();
+    const projects = await readProjectSummaries(database, config.timeZone);
+    const areas = await readAreaSummaries(database, config.timeZone);
     const written =
-      (await writeAll(context, { root, kind: 'project', dossiers: projects, troubles })) +
-      (await writeAll(context, { root, kind: 'area', dossiers: areas, troubles }));
-    return troubles.told(`${counted(written, 'file')} written, of ${projects.length + areas.length}`);
+      (await writeAll(context, { root, kind: 'project', summaries: projects, failures })) +
+      (await writeAll(context, { root, kind: 'area', summaries: areas, failures }));
+    return failures.summarize(`${pluralize(written, 'file')} written, of ${projects.length + areas.length}`);
   });
 };
 
 interface Work {
   readonly root: string;
   readonly kind: Kind;
-  readonly dossiers: readonly StoredDossier[];
-  readonly troubles: Troubles;
+  readonly summaries: readonly StoredSummary[];
+  readonly failures: RecordFailures;
 }
 
 /** @returns how many files were written */
 async function writeAll({ database, progress }: ChoreContext, work: Work): Promise<number> {
-  const { root, kind, dossiers, troubles } = work;
-  if (dossiers.length === 0) return 0;
-  const folder = await troubles.during(FOLDERS[kind], () => folderIn(root, FOLDERS[kind]));
+  const { root, kind, summaries, failures } = work;
+  if (summaries.length === 0) return 0;
+  const folder = await failures.attempt(FOLDERS[kind], () => ensureFolder(root, FOLDERS[kind]));
   if (folder === undefined) return 0;
-  const known = await recordFiles(database, kind);
-  const wishes = dossiers.map(({ id, name }) => ({ id, wanted: WISHES[kind](name) }));
-  const names = assignNames(wishes, known);
+  const known = await readRecordFiles(database, kind);
+  const wanted = summaries.map(({ id, name }) => ({ id, wanted: NAME_OF[kind](name) }));
+  const names = assignNames(wanted, known);
   let written = 0;
-  for (const dossier of dossiers) {
-    const { id } = dossier;
+  for (const summary of summaries) {
+    const { id } = summary;
     const before = known.get(id);
     const wanted = names.get(id) ?? id;
-    await troubles.during(`${kind} ${id}`, async () => {
-      const name = await settledName(folder, before, wanted);
+    await failures.attempt(`${kind} ${id}`, async () => {
+      const name = await moveToName(folder, before, wanted);
       if (name !== before) await saveRecordFile(database, { kind, recordId: id, name });
-      if (await writeOne(join(folder, `${name}.md`), dossier)) written += 1;
-      if (name !== wanted) throw new RecordError('name_taken', `another file lies at its new name ${HOW_TO_MOVE}`);
+      if (await writeOne(join(folder, `${name}.md`), summary)) written += 1;
+      if (name !== wanted) throw new RecordError('name_taken', `another file has its new name ${HOW_TO_MOVE}`);
     });
     progress();
   }
   return written;
 }
 
-const HOW_TO_MOVE = '(move that one away, and this one takes it)';
+const HOW_TO_MOVE = '(move that file elsewhere, and this one is renamed)';
 
-/** A renamed record takes its file along, a person's own text included; where that is not safe, it keeps its name. */
-async function settledName(folder: string, before: string | undefined, wanted: string): Promise<string> {
+/** Renames the file of a renamed record, including a person's own text. If that is not safe, the file keeps its name. */
+async function moveToName(folder: string, before: string | undefined, wanted: string): Promise<string> {
   if (before === undefined || before === wanted) return wanted;
   const [from, to] = [join(folder, `${before}.md`), join(folder, `${wanted}.md`)];
-  if ((await moveFile(from, to)) || (await readRegular(from)) === null) return wanted;
+  if ((await moveFile(from, to)) || (await readFileBytes(from)) === null) return wanted;
   return before;
 }
 
-async function writeOne(path: string, dossier: StoredDossier): Promise<boolean> {
-  const before = await readRegular(path);
-  const managed = withSection(before, `${BY_LOCKSTEP}\n\n${renderDossier(dossier)}\n`);
+async function writeOne(path: string, summary: StoredSummary): Promise<boolean> {
+  const before = await readFileBytes(path);
+  const managed = replaceSection(before, `${NOTICE}\n\n${renderSummary(summary)}\n`);
   if (managed.kind === 'same') return false;
-  if (managed.kind === 'damaged') throw new RecordError('marks_damaged', `its file is left alone: ${managed.why}`);
-  // Who edits it at this moment goes first; the next run comes soon.
+  if (managed.kind === 'damaged') throw new RecordError('marks_damaged', `its file was not changed: ${managed.why}`);
+  // If a person has just edited the file, the next run writes it.
   return replaceFile(path, before, managed.bytes);
 }

@@ -1,29 +1,29 @@
 import type { Config } from '../../config.ts';
 import type { GoogleConnection } from '../../google/oauth-client.ts';
 import type { TokenStore } from '../../google/token-store.ts';
-import type { Answer, Columns, Enriched } from './enrichments.ts';
+import type { Answer, Columns, Enriched } from './enrichment-store.ts';
 
-/** What an enrichment asks with. */
+/** What an enrichment needs for its requests. */
 export interface AskContext {
   readonly config: Config;
   readonly google: GoogleConnection;
   readonly grants: TokenStore;
   readonly signal: AbortSignal;
-  /** Called before each request: keeps the pace, and counts. */
+  /** Called before each request: waits for the budget, and counts. */
   readonly beforeRequest: () => Promise<void>;
 }
 
-/** A row's columns, without what we filled in ourselves: that is no word of a person's. */
+/** Looks up a row. Its columns do not include values that Lockstep filled in. */
 export type Ask = (row: Columns) => Promise<Answer>;
 
-/** One source that rows are filled in from. */
+/** A source that rows are filled in from. */
 export interface Enrichment extends Enriched {
-  /** As it stands in `sync_run_history`. */
+  /** The sync name in `sync_run_history`. */
   readonly name: string;
-  /** Whose budget its requests are counted in, and how many that allows in any minute. */
+  /** The request budget of its API, and the requests per minute. */
   readonly pace: { readonly api: string; readonly perMinute: number };
   readonly isConfigured: (config: Config) => boolean;
-  /** Called once for all the rows of a run. */
+  /** Called once per run. */
   readonly open: (context: AskContext) => Ask;
 }
 

@@ -2,12 +2,12 @@ import { z } from 'zod';
 import type { Config } from '../../config.ts';
 import { askJson, type JsonApi } from '../../shared/json-api.ts';
 
-/** A game, as RAWG knows it. */
+/** A game in RAWG. */
 export interface Game {
   readonly id: number;
   readonly titles: readonly string[];
   readonly year: number | null;
-  /** By RAWG's names, e.g. `PlayStation 5`. */
+  /** RAWG's names, such as `PlayStation 5`. */
   readonly platforms: readonly string[];
   readonly coverUrl: string | null;
 }
@@ -17,7 +17,7 @@ export interface Rawg {
   search(title: string, signal: AbortSignal): Promise<readonly Game[]>;
 }
 
-const MOST_RESULTS = '20';
+const MAX_RESULTS = '20';
 
 const games = z.object({
   results: z.array(
@@ -39,7 +39,7 @@ export function rawgClient({ apiKey = '', baseUrl }: Config['rawg']): Rawg {
         key: apiKey,
         search: title,
         search_precise: 'true',
-        page_size: MOST_RESULTS,
+        page_size: MAX_RESULTS,
       });
       const { results } = await askJson(api, { path: '/api/games', query, signal }, games);
       return results.map(({ id, name, released, background_image, platforms }) => ({

@@ -2,72 +2,72 @@ import type { Label } from '../../google/labels.ts';
 import type { LabelledProject, ProjectLabel } from './label-store.ts';
 
 const FOLDER = 'Projects/';
-/** Gmail takes no longer names. */
-const MOST_CHARACTERS = 225;
+/** Gmail's limit for names. */
+const MAX_CHARACTERS = 225;
 
-/** One thing to do; in the order in which they come. */
+/** One step, to be applied in order. */
 export type LabelStep =
   | { readonly kind: 'rename'; readonly projectId: string; readonly labelId: string; readonly name: string }
   | ({ readonly kind: 'adopt' } & ProjectLabel)
   | { readonly kind: 'create'; readonly projectId: string; readonly name: string }
-  /** To be deleted, if it holds no mail. */
+  /** Delete the label if it holds no mail. */
   | { readonly kind: 'retire'; readonly labelId: string; readonly name: string }
-  /** It is gone, and not needed. */
+  /** The label no longer exists and is not needed. */
   | { readonly kind: 'forget'; readonly labelId: string };
 
 /**
- * What brings the labels in step with the projects. What a person did to a label by hand stays as long as its project
- * is called as it was: a name of their own, and that it was deleted.
- * @param projects the oldest first: of two with one name, it has the name without a number
+ * Plans the steps that make the labels match the projects. If a person has renamed or deleted a label, that stays until
+ * the project is renamed.
+ * @param projects the oldest first: of two with the same name, the oldest gets the name without a number
  */
 export function planLabels(
   projects: readonly LabelledProject[],
-  kept: readonly ProjectLabel[],
+  known: readonly ProjectLabel[],
   labels: readonly Label[],
 ): readonly LabelStep[] {
   const labelById = new Map(labels.map((label) => [label.id, label]));
   const wanted = projects.flatMap(({ id, name, isWork }) => {
     const base = labelBase(name);
-    const own = kept.find(({ projectId }) => projectId === id);
+    const own = known.find(({ projectId }) => projectId === id);
     return isWork && base !== '' ? [{ id, base, own, label: own && labelById.get(own.labelId) }] : [];
   });
-  const [settled, others] = parted(wanted, ({ own, base }) => own !== undefined && isVariant(own.name, base));
-  const [moving, newcomers] = parted(others, ({ label }) => label !== undefined);
+  const [unchanged, others] = partition(wanted, ({ own, base }) => own !== undefined && isVariant(own.name, base));
+  const [toRename, withoutLabel] = partition(others, ({ label }) => label !== undefined);
 
   const ownIds = new Set(wanted.flatMap(({ label }) => label?.id ?? []));
-  /** Those of nobody's, and of projects that need none any more. */
-  const free = new Map(labels.filter(({ id }) => !ownIds.has(id)).map((label) => [keyOf(label.name), label]));
-  const used = new Set(settled.flatMap(({ label }) => (label ? [keyOf(label.name)] : [])));
-  const take = (base: string, isFree: (key: string) => boolean): string => {
+  /** Labels without a project, or of projects that need none any more. */
+  const free = new Map(labels.filter(({ id }) => !ownIds.has(id)).map((label) => [nameToKey(label.name), label]));
+  const used = new Set(unchanged.flatMap(({ label }) => (label ? [nameToKey(label.name)] : [])));
+  const takeName = (base: string, isFree: (key: string) => boolean): string => {
     for (let number = 1; ; number += 1) {
       const name = variant(base, number);
-      if (used.has(keyOf(name)) || !isFree(keyOf(name))) continue;
-      used.add(keyOf(name));
+      if (used.has(nameToKey(name)) || !isFree(nameToKey(name))) continue;
+      used.add(nameToKey(name));
       return name;
     }
   };
 
-  const renames = moving.flatMap(({ id, base, label }) =>
-    label ? [{ kind: 'rename' as const, projectId: id, label, name: take(base, (key) => !free.has(key)) }] : [],
+  const renames = toRename.flatMap(({ id, base, label }) =>
+    label ? [{ kind: 'rename' as const, projectId: id, label, name: takeName(base, (key) => !free.has(key)) }] : [],
   );
-  const joins = newcomers.map(({ id, base }): LabelStep => {
-    const name = take(base, () => true);
-    const label = free.get(keyOf(name));
+  const additions = withoutLabel.map(({ id, base }): LabelStep => {
+    const name = takeName(base, () => true);
+    const label = free.get(nameToKey(name));
     if (!label) return { kind: 'create', projectId: id, name };
-    free.delete(keyOf(name));
-    const made = kept.some(({ labelId, made }) => labelId === label.id && made);
+    free.delete(nameToKey(name));
+    const made = known.some(({ labelId, made }) => labelId === label.id && made);
     return { kind: 'adopt', projectId: id, labelId: label.id, name, made };
   });
-  const adopted = new Set(joins.flatMap((step) => (step.kind === 'adopt' ? [step.labelId] : [])));
+  const adopted = new Set(additions.flatMap((step) => (step.kind === 'adopt' ? [step.labelId] : [])));
   const active = new Set(wanted.map(({ id }) => id));
-  const retired = kept.filter(({ projectId, labelId }) => !active.has(projectId) && !adopted.has(labelId));
-  const leave = retired.flatMap(({ labelId, made }): LabelStep[] => {
+  const retired = known.filter(({ projectId, labelId }) => !active.has(projectId) && !adopted.has(labelId));
+  const removals = retired.flatMap(({ labelId, made }): LabelStep[] => {
     const label = labelById.get(labelId);
     if (!label) return [{ kind: 'forget', labelId }];
-    // What a person made stays.
+    // A label that a person created stays.
     return made ? [{ kind: 'retire', labelId, name: label.name }] : [];
   });
-  return [...ordered(renames, labels), ...joins, ...leave];
+  return [...orderRenames(renames, labels), ...additions, ...removals];
 }
 
 interface Rename {
@@ -77,34 +77,34 @@ interface Rename {
   readonly name: string;
 }
 
-/** A name is free only once its label has another; in a ring of them, one steps aside. */
-function ordered(renames: readonly Rename[], labels: readonly Label[]): LabelStep[] {
-  const nameOf = new Map(labels.map(({ id, name }) => [id, keyOf(name)]));
+/** Orders renames so that each name is free when it is needed; a ring is broken with a temporary name. */
+function orderRenames(renames: readonly Rename[], labels: readonly Label[]): LabelStep[] {
+  const nameOf = new Map(labels.map(({ id, name }) => [id, nameToKey(name)]));
   const steps: LabelStep[] = [];
-  const give = ({ kind, projectId, label }: Rename, name: string): void => {
+  const rename = ({ kind, projectId, label }: Rename, name: string): void => {
     steps.push({ kind, projectId, labelId: label.id, name });
-    nameOf.set(label.id, keyOf(name));
+    nameOf.set(label.id, nameToKey(name));
   };
   const waiting = [...renames];
   while (waiting.length > 0) {
     const at = waiting.findIndex(({ label, name }) =>
-      [...nameOf].every(([id, taken]) => id === label.id || taken !== keyOf(name)),
+      [...nameOf].every(([id, taken]) => id === label.id || taken !== nameToKey(name)),
     );
     const [next] = waiting.splice(Math.max(at, 0), 1);
     if (!next) break;
-    if (at >= 0) give(next, next.name);
+    if (at >= 0) rename(next, next.name);
     else {
-      give(next, asideName(next.label));
+      rename(next, temporaryName(next.label));
       waiting.push(next);
     }
   }
   return steps;
 }
 
-/** No project is called so. */
-const asideName = ({ id }: Label): string => `${FOLDER}${id} (being renamed)`;
+/** A name that no project has. */
+const temporaryName = ({ id }: Label): string => `${FOLDER}${id} (being renamed)`;
 
-/** What a project's label is called, or '': a slash would put it below another label. */
+/** The label name for a project, or ''. A slash would nest the label, so it is replaced. */
 function labelBase(projectName: string): string {
   const name = projectName
     .normalize('NFC')
@@ -116,14 +116,14 @@ function labelBase(projectName: string): string {
 
 function variant(base: string, number: number): string {
   const suffix = number === 1 ? '' : ` (${number})`;
-  const most = MOST_CHARACTERS - suffix.length;
-  return (base.length > most ? `${wholeCharacters(base, most - 1)}…` : base) + suffix;
+  const max = MAX_CHARACTERS - suffix.length;
+  return (base.length > max ? `${truncateWhole(base, max - 1)}…` : base) + suffix;
 }
 
-/** The beginning of a text, without half a character at its end. */
-function wholeCharacters(text: string, most: number): string {
+/** The first characters of a text, without half a surrogate pair at the end. */
+function truncateWhole(text: string, max: number): string {
   return text
-    .slice(0, most)
+    .slice(0, max)
     .replace(/[\ud800-\udbff]$/, '')
     .trimEnd();
 }
@@ -131,10 +131,10 @@ function wholeCharacters(text: string, most: number): string {
 const isVariant = (name: string, base: string): boolean =>
   name === variant(base, 1) || name === variant(base, Number(/ \((\d+)\)$/.exec(name)?.[1] ?? 1));
 
-/** Gmail takes names that differ in case alone for the same. */
-const keyOf = (name: string): string => name.toLowerCase();
+/** Gmail ignores case in names. */
+const nameToKey = (name: string): string => name.toLowerCase();
 
-function parted<T>(items: readonly T[], isFirst: (item: T) => boolean): [T[], T[]] {
+function partition<T>(items: readonly T[], isFirst: (item: T) => boolean): [T[], T[]] {
   const first = items.filter(isFirst);
   return [first, items.filter((item) => !first.includes(item))];
 }

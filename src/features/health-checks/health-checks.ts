@@ -1,21 +1,21 @@
 import { entities } from '../../entities/index.ts';
-import { NotionApi } from '../../notion/api.ts';
 import { toMarkdown } from '../../notion/markdown.ts';
+import { NotionApi } from '../../notion/notion-api.ts';
 import { plainSpan } from '../../notion/rich-text.ts';
-import { DoctorContext } from '../../operations/doctor/context.ts';
-import { duplicates } from '../../operations/doctor/duplicates.ts';
-import { clipped, minuteOf } from '../../operations/history/format-value.ts';
+import { checkDuplicates } from '../../operations/doctor/check-duplicates.ts';
+import { DoctorContext } from '../../operations/doctor/doctor-context.ts';
+import { formatMinute, truncate } from '../../operations/history/format-value.ts';
 import { readHealth } from '../../operations/status/entity-health.ts';
-import { counted } from '../../operations/status/format-status.ts';
+import { pluralize } from '../../operations/status/format-status.ts';
 import { entityHealths } from '../../operations/status/verdict.ts';
-import { nameOf } from '../alerts/alert-message.ts';
-import { staleIn } from '../alerts/alerts.ts';
+import { directionName } from '../alerts/alert-message.ts';
+import { findStale } from '../alerts/alerts.ts';
 import type { Chore, ChoreContext } from '../chores/chore.ts';
-import { type Problem, settleFindings } from './health-findings.ts';
-import { type FailedSync, failedSyncs, stuckRows } from './health-probes.ts';
+import { type Problem, updateFixes } from './health-findings.ts';
+import { countStuckRows, type FailedSync, readFailedSyncs } from './health-probes.ts';
 import { planFixes } from './plan-fixes.ts';
 
-/** What a sync fails with when the schema in Notion is not what it was. */
+/** Error codes of a sync whose schema in Notion has changed. */
 const DRIFT = new Set(
   'property_missing property_retyped not_found not_shared database_trashed data_source_unclear'.split(' '),
 );
@@ -25,31 +25,31 @@ const GOOGLE_TOKEN = new Set(
     ' ',
   ),
 );
-const LONGEST = 1_800;
+const MAX_DESCRIPTION = 1_800;
 
-/** Whatever is wrong for long has a row of `system_fixes`, for as long as it is. Asks Notion and Google nothing. */
+/** Keeps a row of `system_fixes` for each lasting problem until it is gone. Sends no request to Notion or Google. */
 export const healthChecks: Chore = async (context) => {
   const { config, database, claims, signal } = context;
   return claims.hold('health-checks', signal, async () => {
-    const failed = await failedSyncs(database);
+    const failed = await readFailedSyncs(database);
     const health = await readHealth(database, config.notion.requestsPerMinute);
     const problems = [
-      ...ofTokens(failed),
-      ...ofDrift(failed),
-      ...ofStaleness(health, failed, config.alerts.afterMinutes),
-      ...(await ofStuckRows(context)),
-      ...(await ofDuplicates(context)),
+      ...tokenProblems(failed),
+      ...driftProblems(failed),
+      ...staleProblems(health, failed, config.alerts.afterMinutes),
+      ...(await stuckRowProblems(context)),
+      ...(await duplicateProblems(context)),
     ];
-    const { open, reopen, tell, fixed } = await settleFindings(
+    const { open, reopen, update, fixed } = await updateFixes(
       database,
       (known) => planFixes(problems, known, health.at),
       health.at,
     );
-    return `${counted(problems.length, 'problem')}; fixes: ${open} new, ${reopen} reopened, ${tell} updated, ${fixed} fixed`;
+    return `${pluralize(problems.length, 'problem')}; fixes: ${open} new, ${reopen} reopened, ${update} updated, ${fixed} fixed`;
   });
 };
 
-/** @param lines what is wrong, and what to do next */
+/** @param lines what is wrong, and what to do */
 const problem = (
   key: string,
   priority: Problem['priority'],
@@ -58,25 +58,30 @@ const problem = (
   lines: readonly string[],
 ): Problem => ({
   ...{ key, priority, component, title },
-  description: toMarkdown([plainSpan(clipped(lines.join('\n'), LONGEST))]),
+  description: toMarkdown([plainSpan(truncate(lines.join('\n'), MAX_DESCRIPTION))]),
 });
 
-function ofTokens(failed: readonly FailedSync[]): Problem[] {
+function tokenProblems(failed: readonly FailedSync[]): Problem[] {
   return [
-    ...oneOf(failed, NOTION_TOKEN, 'token:notion', 'Notion refuses the token'),
-    ...oneOf(failed, GOOGLE_TOKEN, 'token:google', 'A Google account is to be signed in again'),
+    ...sharedProblem(failed, NOTION_TOKEN, 'token:notion', 'Notion refuses the token'),
+    ...sharedProblem(failed, GOOGLE_TOKEN, 'token:google', 'A Google account must be signed in again'),
   ];
 }
 
-/** The syncs that a token stops fail of one and the same thing. */
-function oneOf(failed: readonly FailedSync[], codes: ReadonlySet<string>, key: string, title: string): Problem[] {
+/** One problem for all syncs that fail because of the same token. */
+function sharedProblem(
+  failed: readonly FailedSync[],
+  codes: ReadonlySet<string>,
+  key: string,
+  title: string,
+): Problem[] {
   const stopped = failed.filter(({ code }) => codes.has(code));
   const messages = [...new Set(stopped.map(({ message }) => message))].sort();
   if (stopped.length === 0) return [];
   return [problem(key, 'Critical', stopped.map(({ name }) => name).join(', '), title, messages)];
 }
 
-function ofDrift(failed: readonly FailedSync[]): Problem[] {
+function driftProblems(failed: readonly FailedSync[]): Problem[] {
   const drifted = failed.filter(({ code }) => DRIFT.has(code));
   return [...new Set(drifted.map(({ entity }) => entity))].map((entity) => {
     const own = drifted.filter((sync) => sync.entity === entity);
@@ -85,14 +90,14 @@ function ofDrift(failed: readonly FailedSync[]): Problem[] {
       `drift:${entity}`,
       'High',
       own.map(({ name }) => name).join(', '),
-      `${entity} has drifted in Notion`,
-      [...messages, 'lockstep doctor says what mends it.'],
+      `The schema of ${entity} has changed in Notion`,
+      [...messages, 'lockstep doctor shows how to fix it.'],
     );
   });
 }
 
-/** What has a reason of its own is told of by that. */
-function ofStaleness(
+/** Leaves out entities whose problem is already reported with its cause. */
+function staleProblems(
   health: Parameters<typeof entityHealths>[0],
   failed: readonly FailedSync[],
   afterMinutes: number,
@@ -104,37 +109,37 @@ function ofStaleness(
   );
   return entityHealths(health)
     .filter(({ entity }) => !explained.has(entity))
-    .flatMap((entity) => staleIn(entity, health.at, afterMinutes * 60_000))
+    .flatMap((entity) => findStale(entity, health.at, afterMinutes * 60_000))
     .map(({ entity, direction, freshAt, why }) =>
-      problem(`stale:${entity}:${direction}`, 'High', entity, `${nameOf({ entity, direction })} is stale`, [
-        freshAt ? `It last went well at ${minuteOf(freshAt)} (UTC).` : 'It has never gone well.',
-        why ?? 'It has not run lately; is a worker running?',
+      problem(`stale:${entity}:${direction}`, 'High', entity, `${directionName({ entity, direction })} is stale`, [
+        freshAt ? `Its last success was at ${formatMinute(freshAt)} (UTC).` : 'It has never succeeded.',
+        why ?? 'It has not run recently: check that a worker is running.',
       ]),
     );
 }
 
-async function ofStuckRows({ config, database }: ChoreContext): Promise<Problem[]> {
+async function stuckRowProblems({ config, database }: ChoreContext): Promise<Problem[]> {
   const { afterMinutes } = config.alerts;
   const found = await Promise.all(
-    entities.map(async (entity) => ({ entity, ...(await stuckRows(database, entity, afterMinutes)) })),
+    entities.map(async (entity) => ({ entity, ...(await countStuckRows(database, entity, afterMinutes)) })),
   );
   return found.flatMap(({ entity: { name, table }, rows, unsent }) => {
     if (rows === 0) return [];
-    const mend = unsent > 0 ? 'lockstep doctor --fix has them sent.' : 'lockstep status says how its sync goes.';
+    const fix = unsent > 0 ? 'lockstep doctor --fix queues them.' : 'lockstep status shows the state of its sync.';
     return [
       problem(`stuck:${name}`, 'Medium', name, `Rows of ${table} get no page`, [
-        `${counted(rows, 'row')} with a temporary id (sql:…) for more than ${afterMinutes} minutes; of these, ${unsent} that no cycle sends.`,
-        mend,
+        `${pluralize(rows, 'row')} with a temporary id (sql:…) for more than ${afterMinutes} minutes; no cycle will send ${unsent} of them.`,
+        fix,
       ]),
     ];
   });
 }
 
-async function ofDuplicates({ config, database, notion, budget }: ChoreContext): Promise<Problem[]> {
-  const found = await duplicates(new DoctorContext({ config, database, api: new NotionApi(notion, budget) }));
+async function duplicateProblems({ config, database, notion, budget }: ChoreContext): Promise<Problem[]> {
+  const found = await checkDuplicates(new DoctorContext({ config, database, api: new NotionApi(notion, budget) }));
   return [...new Set(found.map(({ subject }) => subject))].map((subject) => {
     const own = found.filter((finding) => finding.subject === subject);
-    const lines = own.flatMap(({ what, mend }) => [`${what}.`, mend]);
-    return problem(`duplicates:${subject}`, 'Low', subject, `${subject} has records twice`, lines);
+    const lines = own.flatMap(({ what, fix }) => [`${what}.`, fix]);
+    return problem(`duplicates:${subject}`, 'Low', subject, `${subject} has duplicate records`, lines);
   });
 }

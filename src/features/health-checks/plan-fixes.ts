@@ -1,24 +1,24 @@
 import { FIXED, type Fix, type FixStep, type KnownProblem, OPEN_STATUSES, type Problem } from './health-findings.ts';
 
-/** A machine that has just woken up finds much that its first cycle mends. */
+/** After a machine wakes up, its first cycle resolves many problems. */
 const WATCH_MS = 10 * 60_000;
 
-/** What brings the fixes in step with what is wrong. Pure. */
+/** Plans the steps that make the fixes match the problems. Pure. */
 export function planFixes(problems: readonly Problem[], known: readonly KnownProblem[], now: Date): FixStep[] {
   const byKey = new Map(known.map((one) => [one.key, one]));
   const seen = new Set(problems.map(({ key }) => key));
   return [
-    ...problems.flatMap((problem) => stepFor(problem, byKey.get(problem.key), now)),
-    ...known.flatMap((one) => (seen.has(one.key) ? [] : stepWithout(one))),
+    ...problems.flatMap((problem) => stepsForProblem(problem, byKey.get(problem.key), now)),
+    ...known.flatMap((one) => (seen.has(one.key) ? [] : stepsWithoutProblem(one))),
   ];
 }
 
-function stepFor(problem: Problem, known: KnownProblem | undefined, now: Date): FixStep[] {
+function stepsForProblem(problem: Problem, known: KnownProblem | undefined, now: Date): FixStep[] {
   if (!known || known.closedAt) return [{ kind: 'watch', problem }];
   const fix = known.fix?.archived ? null : known.fix;
   if (known.openedAt) {
     const isOurs = fix !== null && isOpen(fix) && fix.description === known.description;
-    return isOurs && fix.description !== problem.description ? [{ kind: 'tell', problem, fixId: fix.id }] : [];
+    return isOurs && fix.description !== problem.description ? [{ kind: 'update', problem, fixId: fix.id }] : [];
   }
   if (now.getTime() - known.seenAt.getTime() < WATCH_MS) return [];
   if (!fix) return [{ kind: 'open', problem }];
@@ -27,7 +27,7 @@ function stepFor(problem: Problem, known: KnownProblem | undefined, now: Date): 
     : [{ kind: 'leave', problem }];
 }
 
-function stepWithout({ key, openedAt, closedAt, fix }: KnownProblem): FixStep[] {
+function stepsWithoutProblem({ key, openedAt, closedAt, fix }: KnownProblem): FixStep[] {
   if (closedAt) return [];
   if (!openedAt && !fix) return [{ kind: 'forget', key }];
   return [{ kind: 'fixed', key, fixId: openedAt && fix && !fix.archived && isOpen(fix) ? fix.id : null }];

@@ -1,19 +1,19 @@
-import { normalName, type ParaFolder, type ParaReading, type ParaType } from './folder.ts';
+import { normalName, type ParaFolder, type ParaReading, type ParaType } from './para-folder.ts';
 
-/** A tag as SQL has it. */
+/** A tag as it is in SQL. */
 export interface KnownTag {
   readonly recordId: string;
-  /** The folder it was last planned for; null: it never came from a folder. */
+  /** The identity of its folder; null if it never had one. */
   readonly identity: string | null;
   readonly name: string;
   readonly type: string | null;
   readonly parentRecordId: string | null;
-  /** The parent came from where the folder lay, not from a person's hand. */
+  /** Whether the parent was set because of the folder, not by a person. */
   readonly parentFromFolder: boolean;
   readonly archived: boolean;
 }
 
-/** One step; parents are named by their folder, since their own tag may be made in the same plan. */
+/** Parents are named by their folder, since their tag may be created in the same plan. */
 export type ParaChange =
   | { readonly kind: 'create'; readonly folder: ParaFolder }
   | { readonly kind: 'adopt'; readonly recordId: string; readonly identity: string }
@@ -31,10 +31,10 @@ export type ParaPlan =
 type Owners = ReadonlyMap<string, KnownTag>;
 
 /**
- * Says what would bring the tags in step with the folders. Pure: nothing is
- * read or written. Folders rule: their tag takes their name, type and area; but
- * a folder outside any area says nothing about a parent that a person has set.
- * Steps come parents first, and `create` before what refers to it.
+ * Plans the changes that make the tags match the folders. Pure: nothing is read
+ * or written. A tag takes the name, type and area of its folder; but
+ * a folder outside all areas does not change a parent that a person has set.
+ * Parents come first, and `create` comes before changes that refer to it.
  */
 export function planPara(
   known: readonly KnownTag[],
@@ -46,19 +46,19 @@ export function planPara(
   const owners = matchTags(known, folders);
   const owned = new Set(owners.values());
   const live = known.filter((tag) => !tag.archived);
-  const gone = live.filter((tag) => tag.identity !== null && !owned.has(tag));
+  const orphaned = live.filter((tag) => tag.identity !== null && !owned.has(tag));
   const limit = Math.max(20, Math.floor(live.length / 10));
-  if (gone.length > limit && !acceptArchive) {
+  if (orphaned.length > limit && !acceptArchive) {
     return {
       kind: 'refused',
-      message: `tags: the folders of ${gone.length} tags are gone from LOCKSTEP_PARA_ROOT, more than the ${limit} that may be archived at once, so no tag was changed. If they were meant to go: lockstep sync areas-sql-to-notion resources-sql-to-notion --accept-archive`,
+      message: `tags: the folders of ${orphaned.length} tags are missing from LOCKSTEP_PARA_ROOT, more than the ${limit} that may be archived at once, so no tag was changed. If they were removed on purpose, run lockstep sync areas-sql-to-notion resources-sql-to-notion --accept-archive`,
     };
   }
   return {
     kind: 'planned',
     changes: [
       ...folders.flatMap((folder) => changesFor(folder, owners)),
-      ...gone.map(({ recordId }) => ({ kind: 'archive' as const, recordId })),
+      ...orphaned.map(({ recordId }) => ({ kind: 'archive' as const, recordId })),
     ],
   };
 }
@@ -66,10 +66,10 @@ export function planPara(
 const depth = (folder: ParaFolder): number => (folder.parentIdentity === null ? 0 : 1);
 
 /**
- * Finds each folder's tag: by identity, else by name and type, under the same
- * parent first. A tag whose folder is gone counts too, since device numbers
- * change with a reboot, and inodes with a restored backup; one that a person
- * archived and no folder ever made does not.
+ * Finds the tag of each folder: by identity, or else by name and type, first under
+ * the same parent. A tag whose folder is missing can match too, since device numbers
+ * change with a reboot, and inodes with a restored backup. A tag that never had a
+ * folder and that a person archived cannot.
  */
 function matchTags(known: readonly KnownTag[], folders: readonly ParaFolder[]): Owners {
   const owners = new Map<string, KnownTag>();
@@ -88,7 +88,7 @@ function matchTags(known: readonly KnownTag[], folders: readonly ParaFolder[]): 
     }
   };
   const label = ({ type, name }: KnownTag | ParaFolder): string => `${type}/${normalName(name)}`;
-  const adoptable = (tag: KnownTag): boolean => tag.identity !== null || !tag.archived;
+  const isAdoptable = (tag: KnownTag): boolean => tag.identity !== null || !tag.archived;
   const place = (folder: ParaFolder): string | null | undefined =>
     folder.parentIdentity === null ? null : owners.get(folder.parentIdentity)?.recordId;
 
@@ -97,14 +97,14 @@ function matchTags(known: readonly KnownTag[], folders: readonly ParaFolder[]): 
     (folder) => folder.identity,
   );
   match(
-    (tag) => (adoptable(tag) ? JSON.stringify([label(tag), tag.parentRecordId]) : null),
+    (tag) => (isAdoptable(tag) ? JSON.stringify([label(tag), tag.parentRecordId]) : null),
     (folder) => JSON.stringify([label(folder), place(folder)]),
   );
-  match((tag) => (adoptable(tag) ? label(tag) : null), label);
+  match((tag) => (isAdoptable(tag) ? label(tag) : null), label);
   return owners;
 }
 
-/** Live tags first, and among them those that came from a folder. */
+/** Tags that are not archived first, and among them those that had a folder. */
 const rank = (tag: KnownTag): number => (tag.archived ? 2 : 0) + (tag.identity === null ? 1 : 0);
 
 function changesFor(folder: ParaFolder, owners: Owners): ParaChange[] {
@@ -117,14 +117,14 @@ function changesFor(folder: ParaFolder, owners: Owners): ParaChange[] {
   if (tag.archived) changes.push({ kind: 'restore', recordId });
   if (tag.name !== name) changes.push({ kind: 'rename', recordId, name });
   if (tag.type !== type) changes.push({ kind: 'retype', recordId, type });
-  if (parentWanted(folder, tag, owners) !== tag.parentRecordId) {
+  if (expectedParent(folder, tag, owners) !== tag.parentRecordId) {
     changes.push({ kind: 'reparent', recordId, parentIdentity });
   }
   return changes;
 }
 
-/** The parent's record; undefined while it is still to be made. */
-function parentWanted({ parentIdentity }: ParaFolder, tag: KnownTag, owners: Owners): string | null | undefined {
+/** The parent's record id; undefined if it is not created yet. */
+function expectedParent({ parentIdentity }: ParaFolder, tag: KnownTag, owners: Owners): string | null | undefined {
   if (parentIdentity !== null) return owners.get(parentIdentity)?.recordId;
   return tag.parentFromFolder ? null : tag.parentRecordId;
 }

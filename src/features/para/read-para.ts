@@ -1,22 +1,22 @@
 import { lstat, readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { normalName, type ParaFolder, type ParaIssue, type ParaReading, type ParaType } from './folder.ts';
+import { normalName, type ParaFolder, type ParaIssue, type ParaReading, type ParaType } from './para-folder.ts';
 
 interface Found {
   readonly folders: ParaFolder[];
   readonly issues: ParaIssue[];
 }
 
-const marker = '.lockstep';
-/** Without a colon, so that no marker can pose as an inode. */
-const markerId = /^[\w.-]{1,100}$/;
+const MARKER = '.lockstep';
+/** Excludes the colon, so that a marker cannot look like an inode identity. */
+const MARKER_ID = /^[\w.-]{1,100}$/;
 
 /**
  * Reads the folders of a PARA root: `Areas/<Area>`, `Resources/<Resource>` and
- * `Areas/<Area>/Resources/<Resource>`, where `2 Areas` and `3. resources` are
- * spellings of the same. Hidden folders, files and symbolic links do not count.
- * If any of it cannot be read the whole counts as missing, for a half-read tree
- * looks like one whose folders were deleted.
+ * `Areas/<Area>/Resources/<Resource>`. `2 Areas` and `3. resources` are also
+ * recognized. Hidden folders, files and symbolic links are ignored.
+ * If any part cannot be read, the root counts as missing: a partly read tree
+ * would look like one with deleted folders.
  */
 export async function readPara(root: string): Promise<ParaReading> {
   const found: Found = { folders: [], issues: [] };
@@ -34,12 +34,12 @@ async function readRoot(root: string, found: Found): Promise<void> {
   const areas = entries.filter(({ name }) => sectionOf(name) === 'Area');
   const resources = entries.filter(({ name }) => sectionOf(name) === 'Resource');
   if (entries.length > 0 && areas.length + resources.length === 0) {
-    const message = `LOCKSTEP_PARA_ROOT «${root}» holds neither a folder Areas nor a folder Resources: make one, or name another root.`;
+    const message = `LOCKSTEP_PARA_ROOT "${root}" contains neither a folder Areas nor a folder Resources: create one, or set another root.`;
     found.issues.push({ kind: 'layout', path: root, message });
   }
   for (const { path } of areas) {
     for (const entry of await subfolders(path, found)) {
-      const area = await enlist(entry, 'Area', null, found);
+      const area = await addFolder(entry, 'Area', null, found);
       for (const inside of await subfolders(entry.path, found)) {
         if (sectionOf(inside.name) === 'Resource') await readResources(inside.path, area.identity, found);
       }
@@ -49,7 +49,7 @@ async function readRoot(root: string, found: Found): Promise<void> {
 }
 
 async function readResources(path: string, parentIdentity: string | null, found: Found): Promise<void> {
-  for (const entry of await subfolders(path, found)) await enlist(entry, 'Resource', parentIdentity, found);
+  for (const entry of await subfolders(path, found)) await addFolder(entry, 'Resource', parentIdentity, found);
 }
 
 interface Entry {
@@ -63,10 +63,10 @@ async function subfolders(path: string, { issues }: Found): Promise<Entry[]> {
     .filter((entry) => entry.isDirectory() && !entry.name.startsWith('.'))
     .map((entry) => ({ name: entry.name.normalize('NFC').trim(), path: join(path, entry.name) }))
     .filter((entry) => {
-      const legible = entry.name !== '' && !entry.name.includes('\uFFFD');
-      const message = `The folder «${entry.path}» has a blank name or one that is not UTF-8, so it gets no tag: rename it.`;
-      if (!legible) issues.push({ kind: 'name', path: entry.path, message });
-      return legible;
+      const isReadable = entry.name !== '' && !entry.name.includes('\uFFFD');
+      const message = `The folder "${entry.path}" has a blank name or a name that is not UTF-8, so it gets no tag: rename it.`;
+      if (!isReadable) issues.push({ kind: 'name', path: entry.path, message });
+      return isReadable;
     })
     .toSorted((a, b) => (a.path < b.path ? -1 : 1));
 }
@@ -77,8 +77,8 @@ function sectionOf(name: string): ParaType | undefined {
   return section === 'areas' ? 'Area' : 'Resource';
 }
 
-/** Adds a folder and gives it back, or the one of the same name that stands for it. */
-async function enlist(
+/** Adds a folder. @returns it, or an earlier one that counts as the same */
+async function addFolder(
   { name, path }: Entry,
   type: ParaType,
   parentIdentity: string | null,
@@ -93,7 +93,7 @@ async function enlist(
         other.type === type && other.parentIdentity === parentIdentity && normalName(other.name) === normalName(name),
     );
   if (same) {
-    const message = `The folders «${same.path}» and «${path}» are one tag, because their names differ in nothing but case or accents' encoding: rename or merge one.`;
+    const message = `The folders "${same.path}" and "${path}" are one tag, because their names differ only in case or in the encoding of accents: rename or merge one.`;
     found.issues.push({ kind: 'duplicate', path, message });
     return same;
   }
@@ -104,26 +104,26 @@ async function enlist(
 
 async function identityOf(path: string, taken: ReadonlyMap<string, ParaFolder>, issues: ParaIssue[]): Promise<string> {
   const { dev, ino, birthtimeNs } = await lstat(path, { bigint: true });
-  // A number that was freed is given out again at once: the time of birth, which a rename keeps, tells them apart.
+  // A file system reuses inode numbers; the birth time, which a rename keeps, distinguishes them.
   const inode = `inode:${dev}:${ino}:${birthtimeNs}`;
-  const id = await markedId(path);
+  const id = await readMarker(path);
   if (id === undefined) return inode;
-  const file = join(path, marker);
-  if (!markerId.test(id)) {
-    const message = `«${file}» holds no id (at most 100 letters, digits, «.», «_» and «-»): put it right or delete it.`;
+  const file = join(path, MARKER);
+  if (!MARKER_ID.test(id)) {
+    const message = `"${file}" contains no valid id (at most 100 letters, digits, ".", "_" and "-"): correct or delete it.`;
     issues.push({ kind: 'marker', path, message });
     return inode;
   }
   const other = taken.get(id);
   if (!other) return id;
-  const message = `«${file}» holds the id of «${other.path}», as the copy of a folder does: delete the file in the copy.`;
+  const message = `"${file}" contains the id of "${other.path}", probably because the folder was copied: delete the file in the copy.`;
   issues.push({ kind: 'marker', path, message });
   return inode;
 }
 
 /** The first line of the marker file, if there is one. */
-async function markedId(path: string): Promise<string | undefined> {
-  const file = join(path, marker);
+async function readMarker(path: string): Promise<string | undefined> {
+  const file = join(path, MARKER);
   try {
     if (!(await lstat(file)).isFile()) return undefined;
     const [line = ''] = (await readFile(file, 'utf8')).split('\n', 1);
@@ -137,11 +137,11 @@ async function markedId(path: string): Promise<string | undefined> {
 const isFileError = (error: unknown): error is NodeJS.ErrnoException => error instanceof Error && 'syscall' in error;
 
 function unreadable(root: string, { code, path = root }: NodeJS.ErrnoException): string {
-  const variable = `LOCKSTEP_PARA_ROOT «${root}»`;
+  const variable = `LOCKSTEP_PARA_ROOT "${root}"`;
   if (code !== 'ENOENT') {
-    return `${variable} cannot be read (${code} at «${path}»): it must be a folder, and Lockstep's user must be allowed to read all of it.`;
+    return `${variable} cannot be read (${code} at "${path}"): it must be a folder that Lockstep's user can read completely.`;
   }
   return path === root
-    ? `${variable} does not exist: make the folder, mount its drive, or name another.`
-    : `${variable} changed while it was read («${path}» went away): the next cycle reads it again.`;
+    ? `${variable} does not exist: create the folder, mount its drive, or set another.`
+    : `${variable} changed while it was read ("${path}" disappeared): the next cycle reads it again.`;
 }

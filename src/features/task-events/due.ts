@@ -1,12 +1,12 @@
 import { dayIn, instantOfLocal, startOfDay } from '../../shared/zoned-time.ts';
 
-/** When a task is due, as clocks in `LOCKSTEP_TIME_ZONE` show it: on a day (`2026-03-01`), or at a time of it (`14:30:00`). */
+/** When a task is due, in local time of `LOCKSTEP_TIME_ZONE`: a day (`2026-03-01`), with or without a time (`14:30:00`). */
 export interface Due {
   readonly date: string;
   readonly time: string | null;
 }
 
-/** When an event takes place: instants (`2026-03-01T13:30:00.000Z`), the end exclusive, days as they begin in `timeZone`. */
+/** When an event takes place. Instants (`2026-03-01T13:30:00.000Z`); the end is exclusive; all-day events start at midnight in `timeZone`. */
 export interface Slot {
   readonly start: string;
   readonly end: string;
@@ -14,35 +14,35 @@ export interface Slot {
   readonly timeZone: string;
 }
 
-const TIMED_MS = 30 * 60_000;
+const DEFAULT_LENGTH_MS = 30 * 60_000;
 const DAY_MS = 86_400_000;
 
-export const sameDue = (a: Due | null, b: Due | null): boolean => a?.date === b?.date && a?.time === b?.time;
+export const isSameDue = (a: Due | null, b: Due | null): boolean => a?.date === b?.date && a?.time === b?.time;
 
-/** Today counts, and so does a time that is still to come. */
-export const isAhead = ({ date, time }: Due, now: Date, zone: string): boolean =>
+/** Whether the due date is today or later, or the due time is in the future. */
+export const isUpcoming = ({ date, time }: Due, now: Date, zone: string): boolean =>
   time === null ? date >= dayIn(zone, now.getTime()) : instantOfLocal(`${date}T${time}`, zone) > now.getTime();
 
-/** The slot of a task's event: its whole day, or 30 minutes; one that `held` a slot of the same kind keeps its length. */
-export function slotFor({ date, time }: Due, zone: string, held: Slot | null = null): Slot {
+/** The slot of a task's event: the whole day, or 30 minutes. If `current` is of the same kind, its length is kept. */
+export function dueToSlot({ date, time }: Due, zone: string, current: Slot | null = null): Slot {
   if (time === null) {
-    const days = held?.allDay ? Math.max(1, Math.round(lengthOf(held) / DAY_MS)) : 1;
+    const days = current?.allDay ? Math.max(1, Math.round(lengthOf(current) / DAY_MS)) : 1;
     return slot(startOfDay(date, zone), startOfDay(daysAfter(date, days), zone), true, zone);
   }
   const start = instantOfLocal(`${date}T${time}`, zone);
-  const length = held && !held.allDay && lengthOf(held) > 0 ? lengthOf(held) : TIMED_MS;
+  const length = current && !current.allDay && lengthOf(current) > 0 ? lengthOf(current) : DEFAULT_LENGTH_MS;
   return slot(start, start + length, false, zone);
 }
 
-/** When a task whose event takes place then is due. */
-export function dueOf({ start, allDay, timeZone }: Slot, zone: string): Due {
+/** The due date of a task whose event takes place in this slot. */
+export function slotToDue({ start, allDay, timeZone }: Slot, zone: string): Due {
   const instant = Date.parse(start);
   if (allDay) return { date: dayIn(timeZone, instant), time: null };
   return { date: dayIn(zone, instant), time: new Date(instant).toLocaleTimeString('sv-SE', { timeZone: zone }) };
 }
 
-/** The due date that comes back from an event made for it: the clocks may skip the time that a task names. */
-export const asHeld = (due: Due | null, zone: string): Due | null => due && dueOf(slotFor(due, zone), zone);
+/** A due date after conversion to a slot and back: a clock change may skip the time of a task. */
+export const normalizeDue = (due: Due | null, zone: string): Due | null => due && slotToDue(dueToSlot(due, zone), zone);
 
 const slot = (start: number, end: number, allDay: boolean, timeZone: string): Slot => ({
   start: new Date(start).toISOString(),

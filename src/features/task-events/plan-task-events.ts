@@ -1,16 +1,16 @@
-import { asHeld, type Due, dueOf, isAhead, type Slot, sameDue, slotFor } from './due.ts';
+import { type Due, dueToSlot, isSameDue, isUpcoming, normalizeDue, type Slot, slotToDue } from './due.ts';
 
 export interface KnownTask {
   readonly title: string;
   readonly notes: string | null;
   readonly due: Due | null;
-  /** Neither archived nor done nor cancelled. */
+  /** Not archived, done or cancelled. */
   readonly open: boolean;
-  /** On either side; null: never by hand. */
+  /** The last edit on either side; null if a person never edited it. */
   readonly editedAt: Date | null;
 }
 
-/** An event's title and notes; empty is null. */
+/** An event's title and notes; null if empty. */
 interface Texts {
   readonly summary: string | null;
   readonly description: string | null;
@@ -18,33 +18,33 @@ interface Texts {
 
 export interface KnownEvent extends Texts {
   readonly eventId: string;
-  /** Null when the row names no start. */
+  /** Null if the row has no start. */
   readonly slot: Slot | null;
   readonly editedAt: Date | null;
 }
 
-/** What a task and its event last agreed on, in the task's words. */
+/** The state at the last sync of a task with its event, in terms of the task. */
 export interface TaskLink {
-  /** The live event; null when there is to be none. */
+  /** The current event; null if there should be none. */
   readonly eventId: string | null;
   readonly due: Due | null;
   readonly title: string;
   readonly notes: string | null;
-  /** The user deleted the event: no new one while the due date stands. */
+  /** The user deleted the event: no new one until the due date changes. */
   readonly dismissed: boolean;
 }
 
 /** Everything about one task that its event depends on. */
 export interface Situation {
   readonly taskId: string;
-  /** Null when the task was deleted for good. */
+  /** Null if the task was deleted permanently. */
   readonly task: KnownTask | null;
-  /** The live event, of which a task has at most one. */
+  /** The current event; a task has at most one. */
   readonly event: KnownEvent | null;
   readonly link: TaskLink | null;
 }
 
-/** One step, and what its task and event agree on after it. `editedAt` is when the user made the edit that it follows from. */
+/** One change, with the link after it. `editedAt` is the time of the user's edit that caused it. */
 export type TaskEventChange = { readonly taskId: string; readonly link: TaskLink } & (
   | ({ readonly kind: 'create'; readonly eventId: string; readonly slot: Slot } & Texts)
   | { readonly kind: 'move'; readonly eventId: string; readonly slot: Slot; readonly editedAt: Date | null }
@@ -57,25 +57,25 @@ export type TaskEventChange = { readonly taskId: string; readonly link: TaskLink
 
 export interface PlanOptions {
   readonly now: Date;
-  /** IANA name: where due dates are. */
+  /** The time zone of due dates (IANA name). */
   readonly timeZone: string;
-  /** A fresh row id. */
+  /** Creates a row id. */
   readonly newId: () => string;
 }
 
 /**
- * Says what would bring tasks and their events in step (rule 7): pure, nothing
- * is read or written. Of date and time only what really moved since the link
- * counts; where both did, the newest edit wins, and a tie goes to the event. Texts
- * follow the task alone, when it changes: a user's own title of an event stays until then.
+ * Plans the changes that bring tasks and their events in sync (rule 7). Pure: nothing
+ * is read or written. Only a date or time that has changed since the link
+ * counts; if both have, the newest edit wins, and a tie goes to the event. Texts
+ * follow only the task, when it changes: until then, a user's own title of the event stays.
  */
 export const planTaskEvents = (situations: readonly Situation[], options: PlanOptions): TaskEventChange[] =>
   situations.flatMap((situation) => planOne(situation, options));
 
 function planOne({ taskId, task, event, link }: Situation, options: PlanOptions): TaskEventChange[] {
-  if (!task) return event ? [removal(taskId, { ...BLANK, ...link }, event, null)] : [];
+  if (!task) return event ? [removeChange(taskId, { ...BLANK, ...link }, event, null)] : [];
   if (!event) return withoutEvent(taskId, task, link, options);
-  if (!task.open) return [removal(taskId, linkTo(task, null), event, task.editedAt)];
+  if (!task.open) return [removeChange(taskId, linkTo(task, null), event, task.editedAt)];
   return withEvent({ taskId, task, event, link }, options);
 }
 
@@ -89,7 +89,12 @@ const linkTo = ({ due, title, notes }: KnownTask, eventId: string | null): TaskL
   dismissed: false,
 });
 
-const removal = (taskId: string, link: TaskLink, { eventId }: KnownEvent, editedAt: Date | null): TaskEventChange => ({
+const removeChange = (
+  taskId: string,
+  link: TaskLink,
+  { eventId }: KnownEvent,
+  editedAt: Date | null,
+): TaskEventChange => ({
   kind: 'remove',
   taskId,
   eventId,
@@ -103,14 +108,14 @@ function withoutEvent(
   link: TaskLink | null,
   { now, timeZone, newId }: PlanOptions,
 ): TaskEventChange[] {
-  if (link && sameDue(link.due, task.due)) {
+  if (link && isSameDue(link.due, task.due)) {
     if (link.dismissed) return [];
-    // The sync's own removals are in the link: this one was the user's.
+    // The link shows the sync's own removals, so the user deleted this event.
     if (link.eventId) return [{ kind: 'dismiss', taskId, link: { ...link, eventId: null, dismissed: true } }];
   }
-  if (task.open && task.due && isAhead(task.due, now, timeZone)) {
+  if (task.open && task.due && isUpcoming(task.due, now, timeZone)) {
     const eventId = newId();
-    const slot = slotFor(task.due, timeZone);
+    const slot = dueToSlot(task.due, timeZone);
     return [{ kind: 'create', taskId, eventId, slot, ...textsOf(task), link: linkTo(task, eventId) }];
   }
   const isOver = link?.dismissed || link?.eventId;
@@ -127,45 +132,45 @@ interface Pair {
 function withEvent(pair: Pair, { timeZone }: PlanOptions): TaskEventChange[] {
   const { taskId, task, event, link } = pair;
   const { eventId, slot } = event;
-  const held = slot && dueOf(slot, timeZone);
-  const mover = held ? whoMoved(pair, held, timeZone) : 'task';
-  if (mover === 'task' && !task.due) return [removal(taskId, linkTo(task, null), event, task.editedAt)];
+  const eventDue = slot && slotToDue(slot, timeZone);
+  const newerSide = eventDue ? movedSide(pair, eventDue, timeZone) : 'task';
+  if (newerSide === 'task' && !task.due) return [removeChange(taskId, linkTo(task, null), event, task.editedAt)];
 
   const changes: TaskEventChange[] = [];
   const agreed = linkTo(task, eventId);
   const before = { ...agreed, ...(link && { title: link.title, notes: link.notes }) };
   let due = task.due;
-  if (mover === 'event' && held) {
-    due = held;
+  if (newerSide === 'event' && eventDue) {
+    due = eventDue;
     changes.push({ kind: 'reschedule', taskId, due, editedAt: event.editedAt, link: { ...before, due } });
   }
-  if (mover === 'task' && due) {
+  if (newerSide === 'task' && due) {
     const { editedAt } = task;
-    changes.push({ kind: 'move', taskId, eventId, slot: slotFor(due, timeZone, slot), editedAt, link: before });
+    changes.push({ kind: 'move', taskId, eventId, slot: dueToSlot(due, timeZone, slot), editedAt, link: before });
   }
   const texts = newTexts(pair);
   if (texts) {
     changes.push({ kind: 'retitle', taskId, eventId, ...texts, editedAt: task.editedAt, link: { ...agreed, due } });
   }
   const last = changes.at(-1)?.link ?? link;
-  if (!last || !sameLink(last, { ...agreed, due })) changes.push({ kind: 'agree', taskId, link: { ...agreed, due } });
+  if (!last || !isSameLink(last, { ...agreed, due })) changes.push({ kind: 'agree', taskId, link: { ...agreed, due } });
   return changes;
 }
 
-/** Which side the other one has to follow. */
-function whoMoved({ task, event, link }: Pair, held: Due, zone: string): 'task' | 'event' | 'neither' {
-  if (sameDue(asHeld(task.due, zone), held)) return 'neither';
-  if (link && sameDue(asHeld(link.due, zone), held)) return 'task';
-  if (link && sameDue(link.due, task.due)) return 'event';
+/** The side whose date or time the other one must take. */
+function movedSide({ task, event, link }: Pair, eventDue: Due, zone: string): 'task' | 'event' | 'neither' {
+  if (isSameDue(normalizeDue(task.due, zone), eventDue)) return 'neither';
+  if (link && isSameDue(normalizeDue(link.due, zone), eventDue)) return 'task';
+  if (link && isSameDue(link.due, task.due)) return 'event';
   return isNewer(task.editedAt, event.editedAt) ? 'task' : 'event';
 }
 
-/** Notion's minute is cut off, not rounded: an event edited within it counts as edited later. */
+/** Notion truncates edit times to the minute, so an event edited within that minute counts as edited later. */
 const isNewer = (task: Date | null, event: Date | null): boolean => task !== null && (event === null || task > event);
 
 const textsOf = ({ title, notes }: KnownTask): Texts => ({ summary: title || null, description: notes || null });
 
-/** The event's texts, where the task's changed and the event's are not yet the same. */
+/** The event's new texts, if the task's texts have changed and the event's differ from them. */
 function newTexts({ task, event, link }: Pair): Texts | null {
   if (!link) return null;
   const wanted = textsOf(task);
@@ -174,6 +179,6 @@ function newTexts({ task, event, link }: Pair): Texts | null {
   return summary === event.summary && description === event.description ? null : { summary, description };
 }
 
-/** Of links to a live event, which is never dismissed. */
-const sameLink = (a: TaskLink, b: TaskLink): boolean =>
-  a.eventId === b.eventId && sameDue(a.due, b.due) && a.title === b.title && a.notes === b.notes;
+/** For links to a current event, which is never dismissed. */
+const isSameLink = (a: TaskLink, b: TaskLink): boolean =>
+  a.eventId === b.eventId && isSameDue(a.due, b.due) && a.title === b.title && a.notes === b.notes;

@@ -3,28 +3,28 @@ import { readConfig } from '../../config.ts';
 import type { Entity } from '../../entities/define.ts';
 import { entities } from '../../entities/index.ts';
 import { ConfigurationError, FinalError } from '../../errors.ts';
-import { NotionApi } from '../../notion/api.ts';
+import { NotionApi } from '../../notion/notion-api.ts';
 import { SYNC_KEY } from '../../notion/schema.ts';
-import { clipped } from '../../operations/history/format-value.ts';
+import { truncate } from '../../operations/history/format-value.ts';
 import { archivedOption, statusesOf, statusField } from '../../operations/setup/add-entity/archived-status.ts';
 import { type Checkout, type FileChange, openCheckout } from '../../operations/setup/add-entity/checkout.ts';
 import { describeField } from '../../operations/setup/add-entity/describe-field.ts';
-import { entityNameOf, wrongName } from '../../operations/setup/add-entity/entity-name.ts';
+import { entityNameOf, findNameProblem } from '../../operations/setup/add-entity/entity-name.ts';
 import { entitiesBySource, findSource } from '../../operations/setup/add-entity/find-source.ts';
-import { makeFiles } from '../../operations/setup/add-entity/make-files.ts';
 import { readSamples } from '../../operations/setup/add-entity/page-samples.ts';
+import { planFiles } from '../../operations/setup/add-entity/plan-files.ts';
 import { type Proposal, proposeEntity } from '../../operations/setup/add-entity/propose-entity.ts';
 import { tablesIn } from '../../operations/setup/add-entity/write-model.ts';
-import { patience } from '../../operations/setup/init/connect.ts';
-import { persistently } from '../../operations/setup/init/create-databases.ts';
-import { type Prompter, openPrompter } from '../../operations/setup/init/prompter.ts';
+import { unlimitedBudget } from '../../operations/setup/init/connect.ts';
+import { withRetries } from '../../operations/setup/init/create-databases.ts';
+import { openPrompter, type Prompter } from '../../operations/setup/init/prompter.ts';
 import { type SharedSource, sharedSources } from '../../operations/setup/init/survey.ts';
 import { exitCodes } from './exit.ts';
 import { table } from './table.ts';
 
 export interface AddEntityOptions {
   readonly name?: string;
-  /** Names of the relations that lead to one page at most. */
+  /** Names of relations to at most one page. */
   readonly one?: readonly string[];
   readonly dryRun?: boolean;
   readonly yes?: boolean;
@@ -32,17 +32,17 @@ export interface AddEntityOptions {
 
 const say = (line: string): void => console.log(line);
 
-/** Writes all that a Notion database needs to be synced: its entity file, model and migration. */
+/** Writes the entity file, the model and the migration of a Notion database. */
 export async function addEntityCommand(wanted: string, options: AddEntityOptions): Promise<number> {
   const ask = openPrompter(options.yes ?? false, 'stopped: nothing was written');
   const checkout = openCheckout();
   const { notion } = readConfig();
   if (notion.token === undefined) {
-    throw new ConfigurationError("NOTION_TOKEN is not set: put your integration's token there, or start lockstep up");
+    throw new ConfigurationError("NOTION_TOKEN is not set: set it to your integration's token, or start lockstep up");
   }
-  const api = new NotionApi(notion, patience);
-  const listed = await persistently(() => sharedSources(api));
-  const source = await persistently(() => findSource(api, wanted, listed));
+  const api = new NotionApi(notion, unlimitedBudget);
+  const listed = await withRetries(() => sharedSources(api));
+  const source = await withRetries(() => findSource(api, wanted, listed));
   const shared = [source, ...listed.filter(({ id }) => id !== source.id)];
   const known = entitiesBySource(entities, notion.ids, shared);
   refuse(source, known, options);
@@ -54,20 +54,20 @@ export async function addEntityCommand(wanted: string, options: AddEntityOptions
     databaseId: idOf(source, shared),
     dataSourceId: source.id,
     schema: source.schema,
-    samples: await persistently(() => readSamples(api, source.id)),
+    samples: await withRetries(() => readSamples(api, source.id)),
     entities: known,
     toOne: options.one ?? [],
     tables: tablesIn(schema),
   });
   const entity = await chooseStatuses(ask, proposal.entity);
   for (const line of describe(source, { ...proposal, entity })) say(line);
-  const changes = makeFiles(checkout, { entity, farSides: proposal.farSides }, entities, new Date());
+  const changes = planFiles(checkout, { entity, backLinkTargets: proposal.backLinkTargets }, entities, new Date());
   if (options.dryRun) {
     for (const change of changes) say(patchOf(change));
     say('Nothing was written.');
     return exitCodes.ok;
   }
-  const agreed = await ask.confirm({ message: 'Write it like this?', fallback: true, unansweredError: '' });
+  const agreed = await ask.confirm({ message: 'Write these files?', fallback: true, unansweredError: '' });
   if (!agreed) throw new FinalError('stopped', 'stopped: nothing was written');
   checkout.write(changes);
   for (const { path, before } of changes) say(`${before === null ? 'Wrote' : 'Changed'} ${path}`);
@@ -83,16 +83,19 @@ function refuse(
   { one = [] }: AddEntityOptions,
 ): void {
   const already = known.get(id);
-  if (already !== undefined) throw new FinalError('known', `«${title}» is synced already, as ${already}`);
+  if (already !== undefined) throw new FinalError('known', `"${title}" is already synced, as ${already}`);
   const key = schema[SYNC_KEY];
   if (key && key.type !== 'rich_text') {
-    throw new FinalError('property_retyped', `«${SYNC_KEY}» must be of type text: rename it in Notion, or change it`);
+    throw new FinalError(
+      'property_retyped',
+      `"${SYNC_KEY}" must be of type text: rename the property in Notion, or change its type`,
+    );
   }
   const wrong = one.find((property) => schema[property]?.type !== 'relation');
-  if (wrong !== undefined) throw new ConfigurationError(`--one: «${title}» has no relation «${wrong}»`);
+  if (wrong !== undefined) throw new ConfigurationError(`--one: "${title}" has no relation "${wrong}"`);
 }
 
-/** A database's id, as its link has it, where that says enough. */
+/** The id of the database, as in its link, or of the data source if the database has several. */
 const idOf = ({ id, databaseId }: SharedSource, shared: readonly SharedSource[]): string =>
   shared.filter((source) => source.databaseId === databaseId).length > 1 ? id : databaseId;
 
@@ -103,7 +106,7 @@ async function chooseName(
   { entityFiles }: Checkout,
   tables: readonly string[],
 ): Promise<string> {
-  const wrong = (name: string): string | undefined => wrongName(name, tables, entityFiles);
+  const wrong = (name: string): string | undefined => findNameProblem(name, tables, entityFiles);
   if (given !== undefined) {
     const why = wrong(given);
     if (why !== undefined) throw new ConfigurationError(`--name ${given}: ${why}`);
@@ -111,11 +114,11 @@ async function chooseName(
   }
   const derived = entityNameOf(title);
   const why = wrong(derived);
-  const answer = await ask.line({
-    message: `What is its table to be called${why === undefined ? ` (Enter: ${derived})` : ''}?`,
+  const answer = await ask.text({
+    message: `Name of its table${why === undefined ? ` (Enter: ${derived})` : ''}?`,
     ...(why === undefined ? { fallback: derived } : {}),
-    unansweredError: `the table cannot be called «${derived}», as «${title}» would have it, since ${why}: give --name`,
-    refuse: (name) => (name === '' && why === undefined ? undefined : wrong(name)),
+    unansweredError: `the table name "${derived}", derived from "${title}", cannot be used because ${why}: set --name`,
+    validate: (name) => (name === '' && why === undefined ? undefined : wrong(name)),
   });
   return answer.trim();
 }
@@ -125,42 +128,42 @@ async function chooseStatuses(ask: Prompter, entity: Entity): Promise<Entity> {
   if (!status || status.options.length === 0) return entity;
   const archived = await ask.choose<string | null>(
     {
-      message: `Which «${status.property}» does a page get when its row is archived?`,
+      message: `Which value of "${status.property}" does a page get when its row is archived?`,
       fallback: archivedOption(status.options) ?? null,
       unansweredError: '',
     },
     [
       ...status.options.map((option) => ({ value: option, label: option })),
-      { value: null, label: 'None: it goes to the trash' },
+      { value: null, label: 'None: the page is moved to the trash' },
     ],
   );
   return { ...entity, ...statusesOf(status, archived) };
 }
 
-const LONGEST_SHOWN = 40;
+const MAX_SHOWN_LENGTH = 40;
 
-function describe({ title, schema }: SharedSource, { entity, leftOut, farSides }: Proposal): string[] {
+function describe({ title, schema }: SharedSource, { entity, omitted: leftOut, backLinkTargets }: Proposal): string[] {
   const { name, archivedStatus, closedStatuses = [] } = entity;
   const rows = Object.entries(entity.fields).map(([field, declared]) => [
-    clipped(declared.property, LONGEST_SHOWN),
+    truncate(declared.property, MAX_SHOWN_LENGTH),
     schema[declared.property]?.type ?? '',
     describeField(field, declared),
   ]);
   const omitted = leftOut.map(({ property, type, why }) => [
-    clipped(property, LONGEST_SHOWN),
+    truncate(property, MAX_SHOWN_LENGTH),
     type,
-    `left out: ${why}`,
+    `skipped: ${why}`,
   ]);
   return [
-    `«${title}» becomes ${name}:`,
+    `"${title}" becomes ${name}:`,
     '',
     table(['Notion', 'type', 'PostgreSQL'], [...rows, ...omitted]),
     '',
     archivedStatus === undefined
       ? 'Archiving a row moves its page to the trash.'
-      : `Archiving a row sets «${entity.fields.status?.property}» to «${archivedStatus}».`,
-    ...(closedStatuses.length === 0 ? [] : [`active_${name} leaves out ${closedStatuses.join(', ')} as well.`]),
-    ...farSides.map((side) => `Links set at «${side.property}» in ${side.entity} are seen, too.`),
+      : `Archiving a row sets "${entity.fields.status?.property}" to "${archivedStatus}".`,
+    ...(closedStatuses.length === 0 ? [] : [`active_${name} also excludes ${closedStatuses.join(', ')}.`]),
+    ...backLinkTargets.map((side) => `Links set in "${side.property}" of ${side.entity} are synced as well.`),
     '',
   ];
 }
@@ -174,8 +177,8 @@ const patchOf = ({ path, before, after }: FileChange): string =>
 const nextSteps = ({ name }: Entity): string[] => [
   '',
   'Next, in this order:',
-  '  lockstep migrate                 makes the table; npm start does it by itself',
-  '  start the workers again          so that they know it',
-  `  lockstep plan --entity ${name.padEnd(9)} says what a first sync would write`,
-  '  lockstep sync                    brings the pages to SQL',
+  '  lockstep migrate                 creates the table; npm start does this automatically',
+  '  Restart the workers              so that they sync it',
+  `  lockstep plan --entity ${name.padEnd(9)} prints what a first sync would write`,
+  '  lockstep sync                    copies the pages to SQL',
 ];

@@ -1,9 +1,9 @@
 import { readConfig } from '../../config.ts';
 import { openDatabase } from '../../database/client.ts';
 import { requestBudget } from '../../database/request-budget.ts';
-import { NotionApi } from '../../notion/api.ts';
+import { NotionApi } from '../../notion/notion-api.ts';
 import { FIX_COMMAND, type Finding, isProblem, NOTHING_TO_DO } from '../../operations/doctor/finding.ts';
-import { runDoctor, type Report } from '../../operations/doctor/run-doctor.ts';
+import { type Report, runDoctor } from '../../operations/doctor/run-doctor.ts';
 import { databaseUrl } from './database-url.ts';
 import { exitCodes } from './exit.ts';
 
@@ -26,34 +26,34 @@ export async function doctorCommand({ fix, json }: DoctorOptions): Promise<numbe
   }
 }
 
-/** What was mended comes first, with what was done. */
-const toJson = ({ fixed: mended, remaining }: Report): string =>
+/** The fixed findings come first, with what was done. */
+const toJson = ({ fixed, remaining }: Report): string =>
   JSON.stringify(
     [
-      ...mended.filter(({ ok }) => ok).map(({ finding, outcome }) => ({ ...finding, fixed: outcome })),
+      ...fixed.filter(({ ok }) => ok).map(({ finding, outcome }) => ({ ...finding, fixed: outcome })),
       ...remaining.map((finding) => ({ ...finding, fixable: finding.applyFix !== undefined })),
     ],
     null,
     2,
   );
 
-function toText({ fixed: mended, remaining }: Report): string {
+function toText({ fixed, remaining }: Report): string {
   const problems = remaining.filter(isProblem);
   const notes = remaining.filter((finding) => !isProblem(finding));
-  const fixable = problems.filter(({ applyFix: fix }) => fix).length;
+  const fixable = problems.filter(({ applyFix }) => applyFix).length;
   const parts = [
-    mended.map(({ finding, outcome, ok }) => `${ok ? '✓' : '✗'} ${finding.subject}: ${outcome}`).join('\n'),
+    fixed.map(({ finding, outcome, ok }) => `${ok ? '✓' : '✗'} ${finding.subject}: ${outcome}`).join('\n'),
     ...problems.map(describe),
     notes.map(note).join('\n'),
     problems.length === 0
-      ? 'All is well.'
-      : `${problems.length} to mend${fixable > 0 ? `, ${fixable} of them by ${FIX_COMMAND}` : ''}.`,
+      ? 'No problems found.'
+      : `${problems.length} ${problems.length === 1 ? 'problem' : 'problems'}${fixable > 0 ? `; ${FIX_COMMAND} fixes ${fixable}` : ''}.`,
   ];
   return parts.filter((part) => part !== '').join('\n\n');
 }
 
-const describe = ({ subject, code, what, why, fix: mend }: Finding): string =>
-  `✗ ${subject}: ${what} (${code})\n    why   ${why}\n    mend  ${mend}`;
+const describe = ({ subject, code, what, why, fix }: Finding): string =>
+  `✗ ${subject}: ${what} (${code})\n    Reason  ${why}\n    Fix     ${fix}`;
 
-const note = ({ subject, what, fix: mend }: Finding): string =>
-  `· ${subject}: ${what}${mend === NOTHING_TO_DO ? '' : `; if you like: ${mend}`}`;
+const note = ({ subject, what, fix }: Finding): string =>
+  `· ${subject}: ${what}${fix === NOTHING_TO_DO ? '' : `; optional: ${fix}`}`;

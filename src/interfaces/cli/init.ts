@@ -7,21 +7,21 @@ import { requestBudget } from '../../database/request-budget.ts';
 import { dataFolder, deleteFolder, runningUp } from '../../embedded/folder.ts';
 import { entities } from '../../entities/index.ts';
 import { ConfigurationError, FinalError } from '../../errors.ts';
-import { NotionApi } from '../../notion/api.ts';
 import { findDataSource } from '../../notion/data-source.ts';
-import { type EntityPlace, applyMappings } from '../../operations/setup/init/apply-mappings.ts';
+import { NotionApi } from '../../notion/notion-api.ts';
+import { applyMappings, type EntityPlace } from '../../operations/setup/init/apply-mappings.ts';
 import { chooseDatabases, type Places } from '../../operations/setup/init/choose-databases.ts';
 import {
   chooseProperties,
   describeProperties,
-  propose,
-  parsePropertyMapping,
   type PropertyInput,
+  parsePropertyMapping,
+  proposeForEntity,
 } from '../../operations/setup/init/choose-properties.ts';
 import { connect, readShared, readTokenFile } from '../../operations/setup/init/connect.ts';
 import { createDatabases, withRetries } from '../../operations/setup/init/create-databases.ts';
 import { EnvFile, type EnvValues } from '../../operations/setup/init/env-file.ts';
-import { type Prompter, openPrompter } from '../../operations/setup/init/prompter.ts';
+import { openPrompter, type Prompter } from '../../operations/setup/init/prompter.ts';
 import { type SharedSource, type Survey, toSource } from '../../operations/setup/init/survey.ts';
 import { databaseUrl } from './database-url.ts';
 import { exitCodes } from './exit.ts';
@@ -30,7 +30,7 @@ import { type Running, withServers } from './init-servers.ts';
 import { describeMigrations } from './migrate.ts';
 
 export interface InitOptions {
-  /** `-` for standard input. */
+  /** `-` is standard input. */
   readonly tokenFile?: string;
   readonly databaseUrl?: string;
   readonly useExisting?: boolean;
@@ -45,14 +45,17 @@ export interface InitOptions {
 
 const say = (line: string): void => console.log(line);
 
-/** From a token to the first completed sync. What an earlier run got done is not done again. */
+/** Sets up a workspace, from the token to the first sync. It resumes an earlier run that was stopped. */
 export async function initCommand(options: InitOptions): Promise<number> {
-  const ask = openPrompter(options.yes ?? false, 'stopped; `lockstep init` goes on from here when it is run again');
-  const wishes = new Map((options.map ?? []).map(parsePropertyMapping));
+  const ask = openPrompter(options.yes ?? false, 'stopped: run `lockstep init` again to resume');
+  const input = new Map((options.map ?? []).map(parsePropertyMapping));
   const folder = dataFolder();
   const up = runningUp(folder);
   if (up) {
-    throw new FinalError('already_running', `\`lockstep up\` runs on ${folder}, as process ${up.pid}: stop it first`);
+    throw new FinalError(
+      'already_running',
+      `\`lockstep up\` is running on ${folder} (process ${up.pid}): stop it first`,
+    );
   }
   const { notion } = readConfig();
   const token = options.tokenFile === undefined ? notion.token : await readTokenFile(options.tokenFile);
@@ -67,11 +70,12 @@ export async function initCommand(options: InitOptions): Promise<number> {
       survey: shared,
       input: { useExisting: options.useExisting ?? false, createUnder: options.createUnder },
       variableOf: databaseIdVariable,
-      describe: (entity, all) => describeProperties(entity, propose(entity, all.get(entity.name)?.schema ?? {}, all)),
+      describe: (entity, all) =>
+        describeProperties(entity, proposeForEntity(entity, all.get(entity.name)?.schema ?? {}, all)),
     },
     given,
   );
-  const mappings = await chooseMappings({ ask, wishes, oneByOne }, places);
+  const mappings = await chooseMappings({ ask, input, oneByOne }, places);
   const url = await chooseDatabaseUrl(ask, options);
   await forgetSample(ask, options, folder, url);
 
@@ -86,8 +90,13 @@ export async function initCommand(options: InitOptions): Promise<number> {
   return withServers(folder, { sync: options.sync, say }, (running) => fill(ask, options, settled, running));
 }
 
-/** Brings PostgreSQL up to date, both sides together, and the first sync to its end. */
-async function fill(ask: Prompter, { sync }: InitOptions, settled: readonly EntityPlace[], running: Running): Promise<number> {
+/** Migrates PostgreSQL, saves the mapping, and runs the first sync. */
+async function fill(
+  ask: Prompter,
+  { sync }: InitOptions,
+  settled: readonly EntityPlace[],
+  running: Running,
+): Promise<number> {
   const config = readConfig();
   say(describeMigrations(await migrate(databaseUrl(config))));
   const database = openDatabase(databaseUrl(config), 4);
@@ -104,7 +113,7 @@ async function fill(ask: Prompter, { sync }: InitOptions, settled: readonly Enti
   }
 }
 
-/** Those that a variable names, or that are the very ones of `src/entities`. */
+/** The data sources that a variable names, or that have the id of an entity file. */
 async function givenSources(
   api: NotionApi,
   { sources }: Survey,
@@ -126,26 +135,26 @@ async function givenSources(
 type Mappings = ReadonlyMap<string, ReadonlyMap<string, string>>;
 
 async function chooseMappings(
-  asking: { ask: Prompter; wishes: PropertyInput; oneByOne: boolean },
+  asking: { ask: Prompter; input: PropertyInput; oneByOne: boolean },
   places: Places,
 ): Promise<Mappings> {
   const mappings = new Map<string, ReadonlyMap<string, string>>();
   for (const entity of entities) {
     const schema = places.get(entity.name)?.schema;
     if (!schema) continue;
-    mappings.set(entity.name, await chooseProperties(asking, entity, schema, propose(entity, schema, places)));
+    mappings.set(entity.name, await chooseProperties(asking, entity, schema, proposeForEntity(entity, schema, places)));
   }
   return mappings;
 }
 
-/** @returns undefined for one that Lockstep brings itself */
+/** @returns undefined for the embedded PostgreSQL */
 async function chooseDatabaseUrl(ask: Prompter, options: InitOptions): Promise<string | undefined> {
   if (options.databaseUrl !== undefined) {
     const wrong = wrongUrl(options.databaseUrl);
     if (wrong) throw new ConfigurationError(`--database-url: ${wrong}`);
     if (new URL(options.databaseUrl).password) {
       throw new ConfigurationError(
-        '--database-url: every user of the machine could read the password: set DATABASE_URL',
+        '--database-url: other users of this machine could read the password: set DATABASE_URL instead',
       );
     }
     return options.databaseUrl;
@@ -153,7 +162,7 @@ async function chooseDatabaseUrl(ask: Prompter, options: InitOptions): Promise<s
   const given = readConfig().database.url;
   if (given) return given;
   const answer = await ask.text({
-    message: 'PostgreSQL: the URL of yours, or just Enter for one that Lockstep brings along',
+    message: 'URL of your PostgreSQL (Enter: the embedded PostgreSQL)',
     fallback: '',
     unansweredError: '',
     validate: (url) => (url === '' ? undefined : wrongUrl(url)),
@@ -171,33 +180,38 @@ function wrongUrl(url: string): string | undefined {
   }
 }
 
-/** Rows of the sample workspace must not get pages in the real one. */
-async function forgetSample(ask: Prompter, options: InitOptions, folder: string, url: string | undefined): Promise<void> {
+/** Rows of the sample workspace must not be created as pages in the real one. */
+async function forgetSample(
+  ask: Prompter,
+  options: InitOptions,
+  folder: string,
+  url: string | undefined,
+): Promise<void> {
   const hasSample = url === undefined && existsSync(join(folder, 'notion.jsonl'));
   if (!hasSample && !options.fresh) return;
   const agreed =
     options.fresh ||
     (await ask.confirm({
-      message: `${folder} holds the sample workspace of an earlier \`npm start\`. Delete it?`,
-      unansweredError: `${folder} holds the sample workspace of an earlier \`npm start\`: give --fresh to delete it, or set DATABASE_URL`,
+      message: `${folder} contains the sample workspace of an earlier \`npm start\`. Delete it?`,
+      unansweredError: `${folder} contains the sample workspace of an earlier \`npm start\`: delete it with --fresh, or set DATABASE_URL`,
     }));
   if (!agreed)
     throw new FinalError('stopped', 'stopped: set DATABASE_URL to another PostgreSQL, and run lockstep init again');
   await deleteFolder(folder);
 }
 
-/** In `.env` and for the rest of this run. */
+/** Writes values to `.env`, and sets them for this run. */
 async function writeDown(ask: Prompter, { overwrite }: InitOptions, values: EnvValues): Promise<void> {
   const file = EnvFile.read('.env');
-  const taken = file.taken(values);
+  const taken = file.conflictsWith(values);
   const agreed =
     taken.length === 0 ||
     overwrite ||
     (await ask.confirm({
       message: `.env has another value for ${taken.join(', ')}. Overwrite it?`,
-      unansweredError: `.env has another value for ${taken.join(', ')}: remove it there, or give --overwrite`,
+      unansweredError: `.env has another value for ${taken.join(', ')}: remove it there, or use --overwrite`,
     }));
-  if (!agreed) throw new FinalError('stopped', 'stopped: .env is as it was');
+  if (!agreed) throw new FinalError('stopped', 'stopped: .env was not changed');
   file.write(values);
   Object.assign(process.env, values);
 }
@@ -210,7 +224,7 @@ async function makeMissing(
 ): Promise<readonly EntityPlace[]> {
   const missing = entities.filter(({ name }) => !places.get(name));
   const made = pageId === null ? new Map<string, string>() : await createDatabases(api, missing, pageId);
-  if (missing.length > 0) say(`Made in Notion: ${missing.map(({ title }) => title).join(', ')}.`);
+  if (missing.length > 0) say(`Created in Notion: ${missing.map(({ title }) => title).join(', ')}.`);
   return entities.map((entity) => {
     const source = places.get(entity.name);
     const properties = mappings.get(entity.name) ?? new Map<string, string>();

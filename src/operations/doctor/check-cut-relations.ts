@@ -2,7 +2,7 @@ import { transaction } from '../../database/client.ts';
 import { quote } from '../../database/entity-sql.ts';
 import { type Entity, relationFields, type ToManyField, titleField } from '../../entities/define.ts';
 import { FinalError, RecordError } from '../../errors.ts';
-import { locate } from '../../notion/schema.ts';
+import { locateProperty } from '../../notion/schema.ts';
 import { TEMPORARY_ID_PREFIX } from '../../sync/temporary-id.ts';
 import type { DoctorContext, ReadSource } from './doctor-context.ts';
 import { type Check, FIX_COMMAND, type Finding } from './finding.ts';
@@ -58,7 +58,7 @@ async function findingsForField(
   field: ToManyField,
 ): Promise<Finding[]> {
   const { entity, source, known } = read;
-  const located = locate(source.properties, [name, field], known?.properties);
+  const located = locateProperty(source.properties, [name, field], known?.properties);
   if (located.kind !== 'found') return [];
   const found = await context.database.query<Candidate>(candidates(entity, name, field), [entity.name]);
   const cut: Cut[] = [];

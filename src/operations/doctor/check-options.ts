@@ -3,8 +3,15 @@ import { quote } from '../../database/entity-sql.ts';
 import type { Entity, SelectField } from '../../entities/define.ts';
 import { notionFields } from '../../entities/define.ts';
 import { changeSchema } from '../../notion/data-source.ts';
-import { renamedTo } from '../../notion/option-renames.ts';
-import { byId, declaredOptions, locate, optionsOf, type Property, toKnown } from '../../notion/schema.ts';
+import { currentOptionName } from '../../notion/option-renames.ts';
+import {
+  declaredOptions,
+  locateProperty,
+  optionsOf,
+  type Property,
+  propertyById,
+  toKnownProperty,
+} from '../../notion/schema.ts';
 import type { DoctorContext, ReadSource } from './doctor-context.ts';
 import { type Check, FIX_COMMAND, type Finding, info } from './finding.ts';
 
@@ -18,7 +25,7 @@ export const checkOptions: Check = (context) =>
     const findings: Finding[] = [];
     for (const [name, field] of notionFields(entity)) {
       if (field.kind !== 'select') continue;
-      const located = locate(source.properties, [name, field], known?.properties);
+      const located = locateProperty(source.properties, [name, field], known?.properties);
       if (located.kind === 'found')
         findings.push(...(await findingsForField(context, read, [name, field], located.property)));
     }
@@ -34,10 +41,10 @@ async function findingsForField(
   const { entity, known } = read;
   const subject = `${entity.name}/${field.property}`;
   const present = optionsOf(property).map((option) => option.name);
-  const now = toKnown(entity, field, property, known?.properties[name]);
+  const now = toKnownProperty(entity, field, property, known?.properties[name]);
   /** The same option under another name, or one that differs only in case. */
   const replacementFor = (option: string): string | undefined =>
-    renamedTo(now, option) ?? present.find((other) => other.toLowerCase() === option.toLowerCase());
+    currentOptionName(now, option) ?? present.find((other) => other.toLowerCase() === option.toLowerCase());
 
   const needed = property.type === 'status' ? declaredOptions(entity, field) : field.options;
   const absent = [
@@ -129,7 +136,7 @@ async function addOptions(
   propertyId: string,
   names: readonly string[],
 ): Promise<string> {
-  const property = byId(await context.readCurrentSchema(read), propertyId);
+  const property = propertyById(await context.readCurrentSchema(read), propertyId);
   if (property?.type !== 'select' && property?.type !== 'status') return 'the property no longer exists';
   const present = optionsOf(property);
   const exists = (name: string): boolean => present.some((option) => option.name.toLowerCase() === name.toLowerCase());

@@ -1,12 +1,12 @@
 import type { DataSourceObjectResponse } from '@notionhq/client';
 import type { Config } from '../../config.ts';
 import type { Database } from '../../database/client.ts';
-import { readDataSource } from '../../database/sources.ts';
+import { readCachedDataSource as readSavedDataSource } from '../../database/sources.ts';
 import type { Entity } from '../../entities/define.ts';
 import { entities } from '../../entities/index.ts';
 import { LockstepError, RetryableError } from '../../errors.ts';
-import type { NotionApi } from '../../notion/api.ts';
 import { type DataSource, findDataSource, readDataSource } from '../../notion/data-source.ts';
+import type { NotionApi } from '../../notion/notion-api.ts';
 import type { Schema } from '../../notion/schema.ts';
 import { connectClient, type TemporalClient } from '../../temporal/client.ts';
 import type { Finding } from './finding.ts';
@@ -80,7 +80,7 @@ export class DoctorContext implements Required<DoctorParts> {
   }
 
   async #read(entity: Entity): Promise<Reading> {
-    const before = await readDataSource(this.database, entity);
+    const before = await readSavedDataSource(this.database, entity);
     const configuredId = this.config.notion.ids[entity.name] ?? entity.databaseId;
     try {
       return { read: { entity, ...(await findDataSource(this.api, entity, configuredId, before)) }, error: null };

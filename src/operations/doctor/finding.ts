@@ -1,6 +1,6 @@
-import type { DoctorContext } from './context.ts';
+import type { DoctorContext } from './doctor-context.ts';
 
-/** All that the doctor may find. Each is provoked, and mended by what it names, in `test/doctor/every-finding`. */
+/** Every finding of the doctor. The test `every-finding` causes each of them, and fixes it as its `fix` says. */
 export const FINDING_CODES = [
   ...(['database_unavailable', 'postgresql_too_old', 'postgresql_untested', 'rights_missing'] as const),
   ...(['tables_not_owned', 'pool_too_large', 'migrations_pending', 'trigger_missing', 'trigger_off'] as const),
@@ -20,33 +20,33 @@ export const FINDING_CODES = [
 /** Short and stable, e.g. `property_missing`. */
 export type FindingCode = (typeof FINDING_CODES)[number];
 
-/** Something that the doctor sees. */
+/** Something that the doctor has found. */
 export interface Finding {
   readonly code: FindingCode;
-  /** `info`: good to know; it fails nothing. */
+  /** `info` does not make the doctor fail. */
   readonly severity: 'problem' | 'info';
-  /** What it is about: `notion`, an entity, or an entity and its property, as in `tasks/Priority`. */
+  /** `notion`, an entity, or an entity and its property, such as `tasks/Priority`. */
   readonly subject: string;
   readonly what: string;
   /** Why it matters. */
   readonly why: string;
-  /** The command, or the thing to do. */
-  readonly mend: string;
-  /** Mends it, by adding something; gives back what it did. @throws LockstepError */
-  readonly fix?: () => Promise<string>;
+  /** The command to run, or what else to do. */
+  readonly fix: string;
+  /** Fixes the problem by adding something. @returns what it did. @throws LockstepError */
+  readonly applyFix?: () => Promise<string>;
 }
 
-/** One subject that the doctor looks at. It writes nothing; what it finds may know how to. */
+/** One subject that the doctor checks. A check writes nothing; only `applyFix` of a finding does. */
 export type Check = (context: DoctorContext) => Promise<readonly Finding[]>;
 
-export const FIX = 'lockstep doctor --fix';
+export const FIX_COMMAND = 'lockstep doctor --fix';
 export const NOTHING_TO_DO = 'nothing to do';
 
 export const info = (finding: Pick<Finding, 'code' | 'subject' | 'what'>): Finding => ({
   ...finding,
   severity: 'info',
-  why: 'good to know',
-  mend: NOTHING_TO_DO,
+  why: 'for your information',
+  fix: NOTHING_TO_DO,
 });
 
 export const isProblem = ({ severity }: Finding): boolean => severity === 'problem';

@@ -1,8 +1,8 @@
 import type { Config } from '../../config.ts';
 import { type Database, sql } from '../../database/client.ts';
 import { LockstepError, RetryableError } from '../../errors.ts';
-import type { ConfiguredCalendar } from '../../google/calendars.ts';
-import { GoogleApi } from '../../google/client.ts';
+import type { ConfiguredCalendar } from '../../google/configured-calendars.ts';
+import { GoogleApi } from '../../google/google-api.ts';
 import { type Account, type Grant, type GrantStore, renewed } from '../../google/grant.ts';
 import { TokenStore } from '../../google/token-store.ts';
 

@@ -1,7 +1,7 @@
 import { inspect } from 'node:util';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { FinalError, RetryableError } from '../../../src/errors.ts';
-import { gamesFromRawg } from '../../../src/features/enrichment/games.ts';
+import { gamesFromRawg } from '../../../src/features/enrichment/games-from-rawg.ts';
 import { RAWG_KEY, type RawgGame, startRawg } from './stand-ins/rawg.ts';
 import type { StandIn } from './stand-ins/server.ts';
 import { OUTAGES, openWorld, type Run, type World } from './world.ts';

@@ -1,7 +1,7 @@
 import { inspect } from 'node:util';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { FinalError, RetryableError } from '../../../src/errors.ts';
-import { mediaFromTmdb } from '../../../src/features/enrichment/media.ts';
+import { mediaFromTmdb } from '../../../src/features/enrichment/media-from-tmdb.ts';
 import type { StandIn } from './stand-ins/server.ts';
 import { startTmdb, TMDB_KEY, TMDB_TOKEN, type TmdbTitle } from './stand-ins/tmdb.ts';
 import { OUTAGES, openWorld, type Run, type World } from './world.ts';

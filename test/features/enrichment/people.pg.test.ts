@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { inspect } from 'node:util';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { RetryableError } from '../../../src/errors.ts';
-import { peopleFromContacts } from '../../../src/features/enrichment/people.ts';
+import { peopleFromContacts } from '../../../src/features/enrichment/people-from-contacts.ts';
 import { CLIENT, CONTACTS, type GoogleStandIn, startGoogle } from './stand-ins/google.ts';
 import { OUTAGES, openWorld, type Run, type World } from './world.ts';
 
@@ -149,7 +149,7 @@ describe('when Google does not answer as it should', () => {
     google.faults.push(fault);
     const { error } = await run();
     expect(error).toBeInstanceOf(RetryableError);
-    expect(inspect(error, { depth: 9 })).not.toContain('not-to-be-told');
+    expect(inspect(error, { depth: 9 })).not.toContain('not-to-be-shown');
     expect(counts(await run())).toEqual([1, 1, 0]);
   });
 

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { planCycle } from '../../../src/activities/plan-cycle.ts';
 import { readConfig } from '../../../src/config.ts';
-import type { CycleRequest } from '../../../src/cycle/types.ts';
+import type { CycleRequest } from '../../../src/cycle/messages.ts';
 import type { WorkerServices } from '../../../src/runtime/services.ts';
 
 const planned = async (env: NodeJS.ProcessEnv, request: CycleRequest = {}) =>

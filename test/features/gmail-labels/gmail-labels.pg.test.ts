@@ -62,15 +62,15 @@ const names = () => ours().map(({ name }) => name);
 const requests = (method: string) => google.requests.filter((one) => one.startsWith(`${method} /gmail/`));
 
 describe('a label for each Work project', () => {
-  test('made, renamed, and deleted once it is empty and needed no more; a second run asks once', async () => {
+  test('is created, renamed, and deleted when it is empty and no longer needed; a second run sends one request', async () => {
     const acme = await insert('Acme / EU');
     const done = await insert('Done');
     await database.execute(sql`UPDATE projects SET status = 'Completed' WHERE id = ${done}::uuid`);
     await insert('Garden', 'Personal');
-    expect(await run()).toBe('labels: 2 made');
+    expect(await run()).toBe('labels: 2 created');
     expect(names()).toEqual(['Projects/Acme - EU', 'Projects/Done']);
     google.requests.length = 0;
-    expect(await run()).toBe('all labels are in step');
+    expect(await run()).toBe('labels: no changes');
     expect(google.requests).toEqual(['GET /gmail/v1/users/me/labels']);
     await database.execute(sql`UPDATE projects SET name = 'Acme' WHERE id = ${acme}::uuid`);
     expect(await run()).toBe('labels: 1 renamed');
@@ -83,28 +83,28 @@ describe('a label for each Work project', () => {
   test.each([
     ['messages', { messages: 1, threads: 0 }],
     ['a thread', { messages: 0, threads: 1 }],
-  ])('one that holds %s is never deleted', async (_, mail) => {
+  ])('is never deleted if it holds %s', async (_, mail) => {
     const id = await insert('Acme');
     await run();
     Object.assign(ours()[0] ?? {}, mail);
     await database.execute(sql`UPDATE projects SET archived_at = now() WHERE id = ${id}::uuid`);
-    expect(await run()).toBe('labels: 1 kept with their mail');
+    expect(await run()).toBe('labels: 1 kept because of their mail');
     await database.execute(sql`DELETE FROM projects WHERE id = ${id}::uuid`);
-    expect(await run()).toBe('labels: 1 kept with their mail');
+    expect(await run()).toBe('labels: 1 kept because of their mail');
     expect(names()).toEqual(['Projects/Acme']);
     expect(requests('DELETE')).toEqual([]);
   });
 
-  test('one that is there already is taken, and stays when it is needed no more', async () => {
+  test('an existing label is adopted, and stays when it is no longer needed', async () => {
     google.labels.push({ id: 'Label_theirs', name: 'Projects/acme', type: 'user', messages: 0, threads: 0 });
     const id = await insert('Acme');
-    expect(await run()).toBe('labels: 1 found');
+    expect(await run()).toBe('labels: 1 adopted');
     await database.execute(sql`UPDATE projects SET archived_at = now() WHERE id = ${id}::uuid`);
-    expect(await run()).toBe('all labels are in step');
+    expect(await run()).toBe('labels: no changes');
     expect(names()).toEqual(['Projects/acme']);
   });
 
-  test('a project that goes while another comes with its name, and two that swap names', async () => {
+  test('a project that is replaced by another with its name, and two that swap names', async () => {
     const [a, b] = [await insert('A'), await insert('B')];
     await run();
     await database.execute(sql`UPDATE projects SET name = CASE name WHEN 'A' THEN 'B' ELSE 'A' END`);
@@ -117,10 +117,10 @@ describe('a label for each Work project', () => {
       [b, 'Projects/A'],
     ]);
     expect(names()).toEqual(['Projects/B', 'Projects/A']);
-    expect(await run()).toBe('all labels are in step');
+    expect(await run()).toBe('labels: no changes');
   });
 
-  test('one that Gmail refuses does not keep the others from being made, and is tried again', async () => {
+  test('a label that Gmail refuses does not block the others, and is tried again', async () => {
     await insert('A');
     await insert('B');
     google.faults.push(...(await tokenAndList()), {
@@ -131,11 +131,11 @@ describe('a label for each Work project', () => {
     expect(await run()).toBe(
       'labels: 1 made; 1 refused, such as: Google refused the label Projects/A: Invalid label name',
     );
-    expect(await run()).toBe('labels: 1 made');
+    expect(await run()).toBe('labels: 1 created');
   });
 });
 
-/** The run's first requests go well: a fault is taken by each request, so these are answered as they would be. */
+/** Lets the first requests of a run succeed: each request takes one fault, so these have the normal answer. */
 async function tokenAndList(): Promise<GoogleStandIn['faults']> {
   await run({ LOCKSTEP_GMAIL_LABELS: 'off' });
   const labels = google.labels.map(({ id, name, type }) => ({ id, name, type }));
@@ -149,8 +149,8 @@ async function tokenAndList(): Promise<GoogleStandIn['faults']> {
   ];
 }
 
-describe('when it cannot be done', () => {
-  test('switched off, not signed in, or signed in without the labels: one line', async () => {
+describe('errors', () => {
+  test('switched off, not signed in, or signed in without the labels scope: one line', async () => {
     expect(await run({ LOCKSTEP_GMAIL_LABELS: 'off' })).toContain('LOCKSTEP_GMAIL_LABELS is off');
     expect(await run({ LOCKSTEP_GMAIL_LABELS: 'work' })).toContain('lockstep auth google --account work');
     google.scopes = ['https://www.googleapis.com/auth/calendar.events'];
@@ -161,14 +161,14 @@ describe('when it cannot be done', () => {
     });
   });
 
-  test.each(OUTAGES)('%s while a label is made: it may have been, and is found the next time', async (_, fault) => {
+  test.each(OUTAGES)('%s while a label is created: the next run adopts it', async (_, fault) => {
     await insert('Acme');
     google.faults.push(...(await tokenAndList()), fault);
     const error = await run().catch((failure: unknown) => failure);
     expect(error).toBeInstanceOf(AmbiguousWriteError);
     expect(inspect(error, { depth: 9 })).not.toContain('not-to-be-shown');
     google.labels.push({ id: 'Label_lost', name: 'Projects/Acme', type: 'user', messages: 0, threads: 0 });
-    expect(await run()).toBe('labels: 1 found');
+    expect(await run()).toBe('labels: 1 adopted');
   });
 
   test('a 429', async () => {
@@ -178,6 +178,6 @@ describe('when it cannot be done', () => {
     const error = await run().catch((failure: unknown) => failure);
     expect(error).toBeInstanceOf(RetryableError);
     expect(error).toMatchObject({ code: 'rate_limited', retryAfterMs: 7_000 });
-    expect(await run()).toBe('all labels are in step');
+    expect(await run()).toBe('labels: no changes');
   });
 });

@@ -12,7 +12,7 @@ const kept = (projectId: string, labelId: string, name: string, made = true): Pr
   made,
 });
 
-/** Gmail and our table, as a plan leaves them; `mail` holds the ids of labels that have some. */
+/** Gmail and our table after a plan; `mail` has the ids of labels with mail. */
 class State {
   labels: Label[] = [];
   kept: ProjectLabel[] = [];
@@ -87,7 +87,7 @@ const startedWith = (...projects: LabelledProject[]): State => {
 };
 
 describe('each Work project has one label', () => {
-  test('by its name, without a slash that would put it elsewhere, and not too long', () => {
+  test('with its name, without a slash that would nest it, and not too long', () => {
     const state = startedWith(
       work('a', 'Acme'),
       work('b', ' Plan  2026/27\n'),
@@ -98,7 +98,7 @@ describe('each Work project has one label', () => {
     expect(state.run([work('a', 'Acme'), work('b', 'Plan 2026/27'), work('c', `${'x'.repeat(215)}😀😀`)])).toEqual([]);
   });
 
-  test('two of one name are told apart by a number, which stays', () => {
+  test('two with the same name get a number, which stays', () => {
     const long = 'y'.repeat(300);
     const state = startedWith(work('a', 'Acme'), work('b', 'ACME'), work('c', long), work('d', long));
     expect(state.names().map((name) => name.slice(-8))).toEqual(['cts/Acme', 'ACME (2)', 'yyyyyyy…', 'yyy… (2)']);
@@ -106,7 +106,7 @@ describe('each Work project has one label', () => {
     expect(state.nameFor('b')).toBe('Projects/ACME (2)');
   });
 
-  test('one that is there is taken instead of a second', () => {
+  test('an existing one is adopted', () => {
     const state = new State();
     state.labels = [{ id: 'theirs', name: 'projects/acme' }];
     state.run([work('a', 'Acme')]);
@@ -116,7 +116,7 @@ describe('each Work project has one label', () => {
 });
 
 describe('a project that is renamed', () => {
-  test('takes its label along, also over names that are given on, and in a ring', () => {
+  test('renames its label, also if the name was passed on or swapped in a ring', () => {
     const state = startedWith(work('a', 'A'), work('b', 'B'), work('c', 'C'));
     state.run([work('a', 'B'), work('b', 'C'), work('c', 'D')]);
     expect(['a', 'b', 'c'].map((id) => state.nameFor(id))).toEqual(['Projects/B', 'Projects/C', 'Projects/D']);
@@ -126,7 +126,7 @@ describe('a project that is renamed', () => {
     expect(state.labels).toHaveLength(3);
   });
 
-  test('gets a number where there is a label of that name, whose mail would not come along', () => {
+  test('gets a number if another label has that name, since mail is not merged', () => {
     const state = startedWith(work('a', 'A'));
     state.labels.push({ id: 'theirs', name: 'Projects/B' });
     state.run([work('a', 'B')]);
@@ -134,8 +134,8 @@ describe('a project that is renamed', () => {
   });
 });
 
-describe('what a person did by hand', () => {
-  test('a name of their own stays until the project is renamed', () => {
+describe('changes by a person', () => {
+  test('a renamed label stays until the project is renamed', () => {
     const state = startedWith(work('a', 'A'));
     state.labels = [{ id: 'L1', name: 'Clients/A' }];
     expect(state.run([work('a', 'A')])).toEqual([]);
@@ -143,7 +143,7 @@ describe('what a person did by hand', () => {
     expect(state.names()).toEqual(['Projects/B']);
   });
 
-  test('a label that they deleted stays so until the project is renamed', () => {
+  test('a deleted label stays deleted until the project is renamed', () => {
     const state = startedWith(work('a', 'A'));
     state.labels = [];
     expect(state.run([work('a', 'A')])).toEqual([]);
@@ -152,10 +152,10 @@ describe('what a person did by hand', () => {
   });
 });
 
-describe('a project that needs none any more', () => {
+describe('a project that no longer needs a label', () => {
   const archived: LabelledProject = { id: 'a', name: 'A', isWork: false };
 
-  test('loses an empty label, keeps one with mail, and has it again when it comes back', () => {
+  test('loses an empty label, keeps one with mail, and gets it again when it comes back', () => {
     const state = startedWith(work('a', 'A'), work('b', 'B'));
     state.mail.add('L1');
     state.run([archived, { ...work('b', 'B'), isWork: false }]);
@@ -167,7 +167,7 @@ describe('a project that needs none any more', () => {
     expect(state.kept).toEqual([]);
   });
 
-  test('keeps a label that was there before it, and lets another project of that name have its own', () => {
+  test('keeps an adopted label, and another project with that name gets its own', () => {
     const state = new State();
     state.labels = [{ id: 'theirs', name: 'Projects/A' }];
     state.run([work('a', 'A')]);
@@ -176,7 +176,7 @@ describe('a project that needs none any more', () => {
     expect(state.kept).toEqual([kept('b', 'theirs', 'Projects/A', false)]);
   });
 
-  test('forgets a label that is gone', () => {
+  test('forgets a label that no longer exists', () => {
     const state = startedWith(work('a', 'A'));
     state.labels = [];
     state.run([archived]);
@@ -184,7 +184,7 @@ describe('a project that needs none any more', () => {
   });
 });
 
-test('whatever happens: no name twice, none too long, one label each, none with mail deleted, and a second run does nothing', () => {
+test('in all cases: no duplicate names, none too long, one label each, none with mail deleted, and a second run does nothing', () => {
   const name = fc.constantFrom('A', 'a', 'B', 'A/B', 'A (2)', 'z'.repeat(230), ` ${'z'.repeat(240)}`, '');
   const event = fc.record({
     projects: fc.array(fc.record({ at: fc.integer({ min: 0, max: 4 }), name, isWork: fc.boolean() }), { maxLength: 5 }),

@@ -3,19 +3,19 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { notesDistribute } from '../../../src/features/note-files/note-files.ts';
-import { type ChoreWorld, openChoreWorld } from '../chores/support.ts';
+import { type ChoreFixture, openChoreFixture } from '../chores/support.ts';
 
-let world: ChoreWorld;
+let fixture: ChoreFixture;
 let root: string;
 
 beforeAll(async () => {
-  world = await openChoreWorld();
+  fixture = await openChoreFixture();
 });
-afterAll(() => world.close());
+afterAll(() => fixture.close());
 beforeEach(async () => {
   root = await mkdtemp(join(tmpdir(), 'lockstep-notes-'));
-  await world.sql('TRUNCATE projects, notes, tags, note_tags, record_files, distributed_notes');
-  await world.sql(`
+  await fixture.sql('TRUNCATE projects, notes, tags, note_tags, record_files, distributed_notes');
+  await fixture.sql(`
     WITH p AS (INSERT INTO projects (name) VALUES ('Balcony Gärden'), ('Roof') RETURNING id, name),
     n AS (INSERT INTO notes (title, type, content, body, created_at, project_id)
       SELECT 'Talk with Ana', 'Meeting', 'buy **soil**', E'# Plan\n- dig', '2026-11-20', id FROM p WHERE name = 'Balcony Gärden' RETURNING id),
@@ -27,19 +27,19 @@ beforeEach(async () => {
 
 const NOTE = 'balcony-garden/2026-11-20-talk-with-ana.md';
 const SECOND = NOTE.replace('.md', ' (2).md');
-const run = (): Promise<string> => notesDistribute(world.context({ LOCKSTEP_NOTES_ROOT: root }));
+const run = (): Promise<string> => notesDistribute(fixture.context({ LOCKSTEP_NOTES_ROOT: root }));
 const read = (path: string): Promise<string> => readFile(join(root, path), 'utf8');
 const files = async (): Promise<string[]> =>
   (await readdir(root, { recursive: true })).filter((name) => name.endsWith('.md')).sort();
 const editNote = (content: string): Promise<object[]> =>
-  world.sql('UPDATE notes SET content = $1 WHERE project_id IS NOT NULL', [content]);
+  fixture.sql('UPDATE notes SET content = $1 WHERE project_id IS NOT NULL', [content]);
 
 describe('notes', () => {
-  it('are off unless their folder is named', async () => {
-    expect(await notesDistribute(world.context({}))).toBe('nothing is written: LOCKSTEP_NOTES_ROOT is not set');
+  it('are off unless their folder is set', async () => {
+    expect(await notesDistribute(fixture.context({}))).toBe('no files are written: LOCKSTEP_NOTES_ROOT is not set');
   });
 
-  it('are written once each, and again only when they have changed', async () => {
+  it('are written once, and again only when they have changed', async () => {
     expect(await run()).toBe('1 file written, of 1 note');
     expect(await files()).toEqual([NOTE]);
     expect(await read(NOTE)).toBe('# Talk with Ana\n\nMeeting · 2026-11-20 · Home\n\nbuy **soil**\n\n# Plan\n- dig\n');
@@ -56,7 +56,7 @@ describe('notes', () => {
     expect(await files()).toEqual([NOTE]);
   });
 
-  it('that somebody edited in the folder are never written over: the changed note lies beside them', async () => {
+  it('never overwrite a file that a person has edited: the changed note gets a second file', async () => {
     await run();
     await writeFile(join(root, NOTE), 'my own words');
     expect(await run()).toBe('0 files written, of 1 note');
@@ -70,7 +70,7 @@ describe('notes', () => {
     expect(await read(SECOND)).toContain('buy pots');
   });
 
-  it('do not take the place of a file that was there before', async () => {
+  it('do not replace a file that existed before', async () => {
     await mkdir(join(root, 'balcony-garden'));
     await writeFile(join(root, NOTE), 'was here');
     await run();
@@ -78,7 +78,7 @@ describe('notes', () => {
     expect(await files()).toEqual([SECOND, NOTE]);
   });
 
-  it('that somebody deleted or moved away stay away until they change, as with their folder', async () => {
+  it('are not written again after a person has deleted or moved the file or its folder, until they change', async () => {
     await run();
     await rename(join(root, NOTE), join(root, 'mine.md'));
     expect(await run()).toBe('0 files written, of 1 note');
@@ -90,50 +90,50 @@ describe('notes', () => {
     expect(await files()).toEqual([NOTE, 'mine.md']);
   });
 
-  it('whose file was written before a crash are adopted', async () => {
+  it('adopt a file that was written before a crash', async () => {
     await run();
     const [{ ino } = { ino: 0 }] = [await stat(join(root, NOTE))];
-    await world.sql('TRUNCATE distributed_notes');
+    await fixture.sql('TRUNCATE distributed_notes');
     expect(await run()).toBe('0 files written, of 1 note');
     expect((await stat(join(root, NOTE))).ino).toBe(ino);
-    expect(await world.sql('SELECT path FROM distributed_notes')).toEqual([{ path: NOTE }]);
+    expect(await fixture.sql('SELECT path FROM distributed_notes')).toEqual([{ path: NOTE }]);
 
     await editNote('buy seeds');
     await run();
-    await world.sql("UPDATE distributed_notes SET sha256 = 'of before the crash'");
+    await fixture.sql("UPDATE distributed_notes SET sha256 = 'of before the crash'");
     expect(await run()).toBe('0 files written, of 1 note');
     expect(await files()).toEqual([NOTE]);
   });
 
-  it('go into a folder that is called like their project', async () => {
+  it('go to a folder with the name of their project', async () => {
     await mkdir(join(root, 'Balcony Gärden'));
     await run();
     expect(await files()).toEqual(['Balcony Gärden/2026-11-20-talk-with-ana.md']);
-    await world.sql("UPDATE projects SET name = 'Terrace' WHERE name = 'Balcony Gärden'");
+    await fixture.sql("UPDATE projects SET name = 'Terrace' WHERE name = 'Balcony Gärden'");
     await editNote('buy seeds');
     await run();
     expect(await files()).toEqual(['Balcony Gärden/2026-11-20-talk-with-ana.md']);
   });
 
-  it('move with their project, unless somebody edited their file', async () => {
+  it('move with their project, unless a person has edited the file', async () => {
     await run();
-    await world.sql(
+    await fixture.sql(
       "UPDATE notes SET project_id = (SELECT id FROM projects WHERE name = 'Roof') WHERE project_id IS NOT NULL",
     );
     await run();
     expect(await files()).toEqual(['roof/2026-11-20-talk-with-ana.md']);
     await writeFile(join(root, 'roof/2026-11-20-talk-with-ana.md'), 'mine');
-    await world.sql(
+    await fixture.sql(
       "UPDATE notes SET project_id = (SELECT id FROM projects WHERE name <> 'Roof') WHERE project_id IS NOT NULL",
     );
     await run();
     expect(await files()).toEqual([NOTE, 'roof/2026-11-20-talk-with-ana.md']);
   });
 
-  it('go nowhere by a link, and one that cannot be written keeps back no other', async () => {
+  it('do not follow links, and one that cannot be written does not block the others', async () => {
     const outside = await mkdtemp(join(tmpdir(), 'lockstep-outside-'));
     await symlink(outside, join(root, 'balcony-garden'));
-    await world.sql(
+    await fixture.sql(
       "INSERT INTO notes (title, created_at, project_id) SELECT '../../up', '2026-11-21', id FROM projects WHERE name = 'Roof'",
     );
     await expect(run()).rejects.toThrow(/^1 file written, of 2 notes; note [0-9a-f-]{36}: its folder is a link/);
@@ -142,8 +142,8 @@ describe('notes', () => {
     await rm(outside, { recursive: true });
   });
 
-  it('of a project named to do harm stay inside', async () => {
-    await world.sql("UPDATE projects SET name = '../../../etc'");
+  it('stay inside the root with a malicious project name', async () => {
+    await fixture.sql("UPDATE projects SET name = '../../../etc'");
     await run();
     expect(await files()).toEqual(['etc/2026-11-20-talk-with-ana.md']);
   });

@@ -80,7 +80,9 @@ describe('folders become tags', () => {
     expect(await apply('Resource')).toEqual([2, 0, 0]);
     expect(await lines()).toEqual(['Resource Chess', 'Area Health', 'Resource Recipes < Health']);
     expect(await sent()).toEqual(['Chess', 'Health', 'Recipes']);
-    const pages = await database.query<{ id: string; notion_page_id: string }>(sql`SELECT id, notion_page_id FROM tags`);
+    const pages = await database.query<{ id: string; notion_page_id: string }>(
+      sql`SELECT id, notion_page_id FROM tags`,
+    );
     expect(pages.every(({ id, notion_page_id }) => notion_page_id === `sql:${id}`)).toBe(true);
   });
 

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { normalName, type ParaFolder, type ParaReading } from '../../../src/features/para/folder.ts';
+import { normalName, type ParaFolder, type ParaReading } from '../../../src/features/para/para-folder.ts';
 import { type KnownTag, type ParaChange, planPara } from '../../../src/features/para/plan-para.ts';
 
 const tag = (name: string, more: Partial<KnownTag> = {}): KnownTag => ({

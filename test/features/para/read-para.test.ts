@@ -2,7 +2,7 @@ import { mkdir, mkdtemp, rename, rm, symlink, writeFile } from 'node:fs/promises
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
-import { normalName } from '../../../src/features/para/folder.ts';
+import { normalName } from '../../../src/features/para/para-folder.ts';
 import { readPara } from '../../../src/features/para/read-para.ts';
 
 /** Set to make one folder refuse, which root's own tests cannot do with permissions. */

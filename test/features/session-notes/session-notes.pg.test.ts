@@ -2,9 +2,9 @@ import { createServer, type Server } from 'node:http';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { sessionNotes } from '../../../src/features/session-notes/session-notes.ts';
 import { listen, readBody } from '../../../src/shared/http-service.ts';
-import { type ChoreWorld, openChoreWorld } from '../chores/support.ts';
+import { type ChoreFixture, openChoreFixture } from '../chores/support.ts';
 
-const KEY = 'sk-not-to-be-told';
+const KEY = 'sk-not-to-be-shown';
 const IDEA = {
   title: 'Index the notes',
   description: 'See [it](https://evil.example)',
@@ -12,16 +12,16 @@ const IDEA = {
   category: 'Database',
 };
 
-let world: ChoreWorld;
+let fixture: ChoreFixture;
 let server: Server;
 let url: string;
-/** What the model was asked, and what it is to say next. */
+/** What the model was asked, and its next answers. */
 let asked: { model: string; messages: { content: string }[]; response_format: object }[] = [];
 let keys: (string | undefined)[] = [];
 let says: { status?: number; headers?: Record<string, string>; content?: string; body?: string } = {};
 
 beforeAll(async () => {
-  world = await openChoreWorld();
+  fixture = await openChoreFixture();
   server = createServer((request, response) => {
     void readBody(request, 1_000_000).then((body) => {
       if (request.url !== '/v1/chat/completions') return response.writeHead(404).end();
@@ -36,27 +36,27 @@ beforeAll(async () => {
 });
 afterAll(async () => {
   server.close();
-  await world.close();
+  await fixture.close();
 });
 beforeEach(async () => {
   [asked, keys, says] = [[], [], { content: JSON.stringify({ ideas: [IDEA] }) }];
-  await world.sql('TRUNCATE notes, tags, note_tags, system_upgrades, analysed_notes, note_ideas');
-  await world.sql(
+  await fixture.sql('TRUNCATE notes, tags, note_tags, system_upgrades, analysed_notes, note_ideas');
+  await fixture.sql(
     "INSERT INTO notes (title, content) VALUES ('Session 12', 'The notes are slow'), ('Obsession', 'x'), ('Session, empty', NULL)",
   );
 });
 
 const env = (): Record<string, string> => ({ LOCKSTEP_AI_URL: url, LOCKSTEP_AI_KEY: KEY, LOCKSTEP_AI_MODEL: 'small' });
-const run = (): Promise<string> => sessionNotes(world.context(env()));
-const upgrades = (): Promise<object[]> => world.sql('SELECT * FROM system_upgrades ORDER BY title');
+const run = (): Promise<string> => sessionNotes(fixture.context(env()));
+const upgrades = (): Promise<object[]> => fixture.sql('SELECT * FROM system_upgrades ORDER BY title');
 
 describe('session notes', () => {
-  it('are read by nobody unless it is asked for', async () => {
-    expect(await sessionNotes(world.context({}))).toBe('nobody is asked: LOCKSTEP_AI_URL is not set');
-    expect(() => world.context({ LOCKSTEP_AI_URL: url })).toThrow('LOCKSTEP_AI_MODEL is not set');
+  it('are not sent unless it is configured', async () => {
+    expect(await sessionNotes(fixture.context({}))).toBe('no model is asked: LOCKSTEP_AI_URL is not set');
+    expect(() => fixture.context({ LOCKSTEP_AI_URL: url })).toThrow('LOCKSTEP_AI_MODEL is not set');
   });
 
-  it('become ideas, once, and their texts are plain words', async () => {
+  it('become ideas once, as plain text', async () => {
     expect(await run()).toBe('1 new idea from 1 note');
     expect(await upgrades()).toMatchObject([
       {
@@ -64,7 +64,7 @@ describe('session notes', () => {
         description: 'See \\[it](https://evil.example)',
       },
     ]);
-    expect(await world.sql("SELECT 1 FROM sync_outbox WHERE entity = 'system_upgrades'")).toHaveLength(1);
+    expect(await fixture.sql("SELECT 1 FROM sync_outbox WHERE entity = 'system_upgrades'")).toHaveLength(1);
     expect(keys).toEqual([`Bearer ${KEY}`]);
     expect(asked[0]).toMatchObject({
       model: 'small',
@@ -78,10 +78,10 @@ describe('session notes', () => {
     expect(asked).toHaveLength(1);
   });
 
-  it('are read again when they have changed, and the same idea never comes twice, whatever became of it', async () => {
+  it('are sent again when they have changed, and an idea is never added twice', async () => {
     await run();
-    await world.sql('UPDATE system_upgrades SET archived_at = now()');
-    await world.sql("UPDATE notes SET body = 'And more' WHERE title = 'Session 12'");
+    await fixture.sql('UPDATE system_upgrades SET archived_at = now()');
+    await fixture.sql("UPDATE notes SET body = 'And more' WHERE title = 'Session 12'");
     says = {
       content: JSON.stringify({
         ideas: [
@@ -95,8 +95,8 @@ describe('session notes', () => {
     expect((await upgrades()).length).toBe(2);
   });
 
-  it('are known by their tag or type, too', async () => {
-    await world.sql(`
+  it('are also recognized by their tag or type', async () => {
+    await fixture.sql(`
       WITH n AS (INSERT INTO notes (title, body) VALUES ('Tagged', 'a') RETURNING id),
       g AS (INSERT INTO tags (name) VALUES ('Session Notes') RETURNING id),
       l AS (INSERT INTO note_tags SELECT n.id, g.id FROM n, g)
@@ -112,7 +112,7 @@ describe('session notes', () => {
     ['an option that there is not', JSON.stringify({ ideas: [{ ...IDEA, priority: 'Now' }] })],
     ['a title that is too long', JSON.stringify({ ideas: [{ ...IDEA, title: 'x'.repeat(121) }] })],
     ['too many ideas', JSON.stringify({ ideas: Array.from({ length: 6 }, (_, n) => ({ ...IDEA, title: `${n}` })) })],
-  ])('to which the answer is %s write nothing, and are not asked about again', async (_, content) => {
+  ])('with the answer %s add nothing, and are not sent again', async (_, content) => {
     says = { content };
     expect(await run()).toMatch(
       /^0 new ideas from 1 note; note [\da-f-]{36}: the model's answer is not as was asked for$/,
@@ -121,7 +121,7 @@ describe('session notes', () => {
     expect(await run()).toBe('0 new ideas from 0 notes');
   });
 
-  it('are tried again when the service is busy or away', async () => {
+  it('are sent again when the service was busy or unreachable', async () => {
     says = { status: 429, headers: { 'retry-after': '7' }, body: KEY };
     await expect(run()).rejects.toMatchObject({ code: 'ai_unavailable', retryAfterMs: 7_000 });
     says = { status: 503, body: '' };
@@ -134,7 +134,7 @@ describe('session notes', () => {
     [{ status: 401, body: KEY }, 'LOCKSTEP_AI_URL answers 401: check LOCKSTEP_AI_KEY'],
     [{ status: 404, body: KEY }, 'and LOCKSTEP_AI_MODEL'],
     [{ status: 302, headers: { location: '/elsewhere' }, body: '' }, 'LOCKSTEP_AI_URL does not answer'],
-  ])('say what is wrong with the service, and never its key (%j)', async (answer, message) => {
+  ])('report an error of the service without its key (%j)', async (answer, message) => {
     says = answer;
     const refused = await run().catch((error: unknown) => error);
     expect(refused).toBeInstanceOf(Error);
@@ -142,17 +142,17 @@ describe('session notes', () => {
     expect(JSON.stringify([String(refused), refused])).not.toContain(KEY);
   });
 
-  it('that are refused are asked about again; where all are, the service is at fault', async () => {
+  it('that are refused are sent again; if all are refused, the run fails', async () => {
     says = { status: 400, body: '{}' };
-    await expect(run()).rejects.toThrow('the model refuses the question (400), and every other');
+    await expect(run()).rejects.toThrow('the model refused the question (400), and every other');
     says = { content: JSON.stringify({ ideas: [IDEA] }) };
     expect(await run()).toBe('1 new idea from 1 note');
   });
 
-  it('skip one that the model answers with something else than a completion', async () => {
+  it('skip a note whose response is not a chat completion', async () => {
     says = { body: '<html>' };
     expect(await run()).toContain("the model's answer is no chat completion");
-    await world.sql('TRUNCATE analysed_notes');
+    await fixture.sql('TRUNCATE analysed_notes');
     says = { body: 'x'.repeat(600_000) };
     expect(await run()).toContain("the model's answer is too long");
   });

@@ -1,6 +1,13 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { asHeld, type Due, dueOf, isAhead, type Slot, slotFor } from '../../../src/features/task-events/due.ts';
+import {
+  type Due,
+  dueToSlot,
+  isUpcoming,
+  normalizeDue,
+  type Slot,
+  slotToDue,
+} from '../../../src/features/task-events/due.ts';
 
 const ZONES = [
   'America/Los_Angeles',
@@ -24,67 +31,67 @@ describe('the slot of a due date', () => {
     // Midnight does not exist on that day: the clocks go from 24:00 to 01:00.
     ['America/Santiago', '2026-09-06', '2026-09-06T04:00:00.000Z', '2026-09-07T03:00:00.000Z'],
   ])('is the whole day in %s on %s', (zone, date, start, end) => {
-    expect(slotFor({ date, time: null }, zone)).toEqual({ start, end, allDay: true, timeZone: zone });
+    expect(dueToSlot({ date, time: null }, zone)).toEqual({ start, end, allDay: true, timeZone: zone });
   });
 
-  test('is half an hour from a time', () => {
-    const slot = slotFor({ date: '2026-12-24', time: '09:30:00' }, 'Asia/Kolkata');
+  test('is half an hour for a time', () => {
+    const slot = dueToSlot({ date: '2026-12-24', time: '09:30:00' }, 'Asia/Kolkata');
     expect(span(slot)).toEqual(['2026-12-24T04:00:00.000Z', '2026-12-24T04:30:00.000Z']);
     expect(slot.allDay).toBe(false);
   });
 
-  test('keeps the length that a user gave, over a change of clocks too, but not into another kind', () => {
+  test('keeps the length that a user set, also across a clock change, but not between all-day and timed', () => {
     const zone = 'America/Los_Angeles';
-    const twoDays = { ...slotFor({ date: '2026-12-01', time: null }, zone), end: '2026-12-03T08:00:00.000Z' };
-    const twoHours = { ...slotFor({ date: '2026-12-01', time: '09:00:00' }, zone), end: '2026-12-01T19:00:00.000Z' };
+    const twoDays = { ...dueToSlot({ date: '2026-12-01', time: null }, zone), end: '2026-12-03T08:00:00.000Z' };
+    const twoHours = { ...dueToSlot({ date: '2026-12-01', time: '09:00:00' }, zone), end: '2026-12-01T19:00:00.000Z' };
     const springForward = { date: '2026-03-08', time: null };
-    expect(span(slotFor(springForward, zone, twoDays))).toEqual([
+    expect(span(dueToSlot(springForward, zone, twoDays))).toEqual([
       '2026-03-08T08:00:00.000Z',
       '2026-03-10T07:00:00.000Z',
     ]);
-    expect(hours(slotFor({ ...springForward, time: '01:00:00' }, zone, twoHours))).toBe(2);
-    expect(hours(slotFor({ ...springForward, time: '01:00:00' }, zone, twoDays))).toBe(0.5);
-    expect(hours(slotFor(springForward, zone, twoHours))).toBe(23);
+    expect(hours(dueToSlot({ ...springForward, time: '01:00:00' }, zone, twoHours))).toBe(2);
+    expect(hours(dueToSlot({ ...springForward, time: '01:00:00' }, zone, twoDays))).toBe(0.5);
+    expect(hours(dueToSlot(springForward, zone, twoHours))).toBe(23);
   });
 });
 
 describe('the due date of a slot', () => {
-  test('is on the days of an all-day event’s own zone, at the times of the tasks’ zone', () => {
+  test("uses the event's own time zone for all-day events, and the configured one for times", () => {
     const slot = { start: '2026-12-23T18:30:00.000Z', end: '2026-12-24T18:30:00.000Z', timeZone: 'Asia/Kolkata' };
-    expect(dueOf({ ...slot, allDay: true }, 'UTC')).toEqual({ date: '2026-12-24', time: null });
-    expect(dueOf({ ...slot, allDay: false }, 'UTC')).toEqual({ date: '2026-12-23', time: '18:30:00' });
+    expect(slotToDue({ ...slot, allDay: true }, 'UTC')).toEqual({ date: '2026-12-24', time: null });
+    expect(slotToDue({ ...slot, allDay: false }, 'UTC')).toEqual({ date: '2026-12-23', time: '18:30:00' });
   });
 
-  test('differs from one at a time that the clocks skip, and only once', () => {
+  test('differs once for a time that a clock change skips', () => {
     const skipped = { date: '2026-03-08', time: '02:30:00' };
-    const held = asHeld(skipped, 'America/Los_Angeles');
+    const held = normalizeDue(skipped, 'America/Los_Angeles');
     expect(held).toEqual({ date: '2026-03-08', time: '03:30:00' });
-    expect(asHeld(held, 'America/Los_Angeles')).toEqual(held);
+    expect(normalizeDue(held, 'America/Los_Angeles')).toEqual(held);
   });
 
-  test('law: a day comes back as that day, and begins after the day before has ended', () => {
+  test('law: a day converts back to the same day, and begins when the day before ends', () => {
     fc.assert(
       fc.property(day, fc.constantFrom(...ZONES), (date, zone) => {
-        const slot = slotFor({ date, time: null }, zone);
-        expect(dueOf(slot, zone)).toEqual({ date, time: null });
+        const slot = dueToSlot({ date, time: null }, zone);
+        expect(slotToDue(slot, zone)).toEqual({ date, time: null });
         expect(hours(slot)).toBeGreaterThanOrEqual(23);
         expect(hours(slot)).toBeLessThanOrEqual(25);
-        expect(slotFor(dueOf({ ...slot, start: slot.end }, zone), zone).start).toBe(slot.end);
+        expect(dueToSlot(slotToDue({ ...slot, start: slot.end }, zone), zone).start).toBe(slot.end);
       }),
     );
   });
 
-  test('law: what an event holds is held again', () => {
+  test('law: converting a normalized due date again changes nothing', () => {
     fc.assert(
       fc.property(due, fc.constantFrom(...ZONES), (wanted, zone) => {
-        const held = asHeld(wanted, zone);
-        expect(asHeld(held, zone)).toEqual(held);
+        const held = normalizeDue(wanted, zone);
+        expect(normalizeDue(held, zone)).toEqual(held);
       }),
     );
   });
 });
 
-describe('ahead', () => {
+describe('upcoming', () => {
   const now = new Date('2026-12-24T20:00:00Z');
   test.each<[string, Due, boolean]>([
     ['America/Los_Angeles', { date: '2026-12-24', time: null }, true],
@@ -94,14 +101,14 @@ describe('ahead', () => {
     ['Asia/Kolkata', { date: '2026-12-25', time: '01:30:00' }, false],
     ['Asia/Kolkata', { date: '2026-12-25', time: '01:30:01' }, true],
   ])('in %s of %o: %s', (zone, wanted, ahead) => {
-    expect(isAhead(wanted, now, zone)).toBe(ahead);
+    expect(isUpcoming(wanted, now, zone)).toBe(ahead);
   });
 });
 
 const day = fc
   .date({ min: new Date('1990-01-01'), max: new Date('2050-12-31'), noInvalidDate: true })
   .map((date) => date.toISOString().slice(0, 10))
-  // Kiritimati left this day out.
+  // Kiritimati skipped this day.
   .filter((date) => date !== '1994-12-31' && date !== '1995-01-01');
 const due: fc.Arbitrary<Due> = fc.record({
   date: day,

@@ -1,6 +1,13 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { asHeld, type Due, dueOf, isAhead, sameDue, slotFor } from '../../../src/features/task-events/due.ts';
+import {
+  type Due,
+  dueToSlot,
+  isSameDue,
+  isUpcoming,
+  normalizeDue,
+  slotToDue,
+} from '../../../src/features/task-events/due.ts';
 import {
   type KnownEvent,
   type KnownTask,
@@ -16,7 +23,7 @@ interface ModelEvent extends KnownEvent {
   readonly live: boolean;
 }
 
-/** Tasks, events and links as the store keeps them, and a clock. */
+/** Tasks, events and links as the store has them, and a clock. */
 class Model {
   readonly tasks = new Map<string, KnownTask>();
   readonly events = new Map<string, ModelEvent>();
@@ -84,7 +91,7 @@ type Deed = (model: Model) => void;
 
 const TASKS = ['a', 'b'];
 const taskId = fc.constantFrom(...TASKS);
-/** Around the change of clocks in Los Angeles. */
+/** Around the clock change in Los Angeles. */
 const due: fc.Arbitrary<Due> = fc.record({
   date: fc.integer({ min: 1, max: 14 }).map((day) => `2026-03-${String(day).padStart(2, '0')}`),
   time: fc.option(fc.constantFrom('00:00:00', '02:30:00', '09:15:00', '23:59:59')),
@@ -115,7 +122,7 @@ const deed: fc.Arbitrary<Deed> = fc.oneof(
       (model) =>
         model.editTask(id, { title, notes }),
   ),
-  due.chain((date) => onEvent((model, { eventId }) => model.editEvent(eventId, { slot: slotFor(date, model.zone) }))),
+  due.chain((date) => onEvent((model, { eventId }) => model.editEvent(eventId, { slot: dueToSlot(date, model.zone) }))),
   text.chain((summary) => onEvent((model, { eventId }) => model.editEvent(eventId, { summary }))),
   onEvent((model, { eventId }) => model.editEvent(eventId, { live: false })),
   taskId.map(
@@ -136,7 +143,7 @@ const deed: fc.Arbitrary<Deed> = fc.oneof(
 const cycles = fc.array(fc.array(deed, { maxLength: 4 }), { minLength: 1, maxLength: 12 });
 const zone = fc.constantFrom('America/Los_Angeles', 'Asia/Kolkata', 'UTC');
 
-/** Runs the trigger after each bout of deeds, and checks after each run. */
+/** Runs the trigger after each group of user actions, and checks after each run. */
 const holds = (check: (model: Model, before: ReadonlyMap<string, KnownTask>, changes: TaskEventChange[]) => void) =>
   fc.assert(
     fc.property(zone, cycles, (zone, bouts) => {
@@ -155,44 +162,44 @@ const holds = (check: (model: Model, before: ReadonlyMap<string, KnownTask>, cha
     { numRuns: 400 },
   );
 
-describe('whatever users do', () => {
+describe('for any user actions', () => {
   test('law: a second run changes nothing', () => {
     holds((model) => expect(model.plan()).toEqual([]));
   });
 
-  test('law: an open task ahead has exactly one live event, unless its event was dismissed; a closed or cleared one none', () => {
+  test('law: an open upcoming task has exactly one event, unless its event was dismissed; a closed task or one without a date has none', () => {
     holds((model) => {
       for (const [id, task] of model.tasks) {
         const live = model.liveOf(id).length;
         const dismissed = model.links.get(id)?.dismissed === true;
         if (!task.open || !task.due) expect(live).toBe(0);
         else if (dismissed) expect(live).toBe(0);
-        else if (isAhead(task.due, model.at, model.zone)) expect(live).toBe(1);
+        else if (isUpcoming(task.due, model.at, model.zone)) expect(live).toBe(1);
         else expect(live).toBeLessThanOrEqual(1);
       }
     });
   });
 
-  test('law: a live event is where its task is due', () => {
+  test('law: a current event is at the due date of its task', () => {
     holds((model) => {
       for (const [id, task] of model.tasks) {
         for (const { slot } of model.liveOf(id)) {
-          expect(slot && dueOf(slot, model.zone)).toEqual(asHeld(task.due, model.zone));
+          expect(slot && slotToDue(slot, model.zone)).toEqual(normalizeDue(task.due, model.zone));
         }
       }
     });
   });
 
-  test('law: no event is made for the past', () => {
+  test('law: no event is created for the past', () => {
     holds((model, before, changes) => {
       for (const change of changes) {
         const dueThen = before.get(change.taskId)?.due;
-        if (change.kind === 'create') expect(dueThen && isAhead(dueThen, model.at, model.zone)).toBe(true);
+        if (change.kind === 'create') expect(dueThen && isUpcoming(dueThen, model.at, model.zone)).toBe(true);
       }
     });
   });
 
-  test('law: a dismissed event is not made again while the due date stands', () => {
+  test('law: a dismissed event is not created again until the due date changes', () => {
     fc.assert(
       fc.property(zone, due, fc.array(deed, { maxLength: 20 }), (zone, date, deeds) => {
         const model = new Model(zone, ['a']);
@@ -206,14 +213,14 @@ describe('whatever users do', () => {
           model.now += MINUTE;
           act(model);
           // Restoring the event, or another date, ends the dismissal.
-          if (model.liveOf('a').length > 0 || !sameDue(model.tasks.get('a')?.due ?? null, date)) return;
+          if (model.liveOf('a').length > 0 || !isSameDue(model.tasks.get('a')?.due ?? null, date)) return;
           expect(model.plan()).toEqual([]);
         }
       }),
     );
   });
 
-  test('law: of date and time the last edit stands', () => {
+  test('law: the last edit of date and time wins', () => {
     fc.assert(
       fc.property(
         zone,
@@ -224,17 +231,17 @@ describe('whatever users do', () => {
           model.now = Date.parse('2026-02-01T00:00:00Z');
           model.editTask('a', { due: first });
           model.apply(model.plan());
-          let last = asHeld(first, zone);
+          let last = normalizeDue(first, zone);
           for (const [atEvent, date] of edits) {
             model.now += MINUTE;
             const [event] = model.liveOf('a');
-            if (atEvent && event) model.editEvent(event.eventId, { slot: slotFor(date, zone) });
+            if (atEvent && event) model.editEvent(event.eventId, { slot: dueToSlot(date, zone) });
             else model.editTask('a', { due: date });
-            last = asHeld(date, zone);
+            last = normalizeDue(date, zone);
           }
           model.apply(model.plan());
-          fc.pre(edits.every(([, date]) => !sameDue(asHeld(date, zone), asHeld(first, zone))));
-          expect(asHeld(model.tasks.get('a')?.due ?? null, zone)).toEqual(last);
+          fc.pre(edits.every(([, date]) => !isSameDue(normalizeDue(date, zone), normalizeDue(first, zone))));
+          expect(normalizeDue(model.tasks.get('a')?.due ?? null, zone)).toEqual(last);
         },
       ),
     );

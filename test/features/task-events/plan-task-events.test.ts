@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { type Due, slotFor } from '../../../src/features/task-events/due.ts';
+import { type Due, dueToSlot } from '../../../src/features/task-events/due.ts';
 import {
   type KnownEvent,
   type KnownTask,
@@ -28,7 +28,7 @@ const event = (due: Due = CHRISTMAS, more: Partial<KnownEvent> = {}): KnownEvent
   eventId: 'event',
   summary: 'Wrap gifts',
   description: 'With **paper**',
-  slot: slotFor(due, ZONE),
+  slot: dueToSlot(due, ZONE),
   editedAt: EARLIER,
   ...more,
 });
@@ -52,13 +52,13 @@ const planned = (situation: Partial<Omit<Situation, 'taskId'>>, now = NOW): Task
 const kinds = (changes: readonly TaskEventChange[]): string[] => changes.map(({ kind }) => kind);
 
 describe('a task without an event', () => {
-  test('gets one for a due date ahead, with its title and notes', () => {
+  test('gets one for an upcoming due date, with its title and notes', () => {
     expect(planned({ task: task() })).toEqual([
       {
         kind: 'create',
         taskId: 'task',
         eventId: 'new',
-        slot: slotFor(CHRISTMAS, ZONE),
+        slot: dueToSlot(CHRISTMAS, ZONE),
         summary: 'Wrap gifts',
         description: 'With **paper**',
         link: link({ eventId: 'new' }),
@@ -77,13 +77,13 @@ describe('a task without an event', () => {
     expect(kinds(planned({ task: task(more) }))).toEqual(expected);
   });
 
-  test('leaves an empty title and empty notes out', () => {
+  test('omits an empty title and empty notes', () => {
     expect(planned({ task: task({ title: '', notes: '' }) })).toMatchObject([{ summary: null, description: null }]);
   });
 });
 
 describe('a task and its event', () => {
-  test('in step: nothing', () => {
+  test('in sync: no changes', () => {
     expect(planned({ task: task(), event: event(), link: link() })).toEqual([]);
   });
 
@@ -94,7 +94,7 @@ describe('a task and its event', () => {
           kind: 'move',
           taskId: 'task',
           eventId: 'event',
-          slot: slotFor(due, ZONE),
+          slot: dueToSlot(due, ZONE),
           editedAt: EARLIER,
           link: link({ due }),
         },
@@ -119,8 +119,8 @@ describe('a task and its event', () => {
     ]);
   });
 
-  test('an event that only got longer moves nothing, and stays that long when the task moves it', () => {
-    const longer = event(CHRISTMAS, { slot: { ...slotFor(CHRISTMAS, ZONE), end: '2026-12-27T08:00:00.000Z' } });
+  test('an event that only got longer does not reschedule the task, and keeps its length when the task moves it', () => {
+    const longer = event(CHRISTMAS, { slot: { ...dueToSlot(CHRISTMAS, ZONE), end: '2026-12-27T08:00:00.000Z' } });
     expect(planned({ task: task(), event: longer, link: link() })).toEqual([]);
     expect(planned({ task: task({ due: on('2026-12-28') }), event: longer, link: link() })).toMatchObject([
       { kind: 'move', slot: { start: '2026-12-28T08:00:00.000Z', end: '2026-12-31T08:00:00.000Z' } },
@@ -143,7 +143,7 @@ describe('a task and its event', () => {
     expect(both(null, null)).toEqual(['reschedule']);
   });
 
-  test('both moved to the same date: only the link is written', () => {
+  test('both moved to the same date: only the link changes', () => {
     const due = on('2026-12-31');
     expect(planned({ task: task({ due }), event: event(due), link: link() })).toEqual([
       { kind: 'agree', taskId: 'task', link: link({ due }) },
@@ -166,7 +166,7 @@ describe('a task and its event', () => {
     expect(kinds(planned({ task: task({ open: false }), event: moved, link: link() }))).toEqual(['remove']);
   });
 
-  test('cleared here and moved there: the newest edit wins', () => {
+  test('a cleared due date and a moved event: the newest edit wins', () => {
     const both = (eventEdit: Date) =>
       kinds(
         planned({ task: task({ due: null }), event: event(on('2026-12-26'), { editedAt: eventEdit }), link: link() }),
@@ -175,18 +175,18 @@ describe('a task and its event', () => {
     expect(both(new Date(0))).toEqual(['remove']);
   });
 
-  test('an event whose task was deleted for good is removed', () => {
+  test('an event whose task was deleted permanently is removed', () => {
     expect(planned({ event: event(), link: link() })).toMatchObject([{ kind: 'remove', link: NO_EVENT }]);
     expect(planned({ link: link(NO_EVENT) })).toEqual([]);
   });
 
   test('an event that lost its start gets it back', () => {
     expect(planned({ task: task(), event: event(CHRISTMAS, { slot: null }), link: link() })).toMatchObject([
-      { kind: 'move', slot: slotFor(CHRISTMAS, ZONE) },
+      { kind: 'move', slot: dueToSlot(CHRISTMAS, ZONE) },
     ]);
   });
 
-  test('a time that the clocks skip is not taken for a move', () => {
+  test('a time that a clock change skips is not taken for a move', () => {
     const skipped = on('2027-03-14', '02:30:00');
     expect(planned({ task: task({ due: skipped }), event: event(skipped), link: link({ due: skipped }) })).toEqual([]);
     const moved = { task: task({ due: skipped }), event: event(on('2027-03-15')), link: link({ due: skipped }) };
@@ -211,7 +211,7 @@ describe('texts', () => {
     ]);
   });
 
-  test('of the event stay as the user set them until the task’s change, each for itself', () => {
+  test("of the event stay as the user set them until the task's change, each separately", () => {
     const renamed = event(CHRISTMAS, { summary: 'GIFTS!' });
     expect(planned({ task: task(), event: renamed, link: link() })).toEqual([]);
     expect(planned({ task: task({ notes: 'With bows' }), event: renamed, link: link() })).toMatchObject([
@@ -222,12 +222,12 @@ describe('texts', () => {
     ]);
   });
 
-  test('that came to be the same on both sides are only noted', () => {
+  test('that became equal on both sides only change the link', () => {
     const renamed = { task: task({ title: 'Wrap' }), event: event(CHRISTMAS, { summary: 'Wrap' }), link: link() };
     expect(planned(renamed)).toEqual([{ kind: 'agree', taskId: 'task', link: link({ title: 'Wrap' }) }]);
   });
 
-  test('follow in a step of their own when the event moved, which may be taken alone', () => {
+  test('follow in a separate change when the event moved', () => {
     const due = on('2026-12-26');
     const [first, second, ...rest] = planned({
       task: task({ title: 'Wrap' }),
@@ -241,7 +241,7 @@ describe('texts', () => {
 });
 
 describe('an event that the user deleted', () => {
-  test('is dismissed, and not made again while the due date stands', () => {
+  test('is dismissed, and not created again until the due date changes', () => {
     expect(planned({ task: task(), link: link() })).toEqual([
       { kind: 'dismiss', taskId: 'task', link: link(DISMISSED) },
     ]);
@@ -249,7 +249,7 @@ describe('an event that the user deleted', () => {
     expect(planned({ task: task({ title: 'Wrap' }), link: link(DISMISSED) })).toEqual([]);
   });
 
-  test('gets a successor when the date or time changes', () => {
+  test('is replaced by a new one when the date or time changes', () => {
     for (const due of [on('2026-12-26'), on('2026-12-24', '18:00:00')]) {
       for (const before of [link(DISMISSED), link()]) {
         expect(planned({ task: task({ due }), link: before })).toMatchObject([{ kind: 'create', eventId: 'new' }]);
@@ -257,7 +257,7 @@ describe('an event that the user deleted', () => {
     }
   });
 
-  test('and whose date was cleared, or put into the past, may come back on the old date', () => {
+  test('and whose date was cleared or moved to the past can be created again on the old date', () => {
     for (const due of [null, on('2026-11-01')]) {
       const [change, ...rest] = planned({ task: task({ due }), link: link(DISMISSED) });
       expect(change).toEqual({ kind: 'agree', taskId: 'task', link: link({ ...NO_EVENT, due }) });
@@ -270,7 +270,7 @@ describe('an event that the user deleted', () => {
     expect(planned({ task: task({ open: false }), link: link(DISMISSED) })).toEqual([]);
   });
 
-  test('is agreed on again when the user restores it', () => {
+  test('is linked again when the user restores it', () => {
     expect(planned({ task: task(), event: event(), link: link(DISMISSED) })).toEqual([
       { kind: 'agree', taskId: 'task', link: link() },
     ]);
@@ -278,19 +278,19 @@ describe('an event that the user deleted', () => {
 });
 
 describe('an event that the sync removed', () => {
-  test('gets a successor when the task is opened again, or gets its date back', () => {
+  test('is replaced by a new one when the task is reopened, or gets its date back', () => {
     for (const before of [link(NO_EVENT), link({ ...NO_EVENT, due: null })]) {
       expect(planned({ task: task(), link: before })).toMatchObject([{ kind: 'create', eventId: 'new' }]);
     }
   });
 
-  test('is taken back when the user restores it for a task that was opened again', () => {
+  test('is linked again when the user restores it for a reopened task', () => {
     expect(planned({ task: task(), event: event(), link: link(NO_EVENT) })).toEqual([
       { kind: 'agree', taskId: 'task', link: link() },
     ]);
   });
 
-  test('is removed again from a closed task; of an open one it brings the date back', () => {
+  test('is removed again for a closed task; for an open task it restores the date', () => {
     expect(kinds(planned({ task: task({ open: false }), event: event(), link: link(NO_EVENT) }))).toEqual(['remove']);
     const cleared = { task: task({ due: null }), event: event(), link: link({ ...NO_EVENT, due: null }) };
     expect(planned(cleared)).toMatchObject([{ kind: 'reschedule', due: CHRISTMAS }]);
@@ -298,13 +298,13 @@ describe('an event that the sync removed', () => {
 });
 
 describe('an event without a link', () => {
-  test('that agrees is taken over, its own title untouched', () => {
+  test('that matches is adopted, and its own title stays', () => {
     expect(planned({ task: task(), event: event(CHRISTMAS, { summary: 'GIFTS!' }) })).toEqual([
       { kind: 'agree', taskId: 'task', link: link() },
     ]);
   });
 
-  test('that does not: the newest edit wins', () => {
+  test('that does not match: the newest edit wins', () => {
     const elsewhere = (editedAt: Date) =>
       kinds(planned({ task: task(), event: event(on('2026-12-26'), { editedAt }) }));
     expect(elsewhere(LATER)).toEqual(['reschedule']);

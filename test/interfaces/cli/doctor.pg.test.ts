@@ -2,12 +2,12 @@ import { type NotionEmulator, startNotionEmulator } from 'notion-emulator';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { readConfig } from '../../../src/config.ts';
 import { type DatabasePool, openDatabase, sql } from '../../../src/database/client.ts';
-import { readDataSource, saveDataSource } from '../../../src/database/sources.ts';
+import { readCachedDataSource, saveDataSource } from '../../../src/database/sources.ts';
 import { freePort } from '../../../src/embedded/ports.ts';
 import { createEntityDatabases } from '../../../src/embedded/sample-workspace/entity-databases.ts';
 import { entities } from '../../../src/entities/index.ts';
 import { tasks } from '../../../src/entities/tasks.ts';
-import { NotionApi } from '../../../src/notion/api.ts';
+import { NotionApi } from '../../../src/notion/notion-api.ts';
 import { openDataSource } from '../../../src/notion/data-source.ts';
 import type { Finding } from '../../../src/operations/doctor/finding.ts';
 import { runDoctor } from '../../../src/operations/doctor/run-doctor.ts';
@@ -68,7 +68,7 @@ const schema = (name: string) => notion.workspace.dataSource(name).properties;
 
 /** As a sync that has read the schema leaves it. */
 async function remember(): Promise<void> {
-  const before = await readDataSource(connection, tasks);
+  const before = await readCachedDataSource(connection, tasks);
   await saveDataSource(connection, tasks, await openDataSource(apiOf(), tasks, tasks.databaseId, before));
 }
 

@@ -1,28 +1,28 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
-import { type Clinic, named, openClinic } from './clinic.ts';
+import { type DoctorFixture, named, openDoctorFixture } from './doctor-fixture.ts';
 
 const id = (n: number) => `00000000-0000-4000-8000-${String(n).padStart(12, '0')}`;
 const TASK = id(1);
 
-describe('lockstep doctor looks at relations that were cut at 25', () => {
-  let clinic: Clinic;
+describe('lockstep doctor finds relations that were cut off at 25 links', () => {
+  let fixture: DoctorFixture;
   let tags: string[];
   beforeAll(async () => {
-    clinic = await openClinic();
-    tags = Array.from({ length: 30 }, (_, n) => clinic.notion.workspace.createPage('Tags', { Name: `Tag ${n}` }));
+    fixture = await openDoctorFixture();
+    tags = Array.from({ length: 30 }, (_, n) => fixture.notion.workspace.createPage('Tags', { Name: `Tag ${n}` }));
   });
-  afterAll(() => clinic.close());
+  afterAll(() => fixture.close());
   beforeEach(() =>
-    clinic.user
+    fixture.user
       .query('TRUNCATE tasks, tags, task_tags, sync_state, sync_outbox, pending_links, sync_refresh')
       .then(() => undefined),
   );
 
-  /** A page with so many tags, and a row with 25 of them. */
+  /** A page with `inNotion` tags, and a row with 25 of them. */
   async function cut(inNotion: number, agreed: number | null, known = 30): Promise<void> {
-    const page = clinic.notion.workspace.createPage('Tasks', { Title: 'Much', Tags: tags.slice(0, inNotion) });
+    const page = fixture.notion.workspace.createPage('Tasks', { Title: 'Much', Tags: tags.slice(0, inNotion) });
     const base = JSON.stringify({ title: 'Much', tags: tags.slice(0, agreed ?? 0).sort() });
-    await clinic.unnoticed(
+    await fixture.unnoticed(
       ...tags
         .slice(0, known)
         .map((tag, n) => `INSERT INTO tags (id, notion_page_id, name) VALUES ('${id(100 + n)}', '${tag}', 'x')`),
@@ -37,36 +37,36 @@ describe('lockstep doctor looks at relations that were cut at 25', () => {
     );
   }
   const count = async (table: string) => {
-    const { rows } = await clinic.user.query(`SELECT count(*)::int AS n FROM ${table}`);
+    const { rows } = await fixture.user.query(`SELECT count(*)::int AS n FROM ${table}`);
     return rows[0].n;
   };
 
   test.each([
-    ['both sides had agreed on more', 30, 30],
+    ['the synced content has more', 30, 30],
     ['Notion has more', 30, 25],
-    ['Notion has more, and there was no sync yet', 30, null],
-  ])('%s: the links are added, and none of it counts as an edit', async (_, inNotion, agreed) => {
+    ['Notion has more, and nothing was synced yet', 30, null],
+  ])('%s: the links are added, without counting as an edit', async (_, inNotion, agreed) => {
     await cut(inNotion, agreed);
-    const [found, ...others] = await clinic.problems();
+    const [found, ...others] = await fixture.problems();
     expect(others).toEqual([]);
-    expect(found).toMatchObject({ code: 'relation_cut', subject: 'tasks/Tags', mend: 'lockstep doctor --fix' });
-    expect(found?.what).toBe('1 row has the first 25 links of the page alone: «Much»');
-    expect(await clinic.problems({ fix: true })).toEqual([]);
+    expect(found).toMatchObject({ code: 'relation_cut', subject: 'tasks/Tags', fix: 'lockstep doctor --fix' });
+    expect(found?.what).toBe('1 row has only the first 25 links of the page: "Much"');
+    expect(await fixture.problems({ fix: true })).toEqual([]);
     expect([await count('task_tags'), await count('sync_outbox')]).toEqual([30, 0]);
   });
 
-  test('a link to a page that has no row yet waits for it', async () => {
+  test('a link to a page without a row stays pending', async () => {
     await cut(30, 25, 28);
-    expect(await clinic.problems({ fix: true })).toEqual([]);
+    expect(await fixture.problems({ fix: true })).toEqual([]);
     expect([await count('task_tags'), await count('pending_links')]).toEqual([28, 2]);
   });
 
-  test('25 that are all, and 25 that somebody has just chosen, are well', async () => {
+  test('rows with exactly 25 links, and rows edited in SQL, are not reported', async () => {
     await cut(25, 25);
-    expect(await clinic.problems()).toEqual([]);
-    await clinic.user.query('TRUNCATE tasks, tags, task_tags, sync_state');
+    expect(await fixture.problems()).toEqual([]);
+    await fixture.user.query('TRUNCATE tasks, tags, task_tags, sync_state');
     await cut(30, 30);
-    await clinic.user.query("UPDATE tasks SET title = 'Much, with fewer tags'");
-    expect(named(await clinic.problems())).toEqual([]);
+    await fixture.user.query("UPDATE tasks SET title = 'Much, with fewer tags'");
+    expect(named(await fixture.problems())).toEqual([]);
   });
 });

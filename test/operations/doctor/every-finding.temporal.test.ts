@@ -2,65 +2,65 @@ import type { ScheduleUpdateOptions } from '@temporalio/client';
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
 import { FINDING_CODES, type Finding, type FindingCode, isProblem } from '../../../src/operations/doctor/finding.ts';
 import { ensureSchedule, SCHEDULE_ID } from '../../../src/schedules.ts';
-import { ofGoogle } from './stories-google.ts';
-import { ofNotion } from './stories-notion.ts';
-import { ofThePast } from './stories-past.ts';
-import { ofPostgresql } from './stories-postgresql.ts';
-import { ofTemporal } from './stories-temporal.ts';
-import { type Stories, startWorld, type World } from './world.ts';
+import { type Deployment, type Stories, startDeployment } from './deployment.ts';
+import { googleStories } from './stories-google.ts';
+import { notionStories } from './stories-notion.ts';
+import { pastStories } from './stories-past.ts';
+import { postgresqlStories } from './stories-postgresql.ts';
+import { temporalStories } from './stories-temporal.ts';
 
-/** A code without a story does not compile. */
+/** The type makes a missing story a compile error. */
 const stories: Stories<FindingCode> = {
-  ...ofPostgresql,
-  ...ofTemporal,
-  ...ofNotion,
-  ...ofGoogle,
-  ...ofThePast,
+  ...postgresqlStories,
+  ...temporalStories,
+  ...notionStories,
+  ...googleStories,
+  ...pastStories,
 };
 
-let world: World;
+let deployment: Deployment;
 beforeAll(async () => {
-  world = await startWorld();
+  deployment = await startDeployment();
 });
-afterAll(() => world.close());
-beforeEach(() => world.restore());
+afterAll(() => deployment.close());
+beforeEach(() => deployment.restore());
 
-const found = async (): Promise<readonly Finding[]> => (await world.examine()).remaining;
+const found = async (): Promise<readonly Finding[]> => (await deployment.runDoctor()).remaining;
 const named = (findings: readonly Finding[]): string[] =>
   findings.filter(isProblem).map(({ code, subject, what }) => `${subject} ${code}: ${what}`);
 
-test('in the beginning all is well', async () => {
+test('at the start there are no problems', async () => {
   expect(named(await found())).toEqual([]);
 });
 
-/** The finding, which tells no secret. */
+/** The finding of this code. Checks that no finding contains a secret. */
 async function foundBy(code: FindingCode): Promise<Finding> {
   const all = await found();
   expect(JSON.stringify(all)).not.toMatch(/ntn_|secret_of|emulator-secret|1\/\/0/);
   const finding = all.find((candidate) => candidate.code === code);
-  if (!finding) return expect.fail(`it was not found, but: ${all.map((other) => other.code).join(', ')}`);
+  if (!finding) return expect.fail(`not found; found: ${all.map((other) => other.code).join(', ')}`);
   for (const said of [finding.what, finding.why, finding.subject]) expect(said).not.toBe('');
   return finding;
 }
 
-test.each(FINDING_CODES)('%s is provoked, and mended by what it names', async (code) => {
+test.each(FINDING_CODES)('%s occurs, and the suggested fix resolves it', async (code) => {
   const story = stories[code];
-  await story.provoke(world);
+  await story.provoke(deployment);
   if ('undo' in story) {
-    const finding = await foundBy(code).finally(() => story.undo(world));
-    expect(finding).toMatchObject({ severity: 'info', mend: 'nothing to do' });
+    const finding = await foundBy(code).finally(() => story.undo(deployment));
+    expect(finding).toMatchObject({ severity: 'info', fix: 'nothing to do' });
     return;
   }
   try {
     const finding = await foundBy(code);
-    expect(finding.mend).toMatch(story.names);
-    await story.mend(world, finding);
+    expect(finding.fix).toMatch(story.expectedFix);
+    await story.fix(deployment, finding);
     const after = await found();
     expect(named(after)).toEqual([]);
     expect(after.map((other) => other.code)).not.toContain(code);
-    await story.check?.(world);
+    await story.check?.(deployment);
   } finally {
-    await story.cleanUp?.(world);
+    await story.cleanUp?.(deployment);
   }
 });
 
@@ -79,13 +79,13 @@ test.each<[string, (schedule: ScheduleUpdateOptions) => ScheduleUpdateOptions, R
     (was) => ({ ...was, policies: { ...was.policies, pauseOnFailure: true } }),
     /pauses when a cycle fails$/,
   ],
-])('a schedule whose %s is another is told by that', async (_, change, what) => {
-  const { client, env } = world.temporal;
+])('a schedule with another %s is reported with the difference', async (_, change, what) => {
+  const { client, env } = deployment.temporal;
   await client.schedule.getHandle(SCHEDULE_ID).update(change);
   expect((await found()).find(({ code }) => code === 'schedule_differs')?.what).toMatch(what);
   await ensureSchedule(client, env.TEMPORAL_TASK_QUEUE);
 });
 
-test('in the end all is well', async () => {
+test('at the end there are no problems', async () => {
   expect(named(await found())).toEqual([]);
 });

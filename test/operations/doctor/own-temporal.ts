@@ -4,14 +4,14 @@ import { msToTs } from '@temporalio/common/lib/time.js';
 import { inject, vi } from 'vitest';
 import { ensureSchedule } from '../../../src/schedules.ts';
 
-/** A namespace of one's own on the shared server: there is one schedule in each. */
+/** A separate namespace on the shared server, since each namespace has one schedule. */
 export interface OwnTemporal {
   readonly client: Client;
   readonly env: { readonly TEMPORAL_ADDRESS: string; readonly TEMPORAL_NAMESPACE: string; TEMPORAL_TASK_QUEUE: string };
   close(): Promise<void>;
 }
 
-/** With the schedule, and somebody who asks for work and does none: a cycle that starts meanwhile stays where it is. */
+/** Has the schedule, and a poller that does no work: a cycle that starts meanwhile makes no progress. */
 export async function ownTemporal(): Promise<OwnTemporal> {
   const address = inject('temporalAddress');
   const namespace = `doctor-${randomUUID()}`;
@@ -20,10 +20,10 @@ export async function ownTemporal(): Promise<OwnTemporal> {
   const { workflowService } = connection;
   await workflowService.registerNamespace({ namespace, workflowExecutionRetentionPeriod: msToTs('1 day') });
   const client = new Client({ connection, namespace });
-  // A new namespace is known to the server's parts only after a while.
+  // The server's parts learn of a new namespace only after a while.
   await vi.waitFor(() => ensureSchedule(client, taskQueue), { timeout: 60_000, interval: 200 });
   const closing = new AbortController();
-  const askForWork = async (): Promise<void> => {
+  const poll = async (): Promise<void> => {
     while (!closing.signal.aborted) {
       const ask = { namespace, taskQueue: { name: taskQueue }, identity: 'nobody' };
       await asking
@@ -33,12 +33,12 @@ export async function ownTemporal(): Promise<OwnTemporal> {
         .catch(() => undefined);
     }
   };
-  const asked = askForWork();
+  const polling = poll();
   await vi.waitFor(
     async () => {
       const queue = { namespace, taskQueue: { name: taskQueue }, taskQueueType: 1 };
       const { pollers } = await workflowService.describeTaskQueue(queue);
-      if (!pollers?.length) throw new Error('nobody has asked for work yet');
+      if (!pollers?.length) throw new Error('nothing has polled yet');
     },
     { timeout: 60_000, interval: 100 },
   );
@@ -47,7 +47,7 @@ export async function ownTemporal(): Promise<OwnTemporal> {
     env: { TEMPORAL_ADDRESS: address, TEMPORAL_NAMESPACE: namespace, TEMPORAL_TASK_QUEUE: taskQueue },
     close: async () => {
       closing.abort();
-      await asked;
+      await polling;
       await asking.close();
       await connection.close();
     },

@@ -4,20 +4,20 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { entityStore } from '../../../src/database/entity-store.ts';
 import { tasks } from '../../../src/entities/tasks.ts';
 import { emptyDatabase } from '../../support/database.ts';
-import { type Clinic, named, openClinic } from './clinic.ts';
+import { type DoctorFixture, named, openDoctorFixture } from './doctor-fixture.ts';
 
-let clinic: Clinic;
+let fixture: DoctorFixture;
 let user: pg.Pool;
-let problems: Clinic['problems'];
+let problems: DoctorFixture['problems'];
 
 beforeAll(async () => {
-  clinic = await openClinic();
-  ({ user, problems } = clinic);
+  fixture = await openDoctorFixture();
+  ({ user, problems } = fixture);
 });
-afterAll(() => clinic.close());
+afterAll(() => fixture.close());
 
-describe('lockstep doctor looks at PostgreSQL', () => {
-  test('triggers that are off or gone are put back as they were', async () => {
+describe('lockstep doctor checks PostgreSQL', () => {
+  test('disabled and missing triggers are restored as they were', async () => {
     const definitions = async () =>
       (
         await user.query(
@@ -35,12 +35,12 @@ describe('lockstep doctor looks at PostgreSQL', () => {
       'task_tags/note_link trigger_missing',
       'tasks/note_edit trigger_off',
     ]);
-    expect(new Set(found.map(({ mend }) => mend))).toEqual(new Set(['lockstep doctor --fix']));
+    expect(new Set(found.map(({ fix }) => fix))).toEqual(new Set(['lockstep doctor --fix']));
     expect(await problems({ fix: true })).toEqual([]);
     expect(await definitions()).toEqual(before);
   });
 
-  test('every trigger by which edits are noticed is looked for', async () => {
+  test('every trigger that records edits is checked', async () => {
     const { rows } = await user.query(
       'SELECT c.relname, t.tgname FROM pg_trigger t JOIN pg_class c ON c.oid = t.tgrelid WHERE NOT t.tgisinternal',
     );
@@ -50,7 +50,7 @@ describe('lockstep doctor looks at PostgreSQL', () => {
     expect(await problems({ fix: true })).toEqual([]);
   });
 
-  test('a row that was inserted while its trigger was off is sent after all', async () => {
+  test('a row that was inserted while its trigger was disabled is sent', async () => {
     await user.query('ALTER TABLE tags DISABLE TRIGGER note_edit');
     await user.query("INSERT INTO tags (name) VALUES ('Unheard')");
     await user.query('ALTER TABLE tags ENABLE TRIGGER note_edit');
@@ -60,21 +60,21 @@ describe('lockstep doctor looks at PostgreSQL', () => {
     expect(rows).toEqual([{ rows: 1 }]);
   });
 
-  test('what a lost answer made twice is named, and archived by the statement that it names', async () => {
+  test('a record that was created twice is found, and the suggested statement archives the copy', async () => {
     const page = (recordId: string, title: string, minute: number) => {
       const at = new Date(Date.UTC(2026, 10, 1, 9, minute));
       const content = { fields: { title, tags: [] }, archived: false };
       return {
         recordId,
-        row: { pageId: `page-${recordId}`, ...content, pageEditedAt: at, createdAt: at },
+        row: { remoteId: `page-${recordId}`, ...content, remoteEditedAt: at, createdAt: at },
         state: {
-          ...{ pageId: `page-${recordId}`, base: content.fields, archived: false, trashed: false, sending: null },
-          ...{ statusBeforeArchive: null, syncKey: null, pageCreatedAt: at, pageEditedAt: at, bodyReadAt: null },
+          ...{ remoteId: `page-${recordId}`, base: content.fields, archived: false, trashed: false, sending: null },
+          ...{ statusBeforeArchive: null, syncKey: null, remoteCreatedAt: at, remoteEditedAt: at, bodyReadAt: null },
         },
       };
     };
     const id = (n: number) => `00000000-0000-4000-8000-00000000000${n}`;
-    await entityStore(clinic.database, tasks, 'cycle-1').transaction((tx) =>
+    await entityStore(fixture.database, tasks, 'cycle-1').transaction((tx) =>
       tx.write([
         page(id(1), 'Pay the rent', 0),
         page(id(2), 'Pay the rent', 1),
@@ -85,23 +85,23 @@ describe('lockstep doctor looks at PostgreSQL', () => {
     const [found, ...others] = await problems();
     expect(others).toEqual([]);
     expect(found).toMatchObject({ code: 'duplicates', subject: 'tasks' });
-    expect(found?.what).toMatch(/^«Pay the rent» is there 2 times/);
-    await user.query(found?.mend.split(';')[0] ?? '');
+    expect(found?.what).toMatch(/^"Pay the rent" exists 2 times/);
+    await user.query(found?.fix.split(';')[0] ?? '');
     expect(await problems()).toEqual([]);
     const { rows } = await user.query('SELECT id FROM tasks WHERE archived_at IS NOT NULL');
     expect(rows).toEqual([{ id: id(2) }]);
   });
 
-  test('a clock that is wrong', async () => {
-    clinic.notion.workspace.clock.advance(600_000);
+  test('a wrong clock', async () => {
+    fixture.notion.workspace.clock.advance(600_000);
     const found = await problems();
     expect(named(found)).toContain('notion clock_skew');
-    expect(found[0]?.what).toMatch(/^its clock is \d+ s ahead of that of this machine$/);
-    clinic.notion.workspace.clock.advance(-600_000);
+    expect(found[0]?.what).toMatch(/^the clock is \d+ s ahead of the clock of this machine$/);
+    fixture.notion.workspace.clock.advance(-600_000);
     expect(await problems()).toEqual([]);
   });
 
-  test('a role that may not make tables in a new database, and then may', async () => {
+  test('a role that is not allowed to create tables in a new database', async () => {
     const empty = await emptyDatabase();
     const role = `doctor_${randomBytes(6).toString('hex')}`;
     await user.query(`CREATE ROLE ${role} LOGIN`);
@@ -111,14 +111,14 @@ describe('lockstep doctor looks at PostgreSQL', () => {
     expect(others).toEqual([]);
     expect(found).toMatchObject({
       code: 'rights_missing',
-      what: `the role "${role}" may not make tables in the schema "public"`,
-      mend: `in psql, as the owner: GRANT ALL ON SCHEMA "public" TO "${role}"`,
+      what: `the role "${role}" is not allowed to create tables in the schema "public"`,
+      fix: `run in psql as the owner: GRANT ALL ON SCHEMA "public" TO "${role}"`,
     });
     await empty.drop();
     await user.query(`DROP ROLE ${role}`);
   });
 
-  test('who does not answer is found, and the others are looked at all the same', async () => {
+  test('a service that does not respond is reported, and the others are still checked', async () => {
     const away = { DATABASE_URL: 'postgresql://nobody@127.0.0.1:1/none', LOCKSTEP_PUBLIC_URL: 'http://127.0.0.1:1' };
     expect(named(await problems({}, away))).toEqual([
       'postgresql database_unavailable',
@@ -132,11 +132,11 @@ describe('lockstep doctor looks at PostgreSQL', () => {
     await user.query('ALTER TABLE tasks ENABLE TRIGGER note_edit');
   });
 
-  test('without the right to read nothing more is asked of Notion', async () => {
-    const { workspace } = clinic.notion;
-    workspace.addIntegration(clinic.notion.token, 'Lockstep', { read: false, update: false });
+  test('without the capability to read, no further check of Notion runs', async () => {
+    const { workspace } = fixture.notion;
+    workspace.addIntegration(fixture.notion.token, 'Lockstep', { read: false, update: false });
     expect(named(await problems())).toEqual(['notion/read capability_missing', 'notion/update capability_missing']);
-    workspace.addIntegration(clinic.notion.token, 'Lockstep');
+    workspace.addIntegration(fixture.notion.token, 'Lockstep');
     expect(await problems()).toEqual([]);
   });
 });

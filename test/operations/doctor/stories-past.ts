@@ -4,7 +4,7 @@ import { saveDataSource } from '../../../src/database/sources.ts';
 import { personalCalendar } from '../../../src/entities/calendars.ts';
 import { applyTaskEvents } from '../../../src/features/task-events/sync-task-events.ts';
 import { calendarEvents } from '../../../src/google/calendar-events.ts';
-import { GoogleApi } from '../../../src/google/client.ts';
+import { GoogleApi } from '../../../src/google/google-api.ts';
 import { emptyTally, engineContext } from '../../../src/runtime/sync-context.ts';
 import { syncInbound } from '../../../src/sync/inbound.ts';
 import { syncOutbound } from '../../../src/sync/outbound.ts';

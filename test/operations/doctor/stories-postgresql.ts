@@ -1,39 +1,39 @@
 import { randomBytes } from 'node:crypto';
 import { migrate } from '../../../src/database/migrate.ts';
 import { emptyDatabase, type TestDatabase } from '../../support/database.ts';
-import { byFix, bySql, byVariable, byVariables, type Stories, unnoticed, type World } from './world.ts';
+import { byFix, bySql, byVariable, byVariables, type Deployment, type Stories, unnoticed } from './deployment.ts';
 
 const GRANTS =
   'GRANT SELECT, INSERT, UPDATE, DELETE ON ALL TABLES IN SCHEMA public TO $role; GRANT USAGE ON ALL SEQUENCES IN SCHEMA public TO $role';
 
-/** Another role than the owner, for one story at a time. */
+/** A role other than the owner, for one story at a time. */
 const role = `doctor_${randomBytes(6).toString('hex')}`;
-async function asRole(world: World, ...statements: readonly string[]): Promise<void> {
-  await world.user.query(`CREATE ROLE ${role} LOGIN`);
-  for (const statement of statements) await world.user.query(statement.replaceAll('$role', role));
-  const url = new URL(String(world.env.DATABASE_URL));
+async function asRole(deployment: Deployment, ...statements: readonly string[]): Promise<void> {
+  await deployment.user.query(`CREATE ROLE ${role} LOGIN`);
+  for (const statement of statements) await deployment.user.query(statement.replaceAll('$role', role));
+  const url = new URL(String(deployment.env.DATABASE_URL));
   url.username = role;
-  world.env.DATABASE_URL = url.href;
+  deployment.env.DATABASE_URL = url.href;
 }
-const withoutRole = async ({ user }: World): Promise<void> => {
+const withoutRole = async ({ user }: Deployment): Promise<void> => {
   await user.query(`DROP OWNED BY ${role}; DROP ROLE ${role}`);
 };
 
-/** The server says so to who looks into `public` first. */
-const sayVersion = (version: number) => async (world: World) => {
-  await world.user.query(`CREATE FUNCTION public.current_setting(text) RETURNS text LANGUAGE sql AS
+/** Makes the server report another version to sessions that search `public` first. */
+const fakeVersion = (version: number) => async (deployment: Deployment) => {
+  await deployment.user.query(`CREATE FUNCTION public.current_setting(text) RETURNS text LANGUAGE sql AS
     $$ SELECT CASE $1 WHEN 'server_version_num' THEN '${version}0012' ELSE pg_catalog.current_setting($1) END $$`);
-  await world.user.query(`ALTER DATABASE ${nameOf(world)} SET search_path TO public, pg_catalog`);
+  await deployment.user.query(`ALTER DATABASE ${databaseName(deployment)} SET search_path TO public, pg_catalog`);
 };
-const sayTheTruth = async (world: World): Promise<void> => {
-  await world.user.query(`ALTER DATABASE ${nameOf(world)} RESET search_path`);
-  await world.user.query('DROP FUNCTION public.current_setting(text)');
+const restoreVersion = async (deployment: Deployment): Promise<void> => {
+  await deployment.user.query(`ALTER DATABASE ${databaseName(deployment)} RESET search_path`);
+  await deployment.user.query('DROP FUNCTION public.current_setting(text)');
 };
-const nameOf = ({ env }: World): string => new URL(String(env.DATABASE_URL)).pathname.slice(1);
+const databaseName = ({ env }: Deployment): string => new URL(String(env.DATABASE_URL)).pathname.slice(1);
 
 let empty: TestDatabase;
 
-export const ofPostgresql: Stories<
+export const postgresqlStories: Stories<
   | 'database_unavailable'
   | 'postgresql_too_old'
   | 'postgresql_untested'
@@ -50,22 +50,22 @@ export const ofPostgresql: Stories<
     provoke: ({ env }) => {
       env.DATABASE_URL = 'postgresql://nobody@127.0.0.1:1/none';
     },
-    names: /put its URL into DATABASE_URL/,
-    mend: byVariables,
+    expectedFix: /set DATABASE_URL to its URL/,
+    fix: byVariables,
   },
-  postgresql_too_old: { provoke: sayVersion(12), names: /upgrade PostgreSQL/, mend: sayTheTruth },
-  postgresql_untested: { provoke: sayVersion(14), undo: sayTheTruth },
+  postgresql_too_old: { provoke: fakeVersion(12), expectedFix: /upgrade PostgreSQL/, fix: restoreVersion },
+  postgresql_untested: { provoke: fakeVersion(14), undo: restoreVersion },
   rights_missing: {
-    provoke: (world) => asRole(world),
-    names: /GRANT SELECT, .*; GRANT USAGE ON ALL SEQUENCES/,
-    mend: bySql,
+    provoke: (deployment) => asRole(deployment),
+    expectedFix: /GRANT SELECT, .*; GRANT USAGE ON ALL SEQUENCES/,
+    fix: bySql,
     cleanUp: withoutRole,
   },
-  tables_not_owned: { provoke: (world) => asRole(world, GRANTS), undo: withoutRole },
+  tables_not_owned: { provoke: (deployment) => asRole(deployment, GRANTS), undo: withoutRole },
   pool_too_large: {
-    provoke: (world) => asRole(world, GRANTS, 'ALTER ROLE $role CONNECTION LIMIT 8'),
-    names: /DATABASE_POOL_SIZE=6 .*ALTER ROLE/,
-    mend: byVariable,
+    provoke: (deployment) => asRole(deployment, GRANTS, 'ALTER ROLE $role CONNECTION LIMIT 8'),
+    expectedFix: /DATABASE_POOL_SIZE=6 .*ALTER ROLE/,
+    fix: byVariable,
     cleanUp: withoutRole,
   },
   migrations_pending: {
@@ -78,29 +78,30 @@ export const ofPostgresql: Stories<
         GOOGLE_CLIENT_SECRET: '',
       });
     },
-    names: /^lockstep migrate$/,
-    mend: () => migrate(empty.url),
+    expectedFix: /^lockstep migrate$/,
+    fix: () => migrate(empty.url),
     cleanUp: () => empty.drop(),
   },
   trigger_missing: {
     provoke: ({ user }) => user.query('DROP TRIGGER note_edit ON tasks'),
-    names: /--fix/,
-    mend: byFix,
+    expectedFix: /--fix/,
+    fix: byFix,
   },
   trigger_off: {
     provoke: ({ user }) => user.query('ALTER TABLE task_tags DISABLE TRIGGER note_link'),
-    names: /--fix/,
-    mend: byFix,
+    expectedFix: /--fix/,
+    fix: byFix,
   },
   rows_stuck: {
-    provoke: (world) => unnoticed(world, "INSERT INTO tags (name) VALUES ('Unheard')"),
-    names: /--fix/,
-    mend: byFix,
-    cleanUp: (world) => unnoticed(world, 'DELETE FROM tags', 'DELETE FROM sync_outbox'),
+    provoke: (deployment) => unnoticed(deployment, "INSERT INTO tags (name) VALUES ('Unheard')"),
+    expectedFix: /--fix/,
+    fix: byFix,
+    cleanUp: (deployment) => unnoticed(deployment, 'DELETE FROM tags', 'DELETE FROM sync_outbox'),
   },
   session_time_zone: {
-    provoke: (world) => world.user.query(`ALTER DATABASE ${nameOf(world)} SET TimeZone TO 'Asia/Tokyo'`),
-    names: /ALTER DATABASE .* SET TimeZone TO 'UTC'/,
-    mend: bySql,
+    provoke: (deployment) =>
+      deployment.user.query(`ALTER DATABASE ${databaseName(deployment)} SET TimeZone TO 'Asia/Tokyo'`),
+    expectedFix: /ALTER DATABASE .* SET TimeZone TO 'UTC'/,
+    fix: bySql,
   },
 };

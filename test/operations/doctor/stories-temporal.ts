@@ -2,15 +2,15 @@ import { ScheduleOverlapPolicy } from '@temporalio/client';
 import { expect } from 'vitest';
 import { deleteSchedule, ensureSchedule, pauseSchedule, resumeSchedule, SCHEDULE_ID } from '../../../src/schedules.ts';
 import { type RunningCli, startCli } from '../../support/cli.ts';
-import { byVariables, type Stories, type World } from './world.ts';
+import { byVariables, type Deployment, type Stories } from './deployment.ts';
 
-const OTHER_QUEUE = 'nobody-asks-here';
-const ensure = ({ temporal, env }: World, taskQueue = env.TEMPORAL_TASK_QUEUE): Promise<string> =>
+const OTHER_QUEUE = 'nobody-polls-here';
+const ensure = ({ temporal, env }: Deployment, taskQueue = env.TEMPORAL_TASK_QUEUE): Promise<string> =>
   ensureSchedule(temporal.client, String(taskQueue));
 
 let worker: RunningCli;
 
-export const ofTemporal: Stories<
+export const temporalStories: Stories<
   | 'temporal_unreachable'
   | 'temporal_refused'
   | 'schedule_missing'
@@ -22,25 +22,25 @@ export const ofTemporal: Stories<
     provoke: ({ env }) => {
       env.TEMPORAL_ADDRESS = '127.0.0.1:1';
     },
-    names: /lockstep up, .*TEMPORAL_ADDRESS/,
-    mend: byVariables,
+    expectedFix: /lockstep up, .*TEMPORAL_ADDRESS/,
+    fix: byVariables,
   },
   temporal_refused: {
     provoke: ({ env }) => {
       env.TEMPORAL_NAMESPACE = 'nowhere';
     },
-    names: /mend the variable that it names/,
-    mend: byVariables,
+    expectedFix: /correct the variable that the message names/,
+    fix: byVariables,
   },
   schedule_missing: {
     provoke: ({ temporal }) => deleteSchedule(temporal.client),
-    names: /^lockstep schedule ensure$/,
-    mend: (world) => ensure(world),
+    expectedFix: /^lockstep schedule ensure$/,
+    fix: (deployment) => ensure(deployment),
   },
   schedule_paused: {
     provoke: ({ temporal }) => pauseSchedule(temporal.client),
-    names: /^lockstep schedule resume$/,
-    mend: ({ temporal }) => resumeSchedule(temporal.client),
+    expectedFix: /^lockstep schedule resume$/,
+    fix: ({ temporal }) => resumeSchedule(temporal.client),
   },
   schedule_differs: {
     provoke: ({ temporal }) =>
@@ -50,24 +50,24 @@ export const ofTemporal: Stories<
         action: { ...schedule.action, taskQueue: 'elsewhere' },
         policies: { overlap: ScheduleOverlapPolicy.ALLOW_ALL, catchupWindow: '1 year', pauseOnFailure: true },
       })),
-    names: /^lockstep schedule ensure$/,
-    mend: (world) => ensure(world),
+    expectedFix: /^lockstep schedule ensure$/,
+    fix: (deployment) => ensure(deployment),
   },
   worker_missing: {
-    provoke: async (world) => {
-      world.env.TEMPORAL_TASK_QUEUE = OTHER_QUEUE;
-      await ensure(world);
+    provoke: async (deployment) => {
+      deployment.env.TEMPORAL_TASK_QUEUE = OTHER_QUEUE;
+      await ensure(deployment);
     },
-    names: /^lockstep worker /,
-    mend: async (world) => {
-      worker = startCli(['worker'], world.folder, { ...world.env, LOCKSTEP_HINTS: 'off' });
-      const codes = async () => (await world.examine()).remaining.map(({ code }) => code);
+    expectedFix: /^run lockstep worker /,
+    fix: async (deployment) => {
+      worker = startCli(['worker'], deployment.folder, { ...deployment.env, LOCKSTEP_HINTS: 'off' });
+      const codes = async () => (await deployment.runDoctor()).remaining.map(({ code }) => code);
       await expect.poll(codes, { timeout: 90_000, interval: 500 }).not.toContain('worker_missing');
     },
-    cleanUp: async (world) => {
+    cleanUp: async (deployment) => {
       worker.process.kill('SIGKILL');
       await worker.ended;
-      await ensure(world, world.temporal.env.TEMPORAL_TASK_QUEUE);
+      await ensure(deployment, deployment.temporal.env.TEMPORAL_TASK_QUEUE);
     },
   },
 };

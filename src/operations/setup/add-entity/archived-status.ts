@@ -1,5 +1,5 @@
 import type { Entity, SelectField } from '../../../entities/define.ts';
-import { plain } from '../init/words.ts';
+import { plain } from '../init/name-likeness.ts';
 
 const ARCHIVED = [
   ...['archived', 'archive', 'archiviert', 'archivee', 'archivado', 'archivada', 'archiviato', 'arquivado'],
@@ -11,32 +11,32 @@ const CANCELLED = [
 ];
 const DONE = ['done', 'erledigt', 'fertig', 'termine', 'hecho', 'fatto', 'feito', 'klaar'];
 
-/** What the options of a status mean. */
+/** The special options of a status property. */
 export interface Statuses {
-  /** The option that archives; undefined where the page goes to the trash instead. */
+  /** The option of archived records; undefined if the page goes to the trash instead. */
   readonly archivedStatus?: string;
-  /** Those that are left out of `active_<table>` as well. */
+  /** Further options that `active_<table>` excludes. */
   readonly closedStatuses?: readonly string[];
 }
 
-/** The option that says «archived», else the one that says «cancelled». */
+/** The option that means "archived", or else "cancelled". */
 export const archivedOption = (options: readonly string[]): string | undefined =>
-  [ARCHIVED, CANCELLED].map((words) => options.find(says(words))).find((option) => option !== undefined);
+  [ARCHIVED, CANCELLED].map((words) => options.find(isOneOf(words))).find((option) => option !== undefined);
 
-/** @param archivedStatus the option that archives, or null for none */
+/** @param archivedStatus the option of archived records, or null */
 export function statusesOf({ options }: SelectField, archivedStatus: string | null): Statuses {
-  const closed = options.filter((option) => option !== archivedStatus && says([...CANCELLED, ...DONE])(option));
+  const closed = options.filter((option) => option !== archivedStatus && isOneOf([...CANCELLED, ...DONE])(option));
   return {
     ...(archivedStatus === null ? {} : { archivedStatus }),
     ...(closed.length === 0 ? {} : { closedStatuses: closed }),
   };
 }
 
-const says =
+const isOneOf =
   (words: readonly string[]) =>
   (option: string): boolean =>
     words.includes(plain(option));
 
-/** The column that tells whether a row is archived. */
+/** The status field of an entity, if it has one. */
 export const statusField = ({ fields: { status } }: Pick<Entity, 'fields'>): SelectField | null =>
   status?.kind === 'select' ? status : null;

@@ -8,30 +8,30 @@ import { FinalError } from '../../../errors.ts';
 const ENTITIES = 'src/entities';
 const MIGRATIONS = 'prisma/migrations';
 
-/** A file of the checkout as it is to be. */
+/** A change of a file in the checkout. */
 export interface FileChange {
-  /** Within the checkout. */
+  /** Relative to the checkout. */
   readonly path: string;
   /** Null for a new one. */
   readonly before: string | null;
   readonly after: string;
 }
 
-/** The folder that this program was installed in, with the sources that it is made of. */
+/** The folder of this program, with its sources. */
 export interface Checkout {
   readonly entityFiles: readonly string[];
   readonly migrations: readonly string[];
   read(path: string): string;
-  /** As the linter would have a file of TypeScript; as it is where there is no linter. */
+  /** Formats a TypeScript file with Biome; unchanged if Biome is not installed. */
   format(path: string, text: string): string;
   write(changes: readonly FileChange[]): void;
-  /** Runs what `npm install` runs for the sources. @throws FinalError */
+  /** Runs the scripts that `npm install` runs for the sources. @throws FinalError */
   generate(say: (line: string) => void): void;
 }
 
-/** @throws FinalError where the program is installed without its sources */
+/** @throws FinalError if the program is installed without its sources */
 export function openCheckout(root = fileURLToPath(new URL('../../../../', import.meta.url))): Checkout {
-  // A container has sources, too, but not what they are compiled by; what is written there is gone with it.
+  // A container has sources but no build files, and its changes would be lost with it.
   const needed = ['tsconfig.build.json', 'biome.json', `${ENTITIES}/index.ts`, 'prisma/schema.prisma', MIGRATIONS];
   const missing = needed.find((path) => !existsSync(join(root, path)));
   if (missing !== undefined) {
@@ -44,7 +44,7 @@ export function openCheckout(root = fileURLToPath(new URL('../../../../', import
     entityFiles: readdirSync(join(root, ENTITIES)),
     migrations: readdirSync(join(root, MIGRATIONS)).filter((name) => /^\d{14}_/.test(name)),
     read: (path) => readFileSync(join(root, path), 'utf8'),
-    format: (path, text) => tidied(root, path, text),
+    format: (path, text) => formatted(root, path, text),
     write: (changes) => {
       for (const { path, before, after } of changes) {
         mkdirSync(dirname(join(root, path)), { recursive: true });
@@ -68,7 +68,7 @@ export function openCheckout(root = fileURLToPath(new URL('../../../../', import
   };
 }
 
-function tidied(root: string, path: string, text: string): string {
+function formatted(root: string, path: string, text: string): string {
   const biome = findBiome(root);
   if (biome === null) return text;
   const { status, stdout } = spawnSync(process.execPath, [biome, 'check', '--write', `--stdin-file-path=${path}`], {
@@ -79,7 +79,7 @@ function tidied(root: string, path: string, text: string): string {
   return status === 0 && stdout !== '' ? stdout : text;
 }
 
-/** Null where packages for development are left out. */
+/** Null if development packages are not installed. */
 function findBiome(root: string): string | null {
   try {
     return createRequire(join(root, 'package.json')).resolve('@biomejs/biome/bin/biome');

@@ -1,7 +1,7 @@
 import { literal, sqlType } from '../../../database/entity-sql.ts';
 import type { Entity, Field } from '../../../entities/define.ts';
 
-/** A column as the migration and Prisma's model have it. */
+/** A column of the migration and of Prisma's model. */
 export interface Column {
   readonly name: string;
   /** E.g. `text NOT NULL DEFAULT ''`. */
@@ -29,7 +29,7 @@ const column = (name: string, sql: string, prismaType: string, ...attributes: st
 
 function empty(name: string, type: string): Column {
   const [prismaType, attributes] = PRISMA[type] ?? [];
-  if (prismaType === undefined || attributes === undefined) throw new Error(`${name}: no type of Prisma's for ${type}`);
+  if (prismaType === undefined || attributes === undefined) throw new Error(`${name}: no Prisma type for ${type}`);
   return column(name, type, `${prismaType}?`, attributes);
 }
 
@@ -56,7 +56,7 @@ const LAST: readonly Column[] = [
 /** The names of the columns that every table has. */
 export const COMMON_COLUMNS: ReadonlySet<string> = new Set([...FIRST, ...LAST].map(({ name }) => name));
 
-/** A table's columns, in their order. */
+/** A table's columns, in order. */
 export const columnsOf = ({ fields }: Entity): readonly Column[] => [
   ...FIRST,
   ...Object.entries(fields).flatMap(([name, field]) => columnsFor(name, field)),

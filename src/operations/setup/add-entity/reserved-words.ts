@@ -1,6 +1,6 @@
 const words = (text: string): ReadonlySet<string> => new Set(text.trim().split(/\s+/));
 
-/** Words that PostgreSQL takes as a column's or a table's name only in quotes: `pg_get_keywords()`, catcodes R and T. */
+/** Keywords that need quotes as a column or table name in PostgreSQL: `pg_get_keywords()`, catcodes R and T. */
 export const SQL_WORDS = words(`
   all analyse analyze and any array as asc asymmetric authorization binary both case cast check collate collation column
   concurrently constraint create cross current_catalog current_date current_role current_schema current_time
@@ -10,10 +10,10 @@ export const SQL_WORDS = words(`
   right select session_user similar some symmetric system_user table tablesample then to trailing true union unique user
   using variadic verbose when where window with`);
 
-/** Columns that every table of PostgreSQL has already. */
+/** System columns of every table in PostgreSQL. */
 export const SYSTEM_COLUMNS = words('tableoid xmin cmin xmax cmax ctid');
 
-/** Words that no constant of TypeScript can be called. */
+/** Words that cannot be the name of a constant in TypeScript. */
 export const SCRIPT_WORDS = words(`
   arguments await break case catch class const constructor continue debugger default delete do else enum eval export extends false
   finally for function if implements import in instanceof interface let new null package private protected public return

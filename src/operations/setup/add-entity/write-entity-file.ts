@@ -1,7 +1,7 @@
 import type { BackLinkField, Entity, Field } from '../../../entities/define.ts';
 import { constantOf } from './entity-name.ts';
 
-/** A text as it stands in TypeScript: in the quotes that need fewer escapes, single ones where that is all the same. */
+/** A string literal of TypeScript, in the quotes that need fewer escapes; in single quotes if both need the same. */
 export function quoted(text: string): string {
   const inside = JSON.stringify(text).slice(1, -1);
   const count = (quote: string): number => text.split(quote).length - 1;
@@ -22,7 +22,7 @@ function literal(value: Literal): string {
 
 const isList = (value: Literal): value is readonly string[] => Array.isArray(value);
 
-/** The function of `define.ts` that declares a field, and what it is given. */
+/** The function of `define.ts` that declares a field, and its arguments. */
 function declarationOf(field: Field): { readonly call: string; readonly values: readonly Literal[] } {
   switch (field.kind) {
     case 'title':
@@ -62,21 +62,22 @@ function declarationOf(field: Field): { readonly call: string; readonly values: 
       return { call: 'body', values: [] };
     case 'plain':
     case 'flag':
-      throw new Error(`«${field.property}» is a ${field.kind}, which no page has`);
+      throw new Error(`"${field.property}" is a ${field.kind}, which is not a Notion property`);
   }
 }
 
-const isSaid = (value: Literal): boolean => typeof value !== 'object' || isList(value) || Object.keys(value).length > 0;
+const isNotEmpty = (value: Literal): boolean =>
+  typeof value !== 'object' || isList(value) || Object.keys(value).length > 0;
 
-function lineOf(name: string, field: Field): string {
+function fieldLine(name: string, field: Field): string {
   const { call, values } = declarationOf(field);
-  return `    ${name}: ${call}(${values.filter(isSaid).map(literal).join(', ')}),`;
+  return `    ${name}: ${call}(${values.filter(isNotEmpty).map(literal).join(', ')}),`;
 }
 
 const importOf = (calls: Iterable<string>): string =>
   `import { ${[...new Set(calls)].sort().join(', ')} } from './define.ts';`;
 
-/** `src/entities/<name>.ts`; long lines are as long as they are. */
+/** The text of `src/entities/<name>.ts`, not formatted. */
 export function entityFile({ name, table, databaseId, title, fields, ...statuses }: Entity): string {
   const calls = Object.values(fields).map((field) => declarationOf(field).call);
   const facts: Record<string, Literal | undefined> = {
@@ -93,7 +94,7 @@ export function entityFile({ name, table, databaseId, title, fields, ...statuses
     `export const ${constantOf(name)} = defineEntity({`,
     ...Object.entries(facts).flatMap(([key, value]) => (value === undefined ? [] : [`  ${key}: ${literal(value)},`])),
     '  fields: {',
-    ...Object.entries(fields).map(([field, declared]) => lineOf(field, declared)),
+    ...Object.entries(fields).map(([field, declared]) => fieldLine(field, declared)),
     '  },',
     '});',
     '',
@@ -104,10 +105,10 @@ const IMPORT = /import \{([^}]*)\} from '\.\/define\.ts';/;
 const END = /\n {2}\},\n\}\);\n$/;
 
 /**
- * An entity's file with a back-link more, as its last field.
- * @returns undefined where the file does not look as those that Lockstep writes
+ * Adds a back-link to an entity's file, as its last field.
+ * @returns undefined if the file does not have the expected form
  */
-export function withBackLink(file: string, name: string, link: BackLinkField): string | undefined {
+export function addBackLink(file: string, name: string, link: BackLinkField): string | undefined {
   const imported = IMPORT.exec(file)?.[1];
   if (imported === undefined || !END.test(file)) return undefined;
   const calls = imported
@@ -116,5 +117,5 @@ export function withBackLink(file: string, name: string, link: BackLinkField): s
     .filter(Boolean);
   return file
     .replace(IMPORT, () => importOf(['backLink', ...calls]))
-    .replace(END, (end) => `\n${lineOf(name, link)}${end}`);
+    .replace(END, (end) => `\n${fieldLine(name, link)}${end}`);
 }

@@ -1,9 +1,9 @@
 import { literal } from '../../../database/entity-sql.ts';
 import { type Entity, relationFields } from '../../../entities/define.ts';
+import { indexName } from './column-names.ts';
 import { columnsOf } from './columns.ts';
-import { indexName } from './names.ts';
 
-/** What makes an entity's tables, triggers and view, as the migrations before have them. */
+/** The SQL that creates an entity's tables, triggers and view, as the earlier migrations do. */
 export function migrationOf(entity: Entity): string {
   const { table } = entity;
   const relations = relationFields(entity);

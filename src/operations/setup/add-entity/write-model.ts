@@ -1,18 +1,18 @@
 import { type Entity, relationFields } from '../../../entities/define.ts';
 import { type Column, columnsOf } from './columns.ts';
-import { pascalCase, singular } from './words.ts';
+import { pascalCase, toSingular } from './word-forms.ts';
 
-/** What `schema.prisma` has already. */
+/** The tables in `schema.prisma`. */
 export const tablesIn = (schema: string): readonly string[] =>
   [...schema.matchAll(/^ {2}@@map\("(\w+)"\)/gm)].map(([, table = '']) => table);
 const modelsIn = (schema: string): readonly string[] =>
   [...schema.matchAll(/^model (\w+)/gm)].map(([, model = '']) => model);
 
-/** Types that Prisma's schema has, and are none of JavaScript's. */
+/** Type names of Prisma that are not globals of JavaScript. */
 const PRISMA_TYPES = ['Int', 'Float', 'Decimal', 'DateTime', 'Json', 'Bytes', 'Unsupported', 'Prisma', 'PrismaClient'];
 
-/** `schema.prisma` with the models of an entity's table and of its join tables. */
-export function schemaWith(schema: string, entity: Entity): string {
+/** Adds the models of an entity's table and of its join tables to `schema.prisma`. */
+export function addToSchema(schema: string, entity: Entity): string {
   const taken = new Set([...modelsIn(schema), ...PRISMA_TYPES]);
   const nameOf = (wanted: string): string => {
     const name = taken.has(wanted) || wanted in globalThis ? `${wanted}Row` : wanted;
@@ -21,7 +21,7 @@ export function schemaWith(schema: string, entity: Entity): string {
   };
   return [
     schema.trimEnd(),
-    tableModel(entity, nameOf(pascalCase(singular(entity.name)))),
+    tableModel(entity, nameOf(pascalCase(toSingular(entity.name)))),
     ...joinModels(entity, nameOf),
   ]
     .join('\n\n')

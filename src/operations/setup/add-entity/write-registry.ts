@@ -4,10 +4,10 @@ const IMPORTS = /(?:^import .*\n)+/m;
 const LIST = /(export const entities[^=]*= \[\n(?: {2}\w+,\n)*)\];/;
 
 /**
- * `src/entities/index.ts` with one entity more, the last of the list.
- * @returns undefined where it does not look as Lockstep's does
+ * Adds an entity to `src/entities/index.ts`, as the last one of the list.
+ * @returns undefined if the file does not have the expected form
  */
-export function registryWith(registry: string, entity: string): string | undefined {
+export function addToRegistry(registry: string, entity: string): string | undefined {
   if (!IMPORTS.test(registry) || !LIST.test(registry)) return undefined;
   const line = `import { ${constantOf(entity)} } from './${fileNameOf(entity)}';`;
   const path = (text: string): string => /'(.*)'/.exec(text)?.[1] ?? '';

@@ -1,52 +1,52 @@
-import { parseNotionId } from '../../../config.ts';
 import type { Entity } from '../../../entities/define.ts';
 import { ConfigurationError, FinalError } from '../../../errors.ts';
-import type { Ask, Choice } from './ask.ts';
+import { parseNotionId } from '../../../shared/notion-id.ts';
+import type { Choice, Prompter } from './prompter.ts';
 import { type DatabaseProposals, proposeDatabases, rate, scoreOf } from './propose-databases.ts';
 import type { SharedPage, SharedSource, Survey } from './survey.ts';
 
-/** Where an entity is to live: in a data source that is there, or (null) in one that is to be made. */
+/** The data source of each entity; null for one that is to be created. */
 export type Places = ReadonlyMap<string, SharedSource | null>;
 
 export interface ChosenDatabases {
   readonly places: Places;
-  /** Under which page the missing ones are made; null where none is missing. */
+  /** The page for the new databases; null if none is missing. */
   readonly pageId: string | null;
-  /** The owner wants to see every property. */
+  /** Whether to ask about each property. */
   readonly oneByOne: boolean;
 }
 
-export interface DatabaseWishes {
+export interface DatabaseInput {
   readonly useExisting: boolean;
   /** A page's id, link or title. */
   readonly createUnder: string | undefined;
 }
 
 interface Asking {
-  readonly ask: Ask;
+  readonly ask: Prompter;
   readonly say: (line: string) => void;
   readonly entities: readonly Entity[];
   readonly survey: Survey;
-  readonly wishes: DatabaseWishes;
-  /** How an entity is called by the variable that names its database. */
+  readonly input: DatabaseInput;
+  /** The environment variable for an entity's database id. */
   readonly variableOf: (entity: string) => string;
-  /** Says in a line what a place means for an entity's properties. */
+  /** Describes the properties of an entity in its data source, in one line. */
   readonly describe: (entity: Entity, places: Places) => string;
 }
 
 /**
- * Lets the owner pick what is there, or have it made. What is clear is proposed, what is not is asked.
- * @param given those that the environment names
+ * Lets the owner choose existing databases or new ones. Clear matches are proposed, unclear ones are asked.
+ * @param given the data sources that the environment sets
  */
 export async function chooseDatabases(
   asking: Asking,
   given: ReadonlyMap<string, SharedSource>,
 ): Promise<ChosenDatabases> {
-  const { ask, say, entities, survey, wishes } = asking;
+  const { ask, say, entities, survey, input } = asking;
   const open = entities.filter(({ name }) => !given.has(name));
   const free = survey.sources.filter(({ id }) => ![...given.values()].some((source) => source.id === id));
   const proposals = proposeDatabases(open, free);
-  const onlyNew = wishes.createUnder !== undefined && !wishes.useExisting;
+  const onlyNew = input.createUnder !== undefined && !input.useExisting;
   const isFound = ({ name }: Entity): boolean => proposals.get(name)?.kind !== 'missing';
   const proposed: Places = new Map([
     ...given,
@@ -61,61 +61,64 @@ export async function chooseDatabases(
     return { places, oneByOne, pageId: isComplete ? null : (agreed?.id ?? (await choosePage(asking, places))) };
   };
   if (onlyNew || !open.some(isFound)) {
-    for (const entity of open) refuseNew(asking, entity);
+    for (const entity of open) checkMayCreate(asking, entity);
     return withPage(allNew);
   }
 
-  say('What is shared with the integration, and what it is taken for:');
+  say('Databases that are shared with the integration, by entity:');
   for (const entity of entities) say(`  ${lineOf(asking, entity, proposed, proposals)}`);
   const page = clearPage(asking, proposed);
-  const way = await ask.choose(
-    { message: 'Use them like this?', fallback: 'use', otherwise: '' },
-    waysFor(open, proposals, page),
+  const mode = await ask.choose(
+    { message: 'Use these databases?', fallback: 'use', unansweredError: '' },
+    modesFor(open, proposals, page),
   );
-  if (way === 'new') return withPage(allNew);
-  const oneByOne = way === 'each';
-  return withPage(await settle(asking, open, free, { given, proposals, each: oneByOne }), { oneByOne, agreed: page });
+  if (mode === 'new') return withPage(allNew);
+  const oneByOne = mode === 'each';
+  return withPage(await choosePlaces(asking, open, free, { given, proposals, each: oneByOne }), {
+    oneByOne,
+    agreed: page,
+  });
 }
 
 interface Agreed {
   readonly oneByOne?: boolean;
-  /** The page that the owner has agreed to. */
+  /** The page that the owner has accepted. */
   readonly agreed?: SharedPage | null;
 }
 
-interface Settling {
+interface PlaceOptions {
   readonly given: ReadonlyMap<string, SharedSource>;
   readonly proposals: DatabaseProposals;
-  /** All are asked, not only the unclear ones. */
+  /** Whether to ask about all entities, not only unclear ones. */
   readonly each: boolean;
 }
 
-async function settle(
+async function choosePlaces(
   asking: Asking,
   open: readonly Entity[],
   free: readonly SharedSource[],
-  { given, proposals, each }: Settling,
+  { given, proposals, each }: PlaceOptions,
 ): Promise<Places> {
   const places = new Map<string, SharedSource | null>(given);
   for (const entity of open) {
-    const isLeft = (source: SharedSource): boolean => ![...places.values()].includes(source);
+    const isUnused = (source: SharedSource): boolean => ![...places.values()].includes(source);
     const proposal = proposals.get(entity.name);
     const proposed = foundOf(proposals, entity);
     const isUnclear = proposal?.kind === 'unclear';
     const candidates = each ? byScore(entity, free) : isUnclear ? proposal.candidates : [];
-    const asked = candidates.filter(isLeft);
+    const asked = candidates.filter(isUnused);
     const source = asked.length > 0 ? await pick(asking, entity, asked, isUnclear ? undefined : proposed) : proposed;
-    if (!source) refuseNew(asking, entity);
+    if (!source) checkMayCreate(asking, entity);
     places.set(entity.name, source);
   }
   return places;
 }
 
-/** @throws ConfigurationError where nothing is to be made */
-function refuseNew({ wishes, variableOf }: Asking, { name }: Entity): void {
-  if (!wishes.useExisting || wishes.createUnder !== undefined) return;
+/** @throws ConfigurationError if no database may be created */
+function checkMayCreate({ input, variableOf }: Asking, { name }: Entity): void {
+  if (!input.useExisting || input.createUnder !== undefined) return;
   throw new ConfigurationError(
-    `no database of ${name} is shared with the integration: share it, put its id into ${variableOf(name)}, or give --create-under`,
+    `no database for ${name} is shared with the integration: share it, set ${variableOf(name)} to its id, or add --create-under`,
   );
 }
 
@@ -133,23 +136,23 @@ const byScore = (entity: Entity, sources: readonly SharedSource[]): SharedSource
 function lineOf({ describe }: Asking, entity: Entity, places: Places, proposals: DatabaseProposals): string {
   const name = entity.title.padEnd(16);
   const source = places.get(entity.name);
-  if (source) return `${name} «${source.title}»: ${describe(entity, places)}`;
-  return `${name} ${proposals.get(entity.name)?.kind === 'unclear' ? 'unclear: will be asked' : 'not there: will be made'}`;
+  if (source) return `${name} "${source.title}": ${describe(entity, places)}`;
+  return `${name} ${proposals.get(entity.name)?.kind === 'unclear' ? 'unclear, will be asked' : 'missing, will be created'}`;
 }
 
-type Way = 'use' | 'each' | 'new';
+type Mode = 'use' | 'each' | 'new';
 
-function waysFor(open: readonly Entity[], proposals: DatabaseProposals, page: SharedPage | null): Choice<Way>[] {
+function modesFor(open: readonly Entity[], proposals: DatabaseProposals, page: SharedPage | null): Choice<Mode>[] {
   const missing = open.filter(({ name }) => proposals.get(name)?.kind === 'missing').length;
-  const where = page ? ` under «${page.title}»` : '';
+  const where = page ? ` under "${page.title}"` : '';
   return [
-    { value: 'use', label: missing === 0 ? 'Yes' : `Yes, and make the other ${missing}${where}` },
-    { value: 'each', label: 'Let me look at each' },
-    { value: 'new', label: 'No, make new ones' },
+    { value: 'use', label: missing === 0 ? 'Yes' : `Yes, and create the other ${missing}${where}` },
+    { value: 'each', label: 'Choose one by one' },
+    { value: 'new', label: 'No, create new ones' },
   ];
 }
 
-/** @param proposed null for a new one, undefined where nothing tells */
+/** @param proposed null for a new one, undefined if unclear */
 function pick(
   { ask, variableOf }: Asking,
   entity: Entity,
@@ -157,64 +160,64 @@ function pick(
   proposed: SharedSource | null | undefined,
 ): Promise<SharedSource | null> {
   const variable = variableOf(entity.name);
-  const titles = sources.map(({ title }) => `«${title}»`).join(', ');
+  const titles = sources.map(({ title }) => `"${title}"`).join(', ');
   return ask.choose<SharedSource | null>(
     {
-      message: `Which database is «${entity.title}»?`,
+      message: `Which database is "${entity.title}"?`,
       ...(proposed === undefined ? {} : { fallback: proposed }),
-      otherwise: `it is unclear which database is ${entity.name} (${titles}): put its id into ${variable}`,
+      unansweredError: `several databases may be ${entity.name} (${titles}): set ${variable} to the id of one`,
     },
     [
       ...sources.map((source) => ({ value: source, label: source.title || 'Untitled', hint: source.id })),
-      { value: null, label: 'None of them: make a new one' },
+      { value: null, label: 'None of them, create a new one' },
     ],
   );
 }
 
 async function choosePage(asking: Asking, places: Places): Promise<string> {
-  const { ask, entities, survey, wishes } = asking;
-  if (wishes.createUnder !== undefined) return pageOf(wishes.createUnder, survey.pages);
+  const { ask, entities, survey, input } = asking;
+  if (input.createUnder !== undefined) return findPageId(input.createUnder, survey.pages);
   const missing = entities.filter(({ name }) => !places.get(name)).length;
   const what = missing === entities.length ? `the ${missing} databases` : `the missing ${missing}`;
-  const first = roots(survey.pages);
+  const first = rootPages(survey.pages);
   if (first.length === 0) {
     throw new FinalError(
       'nothing_shared',
-      `no page is shared with the integration, to make ${what} under: share one in Notion (••• → Connections), and run lockstep init again`,
+      `no page is shared with the integration, so ${what} cannot be created: share a page in Notion (••• → Connections), and run lockstep init again`,
     );
   }
   const clear = clearPage(asking, places);
   return ask.choose(
     {
-      message: `Under which page are ${what} to be made?`,
+      message: `Create ${what} under which page?`,
       ...(clear ? { fallback: clear.id } : {}),
-      otherwise: `it is unclear under which page to make ${what} (${first.map(({ title }) => `«${title}»`).join(', ')}): give --create-under`,
+      unansweredError: `several pages are shared for ${what} (${first.map(({ title }) => `"${title}"`).join(', ')}): add --create-under`,
     },
     [...new Set([...first, ...survey.pages])].map(({ id, title }) => ({ value: id, label: title })),
   );
 }
 
-/** The page that the others stand on, or the only one that is shared; null where that tells nothing. */
-function clearPage({ survey: { pages }, wishes }: Asking, places: Places): SharedPage | null {
-  if (wishes.createUnder !== undefined) return null;
+/** The page that contains the other databases, or the only shared page; null if that is not unique. */
+function clearPage({ survey: { pages }, input }: Asking, places: Places): SharedPage | null {
+  if (input.createUnder !== undefined) return null;
   const neighbours = new Set([...places.values()].flatMap((source) => source?.onPage ?? []));
   const nearby = pages.filter(({ id }) => neighbours.has(id));
-  const [page, another] = nearby.length > 0 ? nearby : roots(pages);
+  const [page, another] = nearby.length > 0 ? nearby : rootPages(pages);
   return page && !another ? page : null;
 }
 
-/** Those that stand on no other page that is shared, too. */
-const roots = (pages: readonly SharedPage[]): SharedPage[] =>
+/** Shared pages whose parent is not shared. */
+const rootPages = (pages: readonly SharedPage[]): SharedPage[] =>
   pages.filter(({ onPage }) => !pages.some(({ id }) => id === onPage));
 
-/** @throws ConfigurationError when it names no page, or several */
-function pageOf(wanted: string, pages: readonly SharedPage[]): string {
+/** @throws ConfigurationError if it matches no page, or several */
+function findPageId(wanted: string, pages: readonly SharedPage[]): string {
   const titled = pages.filter(({ title }) => title.toLowerCase() === wanted.trim().toLowerCase());
   const id = titled.length === 1 ? titled[0]?.id : parseNotionId(wanted);
   if (id) return id;
   throw new ConfigurationError(
     titled.length === 0
-      ? `--create-under: no page «${wanted}» is shared with the integration: share it (••• → Connections), or give its link`
-      : `--create-under: ${titled.length} pages are called «${wanted}»: give the link of one`,
+      ? `--create-under: no page "${wanted}" is shared with the integration: share it (••• → Connections), or use its link`
+      : `--create-under: ${titled.length} pages are named "${wanted}": use the link of one`,
   );
 }

@@ -2,34 +2,34 @@ import { type Entity, type NotionField, notionFields } from '../../../entities/d
 import { entities } from '../../../entities/index.ts';
 import { ConfigurationError, FinalError } from '../../../errors.ts';
 import { acceptedTypes, type Property, type Schema, SYNC_KEY } from '../../../notion/schema.ts';
-import type { Ask } from './ask.ts';
 import type { Places } from './choose-databases.ts';
+import type { Prompter } from './prompter.ts';
 import { type PropertyProposal, type PropertyProposals, proposeProperties } from './propose-properties.ts';
 
-/** Property names by `entity/Property`, as the owner gave them. */
-export type Wishes = ReadonlyMap<string, string>;
+/** The owner's property names by `entity/Property`. */
+export type PropertyInput = ReadonlyMap<string, string>;
 
-/** `tasks/Priority=Dringlichkeit` @throws ConfigurationError for anything else */
-export function readWish(text: string): readonly [string, string] {
+/** Parses `tasks/Priority=Dringlichkeit`. @throws ConfigurationError */
+export function parsePropertyMapping(text: string): readonly [string, string] {
   const [, subject = '', property] = /^([^=]+?)\s*=\s*(.+)$/.exec(text) ?? [];
   if (property === undefined) {
     throw new ConfigurationError(`--map ${text} is not of the form tasks/Priority=Dringlichkeit`);
   }
   if (subjects.includes(subject)) return [subject, property];
-  throw new ConfigurationError(`--map ${text}: there is no ${subject}; there are ${subjects.join(', ')}`);
+  throw new ConfigurationError(`--map ${text}: ${subject} is unknown; known are ${subjects.join(', ')}`);
 }
 
 const subjectOf = (entity: Entity, field: NotionField): string => `${entity.name}/${field.property}`;
 
 const subjects = entities.flatMap((entity) => notionFields(entity).map(([, field]) => subjectOf(entity, field)));
 
-export const propose = (entity: Entity, schema: Schema, places: Places): PropertyProposals =>
+export const proposeForEntity = (entity: Entity, schema: Schema, places: Places): PropertyProposals =>
   proposeProperties(entity, schema, (name) => {
     const place = places.get(name);
     return place === null ? null : place?.id;
   });
 
-/** «7 of 7 properties, "Fällig" for "Due Date"; adds "Notes"» */
+/** Such as `7 of 7 properties, "Fällig" for "Due Date"; adds "Notes"`. */
 export function describeProperties(entity: Entity, proposals: PropertyProposals): string {
   const fields = notionFields(entity);
   const found = fields.flatMap(([name, field]) => {
@@ -50,19 +50,19 @@ export function describeProperties(entity: Entity, proposals: PropertyProposals)
 }
 
 interface Asking {
-  readonly ask: Ask;
-  readonly wishes: Wishes;
-  /** The owner wants to see every property. */
+  readonly ask: Prompter;
+  readonly input: PropertyInput;
+  /** Whether to ask about each property. */
   readonly oneByOne: boolean;
 }
 
 /**
- * Settles on which property each field lives. What is clear is taken, what is not is asked.
- * @returns property ids by field name; a field that is left out is to be added
- * @throws FinalError for a property in the way
+ * Chooses the property of each field. Clear matches are used, unclear ones are asked.
+ * @returns property ids by field name; without an entry if the property is to be added
+ * @throws FinalError if another property has the name
  */
 export async function chooseProperties(
-  { ask, wishes, oneByOne }: Asking,
+  { ask, input, oneByOne }: Asking,
   entity: Entity,
   schema: Schema,
   proposals: PropertyProposals,
@@ -70,10 +70,11 @@ export async function chooseProperties(
   const chosen = new Map<string, string>();
   const isFree = ({ id }: Property): boolean => ![...chosen.values()].includes(id);
   const open = notionFields(entity).filter(([name, field]) => {
-    const wish = wishes.get(subjectOf(entity, field));
-    if (wish !== undefined)
-      chosen.set(name, wished(subjectOf(entity, field), schema[wish], wish, acceptedTypes(field)));
-    return wish === undefined;
+    const subject = subjectOf(entity, field);
+    const propertyName = input.get(subject);
+    if (propertyName === undefined) return true;
+    chosen.set(name, propertyIdFor(subject, schema[propertyName], propertyName, acceptedTypes(field)));
+    return false;
   });
   for (const [name, field] of open) {
     const subject = subjectOf(entity, field);
@@ -83,7 +84,7 @@ export async function chooseProperties(
       const property = await pick(ask, entity, { field, schema, proposal, candidates });
       if (property) chosen.set(name, property.id);
     } else if (proposal.kind === 'found' && isFree(proposal.property)) chosen.set(name, proposal.property.id);
-    else if (proposal.kind === 'blocked') throw inTheWay(subject, proposal.property, acceptedTypes(field));
+    else if (proposal.kind === 'blocked') throw conflictingProperty(subject, proposal.property, acceptedTypes(field));
   }
   return chosen;
 }
@@ -94,16 +95,16 @@ interface Open {
   readonly proposal: PropertyProposal;
 }
 
-/** What there is to choose from, where there is something to ask. */
+/** The choices for a field; empty if there is no question. */
 function candidatesFor({ field, schema, proposal, oneByOne }: Open & { readonly oneByOne: boolean }) {
   if (proposal.kind === 'unclear') return proposal.candidates;
-  const isPlain = field.kind === 'title' || (proposal.kind === 'found' && proposal.property.name === field.property);
-  if (isPlain || !oneByOne) return [];
+  const isObvious = field.kind === 'title' || (proposal.kind === 'found' && proposal.property.name === field.property);
+  if (isObvious || !oneByOne) return [];
   return Object.values(schema).filter(({ name, type }) => name !== SYNC_KEY && acceptedTypes(field).includes(type));
 }
 
 function pick(
-  ask: Ask,
+  ask: Prompter,
   entity: Entity,
   { field, schema, proposal, candidates }: Open & { readonly candidates: readonly Property[] },
 ): Promise<Property | null> {
@@ -111,27 +112,32 @@ function pick(
   const names = candidates.map(({ name }) => name).join(', ');
   return ask.choose<Property | null>(
     {
-      message: `${entity.title}: which property is «${field.property}»?`,
+      message: `${entity.title}: which property is "${field.property}"?`,
       ...(proposal.kind === 'unclear' ? {} : { fallback: proposal.kind === 'found' ? proposal.property : null }),
-      otherwise: `it is unclear which property is ${subject} (${names}): give --map "${subject}=…"`,
+      unansweredError: `several properties may be ${subject} (${names}): add --map "${subject}=…"`,
     },
     [
       ...candidates.map((property) => ({ value: property, label: property.name, hint: property.type })),
-      ...(schema[field.property] ? [] : [{ value: null, label: 'None of them: add it' }]),
+      ...(schema[field.property] ? [] : [{ value: null, label: 'None of them, add it' }]),
     ],
   );
 }
 
-function wished(subject: string, property: Property | undefined, name: string, types: readonly string[]): string {
+function propertyIdFor(
+  subject: string,
+  property: Property | undefined,
+  name: string,
+  types: readonly string[],
+): string {
   if (property && types.includes(property.type)) return property.id;
-  const wrong = property ? `is of type ${property.type}, not ${types.join(' or ')}` : 'is not there';
+  const wrong = property ? `is of type ${property.type}, not ${types.join(' or ')}` : 'does not exist';
   throw new ConfigurationError(`--map ${subject}=${name}: the property "${name}" ${wrong}`);
 }
 
-const inTheWay = (subject: string, { name, type }: Property, types: readonly string[]): FinalError =>
+const conflictingProperty = (subject: string, { name, type }: Property, types: readonly string[]): FinalError =>
   new FinalError(
     'property_retyped',
     types.includes(type)
-      ? `${subject}: the relation "${name}" leads to another database: rename it in Notion, and run lockstep init again`
+      ? `${subject}: the relation "${name}" points to another database: rename it in Notion, and run lockstep init again`
       : `${subject}: the property "${name}" is of type ${type}, not ${types.join(' or ')}: change its type or rename it in Notion, and run lockstep init again`,
   );

@@ -7,34 +7,34 @@ import {
 } from '@notionhq/client';
 import { type Entity, notionFields } from '../../../entities/define.ts';
 import { FinalError, RetryableError } from '../../../errors.ts';
-import type { NotionApi } from '../../../notion/api.ts';
 import { readDataSource } from '../../../notion/data-source.ts';
+import type { NotionApi } from '../../../notion/notion-api.ts';
 import { notionType } from '../../../notion/properties.ts';
 import { SYNC_KEY } from '../../../notion/schema.ts';
 
 type InitialProperties = NonNullable<NonNullable<CreateDatabaseParameters['initial_data_source']>['properties']>;
 
-const ATTEMPTS = 4;
+const MAX_ATTEMPTS = 4;
 const PAUSE_MS = 1_000;
 
 /**
- * Does something that looks before it writes, and does it again when an answer got lost.
- * @throws its last error
+ * Retries work after a RetryableError. The work must be safe to repeat.
+ * @throws the last error
  */
-export async function persistently<T>(work: () => Promise<T>): Promise<T> {
+export async function withRetries<T>(work: () => Promise<T>): Promise<T> {
   for (let attempt = 1; ; attempt++) {
     try {
       return await work();
     } catch (error) {
-      if (!(error instanceof RetryableError) || attempt === ATTEMPTS) throw error;
+      if (!(error instanceof RetryableError) || attempt === MAX_ATTEMPTS) throw error;
       await sleep(error.retryAfterMs ?? PAUSE_MS * attempt);
     }
   }
 }
 
 /**
- * Makes the entities' databases under a page, with options and `Sync Key`; relations come later, since they may lead in
- * circles. Those that an earlier run made there are taken as they are.
+ * Creates the entities' databases under a page, with options and `Sync Key`. Relations are added later, since they may be
+ * circular. Databases that an earlier run created there are reused.
  * @returns the ids of their data sources by entity name
  */
 export function createDatabases(
@@ -42,14 +42,14 @@ export function createDatabases(
   wanted: readonly Entity[],
   pageId: string,
 ): Promise<ReadonlyMap<string, string>> {
-  return persistently(async () => {
-    const there = await databasesOn(api, pageId);
-    const made = new Map<string, string>();
+  return withRetries(async () => {
+    const existing = await listDatabases(api, pageId);
+    const created = new Map<string, string>();
     for (const entity of wanted) {
-      const ids = there.filter(({ title }) => title === entity.title).map(({ id }) => id);
-      made.set(entity.name, (await findOurs(api, entity, ids)) ?? (await create(api, entity, pageId)));
+      const ids = existing.filter(({ title }) => title === entity.title).map(({ id }) => id);
+      created.set(entity.name, (await findOurs(api, entity, ids)) ?? (await create(api, entity, pageId)));
     }
-    return made;
+    return created;
   });
 }
 
@@ -58,8 +58,8 @@ interface ChildDatabase {
   readonly title: string;
 }
 
-/** Not by a search, whose index may lag behind. */
-async function databasesOn(api: NotionApi, pageId: string): Promise<ChildDatabase[]> {
+/** Lists the page's blocks, because the index of a search may lag behind. */
+async function listDatabases(api: NotionApi, pageId: string): Promise<ChildDatabase[]> {
   const found: ChildDatabase[] = [];
   let cursor: string | null = null;
   do {
@@ -75,7 +75,7 @@ async function databasesOn(api: NotionApi, pageId: string): Promise<ChildDatabas
   return found;
 }
 
-/** The one that has a `Sync Key`; another of that name is the owner's. */
+/** Finds the database with a `Sync Key`; others with that name are the owner's. */
 async function findOurs(api: NotionApi, entity: Entity, databaseIds: readonly string[]): Promise<string | null> {
   for (const database_id of databaseIds) {
     const purpose = { entity: entity.name, kind: 'read', what: `the database ${database_id}` } as const;
@@ -87,26 +87,29 @@ async function findOurs(api: NotionApi, entity: Entity, databaseIds: readonly st
 }
 
 async function create(api: NotionApi, entity: Entity, pageId: string): Promise<string> {
-  const purpose = { entity: entity.name, kind: 'write', what: `making the database «${entity.title}»` } as const;
-  const made = await api.call(purpose, (client) =>
+  const purpose = { entity: entity.name, kind: 'write', what: `creating the database "${entity.title}"` } as const;
+  const created = await api.call(purpose, (client) =>
     client.databases.create({
       parent: { type: 'page_id', page_id: pageId },
       title: [{ type: 'text', text: { content: entity.title } }],
       initial_data_source: { properties: initialProperties(entity) },
     }),
   );
-  const [source] = isFullDatabase(made) ? made.data_sources : [];
+  const [source] = isFullDatabase(created) ? created.data_sources : [];
   if (source) return source.id;
-  throw new FinalError('not_found', `${entity.name}: the integration may not read the database that it made`);
+  throw new FinalError(
+    'not_found',
+    `${entity.name}: the integration is not allowed to read the database that it created`,
+  );
 }
 
-/** What is made along with a database: all but its relations. */
+/** The properties of a new database: all but relations. */
 function initialProperties(entity: Entity): InitialProperties {
   const fields = notionFields(entity).flatMap(([, field]) => {
     if (field.kind === 'relation_one' || field.kind === 'relation_many') return [];
     const settings = field.kind === 'select' ? { options: field.options.map((name) => ({ name })) } : {};
     return [[field.property, { [notionType(field)]: settings }] as const];
   });
-  // The client's union has a member for each type; all of these share this form.
+  // The client's union has a member for each type; these all have the same shape.
   return Object.fromEntries([...fields, [SYNC_KEY, { rich_text: {} }]]) as unknown as InitialProperties;
 }

@@ -5,7 +5,7 @@ import { ConfigurationError } from '../../../errors.ts';
 /** Values by variable. */
 export type EnvValues = Readonly<Record<string, string>>;
 
-/** A `.env` as it is, to be added to. What is in it stays: every line, its order, its comments and its line ends. */
+/** A `.env` file to add values to. Its other lines, their order, comments and line ends stay. */
 export class EnvFile {
   readonly #path: string;
   #text: string;
@@ -15,34 +15,34 @@ export class EnvFile {
     this.#text = text;
   }
 
-  /** One that is not there yet is empty. */
+  /** A missing file is empty. */
   static read(path: string): EnvFile {
     return new EnvFile(path, existsSync(path) ? readFileSync(path, 'utf8') : '');
   }
 
-  /** The names of those variables that have another value here; an empty one is free to be filled. */
-  taken(values: EnvValues): string[] {
+  /** The variables that have another value in the file; empty ones do not count. */
+  conflictsWith(values: EnvValues): string[] {
     const present = parseEnv(this.#text);
     return Object.keys(values).filter((name) => present[name] && present[name] !== values[name]);
   }
 
   /**
-   * Writes the values down, in place of those that the variables have, or at the end.
-   * For its owner's eyes alone: there is a token in it.
-   * @throws ConfigurationError for a value that no line can hold
+   * Writes the values, replacing those of the same variables or at the end.
+   * Only its owner can read the file, because it contains a token.
+   * @throws ConfigurationError for a value that the format cannot represent
    */
   write(values: EnvValues): void {
     for (const [name, value] of Object.entries(values)) this.#text = withValue(this.#text, name, value);
     const path = existsSync(this.#path) ? realpathSync(this.#path) : this.#path;
-    const fresh = `${path}.new`;
-    // The mode counts for a new file alone.
-    rmSync(fresh, { force: true });
-    writeFileSync(fresh, this.#text, { mode: 0o600 });
-    renameSync(fresh, path);
+    const temporary = `${path}.new`;
+    // The mode applies only to a new file.
+    rmSync(temporary, { force: true });
+    writeFileSync(temporary, this.#text, { mode: 0o600 });
+    renameSync(temporary, path);
   }
 }
 
-/** An assignment, from the start of its line: a quoted value may span several. */
+/** An assignment from the start of its line; a quoted value may span several lines. */
 const ASSIGNMENT = /^([ \t]*(?:export[ \t]+)?([\w.-]+)[ \t]*=[ \t]*)('[^']*'|"[^"]*"|`[^`]*`|[^#\r\n]*)/gm;
 
 function withValue(text: string, name: string, value: string): string {
@@ -52,7 +52,7 @@ function withValue(text: string, name: string, value: string): string {
   if (!last) return withLine(text, `${name}=${written}`);
   const [, before = '', , old = ''] = last;
   const start = last.index + before.length;
-  // What stands between an unquoted value and a comment behind it stays, too.
+  // Keeps the space between an unquoted value and a comment after it.
   const end = start + old.trimEnd().length;
   return text.slice(0, start) + written + text.slice(end);
 }
@@ -66,7 +66,7 @@ function withLine(text: string, line: string): string {
 function quoted(name: string, value: string): string {
   const quote = /^[\w./:@%?&=+,~-]*$/.test(value) ? '' : ["'", '`', '"'].find((mark) => !value.includes(mark));
   if (quote === undefined || /[\r\n]/.test(value)) {
-    throw new ConfigurationError(`${name} has a value that .env cannot hold: set it in the environment`);
+    throw new ConfigurationError(`${name} has a value that .env cannot represent: set it in the environment`);
   }
   return quote + value + quote;
 }

@@ -1,27 +1,27 @@
 import { type Entity, type NotionField, notionFields, type SelectField } from '../../../entities/define.ts';
 import { acceptedTypes, optionsOf, type Property, type Schema } from '../../../notion/schema.ts';
+import { LIKENESSES, likeness, plain } from './name-likeness.ts';
 import { otherPropertyNames } from './translations.ts';
-import { LIKENESSES, likeness, plain } from './words.ts';
 
-/** On which property a field may live. */
+/** The proposed property of a field. */
 export type PropertyProposal =
   | { readonly kind: 'found'; readonly property: Property }
-  /** Each of them may be it, and nothing tells which. */
+  /** Several match equally. */
   | { readonly kind: 'unclear'; readonly candidates: readonly Property[] }
-  /** Nothing comes near: it is to be added. */
+  /** None matches: it is to be added. */
   | { readonly kind: 'missing' }
-  /** Nothing comes near, and its name is taken by what cannot hold it. */
+  /** None matches, and a property of another type has its name. */
   | { readonly kind: 'blocked'; readonly property: Property };
 
 /** By field name, in the order of the entity file. */
 export type PropertyProposals = ReadonlyMap<string, PropertyProposal>;
 
-/** The id of the data source that an entity lives in: null where it is to be made, undefined while it is not known. */
+/** The id of an entity's data source: null if it is to be created, undefined if not known yet. */
 export type SourceOf = (entity: string) => string | null | undefined;
 
 /**
- * An entity's fields against a data source's properties: first what has the very name, then what is called alike, then
- * what has the same options, then what is the only one that can be meant.
+ * Matches an entity's fields to a data source's properties: first by the same name, then by a similar name, then by
+ * the same options, then if only one property fits.
  */
 export function proposeProperties(
   entity: Entity,
@@ -31,13 +31,13 @@ export function proposeProperties(
   const proposals = new Map<string, PropertyProposal>();
   const taken = new Set<string>();
   const fits = (field: NotionField, property: Property): boolean =>
-    acceptedTypes(field).includes(property.type) && leadsRight(field, property, sourceOf);
+    acceptedTypes(field).includes(property.type) && isRightTarget(field, property, sourceOf);
 
-  for (const isIt of SIGNS) {
+  for (const matches of RULES) {
     const open = notionFields(entity).filter(([name]) => !proposals.has(name));
     const candidates = open.map(([name, field]) => {
       const free = Object.values(schema).filter((property) => !taken.has(property.id) && fits(field, property));
-      return { name, found: free.filter((property) => isIt(field, property, { free, open })) };
+      return { name, found: free.filter((property) => matches(field, property, { free, open })) };
     });
     const wanted = candidates.flatMap(({ found }) => found.map(({ id }) => id));
     for (const { name, found } of candidates) {
@@ -48,54 +48,56 @@ export function proposeProperties(
       for (const { id } of found) taken.add(id);
     }
   }
-  return new Map(notionFields(entity).map(([name, field]) => [name, proposals.get(name) ?? leftOver(schema, field)]));
+  return new Map(
+    notionFields(entity).map(([name, field]) => [name, proposals.get(name) ?? missingOrBlocked(schema, field)]),
+  );
 }
 
 interface Round {
-  /** The properties that could hold the field, and hold no other. */
+  /** The properties that fit the field and are not used by another one. */
   readonly free: readonly Property[];
   readonly open: readonly (readonly [string, NotionField])[];
 }
 
-type Sign = (field: NotionField, property: Property, round: Round) => boolean;
+type Rule = (field: NotionField, property: Property, round: Round) => boolean;
 
-const SIGNS: readonly Sign[] = [
+const RULES: readonly Rule[] = [
   ({ kind, property: declared }, { name, type }) => (kind === 'title' ? type === 'title' : name === declared),
   ...LIKENESSES.filter((level) => level !== 'other').map(
-    (level): Sign =>
+    (level): Rule =>
       ({ property: declared }, { name }) =>
         likeness(name, declared, otherPropertyNames(declared)) === level,
   ),
   (field, property) => field.kind === 'select' && sharesOptions(field, property),
   (field, _, { free, open }) =>
-    isTelling(field) && free.length === 1 && open.filter(([, other]) => isAlike(field, other)).length === 1,
+    isDistinctiveType(field) && free.length === 1 && open.filter(([, other]) => isSameType(field, other)).length === 1,
 ];
 
-/** As many as tell that it is no coincidence. */
-const SHARED_OPTIONS = 2;
+/** Enough shared options to rule out a coincidence. */
+const MIN_SHARED_OPTIONS = 2;
 
 function sharesOptions(field: SelectField, property: Property): boolean {
   const present = optionsOf(property).map(({ name }) => plain(name));
-  return field.options.filter((option) => present.includes(plain(option))).length >= SHARED_OPTIONS;
+  return field.options.filter((option) => present.includes(plain(option))).length >= MIN_SHARED_OPTIONS;
 }
 
-/** A database has few properties of these types, and each is there for the same reason. */
-const isTelling = ({ kind }: NotionField): boolean =>
+/** A database has few properties of these types, so the type is enough for a match. */
+const isDistinctiveType = ({ kind }: NotionField): boolean =>
   kind === 'relation_one' || kind === 'relation_many' || kind === 'email' || kind === 'phone_number';
 
-const isAlike = (a: NotionField, b: NotionField): boolean => a.kind === b.kind && targetOf(a) === targetOf(b);
+const isSameType = (a: NotionField, b: NotionField): boolean => a.kind === b.kind && targetOf(a) === targetOf(b);
 
 const targetOf = (field: NotionField): string | undefined => ('to' in field ? field.to : undefined);
 
-/** A relation to another database is another relation; while it is not known where it shall lead, it may be right. */
-function leadsRight(field: NotionField, property: Property, sourceOf: SourceOf): boolean {
+/** A relation to another database does not match; while the target is not known, it may. */
+function isRightTarget(field: NotionField, property: Property, sourceOf: SourceOf): boolean {
   const target = targetOf(field);
   if (target === undefined || property.type !== 'relation') return true;
   const source = sourceOf(target);
   return source === undefined || property.relation.data_source_id === source;
 }
 
-function leftOver(schema: Schema, field: NotionField): PropertyProposal {
+function missingOrBlocked(schema: Schema, field: NotionField): PropertyProposal {
   const property = schema[field.property];
   return property ? { kind: 'blocked', property } : { kind: 'missing' };
 }

@@ -2,23 +2,23 @@ import { type Database, sql } from '../../../database/client.ts';
 import { saveDataSource } from '../../../database/sources.ts';
 import { type Entity, notionFields } from '../../../entities/define.ts';
 import { FinalError } from '../../../errors.ts';
-import { byId, type Schema, SYNC_KEY, toKnown } from '../../../notion/schema.ts';
+import { propertyById, type Schema, SYNC_KEY, toKnownProperty } from '../../../notion/schema.ts';
 
-/** Where an entity is to live, and on which property each of its fields. */
+/** The data source of an entity, and the property of each field. */
 export interface Mapping {
   readonly entity: Entity;
-  /** As the variable has it. */
+  /** The id from the environment variable. */
   readonly configuredId: string;
   readonly dataSourceId: string;
   readonly schema: Schema;
-  /** Property ids by field name; a field that is left out is found by its name. */
+  /** Property ids by field name; fields without an entry are found by their name. */
   readonly properties: ReadonlyMap<string, string>;
 }
 
 /**
- * Writes a mapping down where the syncs look for it: from then on each property is known by its id, whatever it is
- * called. What a sync has gone by already stays.
- * @throws FinalError `other_workspace` where the rows came from another data source
+ * Saves a mapping for the syncs, which then find each property by its id, even if it has a different name. A mapping
+ * that a sync has already used is not changed.
+ * @throws FinalError `other_workspace` if the rows came from another data source
  */
 export async function saveMapping(
   database: Database,
@@ -30,12 +30,12 @@ export async function saveMapping(
     if (before.data_source_id === dataSourceId) return;
     throw new FinalError(
       'other_workspace',
-      `the rows of ${entity.table} come from another database of Notion: give an empty PostgreSQL in DATABASE_URL; or, if they are to move, put the id into .env yourself and run npm start`,
+      `the rows of ${entity.table} come from another Notion database: set DATABASE_URL to an empty PostgreSQL; or, to move them, set the id in .env yourself and run npm start`,
     );
   }
   const known = notionFields(entity).flatMap(([name, field]) => {
-    const property = byId(schema, properties.get(name));
-    return property ? [[name, toKnown(entity, field, property, undefined)] as const] : [];
+    const property = propertyById(schema, properties.get(name));
+    return property ? [[name, toKnownProperty(entity, field, property, undefined)] as const] : [];
   });
   const key = schema[SYNC_KEY];
   const syncKey = key?.type === 'rich_text' ? key.id : null;

@@ -5,7 +5,7 @@ import {
   type SearchParameters,
   type SearchResponse,
 } from '@notionhq/client';
-import type { NotionApi } from '../../../notion/api.ts';
+import type { NotionApi } from '../../../notion/notion-api.ts';
 import type { Schema } from '../../../notion/schema.ts';
 
 /** A data source that is shared with the integration. */
@@ -14,37 +14,37 @@ export interface SharedSource {
   readonly databaseId: string;
   readonly title: string;
   readonly schema: Schema;
-  /** The page that its database stands on, if that is one. */
+  /** The page that contains its database, or null. */
   readonly onPage: string | null;
 }
 
-/** A page that databases can be made under: one that is no record of a database. */
+/** A page that can contain databases: not a record of a database. */
 export interface SharedPage {
   readonly id: string;
   readonly title: string;
-  /** The page that it stands on, if that is one. */
+  /** The page that contains it, or null. */
   readonly onPage: string | null;
 }
 
-/** What the token's owner shared with it. */
+/** What is shared with the integration. */
 export interface Survey {
   readonly sources: readonly SharedSource[];
   readonly pages: readonly SharedPage[];
 }
 
-/** Records of databases are listed among the pages, and there may be thousands. */
-const MOST_PAGE_LISTS = 5;
+/** Limits the listing of pages, which includes thousands of database records. */
+const MAX_PAGE_LISTS = 5;
 
 /** @throws one of the errors of `src/errors.ts` */
 export async function survey(api: NotionApi): Promise<Survey> {
   const sources = await sharedSources(api);
-  const pages = await found(api, 'page', MOST_PAGE_LISTS);
+  const pages = await search(api, 'page', MAX_PAGE_LISTS);
   return { sources, pages: pages.flatMap(toPage) };
 }
 
 /** @throws one of the errors of `src/errors.ts` */
 export async function sharedSources(api: NotionApi): Promise<readonly SharedSource[]> {
-  const hits = await found(api, 'data_source', Number.POSITIVE_INFINITY);
+  const hits = await search(api, 'data_source', Number.POSITIVE_INFINITY);
   return hits.flatMap((hit) =>
     hit.object === 'data_source' && isFullDataSource(hit) && !hit.in_trash ? [toSource(hit)] : [],
   );
@@ -52,10 +52,10 @@ export async function sharedSources(api: NotionApi): Promise<readonly SharedSour
 
 type Hit = SearchResponse['results'][number];
 
-async function found(api: NotionApi, value: 'page' | 'data_source', mostLists: number): Promise<Hit[]> {
+async function search(api: NotionApi, value: 'page' | 'data_source', maxLists: number): Promise<Hit[]> {
   const hits: Hit[] = [];
   let cursor: string | null = null;
-  for (let lists = 0; lists < mostLists && (lists === 0 || cursor); lists++) {
+  for (let lists = 0; lists < maxLists && (lists === 0 || cursor); lists++) {
     const request: SearchParameters = {
       filter: { property: 'object', value },
       page_size: 100,
@@ -75,7 +75,7 @@ export function toSource(source: DataSourceObjectResponse): SharedSource {
   return {
     id,
     databaseId: parent.type === 'database_id' ? parent.database_id : id,
-    title: inWords(title),
+    title: toPlainText(title),
     schema: properties,
     onPage: database_parent.type === 'page_id' ? database_parent.page_id : null,
   };
@@ -87,8 +87,8 @@ function toPage(hit: Hit): SharedPage[] {
   if (parent.type === 'data_source_id' || parent.type === 'database_id') return [];
   const title = Object.values(properties).find((property) => property.type === 'title');
   const onPage = parent.type === 'page_id' ? parent.page_id : null;
-  return [{ id, title: inWords(title?.type === 'title' ? title.title : []) || 'Untitled', onPage }];
+  return [{ id, title: toPlainText(title?.type === 'title' ? title.title : []) || 'Untitled', onPage }];
 }
 
-const inWords = (items: readonly { readonly plain_text: string }[]): string =>
+const toPlainText = (items: readonly { readonly plain_text: string }[]): string =>
   items.map(({ plain_text }) => plain_text).join('');

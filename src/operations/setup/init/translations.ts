@@ -1,4 +1,4 @@
-/** What else the ten databases are called: English first, then German, French, Spanish, Italian, Portuguese, Dutch. */
+/** Other names of the ten databases: English first, then German, French, Spanish, Italian, Portuguese, Dutch. */
 const databaseNames: Readonly<Record<string, readonly string[]>> = {
   tags: [
     ...['Labels', 'Topics', 'Areas and Resources'],
@@ -38,7 +38,7 @@ const databaseNames: Readonly<Record<string, readonly string[]>> = {
   ],
 };
 
-/** The same for properties, by their name in the entity files. A title needs none: there is one in each database. */
+/** The same for properties, by their name in the entity files. Titles need none: each database has one. */
 const propertyNames: Readonly<Record<string, readonly string[]>> = {
   Status: ['State', 'Stage', 'Zustand', 'Stand', 'Statut', 'État', 'Estado', 'Stato', 'Situação'],
   Priority: ['Priorität', 'Dringlichkeit', 'Priorité', 'Prioridad', 'Priorità', 'Prioridade', 'Prioriteit'],
@@ -96,7 +96,7 @@ const propertyNames: Readonly<Record<string, readonly string[]>> = {
   'Associated Links': ['Links', 'Verknüpfungen', 'Liens', 'Enlaces', 'Collegamenti', 'Ligações'],
 };
 
-/** Anything may be the name of a property, `constructor` as well. */
+/** Checks own keys, because a property may have a name such as `constructor`. */
 const namesIn =
   (names: Readonly<Record<string, readonly string[]>>) =>
   (declared: string): readonly string[] =>

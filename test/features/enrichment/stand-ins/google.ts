@@ -26,9 +26,9 @@ export interface GoogleStandIn extends StandIn {
 
 export const CONTACTS = 'https://www.googleapis.com/auth/contacts.readonly';
 export const LABELS = 'https://www.googleapis.com/auth/gmail.labels';
-export const CLIENT = { id: 'client-id', secret: 'not-to-be-told' } as const;
-const REFRESH_TOKEN = '1//refresh-not-to-be-told';
-const ACCESS_TOKEN = 'ya29.access-not-to-be-told';
+export const CLIENT = { id: 'client-id', secret: 'not-to-be-shown' } as const;
+const REFRESH_TOKEN = '1//refresh-not-to-be-shown';
+const ACCESS_TOKEN = 'ya29.access-not-to-be-shown';
 const PAGE_SIZE = 1_000;
 const MOST_CHARACTERS = 225;
 

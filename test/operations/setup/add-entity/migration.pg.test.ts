@@ -6,7 +6,7 @@ import { afterAll, beforeAll, expect, test } from 'vitest';
 import { drift } from '../../../../src/database/migrate.ts';
 import { SQL_WORDS } from '../../../../src/operations/setup/add-entity/reserved-words.ts';
 import { migrationOf } from '../../../../src/operations/setup/add-entity/write-migration.ts';
-import { schemaWith } from '../../../../src/operations/setup/add-entity/write-model.ts';
+import { addToSchema } from '../../../../src/operations/setup/add-entity/write-model.ts';
 import { freshDatabase, type TestDatabase } from '../../../support/database.ts';
 import { optionsNamed, propose } from './support.ts';
 
@@ -50,7 +50,7 @@ test('tables with the longest names, defaults that need quotes and every word of
   );
   await client.query(migrationOf(entity));
   const path = join(folder, 'schema.prisma');
-  writeFileSync(path, schemaWith(readFileSync('prisma/schema.prisma', 'utf8'), entity));
+  writeFileSync(path, addToSchema(readFileSync('prisma/schema.prisma', 'utf8'), entity));
   expect(await drift(database.url, path)).toBe('');
   await client.query('INSERT INTO things_with_thirty_characters_ DEFAULT VALUES');
   const { rows } = await client.query('SELECT status FROM active_things_with_thirty_characters_');

@@ -2,7 +2,7 @@ import type { PageObjectResponse } from '@notionhq/client';
 import { describe, expect, test } from 'vitest';
 import { select } from '../../../../src/entities/define.ts';
 import { archivedOption, statusesOf } from '../../../../src/operations/setup/add-entity/archived-status.ts';
-import { samplesOf } from '../../../../src/operations/setup/add-entity/samples.ts';
+import { toSamples } from '../../../../src/operations/setup/add-entity/page-samples.ts';
 import { optionsNamed, propose } from './support.ts';
 
 const title = { title: {} };
@@ -30,7 +30,7 @@ const day = formula({ type: 'date', date: { start: '2026-01-01', end: null, time
 const moment = formula({ type: 'date', date: { start: '2026-01-01T10:00:00Z', end: null, time_zone: null } });
 
 test('every type of property becomes a field, a computed column, or is left out with a reason', () => {
-  const { entity, leftOut } = propose({
+  const { entity, omitted } = propose({
     Pages: { number: {} },
     Name: title,
     Summary: { rich_text: {} },
@@ -85,7 +85,7 @@ test('every type of property becomes a field, a computed column, or is left out 
     ),
   });
   expect(Object.keys(entity.fields)[0]).toBe('name');
-  expect(leftOut).toEqual([
+  expect(omitted).toEqual([
     { property: 'Added', type: 'created_time', why: 'created_at says it' },
     { property: 'Edited', type: 'last_edited_time', why: 'notion_last_edited_at says it' },
     { property: 'Buy', type: 'button', why: 'it holds nothing' },
@@ -124,18 +124,18 @@ describe('relations', () => {
       },
       prequel: { kind: 'back_link', of: 'books', through: 'sequels' },
     });
-    const { entity, farSides } = propose(schema, { toOne: ['Prequel'] });
+    const { entity, backLinkTargets } = propose(schema, { toOne: ['Prequel'] });
     expect(entity.fields).toMatchObject({
       prequel_id: { kind: 'relation_one', to: 'books', dual: 'Sequels' },
       sequels: { kind: 'back_link', of: 'books', through: 'prequel_id' },
     });
-    expect(farSides).toEqual([]);
+    expect(backLinkTargets).toEqual([]);
   });
 
   test("the other side of a two-way relation is the other entity's to know", () => {
-    const { entity, farSides } = propose({ Name: title, Author: twoWay('people source', 'Has written') });
+    const { entity, backLinkTargets } = propose({ Name: title, Author: twoWay('people source', 'Has written') });
     expect(entity.fields.author).toMatchObject({ dual: 'Has written' });
-    expect(farSides).toEqual([{ entity: 'people', property: 'Has written', through: 'author' }]);
+    expect(backLinkTargets).toEqual([{ entity: 'people', property: 'Has written', through: 'author' }]);
   });
 });
 
@@ -151,7 +151,7 @@ describe('what pages show', () => {
     [[{ id: 'f', type: 'rollup', rollup: { type: 'array', array: [], function: 'show_original' } }], 'text'],
     [[{ id: 'f', type: 'rollup', rollup: { type: 'number', number: 3, function: 'sum' } }], 'number'],
   ])('%j is kept as %s', (values, type) => {
-    expect(samplesOf(values.map((value) => ({ It: value }))).computedType('f')).toBe(type);
+    expect(toSamples(values.map((value) => ({ It: value }))).computedType('f')).toBe(type);
   });
 
   test.each<[(string | null)[], object]>([

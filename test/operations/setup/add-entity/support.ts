@@ -1,6 +1,6 @@
 import type { Property, Schema } from '../../../../src/notion/schema.ts';
+import { toSamples } from '../../../../src/operations/setup/add-entity/page-samples.ts';
 import { type Proposal, proposeEntity } from '../../../../src/operations/setup/add-entity/propose-entity.ts';
-import { samplesOf } from '../../../../src/operations/setup/add-entity/samples.ts';
 
 /** Properties as Notion answers them, by name. @param configs e.g. `{ Pages: { number: { format: 'number' } } }` */
 export const schemaOf = (configs: Readonly<Record<string, object>>): Schema =>
@@ -24,7 +24,7 @@ export const propose = (
     databaseId: '00000000-0000-4000-8000-000000000001',
     dataSourceId: 'own',
     schema: schemaOf(configs),
-    samples: samplesOf(pages),
+    samples: toSamples(pages),
     entities: new Map([
       ['tags source', 'tags'],
       ['people source', 'people'],
@@ -35,6 +35,6 @@ export const propose = (
 
 interface ProposeOptions {
   readonly name?: string;
-  readonly pages?: Parameters<typeof samplesOf>[0];
+  readonly pages?: Parameters<typeof toSamples>[0];
   readonly toOne?: readonly string[];
 }

@@ -3,15 +3,15 @@ import { describe, expect, it } from 'vitest';
 import { databaseIdVariable } from '../../../../src/config.ts';
 import { entities } from '../../../../src/entities/index.ts';
 import { tasks } from '../../../../src/entities/tasks.ts';
-import type { Ask, Choice } from '../../../../src/operations/setup/init/ask.ts';
-import { chooseDatabases, type DatabaseWishes } from '../../../../src/operations/setup/init/choose-databases.ts';
+import { chooseDatabases, type DatabaseInput } from '../../../../src/operations/setup/init/choose-databases.ts';
 import {
   chooseProperties,
   describeProperties,
-  propose,
+  proposeForEntity,
 } from '../../../../src/operations/setup/init/choose-properties.ts';
-import { connect, lookAround } from '../../../../src/operations/setup/init/connect.ts';
+import { connect, readShared } from '../../../../src/operations/setup/init/connect.ts';
 import { createDatabases } from '../../../../src/operations/setup/init/create-databases.ts';
+import type { Choice, Prompter } from '../../../../src/operations/setup/init/prompter.ts';
 import { apiOf, day, emptyWorkspace, germanWorkspace, surveyOf, text, title } from './support.ts';
 
 /** Gives these answers, one after another, and keeps the questions: a label's beginning for a choice, null for Enter. */
@@ -26,10 +26,10 @@ function answering(...answers: readonly (string | boolean | null)[]) {
   };
   const typed = async ({ message, fallback = '' }: { message: string; fallback?: string }) =>
     next(message)?.toString() ?? fallback;
-  const ask: Ask = {
-    isPerson: true,
+  const ask: Prompter = {
+    isInteractive: true,
     secret: typed,
-    line: typed,
+    text: typed,
     confirm: async ({ message, fallback = false }) => (next(message) ?? fallback) === true,
     choose: async <T>({ message, fallback }: { message: string; fallback?: T }, choices: readonly Choice<T>[]) => {
       const answer = next(message);
@@ -43,14 +43,14 @@ function answering(...answers: readonly (string | boolean | null)[]) {
   return { ask, questions };
 }
 
-async function choose(emulator: NotionEmulator, ask: Ask, wishes: Partial<DatabaseWishes> = {}) {
+async function choose(emulator: NotionEmulator, ask: Prompter, input: Partial<DatabaseInput> = {}) {
   const said: string[] = [];
   const asking = {
     ask,
     say: (line: string) => said.push(line),
     entities,
     survey: await surveyOf(emulator),
-    wishes: { useExisting: false, createUnder: undefined, ...wishes },
+    input: { useExisting: false, createUnder: undefined, ...input },
     variableOf: databaseIdVariable,
     describe: () => '',
   };
@@ -139,7 +139,7 @@ describe('choosing properties', () => {
     const { workspace } = await emptyWorkspace();
     const { id } = workspace.createDatabase({ title: 'Tasks', properties });
     const schema = workspace.dataSource(id).properties;
-    return { schema, proposals: propose(tasks, schema, new Map()) };
+    return { schema, proposals: proposeForEntity(tasks, schema, new Map()) };
   }
   const chosenOf = (chosen: ReadonlyMap<string, string>, schema: Record<string, { id: string; name: string }>) =>
     Object.fromEntries(
@@ -156,12 +156,12 @@ describe('choosing properties', () => {
   it('asks what is unclear; one by one, what is not called so', async () => {
     const { schema, proposals } = await ofTasks({ Name: title, Notes: text, Deadline: day, Fällig: day });
     const { ask, questions } = answering('Fällig');
-    const chosen = await chooseProperties({ ask, wishes: new Map(), oneByOne: false }, tasks, schema, proposals);
+    const chosen = await chooseProperties({ ask, input: new Map(), oneByOne: false }, tasks, schema, proposals);
     expect(chosenOf(chosen, schema)).toEqual({ title: 'Name', due_date: 'Fällig', notes: 'Notes' });
     expect(questions).toEqual(['Tasks: which property is «Due Date»?']);
     const careful = answering('Deadline', 'None of them');
     const each = await chooseProperties(
-      { ask: careful.ask, wishes: new Map(), oneByOne: true },
+      { ask: careful.ask, input: new Map(), oneByOne: true },
       tasks,
       schema,
       proposals,
@@ -173,15 +173,15 @@ describe('choosing properties', () => {
   it('never offers `Sync Key`', async () => {
     const { schema, proposals } = await ofTasks({ Name: title, Words: text, 'Sync Key': text });
     const { ask } = answering('Sync Key');
-    await expect(
-      chooseProperties({ ask, wishes: new Map(), oneByOne: true }, tasks, schema, proposals),
-    ).rejects.toThrow('«Notes»? has no Sync Key, but Words');
+    await expect(chooseProperties({ ask, input: new Map(), oneByOne: true }, tasks, schema, proposals)).rejects.toThrow(
+      '«Notes»? has no Sync Key, but Words',
+    );
   });
 
   it('gives a property that was wished for to nobody else', async () => {
     const { schema, proposals } = await ofTasks({ Name: title, 'Due Date': day });
-    const wishes = new Map([['tasks/Completed At', 'Due Date']]);
-    const chosen = await chooseProperties({ ask: answering().ask, wishes, oneByOne: false }, tasks, schema, proposals);
+    const input = new Map([['tasks/Completed At', 'Due Date']]);
+    const chosen = await chooseProperties({ ask: answering().ask, input, oneByOne: false }, tasks, schema, proposals);
     expect(chosenOf(chosen, schema)).toEqual({ title: 'Name', completed_at: 'Due Date' });
   });
 });
@@ -208,8 +208,8 @@ describe('connecting', () => {
       looks += 1;
       if (looks === 2) workspace.share(workspace.rootPageId);
     };
-    expect((await lookAround(ask, say, connected)).pages).toHaveLength(1);
+    expect((await readShared(ask, say, connected)).pages).toHaveLength(1);
     workspace.unshare(workspace.rootPageId);
-    await expect(lookAround(answering(false).ask, () => undefined, connected)).rejects.toThrow('nothing is shared');
+    await expect(readShared(answering(false).ask, () => undefined, connected)).rejects.toThrow('nothing is shared');
   });
 });

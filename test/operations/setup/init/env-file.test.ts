@@ -60,7 +60,7 @@ describe('.env', () => {
 
   it('says which variables have another value, and which are free', () => {
     writeFileSync(path, 'A=1\nB=\nC="3"\n#D=4\n');
-    expect(EnvFile.read(path).taken({ A: '2', B: '2', C: '3', D: '5', E: '6' })).toEqual(['A']);
+    expect(EnvFile.read(path).conflictsWith({ A: '2', B: '2', C: '3', D: '5', E: '6' })).toEqual(['A']);
   });
 
   it('is followed where it is a link', () => {

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { readConfig } from '../../../../src/config.ts';
 import { type DatabasePool, openDatabase, sql } from '../../../../src/database/client.ts';
-import { readDataSource, saveDataSource } from '../../../../src/database/sources.ts';
+import { readCachedDataSource, saveDataSource } from '../../../../src/database/sources.ts';
 import { tasks } from '../../../../src/entities/tasks.ts';
 import { openDataSource } from '../../../../src/notion/data-source.ts';
 import { completeDatabases } from '../../../../src/operations/setup/init/complete-databases.ts';
@@ -60,7 +60,12 @@ describe('what each field lives on', () => {
       'tasks/Completed At: added the property "Completed At" (date)',
       'tasks/Sync Key: added the property "Sync Key" (rich_text)',
     ]);
-    const opened = await openDataSource(api, tasks, mapping.configuredId, await readDataSource(connection, tasks));
+    const opened = await openDataSource(
+      api,
+      tasks,
+      mapping.configuredId,
+      await readCachedDataSource(connection, tasks),
+    );
     expect(opened.properties).toMatchObject({
       priority: { id: idOf('Priorität') },
       due_date: { id: idOf('Fällig am') },
@@ -71,13 +76,13 @@ describe('what each field lives on', () => {
   it('stays what a sync has gone by', async () => {
     const { mapping } = await german();
     await saveMapping(connection, mapping);
-    const before = await readDataSource(connection, tasks);
+    const before = await readCachedDataSource(connection, tasks);
     await connection.execute(sql`UPDATE sync_sources SET swept_at = now()`);
     await saveMapping(connection, { ...mapping, properties: new Map() });
-    expect(await readDataSource(connection, tasks)).toEqual(before);
+    expect(await readCachedDataSource(connection, tasks)).toEqual(before);
     await connection.execute(sql`UPDATE sync_sources SET swept_at = NULL`);
     await saveMapping(connection, { ...mapping, properties: new Map() });
-    expect((await readDataSource(connection, tasks))?.properties).toEqual({});
+    expect((await readCachedDataSource(connection, tasks))?.properties).toEqual({});
   });
 
   it('is not changed where the rows came from another database', async () => {

@@ -1,6 +1,6 @@
 import { type NotionEmulator, type NotionEmulatorOptions, startNotionEmulator } from 'notion-emulator';
 import { afterEach } from 'vitest';
-import { NotionApi } from '../../../../src/notion/api.ts';
+import { NotionApi } from '../../../../src/notion/notion-api.ts';
 import { type Survey, survey } from '../../../../src/operations/setup/init/survey.ts';
 
 const running = new Set<NotionEmulator>();

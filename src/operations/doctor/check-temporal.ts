@@ -1,0 +1,130 @@
+import { type Client, type ScheduleDescription, ScheduleOverlapPolicy } from '@temporalio/client';
+import { ConfigurationError, FinalError, LockstepError } from '../../errors.ts';
+import { describeSchedule } from '../../schedules.ts';
+import { TemporalUnreachableError, temporalRefusal } from '../../temporal/client.ts';
+import type { Check, Finding } from './finding.ts';
+
+const RESPONSE_TIMEOUT_MS = 10_000;
+/** A worker polls at least once a minute; Temporal lists a stopped one for five more minutes. */
+const POLL_AGE_MS = 90_000;
+const TEN_MINUTES_MS = 600_000;
+const WORKFLOW_TASKS = 1;
+
+/** Checks that Temporal responds, that the schedule starts cycles, and that a worker runs them. */
+export const checkTemporal: Check = async ({ config, connectTemporal }) => {
+  const { taskQueue } = config.temporal;
+  try {
+    const { client, close } = await connectTemporal();
+    try {
+      return await client.withDeadline(Date.now() + RESPONSE_TIMEOUT_MS, async () => [
+        ...(await scheduleFindings(client, taskQueue)),
+        ...(await workerFindings(client, taskQueue)),
+      ]);
+    } finally {
+      await close();
+    }
+  } catch (error) {
+    const refusal = error instanceof LockstepError ? error : temporalRefusal(error);
+    if (!refusal) throw error;
+    return [refusalFinding(refusal)];
+  }
+};
+
+const SUBJECT = { severity: 'problem', subject: 'temporal' } as const;
+
+function refusalFinding(error: LockstepError): Finding {
+  const why = 'no cycle runs';
+  if (error instanceof ConfigurationError) {
+    return {
+      ...SUBJECT,
+      code: 'temporal_refused',
+      what: error.message,
+      why,
+      fix: 'correct the variable that the message names, and restart the workers; to create a namespace: temporal operator namespace create --namespace NAME',
+    };
+  }
+  if (!(error instanceof TemporalUnreachableError)) throw error;
+  return {
+    ...SUBJECT,
+    code: 'temporal_unreachable',
+    what: error.message,
+    why,
+    fix: 'run lockstep up, which starts its own server; or start the server at TEMPORAL_ADDRESS',
+  };
+}
+
+async function scheduleFindings(client: Client, taskQueue: string): Promise<Finding[]> {
+  const schedule = await describeSchedule(client).catch((error: unknown) => {
+    if (error instanceof FinalError && error.code === 'schedule_missing') return null;
+    throw error;
+  });
+  if (!schedule) {
+    return [
+      {
+        ...SUBJECT,
+        code: 'schedule_missing',
+        what: 'there is no schedule',
+        why: 'cycles run only when started by hand',
+        fix: 'lockstep schedule ensure',
+      },
+    ];
+  }
+  const { paused, note } = schedule.state;
+  const differences = differencesOf(schedule, taskQueue);
+  return [...(differences.length > 0 ? [scheduleDiffers(differences)] : []), ...(paused ? [schedulePaused(note)] : [])];
+}
+
+const scheduleDiffers = (differences: readonly string[]): Finding => ({
+  ...SUBJECT,
+  code: 'schedule_differs',
+  what: `the schedule has wrong settings: ${differences.join('; ')}`,
+  why: 'cycles may start too rarely, overlap, start many at once, or start where no worker runs them',
+  fix: 'lockstep schedule ensure',
+});
+
+const schedulePaused = (note: string | undefined): Finding => ({
+  ...SUBJECT,
+  code: 'schedule_paused',
+  what: `the schedule is paused${note ? ` (${note})` : ''}`,
+  why: 'cycles run only when started by hand',
+  fix: 'lockstep schedule resume',
+});
+
+/** The differences from what `ensureSchedule` creates. */
+function differencesOf({ spec, action, policies }: ScheduleDescription, taskQueue: string): string[] {
+  const intervals = spec.intervals ?? [];
+  const isEveryTenMinutes = intervals.length === 1 && intervals[0]?.every === TEN_MINUTES_MS && !spec.calendars?.length;
+  return [
+    ...(isEveryTenMinutes ? [] : ['it does not run every ten minutes']),
+    ...(action.taskQueue === taskQueue ? [] : [`it starts cycles on task queue ${action.taskQueue}, not ${taskQueue}`]),
+    ...(action.workflowType === 'syncCycle' ? [] : [`it starts ${action.workflowType}`]),
+    ...(policies.overlap === ScheduleOverlapPolicy.SKIP
+      ? []
+      : [`overlapping cycles are not skipped (${policies.overlap})`]),
+    ...(policies.catchupWindow === TEN_MINUTES_MS
+      ? []
+      : [`it catches up on missed cycles within ${Math.round(policies.catchupWindow / 60_000)} minutes, not 10`]),
+    ...(policies.pauseOnFailure ? ['it pauses when a cycle fails'] : []),
+  ];
+}
+
+async function workerFindings(client: Client, taskQueue: string): Promise<Finding[]> {
+  const { pollers } = await client.workflowService.describeTaskQueue({
+    namespace: client.options.namespace,
+    taskQueue: { name: taskQueue },
+    taskQueueType: WORKFLOW_TASKS,
+  });
+  const isPolling = (pollers ?? []).some(
+    ({ lastAccessTime }) => Number(lastAccessTime?.seconds ?? 0) * 1000 > Date.now() - POLL_AGE_MS,
+  );
+  if (isPolling) return [];
+  return [
+    {
+      ...SUBJECT,
+      code: 'worker_missing',
+      what: `no worker polls the task queue ${taskQueue}`,
+      why: 'cycles are started, but no worker runs them',
+      fix: 'run lockstep worker (or lockstep up, which includes one), with the same TEMPORAL_TASK_QUEUE',
+    },
+  ];
+}

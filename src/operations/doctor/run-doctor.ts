@@ -1,0 +1,118 @@
+import { LockstepError, RetryableError } from '../../errors.ts';
+import { checkAllDayEvents } from './check-all-day-events.ts';
+import { checkCapabilities } from './check-capabilities.ts';
+import { checkClocks } from './check-clocks.ts';
+import { checkCutRelations } from './check-cut-relations.ts';
+import { checkDataSources } from './check-data-sources.ts';
+import { checkDuplicates } from './check-duplicates.ts';
+import { checkGoogle } from './check-google.ts';
+import { checkMigrations } from './check-migrations.ts';
+import { checkOptions } from './check-options.ts';
+import { checkOrphanedEvents } from './check-orphaned-events.ts';
+import { checkPostgresql } from './check-postgresql.ts';
+import { checkProperties } from './check-properties.ts';
+import { checkRelations } from './check-relations.ts';
+import { checkStuckRows } from './check-stuck-rows.ts';
+import { checkSyncKey } from './check-sync-key.ts';
+import { checkTemporal } from './check-temporal.ts';
+import { checkSessionTimeZone, checkTimeZone } from './check-time-zone.ts';
+import { checkToken } from './check-token.ts';
+import { checkTriggers } from './check-triggers.ts';
+import { checkUnknownEvents } from './check-unknown-events.ts';
+import { checkWebhooks } from './check-webhooks.ts';
+import { DoctorContext, type DoctorParts } from './doctor-context.ts';
+import { type Check, type Finding, type FindingCode, isProblem } from './finding.ts';
+import { noAnswerFinding, type Service } from './no-answer-finding.ts';
+
+/** In the order in which their findings are best fixed. */
+const sqlChecks: readonly Check[] = [
+  ...[checkTriggers, checkStuckRows, checkDuplicates],
+  ...[checkAllDayEvents, checkOrphanedEvents, checkSessionTimeZone],
+];
+const notionChecks: readonly Check[] = [
+  ...[checkClocks, checkDataSources, checkProperties],
+  ...[checkSyncKey, checkRelations, checkOptions, checkCutRelations],
+];
+const googleChecks: readonly Check[] = [checkGoogle, checkTimeZone, checkUnknownEvents];
+
+export interface Report {
+  readonly fixed: readonly AppliedFix[];
+  readonly remaining: readonly Finding[];
+}
+
+/**
+ * Runs all checks; with `fix`, applies the fixes and runs them again. A service that does not respond is a finding.
+ * @param fix whether to write; without it, nothing is changed
+ */
+export async function runDoctor(parts: DoctorParts, { fix = false } = {}): Promise<Report> {
+  const found = await runChecks(new DoctorContext(parts));
+  const fixed = fix ? await applyFixes(found) : [];
+  return { fixed, remaining: fixed.length > 0 ? await runChecks(new DoctorContext(parts)) : found };
+}
+
+async function runChecks(context: DoctorContext): Promise<Finding[]> {
+  const server = await runInOrder(context, 'postgresql', [checkPostgresql]);
+  const schema = isUsable(server) ? await runInOrder(context, 'postgresql', [checkMigrations]) : [];
+  const isReadable = isUsable([...server, ...schema]);
+  return [
+    ...server,
+    ...schema,
+    ...(isReadable ? await runInOrder(context, 'postgresql', sqlChecks) : []),
+    ...(await checkTemporal(context)),
+    // These checks need the sync state, the tokens and the request budget, which are stored in PostgreSQL.
+    ...(isReadable ? await checkNotion(context) : []),
+    ...(isReadable ? await runInOrder(context, 'google', googleChecks) : []),
+    ...(await checkWebhooks(context, { isReadable })),
+  ];
+}
+
+/** With one of these findings, nothing in PostgreSQL can be checked. */
+const UNUSABLE: ReadonlySet<FindingCode> = new Set([
+  ...(['database_unavailable', 'postgresql_too_old', 'rights_missing', 'migrations_pending'] as const),
+]);
+const isUsable = (findings: readonly Finding[]): boolean => !findings.some(({ code }) => UNUSABLE.has(code));
+
+async function checkNotion(context: DoctorContext): Promise<Finding[]> {
+  const accepted = await runInOrder(context, 'notion', [checkToken]);
+  // Without a valid token every other check of Notion would fail the same way.
+  if (accepted.some(isProblem)) return accepted;
+  const allowed = await runInOrder(context, 'notion', [checkCapabilities]);
+  if (allowed.some(({ subject }) => subject === 'notion/read')) return [...accepted, ...allowed];
+  return [...accepted, ...allowed, ...(await runInOrder(context, 'notion', notionChecks))];
+}
+
+/** Stops at the first check that got no response: the next ones would fail the same way. */
+async function runInOrder(context: DoctorContext, service: Service, checks: readonly Check[]): Promise<Finding[]> {
+  const findings: Finding[] = [];
+  for (const check of checks) {
+    try {
+      findings.push(...(await check(context)));
+    } catch (error) {
+      if (!(error instanceof RetryableError)) throw error;
+      return [...findings, noAnswerFinding(service, error)];
+    }
+  }
+  return findings;
+}
+
+export interface AppliedFix {
+  readonly finding: Finding;
+  /** What was done, or why it failed. */
+  readonly outcome: string;
+  readonly ok: boolean;
+}
+
+/** Applies the fixes that only add something. Nothing is deleted, renamed or retyped. */
+async function applyFixes(findings: readonly Finding[]): Promise<AppliedFix[]> {
+  const fixed: AppliedFix[] = [];
+  for (const finding of findings) {
+    if (!finding.applyFix) continue;
+    try {
+      fixed.push({ finding, outcome: await finding.applyFix(), ok: true });
+    } catch (error) {
+      if (!(error instanceof LockstepError)) throw error;
+      fixed.push({ finding, outcome: error.message, ok: false });
+    }
+  }
+  return fixed;
+}
