@@ -5,7 +5,7 @@ import { fingerprint } from '../scripts/fingerprint.js';
 if (!isCompiled()) await import('../scripts/compile.js');
 await import('../dist/interfaces/cli/main.js');
 
-/** Whether these very sources were compiled; after an edit they are compiled again. */
+/** Whether the build is current: the program compiles itself after an edit. */
 function isCompiled() {
   try {
     return readFileSync(new URL('../dist/fingerprint', import.meta.url), 'utf8') === fingerprint();

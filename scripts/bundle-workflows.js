@@ -1,12 +1,12 @@
 import { existsSync } from 'node:fs';
 
-// A worker that finds its workflows bundled starts some seconds sooner.
+// A worker starts seconds faster with a bundle.
 const bundler = new URL('../dist/temporal/workflow-bundle.js', import.meta.url);
-// An image's first layer has the packages without the program.
+// The image's first layer has the packages but not the program.
 if (existsSync(bundler)) {
   const { workflowBundle } = await import(bundler.href);
   await workflowBundle();
-  // For traces and for encryption: an image, whose files nobody may write later, has them all.
+  // The bundles for traces and for encryption, for an image whose files cannot be written later.
   if (process.argv.includes('--all')) {
     for (const [isTraced, isEncrypted] of [
       [true, false],

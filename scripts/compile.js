@@ -8,8 +8,8 @@ import { fingerprint } from './fingerprint.js';
 // The compiled program starts faster than one that is transpiled at start.
 const root = fileURLToPath(new URL('..', import.meta.url));
 const compiler = findCompiler();
-// `compile.js NAME` compiles only that package, for `npm pack`.
-const [only] = process.argv.slice(2);
+// `compile.js NAME` compiles only that package, for `npm pack`. bin/lockstep.js imports this file with arguments of its own.
+const only = process.argv[1] === fileURLToPath(import.meta.url) ? process.argv[2] : undefined;
 // The image's first layer has the packages but not the sources.
 if (compiler && existsSync(join(root, 'src/interfaces/cli/main.ts'))) {
   const made = fingerprint();

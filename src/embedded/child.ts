@@ -4,23 +4,23 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { FinalError } from '../errors.ts';
 
 export interface ServerCommand {
-  /** As in «PostgreSQL did not start». */
+  /** For messages, such as "PostgreSQL did not start". */
   readonly name: string;
   readonly command: string;
   readonly args: readonly string[];
   readonly logFile: string;
-  /** Where its process id is written, for `readPid` after a crash of ours. */
+  /** Where its process id is written, for `endLeftover` after a crash. */
   readonly pidFile?: string;
   readonly env?: NodeJS.ProcessEnv;
   readonly uid?: number;
   readonly gid?: number;
-  /** The signal that ends it in good order. */
+  /** The signal for a clean shutdown. */
   readonly stopSignal: NodeJS.Signals;
 }
 
 export interface ServerProcess {
   readonly pid: number;
-  /** Ends when the process does, whoever ended it. */
+  /** Resolves when the process ends, for any reason. */
   readonly exited: Promise<void>;
   stop(): Promise<void>;
   kill(): void;
@@ -31,8 +31,8 @@ const STOP_MS = 20_000;
 const POLL_MS = 50;
 
 /**
- * Starts a server, and waits until it answers. It has a process group of its own:
- * a terminal's Ctrl-C reaches us alone, and we end things in order.
+ * Starts a server, and waits until it answers. It has its own process group, so that Ctrl-C reaches only this
+ * process, which stops the servers in order.
  * @throws FinalError with the last line of its log when it does not start
  */
 export async function startServer(server: ServerCommand, answers: () => Promise<boolean>): Promise<ServerProcess> {
@@ -79,8 +79,8 @@ async function end(child: ChildProcess, signal: NodeJS.Signals, exited: Promise<
 }
 
 /**
- * Ends a server that a killed `up` left behind. A process of that id that does
- * not mention `marker` in its command line is somebody else's, and left alone.
+ * Ends a server that a killed `up` left running. A process whose command line lacks `marker` is another program, and
+ * is not ended.
  */
 export async function endLeftover(pid: number, marker: string, signal: NodeJS.Signals): Promise<void> {
   const isOurs = (): boolean => commandLine(pid).includes(marker);
@@ -113,4 +113,4 @@ export function commandLine(pid: number): string {
   }
 }
 
-const lastLine = (file: string): string => readFileSync(file, 'utf8').trim().split('\n').at(-1) || 'it said nothing';
+const lastLine = (file: string): string => readFileSync(file, 'utf8').trim().split('\n').at(-1) || 'its log is empty';

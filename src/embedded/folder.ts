@@ -9,11 +9,11 @@ import { endLeftoverTemporal } from './temporal.ts';
 
 const checkout = fileURLToPath(new URL('../..', import.meta.url));
 
-/** Where the embedded servers keep their data: one folder for the checkout, wherever in it a command is run. */
+/** The data folder of the embedded servers: one per checkout, from any folder within it. */
 export const dataFolder = (from: string = process.cwd()): string =>
   join(relative(checkout, from).startsWith('..') ? from : checkout, '.lockstep');
 
-/** What a running `up` says to the other commands: where its servers are, as environment variables. */
+/** The addresses of a running `up`, as environment variables, for other commands. */
 const claimSchema = z.object({ pid: z.number(), env: z.record(z.string(), z.string()) });
 type Claim = z.infer<typeof claimSchema>;
 
@@ -25,7 +25,7 @@ export interface FolderClaim {
 }
 
 /**
- * Deletes all that earlier runs kept, and ends what a killed one left running.
+ * Deletes the data of earlier runs, and ends servers that a killed run left behind.
  * @throws FinalError `already_running`
  */
 export async function deleteFolder(folder: string): Promise<void> {
@@ -36,7 +36,7 @@ export async function deleteFolder(folder: string): Promise<void> {
 }
 
 /**
- * Keeps a second `up` off the same data.
+ * Prevents a second `up` on the same data.
  * @throws FinalError `already_running`
  */
 export function claimFolder(folder: string): FolderClaim {
@@ -48,7 +48,7 @@ export function claimFolder(folder: string): FolderClaim {
   try {
     write({}, 'wx');
   } catch (cause) {
-    throw new FinalError('already_running', `another \`lockstep up\` is just starting on ${folder}`, { cause });
+    throw new FinalError('already_running', `another \`lockstep up\` is starting on ${folder}`, { cause });
   }
   return { announce: (env) => write(env, 'w'), release: () => rmSync(claimFile(folder), { force: true }) };
 }
@@ -56,11 +56,11 @@ export function claimFolder(folder: string): FolderClaim {
 function refuseSecond(folder: string): void {
   const holder = runningUp(folder);
   if (holder) {
-    throw new FinalError('already_running', `\`lockstep up\` runs on ${folder} already, as process ${holder.pid}`);
+    throw new FinalError('already_running', `\`lockstep up\` is already running on ${folder} (process ${holder.pid})`);
   }
 }
 
-/** The `up` that runs on a folder, or null; one that was killed does not count. */
+/** The `up` that runs on a folder, or null; a killed one does not count. */
 export function runningUp(folder: string): Claim | null {
   try {
     const claim = claimSchema.parse(JSON.parse(readFileSync(claimFile(folder), 'utf8')));
@@ -70,7 +70,7 @@ export function runningUp(folder: string): Claim | null {
   }
 }
 
-/** Lets a command find the servers of the `up` that runs here; what is set already stays. */
+/** Sets the addresses of a running `up`, unless they are set already. */
 export function adoptRunningUp(): void {
   for (const [name, value] of Object.entries(runningUp(dataFolder())?.env ?? {})) {
     if (!process.env[name]) process.env[name] = value;

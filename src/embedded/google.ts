@@ -10,11 +10,11 @@ const PERSON = 'me@example.com';
 const WORK = 'work@example.com';
 
 export interface EmbeddedGoogle extends Pick<GoogleEmulator, 'url' | 'close'> {
-  /** What a worker needs to be signed in there. */
+  /** Settings and sign-in for a worker. */
   readonly env: Readonly<Record<string, string>>;
 }
 
-/** The Google emulator on the loopback address, with a personal calendar and one of work. */
+/** Starts the Google emulator on the loopback address, with a personal and a work calendar. */
 export async function startGoogle({ folder, timeZone }: { folder: string; timeZone: string }): Promise<EmbeddedGoogle> {
   const port = await freePort(PREFERRED_PORT);
   const calendars = [
@@ -38,7 +38,7 @@ export async function startGoogle({ folder, timeZone }: { folder: string; timeZo
   return { url, close, env };
 }
 
-/** Made once, so that the sign-in that is kept can still be read after a restart. */
+/** Created once, so that a stored sign-in remains readable after a restart. */
 function encryptionKey(folder: string): string {
   const file = join(folder, 'encryption.key');
   if (!existsSync(file)) writeFileSync(file, randomBytes(32).toString('base64'), { mode: 0o600 });

@@ -8,11 +8,10 @@ const PREFERRED_PORT = 8300;
 interface EmbeddedNotion {
   readonly folder: string;
   readonly timeZone: string;
-  /** What the plan allows, as Lockstep was told. */
   readonly requestsPerMinute: number;
 }
 
-/** The Notion emulator on the loopback address; an empty one is filled with a sample workspace around today. */
+/** Starts the Notion emulator on the loopback address. An empty one gets a sample workspace with dates around today. */
 export async function startNotion({ folder, timeZone, requestsPerMinute }: EmbeddedNotion): Promise<NotionEmulator> {
   const port = await freePort(PREFERRED_PORT);
   const emulator = await startNotionEmulator({
@@ -26,5 +25,5 @@ export async function startNotion({ folder, timeZone, requestsPerMinute }: Embed
   return emulator;
 }
 
-/** `YYYY-MM-DD`, which is how Swedes write it. */
+/** `YYYY-MM-DD`, the format of the Swedish locale. */
 const today = (timeZone: string): string => new Intl.DateTimeFormat('sv-SE', { timeZone }).format();

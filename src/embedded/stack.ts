@@ -1,10 +1,10 @@
 export interface Stoppable {
   stop(): Promise<void>;
-  /** Ends it at once. */
+  /** Ends at once. */
   kill?(): void;
 }
 
-/** What was started, to be stopped in the opposite order. */
+/** Started services, stopped in reverse order. */
 export class Stack {
   readonly #started: Stoppable[] = [];
 
@@ -19,7 +19,7 @@ export class Stack {
     }
   }
 
-  /** Ends at once whatever has not been stopped yet. */
+  /** Kills everything that has not been stopped yet. */
   kill(): void {
     for (const started of this.#started.toReversed()) started.kill?.();
   }

@@ -4,19 +4,19 @@ import { homedir } from 'node:os';
 import { delimiter, join } from 'node:path';
 import { ConfigurationError, FinalError } from '../errors.ts';
 
-/** The last version that `go install` takes: later ones have a replace directive, which it refuses. */
+/** The last version that `go install` accepts: later ones have a replace directive. */
 const GO_MODULE = 'github.com/temporalio/cli/cmd/temporal@v1.5.1';
 const PROGRESS_MS = 15_000;
 const executable = process.platform === 'win32' ? 'temporal.exe' : 'temporal';
 
-/** What was downloaded or built stays here for every checkout of this user. */
+/** The downloaded or built command, shared by all checkouts of this user. */
 const cacheFolder = (): string => join(process.env.XDG_CACHE_HOME || join(homedir(), '.cache'), 'lockstep');
 
 /**
- * Finds the `temporal` command, or fetches it once: `TEMPORAL_CLI_PATH`, PATH,
- * our cache, Go's own folder, the SDK's download, `go install`.
- * @param say shows progress: the last two take from seconds to minutes
- * @throws ConfigurationError when TEMPORAL_CLI_PATH is wrong; FinalError when there is none to be had
+ * Finds the `temporal` command in `TEMPORAL_CLI_PATH`, PATH, Lockstep's cache or Go's folder. Otherwise downloads it
+ * with the SDK, or builds it with `go install`.
+ * @param say shows progress: a download or a build takes from seconds to minutes
+ * @throws ConfigurationError when TEMPORAL_CLI_PATH is wrong; FinalError when the command is not available
  */
 export async function temporalBinary(cliPath: string | undefined, say: (line: string) => void): Promise<string> {
   if (cliPath) {
@@ -50,45 +50,45 @@ function isExecutable(path: string): boolean {
   }
 }
 
-/** The SDK fetches the server that its test environment runs; we keep it. */
+/** Downloads the server of the SDK's test environment. */
 async function download(say: (line: string) => void): Promise<string | null> {
-  say('fetching the Temporal server (about 50 MB, once)');
+  say('Downloading the Temporal server (about 50 MB, once)');
   const folder = mkdtempSync(join(cacheFolder(), 'download-'));
   try {
     const script = `
       import { TestWorkflowEnvironment } from '@temporalio/testing';
       const executable = { type: 'cached-download', downloadDir: ${JSON.stringify(folder)} };
       await (await TestWorkflowEnvironment.createLocal({ server: { executable } })).teardown();`;
-    // In a process of its own: the SDK's native runtime would stay with us, and take over our signals.
+    // In another process: the SDK's native runtime would stay loaded and handle the signals of this one.
     const done = await succeeds(process.execPath, ['--input-type=module', '--eval', script], {
       cwd: import.meta.dirname,
     });
     const [name] = readdirSync(folder);
-    return done && name !== undefined ? keep(join(folder, name)) : null;
+    return done && name !== undefined ? moveToCache(join(folder, name)) : null;
   } finally {
     rmSync(folder, { recursive: true, force: true });
   }
 }
 
 async function build(say: (line: string) => void): Promise<string | null> {
-  say('it cannot be downloaded here: building it with `go install` (about three minutes, once)');
+  say('The download failed. Building the Temporal server with `go install` (about three minutes, once)');
   const folder = mkdtempSync(join(cacheFolder(), 'build-'));
   const started = Date.now();
   const progress = setInterval(
-    () => say(`still building (${Math.round((Date.now() - started) / 1_000)} s)`),
+    () => say(`Still building (${Math.round((Date.now() - started) / 1_000)} s)`),
     PROGRESS_MS,
   );
   try {
     const env = { ...process.env, GOBIN: folder };
-    return (await succeeds('go', ['install', GO_MODULE], { env })) ? keep(join(folder, executable)) : null;
+    return (await succeeds('go', ['install', GO_MODULE], { env })) ? moveToCache(join(folder, executable)) : null;
   } finally {
     clearInterval(progress);
     rmSync(folder, { recursive: true, force: true });
   }
 }
 
-/** Put in place in one step: another process never sees half a file. */
-function keep(file: string): string {
+/** Moves the file at once: another process never sees part of it. */
+function moveToCache(file: string): string {
   const kept = join(cacheFolder(), executable);
   renameSync(file, kept);
   return kept;

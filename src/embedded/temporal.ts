@@ -6,24 +6,24 @@ import { freePort } from './ports.ts';
 import { temporalBinary } from './temporal-binary.ts';
 
 /**
- * Left to itself, a server looks into the queues of a shard 20 times a second at most, and the development server has
- * one shard: each step of a workflow would wait 50 ms for the one before it.
+ * By default, a server polls the queues of a shard at most 20 times a second, and the development server has one
+ * shard: each step of a workflow would wait 50 ms.
  */
-const QUEUE_LOOKS = ['transfer', 'timer'].map((queue) => `history.${queue}ProcessorMaxPollRPS=1000`);
+const POLL_RATES = ['transfer', 'timer'].map((queue) => `history.${queue}ProcessorMaxPollRPS=1000`);
 
 const PREFERRED_PORT = 7233;
 const PREFERRED_UI_PORT = 8233;
 
 export interface EmbeddedTemporalOptions {
-  /** Holds the log, and the state unless `inMemory`. */
+  /** Contains the log, and the state unless `inMemory`. */
   readonly folder: string;
   /** Used if it is free. */
   readonly port?: number;
   readonly namespace?: string;
   readonly cliPath?: string | undefined;
-  /** Forgets everything when it stops. */
+  /** Keeps no state after it stops. */
   readonly inMemory?: boolean;
-  /** Told what takes long: a download, a build. */
+  /** Receives the progress of a download or a build. */
   readonly say?: (line: string) => void;
 }
 
@@ -34,8 +34,8 @@ export interface EmbeddedTemporal extends ServerProcess {
 }
 
 /**
- * Starts Temporal's development server with its Web UI on the loopback address.
- * One that an earlier process left behind on the same folder is ended first.
+ * Starts Temporal's development server with its Web UI on the loopback address. A server that an earlier process left
+ * running on the folder is ended first.
  * @throws ConfigurationError, FinalError
  */
 export async function startTemporal(options: EmbeddedTemporalOptions): Promise<EmbeddedTemporal> {
@@ -54,7 +54,7 @@ export async function startTemporal(options: EmbeddedTemporalOptions): Promise<E
       args: [
         ...['server', 'start-dev', '--ip', '127.0.0.1', '--port', String(port), '--ui-port', String(uiPort)],
         ...['--namespace', namespace, '--log-level', 'warn'],
-        ...QUEUE_LOOKS.flatMap((value) => ['--dynamic-config-value', value]),
+        ...POLL_RATES.flatMap((value) => ['--dynamic-config-value', value]),
         ...(inMemory ? [] : ['--db-filename', databaseFile(folder)]),
       ],
       logFile: join(folder, 'temporal.log'),
@@ -66,14 +66,14 @@ export async function startTemporal(options: EmbeddedTemporalOptions): Promise<E
   return { ...server, address, uiUrl: `http://127.0.0.1:${uiPort}` };
 }
 
-/** After a kill -9 of ours the server still runs. */
+/** The server keeps running after a kill -9 of this process. */
 export const endLeftoverTemporal = (folder: string): Promise<void> =>
   endLeftover(readPid(pidFile(folder)), databaseFile(folder), 'SIGTERM');
 
 const databaseFile = (folder: string): string => join(folder, 'temporal.db');
 const pidFile = (folder: string): string => join(folder, 'temporal.pid');
 
-/** It listens a moment before its namespace is there. */
+/** The server listens before its namespace exists. */
 async function hasNamespace(address: string, namespace: string): Promise<boolean> {
   try {
     const connection = await Connection.connect({ address, connectTimeout: '1 second' });

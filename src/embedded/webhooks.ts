@@ -20,13 +20,13 @@ interface EmbeddedWebhooksOptions {
   readonly say: (line: string) => void;
 }
 
-/** Lets the emulators say what is edited there, as Notion and Google themselves would. */
+/** Subscribes to edits in the emulators, which send webhooks as Notion and Google do. */
 export async function startWebhooks({ config, client, notion, say }: EmbeddedWebhooksOptions): Promise<{
   stop(): Promise<void>;
 }> {
   const services = openServices(config, () => undefined);
   const token = new WebhookToken(services.database, config.encryptionKeys);
-  // The emulators forget who listens when they end.
+  // The emulators lose their subscriptions when they end.
   await token.forget();
   await new ChannelStore(services.database).forgetAll();
   const server = await startWebhookServer({
@@ -38,7 +38,7 @@ export async function startWebhooks({ config, client, notion, say }: EmbeddedWeb
   });
   const subscription = await notion.webhooks.subscribe(`${server.url}/notion`);
   notion.webhooks.confirm(subscription, (await token.load()) ?? '');
-  // Google itself would not reach a server on this machine.
+  // Google cannot reach a server on this machine.
   const channels = isLoopback(config.google.rootUrl) ? keepChannels(services, { publicUrl: server.url, say }) : null;
   return {
     stop: async () => {

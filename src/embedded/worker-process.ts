@@ -7,14 +7,13 @@ import { Backoff } from '../shared/backoff.ts';
 const program = fileURLToPath(new URL('../../bin/lockstep.js', import.meta.url));
 
 const RESTART = { firstMs: 1_000, maxMs: 30_000 };
-/** One that ran this long had started well. */
+/** A worker that ran this long resets the backoff. */
 const HEALTHY_MS = 60_000;
-/** A little longer than the worker itself takes to give up waiting for its activities. */
+/** Longer than the worker waits for its activities. */
 const DRAIN_MS = 30_000;
 
 /**
- * A worker in a process of its own, started again when it ends: its crash takes
- * neither the databases nor the other commands down.
+ * A worker in its own process, restarted when it ends: a crash does not end the servers.
  */
 export class WorkerProcess {
   readonly #logFile: string;
@@ -56,7 +55,7 @@ export class WorkerProcess {
       if (this.#stopping) return;
       if (Date.now() - started > HEALTHY_MS) backoff.reset();
       const pause = backoff.next();
-      this.#say(`the worker ended (${ending}) and starts again in ${pause / 1_000} s; its log is ${this.#logFile}`);
+      this.#say(`the worker ended (${ending}) and restarts in ${pause / 1_000} s: see its log, ${this.#logFile}`);
       await sleep(pause, undefined, { signal: this.#stop.signal }).catch(() => {});
     }
   }
@@ -64,7 +63,7 @@ export class WorkerProcess {
   /** @returns how it ended */
   #run(): Promise<string> {
     const log = openSync(this.#logFile, 'a');
-    // The channel tells the worker when we are gone, however we ended.
+    // The worker ends when this channel closes, even after a crash of this process.
     const child = spawn(process.execPath, [program, 'worker'], { detached: true, stdio: ['ignore', log, log, 'ipc'] });
     closeSync(log);
     this.#child = child;

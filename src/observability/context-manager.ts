@@ -1,7 +1,7 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
 import { type Context, type ContextManager, ROOT_CONTEXT } from '@opentelemetry/api';
 
-/** Which span is the parent of what begins now, over promises and callbacks. */
+/** Tracks the active span across promises and callbacks. */
 export class AsyncContextManager implements ContextManager {
   readonly #storage = new AsyncLocalStorage<Context>();
 
@@ -21,7 +21,7 @@ export class AsyncContextManager implements ContextManager {
   bind<T>(context: Context, target: T): T {
     if (typeof target !== 'function') return target;
     const bound = (...args: unknown[]): unknown => this.#storage.run(context, () => target(...args));
-    return bound as T; // of the same shape, but for what it is called
+    return bound as T; // same parameters and result
   }
 
   enable(): this {

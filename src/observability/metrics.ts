@@ -4,7 +4,7 @@ import type { SyncOutcome } from '../cycle/messages.ts';
 import { formatListenAddress, type ListenAddress } from '../shared/listen-address.ts';
 import { observeRequests } from './requests.ts';
 
-/** Seconds; the SDK's own buckets end where a sync only begins. */
+/** In seconds; the SDK's own buckets are too short for a sync. */
 const SYNC_SECONDS = [0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 120, 300, 900, 3600];
 const REQUEST_SECONDS = [0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30];
 
@@ -20,7 +20,7 @@ const names = {
   requestDuration: 'lockstep_api_request_duration',
 } as const;
 
-/** Ours are asked for where Temporal's are; names and units are as Prometheus wants them. */
+/** Serves Lockstep's metrics together with Temporal's, with names and units as Prometheus requires. */
 export const prometheus = (address: ListenAddress): NonNullable<TelemetryOptions['metrics']> => ({
   attachServiceName: false,
   prometheus: {
@@ -33,21 +33,21 @@ export const prometheus = (address: ListenAddress): NonNullable<TelemetryOptions
 });
 
 export interface Metrics {
-  /** @param isWhole it looked at all that its sync is about, so that its entity is fresh after it */
+  /** @param isWhole it covered the whole entity, which is fresh afterwards */
   ended(outcome: SyncOutcome, how: { readonly durationMs: number; readonly isWhole: boolean }): void;
-  /** @param code why the attempt before ended */
+  /** @param code the error of the failed attempt */
   triedAgain(sync: string, code: string): void;
 }
 
-/** @param meter the runtime's; one that counts nothing where no metrics are asked for */
+/** @param meter of the runtime; it records nothing unless metrics are served */
 export function createMetrics(meter: MetricMeter): Metrics {
   const syncs = meter.createCounter(names.syncs, undefined, 'Syncs that ended');
   const records = meter.createCounter(names.records, undefined, 'Records that were written');
-  const conflicts = meter.createCounter(names.conflicts, undefined, 'Conflicts that were decided');
+  const conflicts = meter.createCounter(names.conflicts, undefined, 'Conflicts that were resolved automatically');
   const issues = meter.createCounter(names.issues, undefined, 'Records that could not be synced, and warnings');
-  const retries = meter.createCounter(names.retries, undefined, 'Attempts that another had to follow');
-  const duration = meter.createHistogram(names.duration, 'float', 'seconds', 'How long a sync took, over all attempts');
-  const freshAt = meter.createGauge(names.freshAt, 'float', undefined, 'When a sync last ended well');
+  const retries = meter.createCounter(names.retries, undefined, 'Failed attempts that were retried');
+  const duration = meter.createHistogram(names.duration, 'float', 'seconds', 'Duration of a sync, over all attempts');
+  const freshAt = meter.createGauge(names.freshAt, 'float', undefined, 'Time of the last successful sync');
   countRequests(meter);
   return {
     ended: (outcome, { durationMs, isWhole }) => {
@@ -65,10 +65,15 @@ export function createMetrics(meter: MetricMeter): Metrics {
   };
 }
 
-/** Every request to Notion and Google, refused ones included. */
+/** Counts every request to Notion and Google, including failed ones. */
 function countRequests(meter: MetricMeter): void {
   const requests = meter.createCounter(names.requests, undefined, 'Requests to Notion and Google');
-  const durations = meter.createHistogram(names.requestDuration, 'float', 'seconds', 'How long their answers took');
+  const durations = meter.createHistogram(
+    names.requestDuration,
+    'float',
+    'seconds',
+    'Response time of Notion and Google',
+  );
   observeRequests((service) => {
     const startedAt = performance.now();
     return ({ method, status }) => {

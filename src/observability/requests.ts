@@ -1,25 +1,25 @@
-/** A request to Notion or Google that was answered, or (without a status) was not. */
+/** A request to Notion or Google; without a status if there was no response. */
 export interface SentRequest {
   readonly method: string;
   readonly url: string;
   readonly status?: number | undefined;
 }
 
-/** Told when a request is sent; what it gives back is told how that ended. */
+/** Called when a request is sent; the function that it returns is called when the request ends. */
 export type RequestObserver = (service: Service) => (sent: SentRequest) => void;
 
 type Service = 'notion' | 'google';
 
 const observers: RequestObserver[] = [];
 
-/** For as long as the process lives. */
+/** Adds an observer for the life of the process. */
 export function observeRequests(observer: RequestObserver): void {
   observers.push(observer);
 }
 
 /**
- * Sends a request under the eyes of whoever observes: nobody, unless metrics or traces are asked for.
- * @param sentOf says of an answer, or of an error, what was sent
+ * Sends a request and reports it to the observers. There are none unless metrics or traces are on.
+ * @param sentOf describes the request, given its response or error
  */
 export async function observed<T>(
   service: Service,
@@ -29,7 +29,7 @@ export async function observed<T>(
   if (observers.length === 0) return send();
   const ends = observers.map((observer) => observer(service));
   const end = (sent: SentRequest): void => {
-    for (const tell of ends) tell(sent);
+    for (const report of ends) report(sent);
   };
   try {
     const answer = await send();
@@ -41,10 +41,10 @@ export async function observed<T>(
   }
 }
 
-/** Long or odd ones are ids, of pages, events, calendars, properties; and such a word as `data_sources` is none. */
+/** Matches a path segment such as `v1` or `data_sources`; other segments are ids of pages, events, calendars. */
 const WORD = /^(v\d|[a-z][a-z_]{1,19})$/i;
 
-/** A URL's path without the ids in it, such as `/v1/pages/{id}`. */
+/** The path of a URL without ids, such as `/v1/pages/{id}`. */
 export const routeOf = (url: string): string =>
   (URL.canParse(url) ? new URL(url).pathname : (url.split('?', 1)[0] ?? ''))
     .split('/')

@@ -11,7 +11,7 @@ const request = z
   })
   .partial();
 
-/** What an activity is about, as far as its argument says: all of it, where it is a sync. */
+/** What an activity works on, taken from its argument; complete if the activity is a sync. */
 export interface Subject {
   readonly cycleId?: string | undefined;
   readonly sync?: string | undefined;
@@ -24,7 +24,7 @@ export function subjectOf([argument]: readonly unknown[]): Subject {
   return { cycleId, sync, entity, isHinted: hinted ?? false };
 }
 
-/** The syncs that ended with what an activity gave back, or failed with. */
+/** The outcomes in the result or the failure of an activity. */
 export function outcomesIn(ending: unknown): readonly SyncOutcome[] {
   if (ending instanceof ApplicationFailure) return (ending.details ?? []).filter(isOutcome);
   return (Array.isArray(ending) ? ending : [ending]).filter(isOutcome);

@@ -6,7 +6,7 @@ import type { Metrics } from './metrics.ts';
 import { didNothing, outcomesIn, type Subject, subjectOf } from './sync-activity.ts';
 
 /**
- * Says of every sync how it ended, in a line and in numbers, and puts on each line of an activity what joins it to
+ * Logs the outcome of every sync and records its metrics. Each log line of an activity has the ids that join it to
  * `sync_run_history` (`cycleId`, `sync`) and to Temporal (`workflowId`, `workflowRunId`, which the SDK adds).
  */
 export const syncReports =
@@ -35,7 +35,7 @@ export const syncReports =
               throw error;
             }
             const { type: code, message, nextRetryDelay } = error;
-            log.warn(`${info.activityType} is tried again: ${message}`, { code, nextRetryDelay });
+            log.warn(`${info.activityType} is retried: ${message}`, { code, nextRetryDelay });
             metrics.triedAgain(subject.sync ?? info.activityType, code ?? 'unknown');
             throw error;
           }
@@ -50,7 +50,7 @@ export const syncReports =
     };
   };
 
-/** What a cycle's own activities are about is the cycle. */
+/** The activities of `syncCycle` itself belong to its run. */
 const cycleOf = ({ workflowType, workflowExecution }: Parameters<ActivityInterceptorsFactory>[0]['info']) =>
   workflowType === 'syncCycle' ? workflowExecution?.runId : undefined;
 

@@ -16,19 +16,19 @@ import { AsyncContextManager } from './context-manager.ts';
 import { observeRequests, type RequestObserver, routeOf } from './requests.ts';
 import { outcomesIn, subjectOf } from './sync-activity.ts';
 
-/** A collector that does not answer keeps a process from its end for so long at most. */
+/** How long a collector that does not answer can delay the end of the process. */
 const FLUSH_MS = 2_000;
 
-/** What of Temporal's work, of syncs and of requests is told to a collector. */
+/** Spans of Temporal's work, of syncs and of requests, for a collector. */
 export interface Traces {
   readonly client: WorkflowClientInterceptor;
   readonly activity: readonly ActivityInterceptorsFactory[];
-  /** For what the interceptors in the workflows' bundle tell. */
+  /** Receives spans from the interceptors in the workflow bundle. */
   readonly sinks: InjectedSinks<OpenTelemetrySinks>;
   flush(): Promise<void>;
 }
 
-/** Temporal's own interceptors, spans of ours, and the exporter, which reads `OTEL_EXPORTER_OTLP_…` for itself. */
+/** Sets up Temporal's interceptors, Lockstep's spans, and the exporter, which reads `OTEL_EXPORTER_OTLP_…` itself. */
 export function startTraces(): Traces {
   const resource = new Resource({ 'service.name': 'lockstep' }).merge(envDetectorSync.detect());
   const processor = new BatchSpanProcessor(new OTLPTraceExporter());
@@ -47,16 +47,16 @@ export function startTraces(): Traces {
     ],
     sinks: { exporter: makeWorkflowExporter(withoutQueries(processor), resource) },
     flush: async () => {
-      const given = new AbortController();
-      const late = sleep(FLUSH_MS, undefined, { signal: given.signal });
+      const sent = new AbortController();
+      const late = sleep(FLUSH_MS, undefined, { signal: sent.signal });
       await Promise.race([provider.forceFlush(), late]).catch(() => undefined);
-      given.abort();
+      sent.abort();
       await late.catch(() => undefined);
     },
   };
 }
 
-/** Whoever watches a cycle asks for its progress twice a second: that is no trace of anything. */
+/** Leaves out queries: the CLI polls a cycle's progress twice a second. */
 const startsOnly = (all: OpenTelemetryWorkflowClientInterceptor): WorkflowClientInterceptor => ({
   startWithDetails: (input, next) => all.startWithDetails(input, next),
   signalWithStart: (input, next) => all.signalWithStart(input, next),
@@ -71,7 +71,7 @@ const withoutQueries = (processor: SpanProcessor): SpanProcessor => ({
   shutdown: () => processor.shutdown(),
 });
 
-/** One span around each attempt of a sync, with what came of it. */
+/** One span per attempt of a sync, with its outcome. */
 const syncSpans =
   (tracer: Tracer): ActivityInterceptorsFactory =>
   () => ({
@@ -111,7 +111,7 @@ function outcomeAttributes(ending: unknown): Attributes {
   };
 }
 
-/** Method and route: an id in a path, and what is sent, stay here. */
+/** One span per request, with method and route, but neither ids nor content. */
 const requestSpans =
   (tracer: Tracer): RequestObserver =>
   (service) => {

@@ -1,4 +1,4 @@
 const { DefaultFailureConverter } = require('@temporalio/common');
 
-// Messages and stack traces go where payloads go, so that the codec encrypts them too.
+// Stores messages and stack traces as payloads, so that the codec encrypts them.
 exports.failureConverter = new DefaultFailureConverter({ encodeCommonAttributes: true });

@@ -6,16 +6,15 @@ import { Keyring, UnknownKeyError } from '../shared/keyring.ts';
 
 const VARIABLE = 'LOCKSTEP_TEMPORAL_ENCRYPTION_KEY';
 const ENCODING = 'encoding';
-/** As in Temporal's samples, so that a codec server made after them reads it. */
+/** As in Temporal's samples, so that a codec server based on them can decode payloads. */
 const ENCRYPTED = 'binary/encrypted';
 const KEY_ID = 'encryption-key-id';
 
-/** Workflows run where only a bundle reaches, and Temporal's client wants CommonJS: this file is for both. */
+/** Loaded by the workflow bundle and by Temporal's client, which requires CommonJS. */
 export const FAILURE_CONVERTER = fileURLToPath(new URL('../../src/temporal/failure-converter.cjs', import.meta.url));
 
 /**
- * How what is said to Temporal is written down there: with keys, encrypted, the messages of failures included.
- * What was written before there was a key is still read.
+ * Encrypts payloads and failure messages if there are keys. Payloads written without a key remain readable.
  * @param keys `LOCKSTEP_TEMPORAL_ENCRYPTION_KEY`
  * @throws ConfigurationError
  */
@@ -26,7 +25,7 @@ export const dataConverter = (keys: string | undefined): DataConverter => ({
 
 const { Payload: PayloadMessage } = proto.temporal.api.common.v1;
 
-/** Without keys it encrypts nothing, and says what is missing where something is encrypted. */
+/** Without keys it encrypts nothing, and rejects encrypted payloads. */
 class EncryptionCodec implements PayloadCodec {
   readonly #keyring: Keyring | null;
 
@@ -56,7 +55,7 @@ function decrypt(keyring: Keyring | null, { metadata, data }: Payload): Payload 
   if (!keyring) {
     throw new FinalError(
       'payload_key_missing',
-      `what Temporal holds is encrypted: set ${VARIABLE} to the key that the other workers and commands have`,
+      `payloads in Temporal are encrypted: set ${VARIABLE} to the key that the other workers and commands use`,
     );
   }
   try {
@@ -66,10 +65,10 @@ function decrypt(keyring: Keyring | null, { metadata, data }: Payload): Payload 
     if (error instanceof UnknownKeyError) {
       throw new FinalError(
         'payload_key',
-        `what Temporal holds was encrypted with another key: append that key to ${VARIABLE} after a comma`,
+        `payloads in Temporal are encrypted with another key: append that key to ${VARIABLE}, after a comma`,
       );
     }
-    throw new FinalError('payload_damaged', 'what Temporal holds was changed since it was encrypted');
+    throw new FinalError('payload_damaged', 'a payload in Temporal was changed after it was encrypted');
   }
 }
 

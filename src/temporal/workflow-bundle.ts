@@ -12,7 +12,7 @@ const TRACING = createRequire(import.meta.url).resolve(
 );
 const CACHE = fileURLToPath(new URL('../../node_modules/.cache/lockstep/', import.meta.url));
 
-/** What is in a bundle beside the workflows. */
+/** What a bundle contains in addition to the workflows. */
 export interface BundleKind {
   readonly isTraced: boolean;
   readonly isEncrypted: boolean;
@@ -21,11 +21,11 @@ export interface BundleKind {
 const PLAIN: BundleKind = { isTraced: false, isEncrypted: false };
 
 /**
- * The workflows' code as the worker wants it. Bundling takes seconds of CPU, so a bundle is kept
- * (`npm install` makes the first) and found again by what it was made of.
+ * The bundled code of the workflows. Bundling takes seconds of CPU, so the bundle is cached by a hash of its sources;
+ * `npm install` creates the first one.
  */
 export async function workflowBundle(kind = PLAIN): Promise<{ code: string }> {
-  // All sources count: what a workflow imports need not be known here.
+  // The hash covers all sources, so that the imports of workflows need not be known.
   const version = `${fingerprint()}-${sdkVersion()}`;
   const file = join(
     CACHE,
@@ -38,23 +38,23 @@ export async function workflowBundle(kind = PLAIN): Promise<{ code: string }> {
     ...(kind.isTraced ? { workflowInterceptorModules: [TRACING] } : {}),
     ...(kind.isEncrypted ? { failureConverterPath: FAILURE_CONVERTER } : {}),
   });
-  keep(file, code, version);
+  saveBundle(file, code, version);
   return { code };
 }
 
 const sdkVersion = (): string => String(createRequire(import.meta.url)('@temporalio/worker/package.json').version);
 
-function keep(file: string, code: string, version: string): void {
+function saveBundle(file: string, code: string, version: string): void {
   try {
     mkdirSync(CACHE, { recursive: true });
     writeFileSync(`${file}.${process.pid}`, code);
-    // Two workers may write at once; each puts a whole file there.
+    // Two workers may write at once: a rename is atomic.
     renameSync(`${file}.${process.pid}`, file);
     for (const older of readdirSync(CACHE)) {
       if (/^workflows-[\w.-]+\.js$/.test(older) && !older.startsWith(`workflows-${version}`))
         rmSync(join(CACHE, older), { force: true });
     }
   } catch {
-    // A folder that may not be written: the next start bundles again.
+    // The folder is read-only: the next start bundles again.
   }
 }

@@ -2,7 +2,7 @@ import { createDatabases, type DatabaseDefinition, dataSourceIdOf, type Workspac
 import type { ComputedType, Entity, Field } from '../../entities/define.ts';
 
 /**
- * Creates the databases that entities declare; one that exists stays as it is.
+ * Creates the databases that entities declare; an existing one is not changed.
  * @throws Error when a relation leads to an entity that has no database
  */
 export const createEntityDatabases = (workspace: Workspace, entities: readonly Entity[]): void =>
@@ -22,7 +22,7 @@ const databaseOf = (entity: Entity, entities: readonly Entity[]): DatabaseDefini
   ),
 });
 
-/** Where Notion computes a value, a person of this workspace fills it in. */
+/** A property that can be edited, in place of one that Notion computes. */
 const STAND_INS: Readonly<Record<ComputedType, object>> = {
   text: { rich_text: {} },
   number: { number: {} },
@@ -31,7 +31,7 @@ const STAND_INS: Readonly<Record<ComputedType, object>> = {
   date: { date: {} },
 };
 
-/** What a field's property looks like in a create request; back-links and some others have none. */
+/** The property of a field in a create request; null for back-links and a few other kinds. */
 function propertyConfig(field: Field, entity: Entity, entities: readonly Entity[]): object | null {
   switch (field.kind) {
     case 'relation_one':

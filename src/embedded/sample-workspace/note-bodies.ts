@@ -1,4 +1,4 @@
-/** What stands in the pages of some notes, in Notion's enhanced Markdown, by title. */
+/** The content of some notes, in Notion's enhanced Markdown, by title. */
 export const noteBodies: Readonly<Record<string, string>> = {
   'Dashboard kick-off with Zoë and Olga': [
     '## Agenda',
@@ -133,7 +133,7 @@ export const noteBodies: Readonly<Record<string, string>> = {
     '\t```',
     '</details>',
   ].join('\n'),
-  'Notes on «Thinking in Systems»': [
+  'Notes on "Thinking in Systems"': [
     '## Stocks and flows',
     'A bath tub. Always a bath tub.',
     '## Delays',
@@ -202,8 +202,8 @@ export const noteBodies: Readonly<Record<string, string>> = {
   ].join('\n'),
 };
 
-/** Blocks at the end of a body that Markdown does not show. */
+/** Blocks at the end of a note that Markdown cannot represent, by title. */
 export const noteButtons: Readonly<Record<string, string>> = { 'Packing list, hand luggage': 'button' };
 
-/** Pages that stand in the body of a note. */
+/** Child pages of notes, by title. */
 export const notePages: Readonly<Record<string, string>> = { 'Handover with Søren, part 2': 'Radio, in detail' };

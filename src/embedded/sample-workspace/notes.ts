@@ -97,7 +97,7 @@ const notes: Readonly<Record<Kind, readonly Note[]>> = {
   ],
   Learning: [
     [
-      'Conjuntivo: when «se» and when «quando»',
+      'Conjuntivo: when "se" and when "quando"',
       portuguese,
       ['Languages'],
       '**Se tiver** tempo, **quando tiver** tempo: the same form, the *futuro do conjuntivo*.',
@@ -135,7 +135,7 @@ const notes: Readonly<Record<Kind, readonly Note[]>> = {
     ],
     ['Cadence: 172 instead of 158', marathon, ['Running'], 'Shorter steps, **no knee pain** for three weeks now.'],
     [
-      'Notes on «Thinking in Systems»',
+      'Notes on "Thinking in Systems"',
       null,
       ['Learning'],
       'Stocks, flows, delays. The delay between *deciding* and *seeing* is where I give up.',

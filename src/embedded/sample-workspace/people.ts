@@ -4,7 +4,7 @@ interface Person {
   readonly name: string;
   readonly relationship?: 'Family' | 'Friend' | 'Colleague' | 'Client';
   readonly email?: string;
-  /** From the ranges that regulators keep free for fiction. */
+  /** From ranges that are reserved for fiction. */
   readonly phone?: string;
   readonly notes?: string;
   readonly projects?: readonly string[];

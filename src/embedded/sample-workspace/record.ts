@@ -3,21 +3,21 @@ import type { Value } from '../../sync/types.ts';
 /** One page of the sample workspace, before it has an id. */
 export interface SampleRecord {
   readonly entity: string;
-  /** Unique in the workspace; what relations name. */
+  /** Unique in the workspace; relations refer to it. */
   readonly key: string;
-  /** By field name; one that is left out is empty. */
+  /** By field name; a missing field is empty. */
   readonly fields: Readonly<Record<string, Value>>;
-  /** Where a date is a range: its end, by field name. */
+  /** The ends of date ranges, by field name. */
   readonly ends?: Readonly<Record<string, string>>;
   readonly body?: SampleBody;
 }
 
-/** What stands in a page below its properties. */
+/** The content of a page. */
 export interface SampleBody {
   readonly markdown: string;
-  /** The kind of a block at its end that Markdown does not show. */
+  /** The type of a block at the end that Markdown cannot represent. */
   readonly unsupported?: string;
-  /** The title of a page at its end. */
+  /** The title of a child page at the end. */
   readonly childPage?: string;
 }
 
@@ -29,7 +29,7 @@ export const tagKeys = (names: readonly string[]): string[] => names.map((name) 
 
 export const projectKeys = (names: readonly string[]): string[] => names.map((name) => keyOf('projects', name));
 
-/** A calendar day, so many days from today. */
+/** The calendar day that is `days` from today. */
 export type DayOf = (days: number) => string;
 
 export function daysFrom(today: string): DayOf {

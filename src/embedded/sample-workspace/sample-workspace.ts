@@ -1,7 +1,7 @@
 import type { Workspace } from 'notion-emulator';
 import { type Entity, type NotionField, notionFields } from '../../entities/define.ts';
 import { entities } from '../../entities/index.ts';
-import { writeDate } from '../../notion/dates.ts';
+import { writeDate } from '../../notion/notion-dates.ts';
 import { encodeProperty, type PropertyWrite } from '../../notion/properties.ts';
 import type { Json, Value } from '../../sync/types.ts';
 import { createEntityDatabases } from './entity-databases.ts';
@@ -20,8 +20,8 @@ import { sampleTasks } from './tasks.ts';
 export type { SampleRecord } from './record.ts';
 
 /**
- * A personal workspace to look at before there is a token: some 330 pages in
- * all ten databases. The same for the same day, and due dates lie around it.
+ * A personal workspace to try Lockstep without a token: about 330 pages in the ten databases. The content depends
+ * only on the day, and due dates are around it.
  * @param today `YYYY-MM-DD`
  */
 export function sampleWorkspace(today: string): SampleRecord[] {
@@ -40,17 +40,16 @@ export function sampleWorkspace(today: string): SampleRecord[] {
   ];
 }
 
-/** Nobody writes some 330 pages in the minute in which Lockstep looks for the first time. */
+/** The pages are older than the first sync, as in a real workspace. */
 const AGE_MS = 3_600_000;
 
 type PropertyWrites = Record<string, PropertyWrite>;
 
 /**
- * Makes the ten databases and fills them by hand of the workspace's owner. A
- * workspace that has pages already is left as it is.
+ * Creates the ten databases and their pages, as the workspace's owner. A workspace with pages is not changed.
  * @param today `YYYY-MM-DD`
- * @param timeZone where due times are local, `LOCKSTEP_TIME_ZONE`
- * @returns how many pages were made
+ * @param timeZone of due times, `LOCKSTEP_TIME_ZONE`
+ * @returns the number of created pages
  */
 export function fillSampleWorkspace(workspace: Workspace, today: string, timeZone: string): number {
   createEntityDatabases(workspace, entities);
@@ -77,7 +76,7 @@ export function fillSampleWorkspace(workspace: Workspace, today: string, timeZon
 
 function entityOf({ entity, key }: SampleRecord): Entity {
   const found = entities.find(({ name }) => name === entity);
-  if (!found) throw new Error(`The sample record ${key} belongs to «${entity}», which is no entity.`);
+  if (!found) throw new Error(`The sample record ${key} belongs to "${entity}", which is not an entity.`);
   return found;
 }
 
@@ -89,7 +88,7 @@ function idOf(key: string, ids: ReadonlyMap<string, string>): string {
 
 const isRelation = ({ kind }: NotionField): boolean => kind === 'relation_one' || kind === 'relation_many';
 
-/** The record's fields that are set, of one sort. */
+/** The fields of the record that are set: either relations, or all others. */
 const setFields = (record: SampleRecord, relations: boolean): [string, NotionField, Value][] =>
   notionFields(entityOf(record)).flatMap(([name, field]) => {
     const value = record.fields[name];
@@ -104,7 +103,7 @@ const contentOf = (record: SampleRecord, zone: string): PropertyWrites =>
     ]),
   );
 
-/** A range is a date whose residue has an end. */
+/** The residue of a date range has its end. */
 function rangeOf({ fields, ends = {} }: SampleRecord, name: string, zone: string): Json | undefined {
   const start = fields[name];
   const end = ends[name];

@@ -13,7 +13,7 @@ interface Upgrade {
 
 const upgrades: readonly Upgrade[] = [
   {
-    title: 'Keep Notion and the database in step by themselves',
+    title: 'Keep Notion and the database in sync automatically',
     status: 'In Progress',
     priority: 'Critical',
     category: 'Database',

@@ -2,7 +2,7 @@ import { type DayOf, keyOf, type SampleRecord, tagKeys } from './record.ts';
 
 type Status = 'Todo' | 'In Progress' | 'Done' | 'Cancelled';
 type Priority = 'Low' | 'Medium' | 'High' | 'Critical';
-/** Due in days from today, with a time of day and an end where it has them: `3`, `3 14:30`, `3..5`, `3 09:00..3 12:30`. */
+/** Due in days from today, optionally with a time and an end: `3`, `3 14:30`, `3..5`, `3 09:00..3 12:30`. */
 type Task = readonly [title: string, status: Status, priority: Priority | null, due: string | null, notes?: string];
 
 interface Bundle {
@@ -76,7 +76,7 @@ const bundles: readonly Bundle[] = [
         'Teresa marked 14 mistakes, *nine of them articles*.',
       ],
       ['Lesson with Teresa', 'Todo', 'Medium', '3 18:30..3 19:30'],
-      ['Listen to two episodes of «Fala com ela»', 'In Progress', 'Low', '4'],
+      ['Listen to two episodes of "Fala com ela"', 'In Progress', 'Low', '4'],
       ['Mock exam, listening part', 'Todo', 'High', '11'],
       [
         'Register for the CAPLE exam',
@@ -85,7 +85,7 @@ const bundles: readonly Bundle[] = [
         '18',
         'Places go within days: [registration page](https://example.com/caple).',
       ],
-      ['Read «Os Maias», chapter 1', 'Todo', null, null],
+      ['Read "Os Maias", chapter 1', 'Todo', null, null],
     ],
   },
   {
@@ -154,7 +154,7 @@ const bundles: readonly Bundle[] = [
     project: 'Hire a data engineer',
     tags: ['Career', 'Hiring'],
     tasks: [
-      ['Write the job ad without the word «rockstar»', 'Done', 'High', '-10'],
+      ['Write the job ad without the word "rockstar"', 'Done', 'High', '-10'],
       ['Agree on the salary band with Hannah', 'Done', 'High', '-5'],
       ['Read the first 23 applications', 'In Progress', 'Medium', '1'],
       ['Phone call with the candidate from Gdańsk', 'Todo', 'Medium', '3 11:00..3 11:45'],
@@ -361,7 +361,7 @@ function moment(text: string, dayOf: DayOf): string {
   return time === undefined ? dayOf(Number(days)) : `${dayOf(Number(days))}T${time}:00`;
 }
 
-/** Within the two days up to the due date, at an hour that differs from task to task. */
+/** Within the two days before the due date, at an hour that differs by task. */
 function completion(title: string, due: string, dayOf: DayOf): string {
   const { length } = title;
   const hour = String(8 + (length % 12)).padStart(2, '0');

@@ -12,11 +12,11 @@ import { exitCodes } from './exit.ts';
 
 export interface AuthOptions {
   readonly account: Account;
-  /** Holds a refresh token from elsewhere. */
+  /** A file with a refresh token. */
   readonly fromFile?: string;
 }
 
-/** Signs a Google account in, and keeps its grant encrypted in `oauth_tokens`. */
+/** Signs in to a Google account, and stores its grant encrypted in `oauth_tokens`. */
 export async function authGoogleCommand({ account, fromFile }: AuthOptions): Promise<number> {
   const config = readConfig();
   const connection = googleConnection(config);
@@ -24,14 +24,14 @@ export async function authGoogleCommand({ account, fromFile }: AuthOptions): Pro
   const scopes = scopesOf(account, config.google);
   const database = openDatabase(databaseUrl(config), 1);
   try {
-    // Nobody shall sign in first, and then hear that nothing can be kept.
+    // Fails before the sign-in if the tokens cannot be stored.
     await checkTable(database);
     const grant =
       fromFile === undefined
         ? await signIn({ connection, account, scopes, visit: (url) => visit(account, scopes, url) })
         : await importGrant(connection, account, fromFile);
     await new TokenStore(database, keys).save(account, grant);
-    console.log(`The ${account} account is signed in; its tokens are kept encrypted in oauth_tokens.`);
+    console.log(`Signed in to the ${account} account. Its tokens are stored encrypted in oauth_tokens.`);
     return exitCodes.ok;
   } finally {
     await database.close();
@@ -42,13 +42,13 @@ function googleConnection({ google }: Config): GoogleConnection {
   const { clientId, clientSecret, rootUrl, tokenUrl } = google;
   if (clientId && clientSecret) return { clientId, clientSecret, rootUrl, tokenUrl };
   throw new ConfigurationError(
-    `GOOGLE_CLIENT_${clientId ? 'SECRET' : 'ID'} is not set: take it from an OAuth client of type «Desktop app» (https://console.cloud.google.com/apis/credentials)`,
+    `GOOGLE_CLIENT_${clientId ? 'SECRET' : 'ID'} is not set: create an OAuth client of type "Desktop app" (https://console.cloud.google.com/apis/credentials)`,
   );
 }
 
 function encryptionKeys({ encryptionKeys }: Config): string {
   if (encryptionKeys) return encryptionKeys;
-  throw new ConfigurationError('LOCKSTEP_ENCRYPTION_KEY is not set: make one with: openssl rand -base64 32');
+  throw new ConfigurationError('LOCKSTEP_ENCRYPTION_KEY is not set: create one with: openssl rand -base64 32');
 }
 
 const checkTable = (database: Database): Promise<unknown> => database.query(sql`SELECT FROM oauth_tokens LIMIT 1`);
@@ -58,9 +58,9 @@ async function importGrant(connection: GoogleConnection, account: Account, path:
   try {
     return renewed(grant, await refreshGrant(connection, account, grant));
   } catch (error) {
-    // Only Google's own «no» speaks against the token.
+    // A token is rejected only if Google refuses it.
     if (!(error instanceof RetryableError)) throw error;
-    process.stderr.write(`lockstep: the token could not be tried: ${error.message}\n`);
+    process.stderr.write(`lockstep: the token could not be verified: ${error.message}\n`);
     return grant;
   }
 }
@@ -81,7 +81,7 @@ function visit(account: Account, scopes: readonly string[], url: string): void {
     ...(scopes.includes(GMAIL_LABELS_SCOPE) ? ['the mailbox labels'] : []),
   ];
   console.log(`Open this page to let Lockstep use ${uses.join(' and ')} of your ${account} account:\n\n${url}\n`);
-  console.log('Waiting for the answer. (No browser on this machine? Sign in elsewhere, and use --from-file.)');
+  console.log('Waiting for the sign-in. Without a browser on this machine, sign in elsewhere and use --from-file.');
   if (process.stdout.isTTY) openBrowser(url);
 }
 
@@ -90,7 +90,7 @@ const BROWSERS: Partial<Record<NodeJS.Platform, readonly [string, ...string[]]>>
   win32: ['rundll32', 'url.dll,FileProtocolHandler'],
 };
 
-/** Whether it works or not: the page's address is there to be clicked. */
+/** If this fails, the URL is printed anyway. */
 function openBrowser(url: string): void {
   const [command, ...args] = BROWSERS[process.platform] ?? ['xdg-open'];
   const browser = spawn(command, [...args, url], { stdio: 'ignore', detached: true });

@@ -2,14 +2,14 @@ import { once } from 'node:events';
 import { readConfig } from '../../config.ts';
 import { openDatabase } from '../../database/client.ts';
 import { ConfigurationError } from '../../errors.ts';
-import { createBot } from '../bot/create-bot.ts';
 import { poll } from '../bot/poll.ts';
+import { createBot } from '../bot/telegram-bot.ts';
 import { startWebhook, WEBHOOK_PATH } from '../bot/webhook.ts';
 import { databaseUrl } from './database-url.ts';
 import { exitCodes } from './exit.ts';
 
 export interface BotCommandOptions {
-  /** Updates are brought by Telegram, not fetched. */
+  /** Telegram sends updates, instead of the bot polling for them. */
   readonly webhook?: boolean;
   readonly host: string;
   readonly port: number;
@@ -17,21 +17,21 @@ export interface BotCommandOptions {
 
 const POOL_SIZE = 4;
 
-/** Answers the owner on Telegram, until SIGTERM or SIGINT; what is being handled then is handled to its end. */
+/** Runs the Telegram bot until SIGTERM or SIGINT, and finishes the messages in progress. */
 export async function botCommand({ webhook = false, host, port }: BotCommandOptions): Promise<number> {
   const config = readConfig();
   const { token, apiRoot, users } = config.telegram;
   if (!token)
-    throw new ConfigurationError('TELEGRAM_BOT_TOKEN is not set: ask @BotFather for a bot, and give its token');
+    throw new ConfigurationError('TELEGRAM_BOT_TOKEN is not set: create a bot with @BotFather, and set its token');
   if (!users) {
     throw new ConfigurationError(
-      'LOCKSTEP_TELEGRAM_USERS is not set: give the ids of the Telegram users that the bot shall answer; @userinfobot tells you yours',
+      'LOCKSTEP_TELEGRAM_USERS is not set: set the ids of the Telegram users that the bot answers; @userinfobot shows yours',
     );
   }
   const { publicUrl, timeZone } = config;
   if (webhook && publicUrl === undefined) {
     throw new ConfigurationError(
-      'LOCKSTEP_PUBLIC_URL is not set: --webhook needs an origin at which Telegram reaches the bot',
+      'LOCKSTEP_PUBLIC_URL is not set: --webhook requires an origin where Telegram reaches the bot',
     );
   }
   const say = (line: string): void => {
@@ -48,11 +48,11 @@ export async function botCommand({ webhook = false, host, port }: BotCommandOpti
   try {
     if (webhook && publicUrl !== undefined) {
       const server = await startWebhook(bot, { ...patience, host, port, publicUrl });
-      hello(`takes updates on ${server.url}${WEBHOOK_PATH}`);
+      hello(`receives updates on ${server.url}${WEBHOOK_PATH}`);
       if (!stopped.signal.aborted) await once(stopped.signal, 'abort');
       await server.stop();
     } else {
-      await poll(bot, patience, () => hello('fetches updates'));
+      await poll(bot, patience, () => hello('polls for updates'));
     }
     return exitCodes.ok;
   } finally {

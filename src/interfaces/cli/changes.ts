@@ -1,13 +1,13 @@
 import { blame, type FieldBlame } from '../../operations/history/blame.ts';
 import {
-  changesBetween,
   findCycle,
   type NetChange,
-  netChanges,
-  titlesOfChanges,
+  readChangesBetween,
+  readTitlesOfChanges,
+  toNetChanges,
 } from '../../operations/history/changes.ts';
-import { minuteOf, NAMES, shortly } from '../../operations/history/format-value.ts';
-import { type Undoing, undoCycle } from '../../operations/history/undo-cycle.ts';
+import { formatMinute, formatShort, SIDE_NAMES } from '../../operations/history/format-value.ts';
+import { type UndoResult, undoCycle } from '../../operations/history/undo-cycle.ts';
 import type { Value } from '../../sync/types.ts';
 import { table } from './table.ts';
 import { withDatabase } from './with-database.ts';
@@ -16,9 +16,9 @@ export interface ChangesOptions {
   readonly json?: boolean;
 }
 
-const LONGEST_VALUE = 40;
+const MAX_VALUE_LENGTH = 40;
 
-/** Takes back what a cycle wrote, as edits that the next cycle takes to the other side. */
+/** Reverts what a cycle wrote, as edits that the next cycle syncs. */
 export function undoCommand(cycle: string, { json = false }: ChangesOptions): Promise<number> {
   return withDatabase(async (database) => {
     const cycleId = await findCycle(database, cycle);
@@ -28,34 +28,34 @@ export function undoCommand(cycle: string, { json = false }: ChangesOptions): Pr
   });
 }
 
-/** For each field who set it when, and what it was before. */
+/** Prints for each field which side set it, when, and its previous value. */
 export function blameCommand(entity: string, id: string, { json = false }: ChangesOptions): Promise<number> {
   return withDatabase(async (database) => {
     const { title, fields, titles } = await blame(database, entity, id);
     if (json) return console.log(JSON.stringify({ entity, title, fields }, null, 2));
-    console.log(`${entity} «${title}»\n`);
+    console.log(`${entity} "${title}"\n`);
     console.log(
       table(
-        ['FIELD', 'NOW', 'SET IN', 'WHEN', 'BEFORE', 'CYCLE'],
+        ['FIELD', 'VALUE', 'SET IN', 'TIME', 'PREVIOUS', 'CYCLE'],
         fields.map((field) => blameRow(field, titles)),
       ),
     );
   });
 }
 
-/** What was written after one cycle, until another had ended. */
+/** Prints what was written after the end of one cycle, up to the end of another. */
 export function diffCommand(from: string, to: string, { json = false }: ChangesOptions): Promise<number> {
   return withDatabase(async (database) => {
     const [after, until] = [await findCycle(database, from), await findCycle(database, to)];
-    const changes = netChanges(await changesBetween(database, after, until));
+    const changes = toNetChanges(await readChangesBetween(database, after, until));
     if (json) return console.log(JSON.stringify(changes.map(toJson), null, 2));
-    if (changes.length === 0) return console.log('Nothing was written between the two.');
-    const titles = await titlesOfChanges(database, changes);
+    if (changes.length === 0) return console.log('No changes between the two cycles.');
+    const titles = await readTitlesOfChanges(database, changes);
     for (const change of changes) console.log(describeChange(change, titles));
   });
 }
 
-const toJson = ({ entity, recordId, made, before, after }: NetChange): object => ({
+const toJson = ({ entity, recordId, isNew: made, before, after }: NetChange): object => ({
   entity,
   record_id: recordId,
   made,
@@ -63,18 +63,18 @@ const toJson = ({ entity, recordId, made, before, after }: NetChange): object =>
   after,
 });
 
-function describeUndo(cycleId: string, undoings: readonly Undoing[]): string {
+function describeUndo(cycleId: string, undoings: readonly UndoResult[]): string {
   if (undoings.length === 0) return `Cycle ${cycleId} wrote nothing.`;
   const undone = undoings.filter((undoing) => undoing.undone.length > 0);
   const left = undoings.filter(({ leftOut }) => leftOut !== null);
   return [
-    `${undone.length} of ${undoings.length} records are as they were before cycle ${cycleId}; the next cycle takes that to the other side.`,
-    ...left.map(({ entity, recordId, leftOut }) => `  left as it is: ${entity} ${recordId}: ${leftOut}`),
+    `${undone.length} of ${undoings.length} records reverted to their state before cycle ${cycleId}. The next cycle syncs them.`,
+    ...left.map(({ entity, recordId, leftOut }) => `  Skipped ${entity} ${recordId}: ${leftOut}`),
   ].join('\n');
 }
 
 const short = (value: Value | undefined, titles: ReadonlyMap<string, string>): string =>
-  shortly(value, titles, LONGEST_VALUE);
+  formatShort(value, titles, MAX_VALUE_LENGTH);
 
 const blameRow = (
   { field, value, setIn, at, before, cycleId }: FieldBlame,
@@ -82,17 +82,17 @@ const blameRow = (
 ): string[] => [
   field,
   short(value, titles),
-  setIn ? NAMES[setIn] : 'not known',
-  at ? minuteOf(at) : '',
+  setIn ? SIDE_NAMES[setIn] : 'unknown',
+  at ? formatMinute(at) : '',
   before === undefined ? '' : short(before, titles),
-  cycleId ?? (setIn ? 'not sent yet' : ''),
+  cycleId ?? (setIn ? 'not synced yet' : ''),
 ];
 
 function describeChange(change: NetChange, titles: ReadonlyMap<string, string>): string {
-  const { entity, recordId, made, before, after } = change;
+  const { entity, recordId, isNew: made, before, after } = change;
   const names = Object.keys(after?.fields ?? {});
   return [
-    `${entity} ${recordId}${made ? ', made' : ''}`,
+    `${entity} ${recordId}${made ? ', created' : ''}`,
     ...names.map((name) => `  ${name}: ${short(before?.fields[name], titles)} → ${short(after?.fields[name], titles)}`),
     ...(before && after && before.archived !== after.archived ? [`  ${after.archived ? 'archived' : 'restored'}`] : []),
   ].join('\n');

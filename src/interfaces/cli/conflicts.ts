@@ -1,12 +1,12 @@
 import { compareVersions, losingSideOf, remoteSideOf } from '../../operations/history/compare-versions.ts';
 import {
   findConflict,
-  type KeptConflict,
-  linkTitles,
   listConflicts,
+  readLinkTitles,
+  type StoredConflict,
   titleOf,
 } from '../../operations/history/conflicts.ts';
-import { clipped, minuteOf, NAMES, textOf } from '../../operations/history/format-value.ts';
+import { formatMinute, formatValue, SIDE_NAMES, truncate } from '../../operations/history/format-value.ts';
 import { restoreConflict } from '../../operations/history/restore-conflict.ts';
 import type { Content } from '../../sync/ports.ts';
 import { sideBySide } from './side-by-side.ts';
@@ -14,58 +14,58 @@ import { table } from './table.ts';
 import { withDatabase } from './with-database.ts';
 
 export interface ListOptions {
-  /** Also the settled ones. */
+  /** Includes resolved conflicts. */
   readonly all?: boolean;
   readonly json?: boolean;
 }
 
 const SHORT_ID = 8;
 
-/** What lost when both sides had changed a row, newest first. */
+/** Prints conflicts, newest first. */
 export function listCommand({ all = false, json = false }: ListOptions): Promise<number> {
   return withDatabase(async (database) => {
     const conflicts = await listConflicts(database, { all });
     if (json) console.log(JSON.stringify(conflicts.map(toJson), null, 2));
-    else if (conflicts.length === 0) console.log(all ? 'There has been no conflict.' : 'No conflict waits.');
-    else console.log(table(['ID', 'WHEN', 'ENTITY', 'TITLE', 'WINNER', 'REASON', ''], conflicts.map(listRow)));
+    else if (conflicts.length === 0) console.log(all ? 'No conflicts.' : 'No open conflicts.');
+    else console.log(table(['ID', 'TIME', 'ENTITY', 'TITLE', 'WINNER', 'REASON', ''], conflicts.map(listRow)));
   });
 }
 
-/** The versions of one conflict, field by field. */
+/** Prints the versions of a conflict, field by field. */
 export function showCommand(id: string): Promise<number> {
   return withDatabase(async (database) => {
     const conflict = await findConflict(database, id);
-    const titles = await linkTitles(database, conflict);
+    const titles = await readLinkTitles(database, conflict);
     console.log(describe(conflict, titles));
   });
 }
 
-/** Puts the losing version back, as an edit that the next cycle takes to the other side. */
+/** Restores the losing version, as an edit that the next cycle syncs. */
 export function restoreCommand(id: string): Promise<number> {
   return withDatabase(async (database) => {
     const conflict = await findConflict(database, id);
     const changed = await restoreConflict(database, conflict);
-    const what = `${conflict.entity} «${titleOf(conflict)}»`;
+    const what = `${conflict.entity} "${titleOf(conflict)}"`;
     console.log(
       changed.length === 0
-        ? `${what} says that already: the conflict is settled.`
-        : `${what} is the ${NAMES[losingSideOf(conflict)]} version again (${changed.join(', ')}); the next cycle takes it to ${NAMES[remoteSideOf(conflict)]}.`,
+        ? `${what} already has these values. The conflict is resolved.`
+        : `Restored the ${SIDE_NAMES[losingSideOf(conflict)]} version of ${what} (${changed.join(', ')}). The next cycle syncs it to ${SIDE_NAMES[remoteSideOf(conflict)]}.`,
     );
   });
 }
 
-const listRow = (conflict: KeptConflict): string[] => [
+const listRow = (conflict: StoredConflict): string[] => [
   conflict.id.slice(0, SHORT_ID),
-  minuteOf(conflict.detectedAt),
+  formatMinute(conflict.detectedAt),
   conflict.entity,
-  clipped(titleOf(conflict), 40),
-  NAMES[conflict.winner],
+  truncate(titleOf(conflict), 40),
+  SIDE_NAMES[conflict.winner],
   conflict.reason,
-  conflict.resolvedAt ? `settled ${minuteOf(conflict.resolvedAt)}` : '',
+  conflict.resolvedAt ? `resolved ${formatMinute(conflict.resolvedAt)}` : '',
 ];
 
-/** By the names of the table's columns. */
-const toJson = (conflict: KeptConflict): object => ({
+/** Named like the columns of the table. */
+const toJson = (conflict: StoredConflict): object => ({
   id: conflict.id,
   entity: conflict.entity,
   record_id: conflict.recordId,
@@ -83,23 +83,23 @@ const toJson = (conflict: KeptConflict): object => ({
 const versionToJson = (version: Content | null): object | null =>
   version && { ...version.fields, archived: version.archived };
 
-function describe(conflict: KeptConflict, titles: ReadonlyMap<string, string>): string {
+function describe(conflict: StoredConflict, titles: ReadonlyMap<string, string>): string {
   const { id, entity, recordId, pageId, winner, reason, detectedAt, resolvedAt } = conflict;
   const mark = (side: 'sql' | 'remote'): string => ((winner === 'sql') === (side === 'sql') ? '(won)' : '(lost)');
   const rows = compareVersions(conflict).map(({ name, base, remote, sql }) => [
     name,
-    ...[base, remote, sql].map((value) => textOf(value, titles)),
+    ...[base, remote, sql].map((value) => formatValue(value, titles)),
   ]);
   const short = id.slice(0, SHORT_ID);
-  const remoteSide = NAMES[remoteSideOf(conflict)];
+  const remoteSide = SIDE_NAMES[remoteSideOf(conflict)];
   return [
-    `${entity} «${titleOf(conflict)}», ${minuteOf(detectedAt)}: ${NAMES[winner]} won, since ${reason}.`,
+    `${entity} "${titleOf(conflict)}", ${formatMinute(detectedAt)}: ${SIDE_NAMES[winner]} won, because ${reason}.`,
     `row ${recordId}, ${remoteSide} ${pageId ?? 'unknown'}, conflict ${id}`,
     '',
-    sideBySide(['FIELD', 'BEFORE', `${remoteSide} ${mark('remote')}`, `SQL ${mark('sql')}`], rows),
+    sideBySide(['FIELD', 'PREVIOUS', `${remoteSide} ${mark('remote')}`, `SQL ${mark('sql')}`], rows),
     '',
     resolvedAt
-      ? `Settled ${minuteOf(resolvedAt)}.`
-      : `To put the ${NAMES[losingSideOf(conflict)]} version back: lockstep conflicts restore ${short}`,
+      ? `Resolved ${formatMinute(resolvedAt)}.`
+      : `To restore the ${SIDE_NAMES[losingSideOf(conflict)]} version: lockstep conflicts restore ${short}`,
   ].join('\n');
 }

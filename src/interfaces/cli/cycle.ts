@@ -7,17 +7,17 @@ export interface StartedCycle {
   readonly runId: string;
 }
 
-/** Starts a cycle that somebody asked for; while another runs, it waits its turn. */
+/** Starts a manual cycle. While another cycle runs, it waits for the cycle lock. */
 export async function startCycle(client: Client, taskQueue: string, request: CycleRequest): Promise<StartedCycle> {
   const workflowId = `lockstep-sync-${new Date().toISOString()}-${randomBytes(3).toString('hex')}`;
   const handle = await client.workflow.start('syncCycle', { workflowId, taskQueue, args: [request] });
   return { workflowId, runId: handle.firstExecutionRunId };
 }
 
-/** How a cycle ended: its result, or why there is none. */
+/** The result of a cycle, or the reason why there is none. */
 export type CycleEnd = { readonly result: CycleResult } | { readonly result: null; readonly reason: string };
 
-/** Waits until a cycle has ended; a failed one carries its result, too. */
+/** Waits for the end of a cycle. A failed cycle has a result as well. */
 export async function cycleEnd(client: Client, workflowId: string, runId: string): Promise<CycleEnd> {
   try {
     return { result: await client.workflow.getHandle(workflowId, runId, { followRuns: false }).result() };
@@ -28,11 +28,11 @@ export async function cycleEnd(client: Client, workflowId: string, runId: string
       const [result] = cause.details ?? [];
       return { result: result as CycleResult };
     }
-    return { result: null, reason: cause instanceof TimeoutFailure ? 'it ran out of time' : reasonOf(cause ?? error) };
+    return { result: null, reason: cause instanceof TimeoutFailure ? 'it timed out' : reasonOf(cause ?? error) };
   }
 }
 
-/** The innermost cause says it best: what is around it only says that an activity or a child failed. */
+/** The innermost cause is the reason; the outer ones only say that an activity or a child workflow failed. */
 function reasonOf(error: Error): string {
   return error.cause instanceof Error ? reasonOf(error.cause) : error.message;
 }

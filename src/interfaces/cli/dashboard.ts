@@ -17,14 +17,14 @@ export interface DashboardCommandOptions {
   readonly port: number;
 }
 
-/** Unless another is given. */
+/** The default port. */
 export const DASHBOARD_PORT = 8100;
 const POOL_SIZE = 4;
-/** A page is shown without what Temporal knows, rather than late. */
+/** A page does not wait longer for Temporal. */
 const ANSWER_MS = 3_000;
 const CYCLES_LISTED = 5;
 
-/** Shows how all is, until SIGTERM or SIGINT; whoever waits for a page then still gets it. */
+/** Serves the dashboard until SIGTERM or SIGINT, and answers the requests in progress. */
 export async function dashboardCommand({ host, port }: DashboardCommandOptions): Promise<number> {
   const say = (line: string): void => {
     process.stderr.write(`lockstep: ${line}\n`);
@@ -45,11 +45,11 @@ interface Place extends DashboardCommandOptions {
   readonly say: (line: string) => void;
 }
 
-/** The dashboard with connections of its own, which end with it. @throws ConfigurationError */
+/** Opens a dashboard with its own connections, which it closes when it stops. @throws ConfigurationError */
 export async function openDashboard(config: Config, { host, port, say }: Place): Promise<RunningDashboard> {
   const database = openDatabase(databaseUrl(config), POOL_SIZE);
   const { options, namespace } = temporalConnection();
-  // It starts whether Temporal is there or not.
+  // The dashboard starts even if Temporal is not available.
   const connection = Connection.lazy(options);
   const temporal = temporalOf(await temporalClient(connection, config), config.temporal.taskQueue);
   const { webUi } = config.temporal;

@@ -1,6 +1,6 @@
 import { ConfigurationError, LockstepError } from '../../errors.ts';
 
-/** Exit codes as in sysexits.h, so that a supervisor can tell them apart. */
+/** The exit codes of every command, from sysexits.h, so that a supervisor can tell them apart. */
 export const exitCodes = {
   ok: 0,
   failed: 1,
@@ -9,7 +9,7 @@ export const exitCodes = {
   configuration: 78,
 } as const;
 
-/** Temporal or Notion. */
+/** Error codes for Temporal or Notion. */
 const UNREACHABLE = new Set(['temporal_unreachable', 'notion_unreachable', 'no_answer']);
 
 export function exitCodeOf(error: unknown): number {
@@ -19,15 +19,15 @@ export function exitCodeOf(error: unknown): number {
   return UNREACHABLE.has(error.code) ? exitCodes.unreachable : exitCodes.failed;
 }
 
-/** One line for what is expected; a fault of ours keeps its stack, to be reported. */
+/** One line for an expected error; an unexpected one keeps its stack for a bug report. */
 export function describeError(error: unknown): string {
   if (error instanceof LockstepError) return error.message;
   return `unexpected: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}`;
 }
 
 /**
- * Runs a command to its exit code, and ends the process: Prisma's schema engine
- * leaves a ten-second timer behind.
+ * Runs a command and exits with its code. The exit is explicit because Prisma's schema engine leaves a ten-second
+ * timer behind.
  */
 export async function exitWith(command: () => Promise<number>): Promise<never> {
   const code = await command().catch((error: unknown) => {

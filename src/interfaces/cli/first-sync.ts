@@ -5,7 +5,7 @@ import type { Config } from '../../config.ts';
 import type { CycleRequest, CycleResult, SyncOutcome } from '../../cycle/messages.ts';
 import { type Database, sql } from '../../database/client.ts';
 import { FinalError } from '../../errors.ts';
-import type { NotionApi } from '../../notion/api.ts';
+import type { NotionApi } from '../../notion/notion-api.ts';
 import type { EntityPlace } from '../../operations/setup/init/apply-mappings.ts';
 import { withRetries } from '../../operations/setup/init/create-databases.ts';
 import { describeEstimate, estimateFirstSync } from '../../operations/setup/init/estimate-first-sync.ts';
@@ -30,10 +30,10 @@ const countPages = async (database: Database): Promise<number> => {
   return found?.pages ?? 0;
 };
 
-export const NEXT = 'Ready: `npm start` runs the first sync, and one every ten minutes.';
+export const NEXT = 'Ready. `npm start` runs the first sync, and one every ten minutes.';
 
 /**
- * A dry run, an estimate, and the first sync with a bar that shows how far it is.
+ * Runs a dry run, an estimate, and the first sync with a progress bar.
  * @throws FinalError `sync_failed`
  */
 export async function firstSync(parts: Parts, places: readonly EntityPlace[]): Promise<number> {
@@ -43,7 +43,7 @@ export async function firstSync(parts: Parts, places: readonly EntityPlace[]): P
   const cycles = { client, taskQueue: config.temporal.taskQueue, signal: running.signal };
   try {
     say(describeEstimate(await withRetries(() => estimateFirstSync(api, places)), config.notion.requestsPerMinute));
-    say('A dry run, which writes nothing. The first sync would do this:');
+    say('Dry run (nothing is written). The first sync would make these changes:');
     const dry = await runCycle(cycles, { dryRun: true });
     tell(say, dry);
     const agreed = ask.confirm({ message: 'Run the first sync?', fallback: true, unansweredError: '' });
@@ -55,14 +55,14 @@ export async function firstSync(parts: Parts, places: readonly EntityPlace[]): P
     const result = await runCycle(cycles, {}, async () => bar.show(await countPages(database)));
     bar.clear();
     tell(say, result);
-    say('Notion and PostgreSQL are in step. `npm start` keeps them so.');
+    say('Notion and PostgreSQL are in sync. `npm start` keeps them in sync.');
     return exitCodes.ok;
   } finally {
     await close();
   }
 }
 
-/** A server that is lost, or SIGTERM, waits for no answer. */
+/** A question does not delay the end when a server is lost, or on SIGTERM. */
 const abortion = (signal: AbortSignal): Promise<never> =>
   new Promise((_, reject) => {
     signal.addEventListener('abort', () => reject(signal.reason), { once: true });
@@ -71,12 +71,12 @@ const abortion = (signal: AbortSignal): Promise<never> =>
 const pagesIn = ({ syncs }: CycleResult): number =>
   syncs.filter(({ direction }) => direction === 'inbound').reduce((sum, { processed }) => sum + processed, 0);
 
-/** Those syncs that did something. @throws FinalError `sync_failed` */
+/** Prints the syncs that changed something. @throws FinalError `sync_failed` */
 function tell(say: (line: string) => void, { ok, summary, syncs }: CycleResult): void {
   const worth = worthTelling(syncs);
   new LiveLines().rest(worth);
   if (!ok) throw new FinalError('sync_failed', summary);
-  if (worth.length === 0) say('  nothing: there are neither pages nor rows');
+  if (worth.length === 0) say('  No changes: there are no pages and no rows.');
 }
 
 const POLL_MS = 500;
@@ -89,8 +89,8 @@ interface Cycles {
 
 /**
  * Runs a cycle to its end.
- * @param onPoll called twice a second meanwhile
- * @returns its result; one that failed as a whole says why in its summary
+ * @param onPoll called twice a second until then
+ * @returns its result; the summary has the reason if the cycle failed as a whole
  */
 async function runCycle(
   { client, taskQueue, signal }: Cycles,
@@ -118,7 +118,7 @@ const worthTelling = (outcomes: readonly SyncOutcome[]): SyncOutcome[] =>
 
 const WIDTH = 30;
 
-/** «██████░░░░ 110 of 331 pages», on a terminal; it stays on its line. */
+/** A progress bar on a terminal: `██████░░░░ 110 of 331 pages`. */
 class PagesBar {
   readonly #expected: number;
 

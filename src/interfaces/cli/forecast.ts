@@ -3,29 +3,29 @@ import type { CycleRequest } from '../../cycle/messages.ts';
 import { type Database, openDatabase } from '../../database/client.ts';
 import { entityStore } from '../../database/entity-store.ts';
 import { requestBudget } from '../../database/request-budget.ts';
-import { readDataSource } from '../../database/sources.ts';
+import { readCachedDataSource } from '../../database/sources.ts';
 import { bodyField, type Entity } from '../../entities/define.ts';
 import { entities } from '../../entities/index.ts';
-import { NotionApi } from '../../notion/api.ts';
 import { openDataSource } from '../../notion/data-source.ts';
 import { estimatePages } from '../../notion/estimate-pages.ts';
+import { NotionApi } from '../../notion/notion-api.ts';
 import { type Workload, workloadOf } from '../../operations/plan/workload.ts';
 import { scanIsDue } from '../../sync/inbound.ts';
 
 const PAGES_PER_REQUEST = 100;
-/** The page as it is now is looked at before it is changed. */
+/** A page is read before it is updated. */
 const REQUESTS_PER_EDIT = 2;
-/** Below this, nobody waits long enough to want a forecast. */
+/** Fewer requests need no forecast. */
 const WORTH_SAYING = 30;
 
 interface Share {
   readonly entity: string;
   readonly requests: number;
-  /** Pages that Notion counts for nobody. */
+  /** Notion does not tell how many pages there are. */
   readonly estimated: boolean;
 }
 
-/** How many requests a cycle is about to make, and how long that takes at least; one line, or none worth saying. */
+/** The number of requests that a cycle will make, and their minimum duration, in one line; null for a short cycle. */
 export async function forecast(config: Config, request: CycleRequest): Promise<string | null> {
   const { url } = config.database;
   if (!url) return null;
@@ -51,7 +51,7 @@ export async function forecast(config: Config, request: CycleRequest): Promise<s
     );
     return describeForecast(shares, config.notion.requestsPerMinute);
   } catch {
-    // The cycle itself says what is wrong.
+    // The cycle itself reports the error.
     return null;
   } finally {
     await database.close();
@@ -70,17 +70,17 @@ async function readingOf(
   { pages }: Workload,
   { sweep = false }: CycleRequest,
 ): Promise<{ requests: number; estimated: boolean }> {
-  const progress = await entityStore(database, entity, '').source();
+  const progress = await entityStore(database, entity, '').readSource();
   if (!progress.sweptAt) {
-    const before = await readDataSource(database, entity);
+    const before = await readCachedDataSource(database, entity);
     const configuredId = config.notion.ids[entity.name] ?? entity.databaseId;
     const source = await openDataSource(api, entity, configuredId, before, { onlyLook: true });
     const expected = await estimatePages(api, entity.name, source.id);
-    // What stands on a page is read page by page.
+    // The content of each page is a request of its own.
     const bodies = bodyField(entity) === undefined ? 0 : expected;
     return { requests: listing(expected) + bodies, estimated: expected > PAGES_PER_REQUEST };
   }
-  // Whether a worker has started since the last sweep is not known here.
+  // It is not known here whether a worker has started since the last sweep, which would make one due.
   const policy = { sweep, sweepMinutes: config.sweepMinutes, sweepSince: new Date(0) };
   return { requests: scanIsDue(policy, new Date(), progress) ? listing(pages) : 1, estimated: false };
 }
@@ -90,7 +90,7 @@ const wants = ({ directions }: CycleRequest, direction: 'inbound' | 'outbound'):
 
 const listing = (pages: number): number => Math.max(1, Math.ceil(pages / PAGES_PER_REQUEST));
 
-/** @returns null for what is through in no time */
+/** @returns null for a short cycle */
 export function describeForecast(shares: readonly Share[], perMinute: number): string | null {
   const total = shares.reduce((sum, { requests }) => sum + requests, 0);
   if (total < WORTH_SAYING) return null;

@@ -1,7 +1,12 @@
 import { readConfig } from '../../config.ts';
 import { type Database, openDatabase } from '../../database/client.ts';
-import { pluralize, describeCounts, formatDuration } from '../../operations/status/format-status.ts';
-import { firstErrorMessage, type PastRun, type PastRunsOptions, readPastRuns } from '../../operations/status/past-runs.ts';
+import { describeCounts, formatDuration, pluralize } from '../../operations/status/format-status.ts';
+import {
+  firstErrorMessage,
+  type PastRun,
+  type PastRunsOptions,
+  readPastRuns,
+} from '../../operations/status/past-runs.ts';
 import { databaseUrl } from './database-url.ts';
 import { exitCodes } from './exit.ts';
 import { table } from './table.ts';
@@ -11,11 +16,11 @@ export interface HistoryOptions {
   readonly limit: number;
   readonly entity?: string;
   readonly json?: boolean;
-  /** Says it again every few seconds, until SIGINT or SIGTERM. */
+  /** Refreshes every two seconds until SIGINT or SIGTERM. */
   readonly watch?: boolean;
 }
 
-/** The latest runs of `sync_run_history`, newest first. */
+/** Prints the latest runs of `sync_run_history`, newest first. */
 export async function historyCommand({ limit, entity, json, watch }: HistoryOptions): Promise<number> {
   const database = openDatabase(databaseUrl(readConfig()), 1);
   const wanted = { limit, entity };
@@ -40,7 +45,7 @@ async function toJson(database: Database, wanted: PastRunsOptions, indent: numbe
 async function toText(database: Database, wanted: PastRunsOptions): Promise<string> {
   const runs = await readPastRuns(database, wanted);
   if (runs.length === 0) return 'No sync has run yet.';
-  return table(['ENDED', 'SYNC', 'STATUS', 'TOOK', 'WHAT'], runs.map(runRow));
+  return table(['ENDED', 'SYNC', 'STATUS', 'DURATION', 'RESULT'], runs.map(runRow));
 }
 
 const runRow = (run: PastRun): string[] => [
@@ -51,7 +56,6 @@ const runRow = (run: PastRun): string[] => [
   whatOf(run),
 ];
 
-/** What it did, and what it could not do. */
 function whatOf(run: PastRun): string {
   const message = firstErrorMessage(run);
   if (run.status === 'failed' || run.status === 'skipped') return message;

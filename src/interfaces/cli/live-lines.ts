@@ -1,7 +1,7 @@
 import type { SyncOutcome, SyncProgress } from '../../cycle/messages.ts';
 import { describeOutcome } from '../../cycle/summary.ts';
 
-/** One line per sync as it ends; on a terminal, a last line that says which ones run. */
+/** Prints a line for each sync that ends and, on a terminal, a last line with the running syncs. */
 export class LiveLines {
   readonly #printed = new Set<string>();
 
@@ -14,7 +14,7 @@ export class LiveLines {
     }
   }
 
-  /** Those that ended unseen. */
+  /** Prints the outcomes that were not printed yet. */
   rest(outcomes: readonly SyncOutcome[]): void {
     this.clear();
     for (const outcome of outcomes) this.#print(outcome);
@@ -33,9 +33,9 @@ export class LiveLines {
 
 const marks = { ok: '✓', partial: '!', failed: '✗', skipped: '-' } as const;
 
-/** «✓ tasks-notion-to-sql       3 created, 1 conflict» */
+/** `✓ tasks-notion-to-sql       3 created, 1 conflict` */
 function lineOf(outcome: SyncOutcome): string {
-  const said = describeOutcome(outcome);
-  const text = said.slice(said.indexOf(': ') + 2);
+  const description = describeOutcome(outcome);
+  const text = description.slice(description.indexOf(': ') + 2);
   return `${marks[outcome.status]} ${outcome.name.padEnd(30)} ${text}`;
 }

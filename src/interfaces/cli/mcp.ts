@@ -10,7 +10,7 @@ import { databaseUrl } from './database-url.ts';
 import { exitCodes } from './exit.ts';
 
 export interface McpCommandOptions {
-  /** Over HTTP, rather than on standard input and output. */
+  /** Serves HTTP instead of standard input and output. */
   readonly http?: boolean;
   readonly host: string;
   readonly port: number;
@@ -18,16 +18,16 @@ export interface McpCommandOptions {
 
 const POOL_SIZE = 4;
 
-/** Serves the tools to assistants, until the client that started it, SIGTERM or SIGINT ends it. */
+/** Serves the tools until SIGTERM or SIGINT, or until the client closes standard input. */
 export async function mcpCommand({ http = false, host, port }: McpCommandOptions): Promise<number> {
   const config = readConfig();
   const { mcpToken: token, timeZone } = config;
   if (http && token === undefined) {
     throw new ConfigurationError(
-      'LOCKSTEP_MCP_TOKEN is not set: over HTTP clients show it; make one with: openssl rand -hex 32',
+      'LOCKSTEP_MCP_TOKEN is not set: clients send it over HTTP; create one with: openssl rand -hex 32',
     );
   }
-  // Standard output is the protocol's.
+  // Standard output carries the protocol.
   const say = (line: string): void => {
     process.stderr.write(`lockstep: ${line}\n`);
   };

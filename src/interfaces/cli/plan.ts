@@ -1,11 +1,11 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { readConfig } from '../../config.ts';
 import type { SyncOutcome } from '../../cycle/messages.ts';
-import { entitiesNamed, nameOf } from '../../database/named-entities.ts';
 import type { Entity } from '../../entities/define.ts';
+import { entitiesNamed, nameOf } from '../../entities/named-entities.ts';
 import { FinalError, LockstepError } from '../../errors.ts';
-import { syncedEntity } from '../../operations/history/changes.ts';
-import { NAMES } from '../../operations/history/format-value.ts';
+import { requireEntity } from '../../operations/history/changes.ts';
+import { SIDE_NAMES } from '../../operations/history/format-value.ts';
 import { applyPlan } from '../../operations/plan/apply-plan.ts';
 import { configuredEntities } from '../../runtime/open-entity.ts';
 import { planEntity } from '../../runtime/plan-entity.ts';
@@ -18,12 +18,12 @@ import { exitCodes } from './exit.ts';
 
 export interface PlanOptions {
   readonly entity?: readonly string[];
-  /** Where to keep the plan. */
+  /** The file to save the plan to. */
   readonly out?: string;
   readonly json?: boolean;
 }
 
-/** What a cycle would write on either side, record by record, field by field. Nothing is written. */
+/** Prints what a cycle would write on each side, by record and field; writes nothing. */
 export const planCommand = ({ entity: names, out, json = false }: PlanOptions): Promise<number> =>
   withServices(async (services, signal) => {
     const can = await configuredEntities(services);
@@ -37,12 +37,11 @@ export const planCommand = ({ entity: names, out, json = false }: PlanOptions): 
     if (out !== undefined) writeFileSync(out, `${JSON.stringify(plan, null, 2)}\n`, { mode: 0o600 });
     if (json) console.log(JSON.stringify(plan, null, 2));
     else for (const line of await describePlan(services.database, changes)) console.log(line);
-    if (out !== undefined)
-      process.stderr.write(`lockstep: kept in ${out}; to do exactly that: lockstep apply ${out}\n`);
+    if (out !== undefined) process.stderr.write(`lockstep: Saved to ${out}. Apply it with: lockstep apply ${out}\n`);
     return failed ? exitCodes.failed : exitCodes.ok;
   });
 
-/** Says record by record what a dry run has counted; an entity for which it counts nothing is not asked about again. */
+/** Lists by record the changes that a dry run counted. An entity without counted changes is not planned. */
 export const explainDryRun = (counted: readonly SyncOutcome[]): Promise<number> =>
   withServices(async (services, signal) => {
     const can = await configuredEntities(services);
@@ -59,19 +58,19 @@ export const explainDryRun = (counted: readonly SyncOutcome[]): Promise<number> 
     return exitCodes.ok;
   });
 
-/** Does what a plan says, and leaves out what has moved since. */
+/** Applies a plan, and skips records that changed since. */
 export const applyCommand = (file: string): Promise<number> =>
   withServices(async (services, signal) => {
     const planned = readPlan(file);
-    const named = [...new Set(planned.map(({ entity }) => entity))].map(syncedEntity);
+    const named = [...new Set(planned.map(({ entity }) => entity))].map(requireEntity);
     const { failed } = await eachEntity(named, async (entity) => {
       const own = planned.filter((change) => change.entity === entity.name);
       const { cycleId, applied, skipped, issues } = await applyPlan(services, entity, own, signal);
       sayIssues(issues);
-      const taking = applied.length > 0 ? `; to take it back: lockstep undo ${cycleId}` : '';
-      console.log(`${entity.name}: ${applied.length} of ${own.length} changes made${taking}`);
+      const undoHint = applied.length > 0 ? `. Undo with: lockstep undo ${cycleId}` : '';
+      console.log(`${entity.name}: ${applied.length} of ${own.length} changes applied${undoHint}`);
       for (const { side, title, recordId } of skipped) {
-        console.log(`  left out, since something has moved: «${title}» in ${NAMES[side]} (row ${recordId})`);
+        console.log(`  Skipped, because it changed since: "${title}" in ${SIDE_NAMES[side]} (row ${recordId})`);
       }
       return [];
     });
@@ -83,7 +82,7 @@ async function withServices(work: (services: WorkerServices, signal: AbortSignal
   databaseUrl(config);
   const services = openServices(config, () => undefined);
   const stop = new AbortController();
-  process.once('SIGINT', () => stop.abort(new FinalError('interrupted', 'interrupted: nothing more is done')));
+  process.once('SIGINT', () => stop.abort(new FinalError('interrupted', 'interrupted')));
   try {
     return await work(services, stop.signal);
   } finally {
@@ -91,7 +90,7 @@ async function withServices(work: (services: WorkerServices, signal: AbortSignal
   }
 }
 
-/** One entity's trouble stops none of the others. */
+/** A failed entity does not stop the others. */
 async function eachEntity(
   chosen: readonly Entity[],
   work: (entity: Entity) => Promise<readonly PlannedChange[]>,
@@ -110,12 +109,12 @@ async function eachEntity(
   return { changes, failed };
 }
 
-/** `calendar_events` are the calendars that there is an account for; where there is none, the plan says why. */
+/** `calendar_events` means the calendars that have an account; without one, the plan reports the reason. */
 function chosenBy(name: string, can: readonly Entity[]): readonly Entity[] {
   const together = entitiesNamed(name);
   const configured = together.filter((entity) => can.includes(entity));
   if (configured.length > 0) return configured;
-  return together.length > 0 ? together.slice(0, 1) : [syncedEntity(name)];
+  return together.length > 0 ? together.slice(0, 1) : [requireEntity(name)];
 }
 
 function readPlan(file: string): readonly PlannedChange[] {
@@ -127,7 +126,7 @@ function readPlan(file: string): readonly PlannedChange[] {
   }
   const plan = planFile.safeParse(parseJson(text));
   if (plan.success) return plan.data.changes;
-  throw new FinalError('no_plan', `${file} holds no plan: make one with lockstep plan --out ${file}`);
+  throw new FinalError('no_plan', `${file} is not a plan: create one with lockstep plan --out ${file}`);
 }
 
 function parseJson(text: string): unknown {

@@ -1,7 +1,7 @@
 import type { Client } from '@temporalio/client';
 import { type Config, readConfig } from '../../config.ts';
 import { deleteChores, ensureChores } from '../../features/chores/chore-schedules.ts';
-import { ahead } from '../../operations/status/format-status.ts';
+import { formatAhead } from '../../operations/status/format-status.ts';
 import {
   deleteSchedule,
   describeSchedule,
@@ -30,7 +30,7 @@ export const scheduleActions = {
   },
   trigger: async (client: Client): Promise<string> => {
     await triggerSchedule(client);
-    return 'asked for a cycle now.';
+    return 'triggered.';
   },
   show: async (client: Client): Promise<string> => describeState(await scheduleState(client)),
   delete: async (client: Client): Promise<string> => {
@@ -53,7 +53,7 @@ export interface ScheduleState {
   readonly note: string | null;
   readonly nextAt: string | null;
   readonly runningNow: number;
-  /** Starts left out because a cycle was still running. */
+  /** Starts skipped because a cycle was still running. */
   readonly skipped: number;
   readonly missed: number;
 }
@@ -73,12 +73,12 @@ export async function scheduleState(client: Client): Promise<ScheduleState> {
 
 export function describeState(state: ScheduleState, now: Date = new Date()): string {
   const { paused, note, nextAt, runningNow, skipped, missed } = state;
-  const next = nextAt === null ? 'at no known time' : ahead(new Date(nextAt), now);
-  const said = [
+  const next = nextAt === null ? 'unknown' : formatAhead(new Date(nextAt), now);
+  const parts = [
     paused ? `paused${note ? ` (${note})` : ''}` : `every ten minutes, next ${next}`,
     runningNow > 0 ? 'a cycle is running' : 'no cycle is running',
   ];
-  if (skipped > 0) said.push(`${skipped} left out because a cycle was still running`);
-  if (missed > 0) said.push(`${missed} missed while Temporal was down`);
-  return said.join('; ');
+  if (skipped > 0) parts.push(`${skipped} skipped because a cycle was still running`);
+  if (missed > 0) parts.push(`${missed} missed while Temporal was down`);
+  return parts.join('; ');
 }

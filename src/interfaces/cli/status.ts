@@ -3,18 +3,18 @@ import { type Database, openDatabase } from '../../database/client.ts';
 import { LockstepError } from '../../errors.ts';
 import { type Health, readHealth, type SyncHealth } from '../../operations/status/entity-health.ts';
 import {
-  formatAgo,
-  pluralize,
   describeBudget,
   describeConsistencyCheck,
   describePending,
+  formatAgo,
+  pluralize,
 } from '../../operations/status/format-status.ts';
 import {
-  totalPending,
   type DirectionHealth,
   type EntityHealth,
   entityHealths,
   needsAttention,
+  totalPending,
   verdictOf,
 } from '../../operations/status/verdict.ts';
 import { withClient } from '../../temporal/client.ts';
@@ -26,18 +26,18 @@ import { everyFewSeconds } from './watch.ts';
 
 export interface StatusOptions {
   readonly json?: boolean;
-  /** Says it again every few seconds, until SIGINT or SIGTERM. */
+  /** Refreshes every two seconds until SIGINT or SIGTERM. */
   readonly watch?: boolean;
 }
 
-/** How each entity is, in either direction; what waits, and what keeps it. */
+/** Prints the status of each entity in both directions, pending edits, and problems. */
 export async function statusCommand({ json = false, watch = false }: StatusOptions): Promise<number> {
   const config = readConfig();
   const database = openDatabase(databaseUrl(config), 1);
-  const look = async (): Promise<Status> => readStatus(config, database);
+  const read = (): Promise<Status> => readStatus(config, database);
   try {
-    if (watch) return await everyFewSeconds(async () => say(await look(), { json, indent: 0 }));
-    const status = await look();
+    if (watch) return await everyFewSeconds(async () => say(await read(), { json, indent: 0 }));
+    const status = await read();
     console.log(say(status, { json, indent: 2 }));
     return status.schedule.exitCode;
   } finally {
@@ -61,7 +61,7 @@ const readStatus = async (config: Config, database: Database): Promise<Status> =
   schedule: await readSchedule(config),
 });
 
-/** What PostgreSQL knows is worth showing even while Temporal is away. */
+/** The rest of the status is printed even if Temporal does not answer. */
 async function readSchedule(config: Config): Promise<Schedule> {
   try {
     return { state: await withClient(config, scheduleState), error: null, exitCode: exitCodes.ok };
@@ -80,7 +80,7 @@ function toText({ health, schedule }: Status): string {
   const head = [
     `Schedule: ${schedule.state ? describeState(schedule.state) : schedule.error}`,
     `Budget: ${describeBudget(health.budget, health.at)}`,
-    `Waiting: ${describePending(waiting) || 'nothing'}; ${pluralize(waiting.conflicts, 'conflict')} to look at`,
+    `Pending: ${describePending(waiting) || 'nothing'}; ${pluralize(waiting.conflicts, 'open conflict')}`,
     '',
   ];
   if (health.syncs.every(({ last }) => last === null)) return [...head, 'No sync has run yet.'].join('\n');
@@ -90,15 +90,18 @@ function toText({ health, schedule }: Status): string {
   return [
     ...head,
     table(
-      ['ENTITY', 'TO SQL', 'FROM SQL', 'ALIKE', 'WAITING'],
+      ['ENTITY', 'TO SQL', 'FROM SQL', 'VERIFIED', 'PENDING'],
       entities.map((entity) => entityRow(entity, health.at)),
     ),
-    ...(troubles.length > 0 ? ['', table(['', 'SYNC', 'WHAT'], troubles)] : []),
-    ...(differing.length > 0 ? ['', table(['', 'DIFFERS', 'WHY'], differing)] : []),
+    ...(troubles.length > 0 ? ['', table(['', 'SYNC', 'MESSAGE'], troubles)] : []),
+    ...(differing.length > 0 ? ['', table(['', 'DIFFERENCE', 'REASON'], differing)] : []),
   ].join('\n');
 }
 
-const entityRow = ({ entity, inbound, outbound, consistencyCheck: certificate, pending: waiting }: EntityHealth, now: Date): string[] => [
+const entityRow = (
+  { entity, inbound, outbound, consistencyCheck: certificate, pending: waiting }: EntityHealth,
+  now: Date,
+): string[] => [
   entity,
   freshness(inbound, now),
   freshness(outbound, now),
@@ -108,20 +111,20 @@ const entityRow = ({ entity, inbound, outbound, consistencyCheck: certificate, p
     .join(', '),
 ];
 
-/** «ok, 3 min ago»; where it fails, how old that is which is there. */
+/** `ok, 3 min ago`; for a failing sync, the time of its last success. */
 function freshness({ verdict, lastSuccessAt: freshAt }: DirectionHealth, now: Date): string {
   if (verdict === 'skipped') return 'skipped';
   if (verdict === 'ok' && freshAt) return `ok, ${formatAgo(freshAt, now)}`;
-  if (!freshAt) return verdict === 'never' ? 'not yet' : `${verdict}, never good`;
-  return `${verdict}, good ${formatAgo(freshAt, now)}`;
+  if (!freshAt) return verdict === 'never' ? 'never run' : `${verdict}, never succeeded`;
+  return `${verdict}, last success ${formatAgo(freshAt, now)}`;
 }
 
-const MOST_NAMED = 3;
+const MAX_NAMED = 3;
 
-/** The first records that the two sides have differently, and why. */
+/** The first records that differ between the two sides, and the reason. */
 function differencesOf({ entity, consistencyCheck: certificate }: EntityHealth): string[][] {
   if (!certificate) return [];
-  const shown = certificate.named.slice(0, MOST_NAMED);
+  const shown = certificate.named.slice(0, MAX_NAMED);
   const more = certificate.differing - shown.length;
   return [
     ...shown.map(({ record, fields, why }) => [
@@ -133,20 +136,17 @@ function differencesOf({ entity, consistencyCheck: certificate }: EntityHealth):
   ];
 }
 
-/** Why a sync is not well, in words. */
 function troubleOf(sync: SyncHealth, now: Date): string[][] {
   const { name, last } = sync;
   const verdict = verdictOf(sync, now);
   if (!last || !needsAttention(verdict)) return [];
   const more = last.failedRecords > 1 ? ` (and ${last.failedRecords - 1} more)` : '';
   const why =
-    verdict === 'stale'
-      ? 'has not run lately: is a worker running?'
-      : `${last.message ?? 'for no reason given'}${more}`;
+    verdict === 'stale' ? 'has not run recently: is a worker running?' : `${last.message ?? 'no message'}${more}`;
   return [[verdict === 'failed' ? '✗' : '!', name, `${verdict}, ${formatAgo(last.finishedAt, now)}: ${why}`]];
 }
 
-/** By the names of the tables' columns. */
+/** Named like the columns of the tables. */
 function toJson({ health, schedule }: Status): object {
   const { edits, links, creations, conflicts } = totalPending(health);
   return {

@@ -26,12 +26,12 @@ export interface SyncOptions {
 }
 
 const POLL_MS = 500;
-/** A worker takes a new cycle within milliseconds. */
+/** A running worker picks up a cycle within milliseconds. */
 const NO_WORKER_AFTER_MS = 5_000;
-/** Started, and its first task scheduled: nobody has worked on it yet. */
+/** Started and scheduled: no worker has picked it up yet. */
 const UNTOUCHED_EVENTS = 2;
 
-/** One cycle by hand, through Temporal; ends when the cycle does. */
+/** Runs a cycle through Temporal, and waits for its end. */
 export async function syncCommand(names: readonly string[], options: SyncOptions): Promise<number> {
   const config = readConfig();
   const { taskQueue } = config.temporal;
@@ -40,7 +40,7 @@ export async function syncCommand(names: readonly string[], options: SyncOptions
     const expected = options.json ? null : await forecast(config, request);
     if (expected) console.log(expected);
     const { workflowId, runId } = await startCycle(client, taskQueue, request);
-    if (options.dryRun && !options.json) console.log('A dry run: nothing is written. A cycle would do this:');
+    if (options.dryRun && !options.json) console.log('Dry run (nothing is written). A cycle would make these changes:');
     const lines = new LiveLines();
     const ended = cycleEnd(client, workflowId, runId);
     const end = await follow(client, workflowId, taskQueue, ended, options.json ? null : lines);
@@ -51,12 +51,12 @@ export async function syncCommand(names: readonly string[], options: SyncOptions
   });
 }
 
-/** Counts alone are little to go by. Where this machine may not ask Notion, they are all there is. */
+/** Prints the changes of a dry run by record. A machine without access to Notion prints the counts only. */
 async function explain(syncs: readonly SyncOutcome[]): Promise<void> {
   const { explainDryRun } = await import('./plan.ts');
   await explainDryRun(syncs).catch((error: unknown) => {
     if (!(error instanceof LockstepError)) throw error;
-    process.stderr.write(`lockstep: what would change record by record is not known here: ${error.message}\n`);
+    process.stderr.write(`lockstep: cannot list the changes by record: ${error.message}\n`);
   });
 }
 
@@ -79,7 +79,7 @@ function requestOf(
   };
 }
 
-/** Shows the syncs as they end, and what keeps the cycle from starting. */
+/** Prints the syncs as they end, and the reason if the cycle does not start. */
 async function follow(
   client: Client,
   workflowId: string,
@@ -104,16 +104,16 @@ async function follow(
 }
 
 function whyItWaits({ historyLength, raw }: WorkflowExecutionDescription, taskQueue: string): string {
-  // Temporal gives a task again that a worker failed to do.
+  // Temporal retries a workflow task that a worker failed.
   if ((raw.pendingWorkflowTask?.attempt ?? 1) > 1) {
-    return 'a worker has the cycle, and cannot run it: has it another LOCKSTEP_TEMPORAL_ENCRYPTION_KEY, or another version of Lockstep? Its log says why';
+    return 'a worker cannot run the cycle: see its log. A likely reason is another LOCKSTEP_TEMPORAL_ENCRYPTION_KEY, or another version of Lockstep';
   }
   return historyLength <= UNTOUCHED_EVENTS
-    ? `no worker has taken the cycle yet: is a \`lockstep worker\` running on task queue ${taskQueue}?`
-    : 'another cycle is running: this one waits its turn';
+    ? `no worker has picked up the cycle: start one with \`lockstep worker\` on task queue ${taskQueue}`
+    : 'another cycle is running: waiting for the cycle lock';
 }
 
-/** Nothing while the phase has not begun, or its worker is too busy to answer. */
+/** Empty until the phase has started, or while its worker is too busy to answer. */
 async function progressOf(client: Client, workflowId: string): Promise<readonly SyncProgress[]> {
   try {
     return await client.workflow.getHandle(workflowId).query<readonly SyncProgress[]>(PROGRESS_QUERY);

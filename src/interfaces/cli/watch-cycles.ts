@@ -13,8 +13,8 @@ export interface EndedCycle {
 }
 
 /**
- * Every cycle of the task queue that ends from now on, whoever started it. Ends
- * with the signal; while Temporal does not answer, it waits.
+ * Every cycle of the task queue that ends from now on, including manual ones, until the signal aborts. It keeps
+ * waiting while Temporal does not answer.
  */
 export async function* endedCycles(client: Client, taskQueue: string, signal: AbortSignal): AsyncGenerator<EndedCycle> {
   let since = new Date();
@@ -32,13 +32,13 @@ export async function* endedCycles(client: Client, taskQueue: string, signal: Ab
     } catch (error) {
       if (!(error instanceof ServiceError)) throw error;
     }
-    // What closed a while ago has been seen, however late it was listed.
+    // Cycles that closed earlier have been listed by now.
     since = new Date(Math.max(since.getTime(), Date.now() - LISTED_WITHIN_MS));
     await sleep(POLL_MS, undefined, { signal }).catch(() => {});
   }
 }
 
-/** «19:30  cycle ok in 4.2 s: tasks: 3 created, 1 conflict» */
+/** `19:30  cycle ok in 4.2 s: tasks: 3 created, 1 conflict` */
 export function describeCycle({ end, closedAt, durationMs }: EndedCycle): string {
   const time = closedAt.toTimeString().slice(0, 5);
   const took = `${(durationMs / 1_000).toFixed(1)} s`;

@@ -3,26 +3,26 @@ import { LockstepError } from '../../errors.ts';
 import { exitCodes } from './exit.ts';
 
 const PAUSE_MS = 2_000;
-/** Home, and everything after it forgotten: less flicker than clearing first. */
+/** Moves to the top left and clears what follows, with less flicker than clearing first. */
 const REDRAW = '\x1b[H\x1b[J';
 
 /**
- * Prints what `look` says again and again, on a terminal in the same place, until SIGINT or SIGTERM. What fails for
- * an expected reason is said, and tried again.
+ * Prints the result of `read` every two seconds until SIGINT or SIGTERM; a terminal is redrawn. An expected error is
+ * printed instead.
  */
-export async function everyFewSeconds(look: () => Promise<string>): Promise<number> {
+export async function everyFewSeconds(read: () => Promise<string>): Promise<number> {
   const end = new AbortController();
   for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => end.abort());
   while (!end.signal.aborted) {
-    const said = await look().catch(expected);
+    const text = await read().catch(expectedMessage);
     if (end.signal.aborted) break;
-    console.log(process.stdout.isTTY ? `${REDRAW}${said}` : said);
+    console.log(process.stdout.isTTY ? `${REDRAW}${text}` : text);
     await sleep(PAUSE_MS, undefined, { signal: end.signal }).catch(() => undefined);
   }
   return exitCodes.ok;
 }
 
-function expected(error: unknown): string {
+function expectedMessage(error: unknown): string {
   if (error instanceof LockstepError) return `lockstep: ${error.message}`;
   throw error;
 }

@@ -14,7 +14,7 @@ import { exitCodes } from './exit.ts';
 export interface WebhooksOptions {
   readonly host: string;
   readonly port: number;
-  /** Forgets the verification token, and waits for another. */
+  /** Deletes the verification token, and waits for a new one. */
   readonly reset?: boolean;
   readonly showToken?: boolean;
 }
@@ -23,7 +23,7 @@ const say = (line: string): void => {
   process.stderr.write(`lockstep: ${line}\n`);
 };
 
-/** Takes the webhooks of Notion and Google until SIGTERM or SIGINT; whoever waits for an answer then still gets it. */
+/** Receives webhooks from Notion and Google until SIGTERM or SIGINT, and answers the requests in progress. */
 export async function webhooksCommand({ host, port, reset, showToken }: WebhooksOptions): Promise<number> {
   const config = readConfig();
   const services = openServices(config, () => undefined);
@@ -58,7 +58,7 @@ export async function webhooksCommand({ host, port, reset, showToken }: Webhooks
 }
 
 const NO_TOKEN =
-  'no verification token yet: make the subscription in Notion, then run: lockstep webhooks --show-token, and paste what it prints';
+  'no verification token yet: create the subscription in Notion, run lockstep webhooks --show-token, and paste the token into Notion';
 
 /** @throws FinalError when there is none */
 async function tokenToShow(token: WebhookToken): Promise<string> {

@@ -4,8 +4,8 @@ import { startWorker } from '../../worker.ts';
 import { exitCodes } from './exit.ts';
 
 /**
- * One worker, until SIGTERM or SIGINT drains it. A second signal ends it at once.
- * Started by `up`, it also ends when `up` is gone.
+ * Runs a worker until SIGTERM or SIGINT drains it; a second signal ends it at once. A worker of `lockstep up` also
+ * ends when `up` ends.
  */
 export async function workerCommand(): Promise<number> {
   const config = readConfig();
@@ -28,8 +28,8 @@ export async function workerCommand(): Promise<number> {
 }
 
 /**
- * A worker runs for months beside other things: it collects a little more often, and takes a third less memory.
- * V8 reads the first two whenever it collects, and the last when a thread starts.
+ * More frequent garbage collection takes a third less memory. V8 reads the first two flags at each collection, and
+ * the last one when a thread starts.
  */
 function keepHeapSmall(): void {
   setFlagsFromString('--heap-growing-percent=30');
