@@ -1,5 +1,5 @@
-import { certify, issuesOfCycle, latestCertificates, saveCertificate } from '../database/consistency-check.ts';
-import { entitiesNamed } from '../database/named-entities.ts';
+import { checkConsistency, readIssuesOfCycle, readLatestConsistencyChecks, saveConsistencyCheck } from '../database/consistency-check.ts';
+import { entitiesNamed } from '../entities/named-entities.ts';
 import type { Entity } from '../entities/define.ts';
 import { canonicalEventFields } from '../google/event-record.ts';
 import { canonicalFields } from '../notion/canonical-fields.ts';
@@ -23,7 +23,7 @@ export const checkTables =
   ({ cycleId, changed, read }: CheckRequest): Promise<void> =>
     runAttempt(async ({ progress }) => {
       const { database, config } = services;
-      const lastByName = await latestCertificates(database, read);
+      const lastByName = await readLatestConsistencyChecks(database, read);
       const outdated = read.filter((name) => {
         const at = lastByName.get(name)?.at;
         return at === undefined || Date.now() - Date.parse(at) > MAX_AGE_MS;
@@ -33,8 +33,8 @@ export const checkTables =
       for (const name of [...changed, ...outdated]) {
         const entities = entitiesNamed(name);
         if (entities.length === 0) continue;
-        const issues = await issuesOfCycle(database, cycleId, name);
-        await saveCertificate(database, cycleId, name, await certify(database, { entities, canonical, issues }));
+        const issues = await readIssuesOfCycle(database, cycleId, name);
+        await saveConsistencyCheck(database, cycleId, name, await checkConsistency(database, { entities, canonical, issues }));
         progress();
       }
     });

@@ -35,7 +35,8 @@ const consistencyCheck = z.object({
 export type ConsistencyCheck = z.output<typeof consistencyCheck>;
 
 /** Of a JSON column. Null: there is none, or none that is understood. */
-export const parseConsistencyCheck = (json: unknown): ConsistencyCheck | null => consistencyCheck.safeParse(json).data ?? null;
+export const parseConsistencyCheck = (json: unknown): ConsistencyCheck | null =>
+  consistencyCheck.safeParse(json).data ?? null;
 
 const REASON_TEXTS: Readonly<Record<Reason, string>> = {
   row_deleted: 'its row was deleted in SQL; it comes back',

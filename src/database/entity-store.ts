@@ -21,7 +21,7 @@ export function entityStore(database: Database, entity: Entity, cycleId: string,
             work(entityTransaction(tx, entity, { ...statements, lock: null }, cycleId)),
           )
         : transaction(database, { as: 'sync' }, (tx) => work(entityTransaction(tx, entity, statements, cycleId))),
-    source: () => readSource(database, entity, preview),
+    readSource: () => readSource(database, entity, preview),
     ...recordReads(database, entity, statements),
     ...scanReads(database, entity),
     ...linkStore(database, entity, statements),
@@ -44,78 +44,75 @@ async function readSource(database: Database, entity: Entity, preview: Preview |
   return state;
 }
 
-type RecordReads = Pick<LocalEntity, 'states' | 'outbox' | 'countLive' | 'enqueueUnlinked'>;
-
-const recordReads = (database: Database, entity: Entity, { countLive, enqueueUnlinked }: EntitySql): RecordReads => ({
-  readStates: async (remoteIds) => {
-    const found = await database.query<{ state: StoredState }>(sql`
+const recordReads = (database: Database, entity: Entity, { countLive, enqueueUnlinked }: EntitySql) =>
+  ({
+    readStates: async (remoteIds) => {
+      const found = await database.query<{ state: StoredState }>(sql`
       SELECT to_jsonb(s) AS state FROM sync_state s WHERE s.entity = ${entity.name} AND s.page_id = ANY (${remoteIds}::text[])`);
-    return found.map(({ state }) => stateFromJson(state));
-  },
+      return found.map(({ state }) => stateFromJson(state));
+    },
 
-  readOutbox: (after, limit) =>
-    database.query(sql`
+    readOutbox: (after, limit) =>
+      database.query(sql`
       SELECT record_id AS "recordId", seq FROM sync_outbox
        WHERE entity = ${entity.name} AND seq > ${after} ORDER BY seq LIMIT ${limit}`),
 
-  countLive: async () => {
-    const [found] = await database.query<{ live: number }>(countLive);
-    return found?.live ?? 0;
-  },
+    countLive: async () => {
+      const [found] = await database.query<{ live: number }>(countLive);
+      return found?.live ?? 0;
+    },
 
-  enqueueUnlinked: async () => {
-    await database.execute(enqueueUnlinked);
-  },
-});
+    enqueueUnlinked: async () => {
+      await database.execute(enqueueUnlinked);
+    },
+  }) satisfies Partial<LocalEntity>;
 
-type ScanReads = Pick<LocalEntity, 'unseen' | 'clearSeen' | 'refreshes' | 'clearRefresh'>;
-
-const scanReads = (database: Database, entity: Entity): ScanReads => ({
-  readUnseen: () =>
-    database.query(sql`
+const scanReads = (database: Database, entity: Entity) =>
+  ({
+    readUnseen: () =>
+      database.query(sql`
       SELECT s.record_id AS "recordId", s.page_id AS "remoteId" FROM sync_state s
        WHERE s.entity = ${entity.name} AND NOT s.trashed
          AND NOT EXISTS (SELECT 1 FROM sync_scan_seen n WHERE n.entity = s.entity AND n.page_id = s.page_id)`),
 
-  clearSeen: async () => {
-    await database.execute(sql`DELETE FROM sync_scan_seen WHERE entity = ${entity.name}`);
-  },
+    clearSeen: async () => {
+      await database.execute(sql`DELETE FROM sync_scan_seen WHERE entity = ${entity.name}`);
+    },
 
-  readRefreshes: async () => {
-    const found = await database.query<{ page_id: string }>(
-      sql`SELECT page_id FROM sync_refresh WHERE entity = ${entity.name}`,
-    );
-    return found.map(({ page_id }) => page_id);
-  },
+    readRefreshes: async () => {
+      const found = await database.query<{ page_id: string }>(
+        sql`SELECT page_id FROM sync_refresh WHERE entity = ${entity.name}`,
+      );
+      return found.map(({ page_id }) => page_id);
+    },
 
-  clearRefresh: async (remoteId) => {
-    await database.execute(sql`DELETE FROM sync_refresh WHERE entity = ${entity.name} AND page_id = ${remoteId}`);
-  },
-});
+    clearRefresh: async (remoteId) => {
+      await database.execute(sql`DELETE FROM sync_refresh WHERE entity = ${entity.name} AND page_id = ${remoteId}`);
+    },
+  }) satisfies Partial<LocalEntity>;
 
-type LinkStore = Pick<LocalEntity, 'resolveLinks' | 'unreportedLinks' | 'markLinksReported'>;
+const linkStore = (database: Database, entity: Entity, { resolveLinks }: EntitySql) =>
+  ({
+    resolveLinks: async () => {
+      const waiting = await database.query(sql`SELECT FROM pending_links WHERE entity = ${entity.name} LIMIT 1`);
+      if (waiting.length === 0) return 0;
+      return transaction(database, { as: 'sync' }, async (tx) => {
+        let resolved = 0;
+        for (const statement of resolveLinks) resolved += await tx.execute(statement);
+        return resolved;
+      });
+    },
 
-const linkStore = (database: Database, entity: Entity, { resolveLinks }: EntitySql): LinkStore => ({
-  resolveLinks: async () => {
-    const waiting = await database.query(sql`SELECT FROM pending_links WHERE entity = ${entity.name} LIMIT 1`);
-    if (waiting.length === 0) return 0;
-    return transaction(database, { as: 'sync' }, async (tx) => {
-      let resolved = 0;
-      for (const statement of resolveLinks) resolved += await tx.execute(statement);
-      return resolved;
-    });
-  },
-
-  readUnreportedLinks: () =>
-    database.query(sql`
+    readUnreportedLinks: () =>
+      database.query(sql`
       SELECT record_id AS "recordId", field, page_id AS "remoteId" FROM pending_links
        WHERE entity = ${entity.name} AND reported_at IS NULL ORDER BY record_id, field, page_id`),
 
-  markLinksReported: async (links) => {
-    if (links.length === 0) return;
-    await database.execute(sql`
+    markLinksReported: async (links) => {
+      if (links.length === 0) return;
+      await database.execute(sql`
       UPDATE pending_links p SET reported_at = now()
         FROM jsonb_to_recordset(${JSON.stringify(links)}::jsonb) AS x("recordId" uuid, field text, "remoteId" text)
        WHERE p.entity = ${entity.name} AND p.record_id = x."recordId" AND p.field = x.field AND p.page_id = x."remoteId"`);
-  },
-});
+    },
+  }) satisfies Partial<LocalEntity>;

@@ -1,4 +1,5 @@
 import type { Entity } from '../entities/define.ts';
+import { nameOf } from '../entities/named-entities.ts';
 import type {
   Change,
   Conflict,
@@ -11,7 +12,6 @@ import type {
 import type { Json } from '../sync/types.ts';
 import type { Database } from './client.ts';
 import type { EntitySql } from './entity-sql.ts';
-import { nameOf } from './named-entities.ts';
 import { recordFromJson, rowToJson, type StoredRecord } from './row-codec.ts';
 import { type RunBatch, saveSyncState } from './sync-state.ts';
 
@@ -55,26 +55,22 @@ export function entityTransaction(
   };
 }
 
-function recordReads(
-  tx: Database,
-  entity: Entity,
-  { lock, read, find }: TransactionSql,
-): Pick<LocalTransaction, 'records' | 'findByRemote'> {
-  const records = async (recordIds: readonly string[]): Promise<LocalRecord[]> => {
+function recordReads(tx: Database, entity: Entity, { lock, read, find }: TransactionSql) {
+  const findById = async (recordIds: readonly string[]): Promise<LocalRecord[]> => {
     if (recordIds.length === 0) return [];
     if (lock !== null) await tx.query(lock, [recordIds]);
     const found = await tx.query<StoredRecord>(read, [recordIds]);
     return found.map((stored) => recordFromJson(entity, stored));
   };
   return {
-    records,
+    findById,
     findByRemote: async (pages) => {
       const pageIds = pages.map(({ remoteId }) => remoteId);
       const keys = pages.flatMap(({ syncKey }) => (syncKey && isUuid(syncKey) ? [syncKey] : []));
       const found = await tx.query<{ record_id: string }>(find, [pageIds, keys]);
-      return records(found.map(({ record_id }) => record_id));
+      return findById(found.map(({ record_id }) => record_id));
     },
-  };
+  } satisfies Partial<LocalTransaction>;
 }
 
 const isUuid = (text: string): boolean => /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i.test(text);
@@ -115,9 +111,7 @@ async function writeRows(
   );
 }
 
-type PageMarks = Pick<LocalTransaction, 'refresh' | 'refreshLinkers' | 'markSeen'>;
-
-const pageMarks = (run: RunBatch, entity: Entity, { refreshLinkers }: TransactionSql): PageMarks => {
+const pageMarks = (run: RunBatch, entity: Entity, { refreshLinkers }: TransactionSql) => {
   const keyed = (remoteIds: readonly string[]) => remoteIds.map((page_id) => ({ entity: entity.name, page_id }));
   return {
     refresh: (remoteIds) => run(ADD_REFRESHES, keyed(remoteIds)),
@@ -133,7 +127,7 @@ const pageMarks = (run: RunBatch, entity: Entity, { refreshLinkers }: Transactio
         );
       }
     },
-  };
+  } satisfies Partial<LocalTransaction>;
 };
 
 async function saveSource(tx: Database, entity: Entity, patch: Partial<SourceState>): Promise<void> {

@@ -22,7 +22,7 @@ export async function readCachedSource(database: Database, entity: Entity): Prom
 }
 
 /** What is remembered of where an entity lives in Notion. */
-export const readDataSource = async (database: Database, entity: Entity): Promise<DataSource | null> =>
+export const readCachedDataSource = async (database: Database, entity: Entity): Promise<DataSource | null> =>
   (await readCachedSource(database, entity))?.source ?? null;
 
 /** The first versions remembered a property's id alone. */

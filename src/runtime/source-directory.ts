@@ -1,11 +1,11 @@
 import { isDeepStrictEqual } from 'node:util';
 import type { Config } from '../config.ts';
 import type { Database } from '../database/client.ts';
-import { invalidateSource, readDataSource, readCachedSource, saveDataSource } from '../database/sources.ts';
+import { invalidateSource, readCachedSource, readCachedDataSource, saveDataSource } from '../database/sources.ts';
 import type { Entity } from '../entities/define.ts';
-import type { NotionApi } from '../notion/api.ts';
+import type { NotionApi } from '../notion/notion-api.ts';
 import { type DataSource, openDataSource } from '../notion/data-source.ts';
-import { optionRenames, withNamesOf } from '../notion/option-renames.ts';
+import { optionRenames, withFormerOptionNames } from '../notion/option-renames.ts';
 
 /** Each entity's data source in Notion, and the integration's own user. */
 export class SourceDirectory {
@@ -35,10 +35,10 @@ export class SourceDirectory {
 
   /** Reads the schema from Notion. Changes nothing in Notion and saves nothing. */
   async peek(api: NotionApi, entity: Entity): Promise<DataSource> {
-    const before = await readDataSource(this.#database, entity);
-    return withNamesOf(
+    const before = await readCachedDataSource(this.#database, entity);
+    return withFormerOptionNames(
       before,
-      await openDataSource(api, entity, this.#configuredId(entity), before, { onlyLook: true }),
+      await openDataSource(api, entity, this.#configuredId(entity), before, { readOnly: true }),
     );
   }
 

@@ -165,20 +165,20 @@ describe('what PostgreSQL refuses', () => {
     try {
       await other.query('BEGIN');
       await other.query('SELECT FROM tasks WHERE id = $1 FOR UPDATE', [ID]);
-      const waiting = store().transaction((tx) => tx.records([ID]));
+      const waiting = store().transaction((tx) => tx.findById([ID]));
       await expect(waiting).rejects.toMatchObject({ name: 'RetryableError', code: 'row_locked' });
     } finally {
       await other.query('ROLLBACK');
       other.release();
     }
-    const [record] = await store().transaction((tx) => tx.records([ID]));
+    const [record] = await store().transaction((tx) => tx.findById([ID]));
     expect(record?.row?.fields.title).toBe('Before');
   });
 
   test('a server that is not there is tried again later, its password kept quiet', async () => {
     const nowhere = openDatabase('postgresql://somebody:s3cret@127.0.0.1:1/lockstep', 1);
     const failure = await entityStore(nowhere, tasks, 'cycle-1')
-      .source()
+      .readSource()
       .catch((error: unknown) => error);
     expect(failure).toMatchObject({ name: 'RetryableError', code: 'database_unavailable' });
     expect(String(failure)).not.toContain('s3cret');
@@ -202,7 +202,7 @@ test('two workers that take the same rows in opposite orders wait for one anothe
       { recordId: OTHER, row: row('page-2') },
     ]),
   );
-  const take = (...ids: string[]) => store.transaction((tx) => tx.records(ids));
+  const take = (...ids: string[]) => store.transaction((tx) => tx.findById(ids));
   const both = await Promise.all(
     Array.from({ length: 10 }, (_, n) => (n % 2 === 0 ? take(ID, OTHER) : take(OTHER, ID))),
   );

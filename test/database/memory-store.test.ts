@@ -23,7 +23,7 @@ async function open(): Promise<StoreUnderTest> {
       const port = sql.port(entity, new Attempt());
       return {
         transaction: (work) => moving(port.transaction(work)),
-        source: () => moving(port.source()),
+        readSource: () => moving(port.readSource()),
         readStates: (pageIds) => moving(port.readStates(pageIds)),
         readOutbox: (after, limit) => moving(port.readOutbox(after, limit)),
         readUnseen: () => moving(port.readUnseen()),

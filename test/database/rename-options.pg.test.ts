@@ -1,7 +1,7 @@
 import pg from 'pg';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { type DatabasePool, openDatabase } from '../../src/database/client.ts';
-import { readDataSource, saveDataSource } from '../../src/database/sources.ts';
+import { readCachedDataSource, saveDataSource } from '../../src/database/sources.ts';
 import { tasks } from '../../src/entities/tasks.ts';
 import { freshDatabase, type TestDatabase } from '../support/database.ts';
 
@@ -84,7 +84,7 @@ describe('renaming options in SQL', () => {
       { reason: 'waits', sql_version: { status: 'Todo' } },
     ]);
     expect(await rows('SELECT status FROM projects')).toEqual([{ status: 'Todo' }]);
-    expect(await readDataSource(database, tasks)).toEqual(SOURCE);
+    expect(await readCachedDataSource(database, tasks)).toEqual(SOURCE);
   });
 
   test('all of it or nothing: while somebody holds a row locked, the names are not taken as known either', async () => {
@@ -94,7 +94,7 @@ describe('renaming options in SQL', () => {
     await expect(saveDataSource(database, tasks, SOURCE, SWAP)).rejects.toMatchObject({ code: 'row_locked' });
     await holder.query('COMMIT');
     holder.release();
-    expect(await readDataSource(database, tasks)).toBeNull();
+    expect(await readCachedDataSource(database, tasks)).toBeNull();
     await saveDataSource(database, tasks, SOURCE, SWAP);
     expect(await rows('SELECT title, status FROM tasks')).toEqual([{ title: 'held', status: 'Done' }]);
   });
@@ -102,6 +102,6 @@ describe('renaming options in SQL', () => {
   test('what the first versions remembered is still known by its id', async () => {
     await saveDataSource(database, tasks, SOURCE);
     await user.query(`UPDATE sync_sources SET properties = '{"status": "abc"}'`);
-    expect((await readDataSource(database, tasks))?.properties).toEqual({ status: { id: 'abc', type: '' } });
+    expect((await readCachedDataSource(database, tasks))?.properties).toEqual({ status: { id: 'abc', type: '' } });
   });
 });

@@ -83,7 +83,7 @@ export function storeContract(open: () => Promise<StoreUnderTest>): void {
     store.of(entity).transaction(work);
   const write = (entity: Entity, ...writes: LocalWrite[]): Promise<void> => within(entity, (tx) => tx.write(writes));
   const records = (entity: Entity, ...ids: string[]): Promise<readonly LocalRecord[]> =>
-    within(entity, (tx) => tx.records(ids));
+    within(entity, (tx) => tx.findById(ids));
   const record = async (entity: Entity, recordId: string): Promise<LocalRecord> => {
     const [found] = await records(entity, recordId);
     if (!found) throw new Error(`no record ${recordId}`);
@@ -103,7 +103,7 @@ export function storeContract(open: () => Promise<StoreUnderTest>): void {
     test('gives back what its work does, and sees its own writes', async () => {
       const title = await within(tasks, async (tx) => {
         await tx.write([{ recordId: id(1), row: row('page-1', task({ title: 'Seen' })) }]);
-        return (await tx.records([id(1)]))[0]?.row?.fields.title;
+        return (await tx.findById([id(1)]))[0]?.row?.fields.title;
       });
       expect(title).toBe('Seen');
     });
@@ -139,7 +139,7 @@ export function storeContract(open: () => Promise<StoreUnderTest>): void {
       expect((await record(tasks, id(3))).intent).toBeNull();
       expect(await store.conflicts()).toEqual([]);
       expect(await store.of(tasks).readRefreshes()).toEqual([]);
-      expect((await store.of(tasks).source()).watermark).toBeNull();
+      expect((await store.of(tasks).readSource()).watermark).toBeNull();
     });
   });
 
@@ -652,12 +652,12 @@ export function storeContract(open: () => Promise<StoreUnderTest>): void {
 
     test('keeps how far it has come, each part by itself', async () => {
       const nothing = { watermark: null, unsettledUntil: null, sweptAt: null, token: null, scan: null };
-      expect(await store.of(tasks).source()).toEqual(nothing);
+      expect(await store.of(tasks).readSource()).toEqual(nothing);
       const scan = { highWater: '2026-03-02T10:00:00.000Z', position: { after: ['a', 1, null], nested: { b: true } } };
       await within(tasks, (tx) => tx.saveSource({ watermark: at('10:00:00'), unsettledUntil: at('10:03:00') }));
       await within(tasks, (tx) => tx.saveSource({ scan, token: 'token-1' }));
       await within(tasks, (tx) => tx.saveSource({ sweptAt: at('11:00:00') }));
-      expect(await store.of(tasks).source()).toEqual({
+      expect(await store.of(tasks).readSource()).toEqual({
         watermark: at('10:00:00'),
         unsettledUntil: at('10:03:00'),
         sweptAt: at('11:00:00'),
@@ -665,8 +665,8 @@ export function storeContract(open: () => Promise<StoreUnderTest>): void {
         scan,
       });
       await within(tasks, (tx) => tx.saveSource({ scan: null, watermark: null, unsettledUntil: null, token: null }));
-      expect(await store.of(tasks).source()).toEqual({ ...nothing, sweptAt: at('11:00:00') });
-      expect(await store.of(projects).source()).toEqual(nothing);
+      expect(await store.of(tasks).readSource()).toEqual({ ...nothing, sweptAt: at('11:00:00') });
+      expect(await store.of(projects).readSource()).toEqual(nothing);
     });
   });
 

@@ -3,12 +3,12 @@ import { type NotionEmulator, startNotionEmulator } from 'notion-emulator';
 import pg from 'pg';
 import { openDatabase } from '../../src/database/client.ts';
 import { entityStore } from '../../src/database/entity-store.ts';
-import { readDataSource, saveDataSource } from '../../src/database/sources.ts';
+import { readCachedDataSource, saveDataSource } from '../../src/database/sources.ts';
 import { createEntityDatabases } from '../../src/embedded/sample-workspace/entity-databases.ts';
 import type { Entity } from '../../src/entities/define.ts';
-import { NotionApi } from '../../src/notion/api.ts';
 import { openDataSource } from '../../src/notion/data-source.ts';
 import { entityPages } from '../../src/notion/entity-pages.ts';
+import { NotionApi } from '../../src/notion/notion-api.ts';
 import { emptyTally } from '../../src/runtime/sync-context.ts';
 import { syncInbound } from '../../src/sync/inbound.ts';
 import { syncOutbound } from '../../src/sync/outbound.ts';
@@ -16,10 +16,10 @@ import type { Tally } from '../../src/sync/ports.ts';
 import { type Relay, startRelay } from '../faults/support/relay.ts';
 import { freshDatabase } from './database.ts';
 
-/** The engine between the real PostgreSQL and Notion's emulator, without Temporal, for an entity of the test's own. */
+/** The engine between PostgreSQL and the Notion emulator, without Temporal, for an entity that the test declares. */
 export interface Engine {
   readonly notion: NotionEmulator;
-  /** What was asked of Notion. */
+  /** The requests to Notion. */
   readonly relay: Relay;
   sql<T extends pg.QueryResultRow>(text: string, values?: unknown[]): Promise<T[]>;
   /** Inbound, then outbound. */
@@ -30,7 +30,7 @@ export interface Engine {
 const unlimited = { take: async () => undefined, pause: async () => undefined };
 const WEEK_MINUTES = 7 * 24 * 60;
 
-/** @param ddl makes the entity's tables; the triggers of its table and of its join tables are made here */
+/** @param ddl creates the entity's tables; this function adds their triggers */
 export async function startEngine(entity: Entity, ddl: string): Promise<Engine> {
   const notion = await startNotionEmulator({ integrationName: 'Lockstep', requestsPerMinute: 100_000 });
   createEntityDatabases(notion.workspace, [entity]);
@@ -49,7 +49,7 @@ export async function startEngine(entity: Entity, ddl: string): Promise<Engine> 
       (await user.query<T>(text, values)).rows,
     cycle: async ({ sweep = false } = {}) => {
       const api = new NotionApi({ token: notion.token, baseUrl: relay.url }, unlimited);
-      const source = await openDataSource(api, entity, entity.databaseId, await readDataSource(database, entity));
+      const source = await openDataSource(api, entity, entity.databaseId, await readCachedDataSource(database, entity));
       await saveDataSource(database, entity, source);
       const { id: botId } = await api.call({ entity: entity.name, kind: 'read', what: 'us' }, (client) =>
         client.users.me({}),
@@ -100,7 +100,7 @@ const triggersOf = ({ table, fields }: Entity): string =>
     ),
   ].join(';\n');
 
-/** The columns that every synced table has, for a test's own. */
+/** The columns that every synced table has. */
 export const COMMON_COLUMNS = `
   id uuid PRIMARY KEY DEFAULT gen_random_uuid(),
   notion_page_id text NOT NULL UNIQUE,

@@ -74,7 +74,7 @@ async function readingOf(
   if (!progress.sweptAt) {
     const before = await readCachedDataSource(database, entity);
     const configuredId = config.notion.ids[entity.name] ?? entity.databaseId;
-    const source = await openDataSource(api, entity, configuredId, before, { onlyLook: true });
+    const source = await openDataSource(api, entity, configuredId, before, { readOnly: true });
     const expected = await estimatePages(api, entity.name, source.id);
     // The content of each page is a request of its own.
     const bodies = bodyField(entity) === undefined ? 0 : expected;

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { type Database, type Sql, sql } from '../../database/client.ts';
-import { allEntities } from '../../database/named-entities.ts';
+import { allEntities } from '../../entities/named-entities.ts';
 import type { Entity } from '../../entities/define.ts';
 import { FinalError } from '../../errors.ts';
 import type { Change, Content } from '../../sync/ports.ts';

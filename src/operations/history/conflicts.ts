@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { type Database, sql } from '../../database/client.ts';
 import { quote } from '../../database/entity-sql.ts';
-import { entitiesNamed } from '../../database/named-entities.ts';
+import { entitiesNamed } from '../../entities/named-entities.ts';
 import { type Entity, relationFields, titleField } from '../../entities/define.ts';
 import { entities } from '../../entities/index.ts';
 import { FinalError } from '../../errors.ts';

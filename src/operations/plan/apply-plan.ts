@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { syncs } from '../../cycle/sync-names.ts';
-import { nameOf } from '../../database/named-entities.ts';
+import { nameOf } from '../../entities/named-entities.ts';
 import { recordRun } from '../../database/run-history.ts';
 import type { Entity } from '../../entities/define.ts';
 import { openEntity } from '../../runtime/open-entity.ts';

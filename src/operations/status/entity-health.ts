@@ -1,10 +1,10 @@
 import { syncs } from '../../cycle/sync-names.ts';
 import { type Database, sql } from '../../database/client.ts';
 import { type ConsistencyCheck, readLatestConsistencyChecks } from '../../database/consistency-check.ts';
-import { commonName } from '../../database/named-entities.ts';
 import type { Run } from '../../database/run-history.ts';
+import { commonName } from '../../entities/named-entities.ts';
 
-/** How a sync last ended. */
+/** The last run of a sync. */
 export interface LastRun {
   readonly status: Run['status'];
   readonly finishedAt: Date;
@@ -15,49 +15,49 @@ export interface LastRun {
   readonly archived: number;
   readonly conflicts: number;
   readonly requests: number;
-  /** Its first error, in words. */
+  /** The message of its first error. */
   readonly message: string | null;
-  /** Records that it could not sync. */
+  /** How many records it could not sync. */
   readonly failedRecords: number;
 }
 
-/** One of the syncs, whether it has run yet or not. */
+/** One sync, whether or not it has run yet. */
 export interface SyncHealth {
   readonly name: string;
   readonly entity: string;
   readonly direction: Run['direction'];
   readonly last: LastRun | null;
-  /** When it last went well, but for single records; what a webhook had it look at does not count. */
+  /** The end of its last run that was `ok` or `partial`; runs of single pages, started by a webhook, do not count. */
   readonly lastSuccessAt: Date | null;
 }
 
-/** What waits of one entity. */
+/** Pending work of one entity. */
 export interface Pending {
-  /** Rows edited in SQL that the other side has not been told of. */
+  /** Rows edited in SQL and not sent yet. */
   readonly edits: number;
-  /** Links to records that have not come yet. */
+  /** Links to pages that have no row yet. */
   readonly links: number;
-  /** Pages being made, or made without an answer. */
+  /** Pages being created, including those whose request got no response. */
   readonly creations: number;
-  /** Conflicts that nobody has looked at. */
+  /** Open conflicts. */
   readonly conflicts: number;
 }
 
-/** What of Notion's budget is in use. */
+/** How much of Notion's request budget is in use. */
 export interface BudgetUse {
   readonly lastMinute: number;
   readonly perMinute: number;
-  /** Until when Notion asked to be left alone. */
+  /** The end of the pause that Notion asked for. */
   readonly pausedUntil: Date | null;
 }
 
-/** All that PostgreSQL knows of how the syncs are. */
+/** The state of all syncs, as PostgreSQL knows it. */
 export interface Health {
   readonly at: Date;
   readonly syncs: readonly SyncHealth[];
-  /** By the names of `sync_run_history`; what waits for nothing is left out. */
+  /** By the names of `sync_run_history`; entities without pending work are omitted. */
   readonly pending: ReadonlyMap<string, Pending>;
-  /** Whether both sides hold the same, by the same names; an entity that was never compared is left out. */
+  /** By the same names; entities that were never checked are omitted. */
   readonly consistencyChecks: ReadonlyMap<string, ConsistencyCheck>;
   readonly budget: BudgetUse;
 }
@@ -83,13 +83,13 @@ export const readHealth = async (database: Database, perMinute: number): Promise
   budget: { perMinute, ...(await readBudget(database)) },
 });
 
-type StoredSync = { name: string; freshAt: Date | null } & ({ finishedAt: null } | LastRun);
+type StoredSync = { name: string; lastSuccessAt: Date | null } & ({ finishedAt: null } | LastRun);
 
-/** Two looks into an index for each sync, however long the history is. */
+/** Two index look-ups for each sync, however long the history is. */
 async function readSyncs(database: Database): Promise<readonly SyncHealth[]> {
   const names = syncs.map(({ name }) => name);
   const found = await database.query<StoredSync>(sql`
-    SELECT n.name, l.*, g.finished_at AS "freshAt"
+    SELECT n.name, l.*, g.finished_at AS "lastSuccessAt"
       FROM unnest(${names}::text[]) AS n(name)
       LEFT JOIN LATERAL (
         SELECT h.status, h.finished_at AS "finishedAt", h.duration_ms AS "durationMs", h.records_processed AS processed,
@@ -103,9 +103,9 @@ async function readSyncs(database: Database): Promise<readonly SyncHealth[]> {
   const byName = new Map(found.map((row) => [row.name, row]));
   return syncs.map(({ name, entity, direction }) => {
     const row = byName.get(name);
-    if (!row || row.finishedAt === null) return { name, entity, direction, last: null, freshAt: null };
-    const { name: _, freshAt, ...last } = row;
-    return { name, entity, direction, last, freshAt };
+    if (!row || row.finishedAt === null) return { name, entity, direction, last: null, lastSuccessAt: null };
+    const { name: _, lastSuccessAt, ...last } = row;
+    return { name, entity, direction, last, lastSuccessAt };
   });
 }
 

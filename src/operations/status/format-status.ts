@@ -1,7 +1,7 @@
 import type { ConsistencyCheck } from '../../database/consistency-check.ts';
 import type { BudgetUse, LastRun, Pending } from './entity-health.ts';
 
-/** «3 min ago» */
+/** "3 min ago" */
 export function formatAgo(then: Date, now: Date = new Date()): string {
   const seconds = Math.max(0, Math.round((now.getTime() - then.getTime()) / 1_000));
   if (seconds < 60) return `${seconds} s ago`;
@@ -10,37 +10,38 @@ export function formatAgo(then: Date, now: Date = new Date()): string {
   return `${Math.floor(seconds / 86_400)} days ago`;
 }
 
-/** «in 3 min» */
+/** "in 3 min" */
 export function formatAhead(then: Date, now: Date): string {
   const seconds = Math.max(0, Math.round((then.getTime() - now.getTime()) / 1_000));
   return seconds < 60 ? `in ${seconds} s` : `in ${Math.round(seconds / 60)} min`;
 }
 
-/** «1.5 s», «3 min» */
+/** "1.5 s", "3 min" */
 export function formatDuration(ms: number): string {
   return ms < 120_000 ? `${(ms / 1_000).toFixed(1)} s` : `${Math.round(ms / 60_000)} min`;
 }
 
-/** «1 row», «2 rows» */
-export const pluralize = (count: number, one: string, many = `${one}s`): string => `${count} ${count === 1 ? one : many}`;
+/** "1 row", "2 rows" */
+export const pluralize = (count: number, one: string, many = `${one}s`): string =>
+  `${count} ${count === 1 ? one : many}`;
 
-/** «2 edited rows, 1 link», or '' where nothing waits; conflicts wait for people, and are counted apart. */
+/** "2 pending edits, 1 link", or '' when nothing is pending; conflicts, which need a person, are counted elsewhere. */
 export function describePending({ edits, links, creations }: Pending): string {
   return [
-    ...(edits > 0 ? [pluralize(edits, 'edited row')] : []),
+    ...(edits > 0 ? [pluralize(edits, 'pending edit')] : []),
     ...(links > 0 ? [pluralize(links, 'link')] : []),
-    ...(creations > 0 ? [pluralize(creations, 'page being made', 'pages being made')] : []),
+    ...(creations > 0 ? [pluralize(creations, 'page being created', 'pages being created')] : []),
   ].join(', ');
 }
 
-/** «all 110», «2 of 110 differ», or '' where nobody has compared yet */
-export function describeConsistencyCheck(certificate: ConsistencyCheck | null): string {
-  if (!certificate) return '';
-  const { records, differing } = certificate;
-  return differing === 0 ? `all ${records}` : `${differing} of ${records} differ`;
+/** "110/110", "2 of 110 differ", or '' before the first check. */
+export function describeConsistencyCheck(check: ConsistencyCheck | null): string {
+  if (!check) return '';
+  const { records, differing } = check;
+  return differing === 0 ? `${records}/${records}` : `${differing} of ${records} differ`;
 }
 
-/** «12 of 180 requests to Notion in the last minute» */
+/** "12 of 180 requests to Notion in the last minute" */
 export function describeBudget({ lastMinute, perMinute, pausedUntil }: BudgetUse, now: Date = new Date()): string {
   const used = `${lastMinute} of ${perMinute} requests to Notion in the last minute`;
   if (!pausedUntil || pausedUntil <= now) return used;
@@ -49,13 +50,13 @@ export function describeBudget({ lastMinute, perMinute, pausedUntil }: BudgetUse
 
 type Counts = Pick<LastRun, 'created' | 'updated' | 'archived' | 'conflicts'>;
 
-/** «3 created, 1 conflict», or «in step» */
+/** "3 created, 1 conflict", or "no changes" */
 export function describeCounts({ created, updated, archived, conflicts }: Counts): string {
-  const said = [
+  const counts = [
     ...(created > 0 ? [`${created} created`] : []),
     ...(updated > 0 ? [`${updated} updated`] : []),
     ...(archived > 0 ? [`${archived} archived`] : []),
     ...(conflicts > 0 ? [pluralize(conflicts, 'conflict')] : []),
   ];
-  return said.join(', ') || 'in step';
+  return counts.join(', ') || 'no changes';
 }

@@ -1,7 +1,7 @@
 import { syncs } from '../../cycle/sync-names.ts';
 import { type Database, join, type Sql, sql } from '../../database/client.ts';
 
-/** A line of `sync_run_history`, by the names of its columns. */
+/** A row of `sync_run_history`. */
 export interface PastRun {
   readonly id: bigint;
   readonly cycle_id: string;
@@ -25,12 +25,15 @@ export interface PastRun {
 export interface PastRunsOptions {
   readonly limit: number;
   readonly entity?: string | undefined;
-  /** Only those with a smaller id: the next lines of a list. */
+  /** Only runs with a smaller id: the next page of a list. */
   readonly before?: bigint | undefined;
 }
 
 /** The latest runs, newest first. @throws as `databaseError` */
-export const readPastRuns = (database: Database, { limit, entity, before }: PastRunsOptions): Promise<readonly PastRun[]> =>
+export const readPastRuns = (
+  database: Database,
+  { limit, entity, before }: PastRunsOptions,
+): Promise<readonly PastRun[]> =>
   database.query<PastRun>(sql`
     SELECT id, cycle_id, sync_name, entity, direction, status, started_at, finished_at, duration_ms, records_processed,
            created, updated, archived, conflicts, api_requests, errors, certificate
@@ -43,13 +46,13 @@ export const readPastRuns = (database: Database, { limit, entity, before }: Past
 
 const all = (conditions: readonly Sql[]): Sql => (conditions.length === 0 ? sql`true` : join(conditions, ' AND '));
 
-/** The first error of a run, in words, or ''. */
+/** The message of a run's first error, or ''. */
 export function firstErrorMessage({ errors }: PastRun): string {
   const [first] = Array.isArray(errors) ? errors : [];
   return first !== null && typeof first === 'object' && 'message' in first ? String(first.message) : '';
 }
 
-/** All syncs of one cycle together. */
+/** All runs of one cycle. */
 export interface PastCycle {
   readonly cycleId: string;
   readonly finishedAt: Date;
@@ -59,10 +62,10 @@ export interface PastCycle {
   readonly failed: number;
 }
 
-/** Each sync is a line, and now and then there are others in between. */
+/** One line for each sync, and some of hints in between. */
 const LINES_PER_CYCLE = syncs.length + 15;
 
-/** The latest cycles, oldest first; what was done between them, because of a hint, is none. @throws as `databaseError` */
+/** The latest cycles, oldest first, without the runs that hints started between them. @throws as `databaseError` */
 export const readPastCycles = async (database: Database, limit: number): Promise<readonly PastCycle[]> => {
   const found = await database.query<PastCycle>(sql`
       SELECT cycle_id AS "cycleId", max(finished_at) AS "finishedAt", sum(created + updated + archived)::int AS changed,

@@ -1,16 +1,16 @@
 import { type Database, sql } from '../../database/client.ts';
 
-/** Links of one relation whose pages have no row. */
+/** Pending links of one relation: links to pages that have no row. */
 export interface PendingLinks {
   readonly entity: string;
   /** The relation's name in the entity file. */
   readonly field: string;
   readonly links: number;
-  /** How many different pages they lead to. */
+  /** How many different pages they point to. */
   readonly pages: number;
 }
 
-/** What waits, relation by relation: links to pages that are not synced, not shared, or not here yet. */
+/** Pending links by relation: their pages are not synced, not shared, or not read yet. */
 export const readPendingLinks = (database: Database): Promise<readonly PendingLinks[]> =>
   database.query<PendingLinks>(sql`
       SELECT entity, field, count(*)::int AS links, count(DISTINCT page_id)::int AS pages

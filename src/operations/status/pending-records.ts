@@ -1,31 +1,31 @@
 import { type Database, sql } from '../../database/client.ts';
 import { quote } from '../../database/entity-sql.ts';
-import { entitiesNamed } from '../../database/named-entities.ts';
 import { type Entity, titleField } from '../../entities/define.ts';
+import { entitiesNamed } from '../../entities/named-entities.ts';
 
-/** A row that the other side has not been told of. */
+/** A row with an edit that was not sent yet. */
 export interface PendingRow {
   readonly recordId: string;
-  /** Null where the row is gone. */
+  /** Null when the row was deleted. */
   readonly title: string | null;
-  /** No page yet; none that is known to hold it. */
+  /** It has no page yet. */
   readonly isNew: boolean;
-  /** When a page for it was begun that nobody knows the end of. */
+  /** When the creation of its page began; null when none is under way. */
   readonly creationSince: Date | null;
 }
 
-/** A record that the last run of a sync could not sync, and why. */
+/** A record that the last run of a sync could not sync. */
 export interface FailedRecord {
   readonly syncName: string;
   readonly finishedAt: Date;
   readonly code: string;
   readonly message: string;
-  /** The row's id; of a PARA folder, its path. */
+  /** The row's id, or the path of a PARA folder. */
   readonly record: string;
   readonly title: string | null;
 }
 
-/** The rows of the outbox, oldest edit first. @param name as history has it @throws as `databaseError` */
+/** The rows of the outbox, oldest edit first. @param name as in `sync_run_history` @throws as `databaseError` */
 export async function readPendingRows(database: Database, name: string, limit: number): Promise<readonly PendingRow[]> {
   const found = await Promise.all(
     entitiesNamed(name).map((entity) => database.query<PendingRow>(waitingStatement(entity), [entity.name, limit])),
@@ -42,7 +42,7 @@ const waitingStatement = (entity: Entity): string => `
     LEFT JOIN creation_intents i ON i.entity = o.entity AND i.record_id = o.record_id AND i.closed_at IS NULL
    WHERE o.entity = $1 ORDER BY o.seq LIMIT $2`;
 
-/** What the last run of each of these syncs could not do. @param name as history has it @throws as `databaseError` */
+/** Records that the last run of each of these syncs could not sync. @param name as in `sync_run_history` @throws as `databaseError` */
 export async function readFailedRecords(
   database: Database,
   name: string,
@@ -68,7 +68,7 @@ export async function readFailedRecords(
 async function readTitles(database: Database, name: string, records: readonly string[]): Promise<Map<string, string>> {
   const [entity] = entitiesNamed(name);
   if (!entity || records.length === 0) return new Map();
-  // The text is compared, since a folder is no uuid.
+  // Compared as text, since the path of a folder is not a UUID.
   const found = await database.query<{ id: string; title: string | null }>(
     `SELECT t.id, t.${quote(titleField(entity))} AS title FROM ${quote(entity.table)} t
         WHERE t.id IN (SELECT r::uuid FROM unnest($1::text[]) AS r WHERE r ~ '^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$')`,

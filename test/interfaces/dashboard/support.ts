@@ -1,10 +1,10 @@
 import { syncs } from '../../../src/cycle/sync-names.ts';
 import type { View } from '../../../src/interfaces/dashboard/view.ts';
-import type { KeptConflict } from '../../../src/operations/history/conflicts.ts';
+import type { StoredConflict } from '../../../src/operations/history/conflicts.ts';
 import {
   type Health,
   type LastRun,
-  NOTHING_WAITS,
+  NOTHING_PENDING,
   type SyncHealth,
 } from '../../../src/operations/status/entity-health.ts';
 
@@ -30,24 +30,24 @@ export const healthOf = (
 ): Health => ({
   at: NOW,
   syncs: syncs.map(({ name, entity, direction }) => ({
-    ...{ name, entity, direction, last: lastRun(), freshAt: minutesAgo(3) },
+    ...{ name, entity, direction, last: lastRun(), lastSuccessAt: minutesAgo(3) },
     ...different[name],
   })),
-  waiting: new Map(),
-  certificates: new Map(),
+  pending: new Map(),
+  consistencyChecks: new Map(),
   budget: { lastMinute: 12, perMinute: 180, pausedUntil: null },
   ...more,
 });
 
-/** Nothing has run yet. */
+/** No runs yet. */
 export const untouched = (): Health => ({
   ...healthOf(),
-  syncs: syncs.map(({ name, entity, direction }) => ({ name, entity, direction, last: null, freshAt: null })),
+  syncs: syncs.map(({ name, entity, direction }) => ({ name, entity, direction, last: null, lastSuccessAt: null })),
 });
 
-export const waitingOf = (different: Partial<typeof NOTHING_WAITS>) => ({ ...NOTHING_WAITS, ...different });
+export const waitingOf = (different: Partial<typeof NOTHING_PENDING>) => ({ ...NOTHING_PENDING, ...different });
 
-export const conflictOf = (different: Partial<KeptConflict> = {}): KeptConflict => ({
+export const conflictOf = (different: Partial<StoredConflict> = {}): StoredConflict => ({
   ...{ id: '4df7a8a6-6d7f-421a-a102-b333e0a57501', entity: 'tasks', recordId: 'c1aa28d4-d2e5-44c4-ae87-4fb8972d68bb' },
   ...{ pageId: 'page-1', cycleId: 'cycle-1', detectedAt: minutesAgo(60), resolvedAt: null, winner: 'notion' },
   reason: 'Notion was edited later',

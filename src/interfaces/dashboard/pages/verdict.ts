@@ -2,11 +2,11 @@ import type { DirectionHealth, Verdict } from '../../../operations/status/verdic
 import { type Html, html } from '../html.ts';
 import { type View, when } from '../view.ts';
 
-/** A mark and a word: nobody has to tell colours apart. */
+/** A mark and a word, so that color is not the only difference. */
 const MARKS: Readonly<Record<Verdict, string>> = {
   ok: '✓ ok',
   skipped: '– skipped',
-  never: '– not yet',
+  never: '– never run',
   partial: '! partial',
   stale: '! stale',
   failed: '✗ failed',
@@ -14,16 +14,18 @@ const MARKS: Readonly<Record<Verdict, string>> = {
 
 export const verdictMark = (verdict: Verdict): Html => html`<span class="verdict ${verdict}">${MARKS[verdict]}</span>`;
 
-/** How old that is which is there. */
-export function freshness({ verdict, freshAt }: DirectionHealth, view: View): Html {
+/** The age of the data. */
+export function freshness({ verdict, lastSuccessAt }: DirectionHealth, view: View): Html {
   if (verdict === 'skipped') return html`skipped`;
-  if (!freshAt) return verdict === 'never' ? html`not yet` : html`never went well`;
-  return when(freshAt, view);
+  if (!lastSuccessAt) return verdict === 'never' ? html`never run` : html`never succeeded`;
+  return when(lastSuccessAt, view);
 }
 
-/** «Notion → SQL» */
+export const remoteName = (entity: string): string => (entity === 'calendar_events' ? 'Google' : 'Notion');
+
+/** `Notion → SQL` */
 export const directionName = (entity: string, direction: 'inbound' | 'outbound' | 'trigger'): string => {
-  const remote = entity === 'calendar_events' ? 'Google' : 'Notion';
+  const remote = remoteName(entity);
   if (direction === 'trigger') return 'Tasks → events';
   return direction === 'inbound' ? `${remote} → SQL` : `SQL → ${remote}`;
 };

@@ -1,0 +1,28 @@
+import pg from 'pg';
+
+import { databaseError } from './database-error.ts';
+
+/**
+ * Whether PostgreSQL answers at all, on a connection of its own: a busy pool is no reason to say no, and one that hangs
+ * takes nothing from the pool.
+ * @returns why not, in one line, or null
+ */
+export async function findConnectionProblem(url: string, withinMs: number): Promise<string | null> {
+  const client = new pg.Client({
+    connectionString: url,
+    connectionTimeoutMillis: withinMs,
+    query_timeout: withinMs,
+    application_name: 'lockstep health',
+  });
+  client.on('error', () => undefined);
+  try {
+    await client.connect();
+    await client.query('SELECT 1');
+    return null;
+  } catch (failure) {
+    const error = databaseError(failure);
+    return error instanceof Error ? error.message : String(error);
+  } finally {
+    client.end().catch(() => undefined);
+  }
+}
