@@ -1,6 +1,6 @@
 import type { LocalEntity, RemoteRecord, SyncState } from './ports.ts';
 
-/** What was last agreed on for these pages, by page id; those unknown are left out. */
+/** The last agreed states of these records, by remote id. Unknown ids are left out. */
 export async function readAgreedStates(
   local: LocalEntity,
   records: readonly RemoteRecord[],

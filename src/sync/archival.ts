@@ -5,14 +5,14 @@ import type { Rules } from './reconcile.ts';
 import type { Snapshot, Value } from './types.ts';
 
 /**
- * How «archived» is said. Notion says it by the trash, or, after SQL archived a
- * row, by the entity's `archivedStatus`; SQL by `archived_at`. Here both become
- * one flag, with the status that belongs to it, so that they compare equal.
+ * Notion marks an archived record by the trash or, after SQL archived the row,
+ * by the entity's `archivedStatus`. SQL marks it by `archived_at`. Both become
+ * one flag here, with the matching status, so that they compare equal.
  */
 
 const STATUS = 'status';
 
-/** How conflicts of this entity are settled. */
+/** How this entity's conflicts are resolved. */
 export const rulesFor = ({ entity, remote, policy }: SyncContext): Rules => ({
   conflicts: policy.conflicts,
   side: remote.side,
@@ -24,21 +24,21 @@ export const rulesFor = ({ entity, remote, policy }: SyncContext): Rules => ({
 const withStatus = (entity: Entity, fields: Snapshot['fields'], status: Value): Snapshot['fields'] =>
   entity.archivedStatus === undefined ? fields : { ...fields, [STATUS]: status };
 
-/** The page's content, with its trash bin read as «archived». */
+/** The remote content. A page in the trash is archived. */
 export function toRemoteSnapshot(entity: Entity, record: RemoteRecord, state: SyncState | null): Snapshot {
   const { editedAt, trashed } = record;
-  // A deleted Google event may say nothing but that.
+  // A deleted Google event may come without fields.
   const base = state?.base ?? {};
   const fields = trashed ? { ...base, ...record.fields } : withAgreedBody(entity, record, base);
   if (trashed) {
     return { fields: withStatus(entity, fields, entity.archivedStatus ?? null), archived: true, editedAt };
   }
-  // A status alone is only a status, unless it is how we archived the page.
+  // A status means archived only if we archived the page that way.
   const bySync = state?.archived === true && !state.trashed && entity.archivedStatus !== undefined;
   return { fields, archived: bySync && fields[STATUS] === entity.archivedStatus, editedAt };
 }
 
-/** The row's content, with `archived_at` read as «archived» and restores given back their status. */
+/** The row's content. A row with `archived_at` is archived; a restored row gets its earlier status back. */
 export function toRowSnapshot(entity: Entity, row: Row, state: SyncState | null): Snapshot {
   const { fields, editedAt, archived } = row;
   const { archivedStatus } = entity;
@@ -58,11 +58,11 @@ export function toRowSnapshot(entity: Entity, row: Row, state: SyncState | null)
   };
 }
 
-/** A row's status, unless it is the one that says «archived». */
+/** A row's status, unless it is the archived status. */
 export const openStatus = ({ archivedStatus }: Entity, { fields }: Row): string | null =>
   typeof fields[STATUS] === 'string' && fields[STATUS] !== archivedStatus ? fields[STATUS] : null;
 
-/** The status to come back to if the record is restored one day. */
+/** The status that the record gets back if it is restored. */
 export function statusToRestore(
   entity: Entity,
   archived: boolean,

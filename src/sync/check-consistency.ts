@@ -4,39 +4,39 @@ import type { Content, LocalRecord } from './ports.ts';
 import { changedFields, isSameContent } from './reconcile.ts';
 import type { Fields } from './types.ts';
 
-/** One record, as each side holds it; null: it does not. */
+/** One record as each side holds it; null if a side does not hold it. */
 export interface Sides {
   readonly recordId: string;
-  /** As the other side was last read or written. */
+  /** As the remote side was last read or written. */
   readonly remote: Content | null;
   readonly sql: Content | null;
 }
 
-/** @param canonical a row's fields as the other side would say them back */
-export function sidesOf(entity: Entity, record: LocalRecord, canonical: (fields: Fields) => Fields): Sides {
+/** @param toCanonical as `RemoteEntity.toCanonical` */
+export function sidesOf(entity: Entity, record: LocalRecord, toCanonical: (fields: Fields) => Fields): Sides {
   const { recordId, row, state } = record;
-  const said = row && toRowSnapshot(entity, { ...row, fields: canonical(row.fields) }, state);
+  const snapshot = row && toRowSnapshot(entity, { ...row, fields: toCanonical(row.fields) }, state);
   return {
     recordId,
     remote: state && { fields: state.base, archived: state.archived },
-    sql: said && { fields: said.fields, archived: said.archived },
+    sql: snapshot && { fields: snapshot.fields, archived: snapshot.archived },
   };
 }
 
-/** Archived on one side and never there on the other is the same thing to us. */
+/** A record that is archived on one side and was never on the other counts as in sync. */
 export function areInSync({ remote, sql }: Sides): boolean {
   if (remote && sql) return isSameContent(remote, sql);
   return (remote ?? sql)?.archived ?? true;
 }
 
-/** In which fields the two sides differ. */
+/** The fields in which the two sides differ. */
 export function differingFields({ remote, sql }: Sides): readonly string[] {
   if (!remote || !sql) return [];
   const fields = changedFields(remote.fields, sql.fields);
   return remote.archived === sql.archived ? fields : [...fields, 'archived'];
 }
 
-/** Why a record differs, as far as the sync itself knows; the next cycle deals with all but the last. */
+/** Why a record differs. The next cycle resolves every reason but `unexplained`. */
 export type Reason = 'row_deleted' | 'page_waits' | 'answer_lost' | 'edit_waits' | 'link_waits' | 'unexplained';
 
 export function reasonOf({ row, state, editSeq }: LocalRecord, isLinkWaiting: boolean): Reason {

@@ -5,15 +5,16 @@ import type { RemoteRecord, SyncContext, SyncState } from './ports.ts';
 import type { Fields, Value } from './types.ts';
 
 /**
- * Notion leaves out of a relation what is in the trash or not shared with the
- * integration, but the link is still there: restored or shared, it shows again.
+ * Notion leaves pages out of a relation that are in the trash or not shared with
+ * the integration. The link still exists: it is visible again once the page is
+ * restored or shared.
  */
 
 const pagesIn = (value: Value | undefined): readonly string[] => [value ?? []].flat().map(String);
 
 /**
- * The records, each with the agreed links that its page does not show because their targets are hidden.
- * @param known what was agreed on for them, where it was read already
+ * Adds the agreed links that a page does not show because their targets are hidden.
+ * @param known the agreed states of the records, if they were read already
  */
 export async function withHiddenLinks(
   context: SyncContext,
@@ -30,7 +31,7 @@ export async function withHiddenLinks(
 
 type Links = Readonly<Record<string, readonly string[]>>;
 
-/** By field, the agreed links that the page does not show. Of a to-one relation another page may have taken the place. */
+/** The agreed links that a page does not show, by field. A to-one relation may link to another page now. */
 function lostLinks(fields: Named<RelationField>, record: RemoteRecord, state: SyncState | undefined): Links {
   if (!state || record.trashed) return {};
   return Object.fromEntries(
@@ -58,7 +59,7 @@ function withLinks(
     : { ...record, fields: { ...record.fields, ...Object.fromEntries(completed) } };
 }
 
-/** By field, the first of its links that leads to a hidden page: Notion may refuse to be sent it. */
+/** The first link to a hidden page, by field. Notion may refuse such a link. */
 export async function hiddenLinks(context: SyncContext, fields: Fields): Promise<Readonly<Record<string, string>>> {
   const links = relationFields(context.entity).flatMap(([name]) =>
     pagesIn(fields[name]).map((remoteId) => ({ name, remoteId })),

@@ -1,6 +1,6 @@
 /**
- * Runs `work` on every item, at most `limit` at once. One that fails does not
- * stop the rest; the first failure is thrown when all are done.
+ * Runs `work` on every item, at most `limit` at a time. A failure does not stop
+ * the others; the first failure is thrown when all have finished.
  */
 export async function inParallel<T>(
   items: readonly T[],
@@ -9,9 +9,9 @@ export async function inParallel<T>(
 ): Promise<void> {
   const failures: unknown[] = [];
   const queue = items.values();
-  const lane = async (): Promise<void> => {
+  const runLane = async (): Promise<void> => {
     for (const item of queue) await work(item).catch((error: unknown) => failures.push(error));
   };
-  await Promise.all(Array.from({ length: Math.min(limit, items.length) }, lane));
+  await Promise.all(Array.from({ length: Math.min(limit, items.length) }, runLane));
   if (failures.length > 0) throw failures[0];
 }

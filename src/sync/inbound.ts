@@ -15,10 +15,10 @@ import type {
 } from './ports.ts';
 import type { Json } from './types.ts';
 
-/** Notion gives up on a request after a minute. */
-const LONGEST_ANSWER_MS = 60_000;
+/** Notion ends a request after a minute. */
+const MAX_RESPONSE_MS = 60_000;
 
-/** Brings what changed on the remote side to SQL, by a full scan when one is due. */
+/** Brings remote changes to SQL: by a full scan when one is due, otherwise only what changed. */
 export async function syncInbound(context: SyncContext): Promise<void> {
   const { listing } = context.remote;
   const source = await context.local.readSource();
@@ -28,7 +28,7 @@ export async function syncInbound(context: SyncContext): Promise<void> {
   await resolvePending(context);
 }
 
-/** Whether every page is to be listed now, rather than only what changed. */
+/** Whether a full scan is due. */
 export function scanIsDue(
   { sweep, sweepMinutes, sweepSince }: Pick<Policy, 'sweep' | 'sweepMinutes' | 'sweepSince'>,
   now: Date,
@@ -39,53 +39,53 @@ export function scanIsDue(
 }
 
 /**
- * Reads edits since the watermark, oldest first. The watermark is Notion's own
- * time and is saved with each batch, so a successor goes on from there.
+ * Reads edits since the watermark, oldest first. The watermark is in Notion's
+ * time and is saved with each batch, so an interrupted sync resumes there.
  */
 async function readChanges(context: SyncContext, listing: WatermarkListing): Promise<void> {
   const { remote, local, progress } = context;
-  let answeredAt: Date | null = null;
+  let respondedAt: Date | null = null;
   const source = await local.readSource();
   let { watermark } = source;
   let since = readFrom(context, source);
   let next: string | null = null;
   for (;;) {
     const batch = await listing.changedSince(since, next);
-    answeredAt ??= listing.now();
+    respondedAt ??= listing.now();
     progress();
     const newest = batch.records.at(-1)?.editedAt ?? since;
-    const grown = newest > (watermark ?? new Date(0));
-    if (grown) watermark = newest;
+    const hasMoved = newest > (watermark ?? new Date(0));
+    if (hasMoved) watermark = newest;
     await absorb(context, batch.records, {
       fromListing: true,
-      ...(grown ? { source: { watermark: newest, unsettledUntil: settlesAt(remote, newest) } } : {}),
+      ...(hasMoved ? { source: { watermark: newest, unsettledUntil: completeAt(remote, newest) } } : {}),
     });
     if (!batch.next) break;
-    // An edit made meanwhile moves its page to the end, and a cursor would then skip a
-    // neighbour; so start again at the newest minute, and use the cursor only within one.
+    // An edit moves its page to the end, and a cursor would then skip another page. So the
+    // next query starts at the newest minute; the cursor is used only within one minute.
     if (newest > since) [since, next] = [newest, null];
     else next = batch.next;
   }
-  if (watermark === source.watermark && source.unsettledUntil && answeredAt >= source.unsettledUntil) {
+  if (watermark === source.watermark && source.unsettledUntil && respondedAt >= source.unsettledUntil) {
     await absorb(context, [], { source: { unsettledUntil: null } });
   }
 }
 
-/** Once all of the watermark's minute has been listed, an idle cycle lists nothing. */
+/** Once the watermark's minute was listed completely, an idle cycle lists nothing. */
 function readFrom({ remote }: SyncContext, { watermark, unsettledUntil }: SourceState): Date {
   if (!watermark) return new Date(0);
   if (!unsettledUntil) return new Date(watermark.getTime() + remote.editGrainMs);
   return new Date(Math.max(0, watermark.getTime() - OVERLAP_MS));
 }
 
-/** When a listing that answers is complete up to the watermark: its minute is over, the index has caught up, and the answer was under way. */
-const settlesAt = ({ editGrainMs }: RemoteEntity, watermark: Date): Date =>
-  new Date(watermark.getTime() + editGrainMs + OVERLAP_MS + LONGEST_ANSWER_MS);
+/** When a listing is complete up to the watermark: its minute has ended, plus the index delay and the response time. */
+const completeAt = ({ editGrainMs }: RemoteEntity, watermark: Date): Date =>
+  new Date(watermark.getTime() + editGrainMs + OVERLAP_MS + MAX_RESPONSE_MS);
 
 /**
- * Reads every page (the first backfill, and the sweep), then looks after the
- * linked pages that it did not meet. Its position is kept in SQL, so a crash
- * costs one batch.
+ * Reads every page (first backfill and sweeps), then checks the linked pages
+ * that the scan did not see. The position is saved in SQL, so a crash costs one
+ * batch.
  */
 async function scanEverything(context: SyncContext, listing: WatermarkListing, source: SourceState): Promise<void> {
   const { local, clock, progress } = context;
@@ -110,22 +110,22 @@ async function scanEverything(context: SyncContext, listing: WatermarkListing, s
   await archiveMissing(context);
   const highWater = scan.highWater ? new Date(scan.highWater) : new Date(0);
   const watermark = source.watermark && source.watermark > highWater ? source.watermark : highWater;
-  const moved = watermark.getTime() !== source.watermark?.getTime();
+  const hasMoved = watermark.getTime() !== source.watermark?.getTime();
   await absorb(context, [], {
     source: {
       scan: null,
       watermark,
       sweptAt: clock.now(),
-      ...(moved ? { unsettledUntil: settlesAt(context.remote, watermark) } : {}),
+      ...(hasMoved ? { unsettledUntil: completeAt(context.remote, watermark) } : {}),
     },
   });
   await local.clearSeen();
 }
 
 /**
- * Reads what changed since the last token; everything, where there is none or
- * it is no longer known. The token is saved last, so that a crash before it
- * costs reading again what costs nothing to take in twice.
+ * Reads what changed since the last token, or everything if there is no token or
+ * it has expired. The token is saved with the last batch, so after a crash the
+ * same changes are read again, which is harmless.
  */
 async function readByToken(context: SyncContext, listing: TokenListing, { token }: SourceState): Promise<void> {
   const changes = token === null ? null : await changesSince(context, listing, token);
@@ -134,7 +134,7 @@ async function readByToken(context: SyncContext, listing: TokenListing, { token 
   await absorb(context, changes.records, { source: { token: changes.nextToken } });
 }
 
-/** All that changed, as one batch: whether too much of it was deleted shows only in the whole. */
+/** All changes as one batch: the limit on deletions applies to all of them together. */
 async function changesSince(
   { progress }: SyncContext,
   listing: TokenListing,
@@ -168,7 +168,7 @@ async function listEverything(context: SyncContext, listing: TokenListing): Prom
   await local.clearSeen();
 }
 
-/** How many rows may be archived at once before somebody is asked: rule 5. */
+/** How many rows may be archived at once without approval (rule 5). */
 const archiveLimit = async ({ local }: SyncContext): Promise<number> =>
   Math.max(20, Math.floor((await local.countLive()) / 10));
 
@@ -183,13 +183,13 @@ async function refuseMassArchive(context: SyncContext, records: readonly RemoteR
 const tooManyArchived = (entity: Entity, limit: number): FinalError =>
   new FinalError(
     'too_many_archived',
-    `${entity.name}: more than ${limit} rows would be archived at once, so none was. If that was meant: ${acceptCommand(entity)}`,
+    `${entity.name}: more than ${limit} rows would be archived at once, so none was. If this is intended, run: ${acceptCommand(entity)}`,
   );
 
 /**
- * A page missing from a complete scan was trashed, moved, unshared, or is too
- * new for the index; reading it tells which. Only the trash archives a row, and
- * never many at once.
+ * A page missing from a complete scan was trashed, moved or unshared, or is too
+ * new for the index; reading it tells which. Only a page in the trash archives
+ * its row, and never more rows than the limit.
  */
 async function archiveMissing(context: SyncContext): Promise<void> {
   const { entity, local, policy, progress } = context;
@@ -229,7 +229,7 @@ async function readOrReport(context: SyncContext, recordId: string, remoteId: st
     if (record) return record;
     tally.errors.push({
       code: 'page_not_found',
-      message: `${entity.name}: page ${remoteId} is not found or no longer shared with the integration; its row was kept. Share the page again, or archive the row.`,
+      message: `${entity.name}: page ${remoteId} is not found or no longer shared with the integration; its row was kept. Share the page again or archive the row.`,
       record: recordId,
     });
   } catch (error) {
@@ -239,35 +239,35 @@ async function readOrReport(context: SyncContext, recordId: string, remoteId: st
   return null;
 }
 
-const PAGES_AT_ONCE = 100;
+const BATCH_SIZE = 100;
 
 /**
- * Takes in these pages as they are now. What is not found, and what would make too many archived
- * rows of late, is left to the sweep, which sees the whole and says what is wrong.
- * @param archivedLately how many rows were archived in the last while, by runs that saw as little
+ * Brings these pages to SQL as they are now. Pages that are not found, or that would exceed the limit
+ * of archived rows, are left to the sweep, which sees all pages and reports the problem.
+ * @param archivedRecently how many rows were archived recently by runs that read single pages
  */
 export async function readPages(
   context: SyncContext,
   remoteIds: readonly string[],
-  archivedLately: number,
+  archivedRecently: number,
 ): Promise<void> {
   const { policy, progress, tally } = context;
   const before = tally.archived;
-  for (let at = 0; at < remoteIds.length; at += PAGES_AT_ONCE) {
+  for (let at = 0; at < remoteIds.length; at += BATCH_SIZE) {
     const records: RemoteRecord[] = [];
-    await inParallel(remoteIds.slice(at, at + PAGES_AT_ONCE), policy.concurrency, async (remoteId) => {
+    await inParallel(remoteIds.slice(at, at + BATCH_SIZE), policy.concurrency, async (remoteId) => {
       const record = await readRecord(context, remoteId);
       progress();
       if (record) records.push(record);
     });
     const trashed = records.filter((record) => record.trashed).length;
-    const archived = archivedLately + tally.archived - before + trashed;
+    const archived = archivedRecently + tally.archived - before + trashed;
     const tooMany = trashed > 0 && archived > (await archiveLimit(context));
     await absorb(context, tooMany ? records.filter((record) => !record.trashed) : records);
   }
 }
 
-/** Reads pages that others asked to be read again, and turns waiting links into real ones. */
+/** Reads the pages that were queued to be read again, and sets pending links whose target has a row. */
 export async function resolvePending(context: SyncContext): Promise<void> {
   const { local, progress } = context;
   for (const remoteId of await local.readRefreshes()) {

@@ -12,7 +12,7 @@ export interface Outgoing {
   readonly complete: boolean;
 }
 
-/** What Notion shall hold for this row. Links to rows without a page wait: the rest goes ahead. */
+/** What the remote side should hold for a row. Links to rows without a page wait; the rest is sent. */
 export function toOutgoing({ entity, remote }: SyncContext, row: Row, state: SyncState | null): Outgoing {
   const snapshot = toRowSnapshot(entity, { ...row, fields: remote.toCanonical(row.fields) }, state);
   let complete = true;
@@ -33,33 +33,32 @@ export function toOutgoing({ entity, remote }: SyncContext, row: Row, state: Syn
   return { fields, archived: snapshot.archived, complete };
 }
 
-interface Settled {
-  /** What was sent. */
+interface Sent {
   readonly fields: Fields;
   readonly archived: boolean;
-  /** Of that, what the other side said back in its own words. */
-  readonly said: Fields;
-  /** Nobody has edited the row meanwhile. */
-  readonly untouched: boolean;
+  /** The fields that the remote side returned after the write, as it rewrote them. */
+  readonly returned: Fields;
+  /** Nobody has edited the row since it was sent. */
+  readonly isUnchanged: boolean;
 }
 
-/** What a row shall hold once it was sent; null where it does. */
+/** What a row should hold after it was sent; null if it already does. */
 export function rowAfterSend(
   { remote }: SyncContext,
   row: { readonly sent: Row; readonly now: Row },
-  { fields, archived, said, untouched }: Settled,
+  { fields, archived, returned, isUnchanged }: Sent,
 ): Content | null {
   const { sent, now } = row;
-  // An edit of something else meanwhile leaves a field as it was sent.
-  const reworded = Object.entries(said).filter(
+  // A later edit of another field does not matter here.
+  const rewritten = Object.entries(returned).filter(
     ([name, value]) =>
       isSameValue(now.fields[name], sent.fields[name]) &&
       !isSameValue(remote.toCanonical({ [name]: now.fields[name] ?? null })[name], value),
   );
-  const status = untouched && 'status' in fields ? { status: fields.status ?? null } : {};
+  const status = isUnchanged && 'status' in fields ? { status: fields.status ?? null } : {};
   const next: Content = {
-    fields: { ...now.fields, ...status, ...Object.fromEntries(reworded) },
-    archived: untouched ? archived : now.archived,
+    fields: { ...now.fields, ...status, ...Object.fromEntries(rewritten) },
+    archived: isUnchanged ? archived : now.archived,
   };
   return isSameContent(next, now) ? null : next;
 }

@@ -2,7 +2,7 @@ import type { Entity } from '../entities/define.ts';
 import type { Issue } from './ports.ts';
 import type { Fields } from './types.ts';
 
-/** Numbers outside their field's bounds: they are kept as they are, and reported. */
+/** Numbers outside their field's bounds. They are kept and reported. */
 export function findOutOfRange(entity: Entity, recordId: string, fields: Fields): Issue[] {
   return Object.entries(entity.fields).flatMap(([name, field]) => {
     const value = fields[name];
@@ -12,7 +12,7 @@ export function findOutOfRange(entity: Entity, recordId: string, fields: Fields)
     return [
       {
         code: 'out_of_range',
-        message: `${entity.name}: ${field.property} is ${value}, outside ${min} to ${max}; it was kept`,
+        message: `${entity.name}: ${field.property} is ${value}, outside ${min} to ${max}; the value was kept`,
         record: recordId,
       },
     ];

@@ -1,12 +1,13 @@
 import { RecordError } from '../errors.ts';
 import { toRemoteSnapshot } from './archival.ts';
+import { omit } from './fields.ts';
 import { hiddenLinks, withHiddenLinks } from './hidden-links.ts';
 import type { Content, RemoteChange, RemoteRecord, SyncContext, SyncState, UpdateResult } from './ports.ts';
 import { isSameContent } from './reconcile.ts';
 
 /**
- * Sends a change, without the fields whose links Notion refuses: those are named in the answer.
- * @throws RecordError when nothing of it can be written
+ * Sends a change. Fields whose links Notion refuses are left out and returned in `refused`.
+ * @throws RecordError if nothing of it can be written
  */
 export async function sendChange(
   context: SyncContext,
@@ -40,12 +41,12 @@ const refusals = (
       name,
       new RecordError(
         'link_hidden',
-        `${entity.name}: row ${recordId}: «${entity.fields[name]?.property ?? name}» links to page ${remoteId}, which is in the trash or not shared with the integration, so Notion refuses it; the edit waits. Restore or share that page, or remove the link.`,
+        `${entity.name}: row ${recordId}: "${entity.fields[name]?.property ?? name}" links to page ${remoteId}, which is in the trash or not shared with the integration, so Notion refuses it; the edit is pending. Restore or share that page, or remove the link.`,
       ),
     ]),
   );
 
-/** Writes only if the page still is as was agreed; links that it does not show count as there. */
+/** Writes only if the page still has the agreed content. Hidden links count as present. */
 async function updateAsAgreed(context: SyncContext, state: SyncState, change: RemoteChange): Promise<UpdateResult> {
   const { entity, remote } = context;
   const isAs = (content: Content) => (record: RemoteRecord) =>
@@ -53,11 +54,7 @@ async function updateAsAgreed(context: SyncContext, state: SyncState, change: Re
   const isAsAgreed = isAs({ fields: state.base, archived: state.archived });
   const result = await remote.update(state.remoteId, change, isAsAgreed);
   if (result.kind !== 'changed') return result;
-  const [whole = result.record] = await withHiddenLinks(context, [result.record]);
-  if (!isAsAgreed(whole)) return { kind: 'changed', record: whole };
+  const [complete = result.record] = await withHiddenLinks(context, [result.record]);
+  if (!isAsAgreed(complete)) return { kind: 'changed', record: complete };
   return remote.update(state.remoteId, change, isAs(toRemoteSnapshot(entity, result.record, state)));
 }
-
-/** All but these. */
-export const omit = <T>(from: Readonly<Record<string, T>>, names: readonly string[]): Record<string, T> =>
-  Object.fromEntries(Object.entries(from).filter(([name]) => !names.includes(name)));

@@ -1,7 +1,7 @@
 import type { EventResource } from 'google-emulator';
 import { personalCalendar, workCalendar } from '../../src/entities/calendars.ts';
 import type { Entity } from '../../src/entities/define.ts';
-import { normalizeDue, slotToDue, isUpcoming, isSameDue } from '../../src/features/task-events/due.ts';
+import { isSameDue, isUpcoming, normalizeDue, slotToDue } from '../../src/features/task-events/due.ts';
 import { canonicalEvent, decodeEvent, type EventFields, eventIdFor } from '../../src/google/events.ts';
 import type { Issue } from '../../src/sync/ports.ts';
 import { changedFields } from '../../src/sync/reconcile.ts';

@@ -40,8 +40,8 @@ export const plantedCalendarBugs: readonly PlantedCalendarBug[] = [
   {
     name: 'a calendar that is only read is written',
     part: 'sync',
-    file: 'outbound.ts',
-    find: 'if (context.policy.readOnly) return putBack(context, record);',
+    file: 'push-row.ts',
+    find: 'if (context.policy.readOnly) return revertEdit(context, record);',
     replace: '',
   },
   {

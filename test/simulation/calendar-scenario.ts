@@ -175,7 +175,8 @@ async function dismissal({ sides, dismissals, timeZone }: Users, cycle: () => Pr
   await cycle();
   const missed = [...sql.of(tasks.name).rows.values()].filter((task) => {
     const due = dueOf(task.fields);
-    const isAsked = open.some(({ id }) => id === task.id) && due !== null && isUpcoming(due, new Date(sql.now), timeZone);
+    const isAsked =
+      open.some(({ id }) => id === task.id) && due !== null && isUpcoming(due, new Date(sql.now), timeZone);
     return isAsked && eventsOf(task.id).length !== 1;
   });
   return [

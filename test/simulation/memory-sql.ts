@@ -6,10 +6,10 @@ import type {
   LocalRecord,
   LocalTransaction,
   LocalWrite,
+  PendingLink,
   Row,
   SourceState,
   SyncState,
-  PendingLink,
 } from '../../src/sync/ports.ts';
 import type { Fields, Value } from '../../src/sync/types.ts';
 import type { Attempt, Faults } from './faults.ts';

@@ -33,12 +33,12 @@ export const plantedBugs: readonly PlantedBug[] = [
   {
     name: 'the watermark settled at once',
     file: 'inbound.ts',
-    find: 'editGrainMs + OVERLAP_MS + LONGEST_ANSWER_MS',
+    find: 'editGrainMs + OVERLAP_MS + MAX_RESPONSE_MS',
     replace: '0',
   },
   {
     name: 'base written before the push',
-    file: 'outbound.ts',
+    file: 'push-row.ts',
     find: 'sending: { fields, archived }',
     replace: 'base: fields, archived',
   },
@@ -57,7 +57,7 @@ export const plantedBugs: readonly PlantedBug[] = [
   {
     name: 'ignoring index lag when looking for a lost creation',
     file: 'creation.ts',
-    find: '>= remote.creationSettlesMs',
+    find: '>= remote.creationLagMs',
     replace: '>= 0',
   },
   {

@@ -1,0 +1,215 @@
+import { FinalError, RecordError } from '../errors.ts';
+import { absorb } from './absorb.ts';
+import { openStatus } from './archival.ts';
+import { remoteBody } from './bodies.ts';
+import { changesBetween } from './changes.ts';
+import { omit, pick } from './fields.ts';
+import { rowAfterSend, toOutgoing } from './outgoing.ts';
+import type {
+  LocalRecord,
+  LocalWrite,
+  RemoteChange,
+  RemoteRecord,
+  Row,
+  SyncContext,
+  SyncState,
+  UpdateResult,
+} from './ports.ts';
+import { findOutOfRange } from './ranges.ts';
+import { changedFields, isSameContent } from './reconcile.ts';
+import { sendChange } from './send.ts';
+import type { Fields } from './types.ts';
+
+/** How often a row is compared and sent again because its page is edited at the same time. */
+const MAX_TRIES = 3;
+
+/** Sends a row's edit. An error of this row alone is reported, and the others go on. */
+export async function pushRow(context: SyncContext, record: LocalRecord): Promise<void> {
+  try {
+    await push(context, record);
+  } catch (error) {
+    if (!(error instanceof RecordError)) throw error;
+    context.tally.errors.push({ code: error.code, message: error.message, record: record.recordId });
+  }
+}
+
+async function push(context: SyncContext, record: LocalRecord): Promise<void> {
+  const { state, row, recordId, editSeq } = record;
+  if (context.policy.readOnly) return revertEdit(context, record);
+  if (!row) return state ? takeRemote(context, recordId, state.remoteId) : dropEdit(context, recordId, editSeq);
+  if (!state) return takeRemote(context, recordId, row.remoteId);
+  let current: LocalRecord | undefined = record;
+  for (let tries = 0; tries < MAX_TRIES && current?.row && current.state && current.editSeq !== null; tries += 1) {
+    if (await pushEdit(context, current, current.row, current.state)) return;
+    [current] = await context.local.transaction((tx) => tx.findById([recordId]));
+  }
+}
+
+/** Takes the remote version: the row was deleted in SQL, or it names its page itself. */
+async function takeRemote(context: SyncContext, recordId: string, remoteId: string): Promise<void> {
+  const page = await context.remote.read(remoteId);
+  if (!page) throw pageNotFound(context, recordId, remoteId);
+  await absorb(context, [page]);
+}
+
+const pageNotFound = ({ entity }: SyncContext, recordId: string, remoteId: string): RecordError =>
+  new RecordError(
+    'page_not_found',
+    `${entity.name}: row ${recordId} belongs to page ${remoteId}, which is not found or no longer shared with the integration; its edit is pending. Share the page again in Notion.`,
+  );
+
+/** Reverts and reports an edit of a read-only calendar. */
+async function revertEdit(context: SyncContext, { recordId, row, state, editSeq }: LocalRecord): Promise<void> {
+  if (!row && !state) return dropEdit(context, recordId, editSeq);
+  if (state) await takeRemote(context, recordId, state.remoteId);
+  throw new RecordError(
+    'read_only',
+    state
+      ? `row ${recordId} belongs to a read-only calendar; its edit was reverted and is kept in sync_conflicts`
+      : `row ${recordId} is in a read-only calendar, where no event can be created; delete the row`,
+  );
+}
+
+/** Drops the edit of a row that was deleted before it had a page. */
+async function dropEdit(context: SyncContext, recordId: string, editSeq: bigint | null): Promise<void> {
+  if (editSeq === null) return;
+  await context.local.transaction((tx) => tx.write([{ recordId, sent: editSeq, intent: 'drop' }]));
+}
+
+/** @returns false if the page was edited meanwhile: that edit is in SQL now, and the row must be compared again */
+async function pushEdit(context: SyncContext, record: LocalRecord, row: Row, state: SyncState): Promise<boolean> {
+  const { recordId } = record;
+  if (state.sending) {
+    // Find out first whether the last send arrived. Otherwise our own write would look like somebody's edit.
+    await takeRemote(context, recordId, state.remoteId);
+    return false;
+  }
+  const { fields, archived, complete } = toOutgoing(context, row, state);
+  const edited = pick(fields, changedFields(state.base, fields));
+  const change = toChange(context, record, state, { edited, archived });
+  if (Object.keys(change).length === 0) {
+    await recordSent(context, record, { fields, archived, complete, written: edited, page: null });
+    return true;
+  }
+  await context.local.transaction((tx) => tx.write([{ recordId, state: { ...state, sending: { fields, archived } } }]));
+  const result = await sendChange(context, recordId, state, change);
+  if (result.kind === 'gone') throw pageNotFound(context, recordId, state.remoteId);
+  if (result.kind === 'changed') {
+    await absorb(context, [result.record]);
+    return false;
+  }
+  await recordUpdate(context, record, state, { fields, archived, complete, edited }, result);
+  return true;
+}
+
+function toChange(
+  { entity }: SyncContext,
+  { recordId }: LocalRecord,
+  state: SyncState,
+  { edited, archived }: { edited: Fields; archived: boolean },
+): RemoteChange {
+  // A page in the trash takes no edits. They are sent when it is restored.
+  if (state.trashed && archived) return {};
+  const isTrashing = archived && !state.archived && entity.archivedStatus === undefined;
+  const hasWrongSyncKey = state.syncKey !== null && state.syncKey !== recordId;
+  return {
+    ...(Object.keys(edited).length > 0 ? { fields: edited } : {}),
+    ...(isTrashing ? { trashed: true } : {}),
+    ...(state.trashed ? { trashed: false } : {}),
+    ...(hasWrongSyncKey ? { syncKey: recordId } : {}),
+  };
+}
+
+/** Records an update that the remote side accepted, and reports the fields that it refused. */
+async function recordUpdate(
+  context: SyncContext,
+  record: LocalRecord,
+  state: SyncState,
+  { edited, ...sent }: { fields: Fields; archived: boolean; complete: boolean; edited: Fields },
+  { record: page, refused = {} }: Extract<UpdateResult, { kind: 'updated' }>,
+): Promise<void> {
+  const { entity, tally } = context;
+  const { recordId } = record;
+  const written = omit(edited, Object.keys(refused));
+  const reasons = Object.values(refused);
+  // Refused fields stay in the outbox.
+  await recordSent(context, record, { ...sent, complete: sent.complete && reasons.length === 0, written, page });
+  for (const { code, message } of reasons) tally.errors.push({ code, message, record: recordId });
+  if (reasons.length > 0 && Object.keys(written).length === 0 && sent.archived === state.archived) return;
+  tally.processed += 1;
+  if (sent.archived && !state.archived) tally.archived += 1;
+  else tally.updated += 1;
+  tally.errors.push(...findOutOfRange(entity, recordId, written));
+}
+
+/** The outcome of a send. */
+interface Sent {
+  readonly fields: Fields;
+  readonly archived: boolean;
+  /** False while something is still to be sent. */
+  readonly complete: boolean;
+  readonly written: Fields;
+  /** The page after the write; null if nothing had to be written. */
+  readonly page: RemoteRecord | null;
+}
+
+/** Stores the new base: what was written, and what both sides already agreed on. */
+async function recordSent(context: SyncContext, record: LocalRecord, sent: Sent): Promise<void> {
+  const { entity, local } = context;
+  const { fields, archived, page } = sent;
+  await local.transaction(async (tx) => {
+    const [current] = await tx.findById([record.recordId]);
+    if (!current?.state || !record.row)
+      throw new FinalError('state_lost', `${entity.name}: the state of row ${record.recordId} is missing`);
+    const { state } = current;
+    // The response came late: another worker has recorded this send, and knows more.
+    if (page && !(state.sending && isSameContent(state.sending, { fields, archived }))) return;
+    const isUnchanged = current.editSeq === record.editSeq;
+    await tx.write([toSentWrite(context, { record, row: record.row }, { row: current.row, state, isUnchanged }, sent)]);
+  });
+}
+
+function toSentWrite(
+  context: SyncContext,
+  { record, row: sentRow }: { readonly record: LocalRecord; readonly row: Row },
+  current: { readonly row: Row | null; readonly state: SyncState; readonly isUnchanged: boolean },
+  { fields, archived, complete, written, page }: Sent,
+): LocalWrite {
+  const { entity, remote } = context;
+  const { row, state, isUnchanged } = current;
+  const returned = pick(remoteBody(entity, page), Object.keys(written));
+  const next = stateAfterSend(entity, state, sentRow, { archived, written, page, returned });
+  const rewritten =
+    row && rowAfterSend(context, { sent: sentRow, now: row }, { fields, archived, returned, isUnchanged });
+  const rowFields = pick((rewritten ?? row ?? sentRow).fields, Object.keys(written));
+  const { remoteId, remoteEditedAt, remoteCreatedAt: createdAt } = next;
+  const before = { fields: state.base, archived: state.archived };
+  return {
+    recordId: record.recordId,
+    state: next,
+    ...(rewritten
+      ? { row: { ...rewritten, remoteId, remoteEditedAt, createdAt } }
+      : { page: { remoteId, remoteEditedAt } }),
+    ...(complete && record.editSeq !== null ? { sent: record.editSeq } : {}),
+    changes: page ? changesBetween(remote.side, before, { fields: { ...state.base, ...rowFields }, archived }) : [],
+  };
+}
+
+function stateAfterSend(
+  entity: SyncContext['entity'],
+  state: SyncState,
+  sentRow: Row,
+  { archived, written, page, returned }: Pick<Sent, 'archived' | 'written' | 'page'> & { readonly returned: Fields },
+): SyncState {
+  const isUnsent = state.trashed && archived && !page;
+  return {
+    ...state,
+    base: isUnsent ? state.base : { ...state.base, ...written, ...returned },
+    archived,
+    trashed: page?.trashed ?? state.trashed,
+    statusBeforeArchive: archived ? (state.statusBeforeArchive ?? openStatus(entity, sentRow)) : null,
+    syncKey: page?.syncKey ?? state.syncKey,
+    remoteEditedAt: page?.editedAt ?? state.remoteEditedAt,
+    bodyReadAt: page ? (page.bodyReadAt ?? null) : state.bodyReadAt,
+  };
+}
