@@ -129,7 +129,7 @@ describe('a row that more than one, or none, may be meant by', () => {
     expect(counts(first)).toEqual([3, 0, 3]);
     expect(first.tally.errors).toEqual([
       { code: 'ambiguous_match', record: several, message: expect.stringContaining('film of 1995, film of 1986') },
-      { code: 'no_match', record: none, message: expect.stringContaining('TMDB has nothing called «Nothing»') },
+      { code: 'no_match', record: none, message: expect.stringContaining('TMDB has no title "Nothing"') },
       { code: 'ambiguous_match', record: kinds, message: expect.stringContaining('film of 1995, series of 2001') },
     ]);
     expect(await outbox()).toEqual([]);

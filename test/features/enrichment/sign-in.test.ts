@@ -30,7 +30,7 @@ test('the consent page asks for it, and what is unticked there is named', async 
     });
   expect((await consent('nothing')).scopes).toEqual(scopes);
   await expect(consent(CONTACTS_SCOPE)).rejects.toThrow(
-    'The contacts were not ticked on the consent page; sign in again',
+    'The contacts were not selected on the consent page; sign in again',
   );
-  await expect(consent(SCOPES.personal)).rejects.toThrow('The calendar was not ticked on the consent page');
+  await expect(consent(SCOPES.personal)).rejects.toThrow('The calendar was not selected on the consent page');
 });

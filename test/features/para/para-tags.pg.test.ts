@@ -37,7 +37,7 @@ async function apply(type: 'Area' | 'Resource', acceptArchive = false) {
   return [created, updated, archived];
 }
 
-/** Both syncs, in their order: [created, updated, archived] of each. */
+/** Runs both syncs in order: [created, updated, archived] of each. */
 const applyBoth = async () => [await apply('Area'), await apply('Resource')];
 
 const nothing = [
@@ -51,7 +51,7 @@ interface Shown {
   readonly line: string;
 }
 
-/** «Resource Recipes < Health», with a mark for what is archived. */
+/** Such as `Resource Recipes < Health`, with a mark for archived tags. */
 async function tags(): Promise<Shown[]> {
   return database.query<Shown>(sql`
     SELECT t.id, t.name, concat_ws(' ', t.type, t.name, '< ' || p.name, CASE WHEN t.archived_at IS NOT NULL THEN '(archived)' END) AS line
@@ -64,7 +64,7 @@ async function idOf(name: string): Promise<string | undefined> {
   return (await tags()).find((tag) => tag.name === name)?.id;
 }
 
-/** What the outbox would take to Notion, and forgets it. */
+/** Takes what the outbox would send to Notion. */
 async function sent(): Promise<string[]> {
   const rows = await database.query<{ name: string }>(sql`
     WITH gone AS (DELETE FROM sync_outbox WHERE entity = 'tags' RETURNING record_id)
@@ -73,7 +73,7 @@ async function sent(): Promise<string[]> {
 }
 
 describe('folders become tags', () => {
-  test('of their type, resources under their area, and go to Notion', async () => {
+  test('of their type, resources under their area, and are sent to Notion', async () => {
     await folders('2 Areas/Health/Resources/Recipes', '3 Resources/Chess');
     expect(await apply('Area')).toEqual([1, 0, 0]);
     expect(await lines()).toEqual(['Area Health']);
@@ -94,7 +94,7 @@ describe('folders become tags', () => {
     expect(await sent()).toEqual([]);
   });
 
-  test('with the resources first: the parent follows', async () => {
+  test('if the resources come first: the parent follows', async () => {
     await folders('Areas/Health/Resources/Recipes');
     expect(await apply('Resource')).toEqual([1, 0, 0]);
     expect(await lines()).toEqual(['Resource Recipes']);
@@ -102,14 +102,14 @@ describe('folders become tags', () => {
     expect(await lines()).toEqual(['Area Health', 'Resource Recipes < Health']);
   });
 
-  test('once, however many run at a time', async () => {
+  test('once, with several concurrent runs', async () => {
     await folders('Areas/Health/Resources/Recipes', 'Areas/Work', 'Resources/Chess');
     await Promise.all((['Area', 'Resource', 'Area', 'Resource'] as const).map((type) => apply(type)));
     await applyBoth();
     expect(await lines()).toEqual(['Resource Chess', 'Area Health', 'Resource Recipes < Health', 'Area Work']);
   });
 
-  test('by taking over those of the same name, whatever the case or the Unicode form', async () => {
+  test('by adopting tags with the same name, in any case or Unicode form', async () => {
     const cafe = 'Café'.normalize('NFD');
     await database.execute(sql`INSERT INTO tags (name, type) VALUES ('HEALTH', 'Area'), (${cafe}, 'Resource')`);
     await folders('Areas/Health', `Resources/${'CAFÉ'.normalize('NFC')}`);
@@ -123,14 +123,14 @@ describe('folders become tags', () => {
     expect(await applyBoth()).toEqual(nothing);
   });
 
-  test('under an area that is only about to be taken over', async () => {
+  test('under an area that is adopted in the same run', async () => {
     await database.execute(sql`INSERT INTO tags (name, type) VALUES ('Health', 'Area')`);
     await folders('Areas/Health/Resources/Recipes');
     expect(await apply('Resource')).toEqual([1, 0, 0]);
     expect(await lines()).toEqual(['Area Health', 'Resource Recipes < Health']);
   });
 
-  test('and what is odd about them is told', async () => {
+  test('with warnings', async () => {
     await folders('Areas/Health', 'Areas/HEALTH');
     const result = await applyPara(database, { root, type: 'Area' });
     expect(result).toMatchObject({ kind: 'applied', created: 1, issues: [{ kind: 'duplicate' }] });
@@ -153,7 +153,7 @@ describe('a renamed folder', () => {
     expect(await sent()).toEqual(['Cooking', 'Wellbeing']);
   });
 
-  test('is known by its marker where the inode is another, as on another disk', async () => {
+  test('is recognized by its marker if the inode has changed, as on another disk', async () => {
     await folders('Areas/Health');
     await writeFile(join(root, 'Areas/Health/.lockstep'), 'health-1\n');
     await apply('Area');
@@ -176,7 +176,7 @@ describe('a renamed folder', () => {
 });
 
 describe('a moved folder', () => {
-  test('takes its tag along: into an area, out of it, and to the other type', async () => {
+  test('moves its tag: into an area, out of it, and to the other type', async () => {
     await folders('Areas/Health/Resources', 'Resources/Recipes');
     await applyBoth();
     const id = await idOf('Recipes');
@@ -197,7 +197,7 @@ describe('a moved folder', () => {
     expect(await idOf('Recipes')).toBe(id);
   });
 
-  test('leaves a parent alone that a person has set', async () => {
+  test('keeps a parent that a person has set', async () => {
     await folders('Areas/Health/Resources/Recipes', 'Resources');
     await applyBoth();
     await rename(join(root, 'Areas/Health/Resources/Recipes'), join(root, 'Resources/Recipes'));
@@ -210,8 +210,8 @@ describe('a moved folder', () => {
   });
 });
 
-describe('a folder that is gone', () => {
-  test('archives its tag in its own type, and brings it back when it is back', async () => {
+describe('a missing folder', () => {
+  test('archives its tag in the sync of its type, and restores it when the folder is back', async () => {
     await folders('Areas/Health', 'Areas/Work', 'Resources/Chess');
     await applyBoth();
     const id = await idOf('Chess');
@@ -234,13 +234,13 @@ describe('a folder that is gone', () => {
     expect(await sent()).toEqual(['Chess']);
   });
 
-  test('with the whole root archives nothing, and says why', async () => {
+  test('with the whole root archives nothing, and reports why', async () => {
     await folders('Areas/Health');
     await apply('Area');
     await rename(root, `${root}-away`);
     expect(await applyPara(database, { root, type: 'Area', acceptArchive: true })).toEqual({
       kind: 'refused',
-      message: expect.stringContaining(`«${root}» does not exist`),
+      message: expect.stringContaining(`"${root}" does not exist`),
     });
     expect(await lines()).toEqual(['Area Health']);
     await rename(`${root}-away`, root);
@@ -257,7 +257,7 @@ describe('a folder that is gone', () => {
     expect(await apply('Area', true)).toEqual([0, 0, 21]);
   });
 
-  test('leaves tags alone that no folder ever made', async () => {
+  test('does not change tags that never had a folder', async () => {
     await database.execute(sql`INSERT INTO tags (name, type) VALUES ('By hand', 'Area'), ('Untyped', NULL)`);
     expect(await applyBoth()).toEqual(nothing);
     expect(await lines()).toEqual(['Area By hand', 'Untyped']);
@@ -265,7 +265,7 @@ describe('a folder that is gone', () => {
 });
 
 describe('a deleted row', () => {
-  test('that comes back from Notion is waited for', async () => {
+  test('that Notion will restore is not created again', async () => {
     await folders('Areas/Health');
     await apply('Area');
     const id = await idOf('Health');
@@ -277,7 +277,7 @@ describe('a deleted row', () => {
     expect(await lines()).toEqual([]);
   });
 
-  test('that never was in Notion is made again', async () => {
+  test('that was never in Notion is created again', async () => {
     await folders('Areas/Health');
     await apply('Area');
     await database.execute(sql`DELETE FROM tags`);

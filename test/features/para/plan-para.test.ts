@@ -29,7 +29,7 @@ function planned(known: readonly KnownTag[], folders: readonly ParaFolder[]): re
   return plan.changes;
 }
 
-/** What the store will do with a plan. */
+/** Applies a plan as the store does. */
 function apply(known: readonly KnownTag[], changes: readonly ParaChange[]): KnownTag[] {
   const tags = new Map(known.map((one) => [one.recordId, one]));
   const recordOf = (identity: string | null): string | null => {
@@ -65,7 +65,7 @@ function apply(known: readonly KnownTag[], changes: readonly ParaChange[]): Know
 }
 
 describe('a plan', () => {
-  test('creates what is new, an area before its resources', () => {
+  test('creates new tags, an area before its resources', () => {
     const health = folder('Health');
     const recipes = folder('Recipes', { type: 'Resource', parentIdentity: health.identity });
     expect(planned([], [recipes, health])).toEqual([
@@ -74,7 +74,7 @@ describe('a plan', () => {
     ]);
   });
 
-  test('adopts a tag of the same name and type that no folder made', () => {
+  test('adopts a tag with the same name and type that had no folder', () => {
     const byHand = tag('HEALTH', { identity: null });
     expect(planned([byHand], [folder('Health')])).toEqual([
       { kind: 'adopt', recordId: 'row HEALTH', identity: 'folder Health' },
@@ -85,7 +85,7 @@ describe('a plan', () => {
     ]);
   });
 
-  test('of namesakes adopts a live one, and before all one that came from a folder', () => {
+  test('of tags with the same name adopts one that is not archived, preferably one that had a folder', () => {
     const known = [
       tag('Health', { recordId: 'a', identity: 'gone', archived: true }),
       tag('Health', { recordId: 'b', identity: null }),
@@ -97,12 +97,12 @@ describe('a plan', () => {
     expect(planned(known, [folder('Health')])).toHaveLength(1);
   });
 
-  test('does not bring back what a person threw away', () => {
+  test('does not restore a tag that a person archived', () => {
     const trashed = tag('Health', { identity: null, archived: true });
     expect(planned([trashed], [folder('Health')])).toMatchObject([{ kind: 'create' }]);
   });
 
-  test('of namesakes adopts the one under the same area', () => {
+  test('of tags with the same name adopts the one under the same area', () => {
     const known = [
       tag('Health'),
       tag('Work'),
@@ -149,25 +149,25 @@ describe('a plan', () => {
     ]);
   });
 
-  test('leaves a parent that a person set to a resource outside any area', () => {
+  test('keeps a parent that a person set for a resource outside all areas', () => {
     const known = [tag('Health'), tag('Recipes', { type: 'Resource', parentRecordId: 'row Health' })];
     expect(planned(known, [folder('Health'), folder('Recipes', { type: 'Resource' })])).toEqual([]);
   });
 
-  test('gives a folder that changed section its other type', () => {
+  test('changes the type of a folder that moved to the other section', () => {
     expect(planned([tag('Chess')], [folder('Chess', { type: 'Resource' })])).toEqual([
       { kind: 'retype', recordId: 'row Chess', type: 'Resource' },
     ]);
   });
 
-  test('archives the tag of a folder that is gone, and restores it when the folder is back', () => {
+  test('archives the tag of a missing folder, and restores it when the folder is back', () => {
     expect(planned([tag('Health')], [])).toEqual([{ kind: 'archive', recordId: 'row Health' }]);
     const archived = tag('Health', { archived: true });
     expect(planned([archived], [])).toEqual([]);
     expect(planned([archived], [folder('Health')])).toEqual([{ kind: 'restore', recordId: 'row Health' }]);
   });
 
-  test('knows folders again that came back from a backup with other inodes', () => {
+  test('recognizes folders that were restored from a backup with other inodes', () => {
     const known = [tag('Health'), tag('Home', { archived: true })];
     const folders = ['Health', 'Home'].map((name) => folder(name, { identity: `restored ${name}` }));
     expect(planned(known, folders)).toEqual([
@@ -181,14 +181,14 @@ describe('a plan', () => {
 describe('a plan is refused', () => {
   const many = (count: number) => Array.from({ length: count }, (_, i) => tag(`Area ${i}`));
 
-  test('for a root that is missing, whatever is accepted', () => {
-    const missing: ParaReading = { kind: 'missing', message: 'LOCKSTEP_PARA_ROOT «/para» does not exist' };
+  test('for a missing root, with any option', () => {
+    const missing: ParaReading = { kind: 'missing', message: 'LOCKSTEP_PARA_ROOT "/para" does not exist' };
     const refused = { kind: 'refused', message: missing.message };
     expect(planPara([], missing)).toEqual(refused);
     expect(planPara([tag('Health')], missing, { acceptArchive: true })).toEqual(refused);
   });
 
-  test('when more than 20 tags would go, until it is accepted', () => {
+  test('if more than 20 tags would be archived, until that is accepted', () => {
     expect(planPara(many(20), reading([]))).toMatchObject({ kind: 'planned' });
     const plan = planPara(many(21), reading([]));
     expect(plan).toMatchObject({
@@ -198,7 +198,7 @@ describe('a plan is refused', () => {
     expect(planPara(many(21), reading([]), { acceptArchive: true })).toMatchObject({ kind: 'planned' });
   });
 
-  test('in a large workspace when more than a tenth would go', () => {
+  test('in a large workspace if more than a tenth would be archived', () => {
     const known = many(300);
     const left = (gone: number) => reading(known.slice(gone).map(({ name }) => folder(name)));
     expect(planPara(known, left(30))).toMatchObject({ kind: 'planned' });
@@ -224,7 +224,7 @@ describe('laws', () => {
     }),
     { selector: (one) => one.recordId },
   );
-  /** Trees as `readPara` gives them: each folder once, resources in areas that are there. */
+  /** Trees as `readPara` returns them: each folder once, resources in existing areas. */
   const trees: fc.Arbitrary<ParaFolder[]> = fc
     .uniqueArray(fc.record({ identity, name, type, parent: fc.nat(6) }), { selector: (one) => one.identity })
     .map((drafts) => {
@@ -252,7 +252,7 @@ describe('laws', () => {
     });
   });
 
-  test('each folder has one live tag, like the folder; no other folder tag is live', () => {
+  test('each folder has one matching tag that is not archived; no other folder tag is active', () => {
     holds((known, folders) => {
       const after = apply(known, planned(known, folders));
       const live = after.filter((one) => !one.archived && one.identity !== null);
@@ -269,7 +269,7 @@ describe('laws', () => {
     });
   });
 
-  test('a tag that no folder made is never archived, nor changed unless it is adopted', () => {
+  test('a tag without a folder is never archived, and changed only if it is adopted', () => {
     holds((known, folders) => {
       const changes = planned(known, folders);
       const touched = new Set(changes.flatMap((change) => (change.kind === 'create' ? [] : [change.recordId])));

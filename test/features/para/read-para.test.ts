@@ -5,7 +5,7 @@ import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import { normalName } from '../../../src/features/para/para-folder.ts';
 import { readPara } from '../../../src/features/para/read-para.ts';
 
-/** Set to make one folder refuse, which root's own tests cannot do with permissions. */
+/** A folder that cannot be read; permissions do not stop tests that run as root. */
 const refusing = vi.hoisted(() => ({ path: '' }));
 vi.mock('node:fs/promises', async (original) => {
   const fs = await original<typeof import('node:fs/promises')>();
@@ -40,7 +40,7 @@ async function read() {
 }
 
 describe('the folders', () => {
-  test('below Areas and Resources are tags, and resources may lie in an area', async () => {
+  test('below Areas and Resources are tags, and an area may contain resources', async () => {
     await folders(
       'Areas/Health/Resources/Recipes',
       'Areas/Home',
@@ -62,7 +62,7 @@ describe('the folders', () => {
     ['2 Areas', '3 Resources'],
     ['02. areas', '03 - RESOURCES'],
     ['2_Areas', '3-Resources'],
-  ])('may lie in «%s» and «%s»', async (areas, resources) => {
+  ])('may be in "%s" and "%s"', async (areas, resources) => {
     await folders(`${areas}/Health/${resources}/Recipes`, `${resources}/Chess`, '1 Projects/X', '4 Archives/Y');
     expect((await read()).tree).toEqual([
       ['Area', 'Health', null],
@@ -87,14 +87,14 @@ describe('the folders', () => {
     expect(await readPara(root)).toEqual({ kind: 'read', folders: [], issues: [] });
   });
 
-  test('of a root without either section are none, and the owner hears of it', async () => {
+  test('of a root without either section are none, with a warning', async () => {
     await folders('Bereiche/Gesundheit');
     const { tree, issues } = await read();
     expect(tree).toEqual([]);
     expect(issues).toMatchObject([{ kind: 'layout', message: expect.stringContaining('neither a folder Areas nor') }]);
   });
 
-  test('have composed names whatever the file system holds', async () => {
+  test('have composed names in any file system', async () => {
     await folders(`Areas/${'Café'.normalize('NFD')}`);
     expect((await read()).tree).toEqual([['Area', 'Café'.normalize('NFC'), null]]);
   });
@@ -108,7 +108,7 @@ describe('one name', () => {
     ['Straße', 'STRAẞE'],
     ['\u1F84\u0323', '\u1F84\u0323'.normalize('NFD')],
     ['ΟΔΟΣ', 'οδοσ'],
-  ])('«%s» and «%s» are one folder, reported', async (one, other) => {
+  ])('"%s" and "%s" are one folder, with a warning', async (one, other) => {
     expect(normalName(one)).toBe(normalName(other));
     await folders(`Areas/${one}/Resources/A`, `Areas/${other}/Resources/B`);
     const { tree, issues } = await read();
@@ -118,7 +118,7 @@ describe('one name', () => {
     expect(issues.map(({ kind }) => kind)).toEqual(['duplicate']);
   });
 
-  test('may stand for an area, a resource, and resources of different areas', async () => {
+  test('may be used by an area, a resource, and resources of different areas', async () => {
     await folders('Areas/Health/Resources/Books', 'Areas/Work/Resources/Books', 'Areas/Books', 'Resources/Books');
     const { tree, issues } = await read();
     expect(tree.filter(([, name]) => name === 'Books')).toHaveLength(4);
@@ -139,13 +139,13 @@ describe('identity', () => {
     expect(after.identity('Cooking')).not.toBe(after.identity('Wellbeing'));
   });
 
-  test('is the marker where there is one', async () => {
+  test('is the marker if there is one', async () => {
     await folders('Areas/Health');
     await writeFile(join(root, 'Areas/Health/.lockstep'), 'a1b2-c3\nmade by Lockstep\n');
     expect((await read()).identity('Health')).toBe('a1b2-c3');
   });
 
-  test('of a copied folder is its own, and reported', async () => {
+  test('of a copied folder is separate, with a warning', async () => {
     await folders('Areas/Health', 'Areas/Health copy');
     for (const name of ['Health', 'Health copy']) await writeFile(join(root, 'Areas', name, '.lockstep'), 'a1b2');
     const { identity, issues } = await read();
@@ -154,7 +154,7 @@ describe('identity', () => {
     expect(issues).toMatchObject([{ kind: 'marker', message: expect.stringContaining('delete the file in the copy') }]);
   });
 
-  test.each(['', 'inode:1:2', 'two words', 'x'.repeat(101)])('is not a marker that says «%s»', async (text) => {
+  test.each(['', 'inode:1:2', 'two words', 'x'.repeat(101)])('ignores the marker "%s"', async (text) => {
     await folders('Areas/Health');
     await writeFile(join(root, 'Areas/Health/.lockstep'), text);
     const { identity, issues } = await read();
@@ -165,22 +165,22 @@ describe('identity', () => {
 });
 
 describe('a root counts as missing', () => {
-  test('where there is none, or a file', async () => {
+  test('if it does not exist or is a file', async () => {
     await writeFile(join(root, 'file'), '');
     const gone = join(root, 'gone');
     expect(await readPara(gone)).toEqual({
       kind: 'missing',
-      message: `LOCKSTEP_PARA_ROOT «${gone}» does not exist: make the folder, mount its drive, or name another.`,
+      message: `LOCKSTEP_PARA_ROOT "${gone}" does not exist: create the folder, mount its drive, or set another.`,
     });
     expect(await readPara(join(root, 'file'))).toMatchObject({ message: expect.stringContaining('ENOTDIR') });
   });
 
-  test.each(['.', 'Areas', 'Areas/Health', 'Areas/Health/Resources'])('where «%s» refuses to be read', async (path) => {
+  test.each(['.', 'Areas', 'Areas/Health', 'Areas/Health/Resources'])('if "%s" cannot be read', async (path) => {
     await folders('Areas/Health/Resources/Recipes');
     refusing.path = join(root, path);
     expect(await readPara(root)).toMatchObject({
       kind: 'missing',
-      message: expect.stringContaining(`cannot be read (EACCES at «${refusing.path}»)`),
+      message: expect.stringContaining(`cannot be read (EACCES at "${refusing.path}")`),
     });
   });
 });

@@ -118,7 +118,7 @@ export async function startDeployment(): Promise<Deployment> {
         const said: string[] = [];
         const publicUrl = String(deployment.env.LOCKSTEP_PUBLIC_URL);
         const kept = keepChannels(services, { publicUrl, say: (line) => said.push(line) });
-        const opened = ['Google tells of changes in the personal calendar'];
+        const opened = ['Google now reports changes in the personal calendar'];
         await vi.waitFor(() => expect(said).toEqual(opened), { timeout: 30_000 });
         await kept.close();
       }),

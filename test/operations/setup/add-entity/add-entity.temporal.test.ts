@@ -17,7 +17,7 @@ const QUOTES = `'); DROP TABLE "tasks"; -- \\ \${x} \``;
 
 const choices = (...names: string[]) => ({ options: names.map((name) => ({ name })) });
 
-/** Every type that the emulator knows, and names that are no good for SQL. */
+/** Every type of the emulator, and names that are invalid in SQL. */
 const PROPERTIES = {
   Name: { title: {} },
   Summary: { rich_text: {} },
@@ -91,12 +91,12 @@ describe('an eleventh database', { timeout: 120_000 }, () => {
          FROM old_books b WHERE name = $1`,
       [name],
     );
-    return found?.row ?? expect.fail(`no book «${name}»`);
+    return found?.row ?? expect.fail(`no book "${name}"`);
   };
   const page = (title: string) =>
     workspace()
       .pages('📚 Old Books')
-      .find((each) => each.title === title)?.page.properties ?? expect.fail(`no page «${title}»`);
+      .find((each) => each.title === title)?.page.properties ?? expect.fail(`no page "${title}"`);
 
   beforeAll(async () => {
     stack = await startStack();
@@ -140,7 +140,7 @@ describe('an eleventh database', { timeout: 120_000 }, () => {
     workspace().createPage(books.id, { Name: 'Dune Messiah', Lent: '2026-03-01T09:00:00.000+01:00', Prequel: [dune] });
     workspace().clock.advance(HOUR_MS);
     added = await checkout.run(['add-entity', 'old books', '--one', 'Project'], env);
-    // What is looked at later goes on meanwhile.
+    // This runs in the background until a later test needs it.
     checks = Promise.all([typeCheck(checkout.path), lint(checkout.path)]);
     worker = checkout.start(['worker'], env);
     migrated = await checkout.run(['migrate'], env);
@@ -152,9 +152,9 @@ describe('an eleventh database', { timeout: 120_000 }, () => {
     await stack.stop();
   });
 
-  test('is written down, and what is left out is said', () => {
+  test('is written to files, and omitted properties are listed', () => {
     expect(added.code, added.stdout + added.stderr).toBe(0);
-    expect(added.stdout).toContain('Archiving a row sets «State» to «Archived».');
+    expect(added.stdout).toContain('Archiving a row sets "State" to "Archived".');
     expect(added.stdout).toMatch(/Elsewhere +relation +left out: Lockstep does not sync the database/);
     expect(added.stdout).toMatch(/Added +created_time +left out: created_at says it/);
     expect(added.stdout).toContain('lockstep migrate');
@@ -164,7 +164,7 @@ describe('an eleventh database', { timeout: 120_000 }, () => {
     );
   });
 
-  test('gets its table by a migration that agrees with the model', async () => {
+  test('gets its table from a migration that matches the model', async () => {
     expect(migrated).toMatchObject({ code: 0, stdout: expect.stringMatching(/^Applied \d{14}_old_books\.\n$/) });
     expect(await drift(stack.databaseUrl, join(checkout.path, 'prisma/schema.prisma'))).toBe('');
   });
@@ -219,8 +219,8 @@ describe('an eleventh database', { timeout: 120_000 }, () => {
     });
   });
 
-  test('an archived row gets its status, and a link set at the other side arrives without a sweep', async () => {
-    // Emma's page is the newest now: the others are no longer listed, and nothing but what is written here tells of them.
+  test('an archived row gets its status, and a link set on the other side arrives without a sweep', async () => {
+    // Emma's page is now the newest, so the others are no longer listed as edited.
     await stack.cycle({ entities: ['old_books'] });
     await stack.sql("UPDATE old_books SET archived_at = now() WHERE name = 'Dune Messiah'");
     workspace().editPage(project, { 'Old Books': [dune] });
@@ -234,7 +234,7 @@ describe('an eleventh database', { timeout: 120_000 }, () => {
     expect(await row('Dune')).toMatchObject({ project: 'Read more' });
   });
 
-  test('passes the linter and the type checker as it stands', async () => {
+  test('passes the linter and the type checker unchanged', async () => {
     for (const { code, output } of await checks) expect(code, output).toBe(0);
   });
 });

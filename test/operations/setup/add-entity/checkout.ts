@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { type CliResult, type RunningCli, runCli, startCli } from '../../../support/cli.ts';
 
-/** A copy of this checkout, that commands may write to. */
+/** A copy of this checkout for commands to write to. */
 export interface CheckoutCopy {
   readonly path: string;
   run(args: readonly string[], env?: Record<string, string>): Promise<CliResult>;
@@ -16,7 +16,7 @@ const NEEDED = ['bin', 'scripts', 'src', 'prisma', '.gitignore', 'biome.json', '
 export function copyCheckout(): CheckoutCopy {
   const path = mkdtempSync(join(tmpdir(), 'lockstep-checkout-'));
   for (const name of [...NEEDED, 'tsconfig.build.json']) cpSync(name, join(path, name), { recursive: true });
-  // Packages are shared; what is cached among them is each checkout's own.
+  // Packages are shared; caches among them are separate for each checkout.
   mkdirSync(join(path, 'node_modules'));
   for (const name of readdirSync('node_modules')) {
     if (!name.startsWith('.')) symlinkSync(resolve('node_modules', name), join(path, 'node_modules', name));

@@ -9,7 +9,7 @@ import { toPlural, toSingular } from '../../../../src/operations/setup/add-entit
 import { entityFile, quoted } from '../../../../src/operations/setup/add-entity/write-entity-file.ts';
 import { propose } from './support.ts';
 
-describe('a column is called after its property', () => {
+describe('a column is named after its property', () => {
   test.each([
     ['Due Date', 'due_date'],
     ['Étagère n° 2', 'etagere_n_2'],
@@ -28,11 +28,11 @@ describe('a column is called after its property', () => {
     ['Название 2', 'property_7'],
     ['"; DROP TABLE tasks', 'drop_table_tasks'],
     [`${'A'.repeat(39)} name`, 'a'.repeat(39)],
-  ])('«%s» becomes %s', (property, column) => {
+  ])('"%s" becomes %s', (property, column) => {
     expect(columnNameOf(property, 7)).toBe(column);
   });
 
-  /** Names that fall together, or on what is there already, are met often. */
+  /** Includes many names that collide with each other or with existing ones. */
   const words = fc.constantFrom(
     'Name',
     'name',
@@ -52,7 +52,7 @@ describe('a column is called after its property', () => {
     fc.constantFrom(...SQL_WORDS, ...SYSTEM_COLUMNS),
   );
 
-  test('whatever that is called, and none like another', () => {
+  test('for any name, and uniquely', () => {
     fc.assert(
       fc.property(fc.uniqueArray(property, { minLength: 1, maxLength: 12 }), fc.boolean(), (properties, timed) => {
         const configs = properties.map((name, index): [string, object] => [
@@ -88,7 +88,7 @@ describe('a column is called after its property', () => {
     );
   });
 
-  test('which stands in the file word for word', () => {
+  test('which is in the file unchanged', () => {
     fc.assert(
       fc.property(fc.string({ unit: 'binary', maxLength: 30 }), (text) => {
         const [statement] = ts.createSourceFile('x.ts', `(${quoted(text)});`, ts.ScriptTarget.Latest).statements;
@@ -104,7 +104,7 @@ describe('a column is called after its property', () => {
   const toTags = { data_source_id: 'tags source', type: 'single_property', single_property: {} };
 });
 
-test('a text is written in the quotes that need fewer escapes', () => {
+test('a string literal uses the quotes that need fewer escapes', () => {
   expect(['plain', "it's", 'a "b"', `it's "b"`, 'a\\b\n'].map(quoted)).toEqual([
     "'plain'",
     `"it's"`,
@@ -125,7 +125,7 @@ describe('an entity', () => {
     ['Boxes', 'boxes'],
     ['Constructor', 'constructors'],
     ['书', ''],
-  ])('is called after its database: «%s» becomes %s', (title, name) => {
+  ])('is named after its database: "%s" becomes %s', (title, name) => {
     expect(entityNameOf(title)).toBe(name);
   });
 
@@ -152,14 +152,14 @@ describe('an entity', () => {
     ['sync_state', /taken/],
     ['calendar_events', /taken/],
     ['calendar_personal', /taken/],
-    // Its sync would be called as the one of the PARA folders.
+    // Its sync would have the same name as the one of the PARA folders.
     ['areas', /taken/],
     ['define', /taken/],
     ['active_things', /Lockstep itself/],
     ['constructor', /word of the entity files/],
     ['system', undefined],
     ['zeppelins', undefined],
-  ])('«%s» is refused for the right reason, or not at all', (name, why) => {
+  ])('"%s" is refused for the right reason, or accepted', (name, why) => {
     const found = findNameProblem(name, ['tasks', 'sync_state'], ['define.ts', 'index.ts', 'tasks.ts']);
     if (why) expect(found).toMatch(why);
     else expect(found).toBeUndefined();

@@ -28,7 +28,7 @@ afterAll(async () => {
   folder.remove();
 });
 
-describe('which database is meant', () => {
+describe('finding a database', () => {
   const find = async (wanted: string): Promise<string> => {
     const api = apiOf(notion);
     return (await findSource(api, wanted, await sharedSources(api))).id;
@@ -40,37 +40,39 @@ describe('which database is meant', () => {
     ['its id', () => books.id],
     ['its link', () => `https://www.notion.so/you/Books-${books.id.replaceAll('-', '')}?v=${'0'.repeat(32)}`],
     ["its data source's id", () => books.dataSourceId],
-  ])('%s tells', async (_, wanted) => {
+  ])('by %s', async (_, wanted) => {
     expect(await find(wanted())).toBe(books.dataSourceId);
   });
 
   test.each([
     ['its id', () => books.id],
     ["its data source's id", () => books.dataSourceId],
-  ])('%s tells before the search knows it', async (_, wanted) => {
+  ])('by %s before the search lists it', async (_, wanted) => {
     expect((await findSource(apiOf(notion), wanted(), [])).id).toBe(books.dataSourceId);
   });
 
-  test('one that is not there, or not shared, is said in a line', async () => {
+  test('reports a missing or unshared database in one line', async () => {
     await expect(find('Nowhere')).rejects.toThrow(
-      /^no database «Nowhere» is shared with the integration: share it in Notion/,
+      /^no database "Nowhere" is shared with the integration: share it in Notion/,
     );
     const id = '11111111-2222-4333-8444-555555555555';
     await expect(find(id)).rejects.toThrow(/is not found or not shared with the integration; share it in Notion/);
   });
 
-  test('several are named, with their ids', async () => {
+  test('lists several matches with their ids', async () => {
     await expect(find('twice')).rejects.toThrow(
-      /^«twice» may be any of «Twice» \(.{36}\), «Twice» \(.{36}\): give the id/,
+      /^"twice" matches several databases: "Twice" \(.{36}\), "Twice" \(.{36}\): use the id/,
     );
     notion.workspace.addDataSource(books.id, { title: 'Very old', properties: { Name: { title: {} } } });
-    await expect(find(books.id)).rejects.toThrow(/may be any of «📚 Old Books» \(.{36}\), «Very old» \(.{36}\)/);
+    await expect(find(books.id)).rejects.toThrow(
+      /matches several databases: "📚 Old Books" \(.{36}\), "Very old" \(.{36}\)/,
+    );
     await expect(findSource(apiOf(notion), books.id, [])).rejects.toThrow(
-      /has several data sources: «📚 Old Books» \(/,
+      /has several data sources: "📚 Old Books" \(/,
     );
   });
 
-  test('those of the entities are known, by the id of either', async () => {
+  test('finds the data sources of entities by both ids', async () => {
     const tasks = notion.workspace.dataSource('Tasks').id;
     notion.workspace.addDataSource('Games Backlog', { title: 'Older games', properties: { Name: { title: {} } } });
     const shared = await sharedSources(apiOf(notion));
@@ -81,13 +83,13 @@ describe('which database is meant', () => {
       'tasks',
       undefined,
     ]);
-    // Where a database has one, it may be called otherwise.
+    // A database with one data source may have a different name.
     const renamed = entities.map((entity) => ({ ...entity, title: 'Another' }));
     expect(entitiesBySource(renamed, ids, shared).size).toBe(entities.length - 1);
   });
 });
 
-test('a dry run shows a patch that git takes, and writes nothing', async () => {
+test('a dry run prints a patch that git accepts, and writes nothing', async () => {
   const before = [readdirSync('src/entities'), readdirSync('prisma/migrations')];
   const env = { NOTION_BASE_URL: notion.url, NOTION_TOKEN: notion.token };
   const { code, stdout } = await runCli(['add-entity', books.dataSourceId, '--dry-run'], folder.path, env);
@@ -100,7 +102,7 @@ test('a dry run shows a patch that git takes, and writes nothing', async () => {
   expect(checked.stdout).toMatch(/src\/entities\/old-books\.ts\n(.*\n)*.*migration\.sql\n$/);
 });
 
-describe('what cannot be is refused in a line, before anything is written', () => {
+describe('invalid input is refused in one line, before anything is written', () => {
   beforeEach(() => {
     vi.stubEnv('NOTION_BASE_URL', notion.url);
     vi.stubEnv('NOTION_TOKEN', notion.token);
@@ -108,13 +110,13 @@ describe('what cannot be is refused in a line, before anything is written', () =
   });
 
   test.each<[string, AddEntityOptions, string]>([
-    ['Tasks', {}, '«Tasks» is synced already, as tasks'],
+    ['Tasks', {}, '"Tasks" is already synced, as tasks'],
     ['Class', { name: 'Class' }, '--name Class: it is not in snake case, such as reading_lists'],
-    ['Class', { one: ['Nothing'] }, '--one: «Class» has no relation «Nothing»'],
+    ['Class', { one: ['Nothing'] }, '--one: "Class" has no relation "Nothing"'],
     [
       '书',
       {},
-      'the table cannot be called «», as «书» would have it, since it is not in snake case, such as reading_lists: give --name',
+      'the table name "", derived from "书", cannot be used because it is not in snake case, such as reading_lists: set --name',
     ],
   ])('%s, %j', async (database, options, line) => {
     await expect(addEntityCommand(database, { ...options, yes: true })).rejects.toThrow(line);
@@ -122,6 +124,6 @@ describe('what cannot be is refused in a line, before anything is written', () =
 
   test('without a token', async () => {
     vi.stubEnv('NOTION_TOKEN', '');
-    await expect(addEntityCommand('Books', { yes: true })).rejects.toThrow(/^NOTION_TOKEN is not set: put your/);
+    await expect(addEntityCommand('Books', { yes: true })).rejects.toThrow(/^NOTION_TOKEN is not set: set it to your/);
   });
 });

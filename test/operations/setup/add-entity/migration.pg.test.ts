@@ -26,14 +26,14 @@ afterAll(async () => {
   rmSync(folder, { recursive: true });
 });
 
-test('the words of SQL are those of PostgreSQL', async () => {
+test("the list of SQL keywords equals PostgreSQL's", async () => {
   const { rows } = await client.query<{ word: string }>(
     "SELECT word FROM pg_get_keywords() WHERE catcode IN ('R', 'T')",
   );
   expect(rows.map(({ word }) => word).filter((word) => !SQL_WORDS.has(word))).toEqual([]);
 });
 
-test('tables with the longest names, defaults that need quotes and every word of SQL agree with their models', async () => {
+test('tables with the longest names, defaults that need quotes and every SQL keyword match their models', async () => {
   const long = 'a relation with a name that goes on and on';
   const { entity } = propose(
     {

@@ -24,7 +24,7 @@ const syntaxErrors = (text: string): readonly unknown[] =>
   ts.transpileModule(text, { reportDiagnostics: true }).diagnostics ?? [];
 
 describe('the registry', () => {
-  test('gets a line among its imports, in their order, and one at the end of its list', () => {
+  test('gets a sorted import and a line at the end of its list', () => {
     const after = addToRegistry(read('src/entities/index.ts'), 'board_games') ?? '';
     const paths = [...after.matchAll(/from '(.*)'/g)].map(([, path]) => path);
     expect(paths).toEqual(paths.toSorted());
@@ -33,12 +33,12 @@ describe('the registry', () => {
     expect(syntaxErrors(after)).toEqual([]);
   });
 
-  test('gets none where it is not as it was', () => {
+  test('is not changed if it does not have the expected form', () => {
     expect(addToRegistry('export const entities = [...others];\n', 'books')).toBeUndefined();
   });
 });
 
-describe('the file of an entity that is there', () => {
+describe('the file of an existing entity', () => {
   test.each(entities.map(({ name }) => name))('%s: gets the other side of a relation as its last field', (name) => {
     const file = read(`src/entities/${fileNameOf(name)}`);
     const after = addBackLink(file, 'related_books', backLink('Books', 'books', 'x')) ?? '';
@@ -48,15 +48,15 @@ describe('the file of an entity that is there', () => {
     expect(syntaxErrors(after)).toEqual([]);
   });
 
-  test('gets none where it is not as it was', () => {
+  test('is not changed if it does not have the expected form', () => {
     expect(addBackLink('export const x = 1;\n', 'related_books', backLink('Books', 'books', 'x'))).toBeUndefined();
   });
 });
 
-describe('what is written', () => {
+describe('the planned changes', () => {
   const side = (through: string) => ({ entity: 'projects', property: `By ${through}`, through });
 
-  test('is new files, and a line or two in others', () => {
+  test('are new files, and one or two lines in others', () => {
     const changes = planFiles(checkout, { ...zeppelins, backLinkTargets: [side('a'), side('b')] }, entities, now);
     expect(changes.map(({ path, before }) => [path, before === null])).toEqual([
       ['src/entities/zeppelins.ts', true],
@@ -68,20 +68,20 @@ describe('what is written', () => {
     expect(changes[2]?.after).toMatch(/ {4}related_zeppelins: .*By a.*\n {4}related_zeppelins_2: .*By b/);
   });
 
-  test('is nothing when a file is not as it was', () => {
+  test('are refused if a file does not have the expected form', () => {
     const strange = { ...checkout, read: () => 'export {};\n' };
     expect(() => planFiles(strange, zeppelins, entities, now)).toThrow(
       /^src\/entities\/index\.ts is not as Lockstep has it, so nothing was written/,
     );
   });
 
-  test('never replaces a file that turned up meanwhile', () => {
+  test('never replace a file that was created meanwhile', () => {
     const taken = [{ path: 'src/entities/games.ts', before: null, after: '' }];
     expect(() => checkout.write(taken)).toThrow(/EEXIST/);
     expect(read('src/entities/games.ts')).not.toBe('');
   });
 
-  test('needs a checkout: a container has no sources to write to', () => {
+  test('need a checkout: a container has no sources to change', () => {
     const folder = mkdtempSync(join(tmpdir(), 'lockstep-bare-'));
     expect(() => openCheckout(`${folder}/`)).toThrow(/^add-entity writes sources: run it in a checkout of Lockstep \(/);
     expect(readdirSync(folder)).toEqual([]);
@@ -115,11 +115,11 @@ describe('a migration', () => {
 
 test.each([
   ['zeppelins', 'Zeppelin'],
-  // Those that are there, and what JavaScript or Prisma has.
+  // Existing models, and names that JavaScript or Prisma has.
   ['sync_run', 'SyncRunRow'],
   ['dates', 'DateRow'],
   ['ints', 'IntRow'],
-])('the model of %s is called %s', (name, model) => {
+])('the model of %s is named %s', (name, model) => {
   const after = addToSchema(read('prisma/schema.prisma'), { ...entity, name, table: name });
   expect(after).toContain(`\nmodel ${model} {\n`);
 });

@@ -29,7 +29,7 @@ const date = (start: string | null): Value => ({
 const day = formula({ type: 'date', date: { start: '2026-01-01', end: null, time_zone: null } });
 const moment = formula({ type: 'date', date: { start: '2026-01-01T10:00:00Z', end: null, time_zone: null } });
 
-test('every type of property becomes a field, a computed column, or is left out with a reason', () => {
+test('every type of property becomes a field or a computed column, or is omitted with a reason', () => {
   const { entity, omitted } = propose({
     Pages: { number: {} },
     Name: title,
@@ -86,16 +86,16 @@ test('every type of property becomes a field, a computed column, or is left out 
   });
   expect(Object.keys(entity.fields)[0]).toBe('name');
   expect(omitted).toEqual([
-    { property: 'Added', type: 'created_time', why: 'created_at says it' },
-    { property: 'Edited', type: 'last_edited_time', why: 'notion_last_edited_at says it' },
-    { property: 'Buy', type: 'button', why: 'it holds nothing' },
-    { property: 'Other', type: 'relation', why: 'Lockstep does not sync the database that it leads to' },
+    { property: 'Added', type: 'created_time', why: 'same as created_at' },
+    { property: 'Edited', type: 'last_edited_time', why: 'same as notion_last_edited_at' },
+    { property: 'Buy', type: 'button', why: 'it has no value' },
+    { property: 'Other', type: 'relation', why: 'Lockstep does not sync the related database' },
     { property: 'Novelty', type: 'hologram', why: 'Lockstep does not know this type' },
   ]);
 });
 
 describe('relations', () => {
-  test('two that lead to the same table have a join table each, called after the property', () => {
+  test('two to the same table have one join table each, named after the property', () => {
     const { entity } = propose({ Name: title, Author: relation('people source'), Editors: relation('people source') });
     expect(entity.fields).toMatchObject({
       author: { joinTable: 'book_author', joinColumns: ['book_id', 'person_id'] },
@@ -103,17 +103,17 @@ describe('relations', () => {
     });
   });
 
-  test('a join table never has the name of one that is there', () => {
+  test('a join table never has the name of an existing one', () => {
     const { entity } = propose({ Name: title, Tags: relation('tags source') }, { name: 'task' });
     expect(entity.fields).toMatchObject({ tags: { joinTable: 'task_tags_2' } });
   });
 
-  test('one that leads to a single page is a column', () => {
+  test('one to a single page is a column', () => {
     const { entity } = propose({ Name: title, Author: relation('people source') }, { toOne: ['Author'] });
     expect(entity.fields).toMatchObject({ author_id: { kind: 'relation_one', to: 'people' } });
   });
 
-  test('of the two sides of a relation with itself, one is written: the first, or the one that leads to a single page', () => {
+  test('of the two sides of a relation with itself, one is writable: the first, or the one to a single page', () => {
     const schema = { Name: title, Sequels: twoWay('own', 'Prequel'), Prequel: twoWay('own', 'Sequels') };
     expect(propose(schema).entity.fields).toMatchObject({
       sequels: {
@@ -132,14 +132,14 @@ describe('relations', () => {
     expect(backLinkTargets).toEqual([]);
   });
 
-  test("the other side of a two-way relation is the other entity's to know", () => {
+  test('the other side of a two-way relation is a back-link of the other entity', () => {
     const { entity, backLinkTargets } = propose({ Name: title, Author: twoWay('people source', 'Has written') });
     expect(entity.fields.author).toMatchObject({ dual: 'Has written' });
     expect(backLinkTargets).toEqual([{ entity: 'people', property: 'Has written', through: 'author' }]);
   });
 });
 
-describe('what pages show', () => {
+describe('samples', () => {
   test.each<[Value[], string]>([
     [[], 'text'],
     [[number(1), number(null)], 'number'],
@@ -150,7 +150,7 @@ describe('what pages show', () => {
     [[formula({ type: 'date', date: null })], 'timestamp'],
     [[{ id: 'f', type: 'rollup', rollup: { type: 'array', array: [], function: 'show_original' } }], 'text'],
     [[{ id: 'f', type: 'rollup', rollup: { type: 'number', number: 3, function: 'sum' } }], 'number'],
-  ])('%j is kept as %s', (values, type) => {
+  ])('%j is stored as %s', (values, type) => {
     expect(toSamples(values.map((value) => ({ It: value }))).computedType('f')).toBe(type);
   });
 
@@ -176,11 +176,11 @@ describe('archived', () => {
     [['Offen', 'Abgebrochen'], 'Abgebrochen'],
     [['À lire', 'Archivé'], 'Archivé'],
     [['Open', 'Done'], undefined],
-  ])('of %j it is %s', (options, archived) => {
+  ])('of %j is %s', (options, archived) => {
     expect(archivedOption(options)).toBe(archived);
   });
 
-  test('what is done or cancelled besides is left out of the view', () => {
+  test('the view also excludes done and cancelled records', () => {
     const status = select('Status', ['Open', 'Done', 'Cancelled', 'Archived']);
     expect(statusesOf(status, 'Archived')).toEqual({
       archivedStatus: 'Archived',
@@ -190,7 +190,7 @@ describe('archived', () => {
     expect(statusesOf(select('Status', ['Open']), null)).toEqual({});
   });
 
-  test('the column is called status, since that is where it is looked for', () => {
+  test('the column is always named status', () => {
     const stage = { select: { options: optionsNamed('Open', 'Archived') } };
     expect(propose({ Name: title, Stage: stage }).entity.fields.status).toMatchObject({ property: 'Stage' });
     const both = propose({ Name: title, Stage: stage, Status: { select: { options: [] } } }).entity.fields;

@@ -2,12 +2,12 @@ import type { Property, Schema } from '../../../../src/notion/schema.ts';
 import { toSamples } from '../../../../src/operations/setup/add-entity/page-samples.ts';
 import { type Proposal, proposeEntity } from '../../../../src/operations/setup/add-entity/propose-entity.ts';
 
-/** Properties as Notion answers them, by name. @param configs e.g. `{ Pages: { number: { format: 'number' } } }` */
+/** Properties as Notion returns them, by name. @param configs e.g. `{ Pages: { number: { format: 'number' } } }` */
 export const schemaOf = (configs: Readonly<Record<string, object>>): Schema =>
   Object.fromEntries(
     Object.entries(configs).map(([name, config], index): [string, Property] => {
       const [type = ''] = Object.keys(config);
-      // Each is written as the API has its type.
+      // Each has the shape of the API for its type.
       return [name, { id: `p${index}`, name, description: null, type, ...config } as unknown as Property];
     }),
   );

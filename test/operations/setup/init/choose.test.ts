@@ -14,14 +14,14 @@ import { createDatabases } from '../../../../src/operations/setup/init/create-da
 import type { Choice, Prompter } from '../../../../src/operations/setup/init/prompter.ts';
 import { apiOf, day, emptyWorkspace, germanWorkspace, surveyOf, text, title } from './support.ts';
 
-/** Gives these answers, one after another, and keeps the questions: a label's beginning for a choice, null for Enter. */
+/** Gives these answers in order and records the questions. A choice is answered by the beginning of its label, null is Enter. */
 function answering(...answers: readonly (string | boolean | null)[]) {
   const questions: string[] = [];
   const left = [...answers];
   const next = (message: string) => {
     questions.push(message);
     const answer = left.shift();
-    if (answer === undefined) throw new Error(`nobody expected to be asked: ${message}`);
+    if (answer === undefined) throw new Error(`unexpected question: ${message}`);
     return answer;
   };
   const typed = async ({ message, fallback = '' }: { message: string; fallback?: string }) =>
@@ -66,14 +66,14 @@ describe('choosing databases', () => {
     const emulator = await emptyWorkspace();
     const { ask, questions } = answering(null);
     expect(await choose(emulator, ask)).toMatchObject({ found: {}, pageId: emulator.workspace.rootPageId });
-    expect(questions).toEqual([`Under which page are the ${entities.length} databases to be made?`]);
+    expect(questions).toEqual([`Create the ${entities.length} databases under which page?`]);
   });
 
-  it('one answer takes what is clear, and makes the others beside it', async () => {
+  it('one answer accepts the clear matches and creates the others next to them', async () => {
     const emulator = await emptyWorkspace();
     germanWorkspace(emulator);
     emulator.workspace.addChildPage(emulator.workspace.rootPageId, 'Elsewhere');
-    const { ask } = answering(`Yes, and make the other ${entities.length - 3} under «Home»`);
+    const { ask } = answering(`Yes, and create the other ${entities.length - 3} under "Home"`);
     expect(await choose(emulator, ask)).toMatchObject({
       found: german,
       pageId: emulator.workspace.rootPageId,
@@ -81,51 +81,56 @@ describe('choosing databases', () => {
     });
   });
 
-  it('asks what is unclear, and does not offer one twice', async () => {
+  it('asks about unclear matches, and offers no database twice', async () => {
     const emulator = await emptyWorkspace();
     for (const name of ['Tasks', 'Aufgaben'])
       emulator.workspace.createDatabase({ title: name, properties: { Name: title } });
     const { ask, questions } = answering('Yes', 'Aufgaben');
     expect(await choose(emulator, ask)).toMatchObject({ found: { tasks: 'Aufgaben' } });
-    expect(questions).toEqual(['Use them like this?', 'Which database is «Tasks»?']);
+    expect(questions).toEqual(['Use these databases?', 'Which database is "Tasks"?']);
     const none = answering('Yes', 'None of them');
     expect(await choose(emulator, none.ask)).toMatchObject({ found: {} });
   });
 
-  it('lets the owner look at each, with what was proposed as the default', async () => {
+  it('lets the owner choose one by one, with the proposal as the default', async () => {
     const emulator = await emptyWorkspace();
     germanWorkspace(emulator);
-    const { ask, questions } = answering('Let me look', null, 'None of them', ...Array(entities.length - 2).fill(null));
+    const { ask, questions } = answering(
+      'Choose one by one',
+      null,
+      'None of them',
+      ...Array(entities.length - 2).fill(null),
+    );
     expect(await choose(emulator, ask)).toMatchObject({
       found: { tags: german.tags, projects: german.projects },
       oneByOne: true,
     });
-    expect(questions.slice(1, 4)).toEqual(['Tags', 'Tasks', 'Projects'].map((name) => `Which database is «${name}»?`));
+    expect(questions.slice(1, 4)).toEqual(['Tags', 'Tasks', 'Projects'].map((name) => `Which database is "${name}"?`));
   });
 
   it('offers no database twice', async () => {
     const emulator = await emptyWorkspace();
     germanWorkspace(emulator);
-    const { ask } = answering('Let me look', null, german.tags);
-    await expect(choose(emulator, ask)).rejects.toThrow(`Which database is «Tasks»? has no ${german.tags}`);
+    const { ask } = answering('Choose one by one', null, german.tags);
+    await expect(choose(emulator, ask)).rejects.toThrow(`Which database is "Tasks"? has no ${german.tags}`);
   });
 
-  it('makes the others where those stand that are there', async () => {
+  it('creates the others on the page of the existing ones', async () => {
     const emulator = await emptyWorkspace();
     const page = emulator.workspace.addChildPage(emulator.workspace.rootPageId, 'Lockstep');
     await createDatabases(apiOf(emulator), entities.slice(0, 3), page);
     expect(
-      await choose(emulator, answering(`Yes, and make the other ${entities.length - 3} under «Lockstep»`).ask),
+      await choose(emulator, answering(`Yes, and create the other ${entities.length - 3} under "Lockstep"`).ask),
     ).toMatchObject({
       pageId: page,
     });
   });
 
-  it('makes new ones when told to', async () => {
+  it('creates new ones on request', async () => {
     const emulator = await emptyWorkspace();
     germanWorkspace(emulator);
     const page = emulator.workspace.addChildPage(emulator.workspace.rootPageId, 'Lockstep');
-    const { ask } = answering('No, make new ones', 'Lockstep');
+    const { ask } = answering('No, create new ones', 'Lockstep');
     expect(await choose(emulator, ask)).toMatchObject({ found: {}, pageId: page });
     expect(await choose(emulator, answering().ask, { createUnder: 'Lockstep' })).toMatchObject({
       found: {},
@@ -146,19 +151,19 @@ describe('choosing properties', () => {
       [...chosen].map(([field, id]) => [field, Object.values(schema).find((each) => each.id === id)?.name]),
     );
 
-  it('says in a line what is found, what is called otherwise, and what is added', async () => {
+  it('describes in one line what is found, what has a different name, and what is added', async () => {
     const { proposals } = await ofTasks({ Name: title, Notes: text, Deadline: day, Fällig: day });
     expect(describeProperties(tasks, proposals)).toBe(
       '2 of 8 properties; unclear "Due Date"; adds "Status", "Priority", "Project", "Tags", "Completed At"',
     );
   });
 
-  it('asks what is unclear; one by one, what is not called so', async () => {
+  it('asks about unclear properties; one by one, also about those with a different name', async () => {
     const { schema, proposals } = await ofTasks({ Name: title, Notes: text, Deadline: day, Fällig: day });
     const { ask, questions } = answering('Fällig');
     const chosen = await chooseProperties({ ask, input: new Map(), oneByOne: false }, tasks, schema, proposals);
     expect(chosenOf(chosen, schema)).toEqual({ title: 'Name', due_date: 'Fällig', notes: 'Notes' });
-    expect(questions).toEqual(['Tasks: which property is «Due Date»?']);
+    expect(questions).toEqual(['Tasks: which property is "Due Date"?']);
     const careful = answering('Deadline', 'None of them');
     const each = await chooseProperties(
       { ask: careful.ask, input: new Map(), oneByOne: true },
@@ -167,18 +172,18 @@ describe('choosing properties', () => {
       proposals,
     );
     expect(chosenOf(each, schema)).toEqual({ title: 'Name', due_date: 'Deadline', notes: 'Notes' });
-    expect(careful.questions[1]).toBe('Tasks: which property is «Completed At»?');
+    expect(careful.questions[1]).toBe('Tasks: which property is "Completed At"?');
   });
 
   it('never offers `Sync Key`', async () => {
     const { schema, proposals } = await ofTasks({ Name: title, Words: text, 'Sync Key': text });
     const { ask } = answering('Sync Key');
     await expect(chooseProperties({ ask, input: new Map(), oneByOne: true }, tasks, schema, proposals)).rejects.toThrow(
-      '«Notes»? has no Sync Key, but Words',
+      '"Notes"? has no Sync Key, but Words',
     );
   });
 
-  it('gives a property that was wished for to nobody else', async () => {
+  it('uses a property that the owner has mapped for no other field', async () => {
     const { schema, proposals } = await ofTasks({ Name: title, 'Due Date': day });
     const input = new Map([['tasks/Completed At', 'Due Date']]);
     const chosen = await chooseProperties({ ask: answering().ask, input, oneByOne: false }, tasks, schema, proposals);
@@ -193,7 +198,7 @@ describe('connecting', () => {
     const said: string[] = [];
     const connected = await connect(ask, (line) => said.push(line), { token: 'ntn_old', baseUrl: url });
     expect(connected).toMatchObject({ token, name: 'Lockstep' });
-    expect(said).toEqual(['Notion refuses this token.', 'Notion accepts the token, as that of «Lockstep».']);
+    expect(said).toEqual(['Notion refuses this token.', 'Notion accepts the token of "Lockstep".']);
     expect(questions).toHaveLength(1);
   });
 

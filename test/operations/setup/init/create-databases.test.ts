@@ -5,16 +5,16 @@ import { entities } from '../../../../src/entities/index.ts';
 import { createDatabases } from '../../../../src/operations/setup/init/create-databases.ts';
 import { apiOf, emptyWorkspace, text, title } from './support.ts';
 
-/** What happens to a creation, after so many that go well. */
+/** What happens to a creation after a number of successful ones. */
 function fail({ faults }: NotionEmulator, skip: number, fault: FaultRule['then']): void {
-  // biome-ignore lint/suspicious/noThenProperty: a fault rule reads «match …, then …», and is never awaited
+  // biome-ignore lint/suspicious/noThenProperty: a fault rule has a member `then`, and is never awaited
   faults.add({ match: { kind: 'create_database' }, skip, then: fault });
 }
 
 const titles = entities.map((entity) => entity.title).sort();
 
-describe('making the databases under a page', () => {
-  it('all ten, with their options and `Sync Key`; relations come later', async () => {
+describe('creating the databases under a page', () => {
+  it('creates all ten, with their options and `Sync Key`; relations come later', async () => {
     const emulator = await emptyWorkspace();
     const { workspace } = emulator;
     const ids = await createDatabases(apiOf(emulator), entities, workspace.rootPageId);
@@ -34,7 +34,7 @@ describe('making the databases under a page', () => {
     }
   });
 
-  it('goes on where it was: after a refusal, and after answers that got lost', async () => {
+  it('resumes after a refusal and after lost responses', async () => {
     const emulator = await emptyWorkspace();
     const { workspace, faults } = emulator;
     const make = () => createDatabases(apiOf(emulator), entities, workspace.rootPageId);
@@ -55,13 +55,13 @@ describe('making the databases under a page', () => {
     expect(workspace.databases()).toHaveLength(entities.length);
   });
 
-  it('an index that lags, and pages of a listing that are short, make none twice', async () => {
+  it('creates none twice with a lagging index and with short listing pages', async () => {
     const emulator = await emptyWorkspace({ indexLagMs: 30_000, pageSizeCap: 2 });
     const ids = await createDatabases(apiOf(emulator), entities, emulator.workspace.rootPageId);
     expect(await createDatabases(apiOf(emulator), entities, emulator.workspace.rootPageId)).toEqual(ids);
   });
 
-  it("leaves the owner's own database of that name alone, and one in the trash where it is", async () => {
+  it("does not use the owner's own database with that name, nor one in the trash", async () => {
     const emulator = await emptyWorkspace();
     const { workspace } = emulator;
     const own = workspace.createDatabase({ title: 'Tasks', properties: { Name: title, Words: text } });

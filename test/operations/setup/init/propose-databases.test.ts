@@ -14,7 +14,7 @@ import {
   title,
 } from './support.ts';
 
-/** What is proposed for each entity that anything is proposed for: a title, or several. */
+/** The proposals by entity, without missing ones: a title, or several. */
 async function proposed(databases: readonly (readonly [string, Properties])[]) {
   const emulator = await emptyWorkspace();
   for (const [name, properties] of databases) emulator.workspace.createDatabase({ title: name, properties });
@@ -42,7 +42,7 @@ const taskProperties = {
 };
 
 describe('proposing a database for each entity', () => {
-  it('the ten as they are declared', async () => {
+  it('matches the ten as they are declared', async () => {
     const emulator = await emptyWorkspace();
     createEntityDatabases(emulator.workspace, entities);
     const { sources } = await surveyOf(emulator);
@@ -50,7 +50,7 @@ describe('proposing a database for each entity', () => {
   });
 
   it.each(['Aufgaben', 'Tâches', '✅ TAREAS', 'Attivita', 'My Tasks', 'to-dos', 'Aufgabn'])(
-    'tasks are called «%s»',
+    'tasks are named "%s"',
     async (name) => {
       expect(
         await proposed([
@@ -61,14 +61,14 @@ describe('proposing a database for each entity', () => {
     },
   );
 
-  it('a German workspace, and nothing for what it lacks', async () => {
+  it('matches a German workspace, and proposes nothing for what is missing', async () => {
     const emulator = await emptyWorkspace();
     germanWorkspace(emulator);
     const { sources } = await surveyOf(emulator);
     expect(inShort(sources)).toEqual({ tags: '🏷️ Schlagwörter', projects: 'Projekte', tasks: 'Aufgaben' });
   });
 
-  it('two that come equally near are asked, not guessed', async () => {
+  it('asks if two match equally', async () => {
     expect(
       await proposed([
         ['Tasks', taskProperties],
@@ -77,7 +77,7 @@ describe('proposing a database for each entity', () => {
     ).toEqual({ tasks: ['Aufgaben', 'Tasks'] });
   });
 
-  it('of two by that name, the one that has the properties', async () => {
+  it('of two with the same name, matches the one with the properties', async () => {
     expect(
       await proposed([
         ['Tasks', taskProperties],
@@ -86,12 +86,12 @@ describe('proposing a database for each entity', () => {
     ).toEqual({ tasks: 'Tasks' });
   });
 
-  it('the name alone is worth a question', async () => {
+  it('asks if only the name matches', async () => {
     expect(await proposed([['Tasks', { Name: title }]])).toEqual({ tasks: ['Tasks'] });
     expect(await proposed([['Old tasks of mine', { Name: title }]])).toEqual({});
   });
 
-  it('the properties alone are worth a question, and all of them are enough', async () => {
+  it('asks if only the properties match; all of them are enough for a match', async () => {
     const contact = {
       Name: title,
       Email: { email: {} },
@@ -116,7 +116,7 @@ describe('proposing a database for each entity', () => {
     expect(inShort((await surveyOf(emulator)).sources)).toEqual({ games: 'Zeug' });
   });
 
-  it('what is one entity is not offered for another', async () => {
+  it('does not offer the match of one entity for another', async () => {
     const emulator = await emptyWorkspace();
     createEntityDatabases(
       emulator.workspace,

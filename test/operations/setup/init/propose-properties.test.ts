@@ -7,7 +7,7 @@ import { tasks } from '../../../../src/entities/tasks.ts';
 import { proposeProperties, type SourceOf } from '../../../../src/operations/setup/init/propose-properties.ts';
 import { choice, day, emptyWorkspace, type Properties, relation, status, text, title } from './support.ts';
 
-/** What is proposed for each field: a name, several, `missing`, or what is in the way. */
+/** The proposal for each field: a name, several, `missing`, or the conflicting property. */
 async function proposed(entity: Entity, properties: Properties, sourceOf?: SourceOf) {
   const { workspace } = await emptyWorkspace();
   const { id } = workspace.createDatabase({ title: 'Any', properties });
@@ -59,7 +59,7 @@ describe('proposing a property for each field', () => {
     expect(await proposed(tasks, properties)).toMatchObject(expected);
   });
 
-  it('prefers the very name to a translation, and gives no property to two fields', async () => {
+  it('prefers the exact name to a translation, and uses no property twice', async () => {
     const both = { Name: title, Deadline: day, 'Due Date': day, Priority: choice('Low'), Dringlichkeit: choice('Low') };
     expect(await proposed(tasks, both)).toMatchObject({
       due_date: 'Due Date',
@@ -70,17 +70,17 @@ describe('proposing a property for each field', () => {
     expect(await proposed(projects, dates)).toMatchObject({ start_date: 'missing', target_date: 'Deadline' });
   });
 
-  it('asks where several come equally near', async () => {
+  it('asks if several match equally', async () => {
     const twice = { Name: title, Deadline: day, Fällig: day };
     expect(await proposed(tasks, twice)).toMatchObject({ due_date: ['Deadline', 'Fällig'], completed_at: 'missing' });
   });
 
-  it('knows a select by its options, whatever it is called', async () => {
+  it('recognizes a select by its options', async () => {
     const columns = { Name: title, Spalte: choice('todo', 'Doing', 'DONE'), Farbe: choice('Red', 'Low') };
     expect(await proposed(tasks, columns)).toMatchObject({ status: 'Spalte', priority: 'missing' });
   });
 
-  it('takes what is the only one of its kind, and that once', async () => {
+  it('uses the only property of its type, once', async () => {
     const card = { Name: title, 'Where to write': { email: {} }, Reach: { phone_number: {} } };
     expect(await proposed(people, card)).toMatchObject({ email: 'Where to write', phone: 'Reach', notes: 'missing' });
     const { workspace } = await emptyWorkspace();
@@ -95,7 +95,7 @@ describe('proposing a property for each field', () => {
     expect(await proposed(people, two)).toMatchObject({ email: 'missing' });
   });
 
-  it('says what is in the way: another type under the name', async () => {
+  it('reports a property of another type with the name', async () => {
     const wrong = { Name: title, Progress: text, Status: text };
     expect(await proposed(goals, wrong)).toMatchObject({
       progress: { blocked: 'Progress' },
@@ -105,7 +105,7 @@ describe('proposing a property for each field', () => {
     expect(await proposed(goals, better)).toMatchObject({ progress: 'Fortschritt' });
   });
 
-  it('tells relations apart by where they lead', async () => {
+  it('distinguishes relations by their target', async () => {
     const { workspace } = await emptyWorkspace();
     const [one, other] = ['One', 'Other'].map((name) =>
       workspace.createDatabase({ title: name, properties: { Name: title } }),
@@ -125,7 +125,7 @@ describe('proposing a property for each field', () => {
     expect(found(() => null)).toEqual(['blocked', 'Project']);
   });
 
-  it('a name that every object of JavaScript has is a name like any other', async () => {
+  it('handles a name that every JavaScript object has', async () => {
     const odd: Entity = { ...people, fields: { odd: { kind: 'rich_text', property: 'constructor' } } };
     expect(await proposed(odd, { Name: title, Constructor: text })).toEqual({ odd: 'Constructor' });
   });

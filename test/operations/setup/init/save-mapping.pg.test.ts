@@ -45,8 +45,8 @@ async function german() {
   return { emulator, ids, mapping, idOf };
 }
 
-describe('what each field lives on', () => {
-  it('is what the syncs go by, and nothing is added twice under its declared name', async () => {
+describe('the saved property of each field', () => {
+  it('is used by the syncs, and no property is added again under the declared name', async () => {
     const { emulator, ids, mapping, idOf } = await german();
     await saveMapping(connection, mapping);
     const config = readConfig({
@@ -73,7 +73,7 @@ describe('what each field lives on', () => {
     });
   });
 
-  it('stays what a sync has gone by', async () => {
+  it('is not changed after a sync has used it', async () => {
     const { mapping } = await german();
     await saveMapping(connection, mapping);
     const before = await readCachedDataSource(connection, tasks);
@@ -85,7 +85,7 @@ describe('what each field lives on', () => {
     expect((await readCachedDataSource(connection, tasks))?.properties).toEqual({});
   });
 
-  it('is not changed where the rows came from another database', async () => {
+  it('is not changed if the rows came from another database', async () => {
     const { mapping } = await german();
     await saveDataSource(connection, tasks, { configuredId: 'x', id: 'x', properties: {}, syncKey: null });
     await saveMapping(connection, mapping);

@@ -10,7 +10,7 @@ afterEach(async () => {
   running.clear();
 });
 
-/** A workspace with nothing but a page; closed after the test. */
+/** A workspace with only one page; closed after the test. */
 export async function emptyWorkspace(options: NotionEmulatorOptions = {}): Promise<NotionEmulator> {
   const emulator = await startNotionEmulator({ integrationName: 'Lockstep', requestsPerMinute: 100_000, ...options });
   running.add(emulator);
@@ -23,7 +23,7 @@ export const apiOf = ({ token, url }: NotionEmulator): NotionApi => new NotionAp
 
 export const surveyOf = (emulator: NotionEmulator): Promise<Survey> => survey(apiOf(emulator));
 
-/** As a request has them, by name. */
+/** Properties as in a request, by name. */
 export type Properties = Readonly<Record<string, object>>;
 
 const options = (...names: string[]) => ({ options: names.map((name) => ({ name })) });
@@ -34,7 +34,7 @@ export const choice = (...names: string[]) => ({ select: options(...names) });
 export const status = (...names: string[]) => ({ status: options(...names) });
 export const relation = (data_source_id: string) => ({ relation: { data_source_id, single_property: {} } });
 
-/** A person's databases in German, with tasks and what they relate to. @returns data source ids */
+/** Databases with German names: tasks and their related databases. @returns data source ids */
 export function germanWorkspace({ workspace }: NotionEmulator) {
   const tags = workspace.createDatabase({
     title: '🏷️ Schlagwörter',
