@@ -6,16 +6,16 @@ const BAR = 18;
 const GROUP = 62;
 const TOP = 64;
 const FONT = 'font-family="system-ui, sans-serif"';
-const COLOURS: Readonly<Record<Run['who'], string>> = { Lockstep: '#0f766e', classic: '#a8a29e' };
+const COLORS: Readonly<Record<Run['who'], string>> = { Lockstep: '#0f766e', classic: '#a8a29e' };
 
-/** The wall times of whatever was run by both, as bars on a logarithmic axis. */
+/** The wall times of what both designs ran, as bars on a logarithmic axis. */
 export function drawChart(runs: readonly Run[]): string {
   const compared = [...new Set(runs.map(({ what }) => what))]
     .map((name) => [name, runs.filter(({ what }) => what === name)] as const)
     .filter(([, group]) => group.length > 1);
   const longest = Math.max(...compared.flatMap(([, group]) => group.map(({ seconds }) => seconds)), 1);
   const decades = Math.ceil(Math.log10(longest)) + 1;
-  /** From a tenth of a second. */
+  /** The axis starts at a tenth of a second. */
   const x = (seconds: number): number => ((WIDTH - LABEL - 80) * (Math.log10(Math.max(seconds, 0.1)) + 1)) / decades;
   const height = TOP + compared.length * GROUP + 30;
   const ticks = Array.from({ length: decades + 1 }, (_, index) => 10 ** (index - 1));
@@ -31,7 +31,7 @@ export function drawChart(runs: readonly Run[]): string {
       ...group.map(({ who, seconds }, row) => {
         const top = y + row * (BAR + 4);
         const width = Math.max(2, x(seconds));
-        return `<rect x="${LABEL}" y="${top}" width="${width}" height="${BAR}" rx="2" fill="${COLOURS[who]}"/>
+        return `<rect x="${LABEL}" y="${top}" width="${width}" height="${BAR}" rx="2" fill="${COLORS[who]}"/>
 <text x="${LABEL + width + 6}" y="${top + 13}" ${FONT} font-size="12" fill="#1c1917">${escaped(who)} ${seconds.toFixed(1)} s</text>`;
       }),
     ];
@@ -39,7 +39,7 @@ export function drawChart(runs: readonly Run[]): string {
   return `<svg xmlns="http://www.w3.org/2000/svg" width="${WIDTH}" height="${height}" viewBox="0 0 ${WIDTH} ${height}">
 <rect width="100%" height="100%" fill="white"/>
 <text x="16" y="28" ${FONT} font-size="17" font-weight="600" fill="#1c1917">Wall time of one cycle, 300 ms latency, 180 requests a minute</text>
-<text x="16" y="46" ${FONT} font-size="12" fill="#57534e">Logarithmic: each line is ten times the one before</text>
+<text x="16" y="46" ${FONT} font-size="12" fill="#57534e">Logarithmic axis: each line is ten times the previous one</text>
 ${[...axis, ...bars].join('\n')}
 </svg>
 `;

@@ -4,22 +4,22 @@ import { fileURLToPath } from 'node:url';
 
 export interface Child {
   readonly pid: number;
-  /** All that it wrote. */
+  /** All its output. */
   output(): string;
-  /** Its next message. @throws Error with its output when it ends before */
+  /** The next message from it. @throws Error with its output when it ends first */
   message<T>(): Promise<T>;
-  /** Waits until its output holds this. @throws Error with its output when it ends before */
-  says(words: string): Promise<void>;
+  /** Waits for this output. @throws Error with all output when the process ends first */
+  waitForOutput(text: string): Promise<void>;
   send(message: object): void;
-  /** Resolves when it has ended by itself, or was ended. */
+  /** Resolves when the process has ended. */
   readonly gone: Promise<unknown>;
-  /** Ends it, and waits until it has gone. */
+  /** Sends the signal, and waits for the process to end. */
   end(signal?: NodeJS.Signals): Promise<void>;
 }
 
 interface ChildOptions {
   readonly env?: NodeJS.ProcessEnv;
-  /** To Node itself, such as `--cpu-prof`. */
+  /** Options for Node, such as `--cpu-prof`. */
   readonly nodeArgs?: readonly string[];
 }
 
@@ -28,7 +28,7 @@ process.once('exit', () => {
   for (const child of running) child.kill('SIGKILL');
 });
 
-/** Starts a program of ours in a process of its own, so that its memory and time are its own. */
+/** Starts a program of this repository in its own process, so that its memory and CPU time can be measured. */
 export function startChild(program: string, args: readonly string[], options: ChildOptions = {}): Child {
   const path = fileURLToPath(new URL(`../${program}`, import.meta.url));
   const loader = program.endsWith('.ts') ? ['--import', 'tsx'] : [];
@@ -36,23 +36,23 @@ export function startChild(program: string, args: readonly string[], options: Ch
     env: options.env ?? process.env,
     stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
   });
-  return watched(child, program);
+  return watch(child, program);
 }
 
-function watched(child: ChildProcess, program: string): Child {
+function watch(child: ChildProcess, program: string): Child {
   running.add(child);
   child.once('close', () => running.delete(child));
   let output = '';
   for (const stream of [child.stdout, child.stderr]) {
     stream?.setEncoding('utf8').on('data', (text: string) => {
       output += text;
-      child.emit('said');
+      child.emit('output');
     });
   }
   const gone = once(child, 'close');
-  const orGone = async <T>(wanted: Promise<T>): Promise<T> =>
+  const unlessEnded = async <T>(result: Promise<T>): Promise<T> =>
     Promise.race([
-      wanted,
+      result,
       gone.then(([code, signal]) => {
         throw new Error(`${program} ended (${signal ?? code}): ${output}`);
       }),
@@ -61,9 +61,9 @@ function watched(child: ChildProcess, program: string): Child {
     pid: child.pid ?? 0,
     output: () => output,
     gone,
-    message: async <T>() => (await orGone(once(child, 'message')))[0] as T, // both ends are ours
-    says: async (words) => {
-      while (!output.includes(words)) await orGone(once(child, 'said'));
+    message: async <T>() => (await unlessEnded(once(child, 'message')))[0] as T, // both programs are in this repository
+    waitForOutput: async (text) => {
+      while (!output.includes(text)) await unlessEnded(once(child, 'output'));
     },
     send: (message) => child.send(message),
     end: async (signal = 'SIGKILL') => {
@@ -73,7 +73,7 @@ function watched(child: ChildProcess, program: string): Child {
   };
 }
 
-/** Whether processes can be kept on a core of their own here. */
+/** Whether this machine can pin processes to cores. */
 export function canPin(cores: number): boolean {
   try {
     execFileSync('taskset', ['--version'], { stdio: 'ignore' });
@@ -83,7 +83,7 @@ export function canPin(cores: number): boolean {
   }
 }
 
-/** Keeps a process, all its threads and what it starts from now on to some cores, e.g. `0` or `1-3`. */
+/** Pins a process with its threads and future children to cores, such as `0` or `1-3`. */
 export const pin = (pid: number, cores: string): void => {
   execFileSync('taskset', ['--all-tasks', '--cpu-list', '--pid', cores, String(pid)], { stdio: 'ignore' });
 };

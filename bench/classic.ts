@@ -3,7 +3,7 @@ import { startChild } from './child.ts';
 import type { Emulator } from './emulator.ts';
 import type { Servers } from './servers.ts';
 
-/** The classic design beside Lockstep, in a process of its own as well. */
+/** The classic design, in its own process. */
 export interface Classic {
   readonly pid: number;
   readonly pool: pg.Pool;

@@ -4,21 +4,21 @@ import { type Entity, notionFields } from '../src/entities/define.ts';
 import { entities } from '../src/entities/index.ts';
 import type { Emulator } from './emulator.ts';
 
-/** What a person or a program changed, so that it can be looked for on the other side. */
+/** An edit on one side, to be found on the other. */
 export interface Edit {
   readonly entity: Entity;
   readonly pageId: string;
   readonly text: string;
 }
 
-/** The text that every entity has besides its title: column and property. */
+/** The column and property of an entity's first text field. */
 export function textField(entity: Entity): { readonly column: string; readonly property: string } {
   const [column, field] = notionFields(entity).find(([, { kind }]) => kind === 'rich_text') ?? [];
   if (column === undefined || !field) throw new Error(`${entity.name} has no text`);
   return { column, property: field.property };
 }
 
-/** Pages to edit, the same number in each database. @param from how many of each to pass over */
+/** Chooses pages to edit, the same number in each database. @param from how many pages of each to skip */
 export async function choosePages(emulator: Emulator, each: number, from: number, text: string): Promise<Edit[]> {
   const chosen: Edit[] = [];
   for (const entity of entities) {
@@ -34,7 +34,7 @@ export async function editInNotion(emulator: Emulator, edits: readonly Edit[]): 
   }
 }
 
-/** @param also what a writer sets besides, such as the classic design's time of the edit */
+/** @param also another assignment, such as the classic design's edit time */
 export async function editInSql(pool: pg.Pool, edits: readonly Edit[], also = ''): Promise<void> {
   for (const { entity, pageId, text } of edits) {
     const set = `${textField(entity).column} = $2${also}`;
@@ -42,7 +42,7 @@ export async function editInSql(pool: pg.Pool, edits: readonly Edit[], also = ''
   }
 }
 
-/** How many of the edits SQL has. */
+/** How many of the edits are in SQL. */
 export async function countInSql(pool: pg.Pool, edits: readonly Edit[]): Promise<number> {
   let found = 0;
   for (const { entity, pageId, text } of edits) {
@@ -55,14 +55,14 @@ export async function countInSql(pool: pg.Pool, edits: readonly Edit[]): Promise
   return found;
 }
 
-/** How many of the edits Notion has. */
+/** How many of the edits are in Notion. */
 export async function countInNotion(emulator: Emulator, edits: readonly Edit[]): Promise<number> {
   let found = 0;
   for (const { entity, pageId, text } of edits) {
     const { page } = await emulator.control<ExactPage>('page', { id: pageId });
     const property = page.properties[textField(entity).property];
-    const words = property?.type === 'rich_text' ? property.rich_text.map((part) => part.plain_text).join('') : '';
-    if (words === text) found += 1;
+    const current = property?.type === 'rich_text' ? property.rich_text.map((part) => part.plain_text).join('') : '';
+    if (current === text) found += 1;
   }
   return found;
 }

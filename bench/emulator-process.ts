@@ -4,21 +4,21 @@ import { createEntityDatabases } from '../src/embedded/sample-workspace/entity-d
 import { entities } from '../src/entities/index.ts';
 import { fillWorkspace, type PageCounts } from './workspace-content.ts';
 
-/** What the parent gives as the one argument, in JSON. */
-export interface EmulatorOrder {
+/** The only argument, in JSON. */
+export interface EmulatorOptions {
   readonly pages: PageCounts;
   readonly settings: Partial<Settings>;
 }
 
-/** What it is told in return, when the emulator listens and is full. */
+/** Sent to the parent when the emulator listens and has its pages. */
 export interface EmulatorReady {
   readonly url: string;
   readonly token: string;
 }
 
-const order = JSON.parse(process.argv[2] ?? '{}') as EmulatorOrder; // our own parent wrote it
-const emulator = await startNotionEmulator(order.settings);
+const options = JSON.parse(process.argv[2] ?? '{}') as EmulatorOptions; // written by `startEmulator`
+const emulator = await startNotionEmulator(options.settings);
 createEntityDatabases(emulator.workspace, entities);
-fillWorkspace(emulator, order.pages);
+fillWorkspace(emulator, options.pages);
 process.once('disconnect', () => process.exit());
 process.send?.({ url: emulator.url, token: emulator.token } satisfies EmulatorReady);

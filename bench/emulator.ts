@@ -1,39 +1,43 @@
 import type { Counts, FaultRule, Settings } from 'notion-emulator';
 import { startChild } from './child.ts';
-import type { EmulatorOrder, EmulatorReady } from './emulator-process.ts';
+import type { EmulatorOptions, EmulatorReady } from './emulator-process.ts';
 import type { PageCounts } from './workspace-content.ts';
 
-/** A workspace in a process of its own, with a budget of its own. */
+/** A Notion emulator in its own process, with its own request budget. */
 export interface Emulator extends EmulatorReady {
   readonly pid: number;
-  /** What Notion is like from now on: how late it answers in milliseconds, and how often it may be asked. */
-  behave(how: { latencyMs: number; requestsPerMinute: number }): Promise<void>;
+  /** Changes the emulator's latency and request limit. */
+  configure(options: { latencyMs: number; requestsPerMinute: number }): Promise<void>;
   /** Requests since the last call. */
   counts(): Promise<Counts>;
-  /** Acts as a person, or looks, through the emulator's control API. */
+  /** Edits or reads pages through the emulator's control API. */
   control<T>(action: string, input: object): Promise<T>;
   stop(): Promise<void>;
 }
 
-/** @param pages by entity, as `fillWorkspace` makes them */
+/** @param pages how many pages of each entity to create */
 export async function startEmulator(pages: PageCounts, settings: Partial<Settings> = {}): Promise<Emulator> {
-  const order: EmulatorOrder = { pages, settings };
-  const child = startChild('bench/emulator-process.ts', [JSON.stringify(order)]);
+  const options: EmulatorOptions = { pages, settings };
+  const child = startChild('bench/emulator-process.ts', [JSON.stringify(options)]);
   const { url, token } = await child.message<EmulatorReady>();
   const control = async <T>(action: string, input: object): Promise<T> => {
     const headers = { 'content-type': 'application/json' };
-    const answer = await fetch(`${url}/_emulator/${action}`, { method: 'POST', headers, body: JSON.stringify(input) });
-    if (!answer.ok) throw new Error(`the emulator refused ${action}: ${await answer.text()}`);
-    return (await answer.json()) as T; // the emulator is ours
+    const response = await fetch(`${url}/_emulator/${action}`, {
+      method: 'POST',
+      headers,
+      body: JSON.stringify(input),
+    });
+    if (!response.ok) throw new Error(`the emulator refused ${action}: ${await response.text()}`);
+    return (await response.json()) as T; // from this repository
   };
   return {
     url,
     token,
     pid: child.pid,
     control,
-    behave: async ({ latencyMs, requestsPerMinute }) => {
+    configure: async ({ latencyMs, requestsPerMinute }) => {
       await control('clearFaults', {});
-      if (latencyMs > 0) await control('addFault', lateBy(latencyMs));
+      if (latencyMs > 0) await control('addFault', delayRule(latencyMs));
       await control('configure', { requestsPerMinute });
       await control('resetBudget', {});
     },
@@ -42,7 +46,7 @@ export async function startEmulator(pages: PageCounts, settings: Partial<Setting
   };
 }
 
-const lateBy = (ms: number): FaultRule => {
-  // biome-ignore lint/suspicious/noThenProperty: a fault rule reads «match …, then …», and is never awaited
+const delayRule = (ms: number): FaultRule => {
+  // biome-ignore lint/suspicious/noThenProperty: the `then` of a fault rule is never awaited
   return { times: 'always', then: { kind: 'delay', ms } };
 };

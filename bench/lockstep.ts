@@ -1,41 +1,41 @@
 import { randomBytes, randomUUID } from 'node:crypto';
 import { WorkflowFailedError } from '@temporalio/client';
 import pg from 'pg';
-import type { CycleRequest, CycleResult } from '../src/cycle/types.ts';
+import type { CycleRequest, CycleResult } from '../src/cycle/messages.ts';
 import { migrate } from '../src/database/migrate.ts';
 import { type Child, pin, startChild } from './child.ts';
 import type { Emulator } from './emulator.ts';
 import type { Servers } from './servers.ts';
 import { countEvents } from './temporal-events.ts';
 
-/** The product as it is: a real worker process, on a database of its own. */
+/** Lockstep with a real worker process and its own database. */
 export interface Lockstep {
   readonly pid: number;
   readonly pool: pg.Pool;
-  /** What its commands find in their environment. */
+  /** The environment of its commands. */
   readonly env: NodeJS.ProcessEnv;
-  /** Runs a cycle from its start to its result. @throws Error with the cycle's message when it failed */
+  /** Runs a cycle. @throws Error with the cycle's message when it fails */
   cycle(request?: CycleRequest): Promise<Cycle>;
-  /** Forgets the requests of the last minute, as a minute's pause would. */
-  forgetRequests(): Promise<void>;
-  /** Drains the worker. */
+  /** Resets the request budget, as a minute without requests does. */
+  resetBudget(): Promise<void>;
+  /** Stops the worker after its current work. */
   stop(): Promise<void>;
 }
 
 export interface Cycle {
   readonly seconds: number;
   readonly result: CycleResult;
-  /** Of all its workflows. */
+  /** Counts the events of all its workflows. */
   events(): Promise<number>;
 }
 
 export interface LockstepOptions {
   readonly requestsPerMinute: number;
-  /** Whether edits are sent as soon as they are made; without it, by cycles alone. */
+  /** Whether edits are sent between cycles. */
   readonly hints?: boolean;
-  /** The worker's core; any where it is not given. */
+  /** The core that the worker is pinned to. Default: any. */
   readonly core?: string;
-  /** Where a CPU profile is left at the end. */
+  /** The folder for a CPU profile. */
   readonly profileFolder?: string;
 }
 
@@ -65,7 +65,7 @@ export async function startLockstep(
   const nodeArgs = profileFolder ? ['--cpu-prof', `--cpu-prof-dir=${profileFolder}`] : [];
   const worker: Child = startChild('bin/lockstep.js', ['worker'], { env, nodeArgs });
   if (core !== undefined) pin(worker.pid, core);
-  await worker.says('worker on task queue');
+  await worker.waitForOutput('worker on task queue');
   const pool = new pg.Pool({ connectionString: databaseUrl, max: 4 });
   return {
     pid: worker.pid,
@@ -80,7 +80,7 @@ export async function startLockstep(
         args: request ? [request] : [],
       });
       try {
-        const result = (await handle.result()) as CycleResult; // what `syncCycle` gives back
+        const result = (await handle.result()) as CycleResult; // the result of `syncCycle`
         const seconds = (performance.now() - started) / 1000;
         return { seconds, result, events: () => countEvents(servers.client, workflowId) };
       } catch (error) {
@@ -88,7 +88,7 @@ export async function startLockstep(
         throw new Error(`the cycle failed: ${reason}\n${worker.output()}`, { cause: error });
       }
     },
-    forgetRequests: async () => {
+    resetBudget: async () => {
       await pool.query('TRUNCATE request_budget');
     },
     stop: async () => {

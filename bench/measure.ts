@@ -1,10 +1,10 @@
 import type { Emulator } from './emulator.ts';
-import { cpuSeconds, forgetPeak, peakMegabytes } from './process-usage.ts';
+import { cpuSeconds, peakMegabytes, resetPeak } from './process-usage.ts';
 
-/** What a piece of work took. */
+/** The resources that some work used. */
 export interface Measured {
   readonly seconds: number;
-  /** As the emulator counted them. */
+  /** Counted by the emulator. */
   readonly requests: number;
   readonly peakMegabytes: number;
   /** User and system time of the process. */
@@ -16,13 +16,13 @@ interface Measurable {
   readonly pid: number;
 }
 
-/** Measures one process and its emulator while `work` runs; the wall time is the work's own. */
-export async function measured<T extends { readonly seconds: number }>(
+/** Measures one process and its emulator while `work` runs. `work` measures its own wall time. */
+export async function measure<T extends { readonly seconds: number }>(
   { emulator, pid }: Measurable,
   work: () => Promise<T>,
 ): Promise<T & Measured> {
   await emulator.counts();
-  forgetPeak(pid);
+  resetPeak(pid);
   const before = cpuSeconds(pid);
   const done = await work();
   const usage = { cpuSeconds: cpuSeconds(pid) - before, peakMegabytes: peakMegabytes(pid) };
@@ -30,14 +30,13 @@ export async function measured<T extends { readonly seconds: number }>(
 }
 
 /**
- * The least wall time in seconds for so many requests, one answer's latency
- * included: the budget of a rolling minute is spent in one burst, and again when
- * it is there again, so ⌊(n − 1) ÷ 180⌋ minutes have to pass.
+ * The least wall time in seconds for this many requests, including the latency of one response. The budget of a
+ * rolling minute is used in one burst, and again when it is available again, so ⌊(n − 1) ÷ 180⌋ minutes have to pass.
  */
 export const leastSeconds = (requests: number, { requestsPerMinute, latencyMs }: Notion): number =>
   Math.floor((requests - 1) / requestsPerMinute) * 60 + latencyMs / 1000;
 
-/** What Notion is like. */
+/** Notion's behavior. */
 export interface Notion {
   readonly requestsPerMinute: number;
   readonly latencyMs: number;

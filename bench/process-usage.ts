@@ -1,10 +1,10 @@
 import { execFileSync } from 'node:child_process';
 import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 
-/** User and system time of a process with all its threads so far, in seconds; NaN where there is no /proc. */
+/** User and system time of a process with all its threads, in seconds. NaN without /proc. */
 export const cpuSeconds = (pid: number): number => timeIn(read(`/proc/${pid}/stat`));
 
-/** The same for the threads that there are, in seconds by name: `tokio…` is Temporal's core. */
+/** The same by name of the running threads. `tokio…` is Temporal's core. */
 export function cpuSecondsByThread(pid: number): Map<string, number> {
   const threads = new Map<string, number>();
   for (const thread of threadsOf(pid)) {
@@ -25,21 +25,21 @@ function threadsOf(pid: number): string[] {
 
 /** @see https://man7.org/linux/man-pages/man5/proc_pid_stat.5.html */
 function timeIn(stat: string): number {
-  // The name in brackets may hold spaces.
+  // The name in parentheses may contain spaces.
   const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
   return (Number(fields[11]) + Number(fields[12])) / ticksPerSecond();
 }
 
-/** The most memory that the process has had resident since `forgetPeak`, in megabytes. */
+/** The peak resident memory since `resetPeak`, in megabytes. */
 export const peakMegabytes = (pid: number): number =>
   Number(/^VmHWM:\s+(\d+) kB/m.exec(read(`/proc/${pid}/status`))?.[1]) / 1024;
 
 /** @see https://man7.org/linux/man-pages/man5/proc_pid_clear_refs.5.html */
-export function forgetPeak(pid: number): void {
+export function resetPeak(pid: number): void {
   try {
     writeFileSync(`/proc/${pid}/clear_refs`, '5');
   } catch {
-    // The peak then counts from the process's start.
+    // Without this, the peak is that since the start of the process.
   }
 }
 

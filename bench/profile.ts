@@ -5,7 +5,7 @@ import { z } from 'zod';
 const frameShape = z.object({ functionName: z.string(), url: z.string(), lineNumber: z.number() });
 const profileShape = z.object({
   nodes: z.array(z.object({ id: z.number(), callFrame: frameShape, children: z.array(z.number()).default([]) })),
-  /** Microseconds, by the machine's monotonic clock. */
+  /** In microseconds of the monotonic clock. */
   startTime: z.number(),
   samples: z.array(z.number()),
   timeDeltas: z.array(z.number()),
@@ -13,13 +13,13 @@ const profileShape = z.object({
 
 type Node = z.output<typeof profileShape>['nodes'][number];
 
-/** Where a file belongs: the first that fits. */
+/** The first pattern that matches a file decides its part. */
 const PARTS: readonly (readonly [part: string, file: RegExp])[] = [
   ['the engine (src/sync)', /\/src\/sync\//],
   ['Notion codecs and pages (src/notion)', /\/src\/notion\//],
   ['statements and rows (src/database)', /\/src\/database\//],
-  ['the rest of src', /\/src\//],
-  ["Notion's client: parsing JSON, mostly", /@notionhq/],
+  ['other files in src', /\/src\//],
+  ["Notion's client (mostly JSON parsing)", /@notionhq/],
   [
     'fetch and HTTP',
     /undici|^node:(internal\/)?(webstreams|streams?|http|net|_http)|^node:internal\/(deps\/undici|stream_base|js_stream)/,
@@ -27,37 +27,37 @@ const PARTS: readonly (readonly [part: string, file: RegExp])[] = [
   ['Prisma', /@prisma|^wasm:/],
   ['pg', /node_modules\/pg/],
   ['Temporal', /@temporalio/],
-  ['Node itself', /^node:/],
+  ['Node.js', /^node:/],
 ];
 const TOP = 30;
 
-/** Microseconds of the clock that profiles use. */
+/** The time of the clock that profiles use, in microseconds. */
 export const profileClock = (): number => Number(process.hrtime.bigint() / 1000n);
 
-/** Prints self time by part and by function from some moment on, of the thread that worked most. */
+/** Prints self time by part and by function after `since`, for the busiest thread. */
 export function printProfile(folder: string, since: number): void {
   const [busiest] = readdirSync(folder)
     .filter((name) => name.endsWith('.cpuprofile'))
     .map((name) => readProfile(join(folder, name), since))
     .toSorted((a, b) => b.total - a.total);
   if (!busiest) return;
-  const share = (ms: number): string =>
+  const formatShare = (ms: number): string =>
     `${ms.toFixed(0).padStart(7)} ms ${((100 * ms) / busiest.total).toFixed(1).padStart(5)} %`;
-  const ranked = (times: ReadonlyMap<string, number>): string[] =>
-    [...times].toSorted(([, a], [, b]) => b - a).map(([name, ms]) => `${share(ms)}  ${name}`);
+  const rank = (times: ReadonlyMap<string, number>): string[] =>
+    [...times].toSorted(([, a], [, b]) => b - a).map(([name, ms]) => `${formatShare(ms)}  ${name}`);
   const lines = [
     '',
-    `Where the worker's main thread spent its time while it read the rows in (${folder}):`,
-    ...ranked(busiest.byPart),
+    `CPU time of the worker's main thread while it read the rows (${folder}):`,
+    ...rank(busiest.byPart),
     '',
     'Functions by self time:',
-    ...ranked(busiest.byFrame).slice(0, TOP),
+    ...rank(busiest.byFrame).slice(0, TOP),
   ];
   process.stdout.write(`${lines.join('\n')}\n`);
 }
 
 interface SelfTimes {
-  /** Milliseconds, without idle. */
+  /** In milliseconds, without idle time. */
   readonly total: number;
   readonly byPart: ReadonlyMap<string, number>;
   readonly byFrame: ReadonlyMap<string, number>;
@@ -84,7 +84,7 @@ function readProfile(file: string, since: number): SelfTimes {
   return { total, byPart, byFrame };
 }
 
-/** A builtin such as `JSON.parse` belongs to whoever called it. */
+/** A builtin such as `JSON.parse` counts for the part that called it. */
 function partOf(node: Node, parents: ReadonlyMap<number, Node>): string {
   if (/^\((garbage|program)/.test(node.callFrame.functionName)) return node.callFrame.functionName;
   for (let at: Node | undefined = node; at; at = parents.get(at.id)) {

@@ -5,7 +5,6 @@ import { drawChart } from './chart.ts';
 import { type Findings, isMet, type Run, type Target } from './scenario.ts';
 import type { Servers } from './servers.ts';
 
-/** What it was run on. */
 export const describeMachine = ({ versions }: Servers) => ({
   date: new Date().toISOString(),
   cpu: cpus()[0]?.model ?? 'unknown',
@@ -26,10 +25,10 @@ export function printReport({ runs, targets, notes = [] }: Findings, machine: Ma
     '',
     ...toTable([HEADINGS, ...runs.map((run) => cells(run, runs))]),
     '',
-    ...toTable([['target', 'measured', 'wanted', ''], ...targets.map(targetCells)]),
+    ...toTable([['target', 'measured', 'limit', ''], ...targets.map(targetCells)]),
     '',
     ...notes.map((note) => `- ${note}`),
-    '- Least wall time for n requests: floor((n - 1) / 180) minutes, and one latency. Peak memory is that of the measured part alone.',
+    '- Least wall time for n requests: floor((n - 1) / 180) minutes plus one latency. Peak memory is that of the measured part only.',
     `- ${cpu}, ${cores} cores, ${memoryGigabytes} GB, ${platform}; Node ${node}, PostgreSQL ${postgres}, Temporal ${temporal}; load ${load.toFixed(1)} at the start; ${date}.`,
     '',
   ];
@@ -61,15 +60,15 @@ function targetCells(target: Target): string[] {
   const [sign, bound] = 'atMost' in limit ? ['≤', limit.atMost] : ['≥', limit.atLeast];
   return [
     what,
-    `${tidy(value)} ${unit}`.trim(),
-    `${sign} ${tidy(bound)} ${unit}`.trim(),
+    `${formatNumber(value)} ${unit}`.trim(),
+    `${sign} ${formatNumber(bound)} ${unit}`.trim(),
     isMet(target) ? 'PASS' : 'FAIL',
   ];
 }
 
-const tidy = (value: number): string => (Number.isInteger(value) ? String(value) : value.toFixed(2));
+const formatNumber = (value: number): string => (Number.isInteger(value) ? String(value) : value.toFixed(2));
 
-/** The first column to the left, the others to the right. */
+/** Aligns the first column left and the others right. */
 function toTable(rows: readonly (readonly string[])[]): string[] {
   const widths = (rows[0] ?? []).map((_, column) => Math.max(...rows.map((row) => (row[column] ?? '').length)));
   return rows.map((row) =>

@@ -13,11 +13,11 @@ const folder = fileURLToPath(new URL('./results', import.meta.url));
 
 const { values: flags } = parseArgs({
   options: {
-    /** Only these scenarios. */
+    /** Run only these scenarios. */
     only: { type: 'string', multiple: true },
-    /** Small sizes: a look at whether the bench itself works. */
+    /** Use small sizes, to check that the bench works. */
     quick: { type: 'boolean', default: false },
-    /** Take a CPU profile of the scale run, and print where the time goes. */
+    /** Profile the scale scenario, and print where it spends CPU time. */
     profile: { type: 'boolean', default: false },
     /** Exit 1 when a target is missed. */
     check: { type: 'boolean', default: false },
@@ -25,12 +25,12 @@ const { values: flags } = parseArgs({
 });
 
 const chosen = scenarios.filter(({ name }) => flags.only?.includes(name) ?? true);
-if (chosen.length === 0) throw new Error(`there is no such scenario; there are: ${scenarios.map(({ name }) => name)}`);
+if (chosen.length === 0) throw new Error(`unknown scenario; the scenarios are: ${scenarios.map(({ name }) => name)}`);
 
 const profileFolder = flags.profile ? `${folder}/profile-${Date.now()}` : undefined;
 if (profileFolder) mkdirSync(profileFolder, { recursive: true });
 const starting = startServers();
-// The servers have process groups of their own: whoever ends us, we end them.
+// The servers have their own process groups, so a signal to this process does not stop them.
 for (const signal of ['SIGINT', 'SIGTERM'] as const) {
   process.once(signal, () => void starting.then((started) => started.stop()).finally(() => process.exit(1)));
 }
@@ -45,7 +45,7 @@ try {
         quick: flags.quick,
         profileFolder,
         canPin: canPin(cpus().length),
-        say: (line) => process.stderr.write(`bench: ${line}\n`),
+        log: (line) => process.stderr.write(`bench: ${line}\n`),
       }),
     );
   }

@@ -1,15 +1,15 @@
 import type { Measured } from './measure.ts';
 import type { Servers } from './servers.ts';
 
-/** What a scenario is given. */
+/** The input of a scenario. */
 export interface Bench {
   readonly servers: Servers;
   readonly quick: boolean;
-  /** Where to leave CPU profiles, when they are wanted. */
+  /** The folder for CPU profiles, if requested. */
   readonly profileFolder: string | undefined;
-  /** Whether workers can be kept on a core of their own. */
+  /** Whether a worker can be pinned to a core. */
   readonly canPin: boolean;
-  say(line: string): void;
+  log(line: string): void;
 }
 
 export interface Scenario {
@@ -20,9 +20,9 @@ export interface Scenario {
 export interface Findings {
   readonly runs: readonly Run[];
   readonly targets: readonly Target[];
-  /** Said below the table. */
+  /** Printed below the table. */
   readonly notes?: readonly string[];
-  /** When the part began that a CPU profile is wanted of, by `profileClock`. */
+  /** The start of the profiled part, by `profileClock`. */
   readonly profiledSince?: number | undefined;
 }
 
@@ -30,10 +30,10 @@ export interface Findings {
 export interface Run extends Measured {
   readonly what: string;
   readonly who: 'Lockstep' | 'classic';
-  /** The least that anybody could do with. */
+  /** The least possible. */
   readonly leastRequests?: number;
   readonly leastSeconds?: number;
-  /** Of Temporal. */
+  /** Events in Temporal's histories. */
   readonly events?: number;
 }
 
@@ -61,7 +61,7 @@ export const atLeast = (what: string, value: number, least: number, unit = ''): 
   limit: { atLeast: least },
 });
 
-/** Only what a table shows, of something that was measured. */
+/** The columns of the table. */
 export const toRun = (
   what: string,
   who: Run['who'],

@@ -8,12 +8,12 @@ import { startPostgres } from '../src/embedded/postgres.ts';
 import { startTemporal } from '../src/embedded/temporal.ts';
 import { pin } from './child.ts';
 
-/** A PostgreSQL and a Temporal of the bench's own; both are real. */
+/** A PostgreSQL and a Temporal server for the bench only. */
 export interface Servers {
   readonly temporalAddress: string;
   readonly client: Client;
   readonly versions: { readonly postgres: string; readonly temporal: string };
-  /** A new, empty database; it goes with the server. */
+  /** Creates an empty database. */
   newDatabase(): Promise<string>;
   pinTo(cores: string): void;
   stop(): Promise<void>;
@@ -22,7 +22,7 @@ export interface Servers {
 export async function startServers(): Promise<Servers> {
   const folder = mkdtempSync(join(tmpdir(), 'lockstep-bench-'));
   const postgres = await startPostgres({ folder });
-  // With a file, as `lockstep up` runs it: in memory each of its steps takes some 30 ms longer.
+  // With a database file, as `lockstep up` runs it: in memory each step takes about 30 ms longer.
   const temporal = await startTemporal({ folder, cliPath: process.env.TEMPORAL_CLI_PATH });
   const connection = await Connection.connect({ address: temporal.address });
   const admin = new pg.Client({ connectionString: postgres.url });

@@ -6,12 +6,12 @@ import type { Notion } from './measure.ts';
 import type { Bench } from './scenario.ts';
 import type { PageCounts } from './workspace-content.ts';
 
-/** As Notion is: its usual latency, and the budget of a connection. */
+/** Notion's usual latency, and the request limit of a connection. */
 export const NOTION: Notion = { latencyMs: 300, requestsPerMinute: 180 };
-/** Out of the way. */
+/** No latency, and in effect no limit. */
 export const UNLIMITED: Notion = { latencyMs: 0, requestsPerMinute: 100_000 };
 
-/** One product and the workspace that it alone works on. */
+/** One design and its own workspace. */
 export type Side<T> = T & { readonly emulator: Emulator };
 
 export interface SideBySide {
@@ -19,15 +19,15 @@ export interface SideBySide {
   readonly classic: Side<Classic>;
 }
 
-/** Lends both products, each with a workspace of the same pages and with a budget of its own. */
-export async function sideBySide<T>(
+/** Runs `work` with both designs. Each has its own workspace with the same pages, and its own request budget. */
+export async function withBoth<T>(
   { servers }: Bench,
   pages: PageCounts,
   work: (both: SideBySide) => Promise<T>,
   settings: Partial<Settings> = {},
 ): Promise<T> {
   const emulators = [await startEmulator(pages, settings), await startEmulator(pages, settings)] as const;
-  await Promise.all(emulators.map((emulator) => emulator.behave(UNLIMITED)));
+  await Promise.all(emulators.map((emulator) => emulator.configure(UNLIMITED)));
   const lockstep = await startLockstep(servers, emulators[0], { requestsPerMinute: NOTION.requestsPerMinute });
   const classic = await startClassic(servers, emulators[1]);
   try {
@@ -41,18 +41,18 @@ export async function sideBySide<T>(
   }
 }
 
-/** Brings both in step while Notion is fast, then lets Notion be as it is. */
-export async function settle(both: SideBySide): Promise<void> {
-  // Setting up is not measured: nobody need wait for the budget.
-  const relief = setInterval(() => void both.lockstep.forgetRequests(), 500);
+/** Runs the first syncs of both designs without latency and limit, then sets Notion's usual ones. */
+export async function prepareBoth(both: SideBySide): Promise<void> {
+  // The setup is not measured, so it need not wait for the budget.
+  const resets = setInterval(() => void both.lockstep.resetBudget(), 500);
   await both.lockstep.cycle();
   await both.lockstep.cycle();
   await both.classic.cycle();
-  clearInterval(relief);
-  await beNotion(both);
+  clearInterval(resets);
+  await behaveLikeNotion(both);
 }
 
-export async function beNotion({ lockstep, classic }: SideBySide): Promise<void> {
-  await lockstep.forgetRequests();
-  await Promise.all([lockstep.emulator.behave(NOTION), classic.emulator.behave(NOTION)]);
+export async function behaveLikeNotion({ lockstep, classic }: SideBySide): Promise<void> {
+  await lockstep.resetBudget();
+  await Promise.all([lockstep.emulator.configure(NOTION), classic.emulator.configure(NOTION)]);
 }

@@ -1,6 +1,6 @@
 import type { Client } from '@temporalio/client';
 
-/** The events in the histories of a workflow and all its children, theirs included. */
+/** Counts the events in the histories of a workflow and all its descendants. */
 export async function countEvents(client: Client, workflowId: string, runId?: string): Promise<number> {
   const { events } = await client.workflow.getHandle(workflowId, runId).fetchHistory();
   let count = events?.length ?? 0;

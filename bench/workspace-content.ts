@@ -2,20 +2,20 @@ import type { NotionEmulator } from 'notion-emulator';
 import { type Entity, type NotionField, notionFields } from '../src/entities/define.ts';
 import { entities } from '../src/entities/index.ts';
 
-/** How many pages each database shall have, by entity. */
+/** The number of pages per entity. */
 export type PageCounts = Readonly<Record<string, number>>;
 
 const DAY_MS = 86_400_000;
-/** The pages' times lie evenly over this span, which ends a day ago. */
+/** The pages' edit times are evenly distributed over this span, which ends a day ago. */
 const SPAN_MS = 60 * DAY_MS;
 
-/** The same number of pages in each of the ten databases. */
+/** The same number of pages in each database. */
 export const spread = (total: number): PageCounts =>
   Object.fromEntries(entities.map(({ name }) => [name, Math.ceil(total / entities.length)]));
 
 /**
- * Fills the emulator's store, not by way of HTTP. Every page has text, options,
- * dates and numbers as a personal workspace has them, and leads to pages made before it.
+ * Fills the emulator's store directly. Every page has text, options, dates and numbers as in a personal workspace, and
+ * links to earlier pages.
  */
 export function fillWorkspace({ workspace }: NotionEmulator, counts: PageCounts): void {
   const { clock } = workspace;
@@ -24,18 +24,18 @@ export function fillWorkspace({ workspace }: NotionEmulator, counts: PageCounts)
   clock.stop();
   for (const entity of linkedFirst(entities)) {
     const count = counts[entity.name] ?? 0;
-    const made: string[] = [];
+    const created: string[] = [];
     for (let index = 0; index < count; index += 1) {
       clock.set(start + Math.floor((index * SPAN_MS) / count));
-      made.push(workspace.createPage(entity.databaseId, valuesOf(entity, index, ids)));
+      created.push(workspace.createPage(entity.databaseId, valuesOf(entity, index, ids)));
     }
-    ids.set(entity.name, made);
+    ids.set(entity.name, created);
   }
   clock.set(Date.now());
   clock.run();
 }
 
-/** Tags and projects come before what leads to them. */
+/** Tags and projects come before the entities that link to them. */
 const linkedFirst = (all: readonly Entity[]): Entity[] =>
   ['tags', 'projects']
     .flatMap((name) => all.filter((entity) => entity.name === name))
@@ -58,9 +58,9 @@ function sampleValue(
 ): unknown {
   switch (field.kind) {
     case 'title':
-      return `${name} ${index}: something to remember`;
+      return `${name} ${index}: a title`;
     case 'rich_text':
-      return `Some words about ${field.property.toLowerCase()} number ${index}, as long as a person writes them down in passing, and a second sentence.`;
+      return `Text about ${field.property.toLowerCase()} number ${index}, about as long as a short note by a person, with a second sentence.`;
     case 'select': {
       const options = field.options.filter((option) => option !== archivedStatus && !closedStatuses.includes(option));
       return options[index % options.length] ?? null;

@@ -8,26 +8,26 @@ import { outbound } from './outbound.ts';
 
 type Script = (notion: Client, pool: pg.Pool) => Promise<void>;
 
-/** Neither side of the bench has a calendar or folders: such a script looks at its settings, and ends. */
-const notSetUp: Script = async () => undefined;
+/** The bench has no calendar and no folders, so these scripts end at once. */
+const notConfigured: Script = async () => undefined;
 
-const ofEntity =
+const forEntity =
   (script: typeof inbound | typeof outbound, entity: Entity): Script =>
   (notion, pool) =>
     script(notion, pool, entity, dataSourceIdOf(entity.databaseId));
 
-/** The 25 scripts, in their order. */
+/** The 25 scripts in their order. */
 const scripts: readonly Script[] = [
-  ...entities.map((entity) => ofEntity(inbound, entity)),
-  notSetUp, // calendar-google-to-sql
-  ...entities.map((entity) => ofEntity(outbound, entity)),
-  notSetUp, // areas-sql-to-notion
-  notSetUp, // resources-sql-to-notion
-  notSetUp, // calendar-sql-to-google
-  notSetUp, // calendar-task-trigger
+  ...entities.map((entity) => forEntity(inbound, entity)),
+  notConfigured, // calendar-google-to-sql
+  ...entities.map((entity) => forEntity(outbound, entity)),
+  notConfigured, // areas-sql-to-notion
+  notConfigured, // resources-sql-to-notion
+  notConfigured, // calendar-sql-to-google
+  notConfigured, // calendar-task-trigger
 ];
 
-/** One after another, in one process: generous, since 25 starts of Node would come on top. */
+/** Runs the scripts in one process. With cron, 25 starts of Node would add to the time. */
 export async function runCycle(notion: Client, pool: pg.Pool): Promise<void> {
   for (const script of scripts) await script(notion, pool);
 }

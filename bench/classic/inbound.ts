@@ -5,7 +5,7 @@ import { patiently } from './notion.ts';
 import { type Column, readProperty } from './properties.ts';
 import { columnsOf } from './tables.ts';
 
-/** Reads the whole database page by page, and looks up every page: `tasks-notion-to-sql` and its nine siblings. */
+/** Reads the whole database, and looks up each page in SQL, as `tasks-notion-to-sql` and the other nine scripts do. */
 export async function inbound(notion: Client, pool: pg.Pool, entity: Entity, dataSourceId: string): Promise<void> {
   let cursor: string | null = null;
   do {
@@ -36,7 +36,7 @@ async function takePage(pool: pg.Pool, entity: Entity, page: PageObjectResponse)
   else if (isNewer(page, row)) await updateRow(pool, entity, page, values);
 }
 
-/** The newer edit wins, by the clock. */
+/** The newer edit wins. */
 function isNewer(page: PageObjectResponse, { notion_edited_at, sql_edited_at, synced_at }: Times): boolean {
   const edited = new Date(page.last_edited_time);
   const editedInSql = sql_edited_at !== null && (synced_at === null || sql_edited_at > synced_at);

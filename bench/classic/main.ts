@@ -8,7 +8,7 @@ const notion = notionClient(NOTION_BASE_URL, NOTION_TOKEN);
 const pool = new pg.Pool({ connectionString: DATABASE_URL, max: 1 });
 await createTables(pool);
 
-// Each message from the bench is the crontab's tick.
+// Each message from the bench stands for a start by cron.
 process.on('message', async () => {
   const started = performance.now();
   try {

@@ -4,7 +4,7 @@ import { APIResponseError, Client } from '@notionhq/client';
 export const notionClient = (baseUrl: string, auth: string): Client =>
   new Client({ auth, baseUrl, retry: false, logger: () => undefined });
 
-/** Sends a request, and again after `Retry-After` where Notion says that it was one too many. */
+/** Sends a request, and repeats it after `Retry-After` when Notion responds with 429. */
 export async function patiently<T>(request: () => Promise<T>): Promise<T> {
   for (;;) {
     try {

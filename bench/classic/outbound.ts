@@ -11,7 +11,7 @@ interface Row {
   readonly synced_at: Date | null;
 }
 
-/** Reads the whole table, and sends what is newer, one after another: `tasks-sql-to-notion` and its nine siblings. */
+/** Reads the whole table, and sends newer rows one by one, as `tasks-sql-to-notion` and the other nine scripts do. */
 export async function outbound(notion: Client, pool: pg.Pool, entity: Entity, dataSourceId: string): Promise<void> {
   const { rows } = await pool.query<Row & Record<string, Column>>(`SELECT * FROM ${entity.table}`);
   for (const row of rows) {

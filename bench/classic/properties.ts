@@ -4,7 +4,7 @@ export type Column = string | number | readonly string[] | null;
 type Property = PageObjectResponse['properties'][string];
 type Write = NonNullable<UpdatePageParameters['properties']>[string];
 
-/** A property as such a script keeps it: formatting, the end of a date and the rest are lost. */
+/** A property's value as such scripts store it: formatting, the end of a date and others are lost. */
 export function readProperty(property: Property | undefined): Column {
   switch (property?.type) {
     case 'title':

@@ -3,9 +3,8 @@ import { type Entity, type NotionField, notionFields } from '../../src/entities/
 import { entities } from '../../src/entities/index.ts';
 
 /**
- * The classic scripts' own tables: the same columns as Lockstep's, a relation as
- * a list of page ids, and three times to compare. No triggers: whoever edits a
- * row sets `sql_edited_at` too.
+ * The classic scripts' tables: the same columns as Lockstep's, relations as lists of page ids, and three times to
+ * compare. There are no triggers, so a writer has to set `sql_edited_at`.
  */
 export async function createTables(pool: pg.Pool): Promise<void> {
   for (const entity of entities) {

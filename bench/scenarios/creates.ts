@@ -4,26 +4,26 @@ import { notionFields } from '../../src/entities/define.ts';
 import { entities } from '../../src/entities/index.ts';
 import { textField } from '../edits.ts';
 import type { Emulator } from '../emulator.ts';
-import { leastSeconds, measured } from '../measure.ts';
+import { leastSeconds, measure } from '../measure.ts';
 import { atLeast, atMost, type Scenario, toRun } from '../scenario.ts';
-import { NOTION, settle, sideBySide } from '../side-by-side.ts';
+import { NOTION, prepareBoth, withBoth } from '../side-by-side.ts';
 import { spread } from '../workspace-content.ts';
 
-/** Rows that were made in SQL first, all over the ten tables; each gets a page. */
+/** New rows in all ten tables; each gets a page. */
 export const creates: Scenario = {
   name: 'creates',
   run: (bench) =>
-    sideBySide(bench, spread(200), async (both) => {
+    withBoth(bench, spread(200), async (both) => {
       const each = bench.quick ? 5 : 50;
       const rows = each * entities.length;
-      bench.say(`creates: ${rows} rows`);
-      await settle(both);
+      bench.log(`creates: ${rows} rows`);
+      await prepareBoth(both);
       const before = await countPages(both.lockstep.emulator);
       await insertRows(both.lockstep.pool, each);
       await insertRows(both.classic.pool, each);
-      const ours = await measured(both.lockstep, () => both.lockstep.cycle());
-      const made = (await countPages(both.lockstep.emulator)) - before;
-      const theirs = await measured(both.classic, () => both.classic.cycle());
+      const lockstepRun = await measure(both.lockstep, () => both.lockstep.cycle());
+      const created = (await countPages(both.lockstep.emulator)) - before;
+      const classicRun = await measure(both.classic, () => both.classic.cycle());
       const what = `${rows} SQL-first rows`;
       const least = {
         leastRequests: rows + entities.length,
@@ -31,16 +31,16 @@ export const creates: Scenario = {
       };
       return {
         runs: [
-          toRun(what, 'Lockstep', ours, { ...least, events: await ours.events() }),
-          toRun(what, 'classic', theirs, least),
+          toRun(what, 'Lockstep', lockstepRun, { ...least, events: await lockstepRun.events() }),
+          toRun(what, 'classic', classicRun, least),
         ],
         targets: [
-          atLeast(`${what}: pages made`, made, rows),
-          atMost(`${what}: pages made`, made, rows),
-          atMost(`${what}: requests ÷ least`, ours.requests / least.leastRequests, 1.05),
-          // Below a minute's budget only latency counts, and each data source is asked first.
+          atLeast(`${what}: pages created`, created, rows),
+          atMost(`${what}: pages created`, created, rows),
+          atMost(`${what}: requests ÷ least`, lockstepRun.requests / least.leastRequests, 1.05),
+          // With fewer requests than a minute's budget, only latency counts.
           ...(least.leastSeconds >= 60
-            ? [atMost(`${what}: wall time ÷ least`, ours.seconds / least.leastSeconds, 1.1)]
+            ? [atMost(`${what}: wall time ÷ least`, lockstepRun.seconds / least.leastSeconds, 1.1)]
             : []),
         ],
       };
@@ -57,7 +57,7 @@ async function insertRows(pool: pg.Pool, each: number): Promise<void> {
     const [title] = notionFields(entity).find(([, { kind }]) => kind === 'title') ?? [];
     await pool.query(
       `INSERT INTO ${entity.table} (${title}, ${textField(entity).column})
-       SELECT 'made in SQL ' || n, 'Some words of a row' FROM generate_series(1, $1::int) n`,
+       SELECT 'created in SQL ' || n, 'Text of a row' FROM generate_series(1, $1::int) n`,
       [each],
     );
   }

@@ -1,13 +1,13 @@
-import { measured, median } from '../measure.ts';
+import { measure, median } from '../measure.ts';
 import { atLeast, atMost, type Bench, type Findings, type Scenario, toRun } from '../scenario.ts';
-import { settle, sideBySide } from '../side-by-side.ts';
+import { prepareBoth, withBoth } from '../side-by-side.ts';
 import { spread } from '../workspace-content.ts';
 
 const CYCLES = 3;
-/** One query for each data source: there is no way to ask for several. */
+/** One query per data source. */
 const LEAST_REQUESTS = 10;
 
-/** Nothing has changed: the cycle that runs 140 times a day. */
+/** A cycle without changes, as most cycles are. */
 export const idle: Scenario = {
   name: 'idle',
   run: async (bench) => {
@@ -23,28 +23,33 @@ export const idle: Scenario = {
 };
 
 const idleAt = (bench: Bench, records: number, fasterAtLeast: number): Promise<Findings> =>
-  sideBySide(bench, spread(records), async (both) => {
-    bench.say(`idle: ${records} records`);
-    await settle(both);
+  withBoth(bench, spread(records), async (both) => {
+    bench.log(`idle: ${records} records`);
+    await prepareBoth(both);
     const cycles = [];
     for (let cycle = 0; cycle < CYCLES; cycle += 1) {
-      await both.lockstep.forgetRequests();
-      cycles.push(await measured(both.lockstep, () => both.lockstep.cycle()));
+      await both.lockstep.resetBudget();
+      cycles.push(await measure(both.lockstep, () => both.lockstep.cycle()));
     }
     const seconds = median(cycles.map((cycle) => cycle.seconds));
-    const ours = cycles.find((cycle) => cycle.seconds === seconds);
-    if (!ours) throw new Error('no cycle was measured');
-    const theirs = await measured(both.classic, () => both.classic.cycle());
+    const lockstepRun = cycles.find((cycle) => cycle.seconds === seconds);
+    if (!lockstepRun) throw new Error('no cycle was measured');
+    const classicRun = await measure(both.classic, () => both.classic.cycle());
     const what = `idle, ${records.toLocaleString('en')} records`;
-    const events = await ours.events();
+    const events = await lockstepRun.events();
     return {
       runs: [
-        toRun(what, 'Lockstep', ours, { leastRequests: LEAST_REQUESTS, events }),
-        toRun(what, 'classic', theirs, { leastRequests: LEAST_REQUESTS }),
+        toRun(what, 'Lockstep', lockstepRun, { leastRequests: LEAST_REQUESTS, events }),
+        toRun(what, 'classic', classicRun, { leastRequests: LEAST_REQUESTS }),
       ],
       targets: [
-        atLeast(`${what}: faster than the classic design`, theirs.seconds / ours.seconds, fasterAtLeast, '×'),
-        atMost(`${what}: requests`, ours.requests, LEAST_REQUESTS),
+        atLeast(
+          `${what}: faster than the classic design`,
+          classicRun.seconds / lockstepRun.seconds,
+          fasterAtLeast,
+          '×',
+        ),
+        atMost(`${what}: requests`, lockstepRun.requests, LEAST_REQUESTS),
         atMost(`${what}: Temporal events`, events, 200),
       ],
     };

@@ -9,22 +9,22 @@ import { atMost, type Scenario } from '../scenario.ts';
 import { NOTION, UNLIMITED } from '../side-by-side.ts';
 import { spread } from '../workspace-content.ts';
 
-const LOOK_MS = 10;
-const GIVE_UP_SECONDS = 60;
+const POLL_MS = 10;
+const MAX_SECONDS = 60;
 
-/** One edit at a time, without any cycle: how long until the other side has it. */
+/** One edit at a time, without cycles: the time until it is on the other side. */
 export const latency: Scenario = {
   name: 'latency',
-  run: async ({ servers, quick, say }) => {
+  run: async ({ servers, quick, log }) => {
     const emulator = await startEmulator(spread(quick ? 200 : 2_000));
-    await emulator.behave(UNLIMITED);
+    await emulator.configure(UNLIMITED);
     const lockstep = await startLockstep(servers, emulator, { ...UNLIMITED, hints: true });
     let webhooks: Child | undefined;
     try {
       webhooks = await startWebhooks(lockstep, emulator);
       await lockstep.cycle();
       await lockstep.cycle();
-      say('latency: SQL to Notion, and back');
+      log('latency: SQL to Notion, and Notion to SQL');
       const toNotion = await editOneByOne(
         await choosePages(emulator, 2, 0, 'edited in SQL'),
         (edit) => editInSql(lockstep.pool, [edit]),
@@ -39,7 +39,7 @@ export const latency: Scenario = {
           ),
         );
       const toSql = await fromNotion('edited in Notion', 2);
-      await emulator.behave({ ...UNLIMITED, latencyMs: NOTION.latencyMs });
+      await emulator.configure({ ...UNLIMITED, latencyMs: NOTION.latencyMs });
       const toNotionLate = await editOneByOne(
         await choosePages(emulator, 2, 4, 'edited in SQL'),
         (edit) => editInSql(lockstep.pool, [edit]),
@@ -53,7 +53,7 @@ export const latency: Scenario = {
           atMost('an edit in Notion is in SQL after (median, latency 0)', median(toSql), 2, 's'),
         ],
         notes: [
-          `An edit is through after, in seconds: ${describe('SQL to Notion', toNotion)}; ${describe('Notion to SQL', toSql)}; with ${NOTION.latencyMs} ms of latency: ${describe('SQL to Notion', toNotionLate)}; ${describe('Notion to SQL', toSqlLate)}. The emulator gathers a page's events for 0.1 s; Notion may do so for up to a minute.`,
+          `Seconds until an edit is on the other side: ${describe('SQL to Notion', toNotion)}; ${describe('Notion to SQL', toSql)}; with ${NOTION.latencyMs} ms of latency: ${describe('SQL to Notion', toNotionLate)}; ${describe('Notion to SQL', toSqlLate)}. The emulator batches a page's events for 0.1 s; Notion may do so for up to a minute.`,
         ],
       };
     } finally {
@@ -67,11 +67,11 @@ export const latency: Scenario = {
 const describe = (what: string, seconds: readonly number[]): string =>
   `${what} ${median(seconds).toFixed(2)} (median), ${Math.max(...seconds).toFixed(2)} (slowest of ${seconds.length})`;
 
-/** `lockstep webhooks`, with the subscription made and confirmed as an owner does it. */
+/** Starts `lockstep webhooks`, and creates and confirms the subscription as an owner does. */
 async function startWebhooks({ env }: Lockstep, emulator: Emulator): Promise<Child> {
   const port = await freePort(8_787);
   const server = startChild('bin/lockstep.js', ['webhooks', '--port', String(port)], { env });
-  await server.says('webhooks on');
+  await server.waitForOutput('webhooks on');
   const { id } = await emulator.control<{ id: string }>('subscribeWebhook', { url: `http://127.0.0.1:${port}/notion` });
   const shown = startChild('bin/lockstep.js', ['webhooks', '--show-token'], { env });
   await shown.gone;
@@ -79,7 +79,7 @@ async function startWebhooks({ env }: Lockstep, emulator: Emulator): Promise<Chi
   return server;
 }
 
-/** @returns for each edit the seconds from its end to its arrival */
+/** @returns for each edit the seconds until it arrived */
 async function editOneByOne(
   edits: readonly Edit[],
   make: (edit: Edit) => Promise<void>,
@@ -90,7 +90,7 @@ async function editOneByOne(
     await make(edit);
     const started = performance.now();
     const elapsed = (): number => (performance.now() - started) / 1000;
-    while ((await count(edit)) === 0 && elapsed() < GIVE_UP_SECONDS) await sleep(LOOK_MS);
+    while ((await count(edit)) === 0 && elapsed() < MAX_SECONDS) await sleep(POLL_MS);
     seconds.push(elapsed());
   }
   return seconds;

@@ -2,22 +2,22 @@ import { cpus } from 'node:os';
 import { pin } from '../child.ts';
 import { startEmulator } from '../emulator.ts';
 import { startLockstep } from '../lockstep.ts';
-import { type Measured, measured } from '../measure.ts';
+import { type Measured, measure } from '../measure.ts';
 import { cpuSecondsByThread, peakMegabytes } from '../process-usage.ts';
 import { profileClock } from '../profile.ts';
 import { atLeast, atMost, type Bench, type Scenario, toRun } from '../scenario.ts';
 import { UNLIMITED } from '../side-by-side.ts';
 
-/** The worker's core; everything else keeps to the others. */
+/** Everything but the worker runs on the other cores. */
 const WORKER_CORE = '0';
 
-/** Very many rows while Notion answers at once: what is left is the engine's own cost. */
+/** Many rows without latency, so that only the engine's own cost is measured. */
 export const scale: Scenario = {
   name: 'scale',
   run: async (bench) => {
     const [few, many] = bench.quick ? [1_000, 10_000] : [10_000, 100_000];
-    const small = await readIn(bench, few, false);
-    const large = await readIn(bench, many, true);
+    const small = await readRows(bench, few, false);
+    const large = await readRows(bench, many, true);
     const perRow = (large.cpuSeconds / many) * 1e6;
     return {
       runs: [
@@ -26,14 +26,14 @@ export const scale: Scenario = {
       ],
       targets: [
         atLeast('scale: rows arrived', large.rows, many),
-        atMost('scale: worker time for a row, inbound', perRow, 200, 'µs'),
-        atMost('scale: peak resident memory, the start included', large.peakEver, 350, 'MB'),
-        atMost('scale: worker time of ten times the rows', large.cpuSeconds / small.cpuSeconds, 11, '×'),
+        atMost('scale: worker time per row, inbound', perRow, 200, 'µs'),
+        atMost('scale: peak resident memory, including the start', large.peakEver, 350, 'MB'),
+        atMost('scale: worker time for ten times the rows', large.cpuSeconds / small.cpuSeconds, 11, '×'),
       ],
       profiledSince: large.since,
       notes: [
-        `Worker time is user and system time of the whole worker process${bench.canPin ? ', kept on one core' : ''}: ${small.cpuSeconds.toFixed(1)} s for ${few.toLocaleString('en')} rows, ${large.cpuSeconds.toFixed(1)} s for ${many.toLocaleString('en')}. Each task leads to a project and a tag.`,
-        `By thread: ${describeThreads(large.threads)}.${bench.profileFolder ? ' Taking the profile costs time of its own.' : ''}`,
+        `Worker time is user and system time of the whole worker process${bench.canPin ? ', pinned to one core' : ''}: ${small.cpuSeconds.toFixed(1)} s for ${few.toLocaleString('en')} rows, ${large.cpuSeconds.toFixed(1)} s for ${many.toLocaleString('en')}. Each task links to a project and a tag.`,
+        `By thread: ${describeThreads(large.threads)}.${bench.profileFolder ? ' Profiling takes additional time.' : ''}`,
       ],
     };
   },
@@ -48,19 +48,19 @@ const describeThreads = (threads: Scale['threads']): string =>
 
 interface Scale extends Measured {
   readonly rows: number;
-  /** When it began, by `profileClock`. */
+  /** The start, by `profileClock`. */
   readonly since: number;
-  /** Their names, and the seconds that they worked. */
+  /** Names, with CPU time in seconds. */
   readonly threads: readonly (readonly [string, number])[];
-  /** Since the worker's start. */
+  /** Peak memory since the worker's start. */
   readonly peakEver: number;
 }
 
-async function readIn(bench: Bench, rows: number, profiled: boolean): Promise<Scale> {
-  const { servers, profileFolder, canPin, say } = bench;
-  say(`scale: ${rows} rows`);
+async function readRows(bench: Bench, rows: number, profiled: boolean): Promise<Scale> {
+  const { servers, profileFolder, canPin, log } = bench;
+  log(`scale: ${rows} rows`);
   const emulator = await startEmulator({ tags: 100, projects: 500, tasks: rows });
-  await emulator.behave(UNLIMITED);
+  await emulator.configure(UNLIMITED);
   if (canPin) {
     const others = cpus().length > 2 ? `1-${cpus().length - 1}` : '1';
     servers.pinTo(others);
@@ -76,7 +76,7 @@ async function readIn(bench: Bench, rows: number, profiled: boolean): Promise<Sc
     const startPeak = peakMegabytes(lockstep.pid);
     const since = profileClock();
     const threadsBefore = cpuSecondsByThread(lockstep.pid);
-    const reading = await measured({ ...lockstep, emulator }, () => lockstep.cycle({ names: ['tasks-notion-to-sql'] }));
+    const reading = await measure({ ...lockstep, emulator }, () => lockstep.cycle({ names: ['tasks-notion-to-sql'] }));
     const threads = [...cpuSecondsByThread(lockstep.pid)].map(
       ([name, seconds]) => [name, seconds - (threadsBefore.get(name) ?? 0)] as const,
     );
