@@ -1,6 +1,6 @@
 import { Client, Connection, ScheduleOverlapPolicy } from '@temporalio/client';
 import { afterAll, beforeAll, beforeEach, describe, expect, inject, it } from 'vitest';
-import { deleteChores, ensureChores } from '../src/features/chores/schedules.ts';
+import { deleteChores, ensureChores } from '../src/features/chores/chore-schedules.ts';
 import { choreScheduleId } from '../src/features/chores/timetable.ts';
 import {
   deleteSchedule,
@@ -12,7 +12,7 @@ import {
   triggerSchedule,
 } from '../src/schedules.ts';
 
-// No worker listens here: a started cycle stays «running», as one that takes long would.
+// No worker listens on this task queue: a started cycle keeps running, like a long one.
 const TASK_QUEUE = 'schedules-test';
 
 let connection: Connection;
@@ -36,7 +36,7 @@ const openCycles = `TaskQueue = '${TASK_QUEUE}' AND ExecutionStatus = 'Running'`
 const countOpenCycles = async (): Promise<number> => (await client.workflow.count(openCycles)).count;
 
 describe('the schedule', () => {
-  it('runs every ten minutes, skips what would overlap, and makes up for nothing older', async () => {
+  it('runs every ten minutes, skips overlapping cycles, and does not catch up on old ones', async () => {
     expect(await ensureSchedule(client, TASK_QUEUE)).toBe('created');
     const { spec, policies, action } = await describeSchedule(client);
     expect(spec.intervals).toMatchObject([{ every: 600_000 }]);
@@ -49,7 +49,7 @@ describe('the schedule', () => {
     expect(action.workflowExecutionTimeout).toBeGreaterThan(600_000);
   });
 
-  it('exists once, however often it is ensured', async () => {
+  it('exists once, even if it is ensured several times', async () => {
     await ensureSchedule(client, TASK_QUEUE);
     expect(await ensureSchedule(client, TASK_QUEUE)).toBe('updated');
     const ids: string[] = [];
@@ -57,7 +57,7 @@ describe('the schedule', () => {
     expect(ids.filter((id) => id === SCHEDULE_ID)).toHaveLength(1);
   });
 
-  it('is put right when somebody changed it', async () => {
+  it('is restored by ensure after a change', async () => {
     await ensureSchedule(client, TASK_QUEUE);
     await client.schedule.getHandle(SCHEDULE_ID).update((previous) => ({
       ...previous,
@@ -70,7 +70,7 @@ describe('the schedule', () => {
     expect(policies.overlap).toBe(ScheduleOverlapPolicy.SKIP);
   });
 
-  it('stays paused, with its note, when it is ensured', async () => {
+  it('stays paused with its note after ensure', async () => {
     await ensureSchedule(client, TASK_QUEUE);
     await pauseSchedule(client, 'holidays');
     await ensureSchedule(client, TASK_QUEUE);
@@ -79,7 +79,7 @@ describe('the schedule', () => {
     expect((await describeSchedule(client)).state.paused).toBe(false);
   });
 
-  it('triggered three times runs one cycle, and keeps one more waiting', async () => {
+  it('triggered three times, it runs one cycle and buffers one', async () => {
     await ensureSchedule(client, TASK_QUEUE);
     await triggerSchedule(client);
     await expect.poll(countOpenCycles).toBe(1);
@@ -96,7 +96,7 @@ describe('the schedule', () => {
     await expect.poll(countOpenCycles, { timeout: 10_000 }).toBe(1);
   });
 
-  it('says how to make it when it is missing', async () => {
+  it('reports how to create it when it is missing', async () => {
     await expect(triggerSchedule(client)).rejects.toMatchObject({
       code: 'schedule_missing',
       message: expect.stringContaining('lockstep schedule ensure'),
@@ -111,10 +111,10 @@ async function openRuns(): Promise<{ workflowId: string; runId: string }[]> {
   return runs;
 }
 
-describe('the schedules of chores', () => {
+describe('the chore schedules', () => {
   afterAll(() => deleteChores(client));
 
-  it("are made with the sync's, in the owner's time zone, and stay paused", async () => {
+  it("are created with the sync's, in the configured time zone, and stay paused", async () => {
     const options = { taskQueue: TASK_QUEUE, timeZone: 'Europe/Madrid' };
     await ensureChores(client, options);
     const handle = client.schedule.getHandle(choreScheduleId('retention'));

@@ -41,9 +41,9 @@ const isAlive = (pid: number): boolean => {
   }
 };
 
-// Its folder is root's alone (mkdtemp makes it so): as root, this also tests the way in.
+// mkdtemp creates the folder for root only: as root, this also tests access to it.
 describe('the embedded PostgreSQL', { timeout: 60_000 }, () => {
-  it('starts on the loopback address, and keeps its data over a restart', async () => {
+  it('starts on the loopback address, and keeps its data after a restart', async () => {
     const first = await start();
     expect(new URL(first.url).hostname).toBe('127.0.0.1');
     await query(first, 'CREATE TABLE kept AS SELECT 42 AS answer');
@@ -68,7 +68,7 @@ describe('the embedded PostgreSQL', { timeout: 60_000 }, () => {
     expect(await query(await start(), 'SELECT answer FROM kept')).toEqual([{ answer: 42 }]);
   });
 
-  it('is not fooled by a lock file that names a stranger', async () => {
+  it('ignores a lock file with the id of another process', async () => {
     const first = await start();
     await first.stop();
     const lockFile = join(folder, 'postgres', 'postmaster.pid');
@@ -78,12 +78,12 @@ describe('the embedded PostgreSQL', { timeout: 60_000 }, () => {
     expect(readFileSync(lockFile, 'utf8')).toMatch(new RegExp(`^${second.pid}\n`));
   });
 
-  it("lets nobody else read its data's folder", async () => {
+  it('keeps its data folder private', async () => {
     await start();
     expect(statSync(join(folder, 'postgres')).mode & 0o077).toBe(0);
   });
 
-  it('says what PostgreSQL said when it does not start', async () => {
+  it("reports PostgreSQL's error when it does not start", async () => {
     const first = await start();
     await first.stop();
     writeFileSync(join(folder, 'postgres', 'PG_VERSION'), '9.6\n');

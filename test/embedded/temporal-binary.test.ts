@@ -32,7 +32,7 @@ function place(path: string, mode = 0o755): string {
 const find = (cliPath?: string): Promise<string> => temporalBinary(cliPath, (line) => said.push(line));
 
 describe('the `temporal` command', () => {
-  it('is looked for in this order, and nothing is fetched when it is there', async () => {
+  it('is searched for in this order, and nothing is downloaded when it is found', async () => {
     const built = place('go/bin/temporal');
     expect(await find()).toBe(built);
     const cached = place('cache/lockstep/temporal');
@@ -46,7 +46,7 @@ describe('the `temporal` command', () => {
     expect(said).toEqual([]);
   });
 
-  it('must be where TEMPORAL_CLI_PATH says', async () => {
+  it('must exist at TEMPORAL_CLI_PATH', async () => {
     place('path/temporal');
     await expect(find(join(home, 'missing'))).rejects.toMatchObject({
       code: 'configuration',

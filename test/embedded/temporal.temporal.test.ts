@@ -39,7 +39,7 @@ const isPaused = (server: EmbeddedTemporal): Promise<boolean> =>
   withClient(server, async (client) => (await client.schedule.getHandle(SCHEDULE_ID).describe()).state.paused);
 
 describe('the embedded Temporal', { timeout: 60_000 }, () => {
-  it('serves its Web UI, and keeps its state over a restart', async () => {
+  it('serves its Web UI, and keeps its state after a restart', async () => {
     const first = await start();
     expect((await fetch(first.uiUrl)).status).toBe(200);
     await withClient(first, async (client) => {
@@ -61,14 +61,14 @@ describe('the embedded Temporal', { timeout: 60_000 }, () => {
     expect(await isPaused(successor)).toBe(true);
   });
 
-  it('says that TEMPORAL_CLI_PATH is wrong', async () => {
+  it('reports a wrong TEMPORAL_CLI_PATH', async () => {
     await expect(startTemporal({ folder, cliPath: folder })).rejects.toMatchObject({
       code: 'configuration',
       message: expect.stringContaining('TEMPORAL_CLI_PATH'),
     });
   });
 
-  it('says what the binary said when it is no Temporal', async () => {
+  it('reports the output of a binary that is not Temporal', async () => {
     await expect(startTemporal({ folder, cliPath: process.execPath })).rejects.toMatchObject({
       code: 'server_failed',
       message: expect.stringMatching(/^Temporal did not start: ./),
@@ -77,7 +77,7 @@ describe('the embedded Temporal', { timeout: 60_000 }, () => {
 });
 
 describe('freePort', () => {
-  it('leaves a taken port alone', async () => {
+  it('skips a port in use', async () => {
     const server = createServer();
     const taken = await freePort(20_000);
     await new Promise<void>((resolve) => server.listen(taken, '127.0.0.1', resolve));

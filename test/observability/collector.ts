@@ -21,11 +21,11 @@ const posted = z.object({
 
 export type ReceivedSpan = z.output<typeof span>;
 
-/** What takes OTLP over HTTP, and keeps it. */
+/** Receives OTLP over HTTP, and keeps it. */
 export interface Collector {
   readonly url: string;
   readonly spans: readonly ReceivedSpan[];
-  /** All that was sent, as it was sent. */
+  /** All request bodies. */
   text(): string;
   close(): Promise<void>;
 }

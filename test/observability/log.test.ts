@@ -12,13 +12,13 @@ function logging(env: Record<string, string> = {}) {
 }
 
 describe('a line of the log', () => {
-  test('is JSON, with what is joined by', () => {
+  test('is JSON with the ids that join it to a run', () => {
     const { log, lines } = logging();
-    log.info('tasks: in step', { cycleId: 'c', sync: 's', workflowId: 'w', attempt: 2 });
+    log.info('tasks: no changes', { cycleId: 'c', sync: 's', workflowId: 'w', attempt: 2 });
     expect(lines.map((line) => JSON.parse(line))).toEqual([
       expect.objectContaining({
         level: 30,
-        msg: 'tasks: in step',
+        msg: 'tasks: no changes',
         cycleId: 'c',
         sync: 's',
         workflowId: 'w',
@@ -29,17 +29,17 @@ describe('a line of the log', () => {
 
   test.each([
     [`refused: ${NOTION_TOKEN}`, {}],
-    ['said in a field', { reason: `Bearer ${NOTION_TOKEN}` }],
-    ['said by an error', { error: new Error(`401 for ${NOTION_TOKEN}`) }],
+    ['in a field', { reason: `Bearer ${NOTION_TOKEN}` }],
+    ['in an error', { error: new Error(`401 for ${NOTION_TOKEN}`) }],
     ['the database', { url: DATABASE_URL }],
     ['by its name', { token: 'another-secret' }],
-    ['by its name, deep', { request: { headers: { authorization: 'another-secret' } } }],
+    ['by its name, nested', { request: { headers: { authorization: 'another-secret' } } }],
     [
       'by its name, in an error',
       { error: Object.assign(new Error('x'), { config: { refresh_token: 'another-secret' } }) },
     ],
     ["a task's token", { taskToken: 'another-secret', task: 'another-secret', taskEncoded: 'another-secret' }],
-  ])('holds no secret: %s', (message, meta) => {
+  ])('contains no secret: %s', (message, meta) => {
     const { log, lines } = logging();
     log.error(message, meta);
     expect(lines).toHaveLength(1);
@@ -53,9 +53,9 @@ describe('a line of the log', () => {
     expect(JSON.parse(lines[0] ?? '').error).toMatchObject({ message: 'why', stack: expect.stringContaining('why') });
   });
 
-  test('below the level is not written', () => {
+  test('below the log level is not written', () => {
     const { log, lines } = logging({ LOG_LEVEL: 'warn' });
-    log.info('nobody asked');
+    log.info('not logged');
     expect(lines).toEqual([]);
   });
 });

@@ -23,11 +23,11 @@ test.each([
   expect(routeOf(url)).toBe(route);
 });
 
-describe('what is told of a request', () => {
+describe('a request reported to observers', () => {
   const ends = vi.fn();
   observeRequests((service) => (sent) => ends(service, sent));
 
-  test('is how it was answered, or that it was not; the caller sees no difference', async () => {
+  test('has its status, or none without a response, and the caller gets the same result', async () => {
     const sentOf = (ending: object) => ({ method: 'GET', url: 'u', status: 'answer' in ending ? 200 : undefined });
     expect(await observed('notion', async () => 'the answer', sentOf)).toBe('the answer');
     const broken = new Error('broken');
@@ -53,7 +53,7 @@ describe('what is told of a request', () => {
     ],
     [{ error: new Error('ECONNRESET') }, 'GET', '', undefined],
     [{ error: 'odd' }, 'GET', '', undefined],
-  ])('of Google it is method, URL and status alone: %o', (ending, method, url, status) => {
+  ])('of Google has only method, URL and status: %o', (ending, method, url, status) => {
     expect(toSentRequest(ending)).toEqual({ method, url, status });
   });
 });

@@ -6,7 +6,7 @@ import proto from '@temporalio/proto';
 import { DefaultLogger, Runtime, Worker } from '@temporalio/worker';
 import pg from 'pg';
 import { afterAll, beforeAll, describe, expect, inject, test, vi } from 'vitest';
-import type { CycleResult } from '../../src/cycle/types.ts';
+import type { CycleResult } from '../../src/cycle/messages.ts';
 import { freePort } from '../../src/embedded/ports.ts';
 import { temporalBinary } from '../../src/embedded/temporal-binary.ts';
 import { giveHint, hintWorkflowId } from '../../src/features/hints/give-hint.ts';
@@ -28,10 +28,10 @@ const DEPLOYMENT = { deploymentName: `lockstep-${randomUUID()}`, buildId: '2026-
 const VERSION = { TEMPORAL_DEPLOYMENT_NAME: DEPLOYMENT.deploymentName, TEMPORAL_WORKER_BUILD_ID: DEPLOYMENT.buildId };
 const { VERSIONING_BEHAVIOR_PINNED: PINNED, VERSIONING_BEHAVIOR_AUTO_UPGRADE: AUTO_UPGRADE } =
   proto.temporal.api.enums.v1.VersioningBehavior;
-/** Away from the ports that other tests take. */
+/** Ports that other tests do not use. */
 const somePort = (): Promise<number> => freePort(30_000 + randomInt(10_000));
 
-/** One worker with all of it on, and one cycle that it ran. */
+/** One worker with everything on, and one cycle that it ran. */
 let stack: Stack;
 let collector: Collector;
 /** Between the worker and Notion. */
@@ -70,7 +70,7 @@ beforeAll(async () => {
     ...VERSION,
   });
   await setCurrentVersion();
-  // The first read of Notion's tasks gets no answer.
+  // The first read of the tasks fails.
   planFault(stack, { kind: 'status', status: 500 }, { match: { path: '/query' } });
   const { stdout, stderr, code } = await runCli(['sync', '--json'], folder.path, env);
   if (code !== 0) throw new Error(`exit ${code}: ${stdout}${stderr}${worker.output()}`);
@@ -84,7 +84,7 @@ afterAll(async () => {
   folder.remove();
 });
 
-/** As the operations guide has it; a worker has to have asked for work before. */
+/** As in the operations guide; a worker must have polled before. */
 async function setCurrentVersion(): Promise<void> {
   const { deploymentName, buildId } = DEPLOYMENT;
   const temporal = await temporalBinary(process.env.TEMPORAL_CLI_PATH, () => undefined);
@@ -120,7 +120,7 @@ const rawHistory = async (workflowId: string) => client.workflow.getHandle(workf
 const phases = (): string[] => ['', '/inbound', '/outbound', '/trigger'].map((phase) => `${cycle.workflowId}${phase}`);
 
 describe('the log', () => {
-  test('has a line of each sync that ended, joined to its run in SQL and to its workflow', async () => {
+  test('has a line for each sync that ended, with the ids of its run in SQL and of its workflow', async () => {
     const runs = await stack.sql<{ sync_name: string; status: string; created: number; api_requests: number }>(
       'SELECT sync_name, status, created, api_requests FROM sync_run_history WHERE cycle_id = $1 AND duration_ms > 0',
       [cycle.cycleId],
@@ -138,14 +138,14 @@ describe('the log', () => {
     }
   });
 
-  test('says why a sync was tried again', () => {
+  test('has the reason why a sync was retried', () => {
     const [retry, ...others] = logLines().filter(({ level }) => level >= 40);
     expect(others).toEqual([]);
     expect(retry).toMatchObject({ code: 'no_answer', attempt: 1, cycleId: cycle.cycleId, sync: expect.any(String) });
-    expect(retry?.msg).toMatch(/^syncInbound is tried again: .*Notion answered 500$/);
+    expect(retry?.msg).toMatch(/^syncInbound is retried: .*Notion answered 500$/);
   });
 
-  test('tells neither what stands on pages nor a secret', () => {
+  test('contains neither content of pages nor secrets', () => {
     for (const secret of [TITLE, stack.notion.token, KEY, env.LOCKSTEP_ENCRYPTION_KEY, env.GOOGLE_REFRESH_TOKEN]) {
       expect(worker.output()).not.toContain(secret);
     }
@@ -166,7 +166,7 @@ describe('metrics', () => {
     return Number(found[0]?.split(' ').at(-1));
   };
 
-  test('count what the cycle did, beside those of Temporal', async () => {
+  test('count the changes of the cycle, next to those of Temporal', async () => {
     const inbound = { sync: 'tasks-notion-to-sql', entity: 'tasks', direction: 'inbound' };
     expect(await metric('lockstep_syncs_total', { ...inbound, status: 'ok' })).toBe(1);
     expect(await metric('lockstep_records_total', { ...inbound, change: 'created' })).toBe(1);
@@ -182,7 +182,7 @@ describe('metrics', () => {
     expect(await metric('temporal_workflow_completed_total', { workflow_type: 'syncCycle' })).toBe(1);
   });
 
-  test('say how fresh a sync is, also one that had nothing to send', async () => {
+  test('have the time of the last success, also of a sync without changes', async () => {
     const [idle] = await stack.sql<{ at: number }>(
       "SELECT extract(epoch FROM finished_at)::float AS at FROM sync_run_history WHERE sync_name = 'games-sql-to-notion'",
     );
@@ -196,7 +196,7 @@ describe('traces', () => {
   const parentOf = ({ traceId, parentSpanId }: ReceivedSpan) =>
     collector.spans.find((span) => span.traceId === traceId && span.spanId === parentSpanId)?.name;
 
-  test('lead from the command over workflows and activities to each request', async () => {
+  test('connect the command, its workflows and activities, and each request', async () => {
     await until(() => named('RunWorkflow:syncCycle').length).toBe(1);
     const [start] = named('StartWorkflow:syncCycle');
     expect(start).toBeDefined();
@@ -214,7 +214,7 @@ describe('traces', () => {
     }
   });
 
-  test('say of a sync what came of it, and of which cycle it is', () => {
+  test('have the outcome of a sync and its cycle', () => {
     const [span] = named('sync tasks-notion-to-sql');
     const attributes = Object.fromEntries(
       span?.attributes.map(({ key, value }) => [key, Object.values(value)[0]]) ?? [],
@@ -225,7 +225,7 @@ describe('traces', () => {
     });
   });
 
-  test('hold neither content nor ids of pages, databases and events', async () => {
+  test('contain neither content nor ids of pages, databases and events', async () => {
     const [row] = await stack.sql<{ notion_page_id: string }>('SELECT notion_page_id FROM tasks');
     const ids = await stack.sql<{ id: string }>("SELECT data_source_id AS id FROM sync_sources WHERE entity = 'tasks'");
     for (const secret of [TITLE, row?.notion_page_id, ids[0]?.id, stack.notion.token, 'work@example.com']) {
@@ -236,16 +236,16 @@ describe('traces', () => {
   });
 });
 
-describe('encryption of what Temporal holds', () => {
-  test('a cycle leaves no plain text of ours in the history', async () => {
+describe('encryption of payloads in Temporal', () => {
+  test('the history of a cycle has no plain text', async () => {
     for (const workflowId of phases()) {
       const text = Buffer.from(History.encode(await rawHistory(workflowId)).finish()).toString('latin1');
       expect(text).toContain('binary/encrypted');
-      for (const plain of ['tasks', 'in step', 'notion-to-sql', 'Held by']) expect(text).not.toContain(plain);
+      for (const plain of ['tasks', 'no changes', 'notion-to-sql', 'Held by']) expect(text).not.toContain(plain);
     }
   });
 
-  test('nor does the message of one that fails, which its client reads', async () => {
+  test('the message of a failed cycle is encrypted, and its client reads it', async () => {
     const { taskQueue } = stack;
     const options = { taskQueue, workflowId: `cycle-${randomUUID()}`, args: [{ names: ['quagga'] }] };
     const handle = await client.workflow.start('syncCycle', options);
@@ -256,38 +256,38 @@ describe('encryption of what Temporal holds', () => {
     expect(text).not.toContain('quagga');
   });
 
-  test('a command without the key says so in one line', async () => {
+  test('a command without the key fails with one line', async () => {
     const result = await runCli(['sync', '--entity', 'tags'], folder.path, {
       ...env,
       LOCKSTEP_TEMPORAL_ENCRYPTION_KEY: '',
     });
     expect(result).toMatchObject({ code: 1, stdout: '' });
     expect(result.stderr).toMatch(
-      /^lockstep: what Temporal holds is encrypted: set LOCKSTEP_TEMPORAL_ENCRYPTION_KEY .*\n$/,
+      /^lockstep: payloads in Temporal are encrypted: set LOCKSTEP_TEMPORAL_ENCRYPTION_KEY .*\n$/,
     );
   });
 
-  test('one with another key is told what may be wrong; the worker says what is', async () => {
+  test('a command with another key gets a likely reason, and the worker reports the exact one', async () => {
     const stranger = { ...env, LOCKSTEP_TEMPORAL_ENCRYPTION_KEY: randomBytes(32).toString('base64') };
     const sync = startCli(['sync', '--entity', 'tags'], folder.path, stranger);
-    await sync.says(/a worker has the cycle, and cannot run it: .*LOCKSTEP_TEMPORAL_ENCRYPTION_KEY/);
+    await sync.waitForOutput(/a worker has the cycle, and cannot run it: .*LOCKSTEP_TEMPORAL_ENCRYPTION_KEY/);
     sync.process.kill();
     await sync.ended;
     const said = logLines().find(({ msg }) => msg === 'Failed to process Workflow Activation');
     expect(said?.error).toMatchObject({
-      message: expect.stringMatching(/^what Temporal holds was encrypted with another key: append/),
+      message: expect.stringMatching(/^payloads in Temporal are encrypted with another key: append/),
     });
   });
 
-  test('what was written before there was a key is still read', async () => {
+  test('payloads written without a key remain readable', async () => {
     const { taskQueue } = stack;
     const options = { taskQueue, workflowId: `cycle-${randomUUID()}`, args: [{ names: ['tags-notion-to-sql'] }] };
     const { workflowId } = await stack.client.workflow.start('syncCycle', options);
     expect(await client.workflow.getHandle(workflowId).result()).toMatchObject({ ok: true });
   });
 
-  test('traced and encrypted, a cycle replays; also where traces are off again', async () => {
-    // Nothing is exported while a history replays.
+  test('a traced and encrypted cycle replays, also after traces are turned off', async () => {
+    // A replay exports nothing.
     const sinks = { exporter: { export: { fn: () => undefined } } };
     const options = { dataConverter: dataConverter(KEY), sinks };
     for (const isTraced of [true, false]) {
@@ -299,7 +299,7 @@ describe('encryption of what Temporal holds', () => {
   });
 });
 
-test('a cycle stays with the version of the workers that began it; hints, which come to the run that is open, do not', async () => {
+test('a cycle stays on the worker version that started it, and an open hint workflow moves to the new one', async () => {
   const behaviourOf = async (workflowId: string) => {
     const { raw } = await client.workflow.getHandle(workflowId).describe();
     return raw.workflowExecutionInfo?.versioningInfo;
@@ -328,7 +328,7 @@ describe('health', () => {
     await admin.end();
   };
 
-  test('is good while all answers; without PostgreSQL the worker lives and is not ready', async () => {
+  test('is ready while Temporal and PostgreSQL answer; without PostgreSQL the worker is alive and not ready', async () => {
     expect([await asked('/healthz'), await asked('/readyz')]).toEqual(['200 ok', '200 ok']);
     await allowConnections(false);
     try {
@@ -340,7 +340,7 @@ describe('health', () => {
     expect(await asked('/readyz')).toBe('200 ok');
   });
 
-  test('while it drains it lives and takes nothing new; metrics are there to the end; what ran goes on elsewhere', async () => {
+  test('while draining, the worker is alive, takes no work and serves metrics; its work continues on another worker', async () => {
     const held = relay.hold('before', isCreate);
     await stack.sql("INSERT INTO notes (title) VALUES ('The last one')");
     const { taskQueue } = stack;
@@ -359,6 +359,6 @@ describe('health', () => {
   });
 });
 
-/** The innermost cause's message. */
+/** The message of the innermost cause. */
 const innermost = (error: unknown): string =>
   error instanceof Error ? (error.cause ? innermost(error.cause) : error.message) : String(error);

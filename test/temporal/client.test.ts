@@ -6,7 +6,7 @@ import { temporalConnection } from '../../src/temporal/client.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'lockstep-temporal-'));
 
-/** The configuration with these variables, and nobody's file. */
+/** The connection with these variables, and without a configuration file. */
 function connectionWith(env: Record<string, string>) {
   for (const name of Object.keys(process.env)) if (name.startsWith('TEMPORAL_')) vi.stubEnv(name, undefined);
   for (const [name, value] of Object.entries({ TEMPORAL_CONFIG_FILE: join(folder, 'none.toml'), ...env }))
@@ -19,13 +19,13 @@ afterEach(() => {
 });
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
-describe('where Temporal is', () => {
-  test('on this machine, unless said otherwise', () => {
+describe('the connection to Temporal', () => {
+  test('defaults to this machine', () => {
     expect(connectionWith({})).toMatchObject({ address: '127.0.0.1:7233', namespace: 'default' });
     expect(connectionWith({}).options.tls).toBeFalsy();
   });
 
-  test('Temporal Cloud with an API key: over TLS, as that key', () => {
+  test('Temporal Cloud with an API key uses TLS and the key', () => {
     const cloud = connectionWith({
       TEMPORAL_ADDRESS: 'eu-west-1.aws.api.temporal.io:7233',
       TEMPORAL_NAMESPACE: 'lockstep.a1b2c',
@@ -36,7 +36,7 @@ describe('where Temporal is', () => {
     expect(cloud.options.tls).toBeTruthy();
   });
 
-  test('Temporal Cloud with a client certificate: over TLS, with that certificate', () => {
+  test('Temporal Cloud with a client certificate uses TLS and the certificate', () => {
     const [cert, key] = [join(folder, 'client.pem'), join(folder, 'client.key')];
     writeFileSync(cert, 'the certificate');
     writeFileSync(key, 'its key');

@@ -15,8 +15,8 @@ const payload = (value: unknown): Payload => defaultPayloadConverter.toPayload(v
 const valueIn = (one: Payload | undefined) => one && defaultPayloadConverter.fromPayload(one);
 const read = async (keys: string | undefined, payloads: Payload[]) => (await codec(keys).decode(payloads)).map(valueIn);
 
-describe('what Temporal is told', () => {
-  test('comes back as it was, and is not to be seen meanwhile', async () => {
+describe('a payload', () => {
+  test('is decoded unchanged, and is not readable in between', async () => {
     await fc.assert(
       fc.asyncProperty(fc.array(fc.jsonValue()), async (values) => {
         const sealed = await codec(key).encode(values.map(payload));
@@ -29,13 +29,13 @@ describe('what Temporal is told', () => {
     expect(Buffer.from(sealed?.data ?? []).toString('latin1')).not.toContain('quagga');
   });
 
-  test('stays as it is without a key, and what was told before there was one is still read', async () => {
+  test('stays plain without a key, and remains readable after a key is set', async () => {
     const plain = [payload({ a: 1 })];
     expect(await codec(undefined).encode(plain)).toEqual(plain);
     expect(await read(key, plain)).toEqual([{ a: 1 }]);
   });
 
-  test('is read with an old key while keys are changed', async () => {
+  test('is decoded with an old key during a key rotation', async () => {
     const before = await codec(key).encode([payload('before')]);
     const after = await codec(`${other},${key}`).encode([payload('after')]);
     expect(await read(`${other},${key}`, before)).toEqual(['before']);
@@ -43,19 +43,19 @@ describe('what Temporal is told', () => {
   });
 
   test.each([
-    ['without a key', undefined, /^what Temporal holds is encrypted: set LOCKSTEP_TEMPORAL_ENCRYPTION_KEY [^\n]+$/],
-    ['with another key', other, /^what Temporal holds was encrypted with another key: append [^\n]+$/],
-  ])('%s it is one line', async (_, keys, line) => {
+    ['without a key', undefined, /^payloads in Temporal are encrypted: set LOCKSTEP_TEMPORAL_ENCRYPTION_KEY [^\n]+$/],
+    ['with another key', other, /^payloads in Temporal are encrypted with another key: append [^\n]+$/],
+  ])('%s is an error of one line', async (_, keys, line) => {
     await expect(read(keys, await codec(key).encode([payload('a')]))).rejects.toThrow(line);
   });
 
-  test('is not read once it was changed', async () => {
+  test('is rejected after a change', async () => {
     const [sealed] = await codec(key).encode([payload('a')]);
     const data = Buffer.from(sealed?.data ?? []);
     data[20] = (data[20] ?? 0) ^ 1;
-    await expect(read(key, [{ ...sealed, data }])).rejects.toThrow(/^what Temporal holds was changed/);
+    await expect(read(key, [{ ...sealed, data }])).rejects.toThrow(/^a payload in Temporal was changed/);
     await expect(read(key, [{ ...sealed, data: data.subarray(0, 5) }])).rejects.toThrow(
-      /^what Temporal holds was changed/,
+      /^a payload in Temporal was changed/,
     );
   });
 });

@@ -2,7 +2,8 @@ import { randomBytes } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Client } from '@temporalio/client';
 import type { Config } from '../../config.ts';
-import type { CycleRequest, CycleResult, SyncOutcome } from '../../cycle/messages.ts';
+import type { CycleRequest, CycleResult } from '../../cycle/messages.ts';
+import { isNotable } from '../../cycle/summary.ts';
 import { type Database, sql } from '../../database/client.ts';
 import { FinalError } from '../../errors.ts';
 import type { NotionApi } from '../../notion/notion-api.ts';
@@ -73,10 +74,10 @@ const pagesIn = ({ syncs }: CycleResult): number =>
 
 /** Prints the syncs that changed something. @throws FinalError `sync_failed` */
 function tell(say: (line: string) => void, { ok, summary, syncs }: CycleResult): void {
-  const worth = worthTelling(syncs);
-  new LiveLines().rest(worth);
+  const notable = syncs.filter(isNotable);
+  new LiveLines().rest(notable);
   if (!ok) throw new FinalError('sync_failed', summary);
-  if (worth.length === 0) say('  No changes: there are no pages and no rows.');
+  if (notable.length === 0) say('  No changes: there are no pages and no rows.');
 }
 
 const POLL_MS = 500;
@@ -109,12 +110,6 @@ async function runCycle(
     await onPoll();
   }
 }
-
-const worthTelling = (outcomes: readonly SyncOutcome[]): SyncOutcome[] =>
-  outcomes.filter(
-    ({ status, created, updated, archived, adopted, conflicts, issues }) =>
-      status === 'failed' || created + updated + archived + adopted + conflicts + issues > 0,
-  );
 
 const WIDTH = 30;
 

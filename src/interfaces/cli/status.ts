@@ -1,11 +1,10 @@
 import { type Config, readConfig } from '../../config.ts';
 import { type Database, openDatabase } from '../../database/client.ts';
 import { LockstepError } from '../../errors.ts';
-import { type Health, readHealth, type SyncHealth } from '../../operations/status/entity-health.ts';
+import { type Health, type Pending, readHealth, type SyncHealth } from '../../operations/status/entity-health.ts';
 import {
   describeBudget,
   describeConsistencyCheck,
-  describePending,
   formatAgo,
   pluralize,
 } from '../../operations/status/format-status.ts';
@@ -76,56 +75,61 @@ const say = (status: Status, { json, indent }: { json: boolean; indent: number }
   json ? JSON.stringify(toJson(status), null, indent) : toText(status);
 
 function toText({ health, schedule }: Status): string {
-  const waiting = totalPending(health);
+  const total = totalPending(health);
   const head = [
     `Schedule: ${schedule.state ? describeState(schedule.state) : schedule.error}`,
     `Budget: ${describeBudget(health.budget, health.at)}`,
-    `Pending: ${describePending(waiting) || 'nothing'}; ${pluralize(waiting.conflicts, 'open conflict')}`,
+    `Pending: ${pendingCounts(total) || 'nothing'}; ${pluralize(total.conflicts, 'open conflict')}`,
     '',
   ];
   if (health.syncs.every(({ last }) => last === null)) return [...head, 'No sync has run yet.'].join('\n');
-  const troubles = health.syncs.flatMap((sync) => troubleOf(sync, health.at));
+  const problems = health.syncs.flatMap((sync) => problemOf(sync, health.at));
   const entities = entityHealths(health);
-  const differing = entities.flatMap(differencesOf);
+  const differences = entities.flatMap(differencesOf);
   return [
     ...head,
     table(
       ['ENTITY', 'TO SQL', 'FROM SQL', 'VERIFIED', 'PENDING'],
       entities.map((entity) => entityRow(entity, health.at)),
     ),
-    ...(troubles.length > 0 ? ['', table(['', 'SYNC', 'MESSAGE'], troubles)] : []),
-    ...(differing.length > 0 ? ['', table(['', 'DIFFERENCE', 'REASON'], differing)] : []),
+    ...(problems.length > 0 ? ['', table(['', 'SYNC', 'MESSAGE'], problems)] : []),
+    ...(differences.length > 0 ? ['', table(['', 'DIFFERENCE', 'REASON'], differences)] : []),
   ].join('\n');
 }
 
-const entityRow = (
-  { entity, inbound, outbound, consistencyCheck: certificate, pending: waiting }: EntityHealth,
-  now: Date,
-): string[] => [
+const entityRow = ({ entity, inbound, outbound, consistencyCheck, pending }: EntityHealth, now: Date): string[] => [
   entity,
-  freshness(inbound, now),
-  freshness(outbound, now),
-  describeConsistencyCheck(certificate),
-  [describePending(waiting), waiting.conflicts > 0 ? pluralize(waiting.conflicts, 'conflict') : '']
+  describeFreshness(inbound, now),
+  describeFreshness(outbound, now),
+  describeConsistencyCheck(consistencyCheck),
+  [pendingCounts(pending), pending.conflicts > 0 ? pluralize(pending.conflicts, 'conflict') : '']
     .filter((part) => part !== '')
     .join(', '),
 ];
 
+/** `2 edits, 1 link`: shorter than on the dashboard, so that the table fits 80 columns. */
+const pendingCounts = ({ edits, links, creations }: Pending): string =>
+  [
+    ...(edits > 0 ? [pluralize(edits, 'edit')] : []),
+    ...(links > 0 ? [pluralize(links, 'link')] : []),
+    ...(creations > 0 ? [pluralize(creations, 'new page')] : []),
+  ].join(', ');
+
 /** `ok, 3 min ago`; for a failing sync, the time of its last success. */
-function freshness({ verdict, lastSuccessAt: freshAt }: DirectionHealth, now: Date): string {
+function describeFreshness({ verdict, lastSuccessAt }: DirectionHealth, now: Date): string {
   if (verdict === 'skipped') return 'skipped';
-  if (verdict === 'ok' && freshAt) return `ok, ${formatAgo(freshAt, now)}`;
-  if (!freshAt) return verdict === 'never' ? 'never run' : `${verdict}, never succeeded`;
-  return `${verdict}, last success ${formatAgo(freshAt, now)}`;
+  if (verdict === 'ok' && lastSuccessAt) return `ok, ${formatAgo(lastSuccessAt, now)}`;
+  if (!lastSuccessAt) return verdict === 'never' ? 'never run' : `${verdict}, never succeeded`;
+  return `${verdict}, last success ${formatAgo(lastSuccessAt, now)}`;
 }
 
 const MAX_NAMED = 3;
 
 /** The first records that differ between the two sides, and the reason. */
-function differencesOf({ entity, consistencyCheck: certificate }: EntityHealth): string[][] {
-  if (!certificate) return [];
-  const shown = certificate.named.slice(0, MAX_NAMED);
-  const more = certificate.differing - shown.length;
+function differencesOf({ entity, consistencyCheck }: EntityHealth): string[][] {
+  if (!consistencyCheck) return [];
+  const shown = consistencyCheck.named.slice(0, MAX_NAMED);
+  const more = consistencyCheck.differing - shown.length;
   return [
     ...shown.map(({ record, fields, why }) => [
       '≠',
@@ -136,7 +140,7 @@ function differencesOf({ entity, consistencyCheck: certificate }: EntityHealth):
   ];
 }
 
-function troubleOf(sync: SyncHealth, now: Date): string[][] {
+function problemOf(sync: SyncHealth, now: Date): string[][] {
   const { name, last } = sync;
   const verdict = verdictOf(sync, now);
   if (!last || !needsAttention(verdict)) return [];
@@ -146,7 +150,7 @@ function troubleOf(sync: SyncHealth, now: Date): string[][] {
   return [[verdict === 'failed' ? '✗' : '!', name, `${verdict}, ${formatAgo(last.finishedAt, now)}: ${why}`]];
 }
 
-/** Named like the columns of the tables. */
+/** Scripts rely on these names. */
 function toJson({ health, schedule }: Status): object {
   const { edits, links, creations, conflicts } = totalPending(health);
   return {
@@ -154,18 +158,30 @@ function toJson({ health, schedule }: Status): object {
     scheduleError: schedule.error,
     budget: health.budget,
     waiting: { outbox: edits, pendingLinks: links, openCreations: creations, unresolvedConflicts: conflicts },
-    entities: entityHealths(health).map(({ syncs: _, ...entity }) => entity),
+    entities: entityHealths(health).map(entityToJson),
     syncs: health.syncs.flatMap((sync) => syncToJson(sync, health.at)),
   };
 }
 
+const entityToJson = (health: EntityHealth): object => ({
+  entity: health.entity,
+  verdict: health.verdict,
+  inbound: directionToJson(health.inbound),
+  outbound: directionToJson(health.outbound),
+  waiting: health.pending,
+  certificate: health.consistencyCheck,
+  failedRecords: health.failedRecords,
+});
+
+const directionToJson = ({ verdict, lastSuccessAt }: DirectionHealth): object => ({ verdict, freshAt: lastSuccessAt });
+
 function syncToJson(sync: SyncHealth, now: Date): object[] {
-  const { name, entity, direction, last, lastSuccessAt: freshAt } = sync;
+  const { name, entity, direction, last, lastSuccessAt } = sync;
   if (!last) return [];
   const { status, created, updated, archived, conflicts, message } = last;
   return [
     {
-      ...{ sync_name: name, entity, direction, status, verdict: verdictOf(sync, now), fresh_at: freshAt },
+      ...{ sync_name: name, entity, direction, status, verdict: verdictOf(sync, now), fresh_at: lastSuccessAt },
       ...{ finished_at: last.finishedAt, duration_ms: last.durationMs, records_processed: last.processed },
       ...{ created, updated, archived, conflicts, api_requests: last.requests },
       ...{ failed_records: last.failedRecords, message },

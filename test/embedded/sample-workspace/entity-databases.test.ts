@@ -4,7 +4,7 @@ import { createEntityDatabases } from '../../../src/embedded/sample-workspace/en
 import { computed, defineEntity, title } from '../../../src/entities/define.ts';
 import { entities } from '../../../src/entities/index.ts';
 
-test('what Notion would compute has a property that a person fills in', async () => {
+test('a computed field gets an editable property', async () => {
   const notion = await startNotionEmulator();
   const shelves = defineEntity({
     name: 'shelves',

@@ -12,7 +12,7 @@ import { decodeProperty } from '../../../src/notion/properties.ts';
 import type { Value } from '../../../src/sync/types.ts';
 
 const today = '2026-03-27';
-/** Its clocks change on the 29th, among the due times. */
+/** Daylight saving time starts on the 29th, within the due times. */
 const zone = 'Europe/Lisbon';
 const records = sampleWorkspace(today);
 
@@ -37,13 +37,13 @@ const listOf = (value: Value | undefined): readonly string[] =>
   typeof value === 'string' ? [value] : typeof value === 'object' ? (value ?? []) : [];
 
 describe('the filled workspace', () => {
-  test('has one page for every record, made by a person', () => {
+  test('has one page for every record, created by a person', () => {
     expect(made).toBe(records.length);
     expect(workspace.pages()).toHaveLength(records.length);
     expect(new Set(workspace.pages().map((page) => page.editedBy))).toEqual(new Set([OWNER.id]));
   });
 
-  test('says what the records say, property by property', () => {
+  test('has the values of the records, property by property', () => {
     for (const { entity, key, fields } of records) {
       const properties = pageOf(key).page.properties;
       for (const [name, field] of entities.flatMap((one) => (one.name === entity ? notionFields(one) : []))) {
@@ -82,7 +82,7 @@ describe('the filled workspace', () => {
     );
   });
 
-  test('has bodies in a good part of the notes, which read as they were written', () => {
+  test('has content in many notes, read back unchanged', () => {
     const written = records.flatMap(({ key, body }) => (body ? [{ key, ...body }] : []));
     expect(written.length).toBeGreaterThan(20);
     for (const { key, markdown, unsupported, childPage } of written) {
@@ -103,7 +103,7 @@ describe('the filled workspace', () => {
     expect(written.filter(({ childPage }) => childPage)).toHaveLength(1);
   });
 
-  test('is not filled twice, not even on another day', () => {
+  test('is not filled twice, even on another day', () => {
     expect(fillSampleWorkspace(workspace, '2026-03-28', zone)).toBe(0);
     expect(workspace.pages()).toHaveLength(records.length);
   });

@@ -12,7 +12,7 @@ const records = sampleWorkspace(today);
 const byKey = new Map(records.map((record) => [record.key, record]));
 const of = (entity: string) => records.filter((record) => record.entity === entity);
 
-/** Every value, with the field that takes it. */
+/** Every value with its field. */
 const values = records.flatMap((record) =>
   Object.entries(record.fields).map(([name, value]) => ({ record, name, value, field: fieldOf(record, name) })),
 );
@@ -45,7 +45,7 @@ describe('the sample workspace', () => {
     });
   });
 
-  test('is the same for the same day, and moves along with it', () => {
+  test('is the same for the same day, and shifts with it', () => {
     expect(sampleWorkspace(today)).toEqual(records);
     const task = (day: string) => sampleWorkspace(day).find(({ key }) => key === 'tasks/renew-the-passport')?.fields;
     expect(task(today)).toMatchObject({ due_date: '2026-04-01T09:15:00' });
@@ -59,7 +59,7 @@ describe('the sample workspace', () => {
     expect(titles.filter((title) => title.includes('undefined'))).toEqual([]);
   });
 
-  test('relates only to records that are there, of the entity that the field names', () => {
+  test('relates only to existing records of the entity that the field names', () => {
     for (const { record, value, field } of values) {
       if (field.kind !== 'relation_one' && field.kind !== 'relation_many') continue;
       expect(Array.isArray(value)).toBe(field.kind === 'relation_many');
@@ -68,7 +68,7 @@ describe('the sample workspace', () => {
     }
   });
 
-  test('selects only options that the field has, and numbers within its range', () => {
+  test('uses only options of the field, and numbers within its range', () => {
     for (const { record, value, field } of values) {
       if (field.kind === 'select') expect(field.options, record.key).toContain(value);
       if (field.kind === 'number') {
@@ -78,7 +78,7 @@ describe('the sample workspace', () => {
     }
   });
 
-  test('holds every value as Notion would give it back', () => {
+  test('has every value as Notion would return it', () => {
     for (const { record, name, value, field } of values) {
       if (field.kind === 'back_link' || field.kind === 'computed' || field.kind === 'body')
         throw new Error(`${record.key} sets ${name}, which is no property to be set.`);
@@ -125,7 +125,7 @@ describe('the sample workspace', () => {
     for (const parent of parents) expect(byKey.get(parent)?.fields.type).toBe('Area');
   });
 
-  test('leaves something empty in every entity, and has bold words and links', () => {
+  test('has empty fields in every entity, bold words and links', () => {
     for (const { name, fields } of entities.filter((entity) => of(entity.name).length > 0)) {
       const most = Object.values(fields).filter(({ kind }) => kind !== 'back_link').length;
       expect(

@@ -5,7 +5,7 @@ import type { GoogleEmulator } from 'google-emulator';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { emulate, ME } from '../../../packages/google-emulator/test/support.ts';
 import { type DatabasePool, openDatabase, sql } from '../../../src/database/client.ts';
-import { GoogleApi } from '../../../src/google/client.ts';
+import { GoogleApi } from '../../../src/google/google-api.ts';
 import { type Account, SCOPES } from '../../../src/google/grant.ts';
 import { TokenStore } from '../../../src/google/token-store.ts';
 import { connectionTo } from '../../google/support.ts';
@@ -43,17 +43,17 @@ beforeEach(async () => {
 });
 afterEach(() => database.execute(sql`DELETE FROM oauth_tokens`));
 
-/** The address that the command wants its user to open. */
+/** The URL that the user is asked to open. */
 async function addressOf(command: RunningCli): Promise<URL> {
   let said = '';
   command.process.stdout?.on('data', (text: string) => {
     said += text;
   });
-  await command.says(/^http:\S+\n/m);
+  await command.waitForOutput(/^http:\S+\n/m);
   return new URL(/^http:\S+$/m.exec(said)?.[0] ?? '');
 }
 
-/** Signs in as a user would who clicks the address. */
+/** Signs in as a user who opens the URL. */
 async function signIn(args: readonly string[]): Promise<CliResult> {
   const command = startCli(['auth', 'google', ...args], folder.path, env);
   expect((await fetch(await addressOf(command))).status).toBe(200);
@@ -66,7 +66,7 @@ function importFile(text: string, environment = env): Promise<CliResult> {
   return runCli(['auth', 'google', '--from-file', path], folder.path, environment);
 }
 
-/** What is kept works with Google, and neither the database nor the terminal shows it. */
+/** The stored grant works with Google, and neither the database nor the terminal shows it. */
 async function expectSecretGrant(account: Account, { stdout, stderr }: CliResult): Promise<void> {
   const grant = await store.load(account);
   if (!grant) throw new Error(`The ${account} account has no grant.`);
@@ -80,7 +80,7 @@ async function expectSecretGrant(account: Account, { stdout, stderr }: CliResult
 }
 
 describe('lockstep auth google', () => {
-  test.each(['personal', 'work'] as const)('signs the %s account in with the least scope', async (account) => {
+  test.each(['personal', 'work'] as const)('signs in to the %s account with the smallest scope', async (account) => {
     const result = await signIn(['--account', account]);
     expect(result).toMatchObject({ code: 0, stderr: '' });
     expect(result.stdout).toContain(`The ${account} account is signed in`);
@@ -89,7 +89,7 @@ describe('lockstep auth google', () => {
     await expectSecretGrant(account, result);
   });
 
-  test('means the personal account, and takes the place of an earlier sign-in, readable or not', async () => {
+  test('defaults to the personal account, and replaces an earlier sign-in, readable or not', async () => {
     const lost = new TokenStore(database, randomBytes(32).toString('base64'));
     await lost.save('personal', { refreshToken: '1//old', accessToken: null, expiresAt: null, scopes: [] });
     const result = await signIn([]);
@@ -97,7 +97,7 @@ describe('lockstep auth google', () => {
     await expectSecretGrant('personal', result);
   });
 
-  test('keeps nothing when the user declines', async () => {
+  test('stores nothing when the user declines', async () => {
     const command = startCli(['auth', 'google'], folder.path, env);
     const { searchParams } = await addressOf(command);
     const answer = new URL(searchParams.get('redirect_uri') ?? '');
@@ -117,13 +117,13 @@ describe('lockstep auth google', () => {
     },
   );
 
-  test('with a key that is none is one line and exit 78', async () => {
+  test('with an invalid key is one line and exit 78', async () => {
     const result = await runCli(['auth', 'google'], folder.path, { ...env, LOCKSTEP_ENCRYPTION_KEY: 'too short' });
     expect(result).toMatchObject({ code: 78, stdout: '' });
     expect(result.stderr).toMatch(/^lockstep: LOCKSTEP_ENCRYPTION_KEY [^\n]*32 bytes[^\n]+\n$/);
   });
 
-  test('without PostgreSQL sends nobody to Google', async () => {
+  test('without PostgreSQL does not start a sign-in', async () => {
     const away = { ...env, DATABASE_URL: 'postgresql://me:s3cret@127.0.0.1:1/lockstep' };
     const result = await runCli(['auth', 'google'], folder.path, away);
     expect(result).toMatchObject({ code: 69, stdout: '', stderr: expect.stringMatching(/^lockstep: [^\n]+\n$/) });
@@ -133,9 +133,9 @@ describe('lockstep auth google', () => {
 
 describe('lockstep auth google --from-file', () => {
   test.each([
-    ['a bare token', (token: string) => `${token}\n`],
+    ['a plain token', (token: string) => `${token}\n`],
     ["Google's JSON", (token: string) => JSON.stringify({ type: 'authorized_user', refresh_token: token })],
-  ])('takes %s', async (_, fileOf) => {
+  ])('accepts %s', async (_, fileOf) => {
     const token = emulator.handle.grant(ME, [SCOPES.personal]);
     const result = await importFile(fileOf(token));
     expect(result).toMatchObject({ code: 0, stderr: '' });
@@ -143,7 +143,7 @@ describe('lockstep auth google --from-file', () => {
     await expectSecretGrant('personal', result);
   });
 
-  test('refuses a token that Google refuses, and keeps the one there is', async () => {
+  test('rejects a token that Google refuses, and keeps the stored one', async () => {
     await importFile(emulator.handle.grant(ME, [SCOPES.personal]));
     const kept = await store.load('personal');
     const result = await importFile('1//never-given');
@@ -153,9 +153,12 @@ describe('lockstep auth google --from-file', () => {
     expect(await store.load('personal')).toEqual(kept);
   });
 
-  test('takes a token untried while Google is away', async () => {
+  test('stores an unverified token while Google does not answer', async () => {
     const result = await importFile('1//untried', { ...env, GOOGLE_TOKEN_URL: 'http://127.0.0.1:1/token' });
-    expect(result).toMatchObject({ code: 0, stderr: expect.stringMatching(/^lockstep: the token could not be tried/) });
+    expect(result).toMatchObject({
+      code: 0,
+      stderr: expect.stringMatching(/^lockstep: the token could not be verified/),
+    });
     expect(await store.load('personal')).toMatchObject({ refreshToken: '1//untried' });
   });
 

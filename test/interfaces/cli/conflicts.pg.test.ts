@@ -47,7 +47,7 @@ const empty = {
 };
 const version = (fields: Fields, archived = false): Content => ({ fields: { ...empty, ...fields }, archived });
 
-/** As a cycle leaves it, by the store that cycles use. */
+/** A conflict as a cycle stores it. */
 async function keepConflict(
   recordId: string,
   versions: { base?: Content | null; remote: Content; sql: Content },
@@ -70,7 +70,7 @@ async function keepConflict(
 const conflictIds = async () =>
   (await database.query<{ id: string }>(sql`SELECT id FROM sync_conflicts`)).map(({ id }) => id);
 
-/** A row that synced: its page is known, its edits are sent. */
+/** A synced row: it has a page and no pending edits. */
 async function insertTask(title = 'Buy milk'): Promise<string> {
   const [row] = await database.query<{ id: string }>(sql`
     INSERT INTO tasks (title, notion_page_id, notion_last_edited_at, sql_local_last_edited_at)
@@ -92,14 +92,14 @@ const outbox = async () =>
     ({ entity, record_id }) => [entity, record_id],
   );
 const taskTags = () => database.query<{ task_id: string; tag_id: string }>(sql`SELECT task_id, tag_id FROM task_tags`);
-const isSettled = async (id: string) => {
+const isResolved = async (id: string) => {
   const [found] = await database.query<{ resolved_at: Date | null }>(
     sql`SELECT resolved_at FROM sync_conflicts WHERE id = ${id}::uuid`,
   );
   return (found ?? expect.fail('the conflict is gone')).resolved_at !== null;
 };
 
-/** Expects success, and nothing on standard error. */
+/** Expects success, and an empty standard error. */
 async function restore(id: string): Promise<string> {
   const { code, stdout, stderr } = await lockstep('restore', id);
   expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
@@ -113,8 +113,8 @@ async function expectOneLine(result: CliResult, says: RegExp): Promise<void> {
 }
 
 describe('lockstep conflicts list', () => {
-  test('shows what waits, and with --all what was settled', async () => {
-    expect((await lockstep('list')).stdout).toBe('No conflict waits.\n');
+  test('lists open conflicts, and with --all resolved ones', async () => {
+    expect((await lockstep('list')).stdout).toBe('No open conflicts.\n');
     const record = randomUUID();
     const ours = version({ title: 'Buy bread' });
     const waiting = await keepConflict(record, { remote: version({ title: 'Buy oat milk' }), sql: ours });
@@ -141,7 +141,7 @@ describe('lockstep conflicts list', () => {
 });
 
 describe('lockstep conflicts show', () => {
-  test('sets the fields that differ side by side', async () => {
+  test('shows the differing fields side by side', async () => {
     const [tag] = await database.query<{ page: string }>(sql`
       INSERT INTO tags (name, notion_page_id) VALUES ('Errands', 'tag-page') RETURNING notion_page_id AS page`);
     const id = await keepConflict(randomUUID(), {
@@ -150,7 +150,7 @@ describe('lockstep conflicts show', () => {
     });
     const { stdout, code } = await lockstep('show', id.slice(0, 6));
     expect(code).toBe(0);
-    expect(stdout).toContain('tasks «Buy oat milk»');
+    expect(stdout).toContain('tasks "Buy oat milk"');
     expect(stdout).toContain('Notion won, since Notion was edited later.');
     expect(stdout).toMatch(/^FIELD +BEFORE +Notion \(won\) +SQL \(lost\)$/m);
     expect(stdout).toMatch(/^title +Buy milk +Buy oat milk +Buy bread$/m);
@@ -168,7 +168,7 @@ describe('lockstep conflicts show', () => {
     expect(longest).toBeLessThanOrEqual(100);
   });
 
-  test('knows versions that never had a common one', async () => {
+  test('shows versions without a common base', async () => {
     const versions = { base: null, remote: version({ title: 'Buy oat milk' }), sql: version({}) };
     const { stdout } = await lockstep('show', await keepConflict(randomUUID(), versions, { winner: 'sql' }));
     expect(stdout).toMatch(/^title +– +Buy oat milk +Buy milk$/m);
@@ -176,7 +176,7 @@ describe('lockstep conflicts show', () => {
     expect(stdout).not.toMatch(/^status/m);
   });
 
-  test('says so when no id, or more than one, begins like that', async () => {
+  test('reports a prefix that matches no id or several', async () => {
     const versions = { remote: version({}), sql: version({ title: 'Buy bread' }) };
     const ids = ['abcd0000-0000-4000-8000-000000000001', 'abcd0000-0000-4000-8000-000000000002'];
     for (const id of ids) {
@@ -191,14 +191,16 @@ describe('lockstep conflicts show', () => {
 });
 
 describe('lockstep conflicts restore', () => {
-  test("puts SQL's version back as an edit that syncs, once", async () => {
+  test('restores the SQL version as an edit that syncs, once', async () => {
     const task = await insertTask('Buy oat milk');
     const id = await keepConflict(task, {
       remote: version({ title: 'Buy oat milk' }),
       sql: version({ title: 'Buy bread', due_date: '2026-03-01T14:30:00', completed_at: '2026-02-01T08:00:00.000Z' }),
     });
     const before = await rowOf('tasks', task);
-    expect(await restore(id.slice(0, 8))).toMatch(/SQL version again \(title, due_date, completed_at\).*to Notion/);
+    expect(await restore(id.slice(0, 8))).toMatch(
+      /^Restored the SQL version .*\(title, due_date, completed_at\).*to Notion/,
+    );
     const after = await rowOf('tasks', task);
     expect(after).toMatchObject({
       title: 'Buy bread',
@@ -211,14 +213,14 @@ describe('lockstep conflicts restore', () => {
     });
     expect(Date.parse(String(after.sql_local_last_edited_at))).toBeGreaterThan(Date.parse('2026-03-01T09:00:00Z'));
     expect(await outbox()).toEqual([['tasks', task]]);
-    expect(await isSettled(id)).toBe(true);
+    expect(await isResolved(id)).toBe(true);
 
     await database.execute(sql`UPDATE tasks SET title = 'Buy nothing'`);
     await expectOneLine(await lockstep('restore', id), /settled already/);
     expect(await rowOf('tasks', task)).toMatchObject({ title: 'Buy nothing' });
   });
 
-  test("puts Notion's version back, with its links and whether it was archived", async () => {
+  test('restores the Notion version with its links and archived state', async () => {
     const task = await insertTask();
     const [home, errands] = await database.query<{ id: string }>(sql`
       INSERT INTO tags (name, notion_page_id) VALUES ('Home', 'home-page'), ('Errands', 'errands-page') RETURNING id`);
@@ -239,7 +241,7 @@ describe('lockstep conflicts restore', () => {
     expect(await taskTags()).toEqual([{ task_id: task, tag_id: home?.id }]);
   });
 
-  test('finds rows again whose temporary ids have been replaced since', async () => {
+  test('finds rows whose temporary ids have been replaced', async () => {
     const task = await insertTask();
     const [own, chosen] = await database.query<{ id: string }>(sql`
       INSERT INTO tags (name, notion_page_id) VALUES ('Own', 'own-page'), ('Chosen', 'chosen-page') RETURNING id`);
@@ -251,7 +253,7 @@ describe('lockstep conflicts restore', () => {
     expect(linked.sort()).toEqual([own?.id, chosen?.id].sort());
   });
 
-  test('of a link to a page without a row syncs as well', async () => {
+  test('of a link to a page without a row syncs', async () => {
     const task = await insertTask();
     await restore(await keepConflict(task, { remote: version({}), sql: version({ tags: ['unknown-page'] }) }));
     expect(await database.query(sql`SELECT * FROM pending_links`)).toMatchObject([
@@ -273,7 +275,7 @@ describe('lockstep conflicts restore', () => {
     expect(await rowOf('tags', child?.id ?? '')).toMatchObject({ parent_id: parent?.id });
   });
 
-  test('keeps columns that the version does not know', async () => {
+  test('keeps columns that the version does not have', async () => {
     const task = await insertTask();
     await database.execute(sql`UPDATE tasks SET priority = 'High'`);
     const { priority: _, ...older } = version({ title: 'Buy bread' }).fields;
@@ -283,19 +285,19 @@ describe('lockstep conflicts restore', () => {
     expect(await rowOf('tasks', task)).toMatchObject({ title: 'Buy bread', priority: 'High' });
   });
 
-  test('of what the row says already only settles it', async () => {
+  test('of values that the row already has only resolves the conflict', async () => {
     const task = await insertTask();
     const id = await keepConflict(task, { remote: version({ title: 'Buy oat milk' }), sql: version({}) });
-    expect(await restore(id)).toContain('says that already');
+    expect(await restore(id)).toContain('already has these values');
     expect(await outbox()).toEqual([]);
-    expect(await isSettled(id)).toBe(true);
+    expect(await isResolved(id)).toBe(true);
   });
 
-  test('without a row to write is one line, and the conflict waits on', async () => {
+  test('without a row is one line, and the conflict stays open', async () => {
     const versions = { remote: version({}), sql: version({ title: 'Buy bread' }) };
     const id = await keepConflict(randomUUID(), versions);
     await expectOneLine(await lockstep('restore', id), /tasks has no row .* with the next cycle/);
-    expect(await isSettled(id)).toBe(false);
+    expect(await isResolved(id)).toBe(false);
   });
 
   describe('of an event', () => {
@@ -323,10 +325,10 @@ describe('lockstep conflicts restore', () => {
       return { id: await keepConflict(event, versions, { entity, winner: 'google' }), event };
     }
 
-    test('writes the personal calendar’s row', async () => {
+    test('writes the row of the personal calendar', async () => {
       const { id, event } = await keepEvent('personal', personalCalendar);
       expect((await lockstep('show', id)).stdout).toMatch(/Google \(won\) +SQL \(lost\)/);
-      expect(await restore(id)).toMatch(/calendar_events «Brunch» is the SQL version again .* to Google/);
+      expect(await restore(id)).toMatch(/^Restored the SQL version of calendar_events "Brunch" .* to Google/);
       expect(await rowOf('calendar_events', event)).toMatchObject({
         summary: 'Lunch',
         location: 'Park',
@@ -335,11 +337,11 @@ describe('lockstep conflicts restore', () => {
       });
     });
 
-    test('never writes the work calendar’s', async () => {
+    test('never writes the row of the work calendar', async () => {
       const { id, event } = await keepEvent('work_readonly', workCalendar);
       await expectOneLine(await lockstep('restore', id), /work calendar is only read/);
       expect(await rowOf('calendar_events', event)).toMatchObject({ summary: 'Brunch', location: null });
-      expect(await isSettled(id)).toBe(false);
+      expect(await isResolved(id)).toBe(false);
     });
   });
 });
@@ -352,7 +354,7 @@ describe('with Notion', () => {
   });
   afterAll(() => stack.stop());
 
-  test('the version put back is in Notion after the next cycle, and no new conflict', async () => {
+  test('the restored version is in Notion after the next cycle, without a new conflict', async () => {
     const [row] = await stack.sql<{ id: string }>("INSERT INTO tasks (title) VALUES ('Buy milk') RETURNING id");
     await stack.cycle();
     const [{ page } = { page: '' }] = await stack.sql<{ page: string }>('SELECT notion_page_id AS page FROM tasks');

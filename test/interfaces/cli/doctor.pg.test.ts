@@ -7,8 +7,8 @@ import { freePort } from '../../../src/embedded/ports.ts';
 import { createEntityDatabases } from '../../../src/embedded/sample-workspace/entity-databases.ts';
 import { entities } from '../../../src/entities/index.ts';
 import { tasks } from '../../../src/entities/tasks.ts';
-import { NotionApi } from '../../../src/notion/notion-api.ts';
 import { openDataSource } from '../../../src/notion/data-source.ts';
+import { NotionApi } from '../../../src/notion/notion-api.ts';
 import type { Finding } from '../../../src/operations/doctor/finding.ts';
 import { runDoctor } from '../../../src/operations/doctor/run-doctor.ts';
 import { type OwnTemporal, ownTemporal } from '../../operations/doctor/own-temporal.ts';
@@ -54,7 +54,7 @@ const doctor = (...args: string[]) => runCli(['doctor', ...args], folder.path, e
 const unlimited = { take: async () => undefined, pause: async () => undefined };
 const apiOf = () => new NotionApi({ token: env.NOTION_TOKEN, baseUrl: notion.url }, unlimited);
 
-/** What the command does, without a process for it: the problems that remain, and what was fixed. */
+/** Runs the doctor in this process: the remaining problems, and what was fixed. */
 async function examined(options: { fix?: boolean } = {}) {
   const connectTemporal = async () => ({ client: temporal.client, close: async () => undefined });
   const parts = { config: readConfig(env), database: connection, api: apiOf(), connectTemporal };
@@ -66,19 +66,22 @@ const isWell = async () => expect((await examined()).problems).toEqual([]);
 const one = (findings: readonly Finding[]) => findings.map(({ code, subject }) => `${subject} ${code}`);
 const schema = (name: string) => notion.workspace.dataSource(name).properties;
 
-/** As a sync that has read the schema leaves it. */
+/** The state after a sync has read the schema. */
 async function remember(): Promise<void> {
   const before = await readCachedDataSource(connection, tasks);
   await saveDataSource(connection, tasks, await openDataSource(apiOf(), tasks, tasks.databaseId, before));
 }
 
 describe('lockstep doctor', () => {
-  it('says that all is well, and as whom', async () => {
+  it('reports no problems, and the integration', async () => {
     const { code, stdout } = await doctor();
-    expect([code, stdout]).toEqual([0, '· notion: the token is accepted, as that of «Lockstep»\n\nAll is well.\n']);
+    expect([code, stdout]).toEqual([
+      0,
+      '· notion: Notion accepts the token of the integration "Lockstep"\n\nNo problems found.\n',
+    ]);
   });
 
-  it('names the token, once, and nothing else', async () => {
+  it('reports only the token, once', async () => {
     env.NOTION_TOKEN = 'ntn_wrong';
     const { code, stdout } = await doctor('--json');
     const findings: Finding[] = JSON.parse(stdout);
@@ -126,14 +129,14 @@ describe('lockstep doctor', () => {
       [
         '✗ tasks/Status: the property "Status" (select, column status) is missing in Notion (property_missing)',
         '    why   nothing of tasks is synced until it is there',
-        '    mend  lockstep doctor --fix',
+        '    Fix     lockstep doctor --fix',
       ].join('\n'),
     );
-    expect(stdout).toMatch(/\n11 to mend, 11 of them by lockstep doctor --fix\.\n$/);
+    expect(stdout).toMatch(/\n11 problems; lockstep doctor --fix fixes 11\.\n$/);
 
     const { code: after, stdout: said } = await doctor('--fix');
     expect(said).toContain('✓ tasks/Project: added the property "Project" (relation)');
-    expect(said).toMatch(/All is well\.\n$/);
+    expect(said).toMatch(/No problems found\.\n$/);
     expect(after).toBe(0);
     const shape = (properties: typeof before) =>
       Object.fromEntries(
@@ -147,7 +150,7 @@ describe('lockstep doctor', () => {
     expect(schema('Tasks').Tags).toMatchObject({ relation: { type: 'single_property' } });
   });
 
-  it('a property of another type, which is for its owner to mend', async () => {
+  it('a property of another type, which the user must fix', async () => {
     notion.workspace.retypeProperty('Tasks', 'Notes', { number: {} });
     notion.workspace.retypeProperty('Tasks', 'Sync Key', { number: {} });
     const { problems, fixed } = await examined({ fix: true });
@@ -155,7 +158,7 @@ describe('lockstep doctor', () => {
     expect(fixed).toEqual([]);
     expect(schema('Tasks').Notes?.type).toBe('number');
     notion.workspace.retypeProperty('Tasks', 'Sync Key', { rich_text: {} });
-    // The other way that it names: out of the way, and an empty one in its place.
+    // The other fix that it names: rename the property, and add an empty one.
     notion.workspace.renameProperty('Tasks', 'Notes', 'Old notes');
     expect(await examined({ fix: true })).toMatchObject({
       problems: [],
@@ -163,7 +166,7 @@ describe('lockstep doctor', () => {
     });
   });
 
-  it('what is good to know fails nothing: a select that became a status, other names, other properties', async () => {
+  it('notes are not problems: a select that became a status, other names, other properties', async () => {
     await remember();
     notion.workspace.retypeProperty('Tasks', 'Status', { status: {} });
     notion.workspace.renameProperty('Tasks', 'Priority', 'Urgency');
@@ -172,27 +175,25 @@ describe('lockstep doctor', () => {
     const { problems, notes } = await examined();
     expect(problems).toEqual([]);
     expect(notes.map(({ subject, what }) => `${subject}: ${what}`)).toEqual([
-      'notion: the token is accepted, as that of «Lockstep»',
+      'notion: Notion accepts the token of the integration "Lockstep"',
       'tasks/Priority: its property is called "Urgency" in Notion; it is known by its id',
       'tasks: these properties are not synced: "Mood"',
       'tasks/Priority: the option "High" is called "Hot" in Notion; rows follow it',
     ]);
   });
 
-  it('a name that another field holds: it is not written over', async () => {
+  it('a name that another field uses, which is not overwritten', async () => {
     await remember();
     notion.workspace.deleteProperty('Tasks', 'Status');
     notion.workspace.renameProperty('Tasks', 'Priority', 'Status');
     const { problems } = await examined({ fix: true });
-    expect(problems).toMatchObject([
-      { code: 'property_missing', fix: expect.stringContaining('rename the property') },
-    ]);
+    expect(problems).toMatchObject([{ code: 'property_missing', fix: expect.stringContaining('rename the property') }]);
     expect(schema('Tasks').Status).toMatchObject({ select: { options: [{ name: 'Low' }, {}, {}, {}] } });
     notion.workspace.renameProperty('Tasks', 'Status', 'Priority');
     expect((await examined({ fix: true })).problems).toEqual([]);
   });
 
-  it('missing options, and --fix adds them beside those that are there', async () => {
+  it('missing options, and --fix adds them to the existing ones', async () => {
     const page = notion.workspace.createPage('Tasks', { Title: 'T', Priority: 'Someday' });
     notion.workspace.deleteOption('Tasks', 'Priority', 'Low');
     notion.workspace.deleteOption('Tasks', 'Priority', 'Critical');
@@ -218,7 +219,7 @@ describe('lockstep doctor', () => {
     await isWell();
   });
 
-  it('of a status: those that rows have, too, since a page cannot make them', async () => {
+  it('missing options of a status, including those of rows, because a page cannot create them', async () => {
     notion.workspace.retypeProperty('Projects', 'Status', { status: {} });
     await connection.execute(sql`INSERT INTO projects (name, status) VALUES ('one', 'Waiting'), ('two', 'Active')`);
     expect(await examined({ fix: true })).toMatchObject({
@@ -228,7 +229,7 @@ describe('lockstep doctor', () => {
     await connection.execute(sql`DELETE FROM projects`);
   });
 
-  it('an option with a meaning that was renamed: it is not made again, but said', async () => {
+  it('a renamed option that has a meaning, which is reported and not recreated', async () => {
     await remember();
     notion.workspace.renameOption('Tasks', 'Status', 'Cancelled', 'Dropped');
     notion.workspace.renameOption('Tasks', 'Status', 'Todo', 'To do');
@@ -253,14 +254,14 @@ describe('lockstep doctor', () => {
     expect((await examined({ fix: true })).problems).toEqual([]);
   });
 
-  it('says why it could not mend', async () => {
+  it('reports why a fix failed', async () => {
     notion.workspace.addIntegration(notion.token, 'Lockstep', { update: false });
     notion.workspace.deleteProperty('Tasks', 'Notes');
     const { code, stdout } = await doctor('--fix');
     expect(code).toBe(1);
     expect(stdout).toMatch(/^✗ tasks\/Notes: tasks: Notion does not allow this .*capability/);
     expect(stdout).toMatch(/tick «Update content»/);
-    expect(stdout).toMatch(/2 to mend, 1 of them by lockstep doctor --fix\.\n$/);
+    expect(stdout).toMatch(/2 problems; lockstep doctor --fix fixes 1\.\n$/);
   });
 
   it('a database without tables: lockstep migrate, or --fix', async () => {
@@ -275,11 +276,11 @@ describe('lockstep doctor', () => {
     });
     const fixed = await doctor('--fix');
     expect(fixed.stdout).toMatch(/✓ postgresql: applied 20261124000000_init/);
-    expect(fixed.stdout).toMatch(/All is well\.\n$/);
+    expect(fixed.stdout).toMatch(/No problems found\.\n$/);
     await empty.drop();
   });
 
-  it('what is away is a finding like any other; a wrong variable is not', async () => {
+  it('an unreachable service is a finding; a wrong variable is an error', async () => {
     const { TEMPORAL_NAMESPACE: _, ...here } = env;
     env = { ...here, NOTION_BASE_URL: `http://127.0.0.1:${await freePort(47_000)}`, TEMPORAL_ADDRESS: '127.0.0.1:1' };
     const { code, stdout, stderr } = await doctor('--json');

@@ -82,7 +82,7 @@ const expected: Expected[] = [
   },
 ];
 
-describe('what can be expected to go wrong is one line and an exit code', { timeout: 30_000 }, () => {
+describe('an expected error is one line and an exit code', { timeout: 30_000 }, () => {
   it.each(expected)('$what: exit $code', async ({ args, env, code, says }) => {
     const result = await runCli(args, folder.path, env);
     expect(result).toMatchObject({ code, stdout: '' });
@@ -91,7 +91,7 @@ describe('what can be expected to go wrong is one line and an exit code', { time
     expect(result.stderr).not.toContain(TOKEN);
   });
 
-  it('reads .env, and lets the environment overrule it', async () => {
+  it('reads .env, and the environment takes precedence', async () => {
     writeFileSync(join(folder.path, '.env'), 'LOCKSTEP_CONFLICTS=maybe\n');
     expect(await runCli(['sync'], folder.path, noTemporal)).toMatchObject({ code: 78 });
     expect(await runCli(['sync'], folder.path, { ...noTemporal, LOCKSTEP_CONFLICTS: 'row' })).toMatchObject({
@@ -99,7 +99,7 @@ describe('what can be expected to go wrong is one line and an exit code', { time
     });
   });
 
-  it('explains itself', async () => {
+  it('prints help', async () => {
     const { code, stdout } = await runCli(['--help'], folder.path);
     expect(code).toBe(0);
     for (const command of ['up', 'migrate', 'worker', 'schedule', 'sync', 'status', 'history']) {

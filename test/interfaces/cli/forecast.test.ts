@@ -4,17 +4,17 @@ import { describeForecast } from '../../../src/interfaces/cli/forecast.ts';
 const share = (entity: string, requests: number, estimated = false) => ({ entity, requests, estimated });
 
 describe('a forecast', () => {
-  test('is not made for what is through in no time', () => {
+  test('is omitted for a short cycle', () => {
     expect(describeForecast([share('tasks', 1), share('goals', 5)], 180)).toBeNull();
   });
 
-  test('names what costs most first, and the least time that the budget allows', () => {
+  test('lists the most expensive entity first, and the minimum duration', () => {
     expect(describeForecast([share('tags', 1), share('goals', 100), share('tasks', 300)], 180)).toBe(
       'Forecast: 401 requests to Notion, 2 minutes or more at 180 a minute (tasks 300, goals 100).',
     );
   });
 
-  test('says about where pages could only be estimated', () => {
+  test('says "about" when pages were only estimated', () => {
     expect(describeForecast([share('media', 120, true)], 180)).toBe(
       'Forecast: about 120 requests to Notion, within a minute at 180 a minute (media 120).',
     );

@@ -15,7 +15,7 @@ import { emptyDatabase } from '../../support/database.ts';
 
 let folder: ReturnType<typeof emptyFolder>;
 let notion: NotionEmulator;
-/** Holds all that passes against what others say of Notion. */
+/** Checks every request and response against the descriptions of Notion's API. */
 let proxy: Awaited<ReturnType<typeof startConformanceProxy>>;
 
 beforeEach(async () => {
@@ -39,16 +39,16 @@ async function query<T extends pg.QueryResultRow>(connectionString: string, text
   }
 }
 
-const terminal = `--import ${pathToFileURL(resolve('test/init/terminal.js')).href}`;
+const terminal = `--import ${pathToFileURL(resolve('test/operations/setup/init/terminal.js')).href}`;
 
 describe('lockstep init', { timeout: 170_000 }, () => {
   it('from an empty folder to the first completed sync, in four answers', async () => {
     const { workspace } = notion;
     const running = startCli(['init'], folder.path, { NOTION_BASE_URL: proxy.url, NODE_OPTIONS: terminal });
     const answers: [question: RegExp, answer: () => string][] = [
-      [/The token of your Notion integration/, () => notion.token],
-      [/Under which page are the \d+ databases to be made\?/, () => ''],
-      [/PostgreSQL: the URL of yours/, () => ''],
+      [/Token of your Notion integration/, () => notion.token],
+      [/Create the \d+ databases under which page\?/, () => ''],
+      [/URL of your PostgreSQL/, () => ''],
       [
         /Run the first sync\?/,
         () => {
@@ -59,12 +59,12 @@ describe('lockstep init', { timeout: 170_000 }, () => {
       ],
     ];
     for (const [question, answer] of answers) {
-      await running.says(question);
+      await running.waitForOutput(question);
       running.process.stdin?.write(`${answer()}\r`);
     }
     const { code, stdout, stderr } = await running.ended;
     expect([code, stderr]).toEqual([0, '']);
-    expect(stdout).toContain('Notion and PostgreSQL are in step. `npm start` keeps them so.');
+    expect(stdout).toContain('Notion and PostgreSQL are in sync. `npm start` keeps them in sync.');
     expect(stdout).not.toContain(notion.token);
     expect(readFileSync(join(folder.path, '.env'), 'utf8')).toContain(`NOTION_TOKEN=${notion.token}\n`);
     expect(statSync(join(folder.path, '.env')).mode & 0o777).toBe(0o600);
@@ -85,7 +85,7 @@ describe('lockstep init', { timeout: 170_000 }, () => {
     }
   });
 
-  it('goes by what is there under other names, and asks nothing', async () => {
+  it('maps existing databases with other names, without questions', async () => {
     const { workspace } = notion;
     const { tasks, projects } = germanWorkspace(notion);
     const project = workspace.createPage(projects.id, { Name: 'Umzug' });
@@ -109,7 +109,7 @@ describe('lockstep init', { timeout: 170_000 }, () => {
       const first = await runCli(['init', '--yes'], folder.path, env);
       expect(first).toMatchObject({ code: 0, stderr: '' });
       expect(first.stdout).toMatch(
-        /Tasks +«Aufgaben»: 7 of 8 properties, .*"Fällig am" for "Due Date".*; adds "Completed At"/,
+        /Tasks +"Aufgaben": 7 of 8 properties, .*"Fällig am" for "Due Date".*; adds "Completed At"/,
       );
       expect(Object.keys(workspace.dataSource(tasks.id).properties).sort()).toEqual(
         [

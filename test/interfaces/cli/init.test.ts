@@ -18,7 +18,7 @@ afterEach(async () => {
   folder.remove();
 });
 
-/** A PostgreSQL that is not there: what is asked of Notion comes first. */
+/** There is no PostgreSQL here: everything in Notion happens before it is needed. */
 const NOWHERE = 'postgresql://nobody@127.0.0.1:1/nothing';
 const init = (args: readonly string[], env: Record<string, string> = {}): Promise<CliResult> =>
   runCli(['init', '--no-sync', ...args], folder.path, { NOTION_BASE_URL: notion.url, DATABASE_URL: NOWHERE, ...env });
@@ -26,19 +26,19 @@ const withToken = (...args: string[]) => init(args, { NOTION_TOKEN: notion.token
 const env = (): string => readFileSync(join(folder.path, '.env'), 'utf8');
 
 describe('lockstep init, without a terminal', () => {
-  it('says what is missing in one line, exits 78, and writes nothing', async () => {
+  it('reports what is missing in one line, exits 78, and writes nothing', async () => {
     expect(await init([])).toMatchObject({
       code: 78,
-      stderr: 'lockstep: NOTION_TOKEN is not set: set it, or give --token-file\n',
+      stderr: 'lockstep: NOTION_TOKEN is not set: set it, or use --token-file\n',
     });
     expect(existsSync(join(folder.path, '.env'))).toBe(false);
   });
 
-  it('reads the token from a file or standard input, and shows it nowhere', async () => {
+  it('reads the token from a file or standard input, and never prints it', async () => {
     const file = join(folder.path, 'token');
     writeFileSync(file, `${notion.token}\n`);
     const { stdout, stderr } = await init(['--yes', '--token-file', file]);
-    expect(stdout).toContain('Notion accepts the token, as that of «Lockstep».');
+    expect(stdout).toContain('Notion accepts the token of "Lockstep".');
     expect(stdout + stderr).not.toContain(notion.token);
     const piped = startCli(['init', '--yes', '--no-sync', '--token-file', '-'], folder.path, {
       NOTION_BASE_URL: notion.url,
@@ -49,12 +49,12 @@ describe('lockstep init, without a terminal', () => {
     writeFileSync(file, 'two words');
     expect(await init(['--token-file', file])).toMatchObject({
       code: 78,
-      stderr: expect.stringMatching(/does not hold a token alone\n$/),
+      stderr: expect.stringMatching(/must contain only a token\n$/),
     });
     expect(await init(['--token-file', join(folder.path, 'none')])).toMatchObject({ code: 78 });
   });
 
-  it('a token that Notion refuses is refused', async () => {
+  it('rejects a token that Notion refuses', async () => {
     const { code, stderr } = await init(['--yes'], { NOTION_TOKEN: 'ntn_wrong' });
     expect([code, stderr]).toEqual([
       1,
@@ -63,9 +63,9 @@ describe('lockstep init, without a terminal', () => {
     expect(stderr).not.toContain('ntn_wrong');
   });
 
-  it('makes the databases before anything else, and does not make them again', async () => {
+  it('creates the databases first, and does not create them twice', async () => {
     const first = await withToken();
-    expect(first).toMatchObject({ code: 69, stdout: expect.stringContaining('Made in Notion: Tags, Tasks,') });
+    expect(first).toMatchObject({ code: 69, stdout: expect.stringContaining('Created in Notion: Tags, Tasks,') });
     expect(notion.workspace.databases()).toHaveLength(entities.length);
     expect(env()).toMatch(new RegExp(`^NOTION_TOKEN=${notion.token}\nDATABASE_URL=.*\nNOTION_TAGS_DATABASE_ID=`));
     expect(env().match(/_DATABASE_ID=/g)).toHaveLength(entities.length);
@@ -74,7 +74,7 @@ describe('lockstep init, without a terminal', () => {
     expect(notion.workspace.databases()).toHaveLength(entities.length);
   });
 
-  it('never writes over another value without being told to', async () => {
+  it('never overwrites another value unless told to', async () => {
     const before = 'NOTION_TOKEN=ntn_other # mine\n';
     writeFileSync(join(folder.path, '.env'), before);
     const { code, stderr } = await withToken('--yes');
@@ -88,26 +88,26 @@ describe('lockstep init, without a terminal', () => {
     expect(env()).toContain(`NOTION_TOKEN=${notion.token} # mine\n`);
   });
 
-  it('asks where it is unclear which database is meant', async () => {
+  it('reports that it is unclear which database is meant', async () => {
     for (const title of ['Tasks', 'Aufgaben'])
       notion.workspace.createDatabase({ title, properties: { Name: { title: {} } } });
     const { code, stderr } = await withToken('--yes');
     expect([code, stderr]).toEqual([
       78,
       expect.stringMatching(
-        /^lockstep: it is unclear which database is tasks \(.*«Aufgaben».*\): put its id into NOTION_TASKS_DATABASE_ID\n$/,
+        /^lockstep: several databases may be tasks \(.*"Aufgaben".*\): set NOTION_TASKS_DATABASE_ID to the id of one\n$/,
       ),
     ]);
   });
 
-  it('asks where it is unclear which property is meant, and takes what it is told', async () => {
+  it('reports that it is unclear which property is meant, and accepts --map', async () => {
     createEntityDatabases(notion.workspace, entities);
     notion.workspace.renameProperty('Tasks', 'Due Date', 'Deadline');
     notion.workspace.renameProperty('Tasks', 'Completed At', 'Due');
     const { code, stderr } = await withToken('--yes');
     expect([code, stderr]).toEqual([
       78,
-      'lockstep: it is unclear which property is tasks/Due Date (Deadline, Due): give --map "tasks/Due Date=…"\n',
+      'lockstep: several properties may be tasks/Due Date (Deadline, Due): use --map "tasks/Due Date=…"\n',
     ]);
     expect(await withToken('--yes', '--map', 'tasks/Due Date=Deadline')).toMatchObject({ code: 69 });
     const wrong = await withToken('--yes', '--map', 'tasks/Due Date=Status');
@@ -115,7 +115,7 @@ describe('lockstep init, without a terminal', () => {
     expect(await withToken('--map', 'nonsense')).toMatchObject({ code: 78 });
   });
 
-  it('says what is in the way of a property', async () => {
+  it('reports what conflicts with a property', async () => {
     createEntityDatabases(notion.workspace, entities);
     notion.workspace.retypeProperty('Goals', 'Progress', { rich_text: {} });
     const { code, stderr } = await withToken('--yes');
@@ -125,30 +125,30 @@ describe('lockstep init, without a terminal', () => {
     ]);
   });
 
-  it('makes no database that it was told to find, and finds the page that it was told', async () => {
+  it('creates no database with --use-existing, and finds the page of --create-under', async () => {
     expect(await withToken('--use-existing')).toMatchObject({
       code: 78,
-      stderr: expect.stringContaining('no database of tags is shared'),
+      stderr: expect.stringContaining('no database for tags is shared'),
     });
     expect(await withToken('--create-under', 'Nowhere')).toMatchObject({
       code: 78,
-      stderr: expect.stringContaining('no page «Nowhere» is shared'),
+      stderr: expect.stringContaining('no page "Nowhere" is shared'),
     });
     const page = notion.workspace.addChildPage(notion.workspace.rootPageId, 'Lockstep');
     await withToken('--create-under', 'lockstep');
     expect(notion.workspace.dataSource('Tasks').database_parent).toEqual({ type: 'page_id', page_id: page });
   });
 
-  it('says what to do where nothing is shared', async () => {
+  it('reports what to do when nothing is shared', async () => {
     notion.workspace.unshare(notion.workspace.rootPageId);
     const { code, stderr } = await withToken('--yes');
     expect([code, stderr]).toEqual([
       1,
-      expect.stringMatching(/^lockstep: no page is shared with the integration.*share one in Notion/),
+      expect.stringMatching(/^lockstep: no page is shared with the integration.*share a page in Notion/),
     ]);
   });
 
-  it('takes no password on the command line', async () => {
+  it('rejects a password on the command line', async () => {
     const { code, stderr } = await withToken('--database-url', 'postgresql://a:secret@127.0.0.1/b');
     expect([code, stderr]).toEqual([
       78,
@@ -157,13 +157,13 @@ describe('lockstep init, without a terminal', () => {
     expect(await withToken('--database-url', 'nonsense')).toMatchObject({ code: 78 });
   });
 
-  it('does not mix the sample workspace into the real one', async () => {
+  it('does not mix the sample workspace with the real one', async () => {
     mkdirSync(join(folder.path, '.lockstep'));
     writeFileSync(join(folder.path, '.lockstep', 'notion.jsonl'), '');
     const { code, stderr } = await init(['--yes'], { NOTION_TOKEN: notion.token, DATABASE_URL: '' });
     expect([code, stderr]).toEqual([
       78,
-      expect.stringMatching(/holds the sample workspace of an earlier `npm start`: give --fresh/),
+      expect.stringMatching(/contains the sample workspace of an earlier `npm start`: delete it with --fresh/),
     ]);
     expect(notion.workspace.databases()).toHaveLength(0);
   });

@@ -39,13 +39,13 @@ afterAll(async () => {
 const lockstep = (...args: string[]) => runCli(args, folder.path, env);
 
 describe('lockstep status and history', () => {
-  it('say so when nothing has run yet', async () => {
+  it('report that no sync has run', async () => {
     expect((await lockstep('status')).stdout).toContain('No sync has run yet.');
     expect(await lockstep('history', '--json')).toMatchObject({ code: 0, stdout: '[]\n' });
     expect(await lockstep('history')).toMatchObject({ code: 0, stdout: 'No sync has run yet.\n' });
   });
 
-  it('show how each entity is, why, and what waits', async () => {
+  it('show the status of each entity, reasons, and pending edits', async () => {
     await recordRun(connection, run);
     await connection.execute(sql`UPDATE sync_run_history SET finished_at = now() - interval '2 hours'`);
     const errors = [{ code: 'property_missing', message: 'tasks has no Status', record: null }];
@@ -58,10 +58,10 @@ describe('lockstep status and history', () => {
 
     const shown = await lockstep('status');
     expect(shown.code).toBe(0);
-    expect(shown.stdout).toContain('Waiting: 2 edited rows; 0 conflicts to look at');
+    expect(shown.stdout).toContain('Pending: 2 edits; 0 open conflicts');
     expect(shown.stdout).toContain('Budget: 2 of 180 requests to Notion in the last minute');
-    expect(shown.stdout).toMatch(/^tasks +failed, good 2 h ago +ok, \d+ s ago +2 edited rows$/m);
-    expect(shown.stdout).toMatch(/^tags +not yet +not yet$/m);
+    expect(shown.stdout).toMatch(/^tasks +failed, last success 2 h ago +ok, \d+ s ago +2 edits$/m);
+    expect(shown.stdout).toMatch(/^tags +never run +never run$/m);
     expect(shown.stdout).toMatch(/^✗ +tasks-notion-to-sql +failed, \d+ s ago: tasks has no Status$/m);
     const [longest = 0] = shown.stdout
       .split('\n')
@@ -85,7 +85,7 @@ describe('lockstep status and history', () => {
     });
   });
 
-  it('show what ran, and of one entity alone', async () => {
+  it('show all runs, or those of one entity', async () => {
     const history = await lockstep('history', '--limit', '2', '--json');
     expect(JSON.parse(history.stdout)).toMatchObject([
       { cycle_id: 'second', sync_name: 'tasks-sql-to-notion' },
@@ -105,7 +105,7 @@ describe('lockstep status and history', () => {
     expect(JSON.parse((await lockstep('history', '--entity', 'tasks', '--json')).stdout)).toHaveLength(3);
   });
 
-  it('call an entity partial that could not do a record, and fresh all the same', async () => {
+  it('show an entity with a failed record as partial and fresh', async () => {
     const record = '11111111-1111-4111-8111-111111111111';
     const errors = [
       { code: 'refused', message: 'Notion does not take it', record },
@@ -113,11 +113,11 @@ describe('lockstep status and history', () => {
     ];
     await recordRun(connection, { ...run, syncName: 'tags-notion-to-sql', entity: 'tags', status: 'partial', errors });
     const { stdout } = await lockstep('status');
-    expect(stdout).toMatch(/^tags +partial, good \d+ s ago +not yet$/m);
+    expect(stdout).toMatch(/^tags +partial, last success \d+ s ago +never run$/m);
     expect(stdout).toMatch(/^! +tags-notion-to-sql +partial, \d+ s ago: Notion does not take it \(and 1 more\)$/m);
   });
 
-  it('believe no look at single pages to have made an entity fresh', async () => {
+  it('do not count a sync of single pages as fresh', async () => {
     const hint = {
       ...run,
       cycleId: 'lockstep-hint-x-goals/run/1/pages',
@@ -125,10 +125,10 @@ describe('lockstep status and history', () => {
       entity: 'goals',
     };
     await recordRun(connection, hint);
-    expect((await lockstep('status')).stdout).toMatch(/^goals +not yet +not yet$/m);
+    expect((await lockstep('status')).stdout).toMatch(/^goals +never run +never run$/m);
   });
 
-  it('show what PostgreSQL knows while Temporal is away, and exit 75', async () => {
+  it('show the rest while Temporal does not answer, and exit 75', async () => {
     const result = await runCli(['status'], folder.path, { ...env, TEMPORAL_ADDRESS: '127.0.0.1:1' });
     expect(result.code).toBe(75);
     expect(result.stdout).toMatch(/Schedule: Temporal does not answer at 127\.0\.0\.1:1/);
@@ -138,16 +138,16 @@ describe('lockstep status and history', () => {
   it.each([
     { args: ['status', '--watch'], twice: /Schedule:[\s\S]*Schedule:/ },
     { args: ['history', '--watch', '--json'], twice: /^\[.*\]\n\[.*\]\n$/m },
-  ])('say it again with --watch, until they are asked to end: $args', async ({ args, twice }) => {
+  ])('refresh with --watch until a signal: $args', async ({ args, twice }) => {
     for (const signal of ['SIGINT', 'SIGTERM'] as const) {
       const watching = startCli(args, folder.path, env);
-      await watching.says(twice);
+      await watching.waitForOutput(twice);
       watching.process.kill(signal);
       expect(await watching.ended).toMatchObject({ code: 0, stderr: '' });
     }
   });
 
-  it('does not take a limit that is none', async () => {
+  it('reject an invalid limit', async () => {
     expect(await lockstep('history', '--limit', 'few')).toMatchObject({
       code: 1,
       stderr: expect.stringContaining('whole number'),

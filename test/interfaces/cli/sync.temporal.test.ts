@@ -5,8 +5,8 @@ import { afterAll, afterEach, beforeAll, describe, expect, inject, it } from 'vi
 import type { Activities } from '../../../src/activities/index.ts';
 import { planCycle } from '../../../src/activities/plan-cycle.ts';
 import { readConfig } from '../../../src/config.ts';
-import { syncs } from '../../../src/cycle/sync-names.ts';
 import type { CycleResult, Direction, SyncOutcome, SyncRequest } from '../../../src/cycle/messages.ts';
+import { syncs } from '../../../src/cycle/sync-names.ts';
 import type { WorkerServices } from '../../../src/runtime/services.ts';
 import { emptyFolder, runCli, startCli } from '../../support/cli.ts';
 
@@ -20,7 +20,7 @@ const env = (taskQueue = TASK_QUEUE): Record<string, string> => ({
 let connection: NativeConnection;
 let worker: Worker;
 let running: Promise<void>;
-/** What the stand-ins for the real activities were asked to do. */
+/** The requests to the fake activities. */
 let asked: SyncRequest[] = [];
 
 const nothing = {
@@ -54,7 +54,7 @@ function outcomeOf(request: SyncRequest, direction: Direction): SyncOutcome {
 const inbound = async (request: SyncRequest): Promise<SyncOutcome> => outcomeOf(request, 'inbound');
 const outbound = async (request: SyncRequest): Promise<SyncOutcome> => outcomeOf(request, 'outbound');
 const activities: Omit<Activities, 'planHint' | 'syncPages' | 'enrich' | 'previewSync'> = {
-  // Of the services, a plan needs the configuration only.
+  // A plan needs only the configuration of the services.
   planCycle: planCycle({ config: readConfig({ TEMPORAL_TASK_QUEUE: TASK_QUEUE }) } as WorkerServices),
   syncInbound: inbound,
   syncOutbound: outbound,
@@ -70,7 +70,7 @@ const activities: Omit<Activities, 'planHint' | 'syncPages' | 'enrich' | 'previe
 };
 
 beforeAll(async () => {
-  // Failures are what these tests are about; the worker need not report them.
+  // These tests cause failures, which the worker need not log.
   Runtime.install({ logger: new DefaultLogger('ERROR') });
   connection = await NativeConnection.connect({ address: inject('temporalAddress') });
   worker = await Worker.create({
@@ -92,7 +92,7 @@ afterAll(async () => {
 });
 
 describe('lockstep sync', () => {
-  it('runs the syncs that are named, says what each did, and exits 0', async () => {
+  it('runs the named syncs, prints their results, and exits 0', async () => {
     const result = await runCli(['sync', 'tasks-notion-to-sql', 'tags-sql-to-notion'], folder.path, env());
     expect(result).toMatchObject({ code: 0, stderr: '' });
     expect(result.stdout).toMatch(/tasks-notion-to-sql +3 created\n/);
@@ -100,7 +100,7 @@ describe('lockstep sync', () => {
     expect(asked.map(({ name }) => name).sort()).toEqual(['tags-sql-to-notion', 'tasks-notion-to-sql']);
   });
 
-  it('says which sync failed and why, still runs the others, and exits 1', async () => {
+  it('reports the failed sync and its reason, runs the others, and exits 1', async () => {
     const result = await runCli(['sync', '--inbound'], folder.path, env());
     expect(result.code).toBe(1);
     expect(result.stdout).toMatch(/✗ games-notion-to-sql +.*games has no Status/);
@@ -109,7 +109,7 @@ describe('lockstep sync', () => {
     expect(asked.map(({ name }) => name).sort()).toEqual(inboundNames.sort());
   });
 
-  it('hands its options on', async () => {
+  it('passes its options to the cycle', async () => {
     const args = ['sync', '--outbound', '--entity', 'tasks', '--entity', 'games', '--sweep', '--accept-archive'];
     expect(await runCli(args, folder.path, env())).toMatchObject({ code: 0 });
     expect(asked.map(({ name }) => name).sort()).toEqual(['games-sql-to-notion', 'tasks-sql-to-notion']);
@@ -119,7 +119,7 @@ describe('lockstep sync', () => {
   it.each([
     { args: ['tasks-notion-to-sql'], code: 0 },
     { args: ['--inbound', '--entity', 'games'], code: 1 },
-  ])('prints nothing but the result with --json: $args', async ({ args, code }) => {
+  ])('prints only the result with --json: $args', async ({ args, code }) => {
     const result = await runCli(['sync', ...args, '--json'], folder.path, env());
     expect(result).toMatchObject({ code, stderr: '' });
     const cycle: CycleResult = JSON.parse(result.stdout);
@@ -127,13 +127,13 @@ describe('lockstep sync', () => {
     expect(cycle.syncs).toHaveLength(1);
   });
 
-  it('says which names there are when one is wrong', async () => {
+  it('lists the valid names when one is wrong', async () => {
     const result = await runCli(['sync', 'tasks'], folder.path, env());
     expect(result.code).toBe(1);
     expect(result.stderr).toMatch(/^lockstep: .*no sync named tasks; there are: .*tasks-notion-to-sql.*\n$/);
   });
 
-  it('says that there is no such namespace, as a worker does', async () => {
+  it('reports a missing namespace, as a worker does', async () => {
     const nowhere = {
       ...env(),
       TEMPORAL_NAMESPACE: 'nowhere',
@@ -143,13 +143,13 @@ describe('lockstep sync', () => {
     for (const command of ['sync', 'worker']) {
       const { code, stderr } = await runCli([command], folder.path, nowhere);
       expect(code).toBe(78);
-      expect(stderr).toMatch(/^lockstep: TEMPORAL_NAMESPACE names no namespace .*: nowhere\n$/);
+      expect(stderr).toMatch(/^lockstep: TEMPORAL_NAMESPACE: there is no namespace nowhere at .*\n$/);
     }
   });
 
-  it('says when no worker takes it', async () => {
+  it('reports when no worker picks up the cycle', async () => {
     const sync = startCli(['sync'], folder.path, env('nobody-listens-here'));
-    await sync.says(/no worker has taken the cycle yet.*nobody-listens-here/);
+    await sync.waitForOutput(/no worker has picked up the cycle.*nobody-listens-here/);
     sync.process.kill();
     await sync.ended;
   });

@@ -9,10 +9,10 @@ import { commandLine } from '../../../src/embedded/child.ts';
 import { choreNames } from '../../../src/features/chores/timetable.ts';
 import { emptyFolder, type RunningCli, runCli, startCli } from '../../support/cli.ts';
 
-// So many starts within a minute are more than the smallest plan is good for.
+// The tests start more often than the smallest plan's limit allows.
 const MANY_REQUESTS = { NOTION_REQUESTS_PER_MINUTE: '600' };
 
-// One `up` after another on one folder, as an owner would over some days.
+// Each test starts `up` on the same folder, as a user does over some days.
 let folder: ReturnType<typeof emptyFolder>;
 let up: RunningCli | null = null;
 
@@ -28,7 +28,7 @@ afterAll(() => folder.remove());
 
 async function start(): Promise<RunningCli> {
   up = startCli(['up'], folder.path, MANY_REQUESTS);
-  await up.says(/cycle \w+ in /);
+  await up.waitForOutput(/cycle \w+ in /);
   return up;
 }
 
@@ -62,7 +62,7 @@ async function countSchedules(): Promise<number> {
   }
 }
 
-/** The processes that have this folder on their command line: the embedded servers. */
+/** The embedded servers: the processes with this folder on their command line. */
 const serverPids = (): number[] =>
   ['postgres/postmaster.pid', 'temporal.pid'].flatMap((file) => {
     const path = join(folder.path, '.lockstep', file);
@@ -71,7 +71,7 @@ const serverPids = (): number[] =>
   });
 
 describe('lockstep up', { timeout: 120_000 }, () => {
-  it('brings everything up from nothing, runs a cycle, and leaves nothing behind', async () => {
+  it('starts everything, runs a cycle, and leaves nothing running', async () => {
     const result = await runCli(['up', '--once'], folder.path);
     expect(result).toMatchObject({ code: 0, stderr: '' });
     expect(result.stdout).toMatch(/psql postgresql:\/\/lockstep@127\.0\.0\.1:\d+\/lockstep/);
@@ -81,7 +81,7 @@ describe('lockstep up', { timeout: 120_000 }, () => {
     expect(serverPids()).toEqual([]);
   });
 
-  it('keeps its data and its schedules, and lets other commands find it', async () => {
+  it('keeps its data and schedules, and other commands find it', async () => {
     await start();
     expect(await countTasks()).toBeGreaterThan(0);
     await expect.poll(countSchedules, { timeout: 10_000 }).toBe(1 + choreNames.length);
@@ -91,41 +91,41 @@ describe('lockstep up', { timeout: 120_000 }, () => {
     expect(await runCli(['sync', '--entity', 'tasks'], folder.path)).toMatchObject({ code: 0, stderr: '' });
   });
 
-  it('hears of an edit in its calendar between two cycles', async () => {
+  it('syncs a calendar edit between two cycles', async () => {
     await start();
-    const event = { summary: 'Heard of', start: { date: '2027-03-01' }, end: { date: '2027-03-02' } };
+    const event = { summary: 'Between cycles', start: { date: '2027-03-01' }, end: { date: '2027-03-02' } };
     const answer = await fetch(`${whereItIs().GOOGLE_ROOT_URL}_emulator/createEvent`, {
       method: 'POST',
       headers: { 'content-type': 'application/json' },
       body: JSON.stringify({ calendarId: 'me@example.com', event }),
     });
     expect(answer.status).toBe(200);
-    await expect.poll(() => count("calendar_events WHERE summary = 'Heard of'"), { timeout: 30_000 }).toBe(1);
+    await expect.poll(() => count("calendar_events WHERE summary = 'Between cycles'"), { timeout: 30_000 }).toBe(1);
   });
 
-  it('does not run twice on one folder, and is not stopped by the attempt', async () => {
+  it('does not run twice on one folder, and a second attempt does not stop it', async () => {
     const { process: first } = await start();
     for (const args of [['up'], ['up', '--fresh']]) {
       const second = await runCli(args, folder.path);
       expect(second.code).toBe(1);
-      expect(second.stderr).toMatch(new RegExp(`^lockstep: .*runs on .*already, as process ${first.pid}\n$`));
+      expect(second.stderr).toMatch(new RegExp(`^lockstep: .*already running on .* \\(process ${first.pid}\\)\n$`));
     }
     expect(await countTasks()).toBeGreaterThan(0);
   });
 
-  it('starts a crashed worker again, and nothing else', async () => {
+  it('restarts a crashed worker, and nothing else', async () => {
     const running = await start();
     const servers = serverPids();
     const [worker] = childrenOf(running.process.pid ?? 0).filter((pid) =>
       commandLine(pid).includes('lockstep.js worker'),
     );
     process.kill(worker ?? 0, 'SIGKILL');
-    await running.says(/the worker ended \(SIGKILL\) and starts again/);
+    await running.waitForOutput(/the worker ended \(SIGKILL\) and restarts/);
     expect(await runCli(['sync', '--entity', 'tags'], folder.path)).toMatchObject({ code: 0 });
     expect(serverPids()).toEqual(servers);
   });
 
-  it('takes over what a killed one left running', async () => {
+  it('takes over servers that a killed one left running', async () => {
     const killed = await start();
     const before = await countTasks();
     killed.process.kill('SIGKILL');
@@ -136,7 +136,7 @@ describe('lockstep up', { timeout: 120_000 }, () => {
     expect(serverPids()).toHaveLength(2);
   });
 
-  it('stops everything on Ctrl-C, and forgets everything with --fresh', async () => {
+  it('stops everything on Ctrl-C, and deletes everything with --fresh', async () => {
     const running = await start();
     running.process.kill('SIGINT');
     expect(await running.ended).toMatchObject({ code: 0, stderr: '' });
