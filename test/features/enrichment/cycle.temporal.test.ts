@@ -15,7 +15,7 @@ beforeAll(async () => {
     { kind: 'movie', id: 129, title: 'Spirited Away', released: '2001-07-20', poster: '/spirited.jpg' },
   ]);
   stack = await startStack();
-  // So that an edit in SQL would be the newest by far, if it were taken for one of today.
+  // So that the enrichment would win against edits in Notion if its edit time were the current time.
   stack.notion.workspace.clock.set(Date.now() - BEHIND_MS);
   stack.startWorker({ TMDB_API_KEY: TMDB_TOKEN, TMDB_BASE_URL: tmdb.url });
 });
@@ -31,7 +31,7 @@ const runs = () =>
     "SELECT status, updated, api_requests FROM sync_run_history WHERE sync_name = 'media-from-tmdb' ORDER BY id",
   );
 
-test('a page is filled in within the cycle that brings it, and the next has nothing to do', async () => {
+test('a page is filled in within the cycle that imports it, and the next cycle changes nothing', async () => {
   const page = stack.notion.workspace.createPage('Media Watchlist', { Title: 'Alien', Type: 'Movie' });
   expect(await stack.cycle()).toMatchObject({ ok: true });
   expect(await row(page)).toMatchObject({ tmdb_id: 348, year: 1979 });
@@ -43,7 +43,7 @@ test('a page is filled in within the cycle that brings it, and the next has noth
   expect(await runs()).toHaveLength(1);
 });
 
-test('an edit in Notion while TMDB is asked stays whole, and the row is filled in by the next cycle', async () => {
+test('an edit in Notion during a lookup is kept, and the next cycle fills in the row', async () => {
   const page = stack.notion.workspace.createPage('Media Watchlist', { Title: 'Spirited Away', Type: 'Movie' });
   tmdb.during = () => stack.notion.workspace.editPage(page, { Rating: 9, Year: 2002 });
   await stack.cycle();
@@ -54,7 +54,7 @@ test('an edit in Notion while TMDB is asked stays whole, and the row is filled i
   expect(await differences(stack)).toEqual([]);
 });
 
-test('an outage fails neither the cycle nor a sync, and keeps nobody waiting', async () => {
+test('an outage fails neither the cycle nor a sync, and does not delay them', async () => {
   const page = stack.notion.workspace.createPage('Media Watchlist', { Title: 'Alien (1979)', Type: 'Movie' });
   tmdb.faults.push({ kind: 'drop' }, { kind: 'answer', status: 503 }, { kind: 'drop' });
   const asked = tmdb.requests.length;

@@ -2,9 +2,9 @@ import { inspect } from 'node:util';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { FinalError, RetryableError } from '../../../src/errors.ts';
 import { gamesFromRawg } from '../../../src/features/enrichment/games-from-rawg.ts';
+import { type EnrichmentFixture, OUTAGES, openEnrichmentFixture, type Run } from './enrichment-fixture.ts';
 import { RAWG_KEY, type RawgGame, startRawg } from './stand-ins/rawg.ts';
 import type { StandIn } from './stand-ins/server.ts';
-import { OUTAGES, openWorld, type Run, type World } from './world.ts';
 
 const games: RawgGame[] = [
   {
@@ -32,45 +32,46 @@ const games: RawgGame[] = [
   },
 ];
 
-let world: World;
+let fixture: EnrichmentFixture;
 let rawg: StandIn;
 
 beforeAll(async () => {
-  [world, rawg] = await Promise.all([openWorld(), startRawg(games)]);
+  [fixture, rawg] = await Promise.all([openEnrichmentFixture(), startRawg(games)]);
 });
 afterAll(async () => {
   await rawg.close();
-  await world.close();
+  await fixture.close();
 });
 beforeEach(async () => {
-  await world.sql('TRUNCATE games, enrichments, sync_outbox, request_budget');
+  await fixture.sql('TRUNCATE games, enrichments, sync_outbox, request_budget');
   rawg.requests.length = 0;
   rawg.faults.length = 0;
 });
 
-const run = (key = RAWG_KEY): Promise<Run> => world.run(gamesFromRawg, { RAWG_API_KEY: key, RAWG_BASE_URL: rawg.url });
+const run = (key = RAWG_KEY): Promise<Run> =>
+  fixture.run(gamesFromRawg, { RAWG_API_KEY: key, RAWG_BASE_URL: rawg.url });
 async function insert(name: string, platform: string | null = null): Promise<string> {
-  const [row] = await world.sql<{ id: string }>(
+  const [row] = await fixture.sql<{ id: string }>(
     'INSERT INTO games (name, platform) VALUES ($1, $2) RETURNING id',
     name,
     platform,
   );
-  await world.sql('TRUNCATE sync_outbox');
+  await fixture.sql('TRUNCATE sync_outbox');
   return row?.id ?? '';
 }
 const read = async (id: string) =>
   (
-    await world.sql<Record<string, unknown>>(
+    await fixture.sql<Record<string, unknown>>(
       'SELECT name, platform, rawg_id, cover_url FROM games WHERE id = $1::uuid',
       id,
     )
   )[0];
 const set = (id: string, column: 'name' | 'platform', value: string | null) =>
-  world.sql(`UPDATE games SET ${column} = $2 WHERE id = $1::uuid`, id, value);
+  fixture.sql(`UPDATE games SET ${column} = $2 WHERE id = $1::uuid`, id, value);
 const counts = ({ tally }: Run) => [tally.processed, tally.updated, tally.errors.length];
 
 describe('games', () => {
-  test('get the id, the cover, and the platform where only one of ours comes into question; twice is once', async () => {
+  test('get the id, the cover, and the platform if only one matches; a second run changes nothing', async () => {
     const [zelda, astro, tetris] = [
       await insert('Legend of Zelda: Breath of the Wild'),
       await insert('astro bot'),
@@ -86,11 +87,11 @@ describe('games', () => {
     });
     expect(await read(tetris)).toMatchObject({ rawg_id: 9, platform: 'PC' });
     expect(rawg.requests[1]).toBe(`GET /api/games?key=${RAWG_KEY}&search=astro+bot&search_precise=true&page_size=20`);
-    expect(await world.sql('SELECT 1 FROM sync_outbox')).toHaveLength(3);
+    expect(await fixture.sql('SELECT 1 FROM sync_outbox')).toHaveLength(3);
     expect(await run()).toMatchObject({ requests: 0 });
   });
 
-  test('of one name are told apart by the year in brackets or by the platform; else they are left alone, and told once', async () => {
+  test('with the same name are distinguished by the year in parentheses or the platform, or else are reported once', async () => {
     const [byYear, byPlatform, left] = [
       await insert('Doom (2016)'),
       await insert('Doom', 'Switch'),
@@ -109,7 +110,7 @@ describe('games', () => {
     expect(counts(await run())).toEqual([1, 1, 0]);
   });
 
-  test('a name that changed is asked about, and what a person changed or cleared stays', async () => {
+  test('a changed name is looked up, and values that a person changed or cleared stay', async () => {
     const id = await insert('Astro Bot');
     await run();
     await set(id, 'platform', 'PC');
@@ -122,7 +123,7 @@ describe('games', () => {
     expect(await read(id)).toMatchObject({ rawg_id: 11, platform: null });
   });
 
-  test('a 429 stops it, and is obeyed', async () => {
+  test('a 429 stops the run and pauses requests', async () => {
     await insert('Tetris');
     rawg.faults.push({ kind: 'answer', status: 429, retryAfter: new Date(Date.now() + 3_600_000).toUTCString() });
     expect((await run()).error).toMatchObject({ code: 'rate_limited', message: 'RAWG asks to wait' });

@@ -2,9 +2,9 @@ import { inspect } from 'node:util';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { FinalError, RetryableError } from '../../../src/errors.ts';
 import { mediaFromTmdb } from '../../../src/features/enrichment/media-from-tmdb.ts';
+import { type EnrichmentFixture, OUTAGES, openEnrichmentFixture, type Run } from './enrichment-fixture.ts';
 import type { StandIn } from './stand-ins/server.ts';
 import { startTmdb, TMDB_KEY, TMDB_TOKEN, type TmdbTitle } from './stand-ins/tmdb.ts';
-import { OUTAGES, openWorld, type Run, type World } from './world.ts';
 
 const titles: TmdbTitle[] = [
   { kind: 'movie', id: 348, title: 'Alien', released: '1979-05-25', poster: '/alien.jpg' },
@@ -24,50 +24,50 @@ const titles: TmdbTitle[] = [
   { kind: 'tv', id: 8, title: 'Seven', released: '2001-01-01', poster: '/seven-tv.jpg' },
 ];
 
-let world: World;
+let fixture: EnrichmentFixture;
 let tmdb: StandIn;
 
 beforeAll(async () => {
-  [world, tmdb] = await Promise.all([openWorld(), startTmdb(titles)]);
+  [fixture, tmdb] = await Promise.all([openEnrichmentFixture(), startTmdb(titles)]);
 });
 afterAll(async () => {
   await tmdb.close();
-  await world.close();
+  await fixture.close();
 });
 beforeEach(async () => {
-  await world.sql('TRUNCATE media, enrichments, sync_outbox, sync_conflicts, request_budget');
+  await fixture.sql('TRUNCATE media, enrichments, sync_outbox, sync_conflicts, request_budget');
   tmdb.requests.length = 0;
   tmdb.faults.length = 0;
   tmdb.during = () => undefined;
 });
 
 const run = (key = TMDB_TOKEN, cycleId?: string): Promise<Run> =>
-  world.run(mediaFromTmdb, { TMDB_API_KEY: key, TMDB_BASE_URL: tmdb.url }, cycleId);
+  fixture.run(mediaFromTmdb, { TMDB_API_KEY: key, TMDB_BASE_URL: tmdb.url }, cycleId);
 
 async function insert(title: string, columns: Record<string, unknown> = {}): Promise<string> {
-  const [row] = await world.sql<{ id: string }>(
+  const [row] = await fixture.sql<{ id: string }>(
     `INSERT INTO media (title, type, year, tmdb_id, poster_url, notion_page_id, notion_last_edited_at)
      SELECT $1, n.type, n.year, n.tmdb_id, n.poster_url, n.notion_page_id, n.notion_last_edited_at
        FROM jsonb_populate_record(NULL::media, $2::jsonb) n RETURNING id`,
     title,
     JSON.stringify(columns),
   );
-  await world.sql('TRUNCATE sync_outbox');
+  await fixture.sql('TRUNCATE sync_outbox');
   return row?.id ?? '';
 }
 const read = async (id: string) =>
-  (await world.sql<Record<string, unknown>>('SELECT * FROM media WHERE id = $1::uuid', id))[0];
+  (await fixture.sql<Record<string, unknown>>('SELECT * FROM media WHERE id = $1::uuid', id))[0];
 const set = (id: string, column: string, value: unknown) =>
-  world.sql(
+  fixture.sql(
     `UPDATE media SET ${column} = (jsonb_populate_record(NULL::media, $2::jsonb)).${column} WHERE id = $1::uuid`,
     id,
     JSON.stringify({ [column]: value }),
   );
-const outbox = () => world.sql('SELECT record_id FROM sync_outbox');
+const outbox = () => fixture.sql('SELECT record_id FROM sync_outbox');
 const counts = ({ tally }: Run) => [tally.processed, tally.updated, tally.errors.length];
 
 describe('a row without an id', () => {
-  test('is filled in, as an edit that goes to Notion; and then nothing is asked', async () => {
+  test('is filled in as an edit that is sent to Notion, and is then not looked up again', async () => {
     const id = await insert('alien', { type: 'Movie' });
     const first = await run();
     expect(first).toMatchObject({ error: null, requests: 1 });
@@ -77,13 +77,13 @@ describe('a row without an id', () => {
       poster_url: 'https://image.tmdb.org/t/p/w500/alien.jpg',
     });
     expect(await outbox()).toEqual([{ record_id: id }]);
-    await world.sql('TRUNCATE sync_outbox');
+    await fixture.sql('TRUNCATE sync_outbox');
     expect(counts(await run())).toEqual([0, 0, 0]);
     expect(tmdb.requests).toHaveLength(1);
     expect(await outbox()).toEqual([]);
   });
 
-  test('is asked about as its type says, with the key as its kind wants', async () => {
+  test('is looked up by its type, with the key in the right place', async () => {
     await insert('Breaking Bad', { type: 'TV Show' });
     await run(TMDB_KEY);
     await insert('Spirited Away', { type: 'Anime', year: 2001 });
@@ -93,17 +93,17 @@ describe('a row without an id', () => {
       'GET /3/search/movie?query=Spirited+Away&year=2001&language=en-US&include_adult=false',
       'GET /3/search/tv?query=Spirited+Away&first_air_date_year=2001&language=en-US&include_adult=false',
     ]);
-    const rows = await world.sql('SELECT tmdb_id FROM media ORDER BY created_at');
+    const rows = await fixture.sql('SELECT tmdb_id FROM media ORDER BY created_at');
     expect(rows).toEqual([{ tmdb_id: 1396 }, { tmdb_id: 129 }]);
   });
 
-  test('keeps what a person has written, and gets the rest', async () => {
+  test('keeps the values of a person, and gets the rest', async () => {
     const id = await insert('Alien', { year: 1980, poster_url: 'https://example.com/mine.jpg' });
     await run();
     expect(await read(id)).toMatchObject({ year: 1980, poster_url: 'https://example.com/mine.jpg', tmdb_id: 348 });
   });
 
-  test('is left alone where it has an id, no title, or is archived', async () => {
+  test('is not changed if it has an id, no title, or is archived', async () => {
     await insert('Alien', { tmdb_id: 1 });
     await insert('  ');
     const archived = await insert('Heat');
@@ -111,15 +111,15 @@ describe('a row without an id', () => {
     expect(await run()).toMatchObject({ requests: 0, error: null });
   });
 
-  test('what it has none of stays empty, and is filled in by nobody', async () => {
+  test('leaves a column empty if TMDB has no value', async () => {
     const id = await insert('Unreleased', { type: 'Movie' });
     await run();
     expect(await read(id)).toMatchObject({ tmdb_id: 7, year: null, poster_url: null });
   });
 });
 
-describe('a row that more than one, or none, may be meant by', () => {
-  test('is left alone, told once, and not asked about again', async () => {
+describe('a row with several matches or none', () => {
+  test('is not changed, is reported once, and is not looked up again', async () => {
     const [several, none, kinds] = [
       await insert('Heat', { type: 'Movie' }),
       await insert('Nothing'),
@@ -138,14 +138,14 @@ describe('a row that more than one, or none, may be meant by', () => {
     expect(tmdb.requests).toHaveLength(asked);
   });
 
-  test('is told again by a later attempt of the same cycle, whose earlier one got lost', async () => {
+  test('is reported again by a retry in the same cycle', async () => {
     await insert('Heat', { type: 'Movie' });
     await run(TMDB_TOKEN, 'one cycle');
     expect(counts(await run(TMDB_TOKEN, 'one cycle'))).toEqual([0, 0, 1]);
     expect(counts(await run(TMDB_TOKEN, 'another'))).toEqual([0, 0, 0]);
   });
 
-  test('is filled in once a person says more', async () => {
+  test('is filled in when a person adds information', async () => {
     const byYear = await insert('Heat', { type: 'Movie' });
     const byTitle = await insert('Heat', { type: 'Movie' });
     const byType = await insert('Seven');
@@ -159,16 +159,16 @@ describe('a row that more than one, or none, may be meant by', () => {
     expect(await read(byType)).toMatchObject({ tmdb_id: 8, year: 2001 });
   });
 
-  test('is asked about again after a month, and not told again', async () => {
+  test('is looked up again after a month, and not reported again', async () => {
     await insert('Heat', { type: 'Movie' });
     await run();
-    await world.sql("UPDATE enrichments SET at = now() - interval '31 days'");
+    await fixture.sql("UPDATE enrichments SET at = now() - interval '31 days'");
     expect(counts(await run())).toEqual([1, 0, 0]);
   });
 });
 
-describe('what a person does afterwards', () => {
-  test('a value that was changed or cleared stays so, whatever else happens', async () => {
+describe('later edits by a person', () => {
+  test('a changed or cleared value stays', async () => {
     const id = await insert('Alien');
     await run();
     await set(id, 'year', 1978);
@@ -190,7 +190,7 @@ describe('what a person does afterwards', () => {
     expect(await read(id)).toMatchObject({ tmdb_id: null });
   });
 
-  test('another title is asked about, and replaces what is still ours, the year that it was found by included', async () => {
+  test('another title is looked up, and replaces filled-in values, including the year', async () => {
     const id = await insert('Alien', { type: 'Movie' });
     await run();
     await set(id, 'title', 'Spirited Away');
@@ -206,7 +206,7 @@ describe('what a person does afterwards', () => {
     expect(await read(id)).toMatchObject({ tmdb_id: 7, year: null, poster_url: null });
   });
 
-  test('an id of their own ends it', async () => {
+  test('an id set by a person ends the lookups', async () => {
     const id = await insert('Alien');
     await run();
     await set(id, 'tmdb_id', 5);
@@ -214,7 +214,7 @@ describe('what a person does afterwards', () => {
     expect(await run()).toMatchObject({ requests: 0 });
   });
 
-  test('while the answer is on its way: a title that changed gets nothing of it, a value that came stays', async () => {
+  test('during a lookup: a changed title gets nothing, and a new value stays', async () => {
     const [retitled, valued] = [
       await insert('Alien', { type: 'Movie' }),
       await insert('Spirited Away', { type: 'Movie' }),
@@ -227,11 +227,11 @@ describe('what a person does afterwards', () => {
     expect(await read(retitled)).toMatchObject({ tmdb_id: 11087 });
   });
 
-  test('our edit is older than any of theirs, in Notion or in SQL', async () => {
+  test('the edit is older than any edit of a person, in Notion or in SQL', async () => {
     const notion = await insert('Alien', { notion_page_id: 'a-page', notion_last_edited_at: '2026-01-01T10:00:00Z' });
-    await world.sql('UPDATE media SET sql_local_last_edited_at = NULL');
+    await fixture.sql('UPDATE media SET sql_local_last_edited_at = NULL');
     const sql = await insert('Spirited Away');
-    const [before] = await world.sql<{ at: string }>(
+    const [before] = await fixture.sql<{ at: string }>(
       'SELECT sql_local_last_edited_at::text AS at FROM media WHERE id = $1::uuid',
       sql,
     );
@@ -240,7 +240,7 @@ describe('what a person does afterwards', () => {
       tmdb_id: 348,
       sql_local_last_edited_at: new Date('2026-01-01T10:00:00Z'),
     });
-    const [{ older } = { older: null }] = await world.sql<{ older: boolean }>(
+    const [{ older } = { older: null }] = await fixture.sql<{ older: boolean }>(
       'SELECT sql_local_last_edited_at < $2::timestamptz AS older FROM media WHERE id = $1::uuid',
       sql,
       before?.at,
@@ -248,11 +248,11 @@ describe('what a person does afterwards', () => {
     expect(older).toBe(true);
   });
 
-  test('what lost a conflict against an edit in Notion was cleared by nobody: it is filled in again, once', async () => {
+  test('values that lost a conflict against an edit in Notion are filled in again, once', async () => {
     const id = await insert('Alien');
     await run();
     const lost = await read(id);
-    await world.sql(
+    await fixture.sql(
       `INSERT INTO sync_conflicts (entity, record_id, cycle_id, winner, reason, notion_version, sql_version, detected_at)
        VALUES ('media', $1::uuid, 'c', 'notion', 'r', '{}', $2::jsonb, clock_timestamp())`,
       id,
@@ -272,8 +272,8 @@ describe('what a person does afterwards', () => {
   });
 });
 
-describe('when TMDB does not answer as it should', () => {
-  test('a 429: it stops at once, and nobody asks until it may be asked again', async () => {
+describe('errors of TMDB', () => {
+  test('a 429 stops the run, and no run sends requests until the pause ends', async () => {
     const [first, second] = [
       await insert('Alien', { type: 'Movie' }),
       await insert('Heat', { type: 'Movie', year: 1995 }),
@@ -286,12 +286,12 @@ describe('when TMDB does not answer as it should', () => {
     expect(error).toMatchObject({ code: 'rate_limited', retryAfterMs: 60_000 });
     expect(await read(first)).toMatchObject({ tmdb_id: 348 });
     expect(await run()).toMatchObject({ error: null, requests: 0 });
-    await world.sql('UPDATE request_budget SET paused_until = now()');
+    await fixture.sql('UPDATE request_budget SET paused_until = now()');
     expect(counts(await run())).toEqual([1, 1, 0]);
     expect(await read(second)).toMatchObject({ tmdb_id: 949 });
   });
 
-  test.each(OUTAGES)('%s: after two in a row the rest waits, and the next run goes on', async (_, fault) => {
+  test.each(OUTAGES)('%s: after two in a row the run stops, and the next run resumes', async (_, fault) => {
     for (const year of [1979, 1980, 1981]) await insert('Alien', { type: 'Movie', year });
     tmdb.faults.push(fault, fault);
     const { error, requests } = await run();
@@ -301,7 +301,7 @@ describe('when TMDB does not answer as it should', () => {
     expect(counts(await run())).toEqual([3, 2, 1]);
   });
 
-  test('one row alone that makes it stumble does not keep the others from being filled in', async () => {
+  test('an error for one row does not block the others', async () => {
     const rows = [];
     for (const title of ['Heat (1986)', 'Alien', 'Heat (1995)']) rows.push(await insert(title, { type: 'Movie' }));
     tmdb.faults.push({ kind: 'answer', status: 500 });
@@ -310,7 +310,7 @@ describe('when TMDB does not answer as it should', () => {
     expect(tally.updated).toBe(2);
   });
 
-  test('a question that it refuses is told, and not asked again', async () => {
+  test('a refused question is reported, and not repeated', async () => {
     await insert('Alien', { type: 'Movie' });
     tmdb.faults.push({ kind: 'answer', status: 422 });
     expect((await run()).tally.errors).toMatchObject([
@@ -319,7 +319,7 @@ describe('when TMDB does not answer as it should', () => {
     expect(await run()).toMatchObject({ requests: 0 });
   });
 
-  test('an answer of another shape, or from elsewhere, is nothing to go by', async () => {
+  test('an answer with another shape, or a redirect, is rejected', async () => {
     const id = await insert('Alien', { type: 'Movie' });
     tmdb.faults.push({ kind: 'answer', status: 200, body: { results: [{ id: 'x' }] } });
     expect((await run()).error).toMatchObject({ code: 'no_answer' });
@@ -340,16 +340,16 @@ describe('when TMDB does not answer as it should', () => {
     },
   );
 
-  test('nobody there: the key is in no message', async () => {
+  test('no server: the key is in no message', async () => {
     await insert('Alien', { type: 'Movie' });
-    const { error } = await world.run(mediaFromTmdb, { TMDB_API_KEY: TMDB_KEY, TMDB_BASE_URL: 'http://127.0.0.1:1' });
+    const { error } = await fixture.run(mediaFromTmdb, { TMDB_API_KEY: TMDB_KEY, TMDB_BASE_URL: 'http://127.0.0.1:1' });
     expect(error).toMatchObject({ code: 'no_answer' });
     expect(inspect(error, { depth: 9 })).not.toContain(TMDB_KEY);
   });
 });
 
 test('many rows are filled in over several runs', async () => {
-  await world.sql("INSERT INTO media (title, type) SELECT 'Alien', 'Movie' FROM generate_series(1, 60)");
+  await fixture.sql("INSERT INTO media (title, type) SELECT 'Alien', 'Movie' FROM generate_series(1, 60)");
   expect(counts(await run())).toEqual([50, 50, 0]);
   expect(counts(await run())).toEqual([10, 10, 0]);
   expect(counts(await run())).toEqual([0, 0, 0]);

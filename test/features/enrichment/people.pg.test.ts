@@ -3,15 +3,15 @@ import { inspect } from 'node:util';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { RetryableError } from '../../../src/errors.ts';
 import { peopleFromContacts } from '../../../src/features/enrichment/people-from-contacts.ts';
+import { type EnrichmentFixture, OUTAGES, openEnrichmentFixture, type Run } from './enrichment-fixture.ts';
 import { CLIENT, CONTACTS, type GoogleStandIn, startGoogle } from './stand-ins/google.ts';
-import { OUTAGES, openWorld, type Run, type World } from './world.ts';
 
-let world: World;
+let fixture: EnrichmentFixture;
 let google: GoogleStandIn;
 let env: NodeJS.ProcessEnv;
 
 beforeAll(async () => {
-  [world, google] = await Promise.all([openWorld(), startGoogle()]);
+  [fixture, google] = await Promise.all([openEnrichmentFixture(), startGoogle()]);
   env = {
     LOCKSTEP_CONTACTS: 'personal',
     GOOGLE_CLIENT_ID: CLIENT.id,
@@ -24,10 +24,10 @@ beforeAll(async () => {
 });
 afterAll(async () => {
   await google.close();
-  await world.close();
+  await fixture.close();
 });
 beforeEach(async () => {
-  await world.sql('TRUNCATE people, enrichments, sync_outbox, request_budget, oauth_tokens CASCADE');
+  await fixture.sql('TRUNCATE people, enrichments, sync_outbox, request_budget, oauth_tokens CASCADE');
   google.requests.length = 0;
   google.faults.length = 0;
   google.scopes = [CONTACTS];
@@ -45,10 +45,10 @@ beforeEach(async () => {
 });
 
 const run = (different: NodeJS.ProcessEnv = {}): Promise<Run> =>
-  world.run(peopleFromContacts, { ...env, ...different });
+  fixture.run(peopleFromContacts, { ...env, ...different });
 const asked = () => google.requests.filter((request) => request.includes('/v1/people/'));
 async function insert(email: string | null, name = '', phone: string | null = null): Promise<string> {
-  const [row] = await world.sql<{ id: string }>(
+  const [row] = await fixture.sql<{ id: string }>(
     'INSERT INTO people (name, email, phone) VALUES ($1, $2, $3) RETURNING id',
     name,
     email,
@@ -57,11 +57,11 @@ async function insert(email: string | null, name = '', phone: string | null = nu
   return row?.id ?? '';
 }
 const read = async (id: string) =>
-  (await world.sql<Record<string, unknown>>('SELECT name, phone, notes FROM people WHERE id = $1::uuid', id))[0];
+  (await fixture.sql<Record<string, unknown>>('SELECT name, phone, notes FROM people WHERE id = $1::uuid', id))[0];
 const counts = ({ tally }: Run) => [tally.processed, tally.updated, tally.errors.length];
 
 describe('people', () => {
-  test('get the name and the phone that they lack, by their address alone; one listing serves all, twice is once', async () => {
+  test('get a missing name and phone by their address; one listing serves all rows, and a second run changes nothing', async () => {
     const ada = await insert(' ada@example.COM');
     const named = await insert('ada@example.com', 'Countess');
     const bob = await insert('bob@example.com', 'Bob', '');
@@ -79,7 +79,7 @@ describe('people', () => {
     expect(await run()).toMatchObject({ requests: 0, error: null });
   });
 
-  test('of an address that several contacts have are left alone, and told once; nobody’s contact is no news', async () => {
+  test('with the address of several contacts are reported once; people who are no contact are not reported', async () => {
     const twin = await insert('twin@example.com');
     await insert('stranger@example.com');
     const { tally } = await run();
@@ -87,27 +87,27 @@ describe('people', () => {
     expect(tally.errors).toMatchObject([
       { code: 'ambiguous_match', record: twin, message: expect.stringContaining('2 contacts have the address') },
     ]);
-    await world.sql("UPDATE enrichments SET at = now() - interval '25 hours'");
+    await fixture.sql("UPDATE enrichments SET at = now() - interval '25 hours'");
     expect(counts(await run())).toEqual([2, 0, 0]);
   });
 
-  test('a contact that is filled in later fills in the person, a day later', async () => {
+  test('a contact that is completed later fills in the person a day later', async () => {
     const bob = await insert('bob@example.com', 'Bob');
     await run();
     google.contacts = [{ id: 'c2', name: 'Robert', emails: ['bob@example.com'], phones: ['555'] }];
     expect(await run()).toMatchObject({ requests: 0 });
-    await world.sql("UPDATE enrichments SET at = now() - interval '25 hours'");
+    await fixture.sql("UPDATE enrichments SET at = now() - interval '25 hours'");
     await run();
     expect(await read(bob)).toMatchObject({ name: 'Bob', phone: '555' });
   });
 
-  test('what a person cleared stays empty; with another address, what is still ours is another’s', async () => {
+  test('a cleared value stays empty; with another address, filled-in values are replaced', async () => {
     const ada = await insert('ada@example.com');
     await run();
-    await world.sql('UPDATE people SET phone = NULL WHERE id = $1::uuid', ada);
-    await world.sql("UPDATE enrichments SET at = now() - interval '25 hours'");
+    await fixture.sql('UPDATE people SET phone = NULL WHERE id = $1::uuid', ada);
+    await fixture.sql("UPDATE enrichments SET at = now() - interval '25 hours'");
     expect(await run()).toMatchObject({ requests: 0 });
-    await world.sql("UPDATE people SET email = 'bob@example.com' WHERE id = $1::uuid", ada);
+    await fixture.sql("UPDATE people SET email = 'bob@example.com' WHERE id = $1::uuid", ada);
     expect(counts(await run())).toEqual([1, 1, 0]);
     expect(await read(ada)).toMatchObject({ name: 'Bob', phone: null });
   });
@@ -124,7 +124,7 @@ describe('people', () => {
   });
 });
 
-describe('when Google does not answer as it should', () => {
+describe('errors of Google', () => {
   beforeEach(() => insert('ada@example.com'));
 
   test('a sign-in without the contacts: one line that names the command', async () => {
@@ -136,16 +136,16 @@ describe('when Google does not answer as it should', () => {
     });
   });
 
-  test('nobody signed in', async () => {
+  test('no sign-in', async () => {
     const { error } = await run({ LOCKSTEP_CONTACTS: 'work' });
     expect(error).toMatchObject({ message: expect.stringContaining('lockstep auth google --account work') });
     expect(google.requests).toEqual([]);
   });
 
-  test.each(OUTAGES)('%s: the next run does it', async (_, fault) => {
+  test.each(OUTAGES)('%s: the next run succeeds', async (_, fault) => {
     await run();
-    await world.sql('TRUNCATE enrichments');
-    await world.sql('UPDATE people SET phone = NULL');
+    await fixture.sql('TRUNCATE enrichments');
+    await fixture.sql('UPDATE people SET phone = NULL');
     google.faults.push(fault);
     const { error } = await run();
     expect(error).toBeInstanceOf(RetryableError);
@@ -153,10 +153,10 @@ describe('when Google does not answer as it should', () => {
     expect(counts(await run())).toEqual([1, 1, 0]);
   });
 
-  test('a 429 is obeyed', async () => {
+  test('a 429 pauses requests', async () => {
     await run();
-    await world.sql('TRUNCATE enrichments');
-    await world.sql('UPDATE people SET phone = NULL');
+    await fixture.sql('TRUNCATE enrichments');
+    await fixture.sql('UPDATE people SET phone = NULL');
     google.faults.push({
       kind: 'answer',
       status: 429,

@@ -8,13 +8,13 @@ const planned = async (env: NodeJS.ProcessEnv, request: CycleRequest = {}) =>
   (await planCycle({ config: readConfig(env) } as WorkerServices)(request)).enrichments; // a plan needs no more
 const all = { TMDB_API_KEY: 'k', RAWG_API_KEY: 'k', LOCKSTEP_CONTACTS: 'work' };
 
-test('what has no key is in no plan', async () => {
+test('an enrichment without a key is not planned', async () => {
   expect(await planned({})).toBeUndefined();
   expect(await planned({ RAWG_API_KEY: 'k' })).toEqual(['games-from-rawg']);
   expect(await planned(all)).toEqual(['media-from-tmdb', 'games-from-rawg', 'people-from-contacts']);
 });
 
-test('whole cycles alone have it, and those of its entity', async () => {
+test('only full cycles and cycles of its entity include an enrichment', async () => {
   expect(await planned(all, { entities: ['tasks', 'games'] })).toEqual(['games-from-rawg']);
   expect(await planned(all, { entities: ['tasks'] })).toBeUndefined();
   expect(await planned(all, { names: ['media-notion-to-sql'] })).toBeUndefined();

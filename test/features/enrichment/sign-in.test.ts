@@ -7,13 +7,13 @@ import { connectionTo } from '../../google/support.ts';
 
 const { google } = readConfig({ LOCKSTEP_CONTACTS: 'personal', LOCKSTEP_GMAIL_LABELS: 'work' });
 
-test('each account is asked for what is set up with it, and nothing else', () => {
+test('each account is asked only for the scopes of its features', () => {
   expect(scopesOf('personal', google)).toEqual([SCOPES.personal, CONTACTS_SCOPE]);
   expect(scopesOf('work', google)).toEqual([SCOPES.work, GMAIL_LABELS_SCOPE]);
   expect(scopesOf('personal', readConfig({}).google)).toEqual([SCOPES.personal]);
 });
 
-test('the consent page asks for it, and what is unticked there is named', async () => {
+test('the consent page asks for the scopes, and a denied scope is named', async () => {
   const emulator = await emulate();
   const scopes = scopesOf('personal', google);
   const consent = (untick: string) =>

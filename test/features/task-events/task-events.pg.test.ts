@@ -32,12 +32,12 @@ async function sql<Row extends pg.QueryResultRow>(text: string, values: unknown[
   return (await user.query<Row>(text, values)).rows;
 }
 
-/** What the sync writes: read from Notion or Google, not stamped and not sent. */
+/** Writes as the sync does: not stamped, and not sent. */
 async function bySync(text: string): Promise<void> {
   await sql(`BEGIN; SET LOCAL lockstep.sync = 'on'; ${text}; COMMIT`);
 }
 
-/** Everything that is waiting in the outbox counts as sent. */
+/** Marks everything in the outbox as sent. */
 const send = () => sql('DELETE FROM sync_outbox');
 
 const TASK = '11111111-1111-4111-8111-111111111111';
@@ -61,7 +61,7 @@ const outbox = async () =>
   (await sql<{ entity: string }>('SELECT entity FROM sync_outbox ORDER BY entity')).map(({ entity }) => entity);
 
 describe('the event of a task', () => {
-  test('is made once, for Google to be told of', async () => {
+  test('is created once, and sent to Google', async () => {
     await send();
     expect(await apply()).toEqual({ ...NOTHING, created: 1 });
     expect(await events()).toEqual([
@@ -85,7 +85,7 @@ describe('the event of a task', () => {
     expect(await outbox()).toEqual([]);
   });
 
-  test('is timed when the task is', async () => {
+  test('has a time if the task has one', async () => {
     await sql(`UPDATE tasks SET due_time = '09:30:00.75'`);
     await apply();
     expect(await events()).toMatchObject([
@@ -94,14 +94,14 @@ describe('the event of a task', () => {
     expect(await apply()).toEqual(NOTHING);
   });
 
-  test('is made for today too, but not for yesterday', async () => {
+  test('is created for today too, but not for yesterday', async () => {
     await sql(`UPDATE tasks SET due_date = '2026-11-30'`);
     expect(await apply()).toEqual(NOTHING);
     await sql(`UPDATE tasks SET due_date = '2026-12-01'`);
     expect(await apply()).toEqual({ ...NOTHING, created: 1 });
   });
 
-  test('moves and is retitled with its task, as of the time of the task’s edit', async () => {
+  test("moves and is retitled with its task, with the time of the task's edit", async () => {
     await apply();
     await send();
     const edited = new Date('2026-12-01T21:00:00Z');
@@ -121,7 +121,7 @@ describe('the event of a task', () => {
     ['cancelled', `status = 'Cancelled'`, `status = NULL`],
     ['archived', 'archived_at = now()', 'archived_at = NULL'],
     ['cleared', 'due_date = NULL', `due_date = '2026-12-24'`],
-  ])('is archived when the task is %s, and a new one is made when that is undone', async (_, done, undone) => {
+  ])('is archived when the task is %s, and a new one is created when that is reverted', async (_, done, undone) => {
     await apply();
     await send();
     await sql(`UPDATE tasks SET ${done}`);
@@ -135,7 +135,7 @@ describe('the event of a task', () => {
     expect(await apply()).toEqual(NOTHING);
   });
 
-  test('is not made again after the user deleted it, until the date changes', async () => {
+  test('is not created again after the user deleted it, until the date changes', async () => {
     await apply();
     await bySync('UPDATE calendar_events SET archived_at = now()');
     expect(await apply()).toEqual(NOTHING);
@@ -165,7 +165,7 @@ describe('an event moved in Google', () => {
       `UPDATE calendar_events SET start_time = '${start}', end_time = '${end}', all_day = false, google_updated_at = '${edited}', sql_local_last_edited_at = NULL`,
     );
 
-  test('reschedules its task, for Notion to be told of, as of the time of the move', async () => {
+  test('reschedules its task, with the time of the move, and is sent to Notion', async () => {
     await apply();
     await move('2026-12-26T17:00:00Z', '2026-12-26T18:00:00Z', '2026-12-01T19:00:00Z');
     await send();
@@ -181,7 +181,7 @@ describe('an event moved in Google', () => {
     expect(await theTask()).toMatchObject({ due_date: '2026-12-27', due_time: null });
   });
 
-  test('gives way to a newer edit of the task, and never puts the task’s edit time back', async () => {
+  test("yields to a newer edit of the task, and never decreases the task's edit time", async () => {
     await apply();
     await move('2026-12-26T17:00:00Z', '2026-12-26T18:00:00Z', '2026-12-01T19:00:00Z');
     await sql(`UPDATE tasks SET due_date = '2026-12-31', sql_local_last_edited_at = '2026-12-01T19:30:00Z'`);
@@ -194,7 +194,7 @@ describe('an event moved in Google', () => {
     expect(await sql(`SELECT FROM tasks WHERE sql_local_last_edited_at > '2026-12-01T19:30:00Z'`)).toHaveLength(1);
   });
 
-  test('only reschedules: nothing else is done yet', async () => {
+  test('only reschedules with `only`', async () => {
     expect(await apply({ only: 'reschedules' })).toEqual(NOTHING);
     expect(await events()).toEqual([]);
   });
@@ -208,7 +208,7 @@ describe('safety', () => {
   const doubles = () =>
     sql('SELECT source_task_id FROM calendar_events WHERE archived_at IS NULL GROUP BY 1 HAVING count(*) > 1');
 
-  test('several runs at once make 200 events, none twice', async () => {
+  test('concurrent runs create 200 events, none twice', async () => {
     await addTasks(199);
     const results = await Promise.all([apply(), apply(), apply()]);
     expect(results.reduce((sum, { created }) => sum + created, 0)).toBe(200);
@@ -217,7 +217,7 @@ describe('safety', () => {
     expect(await apply()).toEqual(NOTHING);
   });
 
-  test('a run that is cut off leaves whole batches or nothing, and the next one finishes', async () => {
+  test('an interrupted run leaves complete batches or nothing, and the next one finishes', async () => {
     await addTasks(700);
     await sql(`CREATE FUNCTION fail() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RAISE 'no'; END $$;
       CREATE TRIGGER fail BEFORE INSERT ON task_events FOR EACH ROW WHEN (NEW.title = 'Job 699') EXECUTE FUNCTION fail()`);
@@ -232,7 +232,7 @@ describe('safety', () => {
     expect(await doubles()).toEqual([]);
   });
 
-  test('an edit made meanwhile is seen: the decision is made under lock', async () => {
+  test('a concurrent edit is seen, because the plan is made under a lock', async () => {
     const other = new pg.Client({ connectionString: testDatabase.url });
     await other.connect();
     await other.query(`BEGIN; UPDATE tasks SET status = 'Done'`);
@@ -243,7 +243,7 @@ describe('safety', () => {
     expect(await applying).toEqual(NOTHING);
   });
 
-  test('a user’s own link to a task is taken for its event, and keeps its own title', async () => {
+  test('an event that a user linked to a task becomes its event, and keeps its title', async () => {
     await sql(
       `INSERT INTO calendar_events (summary, start_time, source_task_id, sql_local_last_edited_at) VALUES ('Mine', '2026-12-24T17:00:00Z', $1, '2026-12-01T11:00:00Z')`,
       [TASK],
@@ -252,7 +252,7 @@ describe('safety', () => {
     expect(await events()).toMatchObject([{ summary: 'Mine' }]);
   });
 
-  test('an event in the work calendar counts for nothing, and is left alone', async () => {
+  test('an event in the work calendar is ignored', async () => {
     await sql(
       `INSERT INTO calendar_events (calendar_type, start_time, source_task_id) VALUES ('work_readonly', '2026-12-20T17:00:00Z', $1)`,
       [TASK],
@@ -263,7 +263,7 @@ describe('safety', () => {
     expect(await sql('SELECT FROM task_events')).toEqual([]);
   });
 
-  test('rows that SQL deleted are waited for while the other side still has them', async () => {
+  test('rows deleted with SQL are not planned while the other side still has them', async () => {
     await apply();
     const [event] = await events();
     await addState('calendar_personal', event?.id ?? '');
@@ -271,12 +271,12 @@ describe('safety', () => {
     await apply();
     expect(await sql('SELECT dismissed FROM task_events')).toEqual([{ dismissed: false }]);
     await sql('DELETE FROM sync_state');
-    // It had never reached Google, so the deletion was for good.
+    // It was never in Google, so the deletion was permanent.
     await apply();
     expect(await sql('SELECT dismissed FROM task_events')).toEqual([{ dismissed: true }]);
   });
 
-  test('the event of a deleted task goes with it, unless the task is to come back from Notion', async () => {
+  test('the event of a deleted task is removed, unless Notion will restore the task', async () => {
     await apply();
     await addState('tasks', TASK);
     await sql('DELETE FROM tasks');
@@ -286,7 +286,7 @@ describe('safety', () => {
     expect(await apply()).toEqual(NOTHING);
   });
 
-  test('dates that no calendar has, and zones that do not exist, stop nobody', async () => {
+  test('invalid calendar dates and unknown time zones do not stop the run', async () => {
     await sql(`INSERT INTO tasks (title, due_date) VALUES ('a', 'infinity'), ('b', '12026-01-01')`);
     expect(await apply()).toEqual({ ...NOTHING, created: 1 });
     await sql(`UPDATE calendar_events SET time_zone = 'Moon/Sea', start_time = 'infinity'`);

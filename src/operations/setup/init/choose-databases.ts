@@ -118,7 +118,7 @@ async function choosePlaces(
 function checkMayCreate({ input, variableOf }: Asking, { name }: Entity): void {
   if (!input.useExisting || input.createUnder !== undefined) return;
   throw new ConfigurationError(
-    `no database for ${name} is shared with the integration: share it, set ${variableOf(name)} to its id, or add --create-under`,
+    `no database for ${name} is shared with the integration: share it, set ${variableOf(name)} to its id, or use --create-under`,
   );
 }
 
@@ -191,7 +191,7 @@ async function choosePage(asking: Asking, places: Places): Promise<string> {
     {
       message: `Create ${what} under which page?`,
       ...(clear ? { fallback: clear.id } : {}),
-      unansweredError: `several pages are shared for ${what} (${first.map(({ title }) => `"${title}"`).join(', ')}): add --create-under`,
+      unansweredError: `several pages are shared for ${what} (${first.map(({ title }) => `"${title}"`).join(', ')}): use --create-under`,
     },
     [...new Set([...first, ...survey.pages])].map(({ id, title }) => ({ value: id, label: title })),
   );

@@ -114,7 +114,7 @@ function pick(
     {
       message: `${entity.title}: which property is "${field.property}"?`,
       ...(proposal.kind === 'unclear' ? {} : { fallback: proposal.kind === 'found' ? proposal.property : null }),
-      unansweredError: `several properties may be ${subject} (${names}): add --map "${subject}=…"`,
+      unansweredError: `several properties may be ${subject} (${names}): use --map "${subject}=…"`,
     },
     [
       ...candidates.map((property) => ({ value: property, label: property.name, hint: property.type })),

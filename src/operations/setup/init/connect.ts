@@ -30,7 +30,7 @@ export async function connect(
     token ??= (
       await ask.secret({
         message: 'Token of your Notion integration (https://www.notion.so/profile/integrations)',
-        unansweredError: 'NOTION_TOKEN is not set: set it, or add --token-file',
+        unansweredError: 'NOTION_TOKEN is not set: set it, or use --token-file',
         validate: (answer) => (/^\S+$/.test(answer) ? undefined : 'A token is one word, such as ntn_…'),
       })
     ).trim();

@@ -19,7 +19,7 @@ export interface StoredLabel {
 export interface GoogleStandIn extends StandIn {
   contacts: StoredContact[];
   readonly labels: StoredLabel[];
-  /** What the account's owner has allowed. */
+  /** The scopes that the account's owner has granted. */
   scopes: readonly string[];
   readonly refreshToken: string;
 }
@@ -30,7 +30,7 @@ export const CLIENT = { id: 'client-id', secret: 'not-to-be-shown' } as const;
 const REFRESH_TOKEN = '1//refresh-not-to-be-shown';
 const ACCESS_TOKEN = 'ya29.access-not-to-be-shown';
 const PAGE_SIZE = 1_000;
-const MOST_CHARACTERS = 225;
+const MAX_CHARACTERS = 225;
 
 /**
  * Google's token endpoint, the contacts of the People API, and Gmail's labels, of one account.
@@ -41,7 +41,7 @@ export async function startGoogle(): Promise<GoogleStandIn> {
   const labels: StoredLabel[] = ['INBOX', 'SENT', 'TRASH'].map((name) => ({
     ...{ id: name, name, type: 'system', messages: 3, threads: 2 },
   }));
-  let made = 0;
+  let created = 0;
   const server = await startStandIn((asked) => {
     const { pathname } = asked.url;
     if (pathname === '/token') return token(asked);
@@ -82,7 +82,7 @@ export async function startGoogle(): Promise<GoogleStandIn> {
         },
       ],
     });
-    if (asked.method !== 'GET') throw new Error('GET alone');
+    if (asked.method !== 'GET') throw new Error('only GET');
     checkQuery(asked, ['personFields'], ['pageSize', 'pageToken']);
     const { searchParams } = asked.url;
     const known = ['names', 'emailAddresses', 'phoneNumbers'];
@@ -94,7 +94,7 @@ export async function startGoogle(): Promise<GoogleStandIn> {
     const page = google.contacts.slice(start, start + size);
     const end = start + page.length;
     return new Answer(200, {
-      // Google leaves out what is empty.
+      // Google omits empty members.
       ...(page.length > 0 ? { connections: page.map(toPerson) } : {}),
       ...(end < google.contacts.length ? { nextPageToken: String(end) } : {}),
       totalPeople: google.contacts.length,
@@ -111,9 +111,9 @@ export async function startGoogle(): Promise<GoogleStandIn> {
         return new Answer(200, { labels: labels.map(({ id, name, type }) => ({ id, name, type })) });
       if (asked.method !== 'POST') throw new Error(`${asked.method} of all labels`);
       const body = bodyOf(asked, ['name', 'labelListVisibility', 'messageListVisibility']);
-      made += 1;
+      created += 1;
       const label: StoredLabel = {
-        id: `Label_${made}`,
+        id: `Label_${created}`,
         name: checkedName(body.name),
         type: 'user',
         messages: 0,
@@ -153,7 +153,7 @@ export async function startGoogle(): Promise<GoogleStandIn> {
 
   function checkedName(name: unknown, own?: StoredLabel): string {
     const isSound = typeof name === 'string' && name !== '' && name === name.trim() && !/\/$|^\/|\/\/|\s\s/.test(name);
-    if (!isSound || name.length > MOST_CHARACTERS) throw refused(400, 'invalidArgument', 'Invalid label name');
+    if (!isSound || name.length > MAX_CHARACTERS) throw refused(400, 'invalidArgument', 'Invalid label name');
     const isTaken = labels.some((one) => one !== own && one.name.toLowerCase() === name.toLowerCase());
     if (isTaken) throw refused(409, 'aborted', 'Label name exists or conflicts');
     return name;
@@ -166,7 +166,7 @@ const refused = (code: number, reason: string, message: string): Answer =>
   new Answer(code, { error: { code, message, errors: [{ message, domain: 'global', reason }] } });
 
 function bodyOf({ headers, body }: Asked, known: readonly string[]): Record<string, unknown> {
-  if (!headers['content-type']?.startsWith('application/json')) throw new Error('JSON alone');
+  if (!headers['content-type']?.startsWith('application/json')) throw new Error('only JSON');
   const parsed = JSON.parse(body) as Record<string, unknown>; // a client of ours wrote it
   const unknown = Object.keys(parsed).find((key) => !known.includes(key));
   if (unknown !== undefined) throw new Error(`unexpected ${unknown}`);

@@ -10,7 +10,7 @@ export interface RawgGame {
 
 export const RAWG_KEY = 'fedcba9876543210fedcba9876543210';
 
-/** RAWG's list of games, by words of the name, in the order of `games`. @see https://api.rawg.io/docs/#operation/games_list */
+/** RAWG's list of games, searched by words of the name, in the order of `games`. @see https://api.rawg.io/docs/#operation/games_list */
 export const startRawg = (games: RawgGame[]): Promise<StandIn> =>
   startStandIn((asked) => {
     if (asked.method !== 'GET' || asked.url.pathname !== '/api/games') return new Answer(404, { detail: 'Not found.' });

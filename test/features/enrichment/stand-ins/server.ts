@@ -1,7 +1,7 @@
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import { listen, readBody } from '../../../../src/shared/http-service.ts';
 
-/** What goes wrong with the next request, whatever it is. */
+/** A fault of the next request. */
 export type Fault =
   | { readonly kind: 'answer'; readonly status: number; readonly retryAfter?: string; readonly body?: object }
   | { readonly kind: 'drop' };
@@ -13,7 +13,7 @@ export interface Asked {
   readonly body: string;
 }
 
-/** What is answered; thrown, too, where the request is not as the service's reference has it. */
+/** A response; thrown if the request does not match the service's reference. */
 export class Answer extends Error {
   readonly status: number;
   readonly body: object | null;
@@ -28,16 +28,16 @@ export class Answer extends Error {
 export interface StandIn {
   /** An origin, without `/` at its end. */
   readonly url: string;
-  /** Path and query of all requests, those that failed by a fault included. */
+  /** Method, path and query of all requests, including those with a fault. */
   readonly requests: string[];
-  /** For the next requests, one after another. */
+  /** Faults of the next requests, in order. */
   readonly faults: Fault[];
-  /** What happens while each request is on its way. */
+  /** Called during each request. */
   during: () => unknown;
   close(): Promise<void>;
 }
 
-/** A local server that answers as `answer` says, and with 418 what it did not expect: a test shows it. */
+/** A local server that responds with `answer`, and with 418 to unexpected requests. */
 export async function startStandIn(answer: (asked: Asked) => Answer): Promise<StandIn> {
   const requests: string[] = [];
   const faults: Fault[] = [];
@@ -83,7 +83,7 @@ function answered(
   }
 }
 
-/** @throws where the query has others than these, one twice, or lacks one of those that are needed */
+/** @throws if the query has an unknown or repeated parameter, or lacks a required one */
 export function checkQuery({ url }: Asked, needed: readonly string[], optional: readonly string[] = []): void {
   const names = [...url.searchParams.keys()];
   const unknown = names.find(

@@ -5,7 +5,7 @@ export interface TmdbTitle {
   readonly id: number;
   readonly title: string;
   readonly original?: string;
-  /** '' where there is none yet. */
+  /** '' if there is none yet. */
   readonly released: string;
   readonly poster: string | null;
 }
@@ -14,7 +14,7 @@ export const TMDB_TOKEN = 'eyJhbGciOiJIUzI1NiJ9.eyJhdWQiOiJ0ZXN0In0.c2VjcmV0LXNp
 export const TMDB_KEY = '0123456789abcdef0123456789abcdef';
 
 /**
- * TMDB's search, version 3: by words of the title, in the order of `titles`.
+ * TMDB's search, version 3, by words of the title, in the order of `titles`.
  * @see https://developer.themoviedb.org/reference/search-movie
  */
 export const startTmdb = (titles: TmdbTitle[]): Promise<StandIn> =>
@@ -53,7 +53,7 @@ const isFound = ({ title, original = '' }: TmdbTitle, query: string): boolean =>
     .split(/\s+/)
     .every((word) => `${title} ${original}`.toLowerCase().includes(word));
 
-/** Somewhere, which may be a year sooner or later. */
+/** In some country, which may be a year earlier or later. */
 const isReleased = ({ released }: TmdbTitle, year: number): boolean =>
   Math.abs(Number(released.slice(0, 4)) - year) <= 1;
 

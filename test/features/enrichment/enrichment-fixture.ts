@@ -9,23 +9,23 @@ import { emptyTally } from '../../../src/runtime/sync-context.ts';
 import type { Tally } from '../../../src/sync/ports.ts';
 import { freshDatabase } from '../../support/database.ts';
 
-/** How a run of an enrichment ended. */
+/** The result of an enrichment run. */
 export interface Run {
   readonly tally: Tally;
   readonly requests: number;
   readonly error: unknown;
 }
 
-/** A PostgreSQL of one's own, and enrichments run on it as an activity does. */
-export interface World {
+/** A separate database, and a way to run enrichments on it as the activity does. */
+export interface EnrichmentFixture {
   readonly database: DatabasePool;
   sql<Row extends object>(statement: string, ...values: unknown[]): Promise<Row[]>;
-  /** @param cycleId a new cycle unless given: an attempt that is tried again belongs to the same */
+  /** @param cycleId default: a new cycle; a retry has the same one */
   run(enrichment: Enrichment, env: NodeJS.ProcessEnv, cycleId?: string): Promise<Run>;
   close(): Promise<void>;
 }
 
-export async function openWorld(): Promise<World> {
+export async function openEnrichmentFixture(): Promise<EnrichmentFixture> {
   const own = await freshDatabase();
   const database = openDatabase(own.url, 3);
   return {
