@@ -2,7 +2,7 @@ import type { SyncRequest } from '../cycle/messages.ts';
 import type { Entity } from '../entities/define.ts';
 import { entities } from '../entities/index.ts';
 import { FinalError } from '../errors.ts';
-import { NotionApi } from '../notion/api.ts';
+import { NotionApi } from '../notion/notion-api.ts';
 import type { DataSource } from '../notion/data-source.ts';
 import type { WorkerServices } from '../runtime/services.ts';
 import { notionContext } from '../runtime/sync-context.ts';

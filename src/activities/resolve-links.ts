@@ -1,5 +1,5 @@
 import { sql } from '../database/client.ts';
-import { NotionApi } from '../notion/api.ts';
+import { NotionApi } from '../notion/notion-api.ts';
 import type { WorkerServices } from '../runtime/services.ts';
 import { emptyTally, notionContext } from '../runtime/sync-context.ts';
 import { resolvePending } from '../sync/inbound.ts';

@@ -1,7 +1,7 @@
 import type { SyncRequest } from '../cycle/messages.ts';
 import { saveDataSource } from '../database/sources.ts';
 import { applyTaskEvents } from '../features/task-events/sync-task-events.ts';
-import { type ConfiguredCalendar, configuredCalendars } from '../google/calendars.ts';
+import { type ConfiguredCalendar, configuredCalendars } from '../google/configured-calendars.ts';
 import { CALENDARS, calendarApi, calendarContext } from '../runtime/calendar-context.ts';
 import type { WorkerServices } from '../runtime/services.ts';
 import { syncInbound } from '../sync/inbound.ts';

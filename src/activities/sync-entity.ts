@@ -1,6 +1,6 @@
 import type { PagesRequest, SyncRequest } from '../cycle/messages.ts';
 import { entityStore } from '../database/entity-store.ts';
-import { archivedSince } from '../database/run-history.ts';
+import { countArchivedSince } from '../database/run-history.ts';
 import type { Entity } from '../entities/define.ts';
 import type { WorkerServices } from '../runtime/services.ts';
 import { readPages, scanIsDue, syncInbound } from '../sync/inbound.ts';
@@ -30,7 +30,7 @@ export const syncEntityPages = (services: WorkerServices) =>
   recordedSync<PagesRequest>(services, 'inbound', async (request, attempt) => {
     await withNotionEntity(services, { request, attempt }, async (context) => {
       const anHourAgo = new Date(Date.now() - HOUR_MS);
-      await readPages(context, request.pageIds, await archivedSince(services.database, request.name, anHourAgo));
+      await readPages(context, request.pageIds, await countArchivedSince(services.database, request.name, anHourAgo));
     });
     return undefined;
   });
@@ -42,6 +42,6 @@ async function schemaFor(
   { cycleId, sweep }: SyncRequest,
 ): Promise<SchemaSource> {
   const policy = { sweep, sweepMinutes: config.sweepMinutes, sweepSince: startedAt };
-  const source = await entityStore(database, entity, cycleId).source();
+  const source = await entityStore(database, entity, cycleId).readSource();
   return scanIsDue(policy, new Date(), source) ? 'refresh' : 'cached';
 }

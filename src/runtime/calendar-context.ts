@@ -1,7 +1,7 @@
 import { personalCalendar, workCalendar } from '../entities/calendars.ts';
 import { calendarEvents } from '../google/calendar-events.ts';
-import type { ConfiguredCalendar } from '../google/calendars.ts';
-import { GoogleApi } from '../google/client.ts';
+import type { ConfiguredCalendar } from '../google/configured-calendars.ts';
+import { GoogleApi } from '../google/google-api.ts';
 import type { SyncContext } from '../sync/ports.ts';
 import type { WorkerServices } from './services.ts';
 import { type EngineContextOptions, engineContext } from './sync-context.ts';

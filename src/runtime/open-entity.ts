@@ -1,8 +1,9 @@
 import type { Entity } from '../entities/define.ts';
 import { entities } from '../entities/index.ts';
 import { FinalError } from '../errors.ts';
-import { type ConfiguredCalendar, configuredCalendars } from '../google/calendars.ts';
-import { NotionApi } from '../notion/api.ts';
+import { type ConfiguredCalendar, configuredCalendars } from '../google/configured-calendars.ts';
+import { NotionApi } from '../notion/notion-api.ts';
+import type { OnWrite } from '../sync/dry-local.ts';
 import type { SyncContext, Tally } from '../sync/ports.ts';
 import { CALENDARS, calendarApi, calendarContext } from './calendar-context.ts';
 import type { WorkerServices } from './services.ts';
@@ -33,10 +34,18 @@ export async function openEntity(services: WorkerServices, entity: Entity, optio
   return open(services, entity, options, 'cached');
 }
 
-/** As `openEntity`, but writes nothing on either side. */
-export async function openPreview(services: WorkerServices, entity: Entity, options: OpenOptions): Promise<OpenEntity> {
+/**
+ * As `openEntity`, but writes nothing on either side.
+ * @param onWrite called for each write to SQL that a sync would do
+ */
+export async function openPreview(
+  services: WorkerServices,
+  entity: Entity,
+  options: OpenOptions,
+  onWrite: OnWrite,
+): Promise<OpenEntity> {
   const { context, sourceId, requests } = await open(services, entity, options, 'peek');
-  return { context: previewContext(services, context, sourceId), requests };
+  return { context: previewContext(services, context, { sourceId, onWrite }), requests };
 }
 
 async function open(

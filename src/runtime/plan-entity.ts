@@ -5,9 +5,9 @@ import { syncOutbound } from '../sync/outbound.ts';
 import type { Issue, SyncContext } from '../sync/ports.ts';
 import { type OpenOptions, openPreview } from './open-entity.ts';
 import type { PlannedChange } from './planned-change.ts';
-import { reportChanges } from './report-changes.ts';
 import type { WorkerServices } from './services.ts';
 import { emptyTally } from './sync-context.ts';
+import { toPlannedChanges } from './to-planned-changes.ts';
 
 export interface EntityPlan {
   readonly changes: readonly PlannedChange[];
@@ -44,8 +44,10 @@ export async function previewEntity(
   options: OpenOptions,
   work: (context: SyncContext) => Promise<void>,
 ): Promise<{ readonly changes: readonly PlannedChange[]; readonly requests: number }> {
-  const { context, requests } = await openPreview(services, entity, options);
   const changes: PlannedChange[] = [];
-  await work({ ...context, local: reportChanges(context.entity, context.local, (change) => changes.push(change)) });
+  const { context, requests } = await openPreview(services, entity, options, (write, before) =>
+    changes.push(...toPlannedChanges(entity, write, before)),
+  );
+  await work(context);
   return { changes, requests: requests() };
 }

@@ -6,8 +6,8 @@ import { requestBudget } from '../database/request-budget.ts';
 import { ConfigurationError } from '../errors.ts';
 import type { GoogleConnection } from '../google/oauth-client.ts';
 import { TokenStore } from '../google/token-store.ts';
-import type { NotionConnection } from '../notion/api.ts';
 import type { RequestBudget } from '../notion/budget.ts';
+import type { NotionConnection } from '../notion/notion-api.ts';
 import { SourceDirectory } from './source-directory.ts';
 
 /** What the activities of one worker process share. */

@@ -1,10 +1,10 @@
 import { isDeepStrictEqual } from 'node:util';
 import type { Config } from '../config.ts';
 import type { Database } from '../database/client.ts';
-import { invalidateSource, readCachedSource, readCachedDataSource, saveDataSource } from '../database/sources.ts';
+import { invalidateSource, readCachedDataSource, readCachedSource, saveDataSource } from '../database/sources.ts';
 import type { Entity } from '../entities/define.ts';
-import type { NotionApi } from '../notion/notion-api.ts';
 import { type DataSource, openDataSource } from '../notion/data-source.ts';
+import type { NotionApi } from '../notion/notion-api.ts';
 import { optionRenames, withFormerOptionNames } from '../notion/option-renames.ts';
 
 /** Each entity's data source in Notion, and the integration's own user. */

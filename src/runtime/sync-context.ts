@@ -2,11 +2,11 @@ import { randomUUID } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { entityStore } from '../database/entity-store.ts';
 import type { Entity } from '../entities/define.ts';
-import type { NotionApi } from '../notion/api.ts';
 import type { DataSource } from '../notion/data-source.ts';
 import { entityPages } from '../notion/entity-pages.ts';
-import { asNamedInNotion } from '../notion/option-renames.ts';
-import { dryLocal } from '../sync/dry-local.ts';
+import type { NotionApi } from '../notion/notion-api.ts';
+import { withCurrentStatusName } from '../notion/option-renames.ts';
+import { dryLocal, type OnWrite } from '../sync/dry-local.ts';
 import { dryRemote } from '../sync/dry-remote.ts';
 import type { Policy, RemoteEntity, SyncContext, Tally } from '../sync/ports.ts';
 import type { WorkerServices } from './services.ts';
@@ -67,14 +67,21 @@ export function engineContext(
   };
 }
 
-/**
- * The same ports for a preview: both sides are read, and what a sync would write is kept in memory.
- * @param sourceId the data source's or calendar's id: one that was not synced before is read from its start
- */
-export function previewContext({ database }: WorkerServices, context: SyncContext, sourceId: string): SyncContext {
+interface PreviewOptions {
+  /** The data source's or calendar's id: one that was not synced before is read from its start. */
+  readonly sourceId: string;
+  readonly onWrite: OnWrite;
+}
+
+/** The same ports for a preview: both sides are read, and what a sync would write is kept in memory. */
+export function previewContext(
+  { database }: WorkerServices,
+  context: SyncContext,
+  { sourceId, onWrite }: PreviewOptions,
+): SyncContext {
   const { entity, clock } = context;
   const stored = entityStore(database, entity, '', { sourceId });
-  return { ...context, remote: dryRemote(context.remote, clock.now), local: dryLocal(entity, stored) };
+  return { ...context, remote: dryRemote(context.remote, clock.now), local: dryLocal(entity, stored, onWrite) };
 }
 
 interface NotionContextOptions extends Omit<EngineContextOptions, 'remote' | 'readOnly'> {
@@ -86,7 +93,7 @@ interface NotionContextOptions extends Omit<EngineContextOptions, 'remote' | 're
 export async function notionContext(services: WorkerServices, options: NotionContextOptions): Promise<SyncContext> {
   const { api, source } = options;
   const { timeZone } = services.config;
-  const entity = asNamedInNotion(options.entity, source);
+  const entity = withCurrentStatusName(options.entity, source);
   const remote = entityPages({ api, entity, source, timeZone, botId: await services.sources.botId(api) });
   return engineContext(services, { ...options, entity, remote });
 }

@@ -3,164 +3,218 @@ import type { LocalEntity, LocalRecord, LocalTransaction, LocalWrite, SourceStat
 import { isTemporaryId, TEMPORARY_ID_PREFIX } from './temporary-id.ts';
 import type { Fields } from './types.ts';
 
-/** Edits that would be marked as unsent are numbered after all that there are. */
-const FIRST_PRETENDED_SEQ = 2n ** 62n;
+/** Higher than any number in the outbox. */
+const FIRST_DRY_SEQ = 2n ** 62n;
+
+/** @param before the record before the write, if it exists */
+export type OnWrite = (write: LocalWrite, before: LocalRecord | undefined) => void;
 
 /**
- * SQL in a dry run: read as it is, while what would be written is only remembered,
- * in memory, so that no row is locked and nobody waits for the dry run's end.
- * @param stored only its reading half is used
+ * The SQL side of a dry run. It reads the stored records and keeps writes in memory, so it locks no row and delays
+ * nobody.
+ * @param stored only its reads are used
  */
-export function dryLocal(entity: Entity, stored: LocalEntity): LocalEntity {
-  const written = new WrittenRecords();
-  const seen = new Set<string>();
-  const refreshed = new Set<string>();
-  let progress: Partial<SourceState> = {};
+export const dryLocal = (entity: Entity, stored: LocalEntity, onWrite: OnWrite = () => undefined): LocalEntity =>
+  new DryLocal(entity, stored, onWrite);
 
-  const asItWouldBe = (stored: LocalRecord): LocalRecord => {
-    const record = written.get(stored.recordId) ?? stored;
-    return record.row ? { ...record, row: { ...record.row, fields: linked(record.row.fields) } } : record;
-  };
+class DryLocal implements LocalEntity {
+  readonly #entity: Entity;
+  readonly #stored: LocalEntity;
+  readonly #onWrite: OnWrite;
+  readonly #written = new WrittenRecords();
+  readonly #seen = new Set<string>();
+  readonly #refreshed = new Set<string>();
+  #source: Partial<SourceState> = {};
 
-  const linked = (fields: Fields): Fields =>
-    Object.fromEntries(
+  constructor(entity: Entity, stored: LocalEntity, onWrite: OnWrite) {
+    this.#entity = entity;
+    this.#stored = stored;
+    this.#onWrite = onWrite;
+  }
+
+  transaction<T>(work: (tx: LocalTransaction) => Promise<T>): Promise<T> {
+    return this.#stored.transaction((tx) => work(this.#dryTransaction(tx)));
+  }
+
+  async readSource(): Promise<SourceState> {
+    return { ...(await this.#stored.readSource()), ...this.#source };
+  }
+
+  async readStates(remoteIds: readonly string[]): Promise<readonly SyncState[]> {
+    const written = this.#written.states(remoteIds);
+    const known = new Set(written.map(({ remoteId }) => remoteId));
+    return [...written, ...(await this.#stored.readStates(remoteIds)).filter(({ remoteId }) => !known.has(remoteId))];
+  }
+
+  async readOutbox(after: bigint, limit: number): Promise<readonly { recordId: string; seq: bigint }[]> {
+    for (let from = after; ; ) {
+      const edits = await this.#stored.readOutbox(from, limit);
+      const last = edits.at(-1);
+      if (!last) return this.#written.enqueued(after).slice(0, limit);
+      const unsent = edits.filter(({ recordId, seq }) => {
+        const written = this.#written.get(recordId);
+        return !written || written.editSeq === seq;
+      });
+      if (unsent.length > 0) return unsent;
+      from = last.seq;
+    }
+  }
+
+  async readUnseen(): Promise<readonly { recordId: string; remoteId: string }[]> {
+    return (await this.#stored.readUnseen()).filter(({ remoteId }) => !this.#seen.has(remoteId));
+  }
+
+  async clearSeen(): Promise<void> {
+    this.#seen.clear();
+  }
+
+  async countLive(): Promise<number> {
+    return (await this.#stored.countLive()) + this.#written.addedLive;
+  }
+
+  async readRefreshes(): Promise<readonly string[]> {
+    return (await this.#stored.readRefreshes()).filter((remoteId) => !this.#refreshed.has(remoteId));
+  }
+
+  async clearRefresh(remoteId: string): Promise<void> {
+    this.#refreshed.add(remoteId);
+  }
+
+  async enqueueUnlinked(): Promise<void> {}
+
+  async resolveLinks(): Promise<number> {
+    return 0;
+  }
+
+  readUnreportedLinks(): ReturnType<LocalEntity['readUnreportedLinks']> {
+    return this.#stored.readUnreportedLinks();
+  }
+
+  async markLinksReported(): Promise<void> {}
+
+  #dryTransaction(tx: LocalTransaction): LocalTransaction {
+    const findById: LocalTransaction['findById'] = async (ids) =>
+      (await tx.findById(ids)).map((record) => this.#current(record));
+    return {
+      findById,
+      findByRemote: async (remotes) => {
+        const stored = await tx.findByRemote(remotes);
+        const found = [...stored.map((record) => this.#current(record)), ...this.#written.findByRemote(remotes)];
+        const belonging = found.filter((record) => belongsToAny(record, remotes));
+        return [...new Map(belonging.map((record) => [record.recordId, record])).values()];
+      },
+      write: async (writes) => this.#write(await findById(writes.map(({ recordId }) => recordId)), writes),
+      saveSource: async (patch) => {
+        this.#source = { ...this.#source, ...patch };
+      },
+      markSeen: async (remoteIds) => {
+        for (const remoteId of remoteIds) this.#seen.add(remoteId);
+      },
+      addConflicts: ignore,
+      refresh: ignore,
+      refreshLinkers: ignore,
+      openIntents: ignore,
+    };
+  }
+
+  #write(before: readonly LocalRecord[], writes: readonly LocalWrite[]): void {
+    const recordById = new Map(before.map((record) => [record.recordId, record]));
+    for (const write of writes) this.#onWrite(write, recordById.get(write.recordId));
+    this.#written.add(recordById, writes);
+  }
+
+  /** The record with what was written to it in memory. */
+  #current(stored: LocalRecord): LocalRecord {
+    const record = this.#written.get(stored.recordId) ?? stored;
+    return record.row
+      ? { ...record, row: { ...record.row, fields: this.#withCurrentLinks(record.row.fields) } }
+      : record;
+  }
+
+  #withCurrentLinks(fields: Fields): Fields {
+    return Object.fromEntries(
       Object.entries(fields).map(([name, value]) => {
-        const field = entity.fields[name];
+        const field = this.#entity.fields[name];
         if (field?.kind !== 'relation_one' && field?.kind !== 'relation_many') return [name, value];
-        const pageNow = field.to === entity.name ? written.pageNow : pageToCome;
-        if (typeof value === 'string') return [name, pageNow(value)];
-        return [name, Array.isArray(value) ? value.map(pageNow) : value];
+        const currentId = field.to === this.#entity.name ? this.#written.currentRemoteId : toDryRemoteId;
+        if (typeof value === 'string') return [name, currentId(value)];
+        return [name, Array.isArray(value) ? value.map(currentId) : value];
       }),
     );
-
-  const pretend = (tx: LocalTransaction): LocalTransaction => {
-    const records: LocalTransaction['records'] = async (ids) => (await tx.records(ids)).map(asItWouldBe);
-    return {
-      records,
-
-      findByRemote: async (pages) => {
-        const found = [...(await tx.findByRemote(pages)).map(asItWouldBe), ...written.findByRemote(pages)];
-        const pageIds = new Set(pages.map(({ remoteId: pageId }) => pageId));
-        const keys = new Set(pages.map(({ syncKey }) => syncKey));
-        const belongs = ({ recordId, row, state }: LocalRecord): boolean =>
-          [row, state].some((side) => side && (pageIds.has(side.remoteId) || keys.has(recordId)));
-        return [...new Map(found.filter(belongs).map((record) => [record.recordId, record])).values()];
-      },
-
-      write: async (writes) => {
-        const before = await records(writes.map(({ recordId }) => recordId));
-        written.take(before, writes);
-      },
-
-      saveSource: async (patch) => {
-        progress = { ...progress, ...patch };
-      },
-
-      markSeen: async (pageIds) => {
-        for (const pageId of pageIds) seen.add(pageId);
-      },
-
-      addConflicts: nothing,
-      refresh: nothing,
-      refreshLinkers: nothing,
-      openIntents: nothing,
-    };
-  };
-
-  return {
-    transaction: (work) => stored.transaction((tx) => work(pretend(tx))),
-
-    source: async () => ({ ...(await stored.source()), ...progress }),
-
-    states: async (pageIds) => {
-      const pretended = written.states(pageIds);
-      const known = new Set(pretended.map(({ remoteId: pageId }) => pageId));
-      return [...pretended, ...(await stored.states(pageIds)).filter(({ remoteId: pageId }) => !known.has(pageId))];
-    },
-
-    outbox: async (after, limit) => {
-      for (let from = after; ; ) {
-        const edits = await stored.outbox(from, limit);
-        const last = edits.at(-1);
-        if (!last) return written.enqueued(after).slice(0, limit);
-        const unsent = edits.filter(({ recordId, seq }) => (written.get(recordId) ?? { editSeq: seq }).editSeq === seq);
-        if (unsent.length > 0) return unsent;
-        from = last.seq;
-      }
-    },
-
-    unseen: async () => (await stored.unseen()).filter(({ remoteId: pageId }) => !seen.has(pageId)),
-    clearSeen: async () => seen.clear(),
-    countLive: async () => (await stored.countLive()) + written.addedLive,
-    refreshes: async () => (await stored.refreshes()).filter((pageId) => !refreshed.has(pageId)),
-
-    clearRefresh: async (pageId) => {
-      refreshed.add(pageId);
-    },
-
-    enqueueUnlinked: nothing,
-    resolveLinks: async () => 0,
-    unreportedLinks: () => stored.unreportedLinks(),
-    markLinksReported: nothing,
-  };
+  }
 }
 
-const nothing = async (): Promise<void> => undefined;
+const ignore = async (): Promise<void> => undefined;
 
-/** A row of another entity that has no page yet gets it first, in the same cycle: a link to it need not wait. */
-const pageToCome = (pageId: string): string => 
-  isTemporaryId(pageId) ? `dry:${pageId.slice(TEMPORARY_ID_PREFIX.length)}` : pageId;
+/** In the same cycle, a row of another entity without a page gets its page first, so a link to it does not wait. */
+const toDryRemoteId = (remoteId: string): string =>
+  isTemporaryId(remoteId) ? `dry:${remoteId.slice(TEMPORARY_ID_PREFIX.length)}` : remoteId;
 
-/** The records that would have been written, as they would be. */
+type RemoteKeys = readonly { readonly remoteId: string; readonly syncKey: string | null }[];
+
+const belongsToAny = ({ recordId, row, state }: LocalRecord, remotes: RemoteKeys): boolean =>
+  [row, state].some((side) =>
+    remotes.some(({ remoteId, syncKey }) => side && (side.remoteId === remoteId || syncKey === recordId)),
+  );
+
+/** The records that a dry run wrote, as they would be after it. */
 class WrittenRecords {
-  /** How many more rows would be live. */
+  /** How many live rows the dry run would add. */
   addedLive = 0;
-  readonly #byId = new Map<string, LocalRecord>();
-  readonly #idOfPage = new Map<string, string>();
-  #nextSeq = FIRST_PRETENDED_SEQ;
+  readonly #recordById = new Map<string, LocalRecord>();
+  readonly #recordIdByRemoteId = new Map<string, string>();
+  #lastSeq = FIRST_DRY_SEQ;
 
   get(recordId: string): LocalRecord | undefined {
-    return this.#byId.get(recordId);
+    return this.#recordById.get(recordId);
   }
 
-  /** The page that a row has instead of this one, which may be a temporary id. */
-  readonly pageNow = (pageId: string): string =>
-    this.#byId.get(this.#idOfPage.get(pageId) ?? '')?.row?.remoteId ?? pageId;
+  /** @param remoteId may be a temporary id that the row has no longer */
+  readonly currentRemoteId = (remoteId: string): string => this.#ofRemote(remoteId)?.row?.remoteId ?? remoteId;
 
-  findByRemote(pages: readonly { remoteId: string; syncKey: string | null }[]): readonly LocalRecord[] {
-    return pages.flatMap(({ remoteId, syncKey }) =>
-      [this.#idOfPage.get(remoteId), syncKey].flatMap((id) => this.#byId.get(id ?? '') ?? []),
-    );
+  findByRemote(remotes: RemoteKeys): readonly LocalRecord[] {
+    return remotes.flatMap(({ remoteId, syncKey }) => {
+      const byKey = syncKey === null ? undefined : this.#recordById.get(syncKey);
+      return [this.#ofRemote(remoteId), byKey].flatMap((record) => record ?? []);
+    });
   }
 
-  states(pageIds: readonly string[]): readonly SyncState[] {
-    return pageIds.flatMap((pageId) => this.#byId.get(this.#idOfPage.get(pageId) ?? '')?.state ?? []);
+  states(remoteIds: readonly string[]): readonly SyncState[] {
+    return remoteIds.flatMap((remoteId) => this.#ofRemote(remoteId)?.state ?? []);
   }
 
   enqueued(after: bigint): readonly { recordId: string; seq: bigint }[] {
-    return [...this.#byId.values()]
+    return [...this.#recordById.values()]
       .flatMap(({ recordId, editSeq: seq }) =>
-        seq !== null && seq >= FIRST_PRETENDED_SEQ && seq > after ? [{ recordId, seq }] : [],
+        seq !== null && seq >= FIRST_DRY_SEQ && seq > after ? [{ recordId, seq }] : [],
       )
       .sort((a, b) => (a.seq < b.seq ? -1 : 1));
   }
 
-  take(before: readonly LocalRecord[], writes: readonly LocalWrite[]): void {
-    const known = new Map(before.map((record) => [record.recordId, record]));
-    for (const { replaces } of writes) if (replaces !== undefined) this.#byId.set(replaces, absent(replaces));
+  add(before: ReadonlyMap<string, LocalRecord>, writes: readonly LocalWrite[]): void {
+    for (const { replaces } of writes) {
+      if (replaces !== undefined) this.#recordById.set(replaces, emptyRecord(replaces));
+    }
     for (const write of writes) {
       const { recordId } = write;
-      const old = this.#byId.get(recordId) ?? known.get(recordId) ?? absent(recordId);
-      const record = this.#written(old, write);
-      this.addedLive += live(record) - live(old);
-      this.#byId.set(recordId, record);
-      for (const side of [old.row, record.row, record.state]) if (side) this.#idOfPage.set(side.remoteId, recordId);
+      const old = this.#recordById.get(recordId) ?? before.get(recordId) ?? emptyRecord(recordId);
+      const record = this.#afterWrite(old, write);
+      this.addedLive += countLive(record) - countLive(old);
+      this.#recordById.set(recordId, record);
+      for (const side of [old.row, record.row, record.state]) {
+        if (side) this.#recordIdByRemoteId.set(side.remoteId, recordId);
+      }
     }
   }
 
-  #written(record: LocalRecord, write: LocalWrite): LocalRecord {
+  #ofRemote(remoteId: string): LocalRecord | undefined {
+    const recordId = this.#recordIdByRemoteId.get(remoteId);
+    return recordId === undefined ? undefined : this.#recordById.get(recordId);
+  }
+
+  #afterWrite(record: LocalRecord, write: LocalWrite): LocalRecord {
     const { recordId, row, page, state, sent, enqueue, intent } = write;
-    const rest = sent !== undefined && sent === record.editSeq ? null : record.editSeq;
+    const editSeq = sent !== undefined && sent === record.editSeq ? null : record.editSeq;
     const computed = write.computed ?? record.row?.computed;
     const written = row
       ? { remoteId: row.remoteId, fields: row.fields, archived: row.archived, editedAt: record.row?.editedAt ?? null }
@@ -170,16 +224,22 @@ class WrittenRecords {
       row: written && (computed ? { ...written, computed } : written),
       state: state ?? record.state,
       intent: intent === 'drop' ? null : record.intent,
-      editSeq: rest === null && enqueue ? this.#takeSeq() : rest,
+      editSeq: editSeq === null && enqueue ? this.#nextSeq() : editSeq,
     };
   }
 
-  #takeSeq(): bigint {
-    this.#nextSeq += 1n;
-    return this.#nextSeq;
+  #nextSeq(): bigint {
+    this.#lastSeq += 1n;
+    return this.#lastSeq;
   }
 }
 
-const absent = (recordId: string): LocalRecord => ({ recordId, row: null, state: null, intent: null, editSeq: null });
+const emptyRecord = (recordId: string): LocalRecord => ({
+  recordId,
+  row: null,
+  state: null,
+  intent: null,
+  editSeq: null,
+});
 
-const live = ({ row }: LocalRecord): number => (row && !row.archived ? 1 : 0);
+const countLive = ({ row }: LocalRecord): number => (row && !row.archived ? 1 : 0);

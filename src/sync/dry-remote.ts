@@ -1,50 +1,54 @@
-import type { RemoteEntity, RemoteRecord } from './ports.ts';
-import type { Value } from './types.ts';
+import type { RemoteEntity, RemoteRecord, UpdateResult } from './ports.ts';
+import type { Fields } from './types.ts';
 
 /**
- * The remote side in a dry run: read as it is, while what would be written there
- * is only remembered. What it would refuse to take is not known without asking.
+ * The remote side of a dry run. It reads the remote records and keeps writes in memory. Values that the remote side
+ * would refuse are not known.
  */
 export function dryRemote(remote: RemoteEntity, now: () => Date): RemoteEntity {
-  const pretended = new Map<string, RemoteRecord>();
-  const pretend = (record: RemoteRecord): RemoteRecord => {
-    pretended.set(record.remoteId, record);
+  const writtenById = new Map<string, RemoteRecord>();
+  const write = (record: RemoteRecord): RemoteRecord => {
+    writtenById.set(record.remoteId, record);
     return record;
   };
-  const read: RemoteEntity['read'] = async (pageId) => pretended.get(pageId) ?? remote.read(pageId);
+  const read: RemoteEntity['read'] = async (remoteId) => writtenById.get(remoteId) ?? remote.read(remoteId);
   return {
     ...remote,
     read,
     create: async (recordId, fields) =>
-      pretend({
+      write({
         remoteId: `dry:${recordId}`,
         fields,
         trashed: false,
         createdAt: now(),
         editedAt: now(),
         syncKey: recordId,
-        madeByUs: true,
+        createdByUs: true,
         editedByUs: true,
         backLinks: {},
       }),
-    update: async (pageId, { fields = {}, ...change }, still) => {
-      const record = await read(pageId);
+    update: async (remoteId, { fields = {}, ...change }, isExpected): Promise<UpdateResult> => {
+      const record = await read(remoteId);
       if (!record) return { kind: 'gone' };
-      if (!still(record)) return { kind: 'changed', record };
-      const { bodyTrouble } = record;
-      // What could not be read cannot be written either.
-      const isRefused = ([name]: [string, Value]): boolean => bodyTrouble !== undefined && !(name in record.fields);
-      const given = Object.entries(fields);
-      const taken = Object.fromEntries(given.filter((field) => !isRefused(field)));
-      const refused = Object.fromEntries(
-        given.filter(isRefused).flatMap(([name]) => (bodyTrouble ? [[name, bodyTrouble]] : [])),
-      );
-      const updated = { ...record, ...change, fields: { ...record.fields, ...taken }, editedAt: now() };
+      if (!isExpected(record)) return { kind: 'changed', record };
+      const { accepted, refused } = splitFields(record, fields);
+      const updated = { ...record, ...change, fields: { ...record.fields, ...accepted }, editedAt: now() };
       return {
         kind: 'updated',
-        record: pretend({ ...updated, editedByUs: true }),
+        record: write({ ...updated, editedByUs: true }),
         ...(Object.keys(refused).length > 0 ? { refused } : {}),
       };
     },
+  };
+}
+
+/** A body that could not be read cannot be written either. */
+function splitFields({ bodyError, fields: current }: RemoteRecord, fields: Fields) {
+  const isAccepted = ([name]: readonly [string, unknown]): boolean => bodyError === undefined || name in current;
+  const entries = Object.entries(fields);
+  const refused = entries.filter((entry) => !isAccepted(entry));
+  return {
+    accepted: Object.fromEntries(entries.filter(isAccepted)),
+    refused: Object.fromEntries(refused.flatMap(([name]) => (bodyError ? [[name, bodyError]] : []))),
   };
 }

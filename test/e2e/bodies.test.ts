@@ -4,7 +4,7 @@ import { type Stack, startStack } from '../support/stack.ts';
 
 const MINUTE_MS = 60_000;
 
-describe("what stands on a note's page", () => {
+describe('the page body of a note', () => {
   let stack: Stack;
 
   beforeAll(async () => {
@@ -19,7 +19,7 @@ describe("what stands on a note's page", () => {
     stack.notion.workspace.createPage('Notes', { Title: title }, undefined, markdown);
   const row = async (pageId: string) => {
     const [found] = await stack.sql<Record<string, unknown>>('SELECT * FROM notes WHERE notion_page_id = $1', [pageId]);
-    return found ?? expect.fail('there is no row');
+    return found ?? expect.fail('no row');
   };
   const setBody = (pageId: string, body: string | null) =>
     stack.sql('UPDATE notes SET body = $2 WHERE notion_page_id = $1', [pageId, body]);
@@ -28,13 +28,13 @@ describe("what stands on a note's page", () => {
   const conflictsOf = (pageId: string) =>
     stack.sql('SELECT winner, notion_version, sql_version FROM sync_conflicts WHERE notion_page_id = $1', [pageId]);
   const bodyReads = (): number => stack.notion.counters.read().byKind.read_markdown ?? 0;
-  /** So that what was read before counts as read for good. */
+  /** After this time, a body that was read counts as final. */
   const settle = async () => {
     stack.notion.workspace.clock.advance(5 * MINUTE_MS);
     await stack.cycle();
   };
 
-  test('comes to SQL as Markdown, and so does an edit of it', async () => {
+  test('comes to SQL as Markdown, at first and after an edit', async () => {
     const page = pageWith('Plan', '# Plan\n- one\n- [ ] two');
     await stack.cycle();
     expect(await row(page)).toMatchObject({ body: '# Plan\n- one\n- [ ] two', sql_local_last_edited_at: null });
@@ -45,7 +45,7 @@ describe("what stands on a note's page", () => {
     expect(await differences(stack)).toEqual([]);
   });
 
-  test('an edit in SQL changes the blocks that it names, and keeps what Markdown cannot make', async () => {
+  test('an edit in SQL changes only the edited blocks, and keeps blocks that Markdown cannot express', async () => {
     const page = pageWith('Kept', 'first\nsecond\nthird');
     const bookmark = stack.notion.workspace.addUnsupportedBlock(page, 'bookmark');
     const child = stack.notion.workspace.addChildPage(page, 'Child');
@@ -64,7 +64,7 @@ describe("what stands on a note's page", () => {
     expect(await conflictsOf(page)).toEqual([]);
   });
 
-  test('a file that Notion keeps is no change at any reading, and stays', async () => {
+  test('a file that Notion hosts stays, and is not read as a change', async () => {
     const page = pageWith('Picture', 'above');
     const image = stack.notion.workspace.addImage(page, 'a.png');
     await stack.cycle();
@@ -78,7 +78,7 @@ describe("what stands on a note's page", () => {
     expect(blockIds(page)).toContain(image);
   });
 
-  test('both edited: the newest wins, and the other version is kept [S5]', async () => {
+  test('both sides edited: the newest version wins, and the losing version is kept [S5]', async () => {
     const page = pageWith('Both', 'agreed');
     await stack.cycle();
     stack.notion.workspace.editBody(page, 'of Notion');
@@ -94,7 +94,7 @@ describe("what stands on a note's page", () => {
     ]);
   });
 
-  test('a note made in SQL has one page with its body, whose title is the title', async () => {
+  test('a note created in SQL gets one page with its title and body', async () => {
     await stack.sql("INSERT INTO notes (title, body) VALUES ('Made in SQL', E'# Not the title\\n* a\\n* b')");
     await stack.cycle();
     const pages = () => stack.notion.workspace.pages('Notes').filter(({ title }) => title === 'Made in SQL');
@@ -107,7 +107,7 @@ describe("what stands on a note's page", () => {
     expect(pages()).toHaveLength(1);
   });
 
-  test('Notion may say it in other words: neither side is written again for that', async () => {
+  test('Notion may return the body in a different form: neither side is written again for that', async () => {
     const page = pageWith('Words', 'a');
     await stack.cycle();
     await setBody(page, 'see https://example.com today\n\n* b');
@@ -120,7 +120,7 @@ describe("what stands on a note's page", () => {
     expect(await conflictsOf(page)).toEqual([]);
   });
 
-  test('edited twice within a minute, with a cycle between: the second edit arrives', async () => {
+  test('edited twice within a minute, with a cycle in between: the second edit arrives', async () => {
     const { clock } = stack.notion.workspace;
     clock.set(Math.floor(clock.now() / MINUTE_MS) * MINUTE_MS + MINUTE_MS);
     clock.stop();
@@ -133,7 +133,7 @@ describe("what stands on a note's page", () => {
     clock.run();
   });
 
-  test('a cycle that has nothing to do reads no body, and writes nothing; neither does a sweep [S1]', async () => {
+  test('a cycle with nothing to sync reads no body and writes nothing; neither does a sweep [S1]', async () => {
     await settle();
     const before = await everything(stack);
     const reads = bodyReads();
@@ -143,7 +143,7 @@ describe("what stands on a note's page", () => {
     expect(await everything(stack)).toEqual(before);
   });
 
-  test('a body that is cut off is left alone on both sides, and the other fields go on', async () => {
+  test('a truncated body is not changed on either side, and the other fields are synced', async () => {
     const page = pageWith('Long', 'one\ntwo\nthree');
     await stack.cycle();
     stack.notion.workspace.truncateBody(page, 1);

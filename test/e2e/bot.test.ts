@@ -15,7 +15,7 @@ afterAll(async () => {
   await stack.stop();
 });
 
-test('what is said on Telegram becomes the right pages, each of them once', async () => {
+test('Telegram messages become the right pages, each of them once', async () => {
   const { workspace } = stack.notion;
   workspace.createPage('Goals', { Name: 'X', Progress: 10 });
   workspace.createPage('Media Watchlist', { Title: 'Inception', Status: 'Plan to Watch' });
@@ -28,7 +28,7 @@ test('what is said on Telegram becomes the right pages, each of them once', asyn
     LOCKSTEP_TIME_ZONE: 'Europe/Madrid',
     ...env,
   });
-  await bot.says(/@lockstep_test_bot fetches updates/);
+  await bot.waitForOutput(/@lockstep_test_bot polls for updates/);
   const messages = [
     'Add task: Call dentist tomorrow',
     'Create note: What the doctor said',
@@ -74,7 +74,7 @@ test('what is said on Telegram becomes the right pages, each of them once', asyn
     expect(found[0]?.page.properties).toMatchObject(properties);
   }
   expect(await stack.sql("SELECT 1 FROM tasks WHERE notion_page_id LIKE 'sql:%'")).toEqual([]);
-  // The same message after its page was made still means that row.
+  // The same message, sent again after its page was created, refers to the same row.
   for (const message of messages) telegram.deliverAgain(message);
   await telegram.settled();
   bot.process.kill('SIGTERM');

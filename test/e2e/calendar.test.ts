@@ -5,7 +5,7 @@ import { type Stack, signedIn, startStack } from '../support/stack.ts';
 const PERSONAL = 'me@example.com';
 const WORK = 'work@example.com';
 
-/** `YYYY-MM-DD`, so many days from today. */
+/** `YYYY-MM-DD`, this many days from today. */
 const inDays = (days: number): string => new Date(Date.now() + days * 86_400_000).toISOString().slice(0, 10);
 
 describe('calendars and the task trigger', () => {
@@ -36,7 +36,7 @@ describe('calendars and the task trigger', () => {
     return String(row?.id);
   };
 
-  test('all syncs run in one cycle, each in the history', async () => {
+  test('all syncs run in one cycle, and each is in the history', async () => {
     const { cycleId } = await stack.cycle();
     const runs = await stack.sql<{ sync_name: string; status: string }>(
       'SELECT sync_name, status FROM sync_run_history WHERE cycle_id = $1',
@@ -52,14 +52,14 @@ describe('calendars and the task trigger', () => {
     expect(runs.filter(({ status }) => status !== 'ok' && status !== 'skipped')).toEqual([]);
   });
 
-  test('each can be started alone by its name', async () => {
+  test('each sync can run alone by its name', async () => {
     for (const { name } of syncs) {
       const result = await stack.cycle({ names: [name] });
       expect(result.syncs.map((sync) => sync.name)).toEqual([name]);
     }
   });
 
-  test('an event made, moved and deleted in Google comes to SQL', async () => {
+  test('an event created, moved and deleted in Google comes to SQL', async () => {
     const made = stack.google.handle.createEvent(PERSONAL, {
       summary: 'Dentist',
       start: { dateTime: '2027-03-01T10:00:00+01:00', timeZone: 'Europe/Madrid' },
@@ -80,7 +80,7 @@ describe('calendars and the task trigger', () => {
     expect(await rowNamed('Dentist')).toMatchObject({ archived_at: expect.any(Date) });
   });
 
-  test('a row made, edited and archived in SQL goes to Google', async () => {
+  test('a row created, edited and archived in SQL goes to Google', async () => {
     await stack.sql(
       "INSERT INTO calendar_events (summary, start_time, end_time, time_zone) VALUES ('Yoga', '2027-04-01T17:00Z', '2027-04-01T18:00Z', 'Europe/Madrid')",
     );
@@ -94,14 +94,14 @@ describe('calendars and the task trigger', () => {
     expect(eventNamed('Yoga')).toEqual([]);
   });
 
-  test('an expired sync token costs one full listing, and no duplicate', async () => {
+  test('an expired sync token causes one full listing, and no duplicate', async () => {
     stack.google.handle.expireSyncTokens(PERSONAL);
     const before = await stack.sql('SELECT id FROM calendar_events');
     expect((await stack.cycle()).ok).toBe(true);
     expect(await stack.sql('SELECT id FROM calendar_events')).toHaveLength(before.length);
   });
 
-  test('a calendar that suddenly looks empty archives nothing, until it is accepted [S6]', async () => {
+  test('a calendar that is suddenly empty archives nothing until it is accepted [S6]', async () => {
     const start = { date: '2027-06-01' };
     const made = Array.from({ length: 40 }, (_, n) =>
       stack.google.handle.createEvent(PERSONAL, { summary: `Camp ${n}`, start, end: { date: '2027-06-02' } }),
@@ -109,7 +109,7 @@ describe('calendars and the task trigger', () => {
     await stack.cycle();
     for (const { id } of made) stack.google.handle.deleteEvent(PERSONAL, String(id));
     const failure = await stack.cycle().then(
-      () => expect.fail('the cycle was good'),
+      () => expect.fail('the cycle did not fail'),
       (error: Error) => error,
     );
     expect(failure.message).toContain('lockstep sync calendar-google-to-sql --accept-archive');
@@ -119,7 +119,7 @@ describe('calendars and the task trigger', () => {
     expect(await stack.sql(archived)).toHaveLength(40);
   });
 
-  test('the work calendar is read, and sees no write, whatever is done in SQL', async () => {
+  test('the work calendar is read, and never written, whatever is edited in SQL', async () => {
     const meeting = stack.google.handle.createEvent(WORK, {
       summary: 'All hands',
       start: { dateTime: '2027-03-01T10:00:00Z' },
@@ -137,7 +137,7 @@ describe('calendars and the task trigger', () => {
     await stack.sql("DELETE FROM calendar_events WHERE summary = 'Mine'");
   });
 
-  test('a task with a due date has one event, which follows it', async () => {
+  test('a task with a due date has one event, which follows the due date', async () => {
     const id = await addTask('Renew passport', inDays(10));
     await addTask('Long ago', inDays(-3));
     await stack.cycle();
@@ -159,7 +159,7 @@ describe('calendars and the task trigger', () => {
     expect(eventNamed('Renew passport')).toEqual([]);
   });
 
-  test('an event that is moved in Google moves its task, and so the page in Notion, in one cycle', async () => {
+  test('an event moved in Google moves its task, and the page in Notion, in one cycle', async () => {
     const id = await addTask('Pay rent', inDays(5));
     await stack.cycle();
     const [event] = eventNamed('Pay rent');
@@ -176,7 +176,7 @@ describe('calendars and the task trigger', () => {
     expect(eventNamed('Pay rent')).toHaveLength(1);
   });
 
-  test('who deletes the event is not asked again until the due date changes', async () => {
+  test('a deleted event is not created again until the due date changes', async () => {
     const id = await addTask('Call the bank', inDays(5));
     await stack.cycle();
     stack.google.handle.deleteEvent(PERSONAL, String(eventNamed('Call the bank')[0]?.id));
@@ -188,21 +188,21 @@ describe('calendars and the task trigger', () => {
     expect(eventNamed('Call the bank')).toHaveLength(1);
   });
 
-  test('a cycle that has nothing to do writes nothing', async () => {
+  test('a cycle with nothing to sync writes nothing', async () => {
     await stack.cycle();
     const before = [stack.google.handle.traffic(), await stack.sql('SELECT xmin, * FROM calendar_events ORDER BY id')];
     const { summary } = await stack.cycle();
-    expect(summary).toBe('everything was in step');
+    expect(summary).toBe('no changes');
     const after = [stack.google.handle.traffic(), await stack.sql('SELECT xmin, * FROM calendar_events ORDER BY id')];
     const writes = (traffic: unknown) => JSON.stringify(traffic).replace(/"reads":\d+,?/g, '');
     expect(writes(after)).toBe(writes(before));
   });
 
-  test('a revoked sign-in stops the calendars alone, and says what to do', async () => {
+  test('a revoked sign-in stops only the calendars, and the message says what to do', async () => {
     stack.google.handle.revokeGrants(PERSONAL);
     stack.google.handle.expireAccessTokens();
     const failure = await stack.cycle().then(
-      () => expect.fail('the cycle was good'),
+      () => expect.fail('the cycle did not fail'),
       (error: Error) => error,
     );
     expect(failure.message).toMatch(

@@ -14,7 +14,7 @@ const run = promisify(execFile);
 /** Calendars and folders that are not configured are skipped. */
 const isBad = ({ status }: { status: string }): boolean => status !== 'ok' && status !== 'skipped';
 
-describe('cycles on a filled workspace', () => {
+describe('cycles on a workspace with content', () => {
   let stack: Stack;
 
   beforeAll(async () => {
@@ -24,7 +24,7 @@ describe('cycles on a filled workspace', () => {
   });
   afterAll(() => stack.stop());
 
-  test('the first brings every page to SQL, field by field [S4]', async () => {
+  test('the first cycle copies every page to SQL, field by field [S4]', async () => {
     const result = await stack.cycle();
     expect(result.syncs.filter(isBad)).toEqual([]);
     expect(await differences(stack)).toEqual([]);
@@ -34,7 +34,7 @@ describe('cycles on a filled workspace', () => {
     expect(edited.flat()).toEqual([]);
   });
 
-  test('the next makes a page for each of 200 rows, links included [S3]', async () => {
+  test('the next cycle creates a page for each of 200 rows, links included [S3]', async () => {
     await insertTwoHundredRows(stack);
     const result = await stack.cycle();
     expect(result.syncs.filter(isBad)).toEqual([]);
@@ -47,14 +47,14 @@ describe('cycles on a filled workspace', () => {
     }
   });
 
-  test('a third writes nothing on either side [S1]', async () => {
+  test('a third cycle writes nothing on either side [S1]', async () => {
     const before = new Set(await everything(stack));
     const { summary } = await stack.cycle();
-    expect(summary).toBe('everything was in step');
+    expect(summary).toBe('no changes');
     expect((await everything(stack)).filter((line) => !before.has(line))).toEqual([]);
   });
 
-  test('any Temporal client starts one, without input', async () => {
+  test('any Temporal client can start a cycle, without input', async () => {
     const temporal = await temporalBinary(process.env.TEMPORAL_CLI_PATH, () => undefined);
     const { stdout } = await run(temporal, [
       ...['workflow', 'execute', '--type', 'syncCycle', '--task-queue', stack.taskQueue],
@@ -62,11 +62,11 @@ describe('cycles on a filled workspace', () => {
     ]);
     expect(JSON.parse(stdout)).toMatchObject({
       status: 'COMPLETED',
-      result: { ok: true, summary: 'everything was in step' },
+      result: { ok: true, summary: 'no changes' },
     });
   });
 
-  test('two at once do no harm: the second waits its turn, then runs', async () => {
+  test('of two cycles started at once, the second waits for the cycle lock, then runs', async () => {
     await stack.sql(`INSERT INTO tasks (title) SELECT 'Twice ' || n FROM generate_series(1, 10) n`);
     const results = await Promise.all([stack.cycle(), stack.cycle()]);
     expect(results.map(({ ok }) => ok)).toEqual([true, true]);

@@ -7,7 +7,7 @@ import { type CycleFailure, type Stack, startStack } from '../support/stack.ts';
 
 const TASKS = { entities: ['tasks'] };
 
-describe('Notion drifts away, and the sync goes along', () => {
+describe('schema changes in Notion', () => {
   let stack: Stack;
 
   beforeEach(async () => {
@@ -23,7 +23,7 @@ describe('Notion drifts away, and the sync goes along', () => {
     const env = Object.entries(stack.env).flatMap(([name, value]) => (value === undefined ? [] : [[name, value]]));
     return runCli(['doctor', ...args], tmpdir(), Object.fromEntries(env));
   };
-  /** What a cycle did for tasks, summed up. */
+  /** The counts of a cycle's syncs of tasks. */
   const did = async (request = {}) => {
     const { ok, syncs } = await stack.cycle({ ...TASKS, ...request });
     expect(ok).toBe(true);
@@ -33,7 +33,7 @@ describe('Notion drifts away, and the sync goes along', () => {
   };
   const nothing = { updated: 0, created: 0, conflicts: 0, issues: 0 };
 
-  test('a select becomes a status and back; both ways go on, and an empty status comes back as its default', async () => {
+  test('a select becomes a status and back: both directions keep syncing, and an empty status comes back as its default', async () => {
     const { workspace } = stack.notion;
     workspace.createPage('Tasks', { Title: 'a', Status: 'Done' });
     await stack.sql("INSERT INTO tasks (title, status) VALUES ('b', 'Todo')");
@@ -63,7 +63,7 @@ describe('Notion drifts away, and the sync goes along', () => {
     expect(titled('b')?.Status).toMatchObject({ select: { name: 'Brand new' } });
   });
 
-  test('an option is renamed: rows follow it without an edit, and none that was edited makes the old one again', async () => {
+  test('a renamed option: rows follow it without an edit, and an edited row does not create the old option again', async () => {
     const { workspace } = stack.notion;
     await stack.sql(
       "INSERT INTO tasks (title, status, priority) VALUES ('a', 'Todo', 'High'), ('b', 'Todo', 'High'), ('c', 'Todo', 'Low'), ('d', 'Cancelled', 'Low')",
@@ -83,7 +83,7 @@ describe('Notion drifts away, and the sync goes along', () => {
       return priority?.type === 'select' ? priority.select.options.map(({ name }) => name) : [];
     };
     const before = names();
-    // The schema is not read in each cycle; until it is, all go by the names that SQL knows.
+    // The schema is not read in each cycle. Until it is, syncs use the old names.
     expect(await did()).toMatchObject({ conflicts: 0, issues: 0 });
     expect(titled('b, edited')?.Priority).toMatchObject({ select: { name: 'High' } });
     expect(names()).toEqual(before);
@@ -107,14 +107,14 @@ describe('Notion drifts away, and the sync goes along', () => {
     expect(stdout).toContain('✗ tasks/Status: the option "Cancelled" is called "Dropped" in Notion (option_renamed)');
   });
 
-  test('a deleted property: its entity stops and says what to run, the doctor mends it, and it goes on', async () => {
+  test('a deleted property: its entity stops and the message says what to run, the doctor fixes it, and syncing resumes', async () => {
     const { workspace } = stack.notion;
     await stack.sql("INSERT INTO tasks (title, priority) VALUES ('a', 'High')");
     await stack.cycle();
     workspace.deleteProperty('Tasks', 'Priority');
     workspace.createPage('Notes', { Title: 'More ideas' });
     const failed = await stack.cycle().then(
-      () => expect.fail('the cycle was good'),
+      () => expect.fail('the cycle did not fail'),
       (error: CycleFailure) => error,
     );
     expect(failed.message).toMatch(/^2 of \d+ syncs failed: tasks: the property "Priority" .*lockstep doctor --fix/);
@@ -130,7 +130,7 @@ describe('Notion drifts away, and the sync goes along', () => {
     expect(titled('a')?.Priority).toMatchObject({ select: { name: 'Low' } });
   });
 
-  test('a second data source, and a move to another database: the sync stays with its own', async () => {
+  test('a second data source, and a data source moved to another database: the sync keeps its data source', async () => {
     const { workspace } = stack.notion;
     const page = workspace.createPage('Tasks', { Title: 'a' });
     await did();

@@ -2,7 +2,7 @@ import { mkdirSync, mkdtempSync, renameSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import type { CycleRequest, CycleResult } from '../../src/cycle/types.ts';
+import type { CycleRequest, CycleResult } from '../../src/cycle/messages.ts';
 import { runCli } from '../support/cli.ts';
 import { everything } from '../support/compare.ts';
 import { type Stack, signedIn, startStack } from '../support/stack.ts';
@@ -11,8 +11,8 @@ const PERSONAL = 'me@example.com';
 const WORK = 'work@example.com';
 const MINUTE_MS = 60_000;
 
-/** What the sync keeps beside the users' own tables. */
-const BOOKS = [
+/** Lockstep's own tables. */
+const OWN_TABLES = [
   'calendar_events',
   'creation_intents',
   'para_folders',
@@ -27,8 +27,8 @@ const BOOKS = [
   'task_events',
 ];
 
-/** Each test goes on from where the one before left the workspace. */
-describe('a dry run says what a cycle would do, and writes nothing', () => {
+/** Each test continues with the workspace of the one before. */
+describe('a dry run reports what a cycle would do, and writes nothing', () => {
   let stack: Stack;
   const para = mkdtempSync(join(tmpdir(), 'lockstep-dry-run-'));
 
@@ -43,10 +43,10 @@ describe('a dry run says what a cycle would do, and writes nothing', () => {
     rmSync(para, { recursive: true });
   });
 
-  /** All that a dry run could have changed, on every side. */
-  const allThereIs = async (): Promise<readonly string[]> => {
+  /** Everything that a dry run could change, on every side. */
+  const snapshot = async (): Promise<readonly string[]> => {
     const lines = await everything(stack);
-    for (const table of BOOKS) {
+    for (const table of OWN_TABLES) {
       const rows = await stack.sql<{ line: string }>(
         `SELECT concat_ws(' ', '${table}', xmin, to_jsonb(t)) AS line FROM ${table} t ORDER BY 1`,
       );
@@ -66,14 +66,14 @@ describe('a dry run says what a cycle would do, and writes nothing', () => {
       ]),
     );
 
-  /** A dry run that leaves everything as it is, then the cycle that it spoke of. */
-  async function foretold(request: CycleRequest = {}): Promise<CycleResult> {
-    const before = await allThereIs();
+  /** Runs a dry run, which has to change nothing, and then the cycle, which has to do what the dry run reported. */
+  async function dryThenReal(request: CycleRequest = {}): Promise<CycleResult> {
+    const before = await snapshot();
     const dry = await stack.cycle({ ...request, dryRun: true });
-    expect(await allThereIs()).toEqual(before);
+    expect(await snapshot()).toEqual(before);
     const real = await stack.cycle(request);
     expect(counts(dry)).toEqual(counts(real));
-    expect(await allThereIs()).not.toEqual(before);
+    expect(await snapshot()).not.toEqual(before);
     return real;
   }
   const outcomeOf = ({ syncs }: CycleResult, name: string) => syncs.find((sync) => sync.name === name);
@@ -83,7 +83,7 @@ describe('a dry run says what a cycle would do, and writes nothing', () => {
     return row?.id ?? expect.fail('no row was inserted');
   };
 
-  test('before anything was ever synced', async () => {
+  test('before the first sync', async () => {
     const { workspace } = stack.notion;
     const project = workspace.createPage('Projects', { Name: 'House' });
     for (const title of ['Keep', 'Edit', 'Both, SQL later', 'Both, a tie', 'Trash', 'Delete in SQL']) {
@@ -96,7 +96,7 @@ describe('a dry run says what a cycle would do, and writes nothing', () => {
     await stack.sql("INSERT INTO tasks (title) VALUES ('Rake')");
     await stack.sql("INSERT INTO notes (title) VALUES ('Archive me')");
 
-    const real = await foretold();
+    const real = await dryThenReal();
     expect(outcomeOf(real, 'tasks-notion-to-sql')).toMatchObject({ status: 'ok', created: 6 });
     expect(outcomeOf(real, 'tasks-sql-to-notion')).toMatchObject({ status: 'ok', created: 2 });
     expect(outcomeOf(real, 'areas-sql-to-notion')).toMatchObject({ status: 'ok', created: 1 });
@@ -104,7 +104,7 @@ describe('a dry run says what a cycle would do, and writes nothing', () => {
     expect(outcomeOf(real, 'calendar-task-trigger')).toMatchObject({ status: 'ok', created: 1 });
   });
 
-  test('changes on every side, of every kind', async () => {
+  test('changes of every kind on every side', async () => {
     const { workspace } = stack.notion;
     const pageNamed = (title: string): string =>
       workspace.pages('Tasks').find((page) => page.title === title)?.id ?? expect.fail(`no page ${title}`);
@@ -119,10 +119,10 @@ describe('a dry run says what a cycle would do, and writes nothing', () => {
     workspace.editPage(pageNamed('Edit'), { Priority: 'High' });
     workspace.trashPage(pageNamed('Trash'));
     workspace.duplicatePage(pageNamed('Rake'));
-    workspace.editPage(pageNamed('Both, SQL later'), { Notes: 'Notion’s' });
-    await editedTask('Both, SQL later', new Date(Date.now() + 5 * MINUTE_MS), 'SQL’s');
-    workspace.editPage(pageNamed('Both, a tie'), { Notes: 'Notion’s' });
-    await editedTask('Both, a tie', new Date(Math.floor(Date.now() / MINUTE_MS) * MINUTE_MS), 'SQL’s');
+    workspace.editPage(pageNamed('Both, SQL later'), { Notes: 'from Notion' });
+    await editedTask('Both, SQL later', new Date(Date.now() + 5 * MINUTE_MS), 'from SQL');
+    workspace.editPage(pageNamed('Both, a tie'), { Notes: 'from Notion' });
+    await editedTask('Both, a tie', new Date(Math.floor(Date.now() / MINUTE_MS) * MINUTE_MS), 'from SQL');
     await stack.sql("DELETE FROM tasks WHERE title = 'Delete in SQL'");
     await stack.sql("UPDATE notes SET archived_at = now() WHERE title = 'Archive me'");
     await stack.sql("UPDATE tasks SET due_date = due_date + 1 WHERE title = 'Dig'");
@@ -136,7 +136,7 @@ describe('a dry run says what a cycle would do, and writes nothing', () => {
     await stack.sql("UPDATE calendar_events SET location = 'Town' WHERE summary = 'Dentist'");
     await stack.sql("UPDATE calendar_events SET location = 'Town' WHERE summary = 'All hands'");
 
-    const real = await foretold({ sweep: true });
+    const real = await dryThenReal({ sweep: true });
     expect(outcomeOf(real, 'tasks-notion-to-sql')).toMatchObject({ created: 3, archived: 1, conflicts: 2 });
     expect(outcomeOf(real, 'tasks-sql-to-notion')).toMatchObject({ status: 'ok', conflicts: 0 });
     expect(outcomeOf(real, 'notes-sql-to-notion')).toMatchObject({ archived: 1 });
@@ -145,20 +145,20 @@ describe('a dry run says what a cycle would do, and writes nothing', () => {
     expect(outcomeOf(real, 'calendar-task-trigger')).toMatchObject({ updated: 1 });
   });
 
-  test('one direction alone, where a conflict is found by the other side’s sync', async () => {
+  test('one direction only, with a conflict that the inbound sync would find', async () => {
     const [task] = await stack.sql<{ notion_page_id: string }>(
       "UPDATE tasks SET title = 'Kept' WHERE title = 'Keep' RETURNING notion_page_id",
     );
     stack.notion.workspace.editPage(String(task?.notion_page_id), { Notes: 'Meanwhile' });
-    const real = await foretold({ entities: ['tasks'], directions: ['outbound'] });
+    const real = await dryThenReal({ entities: ['tasks'], directions: ['outbound'] });
     expect(outcomeOf(real, 'tasks-sql-to-notion')).toMatchObject({ conflicts: 1 });
   });
 
-  test('folders, as long as no other edit of a tag waits', async () => {
+  test('folders, when no other edit of a tag is pending', async () => {
     await stack.cycle();
     renameSync(join(para, 'Areas', 'Health'), join(para, 'Areas', 'Body'));
     mkdirSync(join(para, 'Resources', 'Typography'), { recursive: true });
-    const real = await foretold();
+    const real = await dryThenReal();
     expect(outcomeOf(real, 'areas-sql-to-notion')).toMatchObject({ updated: 1 });
     expect(outcomeOf(real, 'resources-sql-to-notion')).toMatchObject({ created: 1 });
   });
@@ -166,21 +166,21 @@ describe('a dry run says what a cycle would do, and writes nothing', () => {
   test('as a command', async () => {
     const env = Object.fromEntries(Object.entries(stack.env).map(([name, value]) => [name, String(value)]));
     await stack.sql("INSERT INTO games (name) VALUES ('Chess')");
-    const before = await allThereIs();
+    const before = await snapshot();
     const dry = await runCli(['sync', '--dry-run', '--outbound', '--entity', 'games'], para, env);
     expect(dry).toMatchObject({ code: 0, stderr: '' });
-    expect(dry.stdout).toMatch(/^A dry run: nothing is written.*\n✓ games-sql-to-notion +1 created\n/);
-    expect(await allThereIs()).toEqual(before);
+    expect(dry.stdout).toMatch(/^Dry run \(nothing is written\).*\n✓ games-sql-to-notion +1 created\n/);
+    expect(await snapshot()).toEqual(before);
   });
 
-  test('a sync that would fail says so, and leaves no line in the history', async () => {
+  test('a sync that would fail is reported, and is not recorded in the history', async () => {
     stack.notion.workspace.deleteProperty('Games Backlog', 'Platform');
-    const before = await allThereIs();
+    const before = await snapshot();
     const failure = await stack.cycle({ entities: ['games'], dryRun: true }).catch((error: Error) => error);
     expect(failure).toMatchObject({ message: expect.stringMatching(/^2 of 2 syncs failed: games: .*"Platform"/) });
-    expect(await allThereIs()).toEqual(before);
+    expect(await snapshot()).toEqual(before);
   });
 });
 
-/** An hour of a day long from now. */
+/** An hour of a day in the future. */
 const at = (hour: number) => ({ dateTime: `2027-03-01T${hour}:00:00Z` });

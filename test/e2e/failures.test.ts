@@ -4,7 +4,7 @@ import { entities } from '../../src/entities/index.ts';
 import { tasks } from '../../src/entities/tasks.ts';
 import { type CycleFailure, type Stack, startStack } from '../support/stack.ts';
 
-describe('what goes wrong stops its own syncs alone, and says so in one line', () => {
+describe('a failure stops only its own syncs, and is reported in one line', () => {
   let stack: Stack;
 
   beforeEach(async () => {
@@ -16,7 +16,7 @@ describe('what goes wrong stops its own syncs alone, and says so in one line', (
 
   const failure = async (request = {}): Promise<CycleFailure> =>
     stack.cycle(request).then(
-      () => expect.fail('the cycle was good'),
+      () => expect.fail('the cycle did not fail'),
       (error: CycleFailure) => error,
     );
   const history = (cycleId: string | undefined) =>
@@ -25,7 +25,7 @@ describe('what goes wrong stops its own syncs alone, and says so in one line', (
       [cycleId],
     );
 
-  test('a deleted property: both directions of its entity fail, the other nine go on, and it resumes by itself', async () => {
+  test('a deleted property: both directions of its entity fail, the other nine entities are synced, and it resumes by itself', async () => {
     stack.startWorker();
     await stack.cycle();
     stack.notion.workspace.deleteProperty('Tasks', 'Priority');
@@ -56,7 +56,7 @@ describe('what goes wrong stops its own syncs alone, and says so in one line', (
     expect(Object.keys(stack.notion.workspace.dataSource('Tasks').properties)).not.toContain('Sync Key');
   });
 
-  test('a page shared away: an issue of that record, and its row is kept', async () => {
+  test('a page that is no longer shared: an issue of that record, and its row is kept', async () => {
     stack.startWorker();
     await stack.cycle();
     const [page] = stack.notion.workspace.pages('Tasks');
@@ -69,7 +69,7 @@ describe('what goes wrong stops its own syncs alone, and says so in one line', (
     expect(await stack.sql('SELECT 1 FROM tasks WHERE archived_at IS NULL')).toHaveLength(1);
   });
 
-  test('a database that is not there', async () => {
+  test('a database that does not exist', async () => {
     stack.notion.workspace.unshare(tasks.databaseId);
     stack.startWorker();
     const { message, result } = await failure();
@@ -79,7 +79,7 @@ describe('what goes wrong stops its own syncs alone, and says so in one line', (
     expect(await history(result?.cycleId)).toHaveLength(2);
   });
 
-  test('a wrong token: the reason once, no token anywhere', async () => {
+  test('a wrong token: the reason is reported once, and the token nowhere', async () => {
     stack.env.NOTION_TOKEN = 'ntn_not_the_right_one';
     const worker = stack.startWorker();
     const { message, result } = await failure();
@@ -92,7 +92,7 @@ describe('what goes wrong stops its own syncs alone, and says so in one line', (
     expect(JSON.stringify([message, runs, worker.output()])).not.toContain('ntn_not_the_right_one');
   });
 
-  test('a database that suddenly looks empty archives nothing, until it is accepted', async () => {
+  test('a database that is suddenly empty archives nothing until it is accepted', async () => {
     for (let n = 0; n < 40; n += 1) stack.notion.workspace.createPage('Games Backlog', { Name: `Game ${n}` });
     stack.startWorker();
     await stack.cycle();

@@ -10,7 +10,7 @@ const PERSONAL = 'me@example.com';
 const WORK = 'work@example.com';
 const on = (date: string, next: string) => ({ start: { date }, end: { date: next } });
 
-describe('an edit in Google Calendar, without any cycle [S22]', () => {
+describe('an edit in Google Calendar, without a cycle [S22]', () => {
   let stack: Stack;
   let url: string;
   let webhooks: RunningCli;
@@ -25,12 +25,12 @@ describe('an edit in Google Calendar, without any cycle [S22]', () => {
     await stack.cycle();
     const env = Object.entries(stack.env).flatMap(([name, value]) => (value ? [[name, value] as const] : []));
     webhooks = startCli(['webhooks', '--port', port], folder.path, Object.fromEntries(env));
-    await webhooks.says(/Google tells of changes in the work calendar/);
+    await webhooks.waitForOutput(/Google now reports changes in the work calendar/);
   });
   afterAll(async () => {
     webhooks.process.kill('SIGTERM');
     expect(await webhooks.ended).toMatchObject({ code: 0 });
-    // The next to start takes them over.
+    // The next process to start takes them over.
     expect(stack.google.channels.list()).toHaveLength(2);
     await stack.stop();
     folder.remove();
@@ -43,7 +43,7 @@ describe('an edit in Google Calendar, without any cycle [S22]', () => {
   const atRest = async (): Promise<void> => {
     await stack.client.workflow.getHandle(hintWorkflowId(stack.taskQueue, 'calendar_events')).result();
   };
-  /** Google says again what it has said before. */
+  /** Google repeats its last notification. */
   const repeated = async (): Promise<void> => {
     const { channels } = stack.google;
     const { length: told } = channels.answers;
@@ -58,7 +58,7 @@ describe('an edit in Google Calendar, without any cycle [S22]', () => {
       stack.sql('SELECT * FROM sync_run_history ORDER BY id'),
     ]);
 
-  test('comes to SQL: made, edited, moved and deleted', async () => {
+  test('comes to SQL: created, edited, moved and deleted', async () => {
     const { id } = stack.google.handle.createEvent(PERSONAL, { summary: 'Dentist', ...on('2027-03-01', '2027-03-02') });
     await expect.poll(() => row(id), SOON).toMatchObject({ summary: 'Dentist', calendar_type: 'personal' });
     stack.google.handle.editEvent(PERSONAL, id, { summary: 'Dentist, again' });
@@ -69,12 +69,12 @@ describe('an edit in Google Calendar, without any cycle [S22]', () => {
     await expect.poll(() => row(id), SOON).toMatchObject({ archived_at: expect.any(Date) });
   });
 
-  test('comes from the work calendar, too', async () => {
+  test('comes from the work calendar too', async () => {
     const { id } = stack.google.handle.createEvent(WORK, { summary: 'All hands', ...on('2027-03-02', '2027-03-03') });
     await expect.poll(() => row(id), SOON).toMatchObject({ summary: 'All hands', calendar_type: 'work_readonly' });
   });
 
-  test('told twice at once, and once more later, is taken once', async () => {
+  test('is synced once when it is notified twice at once, and again later', async () => {
     const { channels, handle } = stack.google;
     channels.configure({ copies: 2 });
     const { id } = handle.createEvent(PERSONAL, { summary: 'Twice', ...on('2027-03-03', '2027-03-04') });
@@ -87,7 +87,7 @@ describe('an edit in Google Calendar, without any cycle [S22]', () => {
     expect(await stack.sql("SELECT 1 FROM calendar_events WHERE summary = 'Twice'")).toHaveLength(1);
   });
 
-  test('our own write comes back as an echo, and is no edit', async () => {
+  test('our own write is notified too, and is not an edit', async () => {
     const { channels, handle } = stack.google;
     await stack.sql(
       "INSERT INTO calendar_events (summary, start_time, end_time) VALUES ('Yoga', '2027-04-01T17:00Z', '2027-04-01T18:00Z')",
@@ -104,7 +104,7 @@ describe('an edit in Google Calendar, without any cycle [S22]', () => {
     expect(before).toHaveLength(1);
   });
 
-  test('from somebody who does not know the token is refused, and nothing comes of it', async () => {
+  test('a notification without the right token is refused, and has no effect', async () => {
     await atRest();
     const [channel] = stack.google.channels.list();
     const before = await everything();
@@ -115,7 +115,7 @@ describe('an edit in Google Calendar, without any cycle [S22]', () => {
     expect(await everything()).toEqual(before);
   });
 
-  test('that nobody told of is found by the cycle', async () => {
+  test('without a notification, the cycle finds it', async () => {
     const { channels, handle } = stack.google;
     channels.configure({ copies: 0 });
     const { id } = handle.createEvent(PERSONAL, { summary: 'Unheard', ...on('2027-03-05', '2027-03-06') });

@@ -8,7 +8,7 @@ import { endOf, type Stack, startStack } from '../support/stack.ts';
 
 const SOON = { timeout: 60_000, interval: 50 };
 
-describe('an edit in SQL, without any cycle', () => {
+describe('an edit in SQL, without a cycle', () => {
   let stack: Stack;
   let relay: Relay;
 
@@ -51,11 +51,11 @@ describe('an edit in SQL, without any cycle', () => {
     await stack.sql("UPDATE tasks SET title = 'Buy oat milk' WHERE id = $1", [id]);
     await expect.poll(() => titles('Tasks'), SOON).toContain('Buy oat milk');
     await atRest('tasks');
-    // An edit that comes while a look still runs is taken along by it.
+    // A sync that still runs also sends later edits.
     expect(await sums()).toEqual([{ sync_name: 'tasks-sql-to-notion', status: 'ok', created: 1, updated: 1 }]);
   });
 
-  test('takes what it links to along', async () => {
+  test('is sent together with the rows that it links to', async () => {
     await stack.sql(`WITH plan AS (INSERT INTO projects (name) VALUES ('Garden') RETURNING id)
       INSERT INTO tasks (title, project_id) SELECT 'Plant a tree', id FROM plan`);
     const tree = () => stack.notion.workspace.pages('Tasks').find(({ title }) => title === 'Plant a tree');
@@ -96,7 +96,7 @@ describe('an edit in SQL, without any cycle', () => {
     await expect.poll(() => titles('Tasks'), SOON).toContain('Heard again');
   });
 
-  test('made while a cycle has the entity is not lost, and does not fail', async () => {
+  test('is not lost, and does not fail, while a cycle has claimed the entity', async () => {
     const listing = relay.hold('after', ({ path }) => path.endsWith('/query'));
     const cycle = await stack.startCycle({ entities: ['tasks'] });
     await listing.arrived;
@@ -111,7 +111,7 @@ describe('an edit in SQL, without any cycle', () => {
     expect(await stack.sql("SELECT 1 FROM sync_run_history WHERE status = 'failed' AND entity = 'tasks'")).toEqual([]);
   });
 
-  test('what the sync itself writes, and what is rolled back, is no edit', async () => {
+  test('writes of the sync itself, and writes that are rolled back, are not edits', async () => {
     await atRest('tasks').catch(() => undefined);
     const before = await runs();
     await stack.sql("BEGIN; INSERT INTO tasks (title) VALUES ('Never mind'); ROLLBACK");
@@ -129,7 +129,7 @@ describe('an edit in SQL, without any cycle', () => {
   };
 });
 
-describe('an edit in Notion, without any cycle', () => {
+describe('an edit in Notion, without a cycle', () => {
   let stack: Stack;
   let relay: Relay;
   let webhooks: RunningCli;
@@ -146,7 +146,7 @@ describe('an edit in Notion, without any cycle', () => {
     const port = String(await freePort(10_000 + randomInt(10_000)));
     url = `http://127.0.0.1:${port}`;
     webhooks = startCli(['webhooks', '--port', port], folder.path, environment());
-    await webhooks.says(/webhooks on/);
+    await webhooks.waitForOutput(/webhooks on/);
     const subscription = await stack.notion.webhooks.subscribe(`${url}/notion`);
     const shown = await runCli(['webhooks', '--show-token'], folder.path, environment());
     stack.notion.webhooks.confirm(subscription, shown.stdout.trim());
@@ -165,7 +165,7 @@ describe('an edit in Notion, without any cycle', () => {
     (await stack.sql<Record<string, unknown>>('SELECT * FROM tasks WHERE notion_page_id = $1', [pageId]))[0];
   const runs = () => stack.sql<{ id: string }>("SELECT id FROM sync_run_history WHERE cycle_id LIKE 'lockstep-hint-%'");
 
-  test('comes to SQL: made, edited, trashed and restored', async () => {
+  test('comes to SQL: created, edited, trashed and restored', async () => {
     const page = stack.notion.workspace.createPage('Tasks', { Title: 'Call Ann', Status: 'In Progress' });
     await expect.poll(() => row(page), SOON).toMatchObject({ title: 'Call Ann' });
     stack.notion.workspace.editPage(page, { Title: 'Call Anna', Priority: 'High' });
@@ -176,14 +176,14 @@ describe('an edit in Notion, without any cycle', () => {
     await expect.poll(() => row(page), SOON).toMatchObject({ archived_at: null, status: 'In Progress' });
   });
 
-  test('brings a link along, in whichever order the two pages come', async () => {
+  test('brings its links, in whichever order the two pages arrive', async () => {
     const project = stack.notion.workspace.createPage('Projects', { Name: 'House' });
     const page = stack.notion.workspace.createPage('Tasks', { Title: 'Paint', Project: [project] });
     const linked = 'SELECT p.name FROM tasks t JOIN projects p ON p.id = t.project_id WHERE t.notion_page_id = $1';
     await expect.poll(() => stack.sql(linked, [page]), SOON).toEqual([{ name: 'House' }]);
   });
 
-  test('told twice is taken once', async () => {
+  test('is synced once when it is notified twice', async () => {
     stack.notion.webhooks.configure({ copies: 2 });
     const page = stack.notion.workspace.createPage('Tasks', { Title: 'Twice' });
     await expect.poll(() => row(page), SOON).toMatchObject({ title: 'Twice' });
@@ -196,7 +196,7 @@ describe('an edit in Notion, without any cycle', () => {
     stack.notion.webhooks.configure({ copies: 1 });
   });
 
-  test('signed by somebody else is refused, and nothing comes of it', async () => {
+  test('an event with a wrong signature is refused, and has no effect', async () => {
     const body = JSON.stringify({ type: 'page.created', entity: { id: 'x', type: 'page' }, authors: [] });
     const answer = await fetch(`${url}/notion`, {
       method: 'POST',
@@ -206,7 +206,7 @@ describe('an edit in Notion, without any cycle', () => {
     expect(answer.status).toBe(401);
   });
 
-  test('trashed bit by bit, no more are archived than a sweep would', async () => {
+  test('pages that are trashed one by one are subject to the same limit as in a sweep', async () => {
     const { workspace, webhooks: told } = stack.notion;
     const games = Array.from({ length: 30 }, (_, n) => workspace.createPage('Games Backlog', { Name: `Game ${n}` }));
     const archived = async (): Promise<number> =>
@@ -221,7 +221,7 @@ describe('an edit in Notion, without any cycle', () => {
     expect(await archived()).toBeLessThanOrEqual(20);
   });
 
-  test('made while a cycle has the entity is not lost, and does not fail', async () => {
+  test('is not lost, and does not fail, while a cycle has claimed the entity', async () => {
     const page = stack.notion.workspace.createPage('Tasks', { Title: 'Amid' });
     await expect.poll(() => row(page), SOON).toMatchObject({ title: 'Amid' });
     const listing = relay.hold('after', ({ path }) => path.endsWith('/query'));

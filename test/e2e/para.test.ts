@@ -51,14 +51,14 @@ describe('folders become tags', () => {
     expect((await tags()).find(({ name }) => name === 'Rust')).toMatchObject({ archived: true });
   });
 
-  test('a sync of that name can run alone', async () => {
+  test('each of the two syncs can run alone', async () => {
     mkdirSync(folder('Areas', 'Home'));
     const { syncs } = await stack.cycle({ names: ['areas-sql-to-notion'] });
     expect(syncs).toMatchObject([{ name: 'areas-sql-to-notion', status: 'ok' }]);
     expect(pages()).toEqual(['Body', 'Home', 'Running']);
   });
 
-  test('a root that is gone archives nothing, and says so', async () => {
+  test('a missing root archives nothing, and is reported', async () => {
     renameSync(root, `${root}-away`);
     const failure = await stack.cycle().then(
       () => expect.fail('the cycle was good'),

@@ -9,7 +9,7 @@ describe('lockstep plan and apply', () => {
   let stack: Stack;
   let folder: ReturnType<typeof emptyFolder>;
   let pages: { mine: string; theirs: string };
-  /** What this test's games are called by. */
+  /** The suffix of this test's games. */
   let n = 0;
 
   beforeAll(async () => {
@@ -28,7 +28,7 @@ describe('lockstep plan and apply', () => {
   };
   const file = () => join(folder.path, 'plan.json');
 
-  /** Two games in step; then one is edited on each side, and one made on each. */
+  /** Two synced games; then one is edited on each side, and one created on each side. */
   beforeEach(async () => {
     rmSync(file(), { force: true });
     n += 1;
@@ -51,40 +51,38 @@ describe('lockstep plan and apply', () => {
       .flatMap(({ title }) => (title.endsWith(` ${n}`) ? [title.slice(0, -2)] : []))
       .sort();
 
-  test('says record by record and field by field what a cycle would write, and writes nothing', async () => {
+  test('lists record by record and field by field what a cycle would write, and writes nothing', async () => {
     const before = await everything(stack);
     const { code, stdout, stderr } = await lockstep('plan', '--entity', 'games');
     expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
-    expect(stdout).toContain(`~ games «Theirs ${n}» in SQL\n    platform: – → PC\n`);
-    expect(stdout).toContain(`+ games «From Notion ${n}» in SQL\n    name: From Notion ${n}\n`);
-    expect(stdout).toContain(`~ games «Mine ${n}» in Notion\n    status: Backlog → Playing\n`);
-    expect(stdout).toMatch(/\+ games «From a bot \d» in Notion\n(.*\n)* {4}platform: Switch\n/);
+    expect(stdout).toContain(`~ games "Theirs ${n}" in SQL\n    platform: – → PC\n`);
+    expect(stdout).toContain(`+ games "From Notion ${n}" in SQL\n    name: From Notion ${n}\n`);
+    expect(stdout).toContain(`~ games "Mine ${n}" in Notion\n    status: Backlog → Playing\n`);
+    expect(stdout).toMatch(/\+ games "From a bot \d" in Notion\n(.*\n)* {4}platform: Switch\n/);
     expect(stdout).toMatch(/\n4 changes: 2 in SQL, 2 in Notion\. Nothing was written\.\n$/);
     expect(await everything(stack)).toEqual(before);
   });
 
-  test('what is kept is done, and then nothing is left to do', async () => {
+  test('a saved plan is applied, and then no change is left', async () => {
     await lockstep('plan', '--entity', 'games', '--out', file());
     const applied = await lockstep('apply', file());
     expect(applied).toMatchObject({ code: 0, stderr: '' });
-    expect(applied.stdout).toMatch(/^games: 4 of 4 changes made; to take it back: lockstep undo apply-/);
+    expect(applied.stdout).toMatch(/^games: 4 of 4 changes applied. Undo with: lockstep undo apply-/);
     expect(await differences(stack)).toEqual([]);
     expect(titlesInNotion()).toEqual(['From Notion', 'From a bot', 'Mine', 'Theirs']);
     const again = await lockstep('apply', file());
-    expect(again.stdout).toMatch(/^games: 0 of 4 changes made\n/);
-    expect((await lockstep('plan', '--entity', 'games')).stdout).toBe(
-      'Both sides say the same: nothing would be written.\n',
-    );
+    expect(again.stdout).toMatch(/^games: 0 of 4 changes applied\n/);
+    expect((await lockstep('plan', '--entity', 'games')).stdout).toBe('No changes.\n');
     expect(titlesInNotion()).toHaveLength(4);
   });
 
-  test('what has moved since is left out, and so is what came later', async () => {
+  test('skips records that changed since, and records that were created since', async () => {
     await lockstep('plan', '--entity', 'games', '--out', file());
     stack.notion.workspace.editPage(pages.theirs, { Platform: 'PS5' });
     await stack.sql('INSERT INTO games (name) VALUES ($1)', [`Too late ${n}`]);
     const { stdout } = await lockstep('apply', file());
-    expect(stdout).toMatch(/^games: 3 of 4 changes made/);
-    expect(stdout).toMatch(/left out, since something has moved: «Theirs \d» in SQL/);
+    expect(stdout).toMatch(/^games: 3 of 4 changes applied/);
+    expect(stdout).toMatch(/Skipped, because it changed since: "Theirs \d" in SQL/);
     const [theirs] = await stack.sql('SELECT platform FROM games WHERE name = $1', [`Theirs ${n}`]);
     expect(theirs).toEqual({ platform: null });
     expect(titlesInNotion()).toEqual(['From Notion', 'From a bot', 'Mine', 'Theirs']);
@@ -93,7 +91,7 @@ describe('lockstep plan and apply', () => {
     expect(titlesInNotion()).toContain('Too late');
   });
 
-  test('is taken back like a cycle', async () => {
+  test('can be undone like a cycle', async () => {
     await lockstep('plan', '--entity', 'games', '--out', file());
     const { stdout } = await lockstep('apply', file());
     await lockstep('undo', /undo (\S+)/.exec(stdout)?.[1] ?? '');
@@ -110,11 +108,11 @@ describe('lockstep plan and apply', () => {
     ]);
   });
 
-  test('what is no plan is one line', async () => {
+  test('a file that is not a plan is reported in one line', async () => {
     writeFileSync(file(), '{"changes": 1}');
     expect(await lockstep('apply', file())).toMatchObject({
       code: 1,
-      stderr: `lockstep: ${file()} holds no plan: make one with lockstep plan --out ${file()}\n`,
+      stderr: `lockstep: ${file()} is not a plan: create one with lockstep plan --out ${file()}\n`,
     });
     expect((await lockstep('apply', join(folder.path, 'nowhere'))).stderr).toMatch(/^lockstep: \S+ cannot be read: /);
     expect((await lockstep('plan', '--entity', 'calendar_events')).stderr).toMatch(/^lockstep: /);
@@ -161,25 +159,25 @@ describe('a plan of the calendars', () => {
   const events = (calendar: string) =>
     stack.google.handle.events(calendar).map(({ summary, location }) => [summary, location]);
 
-  test('says the same as a dry run of sync, and is done as it says', async () => {
+  test('equals a dry run of sync, and is applied as planned', async () => {
     const file = join(folder.path, 'plan.json');
     const planned = await lockstep('plan', '--entity', 'calendar_events', '--out', file);
     expect(planned.code).toBe(0);
-    expect(planned.stdout).toContain('~ calendar_personal «Old» in Google\n    location: – → At home\n');
-    expect(planned.stdout).toContain('+ calendar_personal «From a bot» in Google\n');
-    expect(planned.stdout).toContain('+ calendar_work_readonly «Meeting» in SQL\n');
+    expect(planned.stdout).toContain('~ calendar_personal "Old" in Google\n    location: – → At home\n');
+    expect(planned.stdout).toContain('+ calendar_personal "From a bot" in Google\n');
+    expect(planned.stdout).toContain('+ calendar_work_readonly "Meeting" in SQL\n');
     expect(planned.stdout).toContain('3 changes: 1 in SQL, 0 in Notion, 2 in Google. Nothing was written.');
     const dry = await lockstep('sync', '--dry-run');
     expect(dry.stdout).toContain(planned.stdout);
     expect(events(PERSONAL)).toEqual([['Old', undefined]]);
 
     expect((await lockstep('apply', file)).stdout).toMatch(
-      /calendar_personal: 2 of 2 changes made.*\ncalendar_work_readonly: 1 of 1 changes made/,
+      /calendar_personal: 2 of 2 changes applied.*\ncalendar_work_readonly: 1 of 1 changes applied/,
     );
     expect(events(PERSONAL)).toEqual([
       ['Old', 'At home'],
       ['From a bot', undefined],
     ]);
-    expect((await lockstep('plan')).stdout).toBe('Both sides say the same: nothing would be written.\n');
+    expect((await lockstep('plan')).stdout).toBe('No changes.\n');
   });
 });

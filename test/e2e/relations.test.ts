@@ -24,7 +24,7 @@ describe('relations', () => {
   const create = (database: string, values: Record<string, unknown>) => workspace().createPage(database, values);
   const many = (count: number, database: string, values: Record<string, unknown> = {}) =>
     Array.from({ length: count }, (_, n) => create(database, { Name: `No. ${n}`, ...values }));
-  /** All that a page relates to, also what the integration does not get to see. */
+  /** All pages that a page links to, including those that the integration cannot see. */
   const related = (pageId: string, property: string): string[] => {
     const held = workspace().page(pageId).page.properties[property];
     return held?.type === 'relation'
@@ -43,7 +43,7 @@ describe('relations', () => {
     const [row] = await stack.sql<{ id: string }>(`${statement} RETURNING id`, values);
     return row?.id ?? expect.fail('nothing was inserted');
   };
-  /** The pages of a goal's projects, as SQL has them. */
+  /** The pages of a goal's projects in SQL. */
   const projectsOf = async (goalPage: string): Promise<string[]> => {
     const rows = await stack.sql<{ page: string }>(
       `SELECT p.notion_page_id AS page FROM goal_projects j JOIN goals g ON g.id = j.goal_id
@@ -68,7 +68,7 @@ describe('relations', () => {
   };
   const conflicts = () => stack.sql('SELECT * FROM sync_conflicts');
 
-  test('a link added by SQL to more than a page shows keeps the others', async () => {
+  test('a link added in SQL keeps the others when there are more than a page shows', async () => {
     const projects = many(30, 'Projects');
     const goal = create('Goals', { Name: 'Thirty', 'Related Projects': projects });
     const one = create('Projects', { Name: 'One more' });
@@ -82,7 +82,7 @@ describe('relations', () => {
     expect(await projectsOf(goal)).toEqual([...projects, one].sort());
   });
 
-  test('more links than Notion takes in one write wait, are reported, and hold back nothing else', async () => {
+  test('more links than Notion accepts in one write wait, are reported, and delay nothing else', async () => {
     const projects = many(120, 'Projects');
     const goal = create('Goals', { Name: 'Hundreds', 'Related Projects': projects });
     const one = create('Projects', { Name: 'Too many' });
@@ -115,7 +115,7 @@ describe('relations', () => {
     expect(related(goal, 'Related Projects')).toEqual([one]);
   });
 
-  test('a link to a page that gets no row is kept, said once, and sent back with every edit', async () => {
+  test('a link to a page that gets no row is kept, reported once, and sent with every edit', async () => {
     workspace().createDatabase({ title: 'Elsewhere', properties: { Name: { title: {} } } });
     const elsewhere = create('Elsewhere', { Name: 'In no table' });
     const { dataSourceId } = workspace().page(elsewhere);
@@ -127,7 +127,7 @@ describe('relations', () => {
     const [error, ...others] = await errorsOf('notes-sql-to-notion');
     expect(others).toEqual([]);
     expect(error).toMatchObject({ code: 'link_unknown', record: id });
-    expect(error?.message).toContain('«Tags»');
+    expect(error?.message).toContain('"Tags"');
     expect(error?.message).toContain(elsewhere);
     expect(await stack.sql('SELECT record_id, field, page_id FROM pending_links')).toEqual([
       { record_id: id, field: 'tags', page_id: elsewhere },
@@ -149,7 +149,7 @@ describe('relations', () => {
     expect(related(note, 'Tags')).toEqual([elsewhere, second].sort());
   });
 
-  test('a link to a page that is not shared is erased by no edit, and comes when the page is shared', async () => {
+  test('a link to a page that is not shared is not erased by any edit, and comes when the page is shared', async () => {
     const [seen, unseen] = [create('Tags', { Name: 'Seen' }), create('Tags', { Name: 'Unseen' })];
     workspace().unshare(unseen);
     const task = create('Tasks', { Title: 'Discreet', Tags: [seen, unseen] });
@@ -182,7 +182,7 @@ describe('relations', () => {
     expect(related(task, 'Tags')).toEqual([seen, unseen, await pageOf('tags', third)].sort());
   });
 
-  test('a row that links to a page that is not shared gets its page, and the link when it can', async () => {
+  test('a row that links to a page that is not shared gets its page, and the link later', async () => {
     const project = create('Projects', { Name: 'Confidential' });
     await stack.cycle();
     workspace().unshare(project);
@@ -199,7 +199,7 @@ describe('relations', () => {
     expect(await errorsOf('tasks-sql-to-notion')).toEqual([]);
   });
 
-  test('a link to a page in the trash stays in SQL, whatever is edited, and shows again with the page', async () => {
+  test('a link to a trashed page stays in SQL, whatever is edited, and is back with the page', async () => {
     const [stays, trashed] = [create('Projects', { Name: 'Stays' }), create('Projects', { Name: 'Goes' })];
     const task = create('Tasks', { Title: 'Of a trashed project', Project: [trashed] });
     const goal = create('Goals', { Name: 'Of two', 'Related Projects': [stays, trashed] });
@@ -239,7 +239,7 @@ describe('relations', () => {
     expect(await projectsOf(goal)).toEqual([stays, trashed, third].sort());
   });
 
-  test('a link removed in Notion goes, be its page trashed later', async () => {
+  test('a link removed in Notion is removed, even when its page is trashed later', async () => {
     const project = create('Projects', { Name: 'Left' });
     const task = create('Tasks', { Title: 'Leaves', Project: [project] });
     await stack.cycle();
@@ -251,7 +251,7 @@ describe('relations', () => {
     expect(await projectOf(task)).toBeNull();
   });
 
-  test('both ends of a two-way relation, each edited on its side at once, come to agree', async () => {
+  test('both ends of a two-way relation, edited on different sides at once, end up equal', async () => {
     const [a, b, c] = ['A', 'B', 'C'].map((name) => create('Projects', { Name: name })) as [string, string, string];
     const [one, two, three] = ['One', 'Two', 'Three'].map((title) =>
       create('Tasks', { Title: title, Project: [a] }),
@@ -273,7 +273,7 @@ describe('relations', () => {
     expect(related(b, 'Tasks')).toEqual([one]);
     expect(related(goal, 'Related Projects')).toEqual([a, b].sort());
     expect(await projectsOf(goal)).toEqual([a, b].sort());
-    // Only what both sides moved was in conflict.
+    // Only what both sides changed was in conflict.
     expect(await conflicts()).toMatchObject([{ record_id: await idOf('tasks', two), winner: 'sql' }]);
 
     const before = await everything(stack);
@@ -281,7 +281,7 @@ describe('relations', () => {
     expect(await everything(stack)).toEqual(before);
   });
 
-  test('a link drawn at the far end of more than a page shows arrives, and goes', async () => {
+  test('a link added at the far end arrives and is removed when there are more than a page shows', async () => {
     const project = create('Projects', { Name: 'Busy' });
     const tasks = Array.from({ length: 30 }, (_, n) => create('Tasks', { Title: `T${n}`, Project: [project] }));
     const late = create('Tasks', { Title: 'Late' });
@@ -293,7 +293,7 @@ describe('relations', () => {
     expect(await projectOf(String(tasks[29]))).toBe(project);
   });
 
-  test('an edit in SQL writes the property that was edited, and no other', async () => {
+  test('an edit in SQL writes only the edited property', async () => {
     workspace().addProperty('Tasks', 'Not mapped', { rich_text: {} });
     const task = create('Tasks', { Title: 'Narrow', 'Not mapped': 'Mine', Notes: 'Theirs' });
     await stack.cycle();
@@ -306,7 +306,7 @@ describe('relations', () => {
     expect(properties['Not mapped']).toMatchObject({ rich_text: [{ plain_text: 'Mine' }] });
   });
 
-  test('in the end both sides say the same', async () => {
+  test('in the end both sides are in sync', async () => {
     await stack.sql("DELETE FROM pending_links WHERE entity = 'notes'");
     await sweep();
     expect((await differences(stack)).filter((difference) => !difference.startsWith('notes'))).toEqual([]);

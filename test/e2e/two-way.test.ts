@@ -4,7 +4,7 @@ import { type Stack, startStack } from '../support/stack.ts';
 
 const MINUTE_MS = 60_000;
 
-describe('edit anywhere, see it everywhere', () => {
+describe('edits on both sides', () => {
   let stack: Stack;
   let taskId: string;
   let pageId: string;
@@ -32,7 +32,7 @@ describe('edit anywhere, see it everywhere', () => {
   const edit = (values: Record<string, unknown>) => stack.notion.workspace.editPage(pageId, values);
   const sweep = () => stack.cycle({ sweep: true });
 
-  test('an edit in Notion comes to SQL, and does not look like one of SQL', async () => {
+  test('an edit in Notion comes to SQL, and does not count as an edit in SQL', async () => {
     const before = await task();
     edit({ Priority: 'High', Notes: 'Window seat' });
     await stack.cycle();
@@ -41,7 +41,7 @@ describe('edit anywhere, see it everywhere', () => {
     expect(after.sql_local_last_edited_at).toEqual(before.sql_local_last_edited_at);
   });
 
-  test('an edit in SQL goes to Notion, and erases nothing that SQL cannot say [S7]', async () => {
+  test('an edit in SQL goes to Notion, and erases nothing that SQL cannot express [S7]', async () => {
     const range = { date: { start: '2026-12-10T09:30:00+01:00', end: '2026-12-10T11:00:00+01:00' } };
     edit({ 'Due Date': range });
     await stack.cycle();
@@ -53,7 +53,7 @@ describe('edit anywhere, see it everywhere', () => {
     });
   });
 
-  test('a link table is part of its row', async () => {
+  test('a change in a join table is an edit of its row', async () => {
     await stack.sql("INSERT INTO tags (name, type) VALUES ('Travel', 'Area')");
     await stack.sql("INSERT INTO task_tags SELECT $1, id FROM tags WHERE name = 'Travel'", [taskId]);
     await stack.cycle();
@@ -63,7 +63,7 @@ describe('edit anywhere, see it everywhere', () => {
     expect(property('Tags')).toMatchObject({ relation: [] });
   });
 
-  test('a link drawn from the other side of a two-way relation arrives', async () => {
+  test('a link added at the other end of a two-way relation arrives', async () => {
     const project = stack.notion.workspace.createPage('Projects', { Name: 'Journey' });
     await stack.cycle();
     stack.notion.workspace.editPage(project, { Tasks: [pageId] });
@@ -75,7 +75,7 @@ describe('edit anywhere, see it everywhere', () => {
     expect(found).toEqual({ name: 'Journey' });
   });
 
-  test('both edited: the newest wins, and the other version is kept [S5]', async () => {
+  test('both sides edited: the newest version wins, and the losing version is kept [S5]', async () => {
     edit({ Title: 'Book a flight' });
     const later = new Date(Date.now() + 5 * MINUTE_MS);
     await stack.sql("UPDATE tasks SET title = 'Book the bus', sql_local_last_edited_at = $2 WHERE id = $1", [
@@ -93,7 +93,7 @@ describe('edit anywhere, see it everywhere', () => {
     ]);
   });
 
-  test('both edited within a minute: a tie goes to Notion', async () => {
+  test('both sides edited within a minute: a tie goes to Notion', async () => {
     edit({ Title: 'Book a flight' });
     const minute = new Date(Math.floor(Date.now() / MINUTE_MS) * MINUTE_MS);
     await stack.sql("UPDATE tasks SET title = 'Book the bus', sql_local_last_edited_at = $2 WHERE id = $1", [
@@ -117,7 +117,7 @@ describe('edit anywhere, see it everywhere', () => {
     expect(await task()).toMatchObject({ status: 'In Progress', archived_at: null });
   });
 
-  test('archived and restored in SQL: by its status, or by the trash where there is none [S6]', async () => {
+  test('archived and restored in SQL: by status, or by the trash in a table without status [S6]', async () => {
     await stack.sql("UPDATE tasks SET status = 'In Progress' WHERE id = $1", [taskId]);
     await stack.cycle();
     await stack.sql('UPDATE tasks SET archived_at = now() WHERE id = $1', [taskId]);
@@ -139,7 +139,7 @@ describe('edit anywhere, see it everywhere', () => {
     expect(stack.notion.workspace.page(String(page?.id)).trashed).toBe(false);
   });
 
-  test('a row deleted by SQL is back after the next cycle, links and all', async () => {
+  test('a row deleted in SQL is back after the next cycle, with its links', async () => {
     await stack.sql("INSERT INTO tags (name) VALUES ('Keep')");
     await stack.sql("INSERT INTO task_tags SELECT $1, id FROM tags WHERE name = 'Keep'", [taskId]);
     await stack.cycle();
@@ -149,7 +149,7 @@ describe('edit anywhere, see it everywhere', () => {
     expect(await differences(stack)).toEqual([]);
   });
 
-  test("a user's Duplicate gets its own row, and its key is put right", async () => {
+  test("a copy made by Notion's Duplicate gets its own row, and its key is corrected", async () => {
     const copy = stack.notion.workspace.duplicatePage(pageId);
     await stack.cycle();
     const rows = await stack.sql<{ id: string; notion_page_id: string }>(
@@ -163,7 +163,7 @@ describe('edit anywhere, see it everywhere', () => {
     });
   });
 
-  test('more relations than a page shows are neither lost nor cut', async () => {
+  test('more links than a page shows are neither lost nor truncated', async () => {
     const projects = Array.from({ length: 30 }, (_, n) =>
       stack.notion.workspace.createPage('Projects', { Name: `P${n}` }),
     );
@@ -178,7 +178,7 @@ describe('edit anywhere, see it everywhere', () => {
     });
   });
 
-  test('a number out of its range is kept, and reported', async () => {
+  test('a number out of range is kept, and reported', async () => {
     await stack.sql("INSERT INTO goals (name, progress) VALUES ('Too much', 120)");
     const { syncs } = await stack.cycle();
     expect(syncs.find(({ name }) => name === 'goals-sql-to-notion')).toMatchObject({ status: 'partial', created: 1 });

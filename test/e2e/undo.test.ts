@@ -35,7 +35,7 @@ describe('lockstep undo, blame and diff', () => {
     return String(row?.id);
   };
 
-  /** What people see on both sides, without times. */
+  /** The content of both sides, without times. */
   async function contents(): Promise<readonly string[]> {
     const rows = await Promise.all(
       entities.map(({ table }) =>
@@ -68,10 +68,10 @@ describe('lockstep undo, blame and diff', () => {
 
   function pageCalled(database: string, title: string): string {
     const found = stack.notion.workspace.pages().find((page) => page.title === title);
-    return found?.id ?? expect.fail(`there is no page «${title}» in ${database}`);
+    return found?.id ?? expect.fail(`no page "${title}" in ${database}`);
   }
 
-  test('after a cycle with a hundred changes both sides are as they were', async () => {
+  test('after the undo of a cycle with a hundred changes, both sides are as before', async () => {
     const before = await contents();
     await editFiftyOnEachSide();
     const id = await cycle();
@@ -84,25 +84,25 @@ describe('lockstep undo, blame and diff', () => {
 
     const undone = await lockstep('undo', id);
     expect(undone).toMatchObject({ code: 0, stderr: '' });
-    expect(undone.stdout).toMatch(/^98 of 98 records are as they were before cycle/);
+    expect(undone.stdout).toMatch(/^98 of 98 records reverted to their state before cycle/);
     await cycle();
     expect(await differences(stack)).toEqual([]);
     expect(await contents()).toEqual(before);
   });
 
-  test('what has moved since is left as it is, and said', async () => {
+  test('records that changed since are skipped, and reported', async () => {
     await stack.sql("UPDATE games SET platform = 'Switch', status = 'Playing' WHERE name = 'Game 1'");
     const id = await cycle();
     stack.notion.workspace.editPage(pageCalled('Games', 'Game 1'), { Platform: 'PS5' });
     await cycle();
     const undone = await lockstep('undo', id);
-    expect(undone.stdout).toMatch(/left as it is: games .*: edited since: platform/);
+    expect(undone.stdout).toMatch(/Skipped games .*: edited since: platform/);
     const [game] = await stack.sql("SELECT platform, status FROM games WHERE name = 'Game 1'");
     expect(game).toEqual({ platform: 'PS5', status: 'Backlog' });
     await cycle();
   });
 
-  test('what a cycle made is archived, unless somebody has gone on with it', async () => {
+  test('records that a cycle created are archived, unless they were edited since', async () => {
     await stack.sql("INSERT INTO system_upgrades (title) VALUES ('Keep'), ('Drop')");
     const page = stack.notion.workspace.createPage('Tasks', { Title: 'A whim' });
     const id = await cycle();
@@ -121,15 +121,15 @@ describe('lockstep undo, blame and diff', () => {
     expect(stack.notion.workspace.page(page).page.properties.Status).toMatchObject({ select: { name: 'Cancelled' } });
   });
 
-  test('an unknown cycle is one line', async () => {
+  test('an unknown cycle is reported in one line', async () => {
     const { code, stderr } = await lockstep('undo', 'nonsense');
     expect({ code, stderr }).toEqual({
       code: 1,
-      stderr: "lockstep: no cycle's id begins with «nonsense»: lockstep history --json shows the ids\n",
+      stderr: `lockstep: no cycle's id begins with "nonsense": lockstep history --json shows the ids\n`,
     });
   });
 
-  test('blame says for each field where and when it was set, and what it was before', async () => {
+  test('blame shows for each field where and when it was set, and its previous value', async () => {
     await stack.sql("INSERT INTO tasks (title, priority) VALUES ('Call the dentist', 'Low')");
     const made = await cycle();
     const id = await rowOf('tasks', 'Call the dentist');
@@ -149,11 +149,11 @@ describe('lockstep undo, blame and diff', () => {
       ]),
     );
     const shown = await lockstep('blame', 'tasks', id);
-    expect(shown.stdout).toMatch(/^tasks «Call the dentist»/);
+    expect(shown.stdout).toMatch(/^tasks "Call the dentist"/);
     expect(shown.stdout).toMatch(/priority +High +Notion +\S+ \S+ +Low/);
     expect(await lockstep('blame', 'tasks', 'sql:nobody')).toMatchObject({
       code: 1,
-      stderr: 'lockstep: tasks has no row with the id or page «sql:nobody»\n',
+      stderr: 'lockstep: tasks has no row with the id or page "sql:nobody"\n',
     });
 
     const diff = await lockstep('diff', made, edited);

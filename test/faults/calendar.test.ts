@@ -14,17 +14,17 @@ const SEED = 20_261_124;
 const TASKS = 200;
 const CRASHES = 12;
 const ONLY_TRIGGER = { names: ['calendar-task-trigger'] };
-/** How every token of Google's, and of its emulator's, begins. */
+/** The prefix of every token of Google and of its emulator. */
 const ANY_TOKEN = /ya29\.|1\/\/0/;
 
 const inDays = (days: number): string => new Date(Date.now() + days * 86_400_000).toISOString().slice(0, 10);
 const isInsert = ({ method, path }: Relayed): boolean => method === 'POST' && path.endsWith('/events');
 
-describe('200 tasks due in the future, while workers are killed and answers get lost', () => {
+describe('200 tasks due in the future, while workers are killed and responses are lost', () => {
   const random = new Random(SEED);
   const workers: Worker[] = [];
   const cycles: WorkflowHandle[] = [];
-  /** All that Google gave out, in clear. */
+  /** All tokens that Google issued, in plain text. */
   const tokens = new Set<string>();
   let stack: Stack;
   let relay: Relay;
@@ -50,7 +50,7 @@ describe('200 tasks due in the future, while workers are killed and answers get 
     await relay.close();
   });
 
-  /** Each on a task queue of its own, so that none does the work of the one before it until that is dead. */
+  /** Each on its own task queue, so that none continues the work of the previous one while it lives. */
   const startOne = () => {
     const taskQueue = `${stack.taskQueue}-${workers.length}`;
     const worker = stack.startWorker({ TEMPORAL_TASK_QUEUE: taskQueue });
@@ -67,7 +67,7 @@ describe('200 tasks due in the future, while workers are killed and answers get 
       `INSERT INTO tasks (title, due_date) SELECT 'Task ' || n, $3::date + n % 30 FROM generate_series($1::int, $2::int) n`,
       [from, to, inDays(2)],
     );
-  /** What the workers' own store holds now. */
+  /** The workers' stored token. */
   const noteTokens = async (): Promise<void> => {
     const database = openDatabase(stack.databaseUrl, 1);
     const grant = await new TokenStore(database, stack.env.LOCKSTEP_ENCRYPTION_KEY).load('personal');
@@ -76,7 +76,7 @@ describe('200 tasks due in the future, while workers are killed and answers get 
   };
   const events = () => stack.google.handle.events(PERSONAL);
 
-  test('end with 200 events, none made twice', { timeout: 400_000 }, async () => {
+  test('end with 200 events, and no duplicate', { timeout: 400_000 }, async () => {
     const warm = [startOne(), startOne()];
     await stack.sql("INSERT INTO tasks (title, due_date) VALUES ('Long ago', $1)", [inDays(-3)]);
     await stack.sql("INSERT INTO tasks (title, due_date, status) VALUES ('Over', $1, 'Done')", [inDays(3)]);
@@ -86,7 +86,7 @@ describe('200 tasks due in the future, while workers are killed and answers get 
       const { worker, taskQueue } = warm.shift() ?? startOne();
       warm.push(startOne());
       await cycle?.terminate('its worker was killed');
-      // Before Google hears of an event, after it made one, or wherever the work happens to be.
+      // Before Google receives an insert, after it created the event, or at any other point.
       const held = crash % 3 === 0 ? null : relay.hold(crash % 3 === 1 ? 'before' : 'after', isInsert);
       cycle = await startCycle(ONLY_TRIGGER, taskQueue);
       await (held ? held.arrived : relay.more(1 + random.below(12)));
@@ -95,7 +95,7 @@ describe('200 tasks due in the future, while workers are killed and answers get 
       await noteTokens();
       if (crash % 4 === 0) stack.google.handle.expireAccessTokens();
     }
-    // The last crash is left to Temporal, which starts the sync again by itself.
+    // After the last crash, Temporal retries the sync.
     const last = stack.startWorker({ TEMPORAL_TASK_QUEUE: `${stack.taskQueue}-${CRASHES - 1}` });
     workers.push(last);
     if (cycle) await endOf(cycle);
@@ -106,7 +106,7 @@ describe('200 tasks due in the future, while workers are killed and answers get 
     await noteTokens();
 
     const titles = Array.from({ length: TASKS }, (_, n) => `Task ${n + 1}`).sort();
-    // Deleted ones count too: none was made and taken back.
+    // Deleted events count too: none was created and deleted again.
     expect(
       events()
         .map(({ summary }) => summary)
@@ -127,7 +127,7 @@ describe('200 tasks due in the future, while workers are killed and answers get 
     expect(rows.filter(({ due, start }) => due !== start)).toEqual([]);
     expect(await stack.sql('SELECT reason FROM sync_conflicts')).toEqual([]);
     const again = await startCycle({}, stack.taskQueue);
-    expect(await endOf(again)).toMatchObject({ summary: 'everything was in step' });
+    expect(await endOf(again)).toMatchObject({ summary: 'no changes' });
 
     const lostAnswers = relay.passed.filter(
       (relayed) => isInsert(relayed) && relayed.status !== 200 && relayed.status !== 409,
@@ -138,7 +138,7 @@ describe('200 tasks due in the future, while workers are killed and answers get 
     );
   });
 
-  test('an event that is in both calendars, as when one invites oneself, has a row for each', async () => {
+  test('an event in both calendars, such as an invitation to oneself, has a row for each', async () => {
     const lunch = { start: { dateTime: '2027-03-01T10:00:00Z' }, end: { dateTime: '2027-03-01T11:00:00Z' } };
     const { id } = stack.google.handle.createEvent(PERSONAL, lunch);
     stack.google.handle.createEvent('work@example.com', { ...lunch, id });
@@ -146,8 +146,8 @@ describe('200 tasks due in the future, while workers are killed and answers get 
     expect(await stack.sql('SELECT id FROM calendar_events WHERE google_event_id = $1', [id])).toHaveLength(2);
   });
 
-  test('tokens appear nowhere in clear', { timeout: 120_000 }, async () => {
-    // Failures are where they would slip out: refusals of the API, and a sign-in that was revoked.
+  test('tokens appear nowhere in plain text', { timeout: 120_000 }, async () => {
+    // Failures are the most likely place: API errors, and a revoked sign-in.
     // biome-ignore lint/suspicious/noThenProperty: a fault rule, never awaited
     stack.google.faults.add({ match: { method: 'GET' }, then: { kind: 'status', status: 403, reason: 'forbidden' } });
     await expect(endOf(await startCycle({}, stack.taskQueue))).rejects.toThrow('calendar-google-to-sql');
@@ -182,7 +182,7 @@ describe('200 tasks due in the future, while workers are killed and answers get 
   });
 });
 
-/** The histories of all workflows of these cycles, as bytes are stored: payloads are in them as they are. */
+/** The histories of all workflows of these cycles, with their payloads as stored. */
 async function historiesOf({ client, taskQueue }: Stack, cycles: readonly WorkflowHandle[]): Promise<string> {
   const listed = async (): Promise<Map<string, string>> => {
     const found = new Map<string, string>();
@@ -191,7 +191,7 @@ async function historiesOf({ client, taskQueue }: Stack, cycles: readonly Workfl
     }
     return found;
   };
-  // The list lags behind a little.
+  // The workflow list is eventually consistent.
   await expect
     .poll(async () => [...(await listed()).values()], { timeout: 30_000 })
     .toEqual(expect.arrayContaining(cycles.map(({ workflowId }) => workflowId)));
@@ -204,7 +204,7 @@ async function historiesOf({ client, taskQueue }: Stack, cycles: readonly Workfl
   return histories.join('\n');
 }
 
-/** Every row of every table, a line each. */
+/** Every row of every table, one line each. */
 async function dumpOf({ sql }: Stack): Promise<string> {
   const tables = await sql<{ name: string }>(
     "SELECT table_name AS name FROM information_schema.tables WHERE table_schema = 'public' AND table_type = 'BASE TABLE'",

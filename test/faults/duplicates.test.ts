@@ -9,7 +9,7 @@ import { isCreate, type Relay, startRelay } from './support/relay.ts';
 
 const UNIQUE_VIOLATION = { code: '23505' };
 
-describe('duplicates heal', () => {
+describe('duplicates are resolved', () => {
   let stack: Stack;
   let relay: Relay;
 
@@ -38,7 +38,7 @@ describe('duplicates heal', () => {
     stack.sql<{ record_id: string; notion_page_id: string; notion_version: { title: string } }>(
       'SELECT record_id, notion_page_id, notion_version FROM sync_conflicts',
     );
-  /** As a second worker of this integration would have made it. */
+  /** As a second worker of this integration would create it. */
   const makeSecondPage = async (key: string, title: string): Promise<string> => {
     const notion = new Client({ auth: stack.notion.token, baseUrl: stack.notion.url });
     const { dataSourceId } = stack.notion.workspace.databases().find(({ id }) => id === tasks.databaseId) ?? {};
@@ -53,7 +53,7 @@ describe('duplicates heal', () => {
     return page.id;
   };
 
-  test('two pages of ours with one key: the oldest stays, the other goes to the trash, its edits are kept as a conflict', async () => {
+  test('two pages of ours with one key: the oldest stays, the other is trashed, and its edits are kept as a conflict', async () => {
     const key = await insertTask('Made twice');
     await cycle();
     const [first] = livePages();
@@ -72,10 +72,10 @@ describe('duplicates heal', () => {
         notion_version: expect.objectContaining({ title: 'Edited by Alex' }),
       },
     ]);
-    expect((await cycle()).summary).toBe('everything was in step');
+    expect((await cycle()).summary).toBe('no changes');
   });
 
-  test('two pages of ours with one key, the row on the younger: it moves to the oldest', async () => {
+  test('two pages of ours with one key, and the row has the newer one: it moves to the oldest', async () => {
     const key = await insertTask('Made twice');
     const held = relay.hold('before', isCreate);
     const running = cycle();
@@ -91,10 +91,10 @@ describe('duplicates heal', () => {
     expect(livePages().map(({ id }) => id)).toEqual([oldest]);
     expect(stack.notion.workspace.page(younger).trashed).toBe(true);
     expect(await rows()).toEqual([{ id: key, notion_page_id: oldest, title: 'Made twice' }]);
-    expect((await cycle()).summary).toBe('everything was in step');
+    expect((await cycle()).summary).toBe('no changes');
   });
 
-  test("a user's Duplicate of a page is a record of its own, and its key is put right", async () => {
+  test("a copy made by Notion's Duplicate is its own record, and its key is corrected", async () => {
     const original = await insertTask('Water the plants');
     await cycle();
     const [page] = livePages();
@@ -115,7 +115,7 @@ describe('duplicates heal', () => {
     expect(await conflicts()).toEqual([]);
   });
 
-  test('two writers of one `sql:telegram_…` id make one row and one page, also once the id is replaced', async () => {
+  test('two writers of one `sql:telegram_…` id create one row and one page, also after the id was replaced', async () => {
     const insert = (end = '') =>
       stack.sql<{ id: string }>(
         `INSERT INTO tasks (notion_page_id, title) VALUES ('sql:telegram_42', 'From the chat') ${end} RETURNING id`,
@@ -140,7 +140,7 @@ describe('duplicates heal', () => {
     await expectExactlyOnePageEach(stack);
   });
 
-  test('a second writer of a `sql:telegram_…` id in the moment of its replacement makes no second row', async () => {
+  test('a second writer of a `sql:telegram_…` id while it is being replaced creates no second row', async () => {
     const insert = () =>
       stack.sql("INSERT INTO tasks (notion_page_id, title) VALUES ('sql:telegram_42', 'From the chat')");
     await insert();
@@ -183,20 +183,24 @@ describe('duplicates heal', () => {
     expect(pages()).toHaveLength(1);
   });
 
-  test('a row deleted and inserted anew under the same page keeps that page', async () => {
+  test('a row deleted and inserted again with the same page keeps that page', async () => {
     await insertTask('Old words');
     await cycle();
     const [page] = livePages();
-    const anew = randomUUID();
+    const newId = randomUUID();
     await stack.sql('DELETE FROM tasks');
-    await stack.sql('INSERT INTO tasks (id, notion_page_id, title) VALUES ($1, $2, $3)', [anew, page?.id, 'New words']);
+    await stack.sql('INSERT INTO tasks (id, notion_page_id, title) VALUES ($1, $2, $3)', [
+      newId,
+      page?.id,
+      'New words',
+    ]);
     await cycle();
 
-    expect(await rows()).toEqual([{ id: anew, notion_page_id: page?.id, title: 'New words' }]);
+    expect(await rows()).toEqual([{ id: newId, notion_page_id: page?.id, title: 'New words' }]);
     expect(pages().map(({ id, title }) => [id, title])).toEqual([[page?.id, 'New words']]);
     await expectExactlyOnePageEach(stack);
     await cycle();
-    expect((await cycle()).summary).toBe('everything was in step');
+    expect((await cycle()).summary).toBe('no changes');
   });
 
   test('two rows with the same title are two rows', async () => {

@@ -9,17 +9,17 @@ import { isCreate, type Relay, startRelay } from './support/relay.ts';
 const SEED = 20_261_124;
 const ROWS = 500;
 const CRASHES = 32;
-/** Workers that are started before they are needed: it takes them seconds. */
+/** Workers that are started in advance, because a start takes seconds. */
 const WARM = 2;
-/** A cycle over so few new rows hardly sends more than this. */
+/** A cycle over this few new rows sends hardly more requests. */
 const MOST_REQUESTS = 30;
 const LAG_MS = 2_000;
 
-describe('500 rows while workers are killed and answers get lost', () => {
+describe('500 rows while workers are killed and responses are lost', () => {
   const random = new Random(SEED);
   let stack: Stack;
   let relay: Relay;
-  /** A fifth of all creations: Notion obeys, and the answer is lost. */
+  /** For a fifth of all creations, Notion creates the page and the response is lost. */
   let lost: PlannedFault[];
 
   beforeAll(async () => {
@@ -38,12 +38,12 @@ describe('500 rows while workers are killed and answers get lost', () => {
 
   const pages = () => stack.notion.workspace.pages();
   let started = 0;
-  /** Each on a task queue of its own, so that none does the work of the one before it until that is dead. */
+  /** Each on its own task queue, so that none continues the work of the previous one while it lives. */
   const startOne = (number = started++) => {
     const taskQueue = `${stack.taskQueue}-${number}`;
     return { taskQueue, worker: stack.startWorker({ NOTION_BASE_URL: relay.url, TEMPORAL_TASK_QUEUE: taskQueue }) };
   };
-  /** Rows whose page is there, but which do not know it yet. */
+  /** Rows whose page exists, but that do not have its id yet. */
   const orphaned = async (): Promise<string[]> => {
     const made = new Set(pages().map(syncKeyOf));
     return (await temporaryIds(stack)).map((id) => id.slice('sql:'.length)).filter((id) => made.has(id));
@@ -59,8 +59,8 @@ describe('500 rows while workers are killed and answers get lost', () => {
     );
   };
 
-  test('end with 500 pages, none made twice, none lost [S3]', { timeout: 600_000 }, async () => {
-    /** Rows whose page can only be found, not learnt of by the answer: it was lost, or the worker that got it. */
+  test('end with 500 pages, no duplicate, none lost [S3]', { timeout: 600_000 }, async () => {
+    /** Rows whose page has to be found by its key, because the response or the worker that received it is gone. */
     const toAdopt = new Set<string>();
     let creating = 0;
     const workers = Array.from({ length: WARM }, () => startOne());
@@ -77,7 +77,7 @@ describe('500 rows while workers are killed and answers get lost', () => {
       for (const id of await orphaned()) toAdopt.add(id);
     }
     await Promise.all(workers.map(({ worker }) => worker.kill()));
-    // The last crash is left to Temporal, which starts the sync again by itself.
+    // After the last crash, Temporal retries the sync.
     startOne(CRASHES - 1);
     if (cycle) await endOf(cycle);
     stack.startWorker({ NOTION_BASE_URL: relay.url });
@@ -95,7 +95,7 @@ describe('500 rows while workers are killed and answers get lost', () => {
     expect(pages().filter(({ trashed }) => trashed)).toEqual([]);
     await expectExactlyOnePageEach(stack);
     expect(last.ok).toBe(true);
-    expect((await stack.cycle()).summary).toBe('everything was in step');
+    expect((await stack.cycle()).summary).toBe('no changes');
 
     const lostAnswers = lost.reduce((sum, fault) => sum + fault.fired(), 0);
     const sent = relay.passed.filter(isCreate).length;

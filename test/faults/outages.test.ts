@@ -12,7 +12,7 @@ import { isCreate, isUpdate, type Relay, startRelay } from './support/relay.ts';
 
 const ONLY_TASKS = { entities: ['tasks'] };
 
-/** Away from the ports that other tests take: a server that comes back must find its own free. */
+/** Apart from the ports of other tests: a restarted server needs the same port again. */
 const ownPort = (): number => 20_000 + randomInt(10_000);
 
 describe('outages', () => {
@@ -40,7 +40,7 @@ describe('outages', () => {
   const insertTasks = ({ sql }: Stack, count: number) =>
     sql("INSERT INTO tasks (title) SELECT 'Task ' || n FROM generate_series(1, $1::int) n", [count]);
   const pages = ({ notion }: Stack) => notion.workspace.pages('Tasks');
-  /** What PostgreSQL does, once for each of the first `times` rows whose temporary id is being replaced. */
+  /** What PostgreSQL does for each of the first `times` rows when its temporary id is replaced. */
   const disturbReplacement = async (stack: Stack, times: number, statement: string): Promise<void> => {
     await stack.sql('CREATE SEQUENCE disturbed');
     await stack.sql(`CREATE FUNCTION disturb() RETURNS trigger LANGUAGE plpgsql AS $$
@@ -56,7 +56,7 @@ describe('outages', () => {
     expect(await stack.sql('SELECT reason FROM sync_conflicts')).toEqual([]);
   };
 
-  test('PostgreSQL restarted amid a cycle', async () => {
+  test('PostgreSQL restarts during a cycle', async () => {
     const folder = ownFolder();
     const port = ownPort();
     let postgres = await startPostgres({ folder, port });
@@ -75,7 +75,7 @@ describe('outages', () => {
     await expectAllThere(stack, 20);
   });
 
-  test('PostgreSQL crashed amid a cycle', async () => {
+  test('PostgreSQL crashes during a cycle', async () => {
     const postgres = await startPostgres({ folder: ownFolder(), port: ownPort() });
     cleanUp.push(() => postgres.stop());
     const { stack, relay } = await start({ databaseUrl: postgres.url });
@@ -86,14 +86,14 @@ describe('outages', () => {
     const [backend] = await stack.sql<{ pid: number }>(
       "SELECT pid FROM pg_stat_activity WHERE datname = current_database() AND application_name = 'lockstep claims'",
     );
-    // One backend killed -9: all connections end, and PostgreSQL recovers from its log.
+    // After kill -9 of one backend, PostgreSQL closes all connections and recovers from its log.
     process.kill(backend?.pid ?? 0, 'SIGKILL');
     held.release();
     expect(await endOf(cycle)).toMatchObject({ ok: true });
     await expectAllThere(stack, 20);
   });
 
-  test('the Temporal server stopped and started amid a cycle', async () => {
+  test('the Temporal server restarts during a cycle', async () => {
     const options = { folder: ownFolder(), port: ownPort(), cliPath: process.env.TEMPORAL_CLI_PATH };
     let temporal = await startTemporal(options);
     cleanUp.push(() => temporal.stop());
@@ -111,7 +111,7 @@ describe('outages', () => {
     await expectAllThere(stack, 20);
   });
 
-  test('connections reset after Notion obeyed an update', async () => {
+  test('connections are reset after Notion made an update', async () => {
     const { stack, relay } = await start();
     await insertTasks(stack, 6);
     await stack.cycle(ONLY_TASKS);
@@ -119,13 +119,13 @@ describe('outages', () => {
     await stack.sql("UPDATE tasks SET notes = 'Edited'");
     expect(await stack.cycle(ONLY_TASKS)).toMatchObject({ ok: true });
     expect(fault.fired()).toBe(3);
-    // What was obeyed is recognised, not written a second time.
+    // The update is recognized, and not written again.
     expect(relay.passed.filter(isUpdate)).toHaveLength(6);
     await expectAllThere(stack, 6);
-    expect(await stack.cycle(ONLY_TASKS)).toMatchObject({ summary: 'everything was in step' });
+    expect(await stack.cycle(ONLY_TASKS)).toMatchObject({ summary: 'no changes' });
   });
 
-  test('an edit in SQL meets an update whose answer got lost', async () => {
+  test('an edit in SQL after an update with a lost response', async () => {
     const { stack, relay } = await start();
     await insertTasks(stack, 1);
     await stack.cycle(ONLY_TASKS);
@@ -141,19 +141,19 @@ describe('outages', () => {
     await expectAllThere(stack, 1);
   });
 
-  test('a storm of 429 with Retry-After', async () => {
+  test('many 429 responses with Retry-After', async () => {
     const { stack, relay } = await start();
     await insertTasks(stack, 20);
     const fault = planFault(stack, { kind: 'status', status: 429, retryAfter: 1 }, { times: 40 });
     expect(await stack.cycle()).toMatchObject({ ok: true });
     expect(fault.fired()).toBe(40);
-    // A refused creation was none: nobody looks for its page, it is sent again.
+    // A refused creation created no page: it is sent again without a search by key.
     const refused = relay.passed.filter((request) => isCreate(request) && request.status === 429);
     expect(relay.passed.filter(isCreate)).toHaveLength(20 + refused.length);
     await expectAllThere(stack, 20);
   });
 
-  test('a spell of 503', async () => {
+  test('a period of 503 responses', async () => {
     const { stack } = await start();
     await insertTasks(stack, 5);
     await stack.cycle(ONLY_TASKS);
@@ -161,14 +161,14 @@ describe('outages', () => {
     stack.notion.workspace.createPage('Tasks', { Title: 'Task 6' });
     const fault = planFault(stack, { kind: 'status', status: 503 }, { times: 'always' });
     const cycle = await stack.startCycle(ONLY_TASKS);
-    // An attempt of the first sync ends with its first request: this is the fourth.
+    // Each attempt of the first sync ends with its first request, so this is the fourth attempt.
     await expect.poll(() => fault.fired(), { timeout: 60_000 }).toBeGreaterThan(3);
     fault.end();
     expect(await endOf(cycle)).toMatchObject({ ok: true });
     await expectAllThere(stack, 6);
   });
 
-  test('a spell of 503 that begins amid creations', async () => {
+  test('a period of 503 responses that begins during creations', async () => {
     const { stack, relay } = await start();
     await insertTasks(stack, 12);
     const held = relay.hold('before', isCreate);
@@ -182,7 +182,7 @@ describe('outages', () => {
     await expectAllThere(stack, 12);
   });
 
-  test('the connection to PostgreSQL lost while temporary ids are being replaced', async () => {
+  test('the connection to PostgreSQL is lost while temporary ids are replaced', async () => {
     const { stack, relay } = await start();
     await insertTasks(stack, 6);
     await disturbReplacement(stack, 4, 'PERFORM pg_terminate_backend(pg_backend_pid())');
@@ -192,7 +192,7 @@ describe('outages', () => {
     await expectAllThere(stack, 6);
   });
 
-  test('the disk full while temporary ids are being replaced', async () => {
+  test('the disk is full while temporary ids are replaced', async () => {
     const { stack, relay } = await start();
     await insertTasks(stack, 6);
     await disturbReplacement(stack, 4, "RAISE EXCEPTION 'could not extend file' USING ERRCODE = '53100'");

@@ -8,7 +8,7 @@ import { isCreate, type Relay, startRelay } from './support/relay.ts';
 
 const ONLY_TASKS = { entities: ['tasks'] };
 
-/** Every row of the troubleshooting list that Lockstep's forerunner came with. */
+/** Every entry of the troubleshooting list of Lockstep's predecessor. */
 describe('troubleshooting', () => {
   let stack: Stack;
   let relay: Relay;
@@ -93,7 +93,7 @@ describe('troubleshooting', () => {
   test('timestamp stuck', async () => {
     stack.startWorker();
     const { clock } = stack.notion.workspace;
-    // Notion's clock is a day behind ours, and does not move: all edits fall into the same minute.
+    // Notion's clock is a day behind and stopped: all edits are in the same minute.
     clock.advance(-86_400_000);
     clock.stop();
     const id = stack.notion.workspace.createPage('Tasks', { Title: 'First words' });
@@ -116,7 +116,7 @@ describe('troubleshooting', () => {
     const minute = `${page?.editedAt.slice(0, 16)}:00.000Z`;
     const [row] = await stack.sql<{ notion_last_edited_at: Date }>('SELECT notion_last_edited_at FROM tasks');
     expect(row?.notion_last_edited_at.toISOString()).toBe(minute);
-    expect(await stack.cycle(ONLY_TASKS)).toMatchObject({ summary: 'everything was in step' });
+    expect(await stack.cycle(ONLY_TASKS)).toMatchObject({ summary: 'no changes' });
   });
 
   test('rate limit', async () => {
@@ -152,12 +152,12 @@ describe('troubleshooting', () => {
     await stack.cycle(BOTH);
     expect(await linked()).toEqual([]);
 
-    // Drawn from the side that SQL has no column for.
+    // Added at the end that has no column in SQL.
     workspace.editPage(project, { Tasks: [task] });
     await stack.cycle(BOTH);
     expect(await linked()).toEqual([['Water the plants', 'Garden']]);
 
-    // Drawn in SQL: there on both sides in Notion.
+    // Added in SQL: present at both ends in Notion.
     await stack.sql(
       "INSERT INTO tasks (title, project_id) SELECT 'Weed the beds', id FROM projects WHERE name = 'Garden'",
     );
@@ -168,7 +168,7 @@ describe('troubleshooting', () => {
         .sort(),
     );
 
-    // Taken away from the side that SQL has no column for.
+    // Removed at the end that has no column in SQL.
     workspace.editPage(project, { Tasks: [] });
     await stack.cycle(BOTH);
     expect(await linked()).toEqual([]);
@@ -182,7 +182,7 @@ describe('troubleshooting', () => {
     await stack.sql("INSERT INTO tasks (title, due_date) VALUES ('Renew passport', current_date + 10)");
     stack.google.faults.add({
       match: { method: 'POST', path: '/events$' },
-      // biome-ignore lint/suspicious/noThenProperty: a fault rule reads «match …, then …», and is never awaited
+      // biome-ignore lint/suspicious/noThenProperty: the `then` of a fault rule is never awaited
       then: { kind: 'reset', afterCommit: true },
     });
     expect((await stack.cycle()).ok).toBe(true);

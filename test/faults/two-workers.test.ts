@@ -5,9 +5,9 @@ import { isCreate, type Relay, startRelay } from './support/relay.ts';
 
 const ONLY_TASKS = { entities: ['tasks'] };
 
-describe('two and more workers', () => {
+describe('two or more workers', () => {
   let stack: Stack;
-  /** Each worker has its own way to Notion, so that a test knows who asks. */
+  /** Each worker has its own relay to Notion, so that a test knows which one sends a request. */
   let first: Relay;
   let second: Relay;
 
@@ -25,17 +25,17 @@ describe('two and more workers', () => {
   const startFirst = () => stack.startWorker({ NOTION_BASE_URL: first.url });
   /** A worker on the same task queue. */
   const startSecond = () => stack.startWorker({ NOTION_BASE_URL: second.url });
-  /** A worker whose cycles do not wait for the first one's: only the claims keep the two apart. */
+  /** A worker whose cycles do not wait for those of the first: only claims separate the two. */
   const startStranger = () => stack.startWorker({ NOTION_BASE_URL: second.url, TEMPORAL_TASK_QUEUE: otherQueue() });
   const insertTasks = (count: number, word = 'Task') =>
     stack.sql(`INSERT INTO tasks (title) SELECT $1 || ' ' || n FROM generate_series(1, $2::int) n`, [word, count]);
   const pages = () => stack.notion.workspace.pages('Tasks');
-  /** The syncs of a cycle that run now, by the activity's attempt. */
+  /** The syncs of a cycle that run now, with the attempt of their activity. */
   const activities = async (workflowId: string) => {
     const { raw } = await stack.client.workflow.getHandle(workflowId).describe();
     return raw.pendingActivities ?? [];
   };
-  /** Asking for a claim time and again, on another connection than the holder's. */
+  /** Repeated attempts to take a claim, on a different connection than the holder's. */
   const claimsConnections = () =>
     stack.sql<{ pid: number; query_start: Date }>(
       "SELECT pid, query_start FROM pg_stat_activity WHERE datname = current_database() AND application_name = 'lockstep claims'",
@@ -75,7 +75,7 @@ describe('two and more workers', () => {
     },
   );
 
-  test('one sync of an entity at a time, whoever runs it', async () => {
+  test('one sync of an entity runs at a time, on any worker', async () => {
     startFirst();
     startStranger();
     await insertTasks(3);
@@ -93,7 +93,7 @@ describe('two and more workers', () => {
     expect(pages()).toHaveLength(3);
   });
 
-  test('a worker killed while it holds a claim: its successor takes over at once', async () => {
+  test('a worker is killed while it holds a claim: its successor takes over at once', async () => {
     const victim = startFirst();
     startStranger();
     await insertTasks(1);
@@ -105,7 +105,7 @@ describe('two and more workers', () => {
     await strangerAsksAgainAndAgain(holders);
     await victim.kill();
     expect(await endOf(theirs)).toMatchObject({ ok: true });
-    // Not even Temporal has noticed the death yet, let alone has a lock run out.
+    // Temporal has not noticed the death yet, and no timeout has passed.
     expect(await activities(`${ours.workflowId}/outbound`)).toMatchObject([{ attempt: 1 }]);
     await ours.terminate('its worker was killed');
     held.release();
@@ -114,7 +114,7 @@ describe('two and more workers', () => {
     await expectExactlyOnePageEach(stack);
   });
 
-  test('a worker stopped amid a creation, which wakes up when another has its work: no harm', async () => {
+  test('a worker is suspended during a creation, and resumes when another one has its work: no duplicate', async () => {
     const sleeper = startFirst();
     await insertTasks(3);
     const held = first.hold('before', isCreate);
@@ -133,7 +133,7 @@ describe('two and more workers', () => {
     await expectExactlyOnePageEach(stack);
   });
 
-  test('a worker stopped amid a creation, whose claim another took over meanwhile: what it says late undoes nothing', async () => {
+  test('a worker is suspended during a creation, and another one takes over its claim: its late writes undo nothing', async () => {
     const sleeper = startFirst();
     await stack.sql("INSERT INTO tasks (title) VALUES ('As it was')");
     const held = first.hold('after', isCreate);
@@ -141,7 +141,7 @@ describe('two and more workers', () => {
     await held.arrived;
     sleeper.signal('SIGSTOP');
     held.release();
-    // As PostgreSQL does when the stopped worker's machine is off the network.
+    // As PostgreSQL does when the suspended worker's machine has lost its network.
     await stack.sql(
       "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = current_database() AND application_name = 'lockstep claims'",
     );

@@ -3,8 +3,8 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 
-/** No command under test outlives its test. */
-const LONGEST_MS = 100_000;
+/** A command ends before its test's timeout. */
+const MAX_MS = 100_000;
 
 export interface CliResult {
   readonly code: number | null;
@@ -15,19 +15,19 @@ export interface CliResult {
 export interface RunningCli {
   readonly process: ChildProcess;
   readonly ended: Promise<CliResult>;
-  /** Waits until standard output or error holds it; @throws Error with all that was said when the process ends before. */
-  says(what: RegExp): Promise<void>;
+  /** Waits for this output on stdout or stderr. @throws Error with all output when the process ends first */
+  waitForOutput(pattern: RegExp): Promise<void>;
 }
 
-/** An empty folder to run commands in, so that none of them finds an `up` of somebody else's. */
+/** An empty folder to run commands in, so that they do not find another `lockstep up`. */
 export function emptyFolder(): { path: string; remove(): void } {
   const path = mkdtempSync(join(tmpdir(), 'lockstep-cli-'));
   return { path, remove: () => rmSync(path, { recursive: true, force: true }) };
 }
 
 /**
- * Starts a command as a user would, with these variables and none of ours.
- * @param from the checkout whose program it is
+ * Starts a command as a user would, with these environment variables only.
+ * @param from the checkout that contains the program
  */
 export function startCli(
   args: readonly string[],
@@ -37,26 +37,26 @@ export function startCli(
 ): RunningCli {
   const program = join(from, 'bin/lockstep.js');
   const { PATH = '', HOME = '' } = process.env;
-  const child = spawn(process.execPath, [program, ...args], { cwd, env: { PATH, HOME, ...env }, timeout: LONGEST_MS });
-  const said = { stdout: '', stderr: '' };
+  const child = spawn(process.execPath, [program, ...args], { cwd, env: { PATH, HOME, ...env }, timeout: MAX_MS });
+  const output = { stdout: '', stderr: '' };
   const listeners = new Set<() => void>();
   for (const stream of ['stdout', 'stderr'] as const) {
     child[stream].setEncoding('utf8').on('data', (text: string) => {
-      said[stream] += text;
+      output[stream] += text;
       for (const listen of listeners) listen();
     });
   }
-  const ended = new Promise<CliResult>((done) => child.once('close', (code) => done({ code, ...said })));
-  const says = (what: RegExp): Promise<void> =>
-    new Promise((found, missing) => {
+  const ended = new Promise<CliResult>((done) => child.once('close', (code) => done({ code, ...output })));
+  const waitForOutput = (pattern: RegExp): Promise<void> =>
+    new Promise((resolve, reject) => {
       const listen = (): void => {
-        if (what.test(said.stdout + said.stderr)) found();
+        if (pattern.test(output.stdout + output.stderr)) resolve();
       };
       listeners.add(listen);
       listen();
-      void ended.then(() => missing(new Error(`It never said ${what}, but: ${said.stdout}${said.stderr}`)));
+      void ended.then(() => reject(new Error(`no output ${pattern}, but: ${output.stdout}${output.stderr}`)));
     });
-  return { process: child, ended, says };
+  return { process: child, ended, waitForOutput };
 }
 
 export const runCli = (

@@ -6,7 +6,7 @@ import type { Stack } from './stack.ts';
 
 const TIME_ZONE = 'Europe/Madrid';
 
-/** Every way in which Notion's pages and the tables differ, in words; live pages only. */
+/** Every difference between Notion's live pages and the tables, one line each. */
 export async function differences(stack: Stack): Promise<string[]> {
   const pageOf = new Map<string, string>();
   for (const { table } of entities) {
@@ -35,26 +35,26 @@ async function differencesOf(stack: Stack, entity: Entity, pageOf: ReadonlyMap<s
       continue;
     }
     const body = bodyField(entity);
-    const said = body && canonicalBody(stack.notion.workspace.body(id).markdown);
-    if (body && said !== canonicalBody(String(row[body] ?? ''))) {
+    const remoteBody = body && canonicalBody(stack.notion.workspace.body(id).markdown);
+    if (body && remoteBody !== canonicalBody(String(row[body] ?? ''))) {
       found.push(
-        `${entity.name} ${row.id}: ${body} is ${JSON.stringify(row[body])}, in Notion ${JSON.stringify(said)}`,
+        `${entity.name} ${row.id}: ${body} is ${JSON.stringify(row[body])}, in Notion ${JSON.stringify(remoteBody)}`,
       );
     }
     for (const [name, field] of notionFields(entity)) {
       const property = page.properties[field.property];
       if (!property) throw new Error(`${entity.name} has no property ${field.property}`);
-      const theirs = decodeProperty(field, property, TIME_ZONE).value;
-      const ours = await sqlValue(stack, entity, row, name, pageOf);
-      if (JSON.stringify(theirs) !== JSON.stringify(ours)) {
-        found.push(`${entity.name} ${row.id}: ${name} is ${JSON.stringify(ours)}, in Notion ${JSON.stringify(theirs)}`);
+      const remote = decodeProperty(field, property, TIME_ZONE).value;
+      const own = await sqlValue(stack, entity, row, name, pageOf);
+      if (JSON.stringify(remote) !== JSON.stringify(own)) {
+        found.push(`${entity.name} ${row.id}: ${name} is ${JSON.stringify(own)}, in Notion ${JSON.stringify(remote)}`);
       }
     }
   }
   return found;
 }
 
-/** A row's field as a user reads it with SQL, links as page ids. */
+/** A row's field as a user reads it in SQL, with links as page ids. */
 async function sqlValue(
   stack: Stack,
   entity: Entity,
@@ -87,7 +87,7 @@ async function sqlValue(
   }
 }
 
-/** What a cycle that has nothing to do must leave as it is: a line for each page, and for each row with its version. */
+/** What a cycle with nothing to sync must not change: one line for each page, and for each row with its version. */
 export async function everything(stack: Stack): Promise<string[]> {
   const lines = stack.notion.workspace.pages().map(({ id, editedAt, trashed }) => `page ${id} ${editedAt} ${trashed}`);
   for (const { table } of entities) {

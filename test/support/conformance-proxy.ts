@@ -3,22 +3,22 @@ import type { AddressInfo } from 'node:net';
 import { buffer } from 'node:stream/consumers';
 import type { Description } from '../conformance/exchange.ts';
 
-/** Stands before an emulator, and holds all that passes against what others say of the service. */
+/** A proxy in front of an emulator. It checks every exchange against the service's published description. */
 export interface ConformanceProxy {
-  /** An origin, without `/` at its end. */
+  /** An origin, without a trailing `/`. */
   readonly url: string;
-  /** Names of the operations that were asked for. */
+  /** The names of the requested operations. */
   readonly exercised: ReadonlySet<string>;
-  /** One line each, in the order of their first appearance, with no value of a request or an answer. */
+  /** One line each, in the order of first appearance, without values from requests or responses. */
   readonly violations: readonly string[];
   /** @throws Error naming every violation */
   close(): Promise<void>;
 }
 
-/** Of one connection only, so each makes its own. */
+/** Headers that belong to one connection. */
 const HOP_BY_HOP = ['connection', 'keep-alive', 'transfer-encoding'];
 
-/** @param target the emulator's origin; its answers, and connections that it breaks, are passed on as they are */
+/** @param target the emulator's origin; its responses, and connections that it resets, are passed on unchanged */
 export async function startConformanceProxy(target: string, description: Description): Promise<ConformanceProxy> {
   const exercised = new Set<string>();
   const violations = new Set<string>();
@@ -58,14 +58,14 @@ export async function startConformanceProxy(target: string, description: Descrip
   };
 
   const server = createServer((incoming, outgoing) => {
-    // A killed worker's half-sent request is nobody's trouble.
+    // A killed worker may leave an incomplete request.
     pass(incoming, outgoing).catch(() => outgoing.destroy());
   });
-  // As long as the emulators hold a connection that idles.
+  // The same timeout for idle connections as the emulators.
   server.keepAliveTimeout = 60_000;
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   return {
-    url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`, // a TCP server has one
+    url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`, // a TCP server's address is an AddressInfo
     exercised,
     get violations() {
       return [...violations];
@@ -75,7 +75,7 @@ export async function startConformanceProxy(target: string, description: Descrip
       server.closeAllConnections();
       await closed;
       if (violations.size > 0)
-        throw new Error(`not as the service is described (test/conformance):\n${[...violations].join('\n')}`);
+        throw new Error(`differs from the service's description (test/conformance):\n${[...violations].join('\n')}`);
     },
   };
 }
@@ -83,12 +83,12 @@ export async function startConformanceProxy(target: string, description: Descrip
 interface Answer {
   readonly status: number;
   readonly head: IncomingMessage['headers'];
-  /** Names and values by turns, as they came. */
+  /** Names and values alternately, as received. */
   readonly headers: string[];
   readonly body: Buffer;
 }
 
-/** The service obeys whether the one who asked is still there or not. @returns null when the connection breaks */
+/** The service executes a request even when the client is gone. @returns null when the connection breaks */
 function send(incoming: IncomingMessage, body: Buffer, target: string): Promise<Answer | null> {
   const { method, url = '/', rawHeaders } = incoming;
   const headers = withoutHops(rawHeaders);

@@ -8,7 +8,7 @@ export interface TestDatabase {
   drop(): Promise<void>;
 }
 
-/** A database of one's own, with nothing in it. @param serverUrl the tests' shared server unless given */
+/** Creates an empty database. @param serverUrl default: the tests' shared server */
 export async function emptyDatabase(serverUrl: string = inject('databaseUrl')): Promise<TestDatabase> {
   const server = new URL(serverUrl);
   const name = `lockstep_test_${randomBytes(6).toString('hex')}`;
@@ -18,7 +18,7 @@ export async function emptyDatabase(serverUrl: string = inject('databaseUrl')): 
   return { url: url.href, drop: () => asAdmin(server, `DROP DATABASE IF EXISTS ${name} WITH (FORCE)`) };
 }
 
-/** A database of one's own, with the current schema. */
+/** Creates a database with the current schema. */
 export async function freshDatabase(serverUrl?: string): Promise<TestDatabase> {
   const database = await emptyDatabase(serverUrl);
   await migrate(database.url);

@@ -1,6 +1,6 @@
 import type { Stack } from './stack.ts';
 
-/** 200 rows by plain SQL over all ten tables, linked among themselves, as a bot would write them. */
+/** Inserts 200 rows with plain SQL into all ten tables, with links between them. */
 export async function insertTwoHundredRows({ sql }: Stack): Promise<void> {
   await sql(`
     WITH areas AS (

@@ -8,21 +8,21 @@ import { startTemporal } from '../../src/embedded/temporal.ts';
 
 declare module 'vitest' {
   interface ProvidedContext {
-    /** A PostgreSQL server's URL; take a database of your own from it with `freshDatabase()`. */
+    /** A PostgreSQL server's URL. Each test creates its own database with `freshDatabase()`. */
     databaseUrl: string;
-    /** `host:port` of a Temporal dev server that forgets everything at the end. */
+    /** `host:port` of a Temporal dev server that stores nothing. */
     temporalAddress: string;
   }
 }
 
-/** A PostgreSQL that is there anyway: faster than an embedded one, and another version. */
+/** A PostgreSQL that runs already: faster than the embedded one, and another version. */
 const SYSTEM_SERVER = 'postgresql://postgres@127.0.0.1:5432/postgres';
 
-/** Starts what the tests of this project share, once. */
+/** Starts the servers that all tests share. */
 export default async function setup({ provide }: TestProject): Promise<() => Promise<void>> {
   const folder = mkdtempSync(join(tmpdir(), 'lockstep-test-'));
   const temporal = await startTemporal({ folder, inMemory: true, cliPath: process.env.TEMPORAL_CLI_PATH });
-  const postgres = (await answers(SYSTEM_SERVER)) ? null : await startPostgres({ folder });
+  const postgres = (await isReachable(SYSTEM_SERVER)) ? null : await startPostgres({ folder });
   provide('temporalAddress', temporal.address);
   provide('databaseUrl', postgres?.url ?? SYSTEM_SERVER);
   return async () => {
@@ -31,7 +31,7 @@ export default async function setup({ provide }: TestProject): Promise<() => Pro
   };
 }
 
-async function answers(url: string): Promise<boolean> {
+async function isReachable(url: string): Promise<boolean> {
   const client = new pg.Client({ connectionString: url, connectionTimeoutMillis: 2_000 });
   try {
     await client.connect();

@@ -8,7 +8,7 @@ import { type GoogleEmulator, startGoogleEmulator } from 'google-emulator';
 import { type NotionEmulator, type NotionEmulatorOptions, startNotionEmulator } from 'notion-emulator';
 import pg from 'pg';
 import { inject } from 'vitest';
-import type { CycleRequest, CycleResult } from '../../src/cycle/types.ts';
+import type { CycleRequest, CycleResult } from '../../src/cycle/messages.ts';
 import { createEntityDatabases } from '../../src/embedded/sample-workspace/entity-databases.ts';
 import { entities } from '../../src/entities/index.ts';
 import { googleDescription } from '../conformance/google/description.ts';
@@ -18,35 +18,35 @@ import { freshDatabase } from './database.ts';
 
 const bin = fileURLToPath(new URL('../../bin/lockstep.js', import.meta.url));
 
-/** Everything that a deployment has, on this machine: the real parts, and the emulators over HTTP. */
+/** A complete deployment on this machine: the real services, and the emulators over HTTP. */
 export interface Stack {
-  /** Its URL is a proxy's, which holds all that passes against what others say of Notion. */
+  /** Its URL is that of a proxy that checks every exchange against Notion's API description. */
   readonly notion: NotionEmulator;
-  /** Its one account is signed in, and reads a work calendar too. Its URLs are those of a proxy as well. */
+  /** Its account is signed in, and also reads a work calendar. Its URLs are those of a proxy as well. */
   readonly google: GoogleEmulator;
   readonly databaseUrl: string;
   readonly client: Client;
   readonly taskQueue: string;
-  /** What a worker or a command of this deployment finds in its environment. */
+  /** The environment of this deployment's workers and commands. */
   readonly env: NodeJS.ProcessEnv;
-  /** Plain SQL, as a user's script. */
+  /** Runs SQL as a user's script does. */
   sql<T extends pg.QueryResultRow>(text: string, values?: unknown[]): Promise<T[]>;
-  /** A worker process of its own. @param env what is different in its environment */
+  /** Starts a worker process. @param env additional environment variables */
   startWorker(env?: NodeJS.ProcessEnv): Worker;
   /** Starts a cycle, and waits for its end. @throws CycleFailure */
   cycle(request?: CycleRequest): Promise<CycleResult>;
-  /** Starts a cycle, which `endOf` waits for. */
+  /** Starts a cycle. `endOf` waits for its end. */
   startCycle(request?: CycleRequest, taskQueue?: string): Promise<WorkflowHandle>;
-  /** @throws Error when a request or an answer was not as the service is described */
+  /** @throws Error when a request or a response did not match the service's description */
   stop(): Promise<void>;
 }
 
 export interface Worker {
-  /** kill -9, or another signal; resolves when the process is gone. */
+  /** Sends SIGKILL, or another signal, and waits for the process to end. */
   kill(signal?: NodeJS.Signals): Promise<void>;
-  /** A signal that it survives: SIGSTOP, SIGCONT. */
+  /** Sends SIGSTOP or SIGCONT. */
   signal(signal: NodeJS.Signals): void;
-  /** All that it wrote. */
+  /** All its output. */
   output(): string;
 }
 
@@ -60,13 +60,13 @@ export class CycleFailure extends Error {
   }
 }
 
-/** Servers of a test's own, which it may stop and start, in place of those that all tests share. */
+/** Servers that only this test uses, and may stop and start. */
 export interface OwnServers {
   readonly databaseUrl?: string;
   readonly temporalAddress?: string;
 }
 
-/** What a worker that reads calendars finds in its environment. */
+/** Environment variables for calendar syncs. */
 export const signedIn = ({ google }: Pick<Stack, 'google'>): NodeJS.ProcessEnv => ({
   GOOGLE_CLIENT_ID: google.clientId,
   GOOGLE_CLIENT_SECRET: google.clientSecret,
@@ -75,24 +75,15 @@ export const signedIn = ({ google }: Pick<Stack, 'google'>): NodeJS.ProcessEnv =
   LOCKSTEP_ENCRYPTION_KEY: randomBytes(32).toString('base64'),
 });
 
-/** @param options of the emulator; its budget is out of the way unless given */
+/** @param options of the Notion emulator; its request budget is unlimited by default */
 export async function startStack(options: NotionEmulatorOptions = {}, own: OwnServers = {}): Promise<Stack> {
-  const notionEmulator = await startNotionEmulator({ requestsPerMinute: 100_000, ...options });
-  createEntityDatabases(notionEmulator.workspace, entities);
-  const googleEmulator = await startGoogleEmulator();
-  const proxies = await Promise.all([
-    startConformanceProxy(notionEmulator.url, await notionDescription()),
-    startConformanceProxy(googleEmulator.url, googleDescription()),
-  ]);
-  const [notionProxy, googleProxy] = proxies;
-  const notion = { ...notionEmulator, url: notionProxy.url };
-  const google = { ...googleEmulator, url: `${googleProxy.url}/`, tokenUrl: `${googleProxy.url}/token` };
+  const { notion, google, close: closeEmulators } = await startEmulators(options);
   const database = await freshDatabase(own.databaseUrl);
   const temporalAddress = own.temporalAddress ?? inject('temporalAddress');
   const connection = await Connection.connect({ address: temporalAddress });
   const client = new Client({ connection });
   const pool = new pg.Pool({ connectionString: database.url, max: 4 });
-  // A server that is restarted by a test closes idle connections.
+  // A server that a test restarts closes idle connections.
   pool.on('error', () => undefined);
   const taskQueue = `test-${randomUUID()}`;
   const workers = new Set<Worker>();
@@ -107,7 +98,7 @@ export async function startStack(options: NotionEmulatorOptions = {}, own: OwnSe
     TEMPORAL_ADDRESS: temporalAddress,
     TEMPORAL_TASK_QUEUE: taskQueue,
     LOCKSTEP_TIME_ZONE: 'Europe/Madrid',
-    // A test that edits in SQL says itself when that is to be sent.
+    // Tests start syncs explicitly.
     LOCKSTEP_HINTS: 'off',
     GOOGLE_ROOT_URL: google.url,
     GOOGLE_TOKEN_URL: google.tokenUrl,
@@ -140,8 +131,31 @@ export async function startStack(options: NotionEmulatorOptions = {}, own: OwnSe
       await Promise.all([...workers].map((worker) => worker.kill()));
       await pool.end();
       await connection.close();
-      await Promise.all([notion.close(), google.close()]);
       await database.drop();
+      await closeEmulators();
+    },
+  };
+}
+
+/** Both emulators, each behind a proxy. */
+async function startEmulators(options: NotionEmulatorOptions) {
+  const notion = await startNotionEmulator({
+    integrationName: 'Lockstep',
+    requestsPerMinute: 100_000,
+    ...options,
+  });
+  createEntityDatabases(notion.workspace, entities);
+  const google = await startGoogleEmulator();
+  const proxies = await Promise.all([
+    startConformanceProxy(notion.url, await notionDescription()),
+    startConformanceProxy(google.url, googleDescription()),
+  ]);
+  const [notionProxy, googleProxy] = proxies;
+  return {
+    notion: { ...notion, url: notionProxy.url },
+    google: { ...google, url: `${googleProxy.url}/`, tokenUrl: `${googleProxy.url}/token` },
+    close: async (): Promise<void> => {
+      await Promise.all([notion.close(), google.close()]);
       const [first] = (await Promise.allSettled(proxies.map((proxy) => proxy.close()))).filter(isRejected);
       if (first) throw first.reason;
     },

@@ -16,8 +16,8 @@ import { MemorySql } from '../simulation/memory-sql.ts';
 import { type Act, acts, Ledger, perform, settled } from '../simulation/users.ts';
 import { World } from '../simulation/world.ts';
 
-/** Long enough for every listing to be up to date. */
-const CALM_MS = 5 * 60_000;
+/** After this time, every listing is up to date. */
+const QUIET_MS = 5 * 60_000;
 
 interface Workspace {
   readonly world: World;
@@ -26,8 +26,8 @@ interface Workspace {
   readonly does: (acts: readonly Act[]) => void;
 }
 
-/** A workspace in memory, in step. */
-async function workspace(): Promise<Workspace> {
+/** A workspace in memory, with both sides in sync. */
+async function syncedWorkspace(): Promise<Workspace> {
   const world = new World(1);
   const faults = new Faults(world);
   const sides = {
@@ -39,14 +39,14 @@ async function workspace(): Promise<Workspace> {
   const ledger = new Ledger();
   const does = (acts: readonly Act[]): void => {
     for (const act of acts) perform(sides, ledger, act);
-    world.now += CALM_MS;
+    world.now += QUIET_MS;
   };
   does(settled);
   await world.run(new Cycles(sides, engine, 'row').cycle(false));
   return { ...sides, does };
 }
 
-/** One sync of one entity: the real thing, or a dry run of it. */
+/** The ports for a sync of one entity, or for a dry run of it. */
 function contextOf(
   { world, notion, sql }: Workspace,
   entity: Entity,
@@ -76,8 +76,8 @@ function contextOf(
   };
 }
 
-/** What a sync counted; failures count too. */
-async function counted({ world }: Workspace, context: SyncContext, work: () => Promise<void>) {
+/** Runs a sync, and returns its counts and its failure. */
+async function countsOf({ world }: Workspace, context: SyncContext, work: () => Promise<void>) {
   let failure = '';
   await world.run(
     work().catch((error: Error) => {
@@ -85,18 +85,18 @@ async function counted({ world }: Workspace, context: SyncContext, work: () => P
     }),
   );
   const { errors, ...counts } = context.tally;
-  // A link of this very cycle leads to nothing known only once all entities have been read.
+  // In a cycle, links are checked after all entities have been read.
   const codes = errors.map(({ code }) => code).filter((code) => code !== 'link_unknown');
   return { ...counts, errors: codes.sort(), failure };
 }
 
 async function dryRun(at: Workspace, entity: Entity, sweep: boolean) {
   const first = contextOf(at, entity, { dry: true, sweep });
-  const incoming = await counted(at, first, () => syncInbound(first));
+  const incoming = await countsOf(at, first, () => syncInbound(first));
   const second = contextOf(at, entity, { dry: true, sweep });
-  const aside = { ...second, tally: contextOf(at, entity, { dry: true, sweep }).tally };
-  const outgoing = await counted(at, second, async () => {
-    await syncInbound(aside);
+  const uncounted = { ...second, tally: contextOf(at, entity, { dry: true, sweep }).tally };
+  const outgoing = await countsOf(at, second, async () => {
+    await syncInbound(uncounted);
     await syncOutbound(second);
   });
   return { incoming, outgoing };
@@ -104,12 +104,12 @@ async function dryRun(at: Workspace, entity: Entity, sweep: boolean) {
 
 async function cycle(at: Workspace, entity: Entity, sweep: boolean) {
   const first = contextOf(at, entity, { dry: false, sweep });
-  const incoming = await counted(at, first, () => syncInbound(first));
+  const incoming = await countsOf(at, first, () => syncInbound(first));
   const second = contextOf(at, entity, { dry: false, sweep });
-  return { incoming, outgoing: await counted(at, second, () => syncOutbound(second)) };
+  return { incoming, outgoing: await countsOf(at, second, () => syncOutbound(second)) };
 }
 
-const allThereIs = ({ notion, sql }: Workspace) =>
+const snapshot = ({ notion, sql }: Workspace) =>
   structuredClone([
     simulated.map(({ name }) => sql.of(name)),
     [...notion.pages.values()].map(({ id, versions }) => ({ id, versions })),
@@ -118,23 +118,23 @@ const allThereIs = ({ notion, sql }: Workspace) =>
 
 describe('a dry run', () => {
   test.each([cards, boards])(
-    'of $name counts what the cycle after it does, and leaves all as it was',
+    'of $name counts what the next cycle does, and changes nothing',
     async (entity) => {
       const rounds = fc.array(fc.record({ acts, sweep: fc.boolean() }), { minLength: 1, maxLength: 3 });
       await fc.assert(
         fc.asyncProperty(rounds, fc.boolean(), async (given, trashes) => {
-          const at = await workspace();
-          // What stands on a page in the trash shows only once it is out of there.
+          const at = await syncedWorkspace();
+          // The body of a trashed page cannot be read.
           const without = trashes ? ['notion body', 'notion hide body'] : ['notion trash', 'sql archive'];
           for (const { acts, ...wanted } of given) {
-            // Only a sweep tells of the trash; that Notion refuses an edit of what lies there is not known without asking.
+            // Only a sweep finds trashed pages. A dry run does not know that Notion refuses an edit of a trashed page.
             const sweep = wanted.sweep || acts.some(({ kind }) => kind === 'trash');
             const done = acts.filter(({ side, kind }) => !without.includes(`${side} ${kind}`));
             at.does(done.map((act) => ({ ...act, entity: entity === cards ? 'cards' : 'boards' })));
-            const before = allThereIs(at);
-            const foretold = await dryRun(at, entity, sweep);
-            expect(allThereIs(at)).toEqual(before);
-            expect(foretold).toEqual(await cycle(at, entity, sweep));
+            const before = snapshot(at);
+            const predicted = await dryRun(at, entity, sweep);
+            expect(snapshot(at)).toEqual(before);
+            expect(predicted).toEqual(await cycle(at, entity, sweep));
           }
         }),
         { numRuns: 200 },
@@ -143,33 +143,33 @@ describe('a dry run', () => {
     60_000,
   );
 
-  test('counts on the page that a row of another entity gets first', async () => {
-    const at = await workspace();
+  test('assumes the page that a linked row of another entity gets first', async () => {
+    const at = await syncedWorkspace();
     const links = { board_id: '00000000-0000-4000-8000-00000000000b', boards: [] };
     at.sql.insert(boards, { id: links.board_id, fields: { title: 'B', count: null, parent_id: null } });
     at.sql.insert(cards, {
       id: `${links.board_id}`.replace(/b$/, 'c'),
       fields: { title: 'C', count: null, status: 'Todo', ...links },
     });
-    at.world.now += CALM_MS;
+    at.world.now += QUIET_MS;
     const { outgoing } = await dryRun(at, cards, false);
     expect(outgoing).toMatchObject({ created: 1, errors: [] });
   });
 
-  test('has nothing left to send in the end', async () => {
-    const at = await workspace();
+  test('has nothing left to send at the end', async () => {
+    const at = await syncedWorkspace();
     at.does([{ side: 'sql', kind: 'insert', entity: 'cards', at: 0, value: 0, pause: 0 }]);
     const context = contextOf(at, cards, { dry: true, sweep: false });
     const waiting = async (): Promise<void> => {
       await syncOutbound(context);
-      expect(await context.local.outbox(0n, 10)).toEqual([]);
+      expect(await context.local.readOutbox(0n, 10)).toEqual([]);
     };
     await at.world.run(waiting());
     expect(at.sql.of('cards').outbox.size).toBe(1);
   });
 });
 
-describe('the remote side of a dry run', () => {
+describe('dryRemote', () => {
   const page: RemoteRecord = {
     remoteId: 'page-1',
     fields: { title: 'Before', notes: 'Kept' },
@@ -177,7 +177,7 @@ describe('the remote side of a dry run', () => {
     createdAt: new Date(0),
     editedAt: new Date(0),
     syncKey: null,
-    madeByUs: false,
+    createdByUs: false,
     editedByUs: false,
     backLinks: {},
   };
@@ -189,7 +189,7 @@ describe('the remote side of a dry run', () => {
   };
   const dry = () => dryRemote(real as RemoteEntity, () => new Date(60_000));
 
-  test('says what a page would be, and remembers it', async () => {
+  test('returns the page as it would be, and keeps it', async () => {
     const remote = dry();
     const updated = {
       ...page,
@@ -203,15 +203,15 @@ describe('the remote side of a dry run', () => {
     expect(await remote.update('page-1', { trashed: true }, () => true)).toMatchObject({ record: { trashed: true } });
   });
 
-  test('writes only over what is as expected, and not where nothing is', async () => {
+  test('writes only when the page is as expected and exists', async () => {
     expect(await dry().update('page-1', {}, () => false)).toEqual({ kind: 'changed', record: page });
     expect(await dry().update('page-2', {}, () => true)).toEqual({ kind: 'gone' });
   });
 
-  test('knows the pages that it would have made', async () => {
+  test('keeps the pages that it would create', async () => {
     const remote = dry();
-    const made = await remote.create('row-1', { title: 'New' });
-    expect(made).toMatchObject({ fields: { title: 'New' }, syncKey: 'row-1', madeByUs: true });
-    expect(await remote.read(made.remoteId)).toBe(made);
+    const created = await remote.create('row-1', { title: 'New' });
+    expect(created).toMatchObject({ fields: { title: 'New' }, syncKey: 'row-1', createdByUs: true });
+    expect(await remote.read(created.remoteId)).toBe(created);
   });
 });

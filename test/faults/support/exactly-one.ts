@@ -9,7 +9,7 @@ export function syncKeyOf({ page }: ReturnType<Stack['notion']['workspace']['pag
   return property?.type === 'rich_text' ? property.rich_text.map((item) => item.plain_text).join('') : '';
 }
 
-/** Keys that more than one page carries, those in the trash included. */
+/** Keys of more than one page, trashed pages included. */
 export function keysOfSeveralPages(stack: Stack): string[] {
   const keys = stack.notion.workspace.pages().map(syncKeyOf).filter(Boolean);
   return [...new Set(keys.filter((key, at) => keys.indexOf(key) !== at))];
@@ -26,7 +26,7 @@ export async function temporaryIds(stack: Stack): Promise<string[]> {
   return found;
 }
 
-/** The card's promise: both sides equal, one page per row, none made twice, no temporary id left. */
+/** Both sides are equal, each row has one page, and no temporary id is left. */
 export async function expectExactlyOnePageEach(stack: Stack): Promise<void> {
   expect(await differences(stack)).toEqual([]);
   expect(keysOfSeveralPages(stack)).toEqual([]);

@@ -2,38 +2,38 @@ import { createServer, type IncomingMessage, request, type ServerResponse } from
 import type { AddressInfo } from 'node:net';
 import { buffer } from 'node:stream/consumers';
 
-/** One request of a worker, on its way to Notion. */
+/** One request from a worker to Notion. */
 export interface Relayed {
-  /** In the order of their arrival, from 1. */
+  /** Counts from 1 in the order of arrival. */
   readonly number: number;
   readonly method: string;
   readonly path: string;
-  /** The row id in `Sync Key`, of a request that creates a page. */
+  /** The `Sync Key` of a request that creates a page. */
   readonly creates: string | null;
   /** The ids of the properties that the request writes. */
   readonly writes: readonly string[];
-  /** The answer's status; null while there is none, and for ever if the connection breaks. */
+  /** The response's status. Null before the response, and when the connection breaks. */
   status: number | null;
-  /** Whether the worker was still there to receive the answer. */
+  /** Whether the worker received the response. */
   delivered: boolean;
 }
 
 type Matches = (relayed: Relayed) => boolean;
 
-/** A request that is kept waiting, so that a test can act at that very moment. */
+/** A request that is held, so that a test can act in between. */
 export interface Held {
-  /** Resolves when the request is here (or obeyed already, for `after`). */
+  /** Resolves when the request has arrived, or with `after` when Notion has responded. */
   readonly arrived: Promise<Relayed>;
   release(): void;
 }
 
-/** Stands between a worker and Notion: counts what passes, and holds single requests. */
+/** A proxy between a worker and Notion. It records requests, and can hold single ones. */
 export interface Relay {
   readonly url: string;
   readonly passed: readonly Relayed[];
-  /** Resolves as soon as so many more requests have come in. */
+  /** Resolves after this many more requests. */
   more(count: number): Promise<void>;
-  /** Holds the next match `before` Notion hears of it, or `after` it obeyed. */
+  /** Holds the next matching request `before` it is sent to Notion, or `after` Notion has responded. */
   hold(when: 'before' | 'after', matches: Matches): Held;
   close(): Promise<void>;
 }
@@ -49,39 +49,55 @@ interface Gate {
 }
 
 export async function startRelay(target: string): Promise<Relay> {
-  const passed: Relayed[] = [];
-  let gates: Gate[] = [];
-  let counters: { at: number; reached: () => void }[] = [];
-
-  const wait = async (when: Gate['when'], relayed: Relayed): Promise<void> => {
-    const gate = gates.find((candidate) => candidate.when === when && candidate.matches(relayed));
-    if (!gate) return;
-    gates = gates.filter((other) => other !== gate);
-    gate.arrive(relayed);
-    await gate.opened;
+  const relay = new HoldingRelay(target);
+  const server = createServer((incoming, outgoing) => {
+    // A killed worker may leave an incomplete request.
+    relay.pass(incoming, outgoing).catch(() => outgoing.destroy());
+  });
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  return {
+    url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`, // a TCP server's address is an AddressInfo
+    passed: relay.passed,
+    more: (count) => relay.more(count),
+    hold: (when, matches) => relay.hold(when, matches),
+    close: async () => {
+      const closed = new Promise<void>((resolve) => server.close(() => resolve()));
+      server.closeAllConnections();
+      await closed;
+    },
   };
+}
 
-  const pass = async (incoming: IncomingMessage, outgoing: ServerResponse): Promise<void> => {
+class HoldingRelay {
+  readonly passed: Relayed[] = [];
+  readonly #target: string;
+  #gates: Gate[] = [];
+  #counters: { at: number; reached: () => void }[] = [];
+
+  constructor(target: string) {
+    this.#target = target;
+  }
+
+  more(count: number): Promise<void> {
+    return new Promise((reached) => this.#counters.push({ at: this.passed.length + count, reached }));
+  }
+
+  hold(when: Gate['when'], matches: Matches): Held {
+    let release = (): void => undefined;
+    const opened = new Promise<void>((resolve) => {
+      release = resolve;
+    });
+    const arrived = new Promise<Relayed>((arrive) => this.#gates.push({ when, matches, arrive, opened }));
+    return { arrived, release };
+  }
+
+  async pass(incoming: IncomingMessage, outgoing: ServerResponse): Promise<void> {
     const body = await buffer(incoming);
     const { method = 'GET', url = '/', headers } = incoming;
-    const creates = method === 'POST' && url === '/v1/pages' ? syncKeyIn(body) : null;
-    const relayed: Relayed = {
-      number: passed.length + 1,
-      method,
-      path: url,
-      creates,
-      // The sign-in sends a form.
-      writes: url.startsWith('/v1/') ? propertiesIn(body) : [],
-      status: null,
-      delivered: false,
-    };
-    passed.push(relayed);
-    for (const counter of counters) if (counter.at <= passed.length) counter.reached();
-    counters = counters.filter((counter) => counter.at > passed.length);
-
-    await wait('before', relayed);
-    const answer = await send(new URL(url, target), method, headers, body);
-    await wait('after', relayed);
+    const relayed = this.#record(method, url, body);
+    await this.#waitAt('before', relayed);
+    const answer = await send(new URL(url, this.#target), method, headers, body);
+    await this.#waitAt('after', relayed);
     if (!answer) {
       outgoing.socket?.resetAndDestroy();
       return;
@@ -92,31 +108,32 @@ export async function startRelay(target: string): Promise<Relay> {
     });
     outgoing.writeHead(answer.status, answer.headers);
     outgoing.end(answer.body);
-  };
+  }
 
-  const server = createServer((incoming, outgoing) => {
-    // A killed worker's half-sent request is nobody's trouble.
-    pass(incoming, outgoing).catch(() => outgoing.destroy());
-  });
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  return {
-    url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`, // a TCP server has one
-    passed,
-    more: (count) => new Promise((reached) => counters.push({ at: passed.length + count, reached })),
-    hold: (when, matches) => {
-      let release = (): void => undefined;
-      const opened = new Promise<void>((resolve) => {
-        release = resolve;
-      });
-      const arrived = new Promise<Relayed>((arrive) => gates.push({ when, matches, arrive, opened }));
-      return { arrived, release };
-    },
-    close: async () => {
-      const closed = new Promise<void>((resolve) => server.close(() => resolve()));
-      server.closeAllConnections();
-      await closed;
-    },
-  };
+  #record(method: string, path: string, body: Buffer): Relayed {
+    const relayed: Relayed = {
+      number: this.passed.length + 1,
+      method,
+      path,
+      creates: method === 'POST' && path === '/v1/pages' ? syncKeyIn(body) : null,
+      // A sign-in request contains a form.
+      writes: path.startsWith('/v1/') ? propertiesIn(body) : [],
+      status: null,
+      delivered: false,
+    };
+    this.passed.push(relayed);
+    for (const { at, reached } of this.#counters) if (at <= this.passed.length) reached();
+    this.#counters = this.#counters.filter(({ at }) => at > this.passed.length);
+    return relayed;
+  }
+
+  async #waitAt(when: Gate['when'], relayed: Relayed): Promise<void> {
+    const gate = this.#gates.find((candidate) => candidate.when === when && candidate.matches(relayed));
+    if (!gate) return;
+    this.#gates = this.#gates.filter((other) => other !== gate);
+    gate.arrive(relayed);
+    await gate.opened;
+  }
 }
 
 interface Answer {
@@ -125,7 +142,7 @@ interface Answer {
   readonly body: Buffer;
 }
 
-/** Notion obeys whether the one who asked is still there or not. @returns null when the connection breaks */
+/** Notion executes a request even when the client is gone. @returns null when the connection breaks */
 function send(url: URL, method: string, headers: IncomingMessage['headers'], body: Buffer): Promise<Answer | null> {
   return new Promise((resolve) => {
     const outgoing = request(url, { method, headers, agent: false }, (answer) => {

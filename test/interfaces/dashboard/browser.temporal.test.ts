@@ -70,7 +70,7 @@ describe.skipIf(!chromium && !process.env.CI)('the dashboard in a real Chromium'
     command.process.stderr?.on('data', (text: string) => {
       said += text;
     });
-    await command.says(/dashboard on http\S+\n/);
+    await command.waitForOutput(/dashboard on http\S+\n/);
     return /dashboard on (http\S+)\n/.exec(said)?.[1] ?? expect.fail('it did not say where');
   }
 
@@ -128,18 +128,18 @@ describe.skipIf(!chromium && !process.env.CI)('the dashboard in a real Chromium'
     const context = await browser.newContext({ javaScriptEnabled: false });
     const page = await context.newPage();
     await page.goto(url);
-    await page.getByRole('link', { name: '1 conflict to look at' }).click();
+    await page.getByRole('link', { name: '1 open conflict' }).click();
     await page.getByRole('link', { name: 'Renew both passports' }).click();
-    await page.getByRole('button', { name: 'Put the SQL version back' }).click();
+    await page.getByRole('button', { name: 'Restore SQL version' }).click();
     expect(await page.getByRole('status').textContent()).toBe(
-      'The SQL version is back; the next cycle takes it to Notion.',
+      'The SQL version was restored. The next cycle sends it to Notion.',
     );
     expect(await page.getByRole('button').count()).toBe(0);
 
     await page.getByRole('link', { name: 'Overview' }).click();
-    expect(await page.getByText('0 conflicts to look at').count()).toBe(1);
+    expect(await page.getByText('0 open conflicts').count()).toBe(1);
     await page.getByRole('button', { name: 'Run a cycle now' }).click();
-    const link = page.getByRole('link', { name: 'see it in Temporal' });
+    const link = page.getByRole('link', { name: 'view in Temporal' });
     const workflow = /WorkflowId="(.+)"/.exec(decodeURIComponent((await link.getAttribute('href')) ?? ''))?.[1] ?? '';
     await stack.client.workflow
       .getHandle(workflow)
@@ -155,7 +155,7 @@ describe.skipIf(!chromium && !process.env.CI)('the dashboard in a real Chromium'
     const page = await browser.newPage();
     await page.goto(`${url}/entities/tasks`);
     await page.getByRole('button', { name: 'Sync tasks now' }).click();
-    const link = page.getByRole('link', { name: 'see it in Temporal' });
+    const link = page.getByRole('link', { name: 'view in Temporal' });
     const workflow = /WorkflowId="(.+)"/.exec(decodeURIComponent((await link.getAttribute('href')) ?? ''))?.[1] ?? '';
     expect(workflow).toMatch(/^lockstep-sync-/);
     const result = await stack.client.workflow.getHandle(workflow).result();
@@ -170,10 +170,10 @@ describe.skipIf(!chromium && !process.env.CI)('the dashboard in a real Chromium'
     const page = await browser.newPage();
     await page.goto(`${own}/history`);
     expect(await axeFindings(page)).toEqual([]);
-    await page.getByLabel('The token that LOCKSTEP_DASHBOARD_TOKEN holds').fill('not the token at all');
+    await page.getByLabel('Token (the value of LOCKSTEP_DASHBOARD_TOKEN)').fill('not the token at all');
     await page.getByRole('button', { name: 'Sign in' }).click();
-    expect(await page.getByRole('status').textContent()).toBe('That is not the token.');
-    await page.getByLabel('The token that LOCKSTEP_DASHBOARD_TOKEN holds').fill(TOKEN);
+    expect(await page.getByRole('status').textContent()).toBe('Wrong token.');
+    await page.getByLabel('Token (the value of LOCKSTEP_DASHBOARD_TOKEN)').fill(TOKEN);
     await page.getByRole('button', { name: 'Sign in' }).click();
     expect(await page.locator('h1').textContent()).toBe('Overview');
     await page.getByRole('button', { name: 'Sign out' }).click();

@@ -10,7 +10,7 @@ test('lockstep up has the dashboard, which leads to its Temporal, and ends with 
   up.process.stdout?.on('data', (text: string) => {
     said += text;
   });
-  await up.says(/cycle ok in /);
+  await up.waitForOutput(/cycle ok in /);
   const url = /Dashboard {3}(http:\/\/127\.0\.0\.1:\d+)\n/.exec(said)?.[1] ?? expect.fail(said);
   const webUi = /Temporal {4}(http:\/\/127\.0\.0\.1:\d+) /.exec(said)?.[1] ?? expect.fail(said);
 

@@ -276,7 +276,7 @@ describe('the command', () => {
       DATABASE_URL: home.url,
       LOCKSTEP_MCP_TOKEN: TOKEN,
     });
-    await running.says(/MCP on http:\/\/127\.0\.0\.1:\d+\/mcp/);
+    await running.waitForOutput(/MCP on http:\/\/127\.0\.0\.1:\d+\/mcp/);
     running.process.kill('SIGTERM');
     expect(await running.ended).toMatchObject({ code: 0, stdout: '' });
   });

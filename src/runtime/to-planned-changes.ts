@@ -1,38 +1,18 @@
 import { type Entity, titleField } from '../entities/define.ts';
-import type { Change, Content, LocalEntity, LocalRecord, LocalWrite } from '../sync/ports.ts';
+import type { Change, Content, LocalRecord, LocalWrite } from '../sync/ports.ts';
 import type { PlannedChange } from './planned-change.ts';
 
-/** Reports each change that is written to `local`. */
-export function reportChanges(
+/** @param before the record before the write, if it exists */
+export const toPlannedChanges = (
   entity: Entity,
-  local: LocalEntity,
-  onChange: (change: PlannedChange) => void,
-): LocalEntity {
-  return {
-    ...local,
-    transaction: (work) =>
-      local.transaction((tx) =>
-        work({
-          ...tx,
-          write: async (writes) => {
-            const changing = writes.filter(({ changes = [] }) => changes.length > 0);
-            const before = await tx.records(changing.map(({ recordId }) => recordId));
-            await tx.write(writes);
-            const recordById = new Map(before.map((record) => [record.recordId, record]));
-            for (const write of changing) {
-              const record = recordById.get(write.recordId);
-              for (const change of write.changes ?? []) onChange(toPlannedChange(entity, record, write, change));
-            }
-          },
-        }),
-      ),
-  };
-}
+  write: LocalWrite,
+  before: LocalRecord | undefined,
+): readonly PlannedChange[] => (write.changes ?? []).map((change) => toPlannedChange(entity, write, before, change));
 
 function toPlannedChange(
   entity: Entity,
-  record: LocalRecord | undefined,
   { recordId, row, page, state }: LocalWrite,
+  record: LocalRecord | undefined,
   { side, before, after }: Change,
 ): PlannedChange {
   const created: Content | null =
