@@ -1,10 +1,10 @@
 import type { GoogleEmulatorOptions } from 'google-emulator';
 import { describe, expect, test } from 'vitest';
 import { emulate, ME, WORK, when } from '../../packages/google-emulator/test/support.ts';
-import type { ConfiguredCalendar } from '../../src/google/calendars.ts';
 import type { Channel } from '../../src/google/channel-store.ts';
 import { Channels, type ChannelsOptions, isDue } from '../../src/google/channels.ts';
-import { GoogleApi } from '../../src/google/client.ts';
+import type { ConfiguredCalendar } from '../../src/google/configured-calendars.ts';
+import { GoogleApi } from '../../src/google/google-api.ts';
 import { connectionTo, signedIn } from './support.ts';
 
 const HOUR = 3_600_000;
@@ -13,7 +13,7 @@ const START = Date.parse('2026-03-01T12:00:00Z');
 const ADDRESS = 'https://lockstep.example/google';
 const personal: ConfiguredCalendar = { name: 'personal', id: 'primary', account: 'personal' };
 const work: ConfiguredCalendar = { name: 'work', id: WORK, account: 'personal' };
-const NOTHING = { opened: [], troubles: [] };
+const NOTHING = { opened: [], problems: [] };
 const { signal } = new AbortController();
 
 /** As the table has them, and their tokens in clear. */
@@ -44,7 +44,7 @@ async function start(options?: GoogleEmulatorOptions) {
       apiOf: (account, signal) => new GoogleApi(connectionTo(emulator), account, grants, signal),
       now: () => new Date(clock.now),
     });
-  const tend = (calendars = [personal, work], address = ADDRESS) => channelsTo(address).tend(calendars, signal);
+  const tend = (calendars = [personal, work], address = ADDRESS) => channelsTo(address).renew(calendars, signal);
   const atGoogle = () => emulator.channels.list().map(({ id }) => id);
   const ours = () => store.channels.map(({ id }) => id);
   return { clock, emulator, grants, store, tend, atGoogle, ours };
@@ -70,8 +70,8 @@ describe('tending', () => {
   test('opens one for each calendar, and then nothing', async () => {
     const { emulator, store, tend, atGoogle, ours } = await start();
     expect(await tend()).toEqual({
-      opened: ['Google tells of changes in the personal calendar', 'Google tells of changes in the work calendar'],
-      troubles: [],
+      opened: ['Google now reports changes in the personal calendar', 'Google now reports changes in the work calendar'],
+      problems: [],
     });
     const expiresAt = new Date(START + 7 * DAY);
     expect(store.channels).toMatchObject([
@@ -94,7 +94,7 @@ describe('tending', () => {
     expect(await tend([personal])).toEqual(NOTHING);
     clock.now += 1;
     emulator.faults.add(when({ path: '/watch$' }, { kind: 'status', status: 403, reason: 'forbidden' }));
-    expect((await tend([personal])).troubles).toHaveLength(1);
+    expect((await tend([personal])).problems).toHaveLength(1);
     expect(atGoogle()).toEqual([first]);
     expect((await tend([personal])).opened).toHaveLength(1);
     expect(atGoogle()).not.toContain(first);
@@ -104,7 +104,7 @@ describe('tending', () => {
 
   test('believes Google about how long it lasts', async () => {
     const { clock, emulator, store, tend, ours } = await start();
-    emulator.channels.configure({ longestSeconds: HOUR / 1000 });
+    emulator.channels.configure({ maxSeconds: HOUR / 1000 });
     await tend([personal]);
     expect(store.channels).toMatchObject([{ expiresAt: new Date(START + HOUR) }]);
     const before = ours();
@@ -121,10 +121,10 @@ describe('tending', () => {
     const reason = 'pushNotSupportedForRequestedResource';
     emulator.faults.add(when({ path: '/primary/.*watch$' }, { kind: 'status', status: 400, reason }));
     const line =
-      /^changes in the personal calendar wait for the next cycle: Google refused the request for the personal calendar: .+$/;
+      /^changes in the personal calendar are fetched only by cycles: Google refused the request for the personal calendar: .+$/;
     expect(await tend()).toEqual({
-      opened: ['Google tells of changes in the work calendar'],
-      troubles: [expect.stringMatching(line)],
+      opened: ['Google now reports changes in the work calendar'],
+      problems: [expect.stringMatching(line)],
     });
     expect(atGoogle()).toEqual(ours());
     expect(ours()).toHaveLength(1);
@@ -139,14 +139,14 @@ describe('tending', () => {
   ])('%s is said, and nothing is kept', async (_, status, reason, line) => {
     const { emulator, store, tend } = await start();
     emulator.faults.add(when({ path: '/watch$' }, { kind: 'status', status, reason }, { times: 'always' }));
-    expect(await tend([personal])).toEqual({ opened: [], troubles: [expect.stringMatching(line)] });
+    expect(await tend([personal])).toEqual({ opened: [], problems: [expect.stringMatching(line)] });
     expect(store.channels).toEqual([]);
   });
 
   test('a sign-in that is gone is said, with no token', async () => {
     const { emulator, grants, tend } = await start();
     emulator.handle.revokeGrants(ME);
-    const [line] = (await tend([personal])).troubles;
+    const [line] = (await tend([personal])).problems;
     expect(line).toMatch(/run: lockstep auth google$/);
     expect(line).not.toContain(grants.grant.refreshToken);
   });
@@ -154,7 +154,7 @@ describe('tending', () => {
   test('one whose answer was lost is believed until it must have ended, and another opened', async () => {
     const { clock, emulator, store, tend, atGoogle, ours } = await start();
     emulator.faults.add(when({ path: '/watch$' }, { kind: 'reset', afterCommit: true }));
-    expect(await tend([personal])).toMatchObject({ troubles: [expect.stringContaining('the connection broke')] });
+    expect(await tend([personal])).toMatchObject({ problems: [expect.stringContaining('the connection broke')] });
     expect(store.channels).toMatchObject([{ resourceId: null, expiresAt: new Date(START + 7 * DAY) }]);
     const [lost] = ours();
     await tend([personal]);

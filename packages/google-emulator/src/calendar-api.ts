@@ -20,10 +20,10 @@ export interface ApiAnswer {
   readonly headers?: Readonly<Record<string, string>>;
 }
 
-/** What clients did with one calendar. */
+/** Requests of clients to one calendar. */
 export interface Traffic {
   reads: number;
-  /** Writes that were carried out. */
+  /** Writes that succeeded. */
   inserts: number;
   updates: number;
   deletes: number;
@@ -62,7 +62,7 @@ export class CalendarApi {
     if (method === 'POST' && url.pathname === CHANNELS_STOP) return this.#stop(request);
     const [, calendarPart, eventPart] = EVENTS.exec(url.pathname) ?? [];
     if (!calendarPart) throw notFound();
-    // No event's id has a «w».
+    // Event ids have no "w", so `watch` cannot be one.
     const watches = method === 'POST' && eventPart === 'watch';
     const writes = method !== 'GET' && !watches;
     const user = this.#enter(request, writes);
@@ -83,7 +83,7 @@ export class CalendarApi {
     return { status: 200, body: this.#channels.watch(user, calendar, parseJson(request)) };
   }
 
-  /** Whoever may read may stop, but only what is their own. */
+  /** Read access is enough to stop one's own channels. */
   #stop(request: ApiRequest): ApiAnswer {
     const user = this.#enter(request, false);
     checkKnown(request.url.searchParams, CHANNEL_PARAMETERS);
@@ -103,7 +103,7 @@ export class CalendarApi {
         checkWriteParameters(url.searchParams);
         const event = insertEvent(this.#state, calendar, parseEventBody(parseJson(request)), 'client');
         this.#count(calendar).inserts += 1;
-        return shown(event);
+        return eventAnswer(event);
       }
       default:
         throw notFound();
@@ -121,7 +121,7 @@ export class CalendarApi {
         const change = method === 'PUT' ? updateEvent : patchEvent;
         const event = change(this.#state, calendar, id, parseEventBody(parseJson(request)), ifMatch);
         this.#count(calendar).updates += 1;
-        return shown(event);
+        return eventAnswer(event);
       }
       case 'DELETE':
         deleteEvent(this.#state, calendar, id, ifMatch);
@@ -132,13 +132,13 @@ export class CalendarApi {
     }
   }
 
-  /** A deleted event can still be read, with its details. */
+  /** Deleted events can still be read, with all their fields. */
   #get(calendar: Calendar, id: string, request: ApiRequest): ApiAnswer {
     checkKnown(request.url.searchParams, GET_PARAMETERS);
     this.#count(calendar).reads += 1;
     const event = this.#state.event(calendar.id, id)?.resource;
     if (!event) throw notFound();
-    return header(request, 'if-none-match') === event.etag ? { status: 304 } : shown(event);
+    return header(request, 'if-none-match') === event.etag ? { status: 304 } : eventAnswer(event);
   }
 
   #calendarFor(user: string, id: string, writes: boolean): Calendar {
@@ -157,7 +157,7 @@ export class CalendarApi {
   }
 }
 
-const shown = (event: EventResource): ApiAnswer => ({ status: 200, body: event, headers: { etag: event.etag } });
+const eventAnswer = (event: EventResource): ApiAnswer => ({ status: 200, body: event, headers: { etag: event.etag } });
 
 const describe = (state: GoogleState, calendar: Calendar, user: string): object => ({
   kind: 'calendar#events',
@@ -189,7 +189,7 @@ function checkWriteParameters(query: URLSearchParams): void {
 
 function checkKnown(query: URLSearchParams, known: readonly string[]): void {
   for (const name of query.keys()) {
-    if (!known.includes(name)) throw badRequest(`The emulator does not know the parameter ${name}.`, name);
+    if (!known.includes(name)) throw badRequest(`The emulator does not support the parameter ${name}.`, name);
   }
 }
 

@@ -4,16 +4,16 @@ import { badRequest, refusal } from './refusal.ts';
 import type { Calendar, GoogleState } from './state.ts';
 
 const DEFAULT_SECONDS = 604_800;
-const ANSWER_WITHIN_MS = 10_000;
-const MOST_ATTEMPTS = 6;
-const TRY_AGAIN = [500, 502, 503, 504];
+const TIMEOUT_MS = 10_000;
+const MAX_ATTEMPTS = 6;
+const RETRIED_STATUSES = [500, 502, 503, 504];
 const LOOPBACK = ['127.0.0.1', '[::1]', 'localhost'];
 
 const watchBody = z.strictObject({
   id: z.string().regex(/^[\w\-+/=]{1,64}$/, 'must match [A-Za-z0-9_\\-+/=]{1,64}'),
   type: z.literal('web_hook', { error: 'is not supported' }),
   address: z.string(),
-  // It goes into a header.
+  // It is sent in a header.
   token: z
     .string()
     .regex(/^[\x20-\x7e]{0,256}$/)
@@ -24,19 +24,19 @@ const watchBody = z.strictObject({
 const stopBody = z.object({ id: z.string(), resourceId: z.string() });
 
 export interface ChannelSettings {
-  /** How often each notification is delivered: 0 loses it. */
+  /** How many times each notification is delivered; 0 loses it. */
   readonly copies: number;
-  /** Before the second attempt; doubled for each further one. */
+  /** The delay before the second attempt. It doubles with each attempt. */
   readonly retryMs: number;
-  /** No channel lasts longer, whatever is asked for. Google does not say how long its own may. */
-  readonly longestSeconds: number;
+  /** The longest lifetime of a channel, whatever is requested. Google does not document its own. */
+  readonly maxSeconds: number;
 }
 
-const DEFAULT_SETTINGS: ChannelSettings = { copies: 1, retryMs: 500, longestSeconds: DEFAULT_SECONDS };
+const DEFAULT_SETTINGS: ChannelSettings = { copies: 1, retryMs: 500, maxSeconds: DEFAULT_SECONDS };
 
 export interface Channel {
   readonly id: string;
-  /** Who asked for it, and alone may stop it. */
+  /** The user who created it. Only this user can stop it. */
   readonly user: string;
   readonly calendarId: string;
   readonly resourceId: string;
@@ -47,18 +47,18 @@ export interface Channel {
 }
 
 /**
- * Push channels: who watches a calendar is told that something changed, and nothing more. Unlike Google, the
- * emulator forgets them when it ends, and posts to nowhere but this machine.
+ * Push channels, which notify a client that a calendar changed. Unlike Google's, they are lost when the emulator
+ * stops, and notifications are sent to this machine only.
  * @see https://developers.google.com/workspace/calendar/api/guides/push
  */
 export class Channels {
   readonly #state: GoogleState;
   readonly #open = new Map<string, Channel>();
-  /** Ids are not given twice, not even after their channel ended. */
+  /** The last message number by channel id. Ids cannot be reused, even after their channel ended. */
   readonly #numbers = new Map<string, number>();
   readonly #timers = new Set<NodeJS.Timeout>();
   #settings = DEFAULT_SETTINGS;
-  /** Answers to notifications so far, by status; 0 where none came. */
+  /** The status of each notification so far; 0 when there was no answer. */
   readonly answers: number[] = [];
 
   constructor(state: GoogleState) {
@@ -70,12 +70,12 @@ export class Channels {
     this.#settings = { ...this.#settings, ...changes };
   }
 
-  /** Those that are not stopped and have not expired. */
+  /** Channels that are neither stopped nor expired. */
   list(): Channel[] {
     return [...this.#open.values()].filter(({ expiresAt }) => expiresAt > this.#state.now());
   }
 
-  /** Notifies once more, as though Google had not noticed the answer. */
+  /** Sends a duplicate notification, as if the answer had been lost. */
   repeat(): void {
     for (const channel of this.list()) this.#notify(channel, 'exists');
   }
@@ -91,10 +91,10 @@ export class Channels {
     const channel: Channel = {
       ...{ id, user, address, token },
       calendarId: calendar.id,
-      // Of the calendar, whoever watches it.
+      // The same for every channel of the calendar.
       resourceId: createHash('sha256').update(calendar.id).digest('base64url').slice(0, 27),
       resourceUri: `https://www.googleapis.com/calendar/v3/calendars/${encodeURIComponent(calendar.id)}/events?alt=json`,
-      expiresAt: Math.min(wanted, now + this.#settings.longestSeconds * 1000),
+      expiresAt: Math.min(wanted, now + this.#settings.maxSeconds * 1000),
     };
     this.#open.set(id, channel);
     this.#notify(channel, 'sync');
@@ -107,7 +107,7 @@ export class Channels {
     };
   }
 
-  /** @throws Refusal 404, whatever is wrong about it */
+  /** @throws Refusal 404 for an unknown channel or one of another user */
   stop(user: string, body: unknown): void {
     const { id, resourceId } = parse(stopBody, body);
     const channel = this.list().find((open) => open.id === id);
@@ -129,7 +129,7 @@ export class Channels {
   }
 
   #notify(channel: Channel, state: 'sync' | 'exists'): void {
-    // They grow, but not by one.
+    // Google's message numbers increase, but not by one.
     const number = state === 'sync' ? 1 : (this.#numbers.get(channel.id) ?? 1) + 3;
     this.#numbers.set(channel.id, number);
     if (LOOPBACK.includes(new URL(channel.address).hostname))
@@ -140,7 +140,7 @@ export class Channels {
     const send = async (): Promise<void> => {
       const status = await post(channel.address, headers);
       this.answers.push(status);
-      if (!TRY_AGAIN.includes(status) || attempt === MOST_ATTEMPTS) return;
+      if (!RETRIED_STATUSES.includes(status) || attempt === MAX_ATTEMPTS) return;
       this.#later(this.#settings.retryMs * 2 ** (attempt - 1), () => this.#deliver(channel, headers, attempt + 1));
     };
     void send();
@@ -183,7 +183,7 @@ const headersOf = (channel: Channel, state: string, number: number): Record<stri
 /** @returns the status, 0 when there was no answer */
 async function post(url: string, headers: Record<string, string>): Promise<number> {
   try {
-    const response = await fetch(url, { method: 'POST', headers, signal: AbortSignal.timeout(ANSWER_WITHIN_MS) });
+    const response = await fetch(url, { method: 'POST', headers, signal: AbortSignal.timeout(TIMEOUT_MS) });
     await response.arrayBuffer();
     return response.status;
   } catch {

@@ -7,7 +7,7 @@ const opaque = z.record(z.string(), z.unknown()).nullish();
 const list = z.array(z.unknown()).nullish();
 const time = z.strictObject({ date: text, dateTime: text, timeZone: text }).nullish();
 
-/** Google's own limits are not published; these are the ones its users quote. */
+/** Google does not publish its limits. These are the ones that users report. */
 const properties = z
   .record(z.string().max(44), z.string().max(1024).nullable())
   .refine((all) => Object.keys(all).length <= 300)
@@ -50,7 +50,7 @@ const writable = {
   workingLocationProperties: opaque,
 };
 
-/** Taken and ignored, as Google does. */
+/** Accepted and ignored, as Google does. */
 const readOnly = {
   created: text,
   creator: opaque,
@@ -69,7 +69,7 @@ const body = z.object(writable);
 
 export type EventBody = z.infer<typeof body>;
 
-/** The writable part of a body. Unlike Google's, it refuses names that it does not know. */
+/** The writable fields of a body. Unlike Google, this refuses unknown fields. */
 export function parseEventBody(json: unknown): EventBody {
   const parsed = known.safeParse(json);
   if (parsed.success) return body.parse(parsed.data);

@@ -4,13 +4,12 @@ import { badRequest, refusal } from './refusal.ts';
 import type { Calendar, EventResource, GoogleState, StoredEvent } from './state.ts';
 
 const DEFAULT_RESULTS = 250;
-const MOST_RESULTS = 2500;
+const MAX_RESULTS = 2500;
 
-/** How the emulator pages. */
 export interface Paging {
-  /** No page holds more, whatever `maxResults` says. */
+  /** The most events on one page, whatever `maxResults` is. */
   readonly pageSize: number;
-  /** Every other page is empty, and yet there is a next one. */
+  /** Makes every other page empty, with a token for the next page. */
   readonly emptyPages: boolean;
 }
 
@@ -18,9 +17,9 @@ const position = z.strictObject({
   kind: z.enum(['page', 'sync']),
   calendar: z.string(),
   generation: z.int(),
-  /** Where the listing began: the sync token at its end shows what was written later. */
+  /** The revision when the listing began. Its sync token returns later writes. */
   revision: z.int(),
-  /** Only what was written later than this; null in a full listing. */
+  /** Only writes after this revision; null in a full listing. */
   since: z.int().nullable(),
   after: z.int(),
   blank: z.boolean(),
@@ -40,8 +39,8 @@ const FORBIDDEN_WITH_SYNC_TOKEN = [
   'timeMax',
   'updatedMin',
 ];
-/** Without effect on what is listed here. */
-const HARMLESS = [
+/** Accepted without effect. */
+const IGNORED = [
   'alt',
   'alwaysIncludeEmail',
   'eventTypes',
@@ -54,7 +53,7 @@ const HARMLESS = [
 const KNOWN = [
   ...['maxResults', 'pageToken', 'syncToken', 'showDeleted', 'singleEvents', 'showHiddenInvitations'],
   ...['timeMin', 'timeMax', 'updatedMin', 'privateExtendedProperty'],
-  ...HARMLESS,
+  ...IGNORED,
 ];
 
 export function listEvents(state: GoogleState, calendar: Calendar, query: URLSearchParams, paging: Paging) {
@@ -67,7 +66,7 @@ export function listEvents(state: GoogleState, calendar: Calendar, query: URLSea
   const last = page.at(-1);
   const after = last ? orderOf(last, at) : at.after;
   return {
-    items: page.map(({ resource }) => shown(resource)),
+    items: page.map(({ resource }) => listed(resource)),
     ...(more
       ? { nextPageToken: encode({ ...at, after, blank: paging.emptyPages && !at.blank }) }
       : { nextSyncToken: encode({ ...at, kind: 'sync', since: at.revision, after: 0, blank: false }) }),
@@ -78,9 +77,10 @@ function checkParameters(query: URLSearchParams): void {
   for (const name of new Set(query.keys())) {
     if (query.has('syncToken') && FORBIDDEN_WITH_SYNC_TOKEN.includes(name))
       throw badRequest(`Sync token cannot be used with ${name}.`, name);
-    if (!KNOWN.includes(name)) throw badRequest(`The emulator does not know the parameter ${name}.`, name);
+    if (!KNOWN.includes(name)) throw badRequest(`The emulator does not support the parameter ${name}.`, name);
   }
-  if (query.get('singleEvents') === 'true') throw badRequest('The emulator does not expand series.', 'singleEvents');
+  if (query.get('singleEvents') === 'true')
+    throw badRequest('The emulator does not expand recurring events.', 'singleEvents');
   if (query.has('syncToken') && query.get('showDeleted') === 'false')
     throw badRequest('Sync token cannot be used with showDeleted=false.', 'showDeleted');
   for (const name of ['timeMin', 'timeMax', 'updatedMin']) {
@@ -95,7 +95,7 @@ function checkParameters(query: URLSearchParams): void {
 
 function maxResults(query: URLSearchParams): number {
   const wanted = Number(query.get('maxResults') ?? DEFAULT_RESULTS);
-  if (!Number.isInteger(wanted) || wanted < 1 || wanted > MOST_RESULTS)
+  if (!Number.isInteger(wanted) || wanted < 1 || wanted > MAX_RESULTS)
     throw badRequest('Invalid value for maxResults', 'maxResults');
   return wanted;
 }
@@ -140,7 +140,7 @@ function parseJson(text: string): unknown {
 
 const orderOf = ({ place, revision }: StoredEvent, at: Position): number => (at.since === null ? place : revision);
 
-/** In the order of creation, so that edits while somebody pages hide nothing. */
+/** Ordered by creation, so that edits between two pages hide no event. */
 function fullListing(state: GoogleState, calendar: Calendar, query: URLSearchParams, at: Position): StoredEvent[] {
   return state
     .eventsOf(calendar.id)
@@ -150,7 +150,7 @@ function fullListing(state: GoogleState, calendar: Calendar, query: URLSearchPar
     .sort((a, b) => a.place - b.place);
 }
 
-/** What was written since the token was given out, deletions included; later writes wait for the next token. */
+/** The writes since the token was issued, including deletions. Writes after the first page wait for the next token. */
 function changes(state: GoogleState, calendar: Calendar, at: Position): StoredEvent[] {
   const from = Math.max(at.since ?? 0, at.after);
   return state
@@ -159,7 +159,7 @@ function changes(state: GoogleState, calendar: Calendar, at: Position): StoredEv
     .sort((a, b) => a.revision - b.revision);
 }
 
-/** Cancelled exceptions of a live series show in any case. */
+/** Cancelled exceptions of a recurring event are always listed. */
 function isListed({ status, recurringEventId }: EventResource, query: URLSearchParams): boolean {
   if (status !== 'cancelled' || query.get('showDeleted') === 'true' || query.has('updatedMin')) return true;
   return recurringEventId != null;
@@ -168,7 +168,7 @@ function isListed({ status, recurringEventId }: EventResource, query: URLSearchP
 function inWindow(event: EventResource, calendar: Calendar, query: URLSearchParams): boolean {
   const bound = (name: string) => Date.parse(query.get(name) ?? '');
   const { start, end } = event;
-  // Milliseconds of the bounds are ignored; a comparison with NaN is false, so an absent bound lets all pass.
+  // Milliseconds of the bounds are ignored. A missing bound is NaN, and comparisons with it are false.
   if (Date.parse(event.updated) < Math.floor(bound('updatedMin') / 1000) * 1000) return false;
   if (!start || !end || event.recurrence) return true;
   const isTooEarly = instantOf(end, calendar.timeZone) <= Math.floor(bound('timeMin') / 1000) * 1000;
@@ -183,8 +183,8 @@ function hasProperties({ extendedProperties }: EventResource, constraints: reado
   });
 }
 
-/** Of a deleted event a listing promises no more than the id, and which instance it was. */
-function shown(event: EventResource): object {
+/** Deleted events are listed with their id only, and exceptions also with the instance they replace. */
+function listed(event: EventResource): object {
   if (event.status !== 'cancelled') return event;
   const { id, status, recurringEventId, originalStartTime } = event;
   return recurringEventId ? { id, status, recurringEventId, originalStartTime } : { id, status };

@@ -6,7 +6,7 @@ export type EventTime = { readonly date: string } | { readonly dateTime: string;
 
 const DATE_TIME = /^(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d)(?:\.\d+)?(Z|[+-]\d\d:\d\d)?$/;
 
-/** A time as Google gives it back: in whole seconds, with the calendar's offset, and its zone always said. */
+/** A time as Google returns it: in whole seconds, with the calendar's offset and a time zone. */
 export function normaliseTime(
   label: 'start' | 'end' | 'original start',
   time: EventBody['start'],
@@ -29,7 +29,7 @@ export function normaliseTime(
   return { dateTime: formatIn(zone, instant), timeZone: time.timeZone ?? zone };
 }
 
-/** @throws Refusal unless both are days or both are times, and in order; `end` is exclusive. */
+/** @throws Refusal unless both are dates or both are times, in order. `end` is exclusive. */
 export function checkRange(start: EventTime, end: EventTime): void {
   const allDay = 'date' in start;
   if (allDay !== 'date' in end) throw badRequest('Start and end times must either both be date or both be dateTime.');
@@ -37,6 +37,6 @@ export function checkRange(start: EventTime, end: EventTime): void {
   if (to < from || (allDay && to === from)) throw refusal(400, 'timeRangeEmpty', 'The specified time range is empty.');
 }
 
-/** A day starts at midnight in `zone`. */
+/** A date starts at midnight in `zone`. */
 export const instantOf = (time: EventTime, zone: string): number =>
   'date' in time ? instantOfLocal(`${time.date}T00:00:00`, zone) : Date.parse(time.dateTime);

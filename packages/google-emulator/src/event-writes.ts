@@ -4,7 +4,7 @@ import { checkRange, type EventTime, normaliseTime } from './event-times.ts';
 import { badRequest, notFound, refusal } from './refusal.ts';
 import type { Calendar, EventContent, EventResource, GoogleState } from './state.ts';
 
-/** Whose act it is: the API's clients have rules that people (through the handle) have not. */
+/** Who writes: clients of the API are bound by rules that people (using the handle) are not. */
 export type Actor = 'client' | 'human';
 
 export function insertEvent(state: GoogleState, calendar: Calendar, body: EventBody, actor: Actor): EventResource {
@@ -15,7 +15,7 @@ export function insertEvent(state: GoogleState, calendar: Calendar, body: EventB
   return state.write(calendar.id, complete(calendar, { ...body, id }, 0));
 }
 
-/** Changes only what the body names; null clears, arrays are replaced whole. */
+/** Changes only the fields in the body. Null clears a field; arrays are replaced. */
 export function patchEvent(
   state: GoogleState,
   calendar: Calendar,
@@ -25,12 +25,12 @@ export function patchEvent(
 ): EventResource {
   const held = existing(state, calendar, id, ifMatch);
   checkChange(held, body);
-  // What was stored went through the same schema, so merging gives a body again.
+  // The stored event passed the same schema, so the merged one is a body too.
   const merged = merge(held, body) as EventBody;
   return writeChange(state, calendar, held, merged);
 }
 
-/** Replaces the event: what the body leaves out is gone. */
+/** Replaces the event. Fields that are not in the body are removed. */
 export function updateEvent(
   state: GoogleState,
   calendar: Calendar,
@@ -45,7 +45,7 @@ export function updateEvent(
   return writeChange(state, calendar, held, { ...body, id, recurringEventId, originalStartTime, iCalUID, eventType });
 }
 
-/** @throws Refusal 404 for an unknown event, 410 for one that is deleted already */
+/** @throws Refusal 404 for an unknown event, 410 for one that is already deleted */
 export function deleteEvent(state: GoogleState, calendar: Calendar, id: string, ifMatch?: string): void {
   const held = existing(state, calendar, id, ifMatch);
   if (held.status === 'cancelled') throw refusal(410, 'deleted', 'Resource has been deleted');
@@ -81,7 +81,7 @@ function writeChange(state: GoogleState, calendar: Calendar, held: EventResource
   return state.write(calendar.id, { ...next, sequence: held.sequence + (moved ? 1 : 0) });
 }
 
-/** Keeps the details, so that the event can be revived. A series takes its exceptions along. */
+/** Keeps the fields, so that the event can be restored. Also cancels the exceptions of a recurring event. */
 function cancel(state: GoogleState, calendar: Calendar, event: EventContent) {
   const cancelled = state.write(calendar.id, { ...event, status: 'cancelled', sequence: event.sequence + 1 });
   for (const { resource } of state.eventsOf(calendar.id)) {
@@ -90,7 +90,7 @@ function cancel(state: GoogleState, calendar: Calendar, event: EventContent) {
   return cancelled;
 }
 
-/** The body with times checked and put in order, and Google's defaults filled in. */
+/** The body with validated, normalised times and Google's defaults. */
 function complete(calendar: Calendar, body: EventBody & { id: string }, sequence: number): EventContent {
   const { start: _start, end: _end, originalStartTime: original, ...rest } = withoutEmpty(body);
   return {
@@ -107,7 +107,7 @@ function complete(calendar: Calendar, body: EventBody & { id: string }, sequence
 }
 
 function timesOf(calendar: Calendar, body: EventBody): { start?: EventTime; end?: EventTime } {
-  // Of a cancelled exception nothing is sure but which instance it was.
+  // A cancelled exception may have no times, only the instance it replaces.
   if (body.status === 'cancelled' && body.recurringEventId && !body.start) return {};
   const start = normaliseTime('start', body.start, calendar.timeZone);
   const end = normaliseTime('end', body.end, calendar.timeZone);
@@ -130,12 +130,12 @@ function merge(held: object, change: object): Record<string, unknown> {
   return merged;
 }
 
-/** Google does not keep nulls and empty texts, at any depth. */
+/** Removes nulls and empty strings at any depth, as Google does. */
 function withoutEmpty<T extends object>(value: T): T {
   const kept = Object.entries(value)
     .filter(([, part]) => part !== null && part !== undefined && part !== '')
     .map(([name, part]) => [name, isObject(part) ? withoutEmpty(part) : part])
     .filter(([, part]) => !isObject(part) || Object.keys(part).length > 0);
-  // Only optional parts are ever null or empty.
+  // Only optional fields can be null or empty.
   return Object.fromEntries(kept) as T;
 }

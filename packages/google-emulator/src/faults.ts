@@ -7,7 +7,7 @@ const fault = z.discriminatedUnion('kind', [
     reason: z.string().optional(),
     /** Sent as `Retry-After`, in seconds. */
     retryAfter: z.number().optional(),
-    /** The request is carried out, only its answer is this. */
+    /** Carries out the request; only its answer is replaced. */
     afterCommit: z.boolean().optional(),
   }),
   z.strictObject({ kind: z.literal('reset'), afterCommit: z.boolean() }),
@@ -17,30 +17,30 @@ const fault = z.discriminatedUnion('kind', [
 
 export const faultRule = z.strictObject({
   match: z.strictObject({ method: z.string().optional(), path: z.string().optional() }),
-  /** How many matching requests it strikes; 1 when left out. */
+  /** How many matching requests fail; 1 by default. */
   times: z.union([z.int().positive(), z.literal('always')]).optional(),
-  /** Matching requests that it lets pass first. */
+  /** How many matching requests pass first. */
   skip: z.int().min(0).optional(),
-  /** Of each matching request; with a seed the same requests are struck in every run. */
+  /** For each matching request. The same seed fails the same requests on every run. */
   probability: z.number().min(0).max(1).optional(),
   seed: z.int().optional(),
-  // biome-ignore lint/suspicious/noThenProperty: the rule's shape is shared with the Notion emulator
+  // biome-ignore lint/suspicious/noThenProperty: a fault rule is never awaited
   then: fault,
 });
 
 export type Fault = z.infer<typeof fault>;
 export type FaultRule = z.input<typeof faultRule>;
 
-interface ArmedRule {
+interface PlannedRule {
   readonly rule: z.infer<typeof faultRule>;
   readonly random: () => number;
   passed: number;
   left: number;
 }
 
-/** Trouble on demand: the first rule that applies strikes. */
+/** Planned failures. The first rule that applies is used. */
 export class FaultPlan {
-  #rules: ArmedRule[] = [];
+  #rules: PlannedRule[] = [];
 
   add(input: FaultRule): void {
     const rule = faultRule.parse(input);
@@ -52,31 +52,32 @@ export class FaultPlan {
     this.#rules = [];
   }
 
-  /** The fault for this request, counted as struck. */
-  strike(method: string, path: string): Fault | null {
-    const struck = this.#rules.find((armed) => matches(armed, method, path) && applies(armed));
-    if (!struck) return null;
-    struck.left -= 1;
-    return struck.rule.then;
+  /** Takes the fault for this request. Each call counts against the rule's `times`. */
+  take(method: string, path: string): Fault | null {
+    const found = this.#rules.find((planned) => matches(planned, method, path) && applies(planned));
+    if (!found) return null;
+    found.left -= 1;
+    return found.rule.then;
   }
 }
 
-function matches({ rule, left }: ArmedRule, method: string, path: string): boolean {
+function matches({ rule, left }: PlannedRule, method: string, path: string): boolean {
   const { match } = rule;
   if (left <= 0) return false;
   if (match.method && match.method.toUpperCase() !== method) return false;
   return !match.path || new RegExp(match.path).test(path);
 }
 
-function applies(armed: ArmedRule): boolean {
-  if (armed.passed < (armed.rule.skip ?? 0)) {
-    armed.passed += 1;
+function applies(planned: PlannedRule): boolean {
+  const { rule } = planned;
+  if (planned.passed < (rule.skip ?? 0)) {
+    planned.passed += 1;
     return false;
   }
-  return armed.rule.probability === undefined || armed.random() < armed.rule.probability;
+  return rule.probability === undefined || planned.random() < rule.probability;
 }
 
-/** Mulberry32. */
+/** The mulberry32 generator. */
 function seededRandom(seed: number): () => number {
   let state = seed;
   return () => {

@@ -34,7 +34,7 @@ export class EmulatorHandle {
     this.#state.calendars.set(seed.id, { timeZone: 'UTC', ...seed, generation: 0 });
   }
 
-  /** Series and exceptions (`recurringEventId`, `originalStartTime`) are stored as given. */
+  /** Recurring events and their exceptions (`recurringEventId`, `originalStartTime`) are stored as given. */
   createEvent(calendarId: string, event: object): EventResource {
     return insertEvent(this.#state, this.#state.calendar(calendarId), parseEventBody(event), 'human');
   }

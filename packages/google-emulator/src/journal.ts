@@ -4,13 +4,13 @@ import { dirname } from 'node:path';
 interface Entry {
   readonly table: string;
   readonly key: string;
-  /** Null: removed. */
+  /** Null when the key was removed. */
   readonly value: unknown;
 }
 
 /**
- * What the emulator knows, one JSON line a change, appended before a request
- * is answered; the last line for a key counts. Without a file nothing is kept.
+ * Stores each change as a JSON line, which is appended before the request is
+ * answered. The last line for a key is current. Without a file, nothing is stored.
  */
 export class Journal {
   readonly #file: string | undefined;
@@ -21,10 +21,10 @@ export class Journal {
     this.#entries = file ? compacted(file) : [];
   }
 
-  /** The table as the journal left it, kept there from now on. */
+  /** The table as stored. Its changes are appended to the journal. */
   table<V>(name: string): Table<V> {
     const kept = this.#entries.filter((entry) => entry.table === name);
-    // The lines are this class's own, so they hold what the table was given.
+    // Only this class writes the lines, so the values have the table's type.
     const values = kept.map(({ key, value }): [string, V] => [key, value as V]);
     return new Table(values, (key, value) => this.#append({ table: name, key, value }));
   }
@@ -66,7 +66,7 @@ export class Table<V> {
   }
 }
 
-/** Reads the file, drops what later lines replaced and a torn last line, and writes it anew. */
+/** Reads the file and rewrites it without replaced lines and without an incomplete last line. */
 function compacted(file: string): Entry[] {
   mkdirSync(dirname(file), { recursive: true });
   const latest = new Map<string, Entry>();

@@ -1,4 +1,4 @@
-/** Milliseconds by which clocks in `zone` are ahead of UTC. */
+/** The offset of `zone` from UTC in milliseconds; positive east of Greenwich. */
 function offsetAt(instant: number, zone: string): number {
   const format = new Intl.DateTimeFormat('en-US', { timeZone: zone, timeZoneName: 'longOffset' });
   const name = format.formatToParts(instant).find(({ type }) => type === 'timeZoneName')?.value ?? '';
@@ -10,7 +10,7 @@ function offsetAt(instant: number, zone: string): number {
 
 const DAY_MS = 86_400_000;
 
-/** The instant of a local time without offset, `2026-03-01T14:30:00`; the first of two, the later side of a gap. */
+/** The instant of a local time such as `2026-03-01T14:30:00`. A repeated time is its first occurrence; a skipped time moves later. */
 export function instantOfLocal(local: string, zone: string): number {
   const wall = Date.parse(`${local}Z`);
   const before = wall - offsetAt(wall - DAY_MS, zone);
@@ -19,7 +19,7 @@ export function instantOfLocal(local: string, zone: string): number {
   return after + offsetAt(after, zone) === wall ? after : before;
 }
 
-/** `2026-03-01T14:30:00-08:00`, as clocks in `zone` show it. */
+/** The local time with its offset, such as `2026-03-01T14:30:00-08:00`. */
 export function formatIn(zone: string, instant: number): string {
   const offset = offsetAt(instant, zone);
   const wall = new Date(instant + offset).toISOString().slice(0, 19);

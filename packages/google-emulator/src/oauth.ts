@@ -10,9 +10,9 @@ export interface OAuthOptions {
   readonly clientId: string;
   readonly clientSecret: string;
   readonly accessTokenSeconds: number;
-  /** Every refresh gives a new refresh token and ends the old one. */
+  /** Issues a new refresh token with every refresh and revokes the old one. */
   readonly rotate: boolean;
-  /** Consents when a request has no `login_hint`. */
+  /** The user who consents when a request has no `login_hint`. */
   readonly defaultUser: string;
 }
 
@@ -24,7 +24,7 @@ interface Code {
   readonly offline: boolean;
 }
 
-/** Google's sign-in for installed apps. PKCE is demanded, where Google only recommends it. */
+/** Google's sign-in for installed apps. PKCE is required; Google only recommends it. */
 export class OAuthServer {
   readonly #state: GoogleState;
   readonly #options: OAuthOptions;
@@ -36,7 +36,7 @@ export class OAuthServer {
   }
 
   /**
-   * Consents at once, and says where to redirect to.
+   * Consents at once. @returns the redirect location
    * @see https://developers.google.com/identity/protocols/oauth2/native-app
    */
   authorize(query: URLSearchParams): string {
@@ -53,7 +53,7 @@ export class OAuthServer {
     if (scopes.length === 0) throw oauthRefusal('invalid_scope', 'Missing required parameter: scope');
 
     const user = query.get('login_hint') ?? this.#options.defaultUser;
-    // A refresh token comes only with offline access, and again only after the consent screen.
+    // A refresh token is issued for offline access only, and only when the user consents.
     const consents = query.get('prompt')?.split(' ').includes('consent') || !this.#hasGrant(user);
     const code = newToken('4/0');
     const offline = query.get('access_type') === 'offline' && consents;
@@ -95,8 +95,8 @@ export class OAuthServer {
   }
 
   /**
-   * The user behind a request.
-   * @throws Refusal 401, or 403 where the scopes do not allow it
+   * @returns the user who sent the request
+   * @throws Refusal 401, or 403 when the scopes do not allow it
    */
   authenticate(authorization: string | undefined, writes: boolean): string {
     const [, accessToken = ''] = /^Bearer (.+)$/.exec(authorization ?? '') ?? [];
@@ -132,7 +132,7 @@ export class OAuthServer {
     return { ...this.#accessToken(rotated, grant.scopes), refresh_token: rotated };
   }
 
-  /** Access tokens of the old refresh token stay good until they expire. */
+  /** Access tokens of the old refresh token stay valid until they expire. */
   #rotate(refreshToken: string, grant: Grant): string {
     const rotated = this.grant(grant.user, grant.scopes);
     for (const [accessToken, held] of this.#state.accessTokens.entries()) {

@@ -6,7 +6,7 @@ export interface QuotaLimits {
   /** Requests in any 60 seconds. */
   readonly perMinute: number;
   readonly perMinutePerUser: number;
-  /** Google says it either way. */
+  /** Google uses both. */
   readonly status: 403 | 429;
 }
 
@@ -21,7 +21,7 @@ export class Quota {
     this.#now = now;
   }
 
-  /** @throws Refusal 403 or 429 when the project or the user has none left */
+  /** @throws Refusal 403 or 429 when the project or the user has no requests left */
   spend(user: string): void {
     const from = this.#now() - WINDOW_MS;
     this.#spent = this.#spent.filter(({ at }) => at > from);

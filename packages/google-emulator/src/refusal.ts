@@ -1,4 +1,4 @@
-/** What the emulator refuses, in the shape that Google gives its refusals. */
+/** An error answer in Google's format. */
 export class Refusal extends Error {
   readonly status: number;
   readonly body: object;

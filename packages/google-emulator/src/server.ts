@@ -135,7 +135,7 @@ class GoogleServer {
     if (pathname.startsWith('/_emulator/')) {
       return send(response, answerControl({ handle: this.handle, faults: this.faults }, request));
     }
-    const fault = this.faults.strike(request.method, pathname);
+    const fault = this.faults.take(request.method, pathname);
     if (fault?.kind === 'delay') await sleep(fault.ms);
     if (!fault || fault.kind === 'delay') return send(response, this.#answer(request));
     if (fault.afterCommit) this.#answer(request);

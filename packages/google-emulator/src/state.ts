@@ -6,20 +6,20 @@ import { notFound } from './refusal.ts';
 export type AccessRole = 'freeBusyReader' | 'reader' | 'writer' | 'owner';
 
 export interface CalendarSeed {
-  /** An e-mail address; the one that is a user's own is that user's `primary`. */
+  /** An email address. A calendar with a user's own address is that user's `primary`. */
   readonly id: string;
   readonly timeZone?: string;
-  /** By the user's e-mail address. */
+  /** By the user's email address. */
   readonly access: Readonly<Record<string, AccessRole>>;
 }
 
 export interface Calendar extends CalendarSeed {
   readonly timeZone: string;
-  /** Sync tokens of earlier generations have expired. */
+  /** Sync tokens of earlier generations are expired. */
   readonly generation: number;
 }
 
-/** An event as the API shows it in full. */
+/** An event as the API returns it. */
 export interface EventResource extends Omit<EventBody, 'start' | 'end' | 'originalStartTime'> {
   readonly kind: 'calendar#event';
   readonly etag: string;
@@ -33,19 +33,19 @@ export interface EventResource extends Omit<EventBody, 'start' | 'end' | 'origin
   readonly originalStartTime?: EventTime;
 }
 
-/** An event but for what every write sets anew. */
+/** An event without the fields that every write sets. */
 export type EventContent = Omit<EventResource, 'kind' | 'etag' | 'updated' | 'created'>;
 
 export interface StoredEvent {
   readonly calendarId: string;
-  /** In the order of creation, which editing does not change. */
+  /** The position by creation. Edits do not change it. */
   readonly place: number;
-  /** Counts every write in every calendar. */
+  /** The number of the write, over all calendars. */
   readonly revision: number;
   readonly resource: EventResource;
 }
 
-/** What a user allowed a client to do. */
+/** The access that a user granted to a client. */
 export interface Grant {
   readonly user: string;
   readonly clientId: string;
@@ -58,7 +58,7 @@ export interface AccessToken {
   readonly expiresAt: number;
 }
 
-/** Calendars, their events, and who may do what. */
+/** Calendars, their events, and grants. */
 export class GoogleState {
   readonly calendars: Table<Calendar>;
   /** By refresh token. */
@@ -79,7 +79,7 @@ export class GoogleState {
     for (const { revision } of this.#events.values()) this.#revision = Math.max(this.#revision, revision);
   }
 
-  /** The newest write. */
+  /** The number of the latest write. */
   get revision(): number {
     return this.#revision;
   }
@@ -99,7 +99,7 @@ export class GoogleState {
     return this.#events.values().filter((event) => event.calendarId === calendarId);
   }
 
-  /** Told of each write, deletions included. */
+  /** Calls the watcher after each write, including deletions. */
   watch(watcher: (calendarId: string) => void): void {
     this.#watchers.push(watcher);
   }
@@ -118,7 +118,7 @@ export class GoogleState {
     };
     const place = previous?.place ?? this.#revision;
     this.#events.set(eventKey(calendarId, content.id), { calendarId, place, revision: this.#revision, resource });
-    for (const tell of this.#watchers) tell(calendarId);
+    for (const watcher of this.#watchers) watcher(calendarId);
     return resource;
   }
 }

@@ -13,10 +13,10 @@ const channelTo = ({ url }: Pick<Receiver, 'url'>, different: object = {}) => ({
   token: 'secret of the channel',
   ...different,
 });
-const nowhere = { url: 'https://lockstep.example/google' };
+const nowhere = { url: 'https://client.example/google' };
 
 describe('events.watch', () => {
-  test('answers with the channel, and greets it', async () => {
+  test('returns the channel and sends a sync message', async () => {
     const now = Date.parse('2026-03-01T12:00:00Z');
     const receiver = await receive();
     const { events } = clientOf(await emulate({ now: () => now }), READING);
@@ -30,8 +30,8 @@ describe('events.watch', () => {
       resourceUri: expect.stringContaining('/calendars/me%40example.com/events'),
       expiration: String(now + WEEK_MS),
     });
-    await expect.poll(() => receiver.came, SOON).toHaveLength(1);
-    expect(receiver.came[0]).toMatchObject({
+    await expect.poll(() => receiver.received, SOON).toHaveLength(1);
+    expect(receiver.received[0]).toMatchObject({
       'content-length': '0',
       'x-goog-channel-id': requestBody.id,
       'x-goog-channel-token': requestBody.token,
@@ -44,20 +44,20 @@ describe('events.watch', () => {
 
   test.each([
     ['no id', { id: undefined }, 'invalid'],
-    ['an id of other letters', { id: 'a b' }, 'invalid'],
+    ['an id with other characters', { id: 'a b' }, 'invalid'],
     ['an id that is too long', { id: 'a'.repeat(65) }, 'invalid'],
     ['no type', { type: undefined }, 'invalid'],
     ['another type', { type: 'email' }, 'invalid'],
     ['no address', { address: undefined }, 'invalid'],
-    ['an address that is none', { address: 'here' }, 'push.webhookUrlNotHttps'],
-    ['http to another machine', { address: 'http://lockstep.example/' }, 'push.webhookUrlNotHttps'],
+    ['an address that is not a URL', { address: 'here' }, 'push.webhookUrlNotHttps'],
+    ['http to another machine', { address: 'http://client.example/' }, 'push.webhookUrlNotHttps'],
     ['another scheme', { address: 'ftp://127.0.0.1/' }, 'push.webhookUrlNotHttps'],
     ['a token that is too long', { token: 'x'.repeat(257) }, 'invalid'],
-    ['a token that is no header', { token: 'two\nlines' }, 'invalid'],
-    ['a time to live that is no number', { params: { ttl: 'a week' } }, 'invalid'],
-    ['no time to live', { params: { ttl: '0' } }, 'invalid'],
+    ['a token that cannot be a header', { token: 'two\nlines' }, 'invalid'],
+    ['a time to live that is not a number', { params: { ttl: 'a week' } }, 'invalid'],
+    ['a time to live of zero', { params: { ttl: '0' } }, 'invalid'],
     ['another parameter', { params: { size: '1' } }, 'invalid'],
-    ['an end in the past', { expiration: '1000' }, 'invalid'],
+    ['an expiration in the past', { expiration: '1000' }, 'invalid'],
     ['an unknown field', { adress: 'x' }, 'invalid'],
   ])('%s is refused', async (_, different, reason) => {
     const emulator = await emulate();
@@ -77,7 +77,7 @@ describe('events.watch', () => {
     expect(await failureOf(watch())).toMatchObject({ status: 400, reason: 'channelIdNotUnique' });
   });
 
-  test('gives no longer than a week, and less where less is asked for', async () => {
+  test('limits the lifetime to a week, and accepts a shorter one', async () => {
     const now = 1_000_000;
     const { events } = clientOf(await emulate({ now: () => now }));
     const end = async (different: object) =>
@@ -87,7 +87,7 @@ describe('events.watch', () => {
     expect(await end({ expiration: String(now + 5) })).toBe(now + 5);
   });
 
-  test('needs a calendar that the user may read, and a scope', async () => {
+  test('needs read access to the calendar and a calendar scope', async () => {
     const emulator = await emulate();
     const watch = (calendarId: string, user?: { user?: string; scopes?: string[] }) =>
       clientOf(emulator, user).events.watch({ calendarId, requestBody: channelTo(nowhere) });
@@ -97,27 +97,27 @@ describe('events.watch', () => {
   });
 });
 
-describe('who watches', () => {
-  test('is told of whatever is done with an event, in this calendar alone', async () => {
+describe('notifications', () => {
+  test('are sent for every change to an event of the watched calendar', async () => {
     const receiver = await receive();
     const emulator = await emulate();
     const { events } = clientOf(emulator);
     await events.watch({ calendarId: 'primary', requestBody: channelTo(receiver) });
-    await expect.poll(() => receiver.came, SOON).toHaveLength(1);
+    await expect.poll(() => receiver.received, SOON).toHaveLength(1);
     const { data } = await events.insert({ calendarId: ME, requestBody: lunch });
     const { id: eventId } = emulator.handle.createEvent(ME, lunch);
     emulator.handle.createEvent(WORK, lunch);
     emulator.handle.editEvent(ME, eventId, { summary: 'Brunch' });
     await events.delete({ calendarId: ME, eventId: data.id ?? '' });
-    await expect.poll(() => receiver.came, SOON).toHaveLength(5);
+    await expect.poll(() => receiver.received, SOON).toHaveLength(5);
     expect(statesOf(receiver)).toEqual(['sync', 'exists', 'exists', 'exists', 'exists']);
-    const numbers = receiver.came.map((headers) => Number(headers['x-goog-message-number']));
+    const numbers = receiver.received.map((headers) => Number(headers['x-goog-message-number']));
     expect(new Set(numbers).size).toBe(5);
     await events.get({ calendarId: ME, eventId });
-    expect(receiver.came).toHaveLength(5);
+    expect(receiver.received).toHaveLength(5);
   });
 
-  test('is told again where the answer was a failure of a moment, and not where it was a refusal', async () => {
+  test('are retried after a temporary failure, but not after a refusal', async () => {
     const receiver = await receive();
     const emulator = await emulate();
     emulator.channels.configure({ retryMs: 1 });
@@ -132,7 +132,7 @@ describe('who watches', () => {
     await expect.poll(() => emulator.channels.answers, SOON).toEqual([200, 503, 500, 200, 404, 200]);
   });
 
-  test('hears nothing after the end of the channel', async () => {
+  test('stop when the channel ends', async () => {
     let now = 0;
     const receiver = await receive();
     const emulator = await emulate({ now: () => now });
@@ -141,21 +141,21 @@ describe('who watches', () => {
     await events.watch({ calendarId: ME, requestBody: channelTo(receiver, { params: { ttl: '60' } }) });
     const lasting = channelTo(receiver);
     await events.watch({ calendarId: ME, requestBody: lasting });
-    await expect.poll(() => receiver.came, SOON).toHaveLength(3);
+    await expect.poll(() => receiver.received, SOON).toHaveLength(3);
     const { id, resourceId } = stopped.data;
     expect(await channels.stop({ requestBody: { id: id ?? '', resourceId: resourceId ?? '' } })).toMatchObject({
       status: 204,
     });
     now = 60_000;
     emulator.handle.createEvent(ME, lunch);
-    await expect.poll(() => receiver.came, SOON).toHaveLength(4);
-    expect(receiver.came[3]).toMatchObject({ 'x-goog-channel-id': lasting.id });
+    await expect.poll(() => receiver.received, SOON).toHaveLength(4);
+    expect(receiver.received[3]).toMatchObject({ 'x-goog-channel-id': lasting.id });
     expect(emulator.channels.list()).toHaveLength(1);
   });
 });
 
 describe('channels.stop', () => {
-  test('knows only a channel of one’s own, by both its names', async () => {
+  test("needs both ids of one's own channel", async () => {
     const emulator = await emulate();
     const { events, channels } = clientOf(emulator, READING);
     const { data } = await events.watch({ calendarId: WORK, requestBody: channelTo(nowhere) });
@@ -170,7 +170,7 @@ describe('channels.stop', () => {
     expect(await failureOf(channels.stop({ requestBody: own }))).toMatchObject(gone);
   });
 
-  test('a fault can say what Google says of calendars that it does not watch', async () => {
+  test('a fault can answer as Google does for calendars without notifications', async () => {
     const emulator = await emulate();
     const reason = 'pushNotSupportedForRequestedResource';
     emulator.faults.add(when({ path: '/watch$' }, { kind: 'status', status: 400, reason }));

@@ -4,7 +4,7 @@ import { clientOf, day, emulate, failureOf, hour, lunch, ME, WORK } from './supp
 const id = 'abcdef0123456789';
 
 describe('insert', () => {
-  test('gives the event back with an etag, its id and times in the calendar’s zone', async () => {
+  test("returns the event with an etag, its id and times in the calendar's time zone", async () => {
     const emulator = await emulate({
       calendars: [{ id: ME, timeZone: 'America/Los_Angeles', access: { [ME]: 'owner' } }],
     });
@@ -36,14 +36,14 @@ describe('insert', () => {
     ['a short id', { ...lunch, id: 'abcd' }, /Invalid resource id/],
     ['no start', { end: lunch.end }, /Missing start time/],
     ['no end', { start: lunch.start }, /Missing end time/],
-    ['a day and a time in one', { ...lunch, start: { ...lunch.start, date: '2026-03-01' } }, /Invalid start time/],
-    ['a day and a time', { start: { date: '2026-03-01' }, end: lunch.end }, /either both be date/],
-    ['an inclusive end', day('2026-03-01', '2026-03-01'), /range is empty/],
+    ['a date and a time together', { ...lunch, start: { ...lunch.start, date: '2026-03-01' } }, /Invalid start time/],
+    ['a date as start and a time as end', { start: { date: '2026-03-01' }, end: lunch.end }, /either both be date/],
+    ['an inclusive end date', day('2026-03-01', '2026-03-01'), /range is empty/],
     ['an end before the start', { start: lunch.end, end: lunch.start }, /range is empty/],
-    ['an impossible day', day('2026-02-30', '2026-03-02'), /Invalid format/],
-    ['a time without offset or zone', hour('2026-03-01T12:00:00', '2026-03-01T13:00:00'), /Missing time zone/],
-    ['an unknown zone', { ...lunch, end: { ...lunch.end, timeZone: 'Mars/Olympus' } }, /Invalid time zone/],
-    ['a series without a zone', { ...lunch, recurrence: ['RRULE:FREQ=DAILY'] }, /Missing time zone/],
+    ['an impossible date', day('2026-02-30', '2026-03-02'), /Invalid format/],
+    ['a time without offset or time zone', hour('2026-03-01T12:00:00', '2026-03-01T13:00:00'), /Missing time zone/],
+    ['an unknown time zone', { ...lunch, end: { ...lunch.end, timeZone: 'Mars/Olympus' } }, /Invalid time zone/],
+    ['a recurring event without a time zone', { ...lunch, recurrence: ['RRULE:FREQ=DAILY'] }, /Missing time zone/],
     ['an unknown field', { ...lunch, titel: 'Lunch' }, /titel/],
   ])('%s is refused', async (_, requestBody, message) => {
     const { events } = clientOf(await emulate());
@@ -54,7 +54,7 @@ describe('insert', () => {
 });
 
 describe('patch', () => {
-  test('changes what it names, clears nulls, and keeps the rest', async () => {
+  test('changes the given fields, clears nulls, and keeps the rest', async () => {
     const { events } = clientOf(await emulate());
     const requestBody = {
       ...lunch,
@@ -73,7 +73,7 @@ describe('patch', () => {
     expect(data.etag).not.toBe(before.etag);
   });
 
-  test('from timed to all-day only with the time cleared', async () => {
+  test('changes a timed event to all-day only when the time is cleared', async () => {
     const { events } = clientOf(await emulate());
     await events.insert({ calendarId: 'primary', requestBody: { ...lunch, id } });
     const patch = (requestBody: object) => events.patch({ calendarId: 'primary', eventId: id, requestBody });
@@ -87,7 +87,7 @@ describe('patch', () => {
     expect(data).toMatchObject(day('2026-03-01', '2026-03-02'));
   });
 
-  test('update replaces: what it leaves out is gone', async () => {
+  test('update removes fields that are not given', async () => {
     const { events } = clientOf(await emulate());
     await events.insert({ calendarId: 'primary', requestBody: { ...lunch, id, location: 'Here' } });
     const { data } = await events.update({ calendarId: 'primary', eventId: id, requestBody: lunch });
@@ -98,7 +98,7 @@ describe('patch', () => {
 });
 
 describe('etags', () => {
-  test('If-Match refuses what was changed meanwhile', async () => {
+  test('If-Match refuses a write after another change', async () => {
     const emulator = await emulate();
     const { events } = clientOf(emulator);
     const { etag } = (await events.insert({ calendarId: 'primary', requestBody: { ...lunch, id } })).data;
@@ -116,7 +116,7 @@ describe('etags', () => {
     expect(emulator.handle.event(ME, id)).toMatchObject({ summary: 'Dinner', status: 'confirmed' });
   });
 
-  test('If-None-Match saves reading again', async () => {
+  test('If-None-Match returns 304 for an unchanged event', async () => {
     const { events } = clientOf(await emulate());
     const { data } = await events.insert({ calendarId: 'primary', requestBody: { ...lunch, id } });
     const get = () =>
@@ -128,7 +128,7 @@ describe('etags', () => {
 });
 
 describe('delete', () => {
-  test('204, then 410; 404 for what never was; and it can be revived', async () => {
+  test('returns 204, then 410; an unknown event is 404; a deleted event can be restored', async () => {
     const { events } = clientOf(await emulate());
     await events.insert({ calendarId: 'primary', requestBody: { ...lunch, id } });
     const remove = (eventId: string) => events.delete({ calendarId: 'primary', eventId });
@@ -143,7 +143,7 @@ describe('delete', () => {
     expect((await events.patch(revival)).data).toMatchObject({ status: 'confirmed', summary: 'Lunch' });
   });
 
-  test('takes the exceptions of a series along', async () => {
+  test('also deletes the exceptions of a recurring event', async () => {
     const emulator = await emulate();
     const { events } = clientOf(emulator);
     const zone = { timeZone: 'Europe/Paris' };
@@ -160,8 +160,8 @@ describe('delete', () => {
   });
 });
 
-describe('who may do what', () => {
-  test('a reader may not write, a stranger sees nothing', async () => {
+describe('access', () => {
+  test('readers cannot write, and users without access see nothing', async () => {
     const emulator = await emulate();
     const { events } = clientOf(emulator);
     const write = events.insert({ calendarId: WORK, requestBody: lunch });
@@ -171,7 +171,7 @@ describe('who may do what', () => {
     expect(await failureOf(stranger.events.list({ calendarId: ME }))).toMatchObject({ status: 404 });
   });
 
-  test('a scope for reading does not write', async () => {
+  test('a read-only scope does not allow writes', async () => {
     const scopes = ['https://www.googleapis.com/auth/calendar.events.readonly'];
     const { events } = clientOf(await emulate(), { scopes });
     await events.list({ calendarId: 'primary' });

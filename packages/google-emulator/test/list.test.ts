@@ -30,7 +30,7 @@ function fill(emulator: GoogleEmulator, count: number): string[] {
 }
 
 describe('pages', () => {
-  test('hold maxResults at most; only the last has a sync token', async () => {
+  test('hold at most maxResults events, and only the last has a sync token', async () => {
     const emulator = await emulate();
     const ids = fill(emulator, 5);
     const pages = await pagesOf(clientOf(emulator).events, { maxResults: 2 });
@@ -40,14 +40,14 @@ describe('pages', () => {
     expect(pages.map(({ nextPageToken }) => nextPageToken !== undefined)).toEqual([true, true, false]);
   });
 
-  test('may be empty although more follow', async () => {
+  test('can be empty although more follow', async () => {
     const emulator = await emulate({ pageSize: 2, emptyPages: true });
     fill(emulator, 5);
     const pages = await pagesOf(clientOf(emulator).events);
     expect(pages.map(({ items }) => items?.length)).toEqual([2, 0, 2, 0, 1]);
   });
 
-  test('an edit while paging hides nothing, and shows up with the sync token', async () => {
+  test('an edit between two pages hides no event, and is listed with the sync token', async () => {
     const emulator = await emulate();
     const ids = fill(emulator, 4);
     const { events } = clientOf(emulator);
@@ -59,7 +59,7 @@ describe('pages', () => {
     expect(idsOf(delta.items)).toEqual(['event1']);
   });
 
-  test('of changes leave later ones to the next sync token', async () => {
+  test('of changes do not contain later changes, which the next sync token returns', async () => {
     const emulator = await emulate();
     fill(emulator, 4);
     const { events } = clientOf(emulator);
@@ -72,7 +72,7 @@ describe('pages', () => {
     expect(idsOf((await listing(events, { syncToken: rest.syncToken })).items)).toEqual(['event1']);
   });
 
-  test('belong to one query', async () => {
+  test('belong to one query only', async () => {
     const emulator = await emulate();
     fill(emulator, 3);
     const { events } = clientOf(emulator);
@@ -83,7 +83,7 @@ describe('pages', () => {
 });
 
 describe('sync tokens', () => {
-  test('bring what changed since, deletions as tombstones', async () => {
+  test('list later changes, with deletions as cancelled events', async () => {
     const emulator = await emulate();
     fill(emulator, 4);
     const { events } = clientOf(emulator);
@@ -101,7 +101,7 @@ describe('sync tokens', () => {
     expect((await listing(events, { syncToken: delta.syncToken })).items).toEqual([]);
   });
 
-  test('of a cancelled exception tell which instance it was', async () => {
+  test('list a cancelled exception with the instance it replaces', async () => {
     const emulator = await emulate();
     const { events } = clientOf(emulator);
     const { syncToken } = await listing(events);
@@ -134,14 +134,14 @@ describe('sync tokens', () => {
     { orderBy: 'updated' },
     { iCalUID: 'x' },
     { showDeleted: false },
-  ])('do not go with %o', async (query) => {
+  ])('cannot be combined with %o', async (query) => {
     const emulator = await emulate();
     const { events } = clientOf(emulator);
     const { syncToken } = await listing(events);
     expect(await failureOf(events.list({ calendarId: ME, syncToken, ...query }))).toMatchObject({ status: 400 });
   });
 
-  test('made up, or of another calendar, are refused', async () => {
+  test('that are invalid or of another calendar are refused', async () => {
     const emulator = await emulate();
     const { events } = clientOf(emulator);
     const { syncToken } = await listing(events);
@@ -155,7 +155,7 @@ describe('sync tokens', () => {
 });
 
 describe('filters', () => {
-  test('timeMin looks at the end, timeMax at the start', async () => {
+  test('timeMin compares with the end, timeMax with the start', async () => {
     const emulator = await emulate();
     const at = (id: string, from: number, to: number) =>
       emulator.handle.createEvent(ME, { id, ...hour(`2026-03-01T${from}:00:00Z`, `2026-03-01T${to}:00:00Z`) });
@@ -168,7 +168,7 @@ describe('filters', () => {
     expect(idsOf((await listing(events, query)).items)).toEqual(['across', 'within']);
   });
 
-  test('deleted events show when asked for; private properties match', async () => {
+  test('deleted events are listed on request, and private properties match', async () => {
     const emulator = await emulate();
     fill(emulator, 2);
     emulator.handle.deleteEvent(ME, 'event0');

@@ -2,12 +2,12 @@ import { createServer, type IncomingHttpHeaders } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { afterEach } from 'vitest';
 
-/** A server that Google can post to. */
+/** A server that receives notifications. */
 export interface Receiver {
   readonly url: string;
-  /** The headers of what came, in the order of its coming. */
-  readonly came: IncomingHttpHeaders[];
-  /** Statuses of the next answers; after them, 200. */
+  /** The headers of each notification, in order. */
+  readonly received: IncomingHttpHeaders[];
+  /** The statuses of the next answers, followed by 200. */
   readonly answers: number[];
 }
 
@@ -17,12 +17,12 @@ afterEach(async () => {
   await Promise.all(running.splice(0).map((close) => close()));
 });
 
-/** A receiver that ends with the test. */
+/** A receiver that is closed after the test. */
 export async function receive(): Promise<Receiver> {
-  const came: IncomingHttpHeaders[] = [];
+  const received: IncomingHttpHeaders[] = [];
   const answers: number[] = [];
   const server = createServer((request, response) => {
-    came.push({ ...request.headers });
+    received.push({ ...request.headers });
     response.writeHead(answers.shift() ?? 200).end();
   });
   await new Promise<void>((listening) => server.listen(0, '127.0.0.1', listening));
@@ -34,8 +34,9 @@ export async function receive(): Promise<Receiver> {
       }),
   );
   const { port } = server.address() as AddressInfo; // a TCP server has one
-  return { url: `http://127.0.0.1:${port}/google`, came, answers };
+  return { url: `http://127.0.0.1:${port}/google`, received, answers };
 }
 
-/** What notifications say, but for what is random about them. */
-export const statesOf = ({ came }: Receiver): unknown[] => came.map((headers) => headers['x-goog-resource-state']);
+/** The resource state of each notification. */
+export const statesOf = ({ received }: Receiver): unknown[] =>
+  received.map((headers) => headers['x-goog-resource-state']);

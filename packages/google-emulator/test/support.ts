@@ -12,7 +12,7 @@ afterEach(async () => {
   await Promise.all(running.splice(0).map((emulator) => emulator.close()));
 });
 
-/** An emulator that ends with the test. */
+/** An emulator that is closed after the test. */
 export async function emulate(options?: GoogleEmulatorOptions): Promise<GoogleEmulator> {
   const emulator = await startGoogleEmulator(options);
   running.push(emulator);
@@ -35,7 +35,7 @@ export const day = (date: string, end: string) => ({ start: { date }, end: { dat
 export const hour = (from: string, to: string) => ({ start: { dateTime: from }, end: { dateTime: to } });
 export const lunch = { summary: 'Lunch', ...hour('2026-03-01T12:00:00-08:00', '2026-03-01T13:00:00-08:00') };
 
-/** Status, reason and message of what a request failed with. */
+/** The status, reason and message of a failed request. */
 export async function failureOf(
   request: Promise<unknown>,
 ): Promise<{ status: number; reason: string; message: string }> {
@@ -54,6 +54,6 @@ export async function failureOf(
 export const when = (match: FaultRule['match'], fault: FaultRule['then'], how: Partial<FaultRule> = {}): FaultRule => ({
   match,
   ...how,
-  // biome-ignore lint/suspicious/noThenProperty: the rule's shape is shared with the Notion emulator
+  // biome-ignore lint/suspicious/noThenProperty: a fault rule is never awaited
   then: fault,
 });

@@ -9,7 +9,7 @@ const id = 'abcdef0123456789';
 const insertOne = { calendarId: 'primary', requestBody: { ...lunch, id } };
 
 describe('sign-in', () => {
-  test('a refused or expired access token is 401', async () => {
+  test('an unknown or expired access token is 401', async () => {
     let now = Date.parse('2026-03-01T00:00:00Z');
     const emulator = await emulate({ now: () => now });
     const { events, client } = clientOf(emulator);
@@ -30,7 +30,7 @@ describe('sign-in', () => {
     expect(await failureOf(client.refreshAccessToken())).toMatchObject({ status: 400, reason: 'invalid_grant' });
   });
 
-  test('rotation ends the old refresh token', async () => {
+  test('rotation revokes the old refresh token', async () => {
     const { client } = clientOf(await emulate({ rotateRefreshTokens: true }));
     const old = client.credentials.refresh_token ?? null;
     let rotated: string | null | undefined;
@@ -46,7 +46,7 @@ describe('sign-in', () => {
 });
 
 describe('quotas', () => {
-  test('are a rolling minute per user, and in all', async () => {
+  test('limit requests in any 60 seconds, per user and in total', async () => {
     let now = 0;
     const emulator = await emulate({ now: () => now, quota: { perMinute: 3, perMinutePerUser: 2 } });
     const list = (user: string) => clientOf(emulator, { user }).events.list({ calendarId: 'primary' });
@@ -61,7 +61,7 @@ describe('quotas', () => {
 });
 
 describe('faults', () => {
-  test('before and after the commit', async () => {
+  test('happen before or after the commit', async () => {
     const emulator = await emulate();
     const { events } = clientOf(emulator);
     emulator.faults.add(when({ method: 'POST', path: '/events$' }, { kind: 'status', status: 503 }));
@@ -74,7 +74,7 @@ describe('faults', () => {
     expect(emulator.handle.traffic()[ME]).toEqual({ reads: 0, inserts: 1, updates: 0, deletes: 0 });
   });
 
-  test('skip, times and reasons', async () => {
+  test('have skip, times, a reason and Retry-After', async () => {
     const emulator = await emulate();
     const { events } = clientOf(emulator);
     const refused = { kind: 'status', status: 403, reason: 'rateLimitExceeded', retryAfter: 7 } as const;
@@ -92,7 +92,7 @@ describe('faults', () => {
     expect(outcomes).toEqual(['ok', '7', '7', 'ok']);
   });
 
-  test('by chance strike the same requests for the same seed', async () => {
+  test('with a seed fail the same requests on every run', async () => {
     const emulator = await emulate();
     const { events } = clientOf(emulator);
     const run = async () => {
@@ -114,7 +114,7 @@ describe('faults', () => {
     expect(await run()).toBe(first);
   });
 
-  test('a request that hangs ends at the client’s own limit', async () => {
+  test("a request that hangs ends at the client's timeout", async () => {
     const emulator = await emulate();
     const { events } = clientOf(emulator);
     emulator.faults.add(when({ method: 'POST', path: '/events$' }, { kind: 'hang', afterCommit: true }));
@@ -124,7 +124,7 @@ describe('faults', () => {
 });
 
 describe('from another process', () => {
-  test('the control route does what the handle does', async () => {
+  test('the control API does what the handle does', async () => {
     const emulator = await emulate();
     const act = async (action: string, body: object) => {
       const answer = await fetch(`${emulator.url}_emulator/${action}`, {
@@ -147,7 +147,7 @@ describe('from another process', () => {
   });
 });
 
-test('the data file brings everything back, a torn last line aside', async () => {
+test('the data file restores everything except an incomplete last line', async () => {
   const folder = mkdtempSync(join(tmpdir(), 'google-emulator-'));
   const dataFile = join(folder, 'data', 'google.jsonl');
   try {
