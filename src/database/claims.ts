@@ -5,16 +5,15 @@ import { RetryableError } from '../errors.ts';
 const RETRY_MS = 250;
 
 /**
- * Mutual exclusion between workers, by PostgreSQL's session locks: they live as
- * long as the connection, so a crashed worker's claims are free at once. One
- * connection of its own holds them all, outside the pool, which they would
- * otherwise exhaust.
+ * Mutual exclusion between workers, by PostgreSQL's session locks: they last as
+ * long as the connection, so the claims of a crashed worker are released at once.
+ * One connection outside the pool holds them all; otherwise they would exhaust the pool.
  */
 export class Claims {
   readonly #url: string;
   #connection: Promise<pg.Client> | null = null;
   #last: Promise<unknown> = Promise.resolve();
-  /** What this process holds: a session may take its own lock again, so it must know. */
+  /** What this process holds: a session could take its own lock a second time. */
   readonly #held = new Map<string, AbortController>();
 
   constructor(url: string) {
@@ -22,8 +21,7 @@ export class Claims {
   }
 
   /**
-   * Waits for the claim, then runs `work`. Its signal aborts when the claim is
-   * lost with the connection.
+   * Waits for the claim, then runs `work`. Its signal aborts when the connection, and with it the claim, is lost.
    */
   async hold<T>(name: string, signal: AbortSignal, work: (signal: AbortSignal) => Promise<T>): Promise<T> {
     const lost = new AbortController();
@@ -72,7 +70,7 @@ export class Claims {
     }
   }
 
-  /** One question at a time: a connection takes no more. */
+  /** One query at a time, since a connection runs no more. */
   #query(question: string, name: string): Promise<boolean> {
     const answer = this.#last.then(async () => {
       const connection = await this.#connect();
@@ -97,7 +95,7 @@ export class Claims {
       keepAlive: true,
     });
     let gone = false;
-    // A server that shuts down says so more than once, and an error that nobody hears would end the process.
+    // A server that shuts down emits several errors, and an error event without a listener would end the process.
     const onLoss = (): void => {
       if (gone) return;
       gone = true;

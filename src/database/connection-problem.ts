@@ -3,9 +3,9 @@ import pg from 'pg';
 import { databaseError } from './database-error.ts';
 
 /**
- * Whether PostgreSQL answers at all, on a connection of its own: a busy pool is no reason to say no, and one that hangs
- * takes nothing from the pool.
- * @returns why not, in one line, or null
+ * Checks whether PostgreSQL responds, on a separate connection: a busy pool is not a problem, and a check that hangs
+ * takes no connection from the pool.
+ * @returns the problem in one line, or null
  */
 export async function findConnectionProblem(url: string, withinMs: number): Promise<string | null> {
   const client = new pg.Client({

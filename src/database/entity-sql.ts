@@ -12,7 +12,7 @@ import {
 import { entities } from '../entities/index.ts';
 import { TEMPORARY_ID_PREFIX } from '../sync/temporary-id.ts';
 
-/** Column and table names come from the entity files only; they are quoted all the same. */
+/** Column and table names come only from the entity files; they are quoted nevertheless. */
 export const quote = (name: string): string => `"${name.replaceAll('"', '""')}"`;
 export const literal = (text: string): string => `'${text.replaceAll("'", "''")}'`;
 
@@ -44,42 +44,42 @@ export function sqlType(field: Exclude<SyncedField, RelationField> | ComputedFie
   return field.kind === 'plain' ? field.sqlType : SQL_TYPES[field.kind];
 }
 
-/** The column that ties a row to its page or event. */
+/** The column that links a row to its page or event. */
 const pageColumn = (entity: Entity): string => quote(remoteColumns(entity).id);
 const editedColumn = (entity: Entity): string => quote(remoteColumns(entity).editedAt);
 
-/** A condition on `t`: the row is one of this entity's. */
+/** A condition on `t`: the row belongs to this entity. */
 const isOurs = ({ only }: Entity): string => (only ? `t.${quote(only.column)} = ${literal(only.value)}` : 'true');
 
-/** The statements that one entity needs, each for a whole batch. */
+/** The statements of one entity, each for a whole batch. */
 export interface EntitySql {
-  /** $1 uuid[]: locks the rows, in an order that two workers share. */
+  /** $1 uuid[]: locks the rows, in the same order in every worker. */
   readonly lock: string;
-  /** $1 uuid[]: everything known of these records, rows as JSON with their links as page ids. */
+  /** $1 uuid[]: everything known about these records; rows as JSON, with links as page ids. */
   readonly read: string;
   /** $1 text[] page ids, $2 uuid[] keys: the ids of the records they belong to. */
   readonly find: string;
-  /** $1 jsonb: rows to insert or to make so. */
+  /** $1 jsonb: rows to insert or update. */
   readonly upsert: string;
   /** $1 jsonb [{id, pages}], one statement for each to-many field. */
   readonly links: readonly { readonly field: string; readonly sql: string }[];
-  /** $1 jsonb [{id, page}], one statement for each to-one field; after `upsert`, whose rows may point at one another. */
+  /** $1 jsonb [{id, page}], one statement for each to-one field; run after `upsert`, since its rows may link to one another. */
   readonly link: readonly { readonly field: string; readonly sql: string }[];
   /** $1 jsonb [{id, page_id, edited_at}] */
   readonly setPage: string;
-  /** $1 jsonb [{id, …}]: sets what Notion computed; null where the entity has nothing computed. */
+  /** $1 jsonb [{id, …}]: sets the computed fields; null when the entity has none. */
   readonly compute: string | null;
   /** Resolves pending links whose page has a row now, one statement for each relation. */
   readonly resolveLinks: readonly string[];
-  /** $1 jsonb [{record_id, started_at, sent}]: remembers the temporary ids that writers chose themselves. */
+  /** $1 jsonb [{record_id, started_at, sent}]: also stores temporary ids that writers chose themselves. */
   readonly openIntents: string;
   /** $1 jsonb [{page_id, linkers, complete}], one statement for each back-link. */
   readonly refreshLinkers: readonly { readonly field: string; readonly sql: string }[];
   readonly countLive: string;
   readonly enqueueUnlinked: string;
   /**
-   * One line `{records, alike, differing}`: how many, a hash of those that are the same to the letter as row and as
-   * last agreed, and the ids of the others, which may yet be alike.
+   * One row `{records, equalHash, differing}`: the number of records, a hash of those whose row is identical to the
+   * last agreed content, and the ids of the others, which may still be equal to the engine.
    */
   readonly compareSides: string;
 }
@@ -122,14 +122,14 @@ export function entitySql(entity: Entity): EntitySql {
   };
 }
 
-/** A linked row's page: its own word, else ours (the row was deleted), else a temporary id. */
+/** A linked row's page id: from the row, else from `sync_state` (the row was deleted), else a temporary id. */
 const pageOf = (target: string, idColumn: string): string =>
   `coalesce(r.notion_page_id, (SELECT s.page_id FROM sync_state s WHERE s.entity = ${literal(target)} AND s.record_id = ${idColumn}), '${TEMPORARY_ID_PREFIX}' || ${idColumn})`;
 
 const pendingPages = (entity: Entity, field: string): string =>
   `SELECT p.page_id FROM pending_links p WHERE p.entity = ${literal(entity.name)} AND p.record_id = t.id AND p.field = ${literal(field)}`;
 
-/** By field, the links of the row `t` as page ids: one, or a sorted list. */
+/** The links of the row `t` as page ids, by field: one, or a sorted list. */
 function linkExpressions(entity: Entity): Named<string> {
   return relationFields(entity).map(([field, relation]) => {
     const target = quote(relation.to);
@@ -168,7 +168,7 @@ function readStatement(entity: Entity): string {
 
 const ISO_INSTANT = `'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"'`;
 
-/** The row's field as `sync_state.base` has it, in JSON; what is empty is null. */
+/** The row's field in JSON, in the format of `sync_state.base`; empty values are null. */
 function fieldExpression(name: string, field: Exclude<SyncedField, RelationField>): string {
   const column = `t.${quote(name)}`;
   if (field.kind === 'timestamp') return `to_jsonb(to_char(${column} AT TIME ZONE 'UTC', ${ISO_INSTANT}))`;
@@ -194,12 +194,12 @@ function compareSidesStatement(entity: Entity): string {
       FROM (SELECT * FROM ${quote(entity.table)} t WHERE ${isOurs(entity)}) t
       FULL JOIN (SELECT * FROM sync_state WHERE entity = ${literal(entity.name)}) s ON s.record_id = t.id)
     SELECT count(*)::int AS records,
-      coalesce(md5(string_agg(md5(id || remote::text), '' ORDER BY id) FILTER (WHERE sql = remote)), '') AS alike,
+      coalesce(md5(string_agg(md5(id || remote::text), '' ORDER BY id) FILTER (WHERE sql = remote)), '') AS "equalHash",
       coalesce(array_agg(id ORDER BY id) FILTER (WHERE (sql = remote) IS NOT TRUE), '{}') AS differing
     FROM sides`;
 }
 
-/** The row that a page id belongs to, also while it is deleted and about to come back. */
+/** The row that a page id belongs to, also while the row is deleted and about to be restored. */
 const rowOf = (target: string, page: string): string =>
   `coalesce((SELECT r.id FROM ${quote(target)} r WHERE r.notion_page_id = ${page}), (SELECT s.record_id FROM sync_state s WHERE s.entity = ${literal(target)} AND s.page_id = ${page}))`;
 
@@ -269,7 +269,7 @@ function resolveLinksStatement(entity: Entity, field: string, relation: Relation
   const waiting = `p.entity = ${literal(entity.name)} AND p.field = ${literal(field)}`;
   if (relation.kind === 'relation_one') {
     const [table, column] = [quote(entity.table), `t.${quote(field)}`];
-    // Where somebody has set another link meanwhile, the one that waits is no longer wanted.
+    // When another link has been set meanwhile, the pending one is obsolete.
     return `WITH replaced AS (DELETE FROM pending_links p USING ${table} t WHERE ${waiting} AND t.id = p.record_id AND ${column} IS NOT NULL),
       ready AS (DELETE FROM pending_links p USING ${table} t, ${quote(relation.to)} r
         WHERE ${waiting} AND t.id = p.record_id AND ${column} IS NULL AND r.notion_page_id = p.page_id RETURNING p.record_id, r.id AS other)
@@ -281,7 +281,7 @@ function resolveLinksStatement(entity: Entity, field: string, relation: Relation
     INSERT INTO ${quote(relation.joinTable)} (${own}, ${other}) SELECT record_id, other FROM ready ON CONFLICT DO NOTHING`;
 }
 
-/** An edit on the far side of a two-way relation may not mark the near side's page as edited: those that differ are read again. */
+/** Editing one end of a two-way relation may not mark the page at the other end as edited: pages that differ are read again. */
 function refreshLinkersStatements(entity: Entity): { field: string; sql: string }[] {
   return Object.entries(entity.fields).flatMap(([field, link]) => {
     if (link.kind !== 'back_link') return [];
@@ -289,11 +289,11 @@ function refreshLinkersStatements(entity: Entity): { field: string; sql: string 
     const relation = other?.fields[link.through];
     if (!other || (relation?.kind !== 'relation_one' && relation?.kind !== 'relation_many')) return [];
     const target = `(SELECT t.id FROM ${quote(entity.table)} t WHERE t.notion_page_id = x.page_id)`;
-    const [own, theirs] = relation.kind === 'relation_many' ? relation.joinColumns.map(quote) : [];
+    const [own, linked] = relation.kind === 'relation_many' ? relation.joinColumns.map(quote) : [];
     const pointsHere =
       relation.kind === 'relation_one'
         ? `coalesce(o.${quote(link.through)} = ${target}, false)`
-        : `EXISTS (SELECT 1 FROM ${quote(relation.joinTable)} j WHERE j.${own} = o.id AND j.${theirs} = ${target})`;
+        : `EXISTS (SELECT 1 FROM ${quote(relation.joinTable)} j WHERE j.${own} = o.id AND j.${linked} = ${target})`;
     const sql = `INSERT INTO sync_refresh (entity, page_id)
       SELECT ${literal(other.name)}, o.notion_page_id
       FROM jsonb_to_recordset($1::jsonb) AS x(page_id text, linkers jsonb, complete boolean)

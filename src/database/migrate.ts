@@ -12,14 +12,14 @@ const prismaFolder = fileURLToPath(new URL('../../prisma', import.meta.url));
 const everything: SchemaFilter = { externalTables: [], externalEnums: [] };
 
 const CONNECT_MS = 10_000;
-/** For how long a migration waits for another one that runs. */
+/** How long a migration waits for one that is running. */
 const LOCK_WAIT = '2min';
 
 /**
  * Brings a database to the current schema, with Prisma's own bookkeeping. Safe
- * to run twice, and twice at once. A migration is applied whole or not at all:
- * one that failed, or whose process was killed, is simply tried again.
- * @returns the names of the migrations applied just now
+ * to run repeatedly and concurrently. A migration is applied completely or not at all:
+ * one that failed, or whose process was killed, is tried again.
+ * @returns the names of the migrations that it applied
  * @throws RetryableError `database_unavailable`; FinalError `migration_failed`
  */
 export async function migrate(url: string, migrations = join(prismaFolder, 'migrations')): Promise<readonly string[]> {
@@ -40,7 +40,7 @@ export async function migrate(url: string, migrations = join(prismaFolder, 'migr
   });
 }
 
-/** The migrations that a database lacks, in their order; none of it is written. @throws RetryableError */
+/** The migrations that a database lacks, in their order; writes nothing. @throws RetryableError */
 export async function pendingMigrations(
   url: string,
   migrations = join(prismaFolder, 'migrations'),
@@ -85,8 +85,8 @@ export async function drift(url: string, path = join(prismaFolder, 'schema.prism
 }
 
 /**
- * Takes the lock that Prisma's engine takes as well, but waits longer for it:
- * whoever comes second finds everything applied.
+ * Takes the lock that Prisma's engine takes as well, but waits longer for it: a
+ * second process then finds every migration applied.
  * @see https://pris.ly/d/migrate-advisory-locking
  */
 async function lockMigrations(session: Pool): Promise<void> {
@@ -100,8 +100,8 @@ async function lockMigrations(session: Pool): Promise<void> {
 }
 
 /**
- * PostgreSQL runs a string of statements as one transaction. That it is finished
- * is written down inside it, so that a crash cannot come in between.
+ * PostgreSQL runs a string of statements as one transaction. It also records that
+ * the migration is finished, so that a crash cannot leave it applied but unrecorded.
  */
 async function applyAtomically(session: Pool, script: string, { migrationDirectories }: MigrationList): Promise<void> {
   try {
@@ -132,7 +132,7 @@ async function readMigrations(baseDir: string): Promise<MigrationList> {
   return { baseDir, lockfile, shadowDbInitScript: '', migrationDirectories };
 }
 
-/** Network errors of a host with several addresses have a code, and no message. */
+/** Network errors of a host with several addresses have a code but no message. */
 function oneLine(error: unknown): string {
   if (!(error instanceof Error)) return String(error);
   const said = error.message || ('code' in error ? String(error.code) : error.name);

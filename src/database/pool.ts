@@ -1,11 +1,11 @@
 import pg from 'pg';
 
 const CONNECT_MS = 10_000;
-/** A server that is there but busy is worth waiting for; one that is not is given up sooner. */
+/** Longer than `CONNECT_MS`: a busy server is worth waiting for, an unreachable one is not. */
 const MAX_POOL_WAIT_MS = 60_000;
 const REPORT_INTERVAL_MS = 10_000;
 
-/** How many callers wait for one of how many connections. */
+/** How many callers wait for a connection, and how many connections there are. */
 export interface PoolWait {
   readonly waiting: number;
   readonly size: number;
@@ -25,21 +25,21 @@ const types: pg.CustomTypesConfig = {
 class Connection extends pg.Client {
   constructor(options: pg.ClientConfig = {}) {
     super({ ...options, connectionTimeoutMillis: CONNECT_MS });
-    // Whoever uses it hears of its loss from his query; an error that nobody hears would end the process.
+    // A query on a lost connection fails by itself; an error event without a listener would end the process.
     this.on('error', () => undefined);
   }
 }
 
 /**
- * One pool for the process; connects on first use. Whoever finds every connection busy waits for up to a minute.
- * @param onWait told now and then while somebody waits
+ * One pool for the process; connects on first use. When every connection is busy, a caller waits for up to a minute.
+ * @param onWait called now and then while callers wait
  */
 export function openPool(url: string, size: number, onWait: (wait: PoolWait) => void): pg.Pool {
   const pool = new pg.Pool({
     connectionString: url,
     max: size,
     connectionTimeoutMillis: MAX_POOL_WAIT_MS,
-    // Times of day and instants are read as text: the session's zone must not matter.
+    // Times and instants in JSON are text: they must not depend on the session's time zone.
     options: '-c TimeZone=UTC',
     application_name: 'lockstep',
     keepAlive: true,

@@ -4,14 +4,14 @@ import type { Database } from './client.ts';
 import { quote } from './entity-sql.ts';
 
 /**
- * Calls options as Notion calls them now, wherever SQL holds their names: in rows, in what was agreed on or is
- * being sent, in conflicts that wait. Nobody edited anything, so it belongs in a `syncTransaction`.
+ * Renames options wherever SQL holds their names, after they were renamed in Notion: in rows, in the last agreed
+ * content, in content being sent, and in open conflicts. Nobody edited anything, so run it in a `sync` transaction.
  */
 export async function renameOptions(batch: Database, entity: Entity, renames: readonly OptionRenames[]): Promise<void> {
   for (const { field, names } of renames) {
     const by = JSON.stringify(names);
     const column = quote(field);
-    // One look-up a row, so that two options may swap their names.
+    // One look-up per row, so that two options can swap names.
     await batch.execute(
       `UPDATE ${quote(entity.table)} SET ${column} = $1::jsonb ->> ${column} WHERE $1::jsonb ? ${column}`,
       [by],
@@ -33,7 +33,7 @@ const STATUS = 'status';
 
 interface KeptValues {
   readonly table: string;
-  /** A jsonb column, and where in it the fields are. */
+  /** A jsonb column, and the path of the fields in it. */
   readonly at: readonly [column: string, ...path: string[]];
   readonly only?: string;
 }
@@ -49,7 +49,7 @@ const KEPT_VALUES: readonly KeptValues[] = [
   })),
 ];
 
-/** $1 jsonb: the names, $2 the entity, $3 the field */
+/** $1 jsonb: new names by old names, $2 the entity, $3 the field. */
 function renameWithin(table: string, [column, ...path]: KeptValues['at'], only = 'true'): string {
   const place = `ARRAY[${[...path.map((step) => `'${step}'`), '$3'].join(', ')}]::text[]`;
   const value = `(${column} #>> ${place})`;

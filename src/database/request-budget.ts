@@ -2,18 +2,18 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { RequestBudget } from '../notion/budget.ts';
 import { type Database, sql } from './client.ts';
 
-/** Looked at again at least this often: a pause may have been cut short by nobody, but a worker may be asked to stop. */
+/** The budget is asked again at least this often, since a pause can end early. */
 const MAX_SLEEP_MS = 1_000;
 
 /**
- * Notion's own measure: so many requests in any rolling 60 seconds, spendable
- * in one burst. It is kept in PostgreSQL, since all workers share one token;
- * whoever is told to wait halts everybody. A few are kept for urgent work, and
- * of the last ones an entity that has had fewer goes first.
+ * Notion's own limit: a number of requests in any rolling 60 seconds, which one
+ * burst may use up. It is stored in PostgreSQL, since all workers share one token:
+ * when Notion tells one worker to wait, all of them wait. A few requests are
+ * reserved for urgent work, and the last ones go to the entity that has had fewer.
  *
  *     |<------------- 60 s ------------->|
  *      x xx x     xxxx          x  x  x   now
- *      ^ the oldest leaves the window first, and makes room for the next
+ *      ^ the oldest leaves the window first, and frees one request
  *
  * @see https://developers.notion.com/reference/request-limits
  */
@@ -35,7 +35,7 @@ export const requestBudget = (database: Database, api: string, perMinute: number
   },
 });
 
-/** For how long nobody is to send anything yet, in milliseconds. @throws as `databaseError` */
+/** How long the current pause lasts, in milliseconds; 0 without one. @throws as `databaseError` */
 export async function readPause(database: Database, api: string): Promise<number> {
   const [found] = await database.query<{ ms: number }>(sql`
       SELECT (extract(epoch FROM paused_until - now()) * 1000)::float8 AS ms FROM request_budget

@@ -3,7 +3,7 @@ import type { Content, Intent, LocalRecord, LocalWrite, Row, SyncState } from '.
 import { toTemporaryId } from '../sync/temporary-id.ts';
 import type { Fields, Json, Value } from '../sync/types.ts';
 
-/** One line of `EntitySql.read`; the objects are PostgreSQL's `to_jsonb`. */
+/** One row of `EntitySql.read`; the objects are PostgreSQL's `to_jsonb`. */
 export interface StoredRecord {
   readonly record_id: string;
   readonly row: Readonly<Record<string, Json>> | null;
@@ -13,7 +13,7 @@ export interface StoredRecord {
   readonly edit_seq: bigint | null;
 }
 
-/** `sync_state`, in PostgreSQL's `to_jsonb`. */
+/** A row of `sync_state`, as PostgreSQL's `to_jsonb` writes it. */
 export interface StoredState {
   readonly page_id: string;
   readonly base: Fields;
@@ -27,7 +27,7 @@ export interface StoredState {
   readonly body_read_at: string | null;
 }
 
-/** From PostgreSQL's JSON to the engine's words. */
+/** From PostgreSQL's JSON to the engine's types. */
 export function recordFromJson(entity: Entity, stored: StoredRecord): LocalRecord {
   return {
     recordId: stored.record_id,
@@ -76,7 +76,7 @@ function fieldFromJson(
   }
 }
 
-/** A column's value; links apart, columns hold nothing that is not a `Value`. */
+/** A column's value; except for links, every column holds a `Value`. */
 const scalar = (value: Json | undefined): Value => (value ?? null) as Value;
 
 const instant = (value: Json | undefined): Value =>

@@ -1,7 +1,7 @@
 import type { Issue } from '../sync/ports.ts';
 import { type Database, sql } from './client.ts';
 
-/** One line of `sync_run_history`. */
+/** One row of `sync_run_history`. */
 export interface Run {
   readonly cycleId: string;
   readonly syncName: string;
@@ -18,10 +18,10 @@ export interface Run {
   readonly errors: readonly (Omit<Issue, 'record'> & { readonly record: string | null })[];
 }
 
-/** At most this many errors are kept of one run. */
+/** Of one run, at most this many errors are stored. */
 const MAX_ERRORS = 200;
 
-/** Saves a run; a retried activity overwrites its own line. */
+/** Saves a run; a retried activity overwrites its own row. */
 export async function recordRun(database: Database, run: Run): Promise<void> {
   const finishedAt = new Date();
   const durationMs = Math.max(0, finishedAt.getTime() - run.startedAt.getTime());

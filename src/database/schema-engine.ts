@@ -12,16 +12,16 @@ import * as bindings from '@prisma/schema-engine-wasm/schema_engine_bg';
 import type { Pool } from 'pg';
 
 export interface EngineOptions {
-  /** Called on the engine's one session before anything else is. */
+  /** Called first, on the engine's only session. */
   readonly onConnect?: (session: Pool) => Promise<void>;
-  /** Runs a whole migration script; by default as it is. */
+  /** Runs a migration script; by default, unchanged. */
   readonly runScript?: (session: Pool, script: string) => Promise<void>;
 }
 
 /**
- * Lends Prisma's own schema engine, as WebAssembly out of the npm registry: the
- * engine that `prisma migrate` runs would be downloaded from elsewhere. Both keep
- * the same books (`_prisma_migrations`), so both may be used on one database.
+ * Runs `work` with Prisma's own schema engine, as WebAssembly from the npm registry:
+ * the engine that `prisma migrate` runs would be downloaded from elsewhere. Both use
+ * `_prisma_migrations`, so both can be used on one database.
  */
 export async function withSchemaEngine<T>(
   url: string,
@@ -29,7 +29,7 @@ export async function withSchemaEngine<T>(
   { onConnect, runScript = runAtOnce }: EngineOptions = {},
 ): Promise<T> {
   await load();
-  // One session that is never closed in between: the engine's lock is the session's.
+  // One session that stays open: the engine's lock belongs to the session.
   const prisma = new PrismaPg({
     connectionString: url,
     max: 1,
@@ -38,7 +38,7 @@ export async function withSchemaEngine<T>(
     application_name: 'lockstep migrate',
   });
   const opened: SqlDriverAdapter[] = [];
-  // The engine's own error only says that there was one on this side.
+  // The engine's own error only says that the adapter failed.
   let cause: unknown;
   const keepCause = async (step: Promise<void> | undefined): Promise<void> => {
     try {
@@ -79,12 +79,12 @@ export async function withSchemaEngine<T>(
   }
 }
 
-/** The adapter's own would cut the script at every semicolon, those in comments and functions too. */
+/** The adapter's own method would split the script at every semicolon, including those in comments and functions. */
 async function runAtOnce(session: Pool, script: string): Promise<void> {
   await session.query(script);
 }
 
-/** The engine reads a few columns of PostgreSQL's type `"char"`, which the adapter does not know. */
+/** The engine reads a few columns of PostgreSQL's type `"char"`, which the adapter does not support. */
 const CHAR_EXPRESSION = /\b(con\.conf(?:del|upd)type|constr\.contype)(?=,| AS )/g;
 const CHAR_COLUMNS = ['confdeltype', 'confupdtype', 'constraint_type'];
 
@@ -108,14 +108,14 @@ function load(): Promise<void> {
   return loaded;
 }
 
-/** What of it is used: @types/node of Node 20 leaves WebAssembly to the DOM's types. */
+/** The part in use: @types/node of Node 20 leaves WebAssembly to the DOM's types. */
 interface WebAssemblyApi {
   compile(bytes: Uint8Array): Promise<object>;
   instantiate(module: object, imports: object): Promise<{ exports: { __wbindgen_start(): void } }>;
 }
 const { WebAssembly: webAssembly } = globalThis as unknown as { WebAssembly: WebAssemblyApi };
 
-/** What the package's entry does with `import … from '….wasm'`, for which Node wants a flag. */
+/** Does what the package's entry does with `import … from '….wasm'`, which needs a flag in Node. */
 async function instantiate(): Promise<void> {
   const glue = createRequire(import.meta.url).resolve('@prisma/schema-engine-wasm/schema_engine_bg');
   const module = await webAssembly.compile(await readFile(glue.replace(/\.js$/, '.wasm')));

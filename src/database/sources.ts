@@ -7,11 +7,11 @@ import { renameOptions } from './rename-options.ts';
 
 export interface CachedSource {
   readonly source: DataSource;
-  /** It turned out wrong, here or on another worker, and was not read since. */
+  /** Another read is due: a worker found it to be wrong. */
   readonly doubted: boolean;
 }
 
-/** What is remembered of where an entity lives in Notion, and whether it is to be believed. */
+/** The cached data source of an entity, and whether the cache is still valid. */
 export async function readCachedSource(database: Database, entity: Entity): Promise<CachedSource | null> {
   const [found] = await database.query<StoredSource>(sql`
     SELECT configured_id AS "configuredId", data_source_id AS id, properties, sync_key_property AS "syncKey", doubted
@@ -21,11 +21,11 @@ export async function readCachedSource(database: Database, entity: Entity): Prom
   return { source: { ...source, properties: toProperties(properties) }, doubted };
 }
 
-/** What is remembered of where an entity lives in Notion. */
+/** The cached data source of an entity, valid or not. */
 export const readCachedDataSource = async (database: Database, entity: Entity): Promise<DataSource | null> =>
   (await readCachedSource(database, entity))?.source ?? null;
 
-/** The first versions remembered a property's id alone. */
+/** The first versions stored only a property's id. */
 type StoredProperty = KnownProperty | string;
 
 interface StoredSource extends Omit<DataSource, 'properties'> {
@@ -42,9 +42,9 @@ const toProperties = (stored: StoredSource['properties']): DataSource['propertie
   );
 
 /**
- * Remembers it, and calls options in SQL as they are called there, all at once.
- * Another data source than before is read from the start.
- * @throws RetryableError while somebody holds one of the rows locked
+ * Saves the data source and renames options in SQL, in one transaction. When the data source is a different one, it
+ * is read from the start.
+ * @throws RetryableError while one of the rows is locked
  */
 export const saveDataSource = (
   database: Database,
@@ -67,7 +67,7 @@ const SAVE_SOURCE = `INSERT INTO sync_sources AS s (entity, configured_id, data_
         sync_token = CASE WHEN s.data_source_id = excluded.data_source_id THEN s.sync_token END,
         scan = CASE WHEN s.data_source_id = excluded.data_source_id THEN s.scan END, doubted = false`;
 
-/** Until it is read again, no worker believes what is remembered. */
+/** No worker uses the cached data source until it is read again. */
 export async function invalidateSource(database: Database, entity: Entity): Promise<void> {
   await database.execute(sql`UPDATE sync_sources SET doubted = true WHERE entity = ${entity.name}`);
 }

@@ -19,10 +19,10 @@ afterAll(async () => {
 
 const id = (n: number): string => `00000000-0000-4000-8000-${String(n).padStart(12, '0')}`;
 
-/** Five tasks that are in step, as the sync would have left them. */
+/** Five tasks that are in sync, as the sync leaves them. */
 beforeEach(async () => {
   await database.execute(sql`TRUNCATE tasks, tags, task_tags, sync_state, sync_outbox, pending_links`);
-  await inSyncsName(`
+  await asSync(`
     INSERT INTO tags (id, name, notion_page_id) VALUES ('${id(1)}', 'Home', 'page-of-tag');
     INSERT INTO tasks (id, notion_page_id, title, status, due_date, due_time, notes, completed_at)
     SELECT ('00000000-0000-4000-8000-' || lpad(n::text, 12, '0'))::uuid, 'page-' || n, 'Task ' || n, 'Todo', '2026-12-01', time '09:30', 'words', '2026-11-25T10:00:00.5Z'
@@ -34,44 +34,48 @@ beforeEach(async () => {
       false, false, now(), now() FROM tasks`);
 });
 
-/** Nobody hears of it: as a script that poses as the sync, or a backup that was put back. */
-const inSyncsName = (statements: string): Promise<unknown> =>
+/** Not stamped as edits: like a script that writes as the sync, or a restored backup. */
+const asSync = (statements: string): Promise<unknown> =>
   transaction(database, { as: 'sync' }, (tx) => tx.execute(statements));
 
-const look = (issues: ReadonlyMap<string, string> = new Map()): Promise<ConsistencyCheck> =>
-  checkConsistency(database, { entities: [tasks], canonical: (entity) => canonicalFields(entity, 'Europe/Madrid'), issues });
+const check = (issues: ReadonlyMap<string, string> = new Map()): Promise<ConsistencyCheck> =>
+  checkConsistency(database, {
+    entities: [tasks],
+    canonical: (entity) => canonicalFields(entity, 'Europe/Madrid'),
+    issues,
+  });
 const differing = async (): Promise<Record<string, unknown>> => {
-  const { named, hashes } = await look();
+  const { named, hashes } = await check();
   expect(hashes.sql).not.toBe(hashes.remote);
   return Object.fromEntries(named.map(({ record, fields, why }) => [Number(record.slice(-2)), [fields, why]]));
 };
 
-describe('a certificate', () => {
-  it('has one hash for both sides of a table that is in step, the same each time', async () => {
-    const first = await look();
+describe('a consistency check', () => {
+  it('has equal hashes for both sides of a table that is in sync, and is repeatable', async () => {
+    const first = await check();
     expect(first).toMatchObject({ records: 5, differing: 0, named: [] });
     expect(first.hashes.sql).toBe(first.hashes.remote);
-    expect((await look()).hashes).toEqual(first.hashes);
+    expect((await check()).hashes).toEqual(first.hashes);
   });
 
-  it('takes as alike what Notion would say back alike', async () => {
-    await inSyncsName(`UPDATE tasks SET notes = '*some* **words**', priority = '' WHERE title = 'Task 1';
+  it('treats rows as equal when Notion would return the same content', async () => {
+    await asSync(`UPDATE tasks SET notes = '*some* **words**', priority = '' WHERE title = 'Task 1';
       UPDATE sync_state SET base = base || '{"notes": "*some* **words**"}' WHERE page_id = 'page-1';
       UPDATE tasks SET notes = '_some_ words' WHERE title = 'Task 2';
       UPDATE sync_state SET base = base || '{"notes": "*some* words"}' WHERE page_id = 'page-2'`);
-    const { differing, hashes } = await look();
+    const { differing, hashes } = await check();
     expect(differing).toBe(0);
     expect(hashes.sql).toBe(hashes.remote);
   });
 
-  it('takes what is archived on one side and gone on the other as alike', async () => {
-    await inSyncsName(`DELETE FROM tasks WHERE title = 'Task 1'; UPDATE sync_state SET archived = true WHERE page_id = 'page-1';
+  it('treats archived on one side and missing on the other as equal', async () => {
+    await asSync(`DELETE FROM tasks WHERE title = 'Task 1'; UPDATE sync_state SET archived = true WHERE page_id = 'page-1';
       UPDATE tasks SET archived_at = now() WHERE title = 'Task 2'; DELETE FROM sync_state WHERE page_id = 'page-2'`);
-    expect(await look()).toMatchObject({ differing: 0 });
+    expect(await check()).toMatchObject({ differing: 0 });
   });
 
   it.each([
-    ['a silent edit', "UPDATE tasks SET title = 'other' WHERE title = 'Task 1'", 1, ['title'], /nobody knows/],
+    ['a silent edit', "UPDATE tasks SET title = 'other' WHERE title = 'Task 1'", 1, ['title'], /cause is unknown/],
     [
       'a silent edit of a time',
       "UPDATE tasks SET due_time = '10:00' WHERE title = 'Task 1'",
@@ -79,7 +83,7 @@ describe('a certificate', () => {
       ['due_date'],
       /nobody/,
     ],
-    ['a link removed in silence', 'DELETE FROM task_tags', 5, ['tags'], /nobody knows/],
+    ['a link removed silently', 'DELETE FROM task_tags', 5, ['tags'], /cause is unknown/],
     [
       'a row archived in silence',
       "UPDATE tasks SET archived_at = now() WHERE title = 'Task 1'",
@@ -100,7 +104,7 @@ describe('a certificate', () => {
       `UPDATE sync_state SET base = base || '{"title": "x"}', sending = '{}' WHERE page_id = 'page-1'`,
       1,
       ['title'],
-      /no answer/,
+      /no response/,
     ],
     [
       'a waiting link',
@@ -110,19 +114,19 @@ describe('a certificate', () => {
       /has no row/,
     ],
   ] as const)('names %s', async (_, statement, record, fields, why) => {
-    await inSyncsName(statement);
+    await asSync(statement);
     expect(await differing()).toEqual({ [record]: [fields, expect.stringMatching(why)] });
   });
 
-  it('names an edit that waits, and says what kept it back where that is known', async () => {
+  it('names a pending edit, and why it was not sent when that is known', async () => {
     await database.execute(sql`UPDATE tasks SET title = 'edited' WHERE title = 'Task 1'`);
-    expect(await differing()).toEqual({ 1: [['title'], expect.stringMatching('waits to be sent')] });
-    expect((await look(new Map([[id(1), 'Notion refuses it']]))).named).toMatchObject([{ why: 'Notion refuses it' }]);
+    expect(await differing()).toEqual({ 1: [['title'], expect.stringMatching('the edit is pending')] });
+    expect((await check(new Map([[id(1), 'Notion refuses it']]))).named).toMatchObject([{ why: 'Notion refuses it' }]);
   });
 
-  it('counts all that differ, and names some', async () => {
-    await inSyncsName(`INSERT INTO tasks (title) SELECT 'new' FROM generate_series(1, 1200)`);
-    const { records, differing, named } = await look();
+  it('counts all differing records and names the first ones', async () => {
+    await asSync(`INSERT INTO tasks (title) SELECT 'new' FROM generate_series(1, 1200)`);
+    const { records, differing, named } = await check();
     expect([records, differing, named.length]).toEqual([1205, 1200, 20]);
   });
 });

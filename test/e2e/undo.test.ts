@@ -109,7 +109,7 @@ describe('lockstep undo, blame and diff', () => {
     await stack.sql("UPDATE system_upgrades SET title = 'Kept' WHERE title = 'Keep'");
     const { stdout } = await lockstep('undo', id);
     expect(stdout).toMatch(/^2 of 3 records/);
-    expect(stdout).toMatch(/system_upgrades .*: it was edited since it was made/);
+    expect(stdout).toMatch(/system_upgrades .*: it was edited since it was created/);
     await cycle();
     const rows = await stack.sql(
       "SELECT title, archived_at IS NOT NULL AS archived FROM system_upgrades WHERE title IN ('Kept', 'Drop') ORDER BY 1",

@@ -66,10 +66,10 @@ const toJson = ({ entity, recordId, isNew: made, before, after }: NetChange): ob
 function describeUndo(cycleId: string, undoings: readonly UndoResult[]): string {
   if (undoings.length === 0) return `Cycle ${cycleId} wrote nothing.`;
   const undone = undoings.filter((undoing) => undoing.undone.length > 0);
-  const left = undoings.filter(({ leftOut }) => leftOut !== null);
+  const left = undoings.filter(({ skipped }) => skipped !== null);
   return [
     `${undone.length} of ${undoings.length} records reverted to their state before cycle ${cycleId}. The next cycle syncs them.`,
-    ...left.map(({ entity, recordId, leftOut }) => `  Skipped ${entity} ${recordId}: ${leftOut}`),
+    ...left.map(({ entity, recordId, skipped }) => `  Skipped ${entity} ${recordId}: ${skipped}`),
   ].join('\n');
 }
 

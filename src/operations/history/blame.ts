@@ -6,19 +6,19 @@ import { FinalError } from '../../errors.ts';
 import type { Content, LocalRecord, Side } from '../../sync/ports.ts';
 import { isSameValue } from '../../sync/reconcile.ts';
 import type { Value } from '../../sync/types.ts';
-import { readChangesOfRecord, type StoredChange, requireEntity } from './changes.ts';
+import { readChangesOfRecord, requireEntity, type StoredChange } from './changes.ts';
 import { readTitlesOfLinks } from './conflicts.ts';
 
-/** Who set one field last, as far as it was written down. */
+/** Who last set one field, as far as it was recorded. */
 export interface FieldBlame {
   readonly field: string;
   readonly value: Value;
-  /** Where it was edited; null: it is as it was before changes were written down. */
+  /** Where it was edited; null when it has not changed since changes are recorded. */
   readonly setIn: Side | null;
   readonly at: Date | null;
-  /** What it was before; undefined where it was set when the record was made. */
+  /** The previous value; undefined when the field was set on creation. */
   readonly before?: Value;
-  /** Null: the edit has not been sent yet. */
+  /** Null when the edit was not sent yet. */
   readonly cycleId: string | null;
 }
 
@@ -31,8 +31,8 @@ export interface RecordBlame {
 const UUID = /^[0-9a-f]{8}(-?[0-9a-f]{4}){3}-?[0-9a-f]{12}$/i;
 
 /**
- * For each field of a record who set it when, and what it was before.
- * @param id the row's, or its page's
+ * Reports for each field of a record who set it, when, and its previous value.
+ * @param id of the row, or of its page
  * @throws FinalError when there is no such entity or row
  */
 export async function blame(database: Database, entityName: string, id: string): Promise<RecordBlame> {
@@ -42,7 +42,7 @@ export async function blame(database: Database, entityName: string, id: string):
   const found = await database.query<{ record_id: string }>(sql.find, [[id], keys]);
   const [stored] = await database.query<StoredRecord>(sql.read, [found.map((line) => line.record_id)]);
   const record = stored && recordFromJson(entity, stored);
-  if (!record?.row) throw new FinalError('row_unknown', `${entityName} has no row with the id or page «${id}»`);
+  if (!record?.row) throw new FinalError('row_unknown', `${entityName} has no row with the id or page "${id}"`);
   const { row } = record;
   const changes = await readChangesOfRecord(database, entity.name, record.recordId);
   const remote: Side = entity.remote ? 'google' : 'notion';
@@ -68,7 +68,7 @@ function blameField(
   if (editSeq !== null && state && !isSameValue(now, agreed ?? null)) {
     return { field, value: now, setIn: 'sql', at: row?.editedAt ?? null, before: agreed ?? null, cycleId: null };
   }
-  // What was written on one side had been edited on the other.
+  // A change written on one side was edited on the other.
   const editedIn = ({ side }: StoredChange): Side => (side === 'sql' ? remote : 'sql');
   const last = changes.findLast(
     ({ before, after }) => after && !isSameValue(fieldOf(field, before), fieldOf(field, after)),
@@ -77,13 +77,13 @@ function blameField(
     const { at, cycleId, before } = last;
     return { field, value: now, setIn: editedIn(last), at, before: fieldOf(field, before), cycleId };
   }
-  const made = changes.find(({ before }) => before === null);
+  const creation = changes.find(({ before }) => before === null);
   return {
     field,
     value: now,
-    setIn: made ? editedIn(made) : null,
-    at: made?.at ?? null,
-    cycleId: made?.cycleId ?? null,
+    setIn: creation ? editedIn(creation) : null,
+    at: creation?.at ?? null,
+    cycleId: creation?.cycleId ?? null,
   };
 }
 

@@ -1,12 +1,12 @@
 import { z } from 'zod';
 import { type Database, type Sql, sql } from '../../database/client.ts';
-import { allEntities } from '../../entities/named-entities.ts';
 import type { Entity } from '../../entities/define.ts';
+import { allEntities } from '../../entities/named-entities.ts';
 import { FinalError } from '../../errors.ts';
 import type { Change, Content } from '../../sync/ports.ts';
 import { readTitlesOfLinks, version } from './conflicts.ts';
 
-/** A line of `sync_changes`: what one cycle wrote of one record, on one side. */
+/** A row of `sync_changes`: what one cycle wrote to one record, on one side. */
 export interface StoredChange extends Change {
   /** Grows with time. */
   readonly id: bigint;
@@ -16,7 +16,7 @@ export interface StoredChange extends Change {
   readonly at: Date;
 }
 
-/** All that is synced, the two calendars included. @throws FinalError when there is none of that name */
+/** An entity, or one of the two calendars. @throws FinalError when none has this name */
 export function requireEntity(name: string): Entity {
   const found = allEntities.find((entity) => entity.name === name);
   if (found) return found;
@@ -27,7 +27,7 @@ export function requireEntity(name: string): Entity {
 }
 
 /**
- * The one cycle whose id begins so.
+ * The cycle whose id starts with `prefix`.
  * @throws FinalError when there is none, or more than one
  */
 export async function findCycle(database: Database, prefix: string): Promise<string> {
@@ -35,22 +35,26 @@ export async function findCycle(database: Database, prefix: string): Promise<str
       SELECT cycle_id FROM sync_run_history WHERE starts_with(cycle_id, ${prefix}) GROUP BY cycle_id
       ORDER BY cycle_id = ${prefix} DESC LIMIT 2`);
   const where = 'lockstep history --json shows the ids';
-  if (!found) throw new FinalError('cycle_unknown', `no cycle's id begins with «${prefix}»: ${where}`);
+  if (!found) throw new FinalError('cycle_unknown', `no cycle's id begins with "${prefix}": ${where}`);
   if (another && found.cycle_id !== prefix) {
-    throw new FinalError('cycle_ambiguous', `more than one cycle's id begins with «${prefix}»: ${where}`);
+    throw new FinalError('cycle_ambiguous', `more than one cycle's id begins with "${prefix}": ${where}`);
   }
   return found.cycle_id;
 }
 
-/** What a cycle wrote, in its order. */
+/** What a cycle wrote, oldest first. */
 export const readChangesOfCycle = (database: Database, cycleId: string): Promise<readonly StoredChange[]> =>
   readChanges(database, sql`WHERE cycle_id = ${cycleId} ORDER BY id`);
 
-/** What became of one record, oldest first. */
-export const readChangesOfRecord = (database: Database, entity: string, recordId: string): Promise<readonly StoredChange[]> =>
+/** All changes of one record, oldest first. */
+export const readChangesOfRecord = (
+  database: Database,
+  entity: string,
+  recordId: string,
+): Promise<readonly StoredChange[]> =>
   readChanges(database, sql`WHERE entity = ${entity} AND record_id = ${recordId}::uuid ORDER BY id`);
 
-/** What was last written since then, newest first. @param names only of these entities */
+/** The latest changes since a time, newest first. @param names only changes of these entities */
 export const readLatestChanges = (
   database: Database,
   since: Date,
@@ -62,8 +66,12 @@ export const readLatestChanges = (
     sql`WHERE at >= ${since} AND entity = ANY (${[...names]}::text[]) ORDER BY id DESC LIMIT ${limit}`,
   );
 
-/** What was written after one cycle, until another had ended. */
-export async function readChangesBetween(database: Database, after: string, until: string): Promise<readonly StoredChange[]> {
+/** What was written after the end of one cycle, until the end of another. */
+export async function readChangesBetween(
+  database: Database,
+  after: string,
+  until: string,
+): Promise<readonly StoredChange[]> {
   const [from, to] = await Promise.all([after, until].map((cycleId) => readEndOfCycle(database, cycleId)));
   return readChanges(
     database,
@@ -96,11 +104,11 @@ const storedChange = z
   })
   .transform(({ cycle_id, record_id, ...same }): StoredChange => ({ ...same, cycleId: cycle_id, recordId: record_id }));
 
-/** What several changes of one record come to. */
+/** The net effect of several changes of one record. */
 export interface NetChange {
   readonly entity: string;
   readonly recordId: string;
-  /** It was made by one of them. */
+  /** One of them created the record. */
   readonly isNew: boolean;
   readonly before: Content | null;
   readonly after: Content | null;
@@ -108,7 +116,7 @@ export interface NetChange {
   readonly lastId: bigint;
 }
 
-/** The titles of all that the changes link to, by the page ids that they name it with. */
+/** The titles of all rows that the changes link to, by page id. */
 export const readTitlesOfChanges = (
   database: Database,
   changes: readonly Pick<NetChange, 'entity' | 'before' | 'after'>[],
@@ -119,7 +127,7 @@ export const readTitlesOfChanges = (
     changes.flatMap(({ before, after }) => [before, after]),
   );
 
-/** The first word before, and the last one after, record by record. */
+/** The content before the first change and after the last one, record by record. */
 export function toNetChanges(changes: readonly StoredChange[]): readonly NetChange[] {
   const byRecord = new Map<string, NetChange>();
   for (const change of changes) {

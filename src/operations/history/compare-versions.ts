@@ -10,7 +10,7 @@ export const remoteSideOf = (conflict: StoredConflict): 'notion' | 'google' =>
 export const losingSideOf = (conflict: StoredConflict): 'notion' | 'google' | 'sql' =>
   conflict.winner === 'sql' ? remoteSideOf(conflict) : 'sql';
 
-/** One field of a conflict, in each version that has it. */
+/** One field of a conflict, in each of its versions; undefined where a version lacks it. */
 export interface ComparedField {
   readonly name: string;
   readonly base: Value | undefined;

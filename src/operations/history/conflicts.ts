@@ -1,15 +1,15 @@
 import { z } from 'zod';
 import { type Database, sql } from '../../database/client.ts';
 import { quote } from '../../database/entity-sql.ts';
-import { entitiesNamed } from '../../entities/named-entities.ts';
 import { type Entity, relationFields, titleField } from '../../entities/define.ts';
 import { entities } from '../../entities/index.ts';
+import { entitiesNamed } from '../../entities/named-entities.ts';
 import { FinalError } from '../../errors.ts';
 import type { Content } from '../../sync/ports.ts';
 import { TEMPORARY_ID_PREFIX } from '../../sync/temporary-id.ts';
 import type { Value } from '../../sync/types.ts';
 
-/** A row of the conflict inbox, `sync_conflicts`. */
+/** A row of `sync_conflicts`. */
 export interface StoredConflict {
   readonly id: string;
   readonly entity: string;
@@ -20,7 +20,7 @@ export interface StoredConflict {
   readonly resolvedAt: Date | null;
   readonly winner: 'notion' | 'sql' | 'google';
   readonly reason: string;
-  /** What both sides had agreed on; null where they never had. */
+  /** The last agreed content; null when there was none. */
   readonly base: Content | null;
   /** Notion's version, or Google's. */
   readonly remote: Content | null;
@@ -28,12 +28,12 @@ export interface StoredConflict {
 }
 
 export interface ListOptions {
-  /** Also the settled ones. */
+  /** Includes resolved conflicts. */
   readonly all?: boolean;
   readonly limit?: number;
 }
 
-/** Newest first; the settled ones only on demand. */
+/** Conflicts, newest first; open ones only, unless `all` is set. */
 export async function listConflicts(
   database: Database,
   { all = false, limit }: ListOptions = {},
@@ -45,25 +45,25 @@ export async function listConflicts(
 }
 
 /**
- * The one conflict whose id begins so.
+ * The conflict whose id starts with `prefix`.
  * @throws FinalError when there is none, or more than one
  */
 export async function findConflict(database: Database, prefix: string): Promise<StoredConflict> {
   const [found, another] = await database.query(sql`
       SELECT * FROM sync_conflicts WHERE starts_with(id::text, ${prefix.toLowerCase()}) LIMIT 2`);
   if (!found) {
-    throw new FinalError('conflict_unknown', `no conflict's id begins with «${prefix}»: see lockstep conflicts list`);
+    throw new FinalError('conflict_unknown', `no conflict's id begins with "${prefix}": see lockstep conflicts list`);
   }
   if (another) {
-    const where = 'lockstep conflicts list --all --json shows the whole ids';
-    throw new FinalError('conflict_ambiguous', `more than one conflict's id begins with «${prefix}»: ${where}`);
+    const where = 'lockstep conflicts list --all --json shows the full ids';
+    throw new FinalError('conflict_ambiguous', `more than one conflict's id begins with "${prefix}": ${where}`);
   }
   return fromRow(found);
 }
 
 /**
- * Takes a conflict out of the inbox, and leaves the row as it is.
- * @returns false when that was done already
+ * Marks a conflict as resolved and keeps the row's current version.
+ * @returns false when it was resolved already
  */
 export async function resolveConflict(database: Database, { id }: StoredConflict): Promise<boolean> {
   const resolved = await database.execute(
@@ -72,14 +72,14 @@ export async function resolveConflict(database: Database, { id }: StoredConflict
   return resolved > 0;
 }
 
-/** The entities whose rows a conflict can be about: one, or the two calendars, which share a table. */
+/** The entities that a conflict can belong to: one, or the two calendars, which share a table. */
 export const entitiesOf = ({ entity }: StoredConflict): readonly Entity[] => entitiesNamed(entity);
 
-/** The titles of the rows that a conflict's versions link to, by the page ids that they name them with. */
+/** The titles of the rows that a conflict's versions link to, by page id. */
 export const readLinkTitles = (database: Database, conflict: StoredConflict): Promise<ReadonlyMap<string, string>> =>
   readTitlesOfLinks(database, entitiesOf(conflict), [conflict.base, conflict.remote, conflict.sql]);
 
-/** The titles of linked rows, by the page ids that the versions name them with. */
+/** The titles of linked rows, by page id. */
 export async function readTitlesOfLinks(
   database: Database,
   linking: readonly Entity[],
@@ -100,7 +100,7 @@ export async function readTitlesOfLinks(
   return titles;
 }
 
-/** What people call the record, in the version that won if it says so. */
+/** The record's title, preferably in the winning version. */
 export function titleOf(conflict: StoredConflict): string {
   const { winner, sql, remote } = conflict;
   const versions = winner === 'sql' ? [sql, remote] : [remote, sql];
@@ -109,13 +109,13 @@ export function titleOf(conflict: StoredConflict): string {
   return titles.find((title) => typeof title === 'string' && title !== '')?.toString() ?? '(untitled)';
 }
 
-/** The page ids that a relation's value holds. */
+/** The page ids in a relation's value. */
 export function pageIdsIn(value: Value | undefined): readonly string[] {
   if (typeof value === 'string') return [value];
   return Array.isArray(value) ? value : [];
 }
 
-/** A record's content as jsonb: its fields, and `archived` beside them. */
+/** A record's content as jsonb: its fields and `archived`. */
 export const version = z
   .object({ archived: z.boolean() })
   .catchall(z.union([z.string(), z.number(), z.boolean(), z.null(), z.array(z.string())]))

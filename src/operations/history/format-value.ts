@@ -5,10 +5,10 @@ export const SIDE_NAMES = { notion: 'Notion', google: 'Google', sql: 'SQL' } as 
 
 export const formatMinute = (time: Date): string => time.toISOString().slice(0, 16).replace('T', ' ');
 
-export const truncate = (text: string, most: number): string =>
-  text.length > most ? `${text.slice(0, most - 1)}…` : text;
+export const truncate = (text: string, max: number): string =>
+  text.length > max ? `${text.slice(0, max - 1)}…` : text;
 
-/** @param titles what linked pages are called, by their ids */
+/** @param titles of linked rows, by page id */
 export function formatValue(value: Value | undefined, titles: ReadonlyMap<string, string>): string {
   if (value === undefined || value === null || value === '') return '–';
   if (typeof value === 'boolean') return value ? 'yes' : 'no';
@@ -17,6 +17,6 @@ export function formatValue(value: Value | undefined, titles: ReadonlyMap<string
   return links.length === 0 ? '–' : links.map((link) => titles.get(link) ?? link).join(', ');
 }
 
-/** The same, on one line that is not too long. */
-export const formatShort = (value: Value | undefined, titles: ReadonlyMap<string, string>, most: number): string =>
-  truncate(formatValue(value, titles).replaceAll('\n', ' '), most);
+/** Formats a value on one line of limited length. */
+export const formatShort = (value: Value | undefined, titles: ReadonlyMap<string, string>, max: number): string =>
+  truncate(formatValue(value, titles).replaceAll('\n', ' '), max);

@@ -4,20 +4,20 @@ import { workCalendar } from '../../entities/calendars.ts';
 import type { Entity } from '../../entities/define.ts';
 import { FinalError } from '../../errors.ts';
 import type { Content } from '../../sync/ports.ts';
-import { entitiesOf, type StoredConflict, resolveConflict } from './conflicts.ts';
+import { entitiesOf, resolveConflict, type StoredConflict } from './conflicts.ts';
 import { readLockedRecord, writeVersion } from './write-version.ts';
 
 /**
- * Puts the losing version back into the row, as a user's edit, so that it syncs.
- * @returns the names of the fields that this changed, `archived` included
- * @throws FinalError when the conflict is settled already, or there is no row to write
+ * Restores the losing version in the row, as a user's edit, so that it syncs.
+ * @returns the names of the changed fields, `archived` included
+ * @throws FinalError when the conflict is resolved already, or the row does not exist
  */
 export function restoreConflict(database: Database, conflict: StoredConflict): Promise<readonly string[]> {
   return transaction(database, { as: 'user' }, async (tx) => {
-    // Also the lock that keeps a second restore out.
+    // This also locks out a second restore.
     if (!(await resolveConflict(tx, conflict))) {
       const { id } = conflict;
-      throw new FinalError('conflict_settled', `conflict ${id} is settled already: nothing was changed`);
+      throw new FinalError('conflict_settled', `conflict ${id} is resolved already: nothing was changed`);
     }
     const { entity, stored } = await lockRow(tx, conflict);
     return writeVersion(tx, entity, stored, losingVersion(conflict));
@@ -29,16 +29,16 @@ async function lockRow(tx: Database, conflict: StoredConflict): Promise<{ entity
     const stored = await readLockedRecord(tx, entity, conflict.recordId);
     if (!stored?.row) continue;
     if (entity !== workCalendar) return { entity, stored };
-    throw new FinalError('work_calendar', 'the work calendar is only read: make the change in Google Calendar');
+    throw new FinalError('work_calendar', 'the work calendar is read-only: make the change in Google Calendar');
   }
   throw new FinalError(
     'row_gone',
-    `${conflict.entity} has no row ${conflict.recordId} now; a deleted row comes back with the next cycle: try again then`,
+    `${conflict.entity} has no row ${conflict.recordId}; the next cycle restores a deleted row: try again then`,
   );
 }
 
 function losingVersion({ id, winner, remote, sql }: StoredConflict): Content {
   const version = winner === 'sql' ? remote : sql;
   if (version) return version;
-  throw new FinalError('version_missing', `conflict ${id} holds no losing version to put back`);
+  throw new FinalError('version_missing', `conflict ${id} has no losing version to restore`);
 }

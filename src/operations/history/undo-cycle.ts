@@ -3,67 +3,67 @@ import { recordFromJson } from '../../database/row-codec.ts';
 import { workCalendar } from '../../entities/calendars.ts';
 import type { Content } from '../../sync/ports.ts';
 import { isSameValue } from '../../sync/reconcile.ts';
-import { readChangesOfCycle, type NetChange, toNetChanges, requireEntity } from './changes.ts';
+import { type NetChange, readChangesOfCycle, requireEntity, toNetChanges } from './changes.ts';
 import { readLockedRecord, replaceTemporaryIds, writeVersion } from './write-version.ts';
 
-/** What became of one record that a cycle had written. */
+/** The result of undoing what a cycle wrote to one record. */
 export interface UndoResult {
   readonly entity: string;
   readonly recordId: string;
-  /** The fields that are as they were before, `archived` included. */
+  /** The restored fields, `archived` included. */
   readonly undone: readonly string[];
-  /** Why something of it was left as it is. */
-  readonly leftOut: string | null;
+  /** Why something was skipped. */
+  readonly skipped: string | null;
 }
 
 /**
- * Takes back what a cycle wrote, on either side: as edits of a user in SQL, which sync like any other. A record
- * that the cycle made is archived. What has moved since is left alone.
+ * Undoes what a cycle wrote on either side, by user's edits in SQL, which sync like any other edit. A record that the
+ * cycle created is archived. Fields that were edited since are skipped.
  */
 export async function undoCycle(database: Database, cycleId: string): Promise<readonly UndoResult[]> {
-  const undoings: UndoResult[] = [];
+  const results: UndoResult[] = [];
   for (const change of toNetChanges(await readChangesOfCycle(database, cycleId))) {
-    undoings.push(await transaction(database, { as: 'user' }, (tx) => undoOne(tx, change)));
+    results.push(await transaction(database, { as: 'user' }, (tx) => undoOne(tx, change)));
   }
-  return undoings;
+  return results;
 }
 
 async function undoOne(tx: Database, change: NetChange): Promise<UndoResult> {
   const { recordId } = change;
   const entity = requireEntity(change.entity);
-  const end = (undone: readonly string[], leftOut: string | null): UndoResult => ({
+  const end = (undone: readonly string[], skipped: string | null): UndoResult => ({
     entity: entity.name,
     recordId,
     undone,
-    leftOut,
+    skipped,
   });
-  if (entity === workCalendar) return end([], 'the work calendar is only read');
+  if (entity === workCalendar) return end([], 'the work calendar is read-only');
   const stored = await readLockedRecord(tx, entity, recordId);
   const row = stored && recordFromJson(entity, stored).row;
-  if (!stored || !row) return end([], 'the row is gone');
+  if (!stored || !row) return end([], 'the row was deleted');
   const current: Content = { fields: row.fields, archived: row.archived };
   if (change.isNew) {
     if (row.archived) return end([], 'it is archived already');
-    if (stored.edit_seq !== null || (await hasMovedSince(tx, change)))
-      return end([], 'it was edited since it was made');
+    if (stored.edit_seq !== null || (await wasEditedSince(tx, change)))
+      return end([], 'it was edited since it was created');
     return end(await writeVersion(tx, entity, stored, { fields: {}, archived: true }), null);
   }
   const { before, after } = change;
   if (!before || !after) return end([], null);
-  const [was, became] = [
+  const [previous, written] = [
     await replaceTemporaryIds(tx, entity, before.fields),
     await replaceTemporaryIds(tx, entity, after.fields),
   ];
-  const moved = Object.keys(became).filter((name) => !isSameValue(current.fields[name], became[name]));
-  const back = Object.entries(was).filter(([name]) => !moved.includes(name));
-  const archivalMoved = before.archived !== after.archived && current.archived !== after.archived;
-  const archived = before.archived === after.archived || archivalMoved ? current.archived : before.archived;
-  const left = [...moved, ...(archivalMoved ? ['archived'] : [])];
-  const undone = await writeVersion(tx, entity, stored, { fields: Object.fromEntries(back), archived });
-  return end(undone, left.length > 0 ? `edited since: ${left.join(', ')}` : null);
+  const edited = Object.keys(written).filter((name) => !isSameValue(current.fields[name], written[name]));
+  const restored = Object.entries(previous).filter(([name]) => !edited.includes(name));
+  const archivalEdited = before.archived !== after.archived && current.archived !== after.archived;
+  const archived = before.archived === after.archived || archivalEdited ? current.archived : before.archived;
+  const kept = [...edited, ...(archivalEdited ? ['archived'] : [])];
+  const undone = await writeVersion(tx, entity, stored, { fields: Object.fromEntries(restored), archived });
+  return end(undone, kept.length > 0 ? `edited since: ${kept.join(', ')}` : null);
 }
 
-async function hasMovedSince(tx: Database, { entity, recordId, lastId }: NetChange): Promise<boolean> {
+async function wasEditedSince(tx: Database, { entity, recordId, lastId }: NetChange): Promise<boolean> {
   const later = await tx.query(
     sql`SELECT FROM sync_changes WHERE entity = ${entity} AND record_id = ${recordId}::uuid AND id > ${lastId} LIMIT 1`,
   );

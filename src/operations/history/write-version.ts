@@ -8,8 +8,12 @@ import { isTemporaryId, TEMPORARY_ID_PREFIX } from '../../sync/temporary-id.ts';
 import type { Fields, Value } from '../../sync/types.ts';
 import { pageIdsIn } from './conflicts.ts';
 
-/** Everything known of a record, its row locked. */
-export async function readLockedRecord(tx: Database, entity: Entity, recordId: string): Promise<StoredRecord | undefined> {
+/** Everything known about a record, its row locked. */
+export async function readLockedRecord(
+  tx: Database,
+  entity: Entity,
+  recordId: string,
+): Promise<StoredRecord | undefined> {
   const sql = entitySql(entity);
   await tx.query(sql.lock, [[recordId]]);
   const [stored] = await tx.query<StoredRecord>(sql.read, [[recordId]]);
@@ -17,8 +21,8 @@ export async function readLockedRecord(tx: Database, entity: Entity, recordId: s
 }
 
 /**
- * Makes the row say what the version says, as a user's edit, so that it syncs. Fields that it leaves out stay.
- * @returns the names of the fields that this changed, `archived` included
+ * Writes the version to the row, as a user's edit, so that it syncs. Fields that it lacks stay unchanged.
+ * @returns the names of the changed fields, `archived` included
  */
 export async function writeVersion(
   tx: Database,
@@ -53,13 +57,13 @@ async function writeRow(
   const columns = remoteColumns(entity);
   await run(sql.upsert, {
     ...rowToJson(entity, id, { ...row, createdAt, remoteEditedAt: createdAt }),
-    // The row's tie to its page stays as it is.
+    // The row keeps its link to its page.
     page_id: stored[columns.id] ?? null,
     edited_at: stored[columns.editedAt] ?? null,
   });
   for (const { field, sql: statement } of sql.links) await run(statement, { id, pages: row.fields[field] ?? [] });
   for (const { field, sql: statement } of sql.link) await run(statement, { id, page: row.fields[field] ?? null });
-  // A link that waits for its page changes no table with a trigger.
+  // A pending link changes no table that has a trigger.
   await tx.execute(
     `UPDATE ${quote(entity.table)} SET sql_local_last_edited_at = clock_timestamp() WHERE id = $1::uuid`,
     [id],

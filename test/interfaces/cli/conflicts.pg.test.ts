@@ -183,8 +183,8 @@ describe('lockstep conflicts show', () => {
       const kept = await keepConflict(randomUUID(), versions);
       await database.execute(sql`UPDATE sync_conflicts SET id = ${id}::uuid WHERE id = ${kept}::uuid`);
     }
-    await expectOneLine(await lockstep('show', 'ABCD'), /more than one conflict's id begins with «ABCD»/);
-    await expectOneLine(await lockstep('show', 'ffff'), /no conflict's id begins with «ffff»/);
+    await expectOneLine(await lockstep('show', 'ABCD'), /more than one conflict's id begins with "ABCD"/);
+    await expectOneLine(await lockstep('show', 'ffff'), /no conflict's id begins with "ffff"/);
     await expectOneLine(await lockstep('show', '%'), /no conflict's id/);
     expect((await lockstep('show', ids[0] ?? '')).code).toBe(0);
   });
@@ -216,7 +216,7 @@ describe('lockstep conflicts restore', () => {
     expect(await isResolved(id)).toBe(true);
 
     await database.execute(sql`UPDATE tasks SET title = 'Buy nothing'`);
-    await expectOneLine(await lockstep('restore', id), /settled already/);
+    await expectOneLine(await lockstep('restore', id), /resolved already/);
     expect(await rowOf('tasks', task)).toMatchObject({ title: 'Buy nothing' });
   });
 
@@ -339,7 +339,7 @@ describe('lockstep conflicts restore', () => {
 
     test('never writes the row of the work calendar', async () => {
       const { id, event } = await keepEvent('work_readonly', workCalendar);
-      await expectOneLine(await lockstep('restore', id), /work calendar is only read/);
+      await expectOneLine(await lockstep('restore', id), /work calendar is read-only/);
       expect(await rowOf('calendar_events', event)).toMatchObject({ summary: 'Brunch', location: null });
       expect(await isResolved(id)).toBe(false);
     });

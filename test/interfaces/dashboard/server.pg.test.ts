@@ -156,13 +156,13 @@ describe('the dashboard', () => {
     const url = await start();
     const answer = await press(url, `/conflicts/${restored}/restore`);
     expect(answer).toMatchObject({ status: 303, headers: { location: `/conflicts/${restored}?done=restored` } });
-    expect((await ask(url + answer.headers.location)).body).toContain('The SQL version is back');
+    expect((await ask(url + answer.headers.location)).body).toContain('The SQL version was restored');
     const titleNow = async () =>
       (await database.query<{ title: string }>(sql`SELECT title FROM tasks WHERE id = ${row?.id}::uuid`))[0]?.title;
     expect(await titleNow()).toBe('Renew my passport');
     expect(await press(url, `/conflicts/${restored}/restore`)).toMatchObject({
       status: 409,
-      body: expect.stringContaining('settled already'),
+      body: expect.stringContaining('resolved already'),
     });
     await database.execute(sql`UPDATE tasks SET title = 'Stay home' WHERE id = ${row?.id}::uuid`);
     expect((await press(url, `/conflicts/${settled}/settle`)).status).toBe(303);
@@ -278,7 +278,7 @@ describe('with a token', () => {
       const refused = await ask(`${url}/?token=${wrong}`);
       expect(refused.status).toBe(401);
       expect(refused.headers['set-cookie']).toBeUndefined();
-      expect(refused.body).toContain('That is not the token.');
+      expect(refused.body).toContain('Wrong token.');
     }
   });
 
