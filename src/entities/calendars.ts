@@ -1,6 +1,6 @@
 import { defineEntity, type Entity, flag, plain, timestamp } from './define.ts';
 
-/** The two calendars share a table; each is an entity of its own to the engine. */
+/** The two calendars share a table. The engine treats each as a separate entity. */
 const calendar = (name: string, type: string): Entity =>
   defineEntity({
     name,
@@ -25,5 +25,5 @@ const calendar = (name: string, type: string): Entity =>
 /** Read and written. */
 export const personalCalendar = calendar('calendar_personal', 'personal');
 
-/** Only ever read. */
+/** Never written. */
 export const workCalendar = calendar('calendar_work_readonly', 'work_readonly');

@@ -1,11 +1,10 @@
 /**
- * The words in which an entity file is written. A field is declared under the
- * name of its SQL column (to-many relations: under a name of their own) and
- * says which Notion property it is kept in step with.
+ * Declares entities. A field is named after its SQL column (a to-many relation
+ * has its own name) and states which Notion property it is synced with.
  */
 
 interface FieldBase {
-  /** The property's name in Notion. Once discovered it is matched by id. */
+  /** The property's name in Notion. Once found, it is matched by id. */
   readonly property: string;
 }
 
@@ -18,16 +17,16 @@ export interface RichTextField extends FieldBase {
 export interface SelectField extends FieldBase {
   readonly kind: 'select';
   readonly options: readonly string[];
-  /** What a SQL-first row gets when its writer says nothing. */
+  /** The value of a SQL-first row that is inserted without one. */
   readonly default?: string;
 }
 export interface NumberField extends FieldBase {
   readonly kind: 'number';
-  /** A value outside is kept and reported, never dropped. */
+  /** A value out of range is kept and reported, never dropped. */
   readonly min?: number;
   readonly max?: number;
 }
-/** A calendar day, with the time of day in a second column where there is one. */
+/** A calendar day; `timeColumn` holds the time of day. */
 export interface DateField extends FieldBase {
   readonly kind: 'date';
   readonly timeColumn?: string;
@@ -40,7 +39,7 @@ export interface TimestampField extends FieldBase {
 export interface TextField extends FieldBase {
   readonly kind: 'url' | 'email' | 'phone_number';
 }
-/** A column of a calendar event that is a plain text, or a reference to a row. */
+/** A column of a calendar event: plain text, or a reference to a row. */
 export interface PlainField extends FieldBase {
   readonly kind: 'plain';
   readonly sqlType: 'text' | 'uuid';
@@ -48,16 +47,16 @@ export interface PlainField extends FieldBase {
 export interface FlagField extends FieldBase {
   readonly kind: 'flag';
 }
-/** What stands on the page itself, as Markdown. It is no property, and no listing shows it. */
+/** The page's content, as Markdown. It is not a property, and listings leave it out. */
 export interface BodyField {
   readonly kind: 'body';
-  /** What messages call it. */
+  /** Its name in messages. */
   readonly property: 'page body';
 }
 export interface ToOneField extends FieldBase {
   readonly kind: 'relation_one';
   readonly to: string;
-  /** The property on the other side of a two-way relation, which Notion itself keeps. */
+  /** The other property of a two-way relation, which Notion maintains. */
   readonly dual?: string;
 }
 export interface ToManyField extends FieldBase {
@@ -65,10 +64,10 @@ export interface ToManyField extends FieldBase {
   readonly to: string;
   readonly dual?: string;
   readonly joinTable: string;
-  /** The row's own key first. */
+  /** The row's own key comes first. */
   readonly joinColumns: readonly [own: string, other: string];
 }
-/** The Notion-kept other side of a relation: read as a hint, never written. */
+/** The other side of a two-way relation, maintained by Notion: read as a hint, never written. */
 export interface BackLinkField extends FieldBase {
   readonly kind: 'back_link';
   readonly of: string;
@@ -77,7 +76,7 @@ export interface BackLinkField extends FieldBase {
 
 /** The SQL types in which a computed property can be kept. */
 export type ComputedType = 'text' | 'number' | 'boolean' | 'timestamp' | 'date';
-/** A property that only Notion says: a formula, a rollup, an author; or any other that SQL shall only read. */
+/** A property that only Notion sets (a formula, a rollup, an author), or that SQL only reads. */
 export interface ComputedField extends FieldBase {
   readonly kind: 'computed';
   readonly as: ComputedType;
@@ -94,11 +93,11 @@ export type ScalarField =
   | TextField;
 /** A field that a Notion property can hold. */
 export type NotionField = ScalarField | RelationField;
-/** A field whose value is synced; back-links and computed ones are not. */
+/** A field whose value is synced. Back-links and computed fields are not. */
 export type SyncedField = NotionField | BodyField | PlainField | FlagField;
 export type Field = SyncedField | BackLinkField | ComputedField;
 
-/** Which columns tie a row to its record on the other side. */
+/** The columns that link a row to its remote record. */
 export interface RemoteColumns {
   readonly id: string;
   readonly editedAt: string;
@@ -109,25 +108,25 @@ const NOTION_COLUMNS: RemoteColumns = { id: 'notion_page_id', editedAt: 'notion_
 export interface Entity {
   readonly name: string;
   readonly table: string;
-  /** The database of the owner's workspace; `NOTION_<ENTITY>_DATABASE_ID` overrules it. */
+  /** The database in the owner's workspace; `NOTION_<ENTITY>_DATABASE_ID` overrides it. */
   readonly databaseId: string;
   readonly title: string;
-  /** The `status` that says «archived»; a table without one trashes the page instead. */
+  /** The `status` of archived records. An entity without one moves the page to the trash instead. */
   readonly archivedStatus?: string;
   /** Statuses besides `archivedStatus` that `active_<table>` leaves out. */
   readonly closedStatuses?: readonly string[];
   readonly fields: Readonly<Record<string, Field>>;
-  /** Notion's columns where not given. */
+  /** Default: Notion's columns. */
   readonly remote?: RemoteColumns;
-  /** The rows of the table that belong to this entity; all where not given. */
+  /** The rows of the table that belong to this entity. Default: all. */
   readonly only?: { readonly column: string; readonly value: string };
 }
 
-/** What is asked of an entity for every record is worked out once. */
-function ofEntity<T>(workOut: (entity: Entity) => T): (entity: Entity) => T {
+/** Computes a property of an entity once. */
+function memoized<T>(compute: (entity: Entity) => T): (entity: Entity) => T {
   const known = new WeakMap<Entity, { readonly value: T }>();
   return (entity) => {
-    const found = known.get(entity) ?? { value: workOut(entity) };
+    const found = known.get(entity) ?? { value: compute(entity) };
     known.set(entity, found);
     return found.value;
   };
@@ -137,34 +136,34 @@ function ofEntity<T>(workOut: (entity: Entity) => T): (entity: Entity) => T {
 export type Named<F> = readonly (readonly [name: string, field: F])[];
 
 /** The fields whose values are synced, by name. */
-export const syncedFields = ofEntity(
+export const syncedFields = memoized(
   (entity): Named<SyncedField> =>
     Object.entries(entity.fields).flatMap(([name, field]) =>
       field.kind === 'back_link' || field.kind === 'computed' ? [] : [[name, field] as const],
     ),
 );
 
-export const relationFields = ofEntity(
+export const relationFields = memoized(
   (entity): Named<RelationField> =>
     Object.entries(entity.fields).flatMap(([name, field]) =>
       field.kind === 'relation_one' || field.kind === 'relation_many' ? [[name, field] as const] : [],
     ),
 );
 
-/** The fields that are taken from Notion as they are, and never sent. */
-export const computedFields = ofEntity(
+/** The fields that are taken from Notion and never sent. */
+export const computedFields = memoized(
   (entity): Named<ComputedField> =>
     Object.entries(entity.fields).flatMap(([name, field]) =>
       field.kind === 'computed' ? [[name, field] as const] : [],
     ),
 );
 
-/** The name of the field that holds the page's body; most entities have none. */
-export const bodyField = ofEntity(
+/** The name of the body field; most entities have none. */
+export const bodyField = memoized(
   (entity): string | undefined => Object.entries(entity.fields).find(([, { kind }]) => kind === 'body')?.[0],
 );
 
-/** The columns that tie this entity's rows to their pages or events. */
+/** The columns that link this entity's rows to their pages or events. */
 export const remoteColumns = ({ remote }: Entity): RemoteColumns => remote ?? NOTION_COLUMNS;
 
 const isNotionField = (field: Field): field is NotionField =>
@@ -174,13 +173,13 @@ const isNotionField = (field: Field): field is NotionField =>
 export const titleField = (entity: Entity): string =>
   syncedFields(entity).find(([, { kind }]) => kind === 'title')?.[0] ?? 'summary';
 
-/** The fields that are properties in Notion, by name: all that are synced, but for a calendar's. */
-export const notionFields = ofEntity(
+/** The synced fields that are Notion properties, by name. */
+export const notionFields = memoized(
   (entity): Named<NotionField> =>
     Object.entries(entity.fields).flatMap(([name, field]) => (isNotionField(field) ? [[name, field] as const] : [])),
 );
 
-/** Declares one entity; see `docs/guide.md`, «An eleventh database». */
+/** Declares one entity. See `docs/guide.md`. */
 export const defineEntity = (entity: Entity): Entity => entity;
 
 type Options<F> = Omit<F, 'kind' | 'property' | 'to' | 'of' | 'through' | 'options' | 'joinTable' | 'joinColumns'>;

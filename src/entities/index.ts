@@ -10,7 +10,7 @@ import { systemUpgrades } from './system-upgrades.ts';
 import { tags } from './tags.ts';
 import { tasks } from './tasks.ts';
 
-/** Every entity that Lockstep syncs. `lockstep add-entity` makes an eleventh: one file, one line here, and a migration. */
+/** Every entity that Lockstep syncs. `lockstep add-entity` adds another: one file, one line here, and a migration. */
 export const entities: readonly Entity[] = [
   tags,
   tasks,

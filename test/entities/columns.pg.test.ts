@@ -54,7 +54,7 @@ const COMMON: Readonly<Record<string, string>> = {
   ...Object.fromEntries(TIMES.map((name) => [name, 'timestamp with time zone'])),
 };
 
-/** The columns that a field of the contract asks for. Selects are text, so that new options arrive. */
+/** The columns of a contract field. Selects are text, so that new options can be stored. */
 function columnsFor({ column, type, timestamp, also }: ContractField): Record<string, string> {
   if (column === undefined) return {};
   if (type === 'relation') return { [column]: 'uuid' };
@@ -68,14 +68,14 @@ describe.each(contract.entities)('the table $table', ({ entity, table, fields })
   const stored = fields.filter(({ computed }) => computed === undefined);
 
   test('has the columns of the contract, of the right types, and no others', () => {
-    // The body of a note is more than the contract asks for.
+    // The body of a note is not in the contract.
     const body = entity === 'notes' ? { body: 'text' } : {};
     const agreed = Object.assign({}, COMMON, body, ...stored.map(columnsFor));
     expect(typesOf(table)).toEqual(agreed);
     expect(Object.keys(COMMON).sort()).toEqual([...contract.commonColumns].sort());
   });
 
-  test('takes an INSERT that says nothing but a title: all else is empty, or has its default', () => {
+  test('accepts an INSERT with only a title: other columns are empty or have their default', () => {
     const ours = entities.find(({ name }) => name === entity);
     for (const { column } of stored) {
       if (column === undefined) continue;
@@ -93,7 +93,7 @@ describe.each(contract.entities)('the table $table', ({ entity, table, fields })
     expect(isIndexed(table, 'sql_local_last_edited_at')).toBe(true);
   });
 
-  test('has its join tables, the own key first, found from both ends', () => {
+  test('has join tables with the own key first, indexed from both ends', () => {
     for (const { joinTable, joinColumns } of stored) {
       if (!joinTable || !joinColumns) continue;
       expect(typesOf(joinTable)).toEqual(Object.fromEntries(joinColumns.map((column) => [column, 'uuid'])));
@@ -102,7 +102,7 @@ describe.each(contract.entities)('the table $table', ({ entity, table, fields })
     }
   });
 
-  test('has its view of active rows, with the same columns', () => {
+  test('has a view of active rows with the same columns', () => {
     expect(typesOf(`active_${table}`)).toEqual(typesOf(table));
   });
 });
@@ -127,7 +127,7 @@ test.each([
   expect(Object.keys(typesOf(table)).sort()).toEqual(names.split(/\s+/).sort());
 });
 
-test('every column that an entity declares is there', () => {
+test('every declared column exists', () => {
   for (const entity of entities) {
     for (const [name, field] of syncedFields(entity)) {
       if (field.kind !== 'relation_many') expect(typesOf(entity.table), entity.name).toHaveProperty(name);

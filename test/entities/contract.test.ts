@@ -3,7 +3,7 @@ import { type Entity, type Field, syncedFields } from '../../src/entities/define
 import { entities } from '../../src/entities/index.ts';
 import { type ContractField, contract } from './contract.ts';
 
-/** Our declaration in the contract's words. */
+/** Our declaration in the contract's form. */
 function inContractWords(name: string, field: Field, entity: Entity): ContractField {
   const { property } = field;
   switch (field.kind) {
@@ -44,10 +44,10 @@ const entityOf = (name: string): Entity => {
   return found;
 };
 
-/** The ten that are promised; an eleventh is its owner's. */
+/** The ten entities of the contract, without those that an owner has added. */
 const promised = contract.entities.map(({ entity }) => entity);
 
-test('the ten entities of the contract are there', () => {
+test('the ten entities of the contract exist', () => {
   expect(promised).toHaveLength(10);
   expect(entities.map(({ name }) => name)).toEqual(expect.arrayContaining(promised));
 });
@@ -55,7 +55,7 @@ test('the ten entities of the contract are there', () => {
 describe.each(contract.entities)('$entity', ({ fields, ...agreed }) => {
   const ours = entityOf(agreed.entity);
 
-  test('is the same database, table and archived status', () => {
+  test('has the same database, table and archived status', () => {
     const { name, table, databaseId, title, archivedStatus } = ours;
     expect({ entity: name, table, databaseId, title, archivedStatus }).toEqual(agreed);
   });
@@ -64,14 +64,14 @@ describe.each(contract.entities)('$entity', ({ fields, ...agreed }) => {
     const agreedFields = fields
       .filter(({ computed }) => computed === undefined)
       .map(({ note: _, ...field }): ContractField => field);
-    // The body of a note is more than the contract asks for.
+    // The body of a note is not in the contract.
     const ourFields = syncedFields(ours).flatMap(([name, field]) =>
       field.kind === 'body' ? [] : [inContractWords(name, field, ours)],
     );
     expect(byProperty(ourFields)).toEqual(byProperty(agreedFields));
   });
 
-  test('shows each two-way relation from its other side, and computes no more than that', () => {
+  test('declares the other side of each two-way relation, and no other computed field', () => {
     const backLinks = Object.values(ours.fields).flatMap((field) =>
       field.kind === 'back_link' && promised.includes(field.of) ? [field] : [],
     );

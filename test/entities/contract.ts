@@ -8,7 +8,7 @@ const field = z.strictObject({
   options: z.array(z.string()).optional(),
   min: z.number().optional(),
   max: z.number().optional(),
-  /** A second column, for the time of day. */
+  /** A second column for the time of day. */
   also: z.string().optional(),
   timestamp: z.boolean().optional(),
   to: z.string().optional(),
@@ -38,5 +38,5 @@ const contractOfEntities = z.object({
 
 export type ContractField = z.infer<typeof field>;
 
-/** What was agreed with the outside world, as data. */
+/** The external contract, as data. */
 export const contract = contractOfEntities.parse(contractJson);

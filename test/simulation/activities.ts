@@ -2,9 +2,9 @@ import { FinalError, RetryableError } from '../../src/errors.ts';
 import { Attempt, WorkerCrash } from './faults.ts';
 import type { World } from './world.ts';
 
-/** Runs activities as Temporal and the workers do: tried again elsewhere, claims freed with their worker. */
+/** Runs activities as Temporal and the workers do: retries on another worker, and frees the claims of a dead one. */
 export class Activities {
-  /** What was given up; the next cycle does it. */
+  /** Activities that failed for good. The next cycle repeats them. */
   readonly failures: string[] = [];
   crashes = 0;
   readonly #world: World;
@@ -14,7 +14,7 @@ export class Activities {
     this.#world = world;
   }
 
-  /** Until it is done, or trying again cannot help. */
+  /** Retries until it succeeds, or until a retry cannot help. */
   async run(work: (attempt: Attempt) => Promise<void>): Promise<void> {
     for (;;) {
       const attempt = new Attempt();

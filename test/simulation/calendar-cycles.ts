@@ -16,7 +16,7 @@ export interface CalendarSides extends Sides {
   readonly trigger: MemoryTaskEvents;
 }
 
-/** What the simulation drives: the product's own parts, or copies with a planted bug. */
+/** What the simulation runs: the product's parts, or copies with a planted bug. */
 export interface CalendarParts {
   readonly engine: Engine;
   readonly adapter: typeof calendarEvents;
@@ -29,7 +29,7 @@ interface Options {
   readonly newId: () => string;
 }
 
-/** Runs the cycles of tasks, both calendars and the trigger, in the order of `src/sync-names.ts` and `src/activities/sync-calendar.ts`. */
+/** Runs the cycles of tasks, both calendars and the trigger, in the order of `src/cycle/sync-names.ts` and `src/activities/sync-calendar.ts`. */
 export class CalendarCycles {
   /** What the syncs of the last cycle reported. */
   issues: Issue[] = [];
@@ -65,7 +65,7 @@ export class CalendarCycles {
     const { syncInbound, resolvePending, syncOutbound } = this.#parts.engine;
     this.issues = [];
     await this.#onTasks(syncInbound);
-    // An event that was moved is weighed against the task as it is now.
+    // A moved event is compared with the task as it is now.
     await this.#onCalendars([personalCalendar, workCalendar], async (context, attempt) => {
       await syncInbound(context);
       if (!context.policy.readOnly) await trigger.apply(attempt, 'reschedules');
@@ -87,7 +87,7 @@ export class CalendarCycles {
     );
   }
 
-  /** One calendar that fails does not stop the other. */
+  /** A failure in one calendar does not stop the other. */
   #onCalendars(
     calendars: readonly Entity[],
     work: (context: SyncContext, attempt: Attempt) => Promise<void>,

@@ -1,7 +1,7 @@
 import { personalCalendar, workCalendar } from '../../src/entities/calendars.ts';
 import { date, defineEntity, type Entity, richText, select, title } from '../../src/entities/define.ts';
 
-/** As much of a task as its event depends on. */
+/** The fields of a task that its event depends on. */
 export const tasks = defineEntity({
   name: 'tasks',
   table: 'tasks',

@@ -13,7 +13,7 @@ import { PERSONAL, WORK } from './memory-google.ts';
 import { latest } from './memory-notion.ts';
 import { dueOf, isOpen, slotOf } from './task-events.ts';
 
-/** Everything that must hold once the noise is over, each broken one in words. */
+/** Checks every invariant after the users have stopped. @returns the violations */
 export function brokenCalendars(users: Users, issues: readonly Issue[]): string[] {
   const { sides, ledger, timeZone } = users;
   const { google, sql } = sides;
@@ -33,7 +33,7 @@ export function brokenCalendars(users: Users, issues: readonly Issue[]): string[
   ];
 }
 
-/** One event for each row and one row for each event, and both say the same. */
+/** Each row has one event, each event has one row, and both have the same content. */
 function inStep(
   { google, sql }: CalendarSides,
   entity: Entity,
@@ -44,7 +44,7 @@ function inStep(
   const events = new Map(google.events(calendar).map((event) => [event.id, event]));
   const owners = new Set([...rows.values()].map(({ remoteId }) => remoteId));
   const orphans = google.live(calendar).filter(({ id }) => !owners.has(id));
-  /** A row that SQL made in a calendar that is only read stays as it is, and is complained about. */
+  /** A row that SQL created in a read-only calendar stays, and is reported. */
   const isComplaint = (id: string): boolean =>
     entity === workCalendar &&
     !states.has(id) &&
@@ -62,7 +62,7 @@ function inStep(
         return [`${calendar} row ${id}: archived is ${archived}, in Google ${event.status}`];
       }
       if (archived) return [];
-      // A row has the names of the codec's fields.
+      // Rows use the field names of the codec.
       const ours = { ...canonicalEvent(fields as unknown as EventFields, timeZone) };
       const theirs = fieldsOf(event, id, timeZone);
       return changedFields(theirs, ours).map((name) => {
@@ -75,14 +75,14 @@ function inStep(
 
 type Schema$Event = Parameters<typeof decodeEvent>[0];
 
-/** Of the link to a task only the one counts that we made: copies carry it too. */
+/** Only the link to a task that we created counts. Copies have it too. */
 function fieldsOf(event: EventResource, rowId: string, timeZone: string) {
   const { fields } = decodeEvent(event as Schema$Event, timeZone);
   const isOurs = [0, 1, 2].some((generation) => eventIdFor(rowId, generation) === event.id);
   return { ...fields, source_task_id: isOurs ? (fields?.source_task_id ?? null) : null };
 }
 
-/** Rule 7, both ways. */
+/** Rule 7, in both directions. */
 function taskEvents({ sides, dismissals, timeZone }: Users): string[] {
   const { sql, trigger } = sides;
   const now = new Date(sql.now);
@@ -114,7 +114,7 @@ function taskEvents({ sides, dismissals, timeZone }: Users): string[] {
   return found;
 }
 
-/** What no column stands for is still there. */
+/** Values without a column are preserved. */
 const untouched = ({ google }: CalendarSides): string[] =>
   [PERSONAL, WORK].flatMap((calendar) =>
     google
@@ -123,7 +123,7 @@ const untouched = ({ google }: CalendarSides): string[] =>
       .map(({ id }) => `event ${id} lost its colour`),
   );
 
-/** All that is visible on any side, or kept as a conflict. */
+/** Every value that is visible on a side or kept as a conflict. */
 function* versions({ notion, google, sql }: CalendarSides): Iterable<object | undefined> {
   for (const page of notion.pages.values()) yield latest(page).fields;
   for (const { name } of [tasks, ...calendars]) for (const row of sql.of(name).rows.values()) yield row.fields;

@@ -2,7 +2,7 @@ import type { CalendarParts } from './calendar-cycles.ts';
 import { calendarParts } from './calendar-scenario.ts';
 import { type PlantedBug, plant, plantIn } from './planted.ts';
 
-/** A mistake that a calendar sync can make, as a change to the text of one of its parts. */
+/** A bug that a calendar sync can have, as a change to the source of one of its parts. */
 export interface PlantedCalendarBug extends PlantedBug {
   readonly part: 'sync' | 'google' | 'features/task-events';
 }
@@ -74,7 +74,7 @@ export const plantedCalendarBugs: readonly PlantedCalendarBug[] = [
   },
 ];
 
-/** The parts of the product, one of them with a bug in it. */
+/** The parts of the product, one of them with a bug. */
 export async function plantInCalendars({ part, ...bug }: PlantedCalendarBug): Promise<CalendarParts> {
   if (part === 'sync') return { ...calendarParts, engine: await plant(bug) };
   const folder = plantIn(part, bug);

@@ -25,20 +25,20 @@ import { Ledger } from './users.ts';
 import { World } from './world.ts';
 
 export interface CalendarScenario {
-  /** Decides which of the waiting steps goes next, and which call fails how. */
+  /** Decides which pending step runs next, and which call fails in which way. */
   readonly schedule: number;
   readonly acts: readonly CalendarAct[];
-  /** The share of calls to the outside that fail, in percent. */
+  /** The percentage of external calls that fail. */
   readonly faults: number;
   readonly lagMs: number;
   readonly skewMs: number;
   readonly conflicts: 'row' | 'field';
   readonly timeZone: string;
-  /** The zone of the personal calendar. */
+  /** The time zone of the personal calendar. */
   readonly calendarZone: string;
   readonly pageSize: number;
   readonly emptyPages: boolean;
-  /** Two cycles at once, as when somebody runs one by hand. */
+  /** Two cycles at once, as when somebody starts one manually. */
   readonly overlapping: boolean;
 }
 
@@ -60,12 +60,12 @@ export const calendarScenario: fc.Arbitrary<CalendarScenario> = fc.record({
 
 export const calendarParts: CalendarParts = { engine, adapter: calendarEvents, planner: planTaskEvents };
 
-/** Long enough for every listing to be up to date. */
+/** Long enough for every listing to be current. */
 const CALM_MS = 5 * 60_000;
 
 type Setting = Pick<CalendarScenario, 'schedule' | 'conflicts' | 'timeZone' | 'calendarZone'>;
 
-/** All sides with nothing in them, and the cycles that keep them in step. */
+/** All sides, empty, and the cycles that sync them. */
 export function emptyCalendars(given: Setting, parts: CalendarParts = calendarParts) {
   const { timeZone, conflicts } = given;
   const world = new World(given.schedule);
@@ -87,8 +87,8 @@ export function emptyCalendars(given: Setting, parts: CalendarParts = calendarPa
 }
 
 /**
- * Plays one scenario to its end: noise, two calm cycles, then what must hold, a
- * third cycle that writes nothing, and a user who throws events away.
+ * Plays one scenario: users and cycles, two cycles without users, the invariants,
+ * a third cycle that must write nothing, and a user who deletes events.
  */
 export async function playCalendars(given: CalendarScenario, parts: CalendarParts = calendarParts): Promise<Outcome> {
   const { sides, users, cycles } = emptyCalendars(given, parts);
@@ -122,7 +122,7 @@ export async function playCalendars(given: CalendarScenario, parts: CalendarPart
   return { broken: problems, trace: world.trace, adopted, crashes, conflicts: sql.conflicts.length };
 }
 
-/** Whatever a cycle may write, in one line. */
+/** Everything a cycle may write, as one string. */
 const written = ({ notion, google, sql, trigger }: CalendarSides): string =>
   JSON.stringify([notion.writes, google.writes, sql.rowWrites, sql.conflicts.length, [...trigger.links]]);
 
@@ -148,10 +148,10 @@ async function noise(users: Users, cycles: CalendarCycles, given: CalendarScenar
   await Promise.all([working, cycling(), ...(given.overlapping ? [cycling()] : [])]);
 }
 
-/** Fewer than what looks like a mishap, of which the sync asks first. */
+/** Fewer deletions than the sync asks approval for. */
 const MOST_DISMISSED = 10;
 
-/** Who throws events away is not asked again, until the due date changes. */
+/** A deleted event is not created again until the due date changes. */
 async function dismissal({ sides, dismissals, timeZone }: Users, cycle: () => Promise<void>): Promise<string[]> {
   const { google, notion, sql } = sides;
   const eventsOf = (taskId: string) =>
@@ -193,7 +193,7 @@ function counter(): () => string {
   };
 }
 
-/** The scenario of a seed. */
+/** The scenario of one seed. */
 export function calendarScenarioOf(seed: number): CalendarScenario {
   const [given] = fc.sample(calendarScenario, { seed, numRuns: 1 });
   if (!given) throw new Error('fast-check gave no scenario');

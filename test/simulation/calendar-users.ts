@@ -20,17 +20,17 @@ const ACTS = {
 } as const;
 
 interface Deed {
-  /** Picks the record. */
+  /** Selects the record. */
   readonly at: number;
-  /** What it gets. */
+  /** Determines the new value. */
   readonly value: number;
-  /** In the work calendar, where events are concerned. */
+  /** For acts on events: whether in the work calendar. */
   readonly atWork: boolean;
-  /** How long they think before, in virtual milliseconds. */
+  /** The pause before the act, in virtual milliseconds. */
   readonly pause: number;
 }
 
-/** One thing that a person or a script does. */
+/** One act of a person or a script. */
 export type CalendarAct = Deed &
   (
     | { readonly side: 'notion'; readonly kind: (typeof ACTS.notion)[number] }
@@ -47,7 +47,7 @@ const deed = {
   pause: fc.oneof(fc.nat(400), fc.nat(5_000), fc.nat(40_000)),
 };
 
-/** What all users do, in their order. */
+/** The acts of all users, in order. */
 export const calendarActs: fc.Arbitrary<CalendarAct[]> = fc.array(
   fc.oneof(
     fc.record({ ...deed, side: fc.constant('notion'), kind: fc.constantFrom(...ACTS.notion) }),
@@ -61,7 +61,7 @@ export const calendarActs: fc.Arbitrary<CalendarAct[]> = fc.array(
   { minLength: 1, maxLength: 30, size: 'max' },
 );
 
-/** What is there when the noise begins. */
+/** What exists before the users start. */
 export const settledCalendars: readonly CalendarAct[] = [
   ...[10, 20].map((value): CalendarAct => ({ ...still(value), side: 'sql', kind: 'insert task' })),
   { ...still(15), side: 'notion', kind: 'create' },
@@ -73,18 +73,18 @@ function still(value: number): Deed {
   return { at: 0, value, atWork: false, pause: 0 };
 }
 
-/** The first day of the world and the three weeks around it: clocks change in Los Angeles on 8 March. */
+/** The world's first day and the three weeks around it. Daylight saving time starts in Los Angeles on 8 March. */
 const DAY_MS = 86_400_000;
 const FIRST_DAY = Date.parse('2026-02-27T00:00:00Z');
 const TIMES = [null, '09:15:00', null, '02:30:00', '23:59:00'] as const;
 const STATUSES = ['Todo', 'Done', 'Todo', 'Cancelled'] as const;
-/** A property of an event that Lockstep knows nothing of, and so must leave alone. */
+/** An event property that Lockstep does not know, and so must preserve. */
 export const COLOR = '7';
 
 const dayOf = (value: number): string => new Date(FIRST_DAY + (value % 20) * DAY_MS).toISOString().slice(0, 10);
 const dueFrom = (value: number) => ({ date: dayOf(value), time: TIMES[value % TIMES.length] ?? null });
 
-/** Whose event a user threw away: no other reason counts for a task that has none. */
+/** Tasks whose event a user deleted: the only reason for a task to have no event. */
 export type Dismissals = Set<string>;
 
 export interface Users {
@@ -159,7 +159,7 @@ function onRowOfEvent({ sides, ledger, dismissals, timeZone }: Users, act: ActOf
   const row = pick([...sql.of(entity.name).rows.values()], at);
   if (!row) return;
   const taskId = row.fields.source_task_id;
-  // An edit that is sent along with the row's archiving is a known gap, which calendar.test.ts holds.
+  // An edit sent together with the row's archiving is a known gap; see calendar.test.ts.
   if (kind === 'archive event' && sql.of(entity.name).outbox.has(row.id)) return;
   if ((kind === 'locate' || kind === 'move') && row.archived) return;
   if (kind === 'locate') {
@@ -200,7 +200,7 @@ function inGoogle({ sides, ledger, dismissals, timeZone }: Users, { kind, at, va
       google.edit(calendar, event.id, { location: ledger.title() });
       break;
     case 'rename':
-      // The title of a task's event is the task's to set again, so it may go.
+      // A task's event gets its title from the task, so this edit may be lost.
       if (!taskId) ledger.overwritten(event.summary);
       google.edit(calendar, event.id, { summary: taskId ? 'renamed' : ledger.title() });
       break;
@@ -208,13 +208,13 @@ function inGoogle({ sides, ledger, dismissals, timeZone }: Users, { kind, at, va
       google.move(calendar, event.id, times);
       break;
     case 'delete':
-      // One whose creation got no answer yet is a known gap, which calendar.test.ts holds.
+      // An event whose creation has no response yet is a known gap; see calendar.test.ts.
       if (event.extendedProperties && !isLinked(sides, event.id)) break;
       if (taskId) dismissals.add(taskId);
       google.delete(calendar, event.id);
       break;
     case 'restore':
-      // One that has got a successor meanwhile is a known gap, which calendar.test.ts holds.
+      // An event that has a successor by now is a known gap; see calendar.test.ts.
       if (!taskId) google.edit(calendar, event.id, { status: 'confirmed' });
       break;
     case 'copy': {
@@ -230,7 +230,7 @@ const isLinked = ({ sql }: CalendarSides, eventId: string): boolean =>
 
 const isCancelled = ({ status }: { readonly status: string }): boolean => status === 'cancelled';
 
-/** As a client of Google's would say it: days, or local times with their zone. */
+/** As a Google client sends it: days, or local times with a time zone. */
 function timesOf(value: number, timeZone: string): { start: object; end: object } {
   const { date, time } = dueFrom(value);
   if (time === null) return { start: { date }, end: { date: dayOf((value % 20) + 1) } };

@@ -15,17 +15,17 @@ import type { FaultKind } from './faults.ts';
 import { PERSONAL } from './memory-google.ts';
 
 const SEEDS = 300;
-const MOST_SEEDS = 2_000;
+const MAX_SEEDS = 2_000;
 
-describe('tasks, calendars and the trigger, in a world of their own [S1–S6]', () => {
-  test(`${SEEDS} seeds of users, faults and crashes end in step`, async () => {
+describe('tasks, calendars and the trigger in a simulated world [S1–S6]', () => {
+  test(`${SEEDS} seeds of users, faults and crashes end in sync`, async () => {
     for (let seed = 1; seed <= SEEDS; seed += 1) {
       const { broken } = await playCalendars(calendarScenarioOf(seed));
       expect(broken, `npm run simulate -- --calendar --seed ${seed}`).toEqual([]);
     }
   }, 120_000);
 
-  test('a seed plays the same twice, step by step', async () => {
+  test('a seed plays the same steps every time', async () => {
     for (let seed = 1; seed <= 10; seed += 1) {
       const [first, second] = [
         await playCalendars(calendarScenarioOf(seed)),
@@ -35,7 +35,7 @@ describe('tasks, calendars and the trigger, in a world of their own [S1–S6]', 
     }
   });
 
-  test('scenarios never seen before, shrunk when they fail', async () => {
+  test('random scenarios, shrunk when they fail', async () => {
     await fc.assert(
       fc.asyncProperty(calendarScenario, async (given) => {
         expect((await playCalendars(given)).broken).toEqual([]);
@@ -47,7 +47,7 @@ describe('tasks, calendars and the trigger, in a world of their own [S1–S6]', 
 
 const TASK = '00000000-0000-4000-8000-000000000001';
 
-/** One task that is due in the future, in a world where nobody else does a thing. */
+/** One task with a future due date, in a world without other activity. */
 function oneTask({
   parts = calendarParts,
   conflicts = 'row',
@@ -72,14 +72,14 @@ function oneTask({
     cycle: () => world.run(cycles.cycle()),
     event: () => google.live(PERSONAL)[0],
     row: () => [...sql.of(personalCalendar.name).rows.values()][0],
-    /** Does something in the moment before the next call of that name is carried out, and breaks it if wanted. */
+    /** Runs a callback just before the next call of that name, which can then fail. */
     at: (name: string, act: () => void, fault?: 'after' | 'crash after') => {
       moments.push({ name, act, fault });
     },
   };
 }
 
-describe('at the worst moment', () => {
+describe('an event at the worst moment', () => {
   async function editedWhileSending(parts = calendarParts) {
     const { google, sql, cycle, event, row, at } = oneTask({ parts });
     await cycle();
@@ -90,13 +90,13 @@ describe('at the worst moment', () => {
     return { places: [event()?.location, row()?.fields.location], kept };
   }
 
-  test('an event edited between our reading and our writing of it: both edits are kept', async () => {
+  test('edited between our read and our write: both edits are kept', async () => {
     const { places, kept } = await editedWhileSending();
     expect(places).toEqual(['there', 'there']);
     expect(kept).toEqual(['there', 'here']);
   });
 
-  test('without If-Match one of them would be lost', async () => {
+  test('without If-Match one of the edits would be lost', async () => {
     const unconditional = await plantInCalendars({
       name: 'writes without If-Match',
       part: 'google',
@@ -107,7 +107,7 @@ describe('at the worst moment', () => {
     expect(await editedWhileSending(unconditional)).toEqual({ places: ['here', 'here'], kept: [] });
   });
 
-  test.each(['after', 'crash after'] as const)('an insert whose answer is lost (%s): one event', async (fault) => {
+  test.each(['after', 'crash after'] as const)('an insert without a response (%s): one event', async (fault) => {
     const { google, cycle, at } = oneTask();
     at('google personal insert', () => undefined, fault);
     await cycle();
@@ -117,7 +117,7 @@ describe('at the worst moment', () => {
 });
 
 describe('a row that is archived and restored', () => {
-  test('keeps the edit that was sent along with the archiving', async () => {
+  test('keeps the edit that was sent together with the archiving', async () => {
     const { sql, cycle, event, row } = oneTask({ conflicts: 'field' });
     await cycle();
     sql.update(personalCalendar, row()?.id ?? '', { fields: { location: 'here' } });
@@ -128,7 +128,7 @@ describe('a row that is archived and restored', () => {
     expect([event()?.location, row()?.fields.location]).toEqual(['here', 'here']);
   });
 
-  test('has no conflict with itself', async () => {
+  test('does not conflict with itself', async () => {
     const { sql, cycle, event, row } = oneTask();
     await cycle();
     sql.update(personalCalendar, row()?.id ?? '', { archived: true });
@@ -142,7 +142,7 @@ describe('a row that is archived and restored', () => {
 });
 
 describe('an event that is restored from the trash', () => {
-  test('is its task’s event again', async () => {
+  test('is linked to its task again', async () => {
     const { google, trigger, cycle, event } = oneTask();
     await cycle();
     const id = event()?.id ?? '';
@@ -180,19 +180,19 @@ test.fails('known gap: an event that is thrown away before we know that we made 
   expect(google.live(PERSONAL)).toEqual([]);
 });
 
-describe('a planted bug is caught', () => {
+describe('a planted bug is found', () => {
   test.each(plantedCalendarBugs)(
     '$name',
     async (bug) => {
       const parts = await plantInCalendars(bug);
-      for (let seed = 1; seed <= MOST_SEEDS; seed += 1) {
+      for (let seed = 1; seed <= MAX_SEEDS; seed += 1) {
         const found = await playCalendars(calendarScenarioOf(seed), parts).then(
           ({ broken }) => broken.length > 0,
           () => true,
         );
         if (found) return;
       }
-      expect.fail(`${MOST_SEEDS} seeds did not notice: ${bug.name}`);
+      expect.fail(`${MAX_SEEDS} seeds did not notice: ${bug.name}`);
     },
     120_000,
   );

@@ -10,7 +10,7 @@ import {
   title,
 } from '../../src/entities/define.ts';
 
-/** Small entities that have all that can make a sync hard: a status, a body, a two-way relation, a tree, many to many. */
+/** Small entities with everything that is hard to sync: a status, a body, a two-way relation, a tree, a many-to-many relation. */
 export const cards = defineEntity({
   name: 'cards',
   table: 'cards',

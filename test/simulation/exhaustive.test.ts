@@ -10,14 +10,14 @@ import {
   type Version,
 } from './small-model.ts';
 
-/** All of it, in minutes; otherwise each conflict meets events in one order and policy only, and nothing hangs. */
+/** The full model takes minutes. Without it, each conflict runs in one order and policy, and no call hangs. */
 const FULL = process.env.LOCKSTEP_EXHAUSTIVE === 'full';
 
 const models = everyModel();
 const groups = [...new Set(models.map(({ entity, start }) => `${entity}, ${start}`))];
 const modelsOf = (group: string): Model[] => models.filter(({ entity, start }) => group === `${entity}, ${start}`);
 
-/** Calls that change nothing: whether they fail before or after is the same. */
+/** Calls that change nothing: failing before or after is equivalent. */
 const READ = /(source|states|outbox|unseen|count|refreshes|latest edit|query changes|scan|read|read body|find by key)$/;
 const SAME_FOR_READS: ReadonlySet<Event['what']> = new Set(['after', 'crash after']);
 const eventsAt = (label: string): Event['what'][] =>
@@ -34,9 +34,9 @@ async function play(model: Model, event: Event | null): Promise<Outcome> {
 const sameVersion = (a: Version, b: Version): boolean =>
   a.title === b.title && a.count === b.count && a.archival === b.archival;
 
-/** How the record must end, by rules 1, 2 and 5 alone. */
+/** The final state by rules 1, 2 and 5. */
 function expected({ base, notion, sql }: Said, { last, conflicts }: Model): Version | null {
-  // A row deleted by SQL comes back; one that never had a page is gone. A page in the trash makes no row.
+  // A row deleted in SQL comes back unless it never had a page. A page in the trash creates no row.
   if (!sql || !base) return notion?.archival === 'archived' && !base ? null : notion;
   if (!notion) return sql;
   if (sameVersion(notion, base)) return sql;
@@ -50,24 +50,24 @@ function expected({ base, notion, sql }: Said, { last, conflicts }: Model): Vers
 
 const say = (model: Model, problem: string): string => `${JSON.stringify(model)}: ${problem}`;
 
-/** What a user does meanwhile may end otherwise, but well. */
+/** An edit during the cycle may lead to another valid end. */
 const BY_USERS: ReadonlySet<Event['what']> = new Set(['Notion edit', 'SQL edit', 'SQL archive']);
 const isFault = ({ what }: Event): boolean => !BY_USERS.has(what);
 
-describe('one record, all that both sides can do with it [S1–S6]', () => {
-  test.each(groups)('%s: it ends as the rules say', async (group) => {
+describe('one record and every act of both sides [S1–S6]', () => {
+  test.each(groups)('%s: ends as the rules say', async (group) => {
     const found: string[] = [];
     for (const model of modelsOf(group)) {
       const { broken, said, row } = await play(model, null);
-      const [is, shall] = [row, expected(said, model)].map((version) => JSON.stringify(version));
-      const problems = is === shall ? broken : [...broken, `the row ended as ${is} instead of ${shall}`];
+      const [is, wanted] = [row, expected(said, model)].map((version) => JSON.stringify(version));
+      const problems = is === wanted ? broken : [...broken, `the row ended as ${is} instead of ${wanted}`];
       found.push(...problems.map((problem) => say(model, problem)));
     }
     expect(found).toEqual([]);
   });
 });
 
-describe('whatever fails, crashes or is edited at any call of the cycle, it ends no other way', () => {
+describe('a failure, crash or edit at any call of the cycle leads to the same end', () => {
   test.each(groups)(
     '%s',
     async (group) => {

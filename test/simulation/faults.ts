@@ -1,7 +1,7 @@
 import { AmbiguousWriteError, RetryableError } from '../../src/errors.ts';
 import type { World } from './world.ts';
 
-/** One run of one activity on one worker; once dead, nothing that it began goes on. */
+/** One run of one activity on one worker. When it dies, everything it started stops. */
 export class Attempt {
   alive = true;
   readonly #onDeath: (() => void)[] = [];
@@ -25,11 +25,11 @@ export type FaultKind = 'before' | 'after' | 'crash before' | 'crash after' | 'h
 
 const KINDS: readonly FaultKind[] = ['before', 'after', 'crash before', 'crash after', 'hang'];
 
-/** Lets one call to the outside fail in every way there is. */
+/** Makes external calls fail, in every possible way. */
 export class Faults {
-  /** The share of calls that go wrong. */
+  /** The share of calls that fail. */
   rate = 0;
-  /** Told of every call before it begins; what it names is what goes wrong. */
+  /** Called before every call; the fault that it returns happens. */
   plan: (label: string) => FaultKind | undefined = () => undefined;
   readonly #world: World;
 
@@ -37,7 +37,7 @@ export class Faults {
     this.#world = world;
   }
 
-  /** Runs `commit` between two steps at which the call may fail, or its worker die. */
+  /** Runs `commit` between two steps at which the call may fail or its worker die. */
   async around<T>(attempt: Attempt, label: string, kind: 'read' | 'write', commit: () => T): Promise<T> {
     const chosen = this.#world.random.chance(this.rate) ? this.#world.random.pick(KINDS) : undefined;
     await this.#step(attempt, label);

@@ -1,12 +1,13 @@
 import { toRemoteSnapshot, toRowSnapshot } from '../../src/sync/archival.ts';
 import { changedFields, isSameContent, isSameValue } from '../../src/sync/reconcile.ts';
+import { isTemporaryId } from '../../src/sync/temporary-id.ts';
 import type { Value } from '../../src/sync/types.ts';
 import type { Sides } from './cycles.ts';
 import { simulated } from './entities.ts';
 import { latest } from './memory-notion.ts';
 import { type Ledger, tokenIn } from './users.ts';
 
-/** Everything that must hold once the noise is over, each broken one in words. */
+/** Checks every invariant after the users have stopped. @returns the violations */
 export function broken(sides: Sides, ledger: Ledger): string[] {
   return [
     ...madeTwice(sides),
@@ -17,13 +18,13 @@ export function broken(sides: Sides, ledger: Ledger): string[] {
   ];
 }
 
-/** [S3] [S4] One page for each row and one row for each page, and no temporary id is left. */
+/** [S3] [S4] Each row has one page, each page has one row, and no temporary id is left. */
 export function oneToOne({ notion, sql }: Sides, entity: string): string[] {
   const tables = sql.of(entity);
   const rows = [...tables.rows.values()];
   const rowPages = new Set(rows.map((row) => row.remoteId));
   const found = rows.flatMap((row) => {
-    if (row.remoteId.startsWith('sql:')) return [`${entity} row ${row.id} still has the temporary id ${row.remoteId}`];
+    if (isTemporaryId(row.remoteId)) return [`${entity} row ${row.id} still has the temporary id ${row.remoteId}`];
     return notion.pages.has(row.remoteId) ? [] : [`${entity} row ${row.id} has the unknown page ${row.remoteId}`];
   });
   const orphans = [...notion.pages.values()].filter(
@@ -41,14 +42,14 @@ export function oneToOne({ notion, sql }: Sides, entity: string): string[] {
   return [...found, ...orphans.map((page) => `${entity} page ${page.id} has no row`), ...doubles, ...unsent];
 }
 
-/** [S3] Whatever crashed, the sync never made a second page for a row. */
+/** [S3] The sync never created a second page for a row, even after crashes. */
 export function madeTwice({ notion }: Sides): string[] {
   const made = new Map<string, number>();
   for (const { madeFor } of notion.pages.values()) if (madeFor) made.set(madeFor, (made.get(madeFor) ?? 0) + 1);
   return [...made].flatMap(([row, count]) => (count > 1 ? [`${count} pages were made for row ${row}`] : []));
 }
 
-/** [S6] [S2] What the sync does to rows meanwhile, not only where it ends: nothing is archived for nothing or set back. */
+/** [S6] [S2] Checks every write of the sync, not only the end: no row is archived or reverted without a reason. */
 export function watch({ notion, sql }: Sides): string[] {
   const found: string[] = [];
   sql.onSyncWrite = (before, after) => {
@@ -81,7 +82,7 @@ export const needless = (conflicts: Sides['sql']['conflicts']): string[] =>
       : [],
   );
 
-/** [S1] Both sides say the same. */
+/** [S1] Both sides have the same content. */
 export function equal({ notion, sql }: Sides, name: string): string[] {
   const tables = sql.of(name);
   return [...tables.rows.values()].flatMap((row) => {
@@ -93,7 +94,7 @@ export function equal({ notion, sql }: Sides, name: string): string[] {
     const ours = toRowSnapshot(entity, sql.view(entity, row), state);
     if (theirs.archived !== ours.archived)
       return [`${name} row ${row.id}: archived is ${ours.archived}, in Notion ${theirs.archived}`];
-    // A page in the trash takes no edits: they follow when it is restored.
+    // A page in the trash takes no edits. They are sent when it is restored.
     if (latest(page).trashed) return [];
     return changedFields(theirs.fields, ours.fields).map(
       (field) =>
@@ -102,7 +103,7 @@ export function equal({ notion, sql }: Sides, name: string): string[] {
   });
 }
 
-/** All that is visible on either side, or kept as a conflict. */
+/** Every value that is visible on a side or kept as a conflict. */
 function* versions({ notion, sql }: Sides): Iterable<object | undefined> {
   for (const page of notion.pages.values()) yield latest(page).fields;
   for (const entity of simulated) for (const row of sql.of(entity.name).rows.values()) yield row.fields;
@@ -120,5 +121,5 @@ export function lost(ledger: Ledger, visible: Iterable<object | undefined>): str
   return ledger
     .standing()
     .filter((token) => !seen.has(token))
-    .map((token) => `the edit «${token}» is lost`);
+    .map((token) => `the edit ${token} is lost`);
 }

@@ -22,16 +22,16 @@ export const PERSONAL = 'personal';
 export const WORK = 'work';
 
 /**
- * Google as the real adapter sees it: the emulator's calendars without its
- * server, on the world's clock. Ids of deleted events stay used up, listings
- * show of them no more than the id, writes are conditional, tokens expire.
+ * Google for the real adapter: the emulator's calendars without its server, on
+ * the world's clock. Ids of deleted events stay taken, listings show only their
+ * ids, writes are conditional, and tokens expire.
  */
 export class MemoryGoogle {
-  /** Writes by the sync that were carried out, ever. */
+  /** Number of successful writes by the sync. */
   writes = 0;
-  /** Writes that the sync tried on the work calendar, refused as they were. */
+  /** Number of writes that the sync attempted on the work calendar. They are refused. */
   workWrites = 0;
-  /** How many events the sync made for a row. */
+  /** The number of events that the sync created for each row. */
   readonly madeFor = new Map<string, number>();
   readonly paging: { -readonly [K in keyof Paging]: Paging[K] } = { pageSize: 3, emptyPages: false };
   readonly #state: GoogleState;
@@ -46,7 +46,7 @@ export class MemoryGoogle {
     }
   }
 
-  /** All that was ever there, deleted ones included. */
+  /** Every event that ever existed, including deleted ones. */
   events(calendarId: string): EventResource[] {
     return this.#state.eventsOf(calendarId).map(({ resource }) => resource);
   }
@@ -55,7 +55,7 @@ export class MemoryGoogle {
     return this.events(calendarId).filter(({ status }) => status !== 'cancelled');
   }
 
-  /** A person's doing, as all up to `expireTokens`. */
+  /** Acts of a person, up to `expireTokens`. */
   create(calendarId: string, event: object): EventResource {
     this.#count += 1;
     const id = `human${String(this.#count).padStart(5, '0')}`;
@@ -75,13 +75,13 @@ export class MemoryGoogle {
     deleteEvent(this.#state, this.#calendar(calendarId), eventId);
   }
 
-  /** Who comes with an earlier sync token has to list everything again. */
+  /** Expires all sync tokens issued so far. */
   expireTokens(calendarId: string): void {
     const calendar = this.#calendar(calendarId);
     this.#state.calendars.set(calendarId, { ...calendar, generation: calendar.generation + 1 });
   }
 
-  /** What the real adapter asks its questions, on behalf of one attempt. */
+  /** The client of the real adapter, for one attempt. */
   api(attempt: Attempt): GoogleApi {
     const events = this.#events(attempt);
     const call: GoogleApi['call'] = async (purpose, request) => {
@@ -91,7 +91,7 @@ export class MemoryGoogle {
         throw toLockstepError(failure, { ...purpose, account: 'personal' });
       }
     };
-    // The adapter uses no more of it.
+    // The adapter uses nothing else of it.
     return { call } as GoogleApi;
   }
 
@@ -143,7 +143,7 @@ export class MemoryGoogle {
           deleteEvent(this.#state, calendar, eventId, ifMatch(options)),
         ),
     };
-    // The library's class has many overloads and as many methods that the adapter does not use.
+    // The library's class has many overloads, and methods that the adapter does not use.
     return endpoints as unknown as Events;
   }
 
@@ -167,7 +167,7 @@ export class MemoryGoogle {
 const parameters = (query: object): URLSearchParams =>
   new URLSearchParams(Object.entries(query).map(([name, value]): [string, string] => [name, String(value)]));
 
-/** A refusal is an answer too: it can get lost like any other. */
+/** A refusal is a response too, and can get lost. */
 function answered<T>(work: () => T): { data: T } | Refusal {
   try {
     return { data: work() };

@@ -9,10 +9,10 @@ import type { World } from './world.ts';
 const MINUTE_MS = 60_000;
 const BATCH = 3;
 
-/** One version of a page; a listing may serve an old one. */
+/** One version of a page. A listing may return an old one. */
 interface Version {
   readonly at: number;
-  /** When listings begin to show it. */
+  /** When listings start to show it. */
   readonly visibleAt: number;
   readonly fields: Fields;
   readonly trashed: boolean;
@@ -26,11 +26,11 @@ interface Page {
   readonly entity: Entity;
   readonly createdAt: number;
   readonly madeByUs: boolean;
-  /** The row that the sync made it for. */
+  /** The row that the sync created it for. */
   readonly madeFor: string | null;
-  /** With the integration. */
+  /** Whether it is shared with the integration. */
   shared: boolean;
-  /** Too long to be read whole. */
+  /** Whether it is too long to be read completely. */
   bodyHidden: boolean;
   readonly versions: Version[];
 }
@@ -40,14 +40,14 @@ type Change = Partial<Pick<Version, 'fields' | 'trashed' | 'syncKey'>>;
 const emptyFields = (entity: Entity): Fields =>
   Object.fromEntries(syncedFields(entity).map(([name, { kind }]) => [name, kind === 'relation_many' ? [] : null]));
 
-/** Notion as the engine sees it: minute-grained times, a lagging index, and no conditional write but our own. */
+/** Notion for the engine: times in whole minutes, a delayed index, and no conditional writes except ours. */
 export class MemoryNotion {
   readonly pages = new Map<string, Page>();
-  /** Writes by the sync, ever. */
+  /** Number of writes by the sync. */
   writes = 0;
-  /** Bodies read from listed pages, ever. */
+  /** Number of bodies read for listed pages. */
   bodyReads = 0;
-  /** How far listings lag behind, at most, in milliseconds. */
+  /** The maximum delay of listings, in milliseconds. */
   lagMs = 0;
   readonly #world: World;
   readonly #faults: Faults;
@@ -87,7 +87,7 @@ export class MemoryNotion {
     this.#commit(page, { ...now, ...change, fields: { ...now.fields, ...change.fields } }, byUs);
   }
 
-  /** A two-way relation written from its other side: the pages that change are not marked as edited. */
+  /** A two-way relation written from its other side. The pages that change are not marked as edited. */
   linkFromFarSide(page: Page, field: string, target: string | null): void {
     const now = latest(page);
     page.versions.push({
@@ -108,7 +108,7 @@ export class MemoryNotion {
     return [...this.pages.values()].filter((page) => page.entity === entity);
   }
 
-  /** The newest version, in the engine's words. */
+  /** The newest version, as the engine reads it. */
   record(page: Page, version = latest(page)): RemoteRecord {
     return {
       remoteId: page.id,
@@ -123,7 +123,7 @@ export class MemoryNotion {
     };
   }
 
-  /** As a query shows it: without its body. */
+  /** As a query returns it: without its body. */
   #listedRecord(page: Page, version: Version): RemoteRecord {
     const record = this.record(page, version);
     const name = bodyField(page.entity);
@@ -132,7 +132,7 @@ export class MemoryNotion {
     return { ...record, fields, bodyReadAt: null };
   }
 
-  /** As it is read by itself: with its body, if it can be read. */
+  /** As a single read returns it: with its body, if that can be read. */
   #wholeRecord(page: Page): RemoteRecord {
     const record = this.#listedRecord(page, latest(page));
     return record.trashed ? record : this.#withBody(page, record);
@@ -146,7 +146,7 @@ export class MemoryNotion {
     return { ...record, fields: { ...record.fields, [name]: body }, bodyReadAt: new Date(this.#world.now) };
   }
 
-  /** The engine's port, on behalf of one attempt. */
+  /** The engine's port, for one attempt. */
   port(entity: Entity, attempt: Attempt): RemoteEntity {
     const read = <T>(label: string, work: () => T): Promise<T> =>
       this.#faults.around(attempt, `notion ${entity.name} ${label}`, 'read', work);
@@ -228,7 +228,7 @@ export class MemoryNotion {
     const { fields = {}, ...flags } = change;
     const name = bodyField(page.entity) ?? '';
     if (latest(page).trashed && name in fields) {
-      // What was edited before the page was trashed shows only now.
+      // Edits made before the page was trashed show only now.
       this.edit(page.id, { trashed: false }, true);
       const restored = this.#wholeRecord(page);
       if (!still({ ...restored, trashed: true })) return { kind: 'changed', record: restored };
@@ -282,7 +282,7 @@ export class MemoryNotion {
     );
   }
 
-  /** Notion refuses to link what it does not know. */
+  /** Notion refuses links to unknown pages. */
   #checked(fields: Fields): Fields {
     for (const [name, value] of Object.entries(fields)) {
       for (const id of isLink(name) ? [value ?? []].flat() : []) {
@@ -293,7 +293,7 @@ export class MemoryNotion {
   }
 }
 
-/** Notion has its own way of writing Markdown, which may even change words. */
+/** Notion rewrites Markdown in its own style, which may even change words. */
 function written(entity: Entity, fields: Fields): Fields {
   const name = bodyField(entity);
   const body = name === undefined ? null : fields[name];
@@ -312,7 +312,7 @@ export function latest(page: Page): Version {
 
 const minute = (at: number): Date => new Date(Math.floor(at / MINUTE_MS) * MINUTE_MS);
 
-/** A page of a listing whose cursor is the last id, so that it survives edits of the others. */
+/** A page of a listing. The cursor is the last id, so edits of other pages do not affect it. */
 function batch(found: readonly RemoteRecord[], after: string | null): RemoteBatch<string> {
   const from = after === null ? 0 : found.findIndex(({ remoteId: pageId }) => pageId === after) + 1;
   const records = found.slice(from, from + BATCH);

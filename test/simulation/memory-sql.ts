@@ -1,83 +1,31 @@
 import { type Entity, syncedFields } from '../../src/entities/define.ts';
 import type {
   Conflict,
-  Intent,
   LocalEntity,
   LocalRecord,
   LocalTransaction,
   LocalWrite,
   PendingLink,
   Row,
-  SourceState,
-  SyncState,
 } from '../../src/sync/ports.ts';
+import { isTemporaryId, toTemporaryId } from '../../src/sync/temporary-id.ts';
 import type { Fields, Value } from '../../src/sync/types.ts';
 import type { Attempt, Faults } from './faults.ts';
+import { copyTables, emptyTables, type StoredRow, type Tables } from './memory-tables.ts';
 import type { World } from './world.ts';
 
-/** A row as PostgreSQL has it: links are ids of rows, not of pages. */
-export interface StoredRow {
-  readonly id: string;
-  readonly remoteId: string;
-  readonly fields: Fields;
-  readonly archived: boolean;
-  readonly editedAt: number | null;
-}
+const toLinkKey = ({ recordId, field, remoteId }: PendingLink): string => `${recordId} ${field} ${remoteId}`;
 
-/** One entity's tables; replaced whole when a transaction is rolled back. */
-interface Tables {
-  rows: Map<string, StoredRow>;
-  states: Map<string, SyncState>;
-  intents: Map<string, Intent>;
-  temporaryIds: Map<string, string>;
-  outbox: Map<string, bigint>;
-  /** `row field` → page ids that have no row yet. */
-  pending: Map<string, ReadonlySet<string>>;
-  /** `row field page` of waiting links that somebody was told of. */
-  told: Set<string>;
-  refresh: Set<string>;
-  seen: Set<string>;
-  source: SourceState;
-}
-
-const emptyTables = (): Tables => ({
-  rows: new Map(),
-  states: new Map(),
-  intents: new Map(),
-  temporaryIds: new Map(),
-  outbox: new Map(),
-  pending: new Map(),
-  told: new Set(),
-  refresh: new Set(),
-  seen: new Set(),
-  source: { watermark: null, unsettledUntil: null, sweptAt: null, token: null, scan: null },
-});
-
-const wordsOf = ({ recordId, field, remoteId }: PendingLink): string => `${recordId} ${field} ${remoteId}`;
-
-const copy = (tables: Tables): Tables => ({
-  rows: new Map(tables.rows),
-  states: new Map(tables.states),
-  intents: new Map(tables.intents),
-  temporaryIds: new Map(tables.temporaryIds),
-  outbox: new Map(tables.outbox),
-  pending: new Map(tables.pending),
-  told: new Set(tables.told),
-  refresh: new Set(tables.refresh),
-  seen: new Set(tables.seen),
-  source: tables.source,
-});
-
-/** PostgreSQL as the engine and its users see it: tables, the triggers' doing, and transactions. */
+/** PostgreSQL in memory, for the engine and its users: tables, triggers and transactions. */
 export class MemorySql {
   readonly conflicts: (Conflict & { entity: string })[] = [];
-  /** Told of every change that the sync makes to a row that was there. */
+  /** Called for every change that the sync makes to an existing row. */
   onSyncWrite: (before: StoredRow, after: StoredRow) => void = () => undefined;
-  /** Asked before the sync writes a row: what it throws is what PostgreSQL's constraints would say. */
+  /** Called before the sync writes a row. Throws where a constraint of PostgreSQL would. */
   checkRow: (entity: Entity, row: StoredRow) => void = () => undefined;
-  /** Rows written by the sync, ever. */
+  /** Number of rows written by the sync. */
   rowWrites = 0;
-  /** How far this machine's clock is off, in milliseconds. */
+  /** The offset of this machine's clock, in milliseconds. */
   skewMs = 0;
   readonly #world: World;
   readonly #faults: Faults;
@@ -100,38 +48,38 @@ export class MemorySql {
     return tables;
   }
 
-  /** A user's INSERT. @returns false when the page id is taken already */
+  /** A user's INSERT. @returns false if the page id is taken */
   insert(entity: Entity, row: { id: string; remoteId?: string; fields: Fields }): boolean {
     const tables = this.of(entity.name);
-    const wanted = row.remoteId ?? `sql:${row.id}`;
+    const wanted = row.remoteId ?? toTemporaryId(row.id);
     const remoteId = tables.temporaryIds.get(wanted) ?? wanted;
     if ([...tables.rows.values()].some((other) => other.remoteId === remoteId)) return false;
     tables.rows.set(row.id, { id: row.id, remoteId, fields: row.fields, archived: false, editedAt: this.now });
-    this.#note(tables, row.id);
+    this.#enqueue(tables, row.id);
     return true;
   }
 
-  /** A user's UPDATE; the edit's time is now unless they set it themselves. */
+  /** A user's UPDATE. The edit time is now unless the user sets it. */
   update(entity: Entity, id: string, change: { fields?: Fields; archived?: boolean; editedAt?: number }): void {
     const tables = this.of(entity.name);
     const row = tables.rows.get(id);
     if (!row) return;
     tables.rows.set(id, { ...row, editedAt: this.now, ...change, fields: { ...row.fields, ...change.fields } });
-    this.#note(tables, id);
+    this.#enqueue(tables, id);
   }
 
   /** A user's DELETE. */
   delete(entity: Entity, id: string): void {
     const tables = this.of(entity.name);
-    if (tables.rows.delete(id)) this.#note(tables, id);
+    if (tables.rows.delete(id)) this.#enqueue(tables, id);
   }
 
-  #note(tables: Tables, id: string): void {
+  #enqueue(tables: Tables, id: string): void {
     this.#seq += 1n;
     tables.outbox.set(id, this.#seq);
   }
 
-  /** A row in the engine's words: links are page ids. */
+  /** A row as the engine reads it: links are page ids. */
   view(entity: Entity, row: StoredRow): Row {
     const tables = this.of(entity.name);
     const fields = Object.fromEntries(
@@ -139,9 +87,9 @@ export class MemorySql {
         const value = row.fields[name] ?? null;
         if (field.kind !== 'relation_one' && field.kind !== 'relation_many') return [name, value];
         const pages = [value ?? []].flat().map((id) => this.#pageOf(field.to, String(id)));
-        const waiting = [...(tables.pending.get(`${row.id} ${name}`) ?? [])];
-        if (field.kind === 'relation_many') return [name, [...new Set([...pages, ...waiting])].sort()];
-        return [name, pages[0] ?? waiting.sort()[0] ?? null];
+        const pending = [...(tables.pending.get(`${row.id} ${name}`) ?? [])];
+        if (field.kind === 'relation_many') return [name, [...new Set([...pages, ...pending])].sort()];
+        return [name, pages[0] ?? pending.sort()[0] ?? null];
       }),
     );
     return {
@@ -154,7 +102,7 @@ export class MemorySql {
 
   #pageOf(entity: string, id: string): string {
     const tables = this.of(entity);
-    return tables.rows.get(id)?.remoteId ?? tables.states.get(id)?.remoteId ?? `sql:${id}`;
+    return tables.rows.get(id)?.remoteId ?? tables.states.get(id)?.remoteId ?? toTemporaryId(id);
   }
 
   #rowOf(entity: string, remoteId: string): string | null {
@@ -164,7 +112,7 @@ export class MemorySql {
     return null;
   }
 
-  /** The engine's port, on behalf of one attempt. */
+  /** The engine's port, for one attempt. */
   port(entity: Entity, attempt: Attempt): LocalEntity {
     const around = <T>(label: string, work: () => T): Promise<T> =>
       this.#faults.around(attempt, `sql ${entity.name} ${label}`, 'read', work);
@@ -197,36 +145,36 @@ export class MemorySql {
       enqueueUnlinked: () =>
         around('enqueue unlinked', () => {
           for (const row of tables().rows.values()) {
-            const unlinked = row.remoteId.startsWith('sql:') && !tables().states.has(row.id);
-            if (unlinked && !tables().outbox.has(row.id)) this.#note(tables(), row.id);
+            const unlinked = isTemporaryId(row.remoteId) && !tables().states.has(row.id);
+            if (unlinked && !tables().outbox.has(row.id)) this.#enqueue(tables(), row.id);
           }
         }),
       readRefreshes: () => around('refreshes', () => [...tables().refresh]),
       clearRefresh: (remoteId) => around('clear refresh', () => void tables().refresh.delete(remoteId)),
-      resolveLinks: () => around('settle links', () => this.#settleLinks(entity)),
+      resolveLinks: () => around('resolve links', () => this.#resolveLinks(entity)),
       readUnreportedLinks: () =>
-        around('untold links', () => {
+        around('unreported links', () => {
           const links = [...tables().pending].flatMap(([key, pages]) => {
             const [recordId = '', field = ''] = key.split(' ');
             return [...pages].map((remoteId) => ({ recordId, field, remoteId }));
           });
-          const waiting = new Set(links.map(wordsOf));
-          for (const link of tables().told) if (!waiting.has(link)) tables().told.delete(link);
-          return links.filter((link) => !tables().told.has(wordsOf(link)));
+          const pending = new Set(links.map(toLinkKey));
+          for (const link of tables().reported) if (!pending.has(link)) tables().reported.delete(link);
+          return links.filter((link) => !tables().reported.has(toLinkKey(link)));
         }),
       markLinksReported: (links) =>
-        around('told links', () => {
-          for (const link of links) tables().told.add(wordsOf(link));
+        around('mark links reported', () => {
+          for (const link of links) tables().reported.add(toLinkKey(link));
         }),
     };
   }
 
-  /** All of a transaction happens in one instant; what it throws rolls it back. */
+  /** Runs a transaction in one instant. An error rolls it back. */
   async #atomically<T>(
     entity: Entity,
     work: (tx: LocalTransaction) => Promise<T>,
   ): Promise<{ kind: 'committed'; result: T } | { kind: 'rolled back'; failure: unknown }> {
-    const before = new Map([...this.#tables].map(([name, tables]) => [name, copy(tables)]));
+    const before = new Map([...this.#tables].map(([name, tables]) => [name, copyTables(tables)]));
     const conflicts = this.conflicts.length;
     try {
       return { kind: 'committed', result: await work(this.#transactionOn(entity)) };
@@ -287,7 +235,7 @@ export class MemorySql {
     };
   }
 
-  /** @param arriving rows of the same batch, by page: they may point at one another */
+  /** @param arriving rows of the same batch, by page: they may link to each other */
   #apply(entity: Entity, tables: Tables, write: LocalWrite, arriving: ReadonlyMap<string, string>): void {
     const { recordId } = write;
     if (write.replaces) {
@@ -300,7 +248,7 @@ export class MemorySql {
     } else if (write.page) {
       const row = tables.rows.get(recordId);
       if (row) {
-        if (row.remoteId.startsWith('sql:')) tables.temporaryIds.set(row.remoteId, write.page.remoteId);
+        if (isTemporaryId(row.remoteId)) tables.temporaryIds.set(row.remoteId, write.page.remoteId);
         tables.rows.set(recordId, { ...row, remoteId: write.page.remoteId });
       }
     }
@@ -311,7 +259,7 @@ export class MemorySql {
       tables.states.set(recordId, write.state);
     }
     if (write.sent !== undefined && tables.outbox.get(recordId) === write.sent) tables.outbox.delete(recordId);
-    if (write.enqueue && !tables.outbox.has(recordId)) this.#note(tables, recordId);
+    if (write.enqueue && !tables.outbox.has(recordId)) this.#enqueue(tables, recordId);
     const intent = tables.intents.get(recordId);
     if (write.intent === 'drop') tables.intents.delete(recordId);
     if (write.intent === 'close' && intent && !intent.closedAt) {
@@ -337,14 +285,14 @@ export class MemorySql {
         const inBatch = (remoteId: string): string | null =>
           field.to === entity.name ? (arriving.get(remoteId) ?? null) : null;
         const found = pages.map((remoteId) => ({ remoteId, id: this.#rowOf(field.to, remoteId) ?? inBatch(remoteId) }));
-        const waiting = found.filter((link) => link.id === null && !link.remoteId.startsWith('sql:'));
+        const waiting = found.filter((link) => link.id === null && !isTemporaryId(link.remoteId));
         tables.pending.set(`${id} ${name}`, new Set(waiting.map(({ remoteId }) => remoteId)));
         const ids = found.flatMap((link) => (link.id === null ? [] : [link.id]));
         return [name, field.kind === 'relation_many' ? [...new Set(ids)].sort() : (ids[0] ?? null)];
       }),
     );
     const before = tables.rows.get(id);
-    if (before?.remoteId.startsWith('sql:')) tables.temporaryIds.set(before.remoteId, row.remoteId);
+    if (before && isTemporaryId(before.remoteId)) tables.temporaryIds.set(before.remoteId, row.remoteId);
     const editedAt = before?.editedAt ?? null;
     const after = { id, remoteId: row.remoteId, fields, archived: row.archived, editedAt };
     this.checkRow(entity, after);
@@ -352,9 +300,9 @@ export class MemorySql {
     if (before) this.onSyncWrite(before, after);
   }
 
-  #settleLinks(entity: Entity): number {
+  #resolveLinks(entity: Entity): number {
     const tables = this.of(entity.name);
-    let settled = 0;
+    let resolved = 0;
     for (const [key, pages] of tables.pending) {
       const [id, name] = key.split(' ');
       const row = id === undefined ? undefined : tables.rows.get(id);
@@ -369,7 +317,7 @@ export class MemorySql {
         return other === null ? [] : [{ remoteId, other }];
       });
       if (arrived.length === 0) continue;
-      settled += arrived.length;
+      resolved += arrived.length;
       tables.pending.set(key, new Set([...pages].filter((page) => !arrived.some(({ remoteId }) => remoteId === page))));
       const others = arrived.map(({ other }) => other);
       const now = [row.fields[name] ?? []].flat().map(String);
@@ -377,7 +325,7 @@ export class MemorySql {
         field.kind === 'relation_many' ? [...new Set([...now, ...others])].sort() : (now[0] ?? others[0] ?? null);
       tables.rows.set(row.id, { ...row, fields: { ...row.fields, [name]: value } });
     }
-    return settled;
+    return resolved;
   }
 
   #refreshLinkers(
@@ -391,10 +339,10 @@ export class MemorySql {
       const others = this.of(link.of);
       const target = [...this.of(entity.name).rows.values()].find((row) => row.remoteId === remoteId)?.id;
       for (const other of others.rows.values()) {
-        if (other.remoteId.startsWith('sql:')) continue;
-        const points = target !== undefined && [other.fields[link.through] ?? []].flat().includes(target);
-        const shall = remoteIds.includes(other.remoteId);
-        if ((shall && !points) || (complete && points && !shall)) others.refresh.add(other.remoteId);
+        if (isTemporaryId(other.remoteId)) continue;
+        const hasLink = target !== undefined && [other.fields[link.through] ?? []].flat().includes(target);
+        const isLinked = remoteIds.includes(other.remoteId);
+        if ((isLinked && !hasLink) || (complete && hasLink && !isLinked)) others.refresh.add(other.remoteId);
       }
     }
   }

@@ -4,21 +4,21 @@ import { normalName, type ParaFolder, type ParaType } from '../../src/features/p
 import { type KnownTag, type ParaChange, planPara } from '../../src/features/para/plan-para.ts';
 import { type PlantedBug, plantIn } from './planted.ts';
 
-/** A folder on a disk: its inode stays with it, a marker file goes where the folder goes. */
+/** A folder on a disk. Its inode stays with it; a marker file moves with the folder. */
 interface Folder {
   readonly inode: number;
   readonly name: string;
   readonly type: ParaType;
-  /** The inode of the area that it lies in. */
+  /** The inode of its area. */
   readonly area: number | null;
   readonly marker: string | null;
 }
 
-/** A disk and a table of tags, with people at both. */
+/** A disk and a table of tags, both edited by people. */
 class ParaWorld {
   readonly folders = new Map<number, Folder>();
   tags = new Map<string, KnownTag>();
-  /** Tags that a folder ever stood for. */
+  /** Tags that ever had a folder. */
   readonly fromFolders = new Set<string>();
   readonly #planner: typeof planPara;
   #count = 0;
@@ -32,7 +32,7 @@ class ParaWorld {
     return this.#count;
   }
 
-  /** As `readPara` gives it: of folders that are one tag only the first counts, and of two with one marker. */
+  /** As `readPara` returns it: of folders with the same tag or marker, only the first counts. */
   reading(): ParaFolder[] {
     const found: ParaFolder[] = [];
     const shown = new Map<number, string>();
@@ -59,7 +59,7 @@ class ParaWorld {
     return plan.changes;
   }
 
-  /** One sync, as `src/database/para-tags.ts` does it: areas first, then resources, each by a reading of its own. */
+  /** One sync, as `src/features/para/para-tags.ts` does it: areas first, then resources, each with its own reading. */
   cycle(): void {
     for (const type of ['Area', 'Resource'] as const) this.#applyOf(type);
   }
@@ -113,7 +113,7 @@ class ParaWorld {
 
 type Deed = (world: ParaWorld) => void;
 
-/** What differs in nothing but case or Unicode form is one name. */
+/** Names that differ only in case or Unicode form are equal. */
 const NAMES = ['Health', 'HEALTH', 'Café', 'Café'.normalize('NFD'), 'CAFÉ', 'Straße', 'strasse', 'Work', 'Books'];
 const name = fc.constantFrom(...NAMES);
 const type = fc.constantFrom('Area' as const, 'Resource' as const);
@@ -139,7 +139,7 @@ const onTag = <T>(rest: fc.Arbitrary<T>, act: (world: ParaWorld, tag: KnownTag, 
       },
   );
 
-/** Half of the resources lie in an area, if there is one. */
+/** Half of the resources are in an area, if there is one. */
 const areaFor = (world: ParaWorld, type: ParaType, place: number): number | null =>
   type === 'Area' || place % 2 === 0 ? null : (pick(areasOf(world), place)?.inode ?? null);
 
@@ -157,7 +157,7 @@ const inFolders: fc.Arbitrary<Deed> = fc.oneof(
   onFolder(fc.tuple(type, at), (world, folder, [type, place]) => {
     const lies = areasOf(world).some(({ inode }) => inode === folder.inode);
     if (lies && type === 'Resource') {
-      // An area that moves to the resources takes along what lies in it, where it is no tag any more.
+      // An area that moves to the resources takes its folders along, which are no tags there.
       for (const { inode, area } of [...world.folders.values()]) if (area === folder.inode) world.folders.delete(inode);
     }
     const area = areaFor(world, type, place);
@@ -171,7 +171,7 @@ const inFolders: fc.Arbitrary<Deed> = fc.oneof(
   onFolder(fc.constantFrom('m1', 'm2', null), (world, folder, marker) =>
     world.folders.set(folder.inode, { ...folder, marker }),
   ),
-  // A backup that was restored, or a copy of the folder in its place: another inode, the same marker.
+  // A restored backup, or a copy in the same place: another inode, the same marker.
   onFolder(fc.boolean(), (world, folder, isCopy) => {
     const inode = world.next();
     if (!isCopy) world.folders.delete(folder.inode);
@@ -206,7 +206,7 @@ const histories = fc.array(
   { maxLength: 40, size: 'max' },
 );
 
-/** Plays a history, then two calm cycles. */
+/** Plays a history, then two cycles without users. */
 function play(deeds: readonly Deed[], planner: typeof planPara): ParaWorld {
   const world = new ParaWorld(planner);
   for (const act of [...deeds, cycles, cycles]) act(world);
@@ -216,7 +216,7 @@ function play(deeds: readonly Deed[], planner: typeof planPara): ParaWorld {
 const liveOf = ({ tags }: ParaWorld): KnownTag[] =>
   [...tags.values()].filter(({ identity, archived }) => identity !== null && !archived);
 
-/** What does not hold once the people are done; empty is good. */
+/** Checks the invariants after the people have stopped. @returns the violations */
 function broken(world: ParaWorld): string[] {
   const folders = new Map(world.reading().map((folder) => [folder.identity, folder]));
   const live = liveOf(world);
@@ -242,8 +242,8 @@ function broken(world: ParaWorld): string[] {
   ];
 }
 
-describe('folders and tags, whatever people do to both', () => {
-  test('each folder has one live tag, like it; none has two, in whatever case or Unicode form; a further run changes nothing', () => {
+describe('folders and tags that people edit', () => {
+  test('each folder has exactly one live tag with its content, in any case or Unicode form; a further run changes nothing', () => {
     fc.assert(
       fc.property(histories, (deeds) => {
         expect(broken(play(deeds, planPara))).toEqual([]);
@@ -252,7 +252,7 @@ describe('folders and tags, whatever people do to both', () => {
     );
   });
 
-  test('a tag that no folder stood for is never archived', () => {
+  test('a tag that never had a folder is never archived', () => {
     fc.assert(
       fc.property(histories, (deeds) => {
         const world = new ParaWorld(planPara);
@@ -270,7 +270,7 @@ describe('folders and tags, whatever people do to both', () => {
     );
   });
 
-  test('a folder that keeps its place on the disk keeps its tag, whatever its name', () => {
+  test('a folder that keeps its inode keeps its tag, under any name', () => {
     fc.assert(
       fc.property(histories, fc.uniqueArray(name, { minLength: 1, maxLength: 5 }), (deeds, names) => {
         const world = new ParaWorld(planPara);
@@ -288,7 +288,7 @@ describe('folders and tags, whatever people do to both', () => {
           world.folders.set(area.inode, { ...area, name });
           world.cycle();
           world.cycle();
-          // Where another folder has that name already the two are one tag, and the owner is told.
+          // If another folder has that name already, both share one tag, and the owner is told.
           if (world.reading().some(({ identity }) => identity === `inode:${area.inode}`)) expect(tagNow()).toBe(before);
           else return;
         }
@@ -325,7 +325,7 @@ const bugs: readonly PlantedBug[] = [
   },
 ];
 
-test.each(bugs)('a planted bug is caught: $name', async (bug) => {
+test.each(bugs)('a planted bug is found: $name', async (bug) => {
   const { planPara: planted } = await import(`${plantIn('features/para', bug)}plan-para.ts`);
   const found = fc.check(
     fc.property(histories, (deeds) => broken(play(deeds, planted)).length === 0),

@@ -3,7 +3,7 @@ import type { Content } from '../../src/sync/ports.ts';
 import { type Decision, isSameContent, isSameValue, type Rules, reconcile } from '../../src/sync/reconcile.ts';
 import type { Fields, Snapshot, Value } from '../../src/sync/types.ts';
 
-/** All that the planner is told about one record. */
+/** The planner's input for one record. */
 export interface PlannerCase {
   readonly base: Content | null;
   readonly remote: Snapshot;
@@ -14,7 +14,7 @@ export interface PlannerCase {
 const GRAIN_MS = 60_000;
 const NOON = Date.parse('2026-03-02T12:00:00Z');
 
-// So few values that two sides often say the same, and often do not.
+// Few values, so that two sides are often equal and often different.
 const text: fc.Arbitrary<Value> = fc.constantFrom('a', 'b', null);
 const fields: fc.Arbitrary<Fields> = fc.record(
   {
@@ -40,7 +40,7 @@ const edited = (from: Content): fc.Arbitrary<Content> =>
     content,
   );
 
-/** In a few minutes; within one, mostly at its edges, where ties begin and end. */
+/** Within a few minutes, often at the start or end of a minute, where ties begin and end. */
 const time = (within: readonly number[]): fc.Arbitrary<Date | null> =>
   fc.option(
     fc.tuple(fc.nat(3), fc.constantFrom(...within)).map(([minutes, ms]) => new Date(NOON + minutes * GRAIN_MS + ms)),
@@ -68,21 +68,21 @@ export const plannerCase: fc.Arbitrary<PlannerCase> = content.chain((from) =>
   }),
 );
 
-/** What holds of one decision; the names are the laws. */
+/** A law that every decision obeys, by its description. */
 type Law = (given: PlannerCase, decision: Decision) => boolean;
 
 const decide = ({ base, remote, sql, rules }: PlannerCase): Decision => reconcile(base, remote, sql, rules);
 
 const resolutionOf = (decision: Decision) => ('resolution' in decision ? decision.resolution : undefined);
 
-/** Both sides changed since the base, or nobody knows what the base was, and they do not say the same. */
-const inConflict = ({ base, remote, sql }: PlannerCase): boolean =>
+/** Both sides changed since the base, or the base is unknown, and they differ. */
+const isConflict = ({ base, remote, sql }: PlannerCase): boolean =>
   !isSameContent(remote, sql) && (base === null || !(isSameContent(base, remote) || isSameContent(base, sql)));
 
 const hasSameResolution = (a: Decision, b: Decision): boolean =>
   resolutionOf(a)?.winner === resolutionOf(b)?.winner && resolutionOf(a)?.reason === resolutionOf(b)?.reason;
 
-const sameDecision = (a: Decision, b: Decision): boolean =>
+const isSameDecision = (a: Decision, b: Decision): boolean =>
   a.kind === b.kind && isSameContent(a.agreed, b.agreed) && hasSameResolution(a, b);
 
 const names = ({ base, remote, sql }: PlannerCase): string[] => [
@@ -91,7 +91,7 @@ const names = ({ base, remote, sql }: PlannerCase): string[] => [
 
 type Same = (a: Content, b: Content) => boolean;
 
-/** Equality of each part of a record that is decided by itself: each field, but the archived flag along with its status. */
+/** Equality of each part that is decided separately: each field, and the archived flag together with its status. */
 function parts(given: PlannerCase): readonly Same[] {
   const { archivedField } = given.rules;
   const sameField =
@@ -125,7 +125,7 @@ export const laws: Readonly<Record<string, Law>> = {
     ((!isSameContent(base, sql) || isSameContent(agreed, remote)) &&
       (!isSameContent(base, remote) || isSameContent(agreed, sql))),
 
-  'applied to both sides, the next decision is in step': (given, { agreed }) => {
+  'applied to both sides, the next decision is in sync': (given, { agreed }) => {
     const next = { ...given, base: agreed, remote: { ...given.remote, ...agreed }, sql: { ...given.sql, ...agreed } };
     return decide(next).kind === 'in_sync';
   },
@@ -136,7 +136,7 @@ export const laws: Readonly<Record<string, Law>> = {
     return next.kind === 'write_remote' && isSameContent(next.agreed, agreed);
   },
 
-  'under «field», what only one side changed is never lost': (given, { agreed }) => {
+  'under `field`, a change of only one side is never lost': (given, { agreed }) => {
     const { base, remote, sql, rules } = given;
     if (rules.conflicts !== 'field' || !base) return true;
     return parts(given).every(
@@ -147,7 +147,7 @@ export const laws: Readonly<Record<string, Law>> = {
   'nothing is made up: each part is what one of the sides says': (given, { agreed }) =>
     parts(given).every((same) => same(agreed, given.remote) || same(agreed, given.sql)),
 
-  'under «row», one version wins whole': ({ remote, sql, rules }, { agreed }) =>
+  'under `row`, one version wins completely': ({ remote, sql, rules }, { agreed }) =>
     rules.conflicts === 'field' || isSameContent(agreed, remote) || isSameContent(agreed, sql),
 
   'the winner is what stays, and differs from what it beat': (given, decision) => {
@@ -157,13 +157,13 @@ export const laws: Readonly<Record<string, Law>> = {
     return !isSameContent(won, lost) && !isSameContent(decision.agreed, lost);
   },
 
-  'a loss is reported when both sides changed and something is dropped, and only then': (given, decision) => {
+  'a conflict is reported only when both sides changed and something is dropped': (given, decision) => {
     const { base, remote, sql, rules } = given;
     const isMerge = rules.conflicts === 'field' && base !== null;
     const dropped = !isMerge
-      ? inConflict(given)
+      ? isConflict(given)
       : parts(given).some((same) => !same(remote, base) && !same(sql, base) && !same(remote, sql));
-    return (resolutionOf(decision) !== undefined) === (inConflict(given) && dropped);
+    return (resolutionOf(decision) !== undefined) === (isConflict(given) && dropped);
   },
 
   'the newest wins, by the minute, and a tie goes to the remote side': ({ remote, sql, rules }, decision) => {
@@ -176,7 +176,7 @@ export const laws: Readonly<Record<string, Law>> = {
   },
 
   'the order of keys decides nothing': (given, decision) =>
-    sameDecision(
+    isSameDecision(
       decision,
       decide({
         ...given,
@@ -192,26 +192,26 @@ export const laws: Readonly<Record<string, Law>> = {
       ...of,
       fields: Object.fromEntries(all.map((name) => [name, of.fields[name] ?? null])),
     });
-    return sameDecision(
+    return isSameDecision(
       decision,
       decide({ ...given, base: given.base && full(given.base), remote: full(given.remote), sql: full(given.sql) }),
     );
   },
 
-  'asked again, it says the same': (given, decision) => sameDecision(decision, decide(given)),
+  'asked again, it says the same': (given, decision) => isSameDecision(decision, decide(given)),
 };
 
 /**
- * Holds random cases against every law, shrinking what breaks one.
- * @returns how many of them were real conflicts
- * @throws with the smallest case found, the law that it breaks, and the seed
+ * Checks random cases against every law, and shrinks a case that breaks one.
+ * @returns the number of conflicts among them
+ * @throws with the smallest failing case, the broken law and the seed
  */
 export function checkPlanner(cases: number, seed?: number): { readonly conflicts: number } {
   let conflicts = 0;
   fc.assert(
     fc.property(plannerCase, (given) => {
       const decision = decide(given);
-      if (inConflict(given)) conflicts += 1;
+      if (isConflict(given)) conflicts += 1;
       for (const [law, holds] of Object.entries(laws)) if (!holds(given, decision)) throw new Error(law);
     }),
     { numRuns: cases, ...(seed === undefined ? {} : { seed }) },

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { Engine } from './engine.ts';
 
-/** A well-known mistake of sync engines, as a change to the text of ours. */
+/** A well-known bug of sync engines, as a change to the source of ours. */
 export interface PlantedBug {
   readonly name: string;
   readonly file: string;
@@ -99,7 +99,7 @@ export const plantedBugs: readonly PlantedBug[] = [
   },
 ];
 
-/** The engine with one bug in it. */
+/** The engine with one bug. */
 export async function plant(bug: PlantedBug): Promise<Engine> {
   const folder = plantIn('sync', bug);
   const [inbound, outbound] = await Promise.all([import(`${folder}inbound.ts`), import(`${folder}outbound.ts`)]);
@@ -112,7 +112,7 @@ export async function plant(bug: PlantedBug): Promise<Engine> {
 
 const plantedFolder = fileURLToPath(new URL('./.planted/', import.meta.url));
 
-/** Plants in a copy, so that the product's own code knows of no test. @returns the copy of that folder of `src` */
+/** Plants a bug in a copy of a folder of `src`. @returns the copy */
 export function plantIn(
   part: 'sync' | 'google' | 'features/task-events' | 'features/para',
   { name, file, find, replace }: PlantedBug,
@@ -125,7 +125,7 @@ export function plantIn(
   for (const copied of readdirSync(folder)) {
     const text = readFileSync(folder + copied, 'utf8');
     if (copied === file && !text.includes(find))
-      throw new Error(`${file} no longer has the text «${find}» to plant «${name}» in`);
+      throw new Error(`${file} no longer has the text "${find}", in which "${name}" is planted`);
     const planted = copied === file ? text.replace(find, () => replace) : text;
     writeFileSync(
       folder + copied,

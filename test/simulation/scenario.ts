@@ -10,17 +10,17 @@ import { type Act, acts, Ledger, perform, settled } from './users.ts';
 import { World } from './world.ts';
 
 export interface Scenario {
-  /** Decides which of the waiting steps goes next, and which call fails how. */
+  /** Decides which pending step runs next, and which call fails in which way. */
   readonly schedule: number;
   readonly acts: readonly Act[];
-  /** The share of calls to the outside that fail, in percent. */
+  /** The percentage of external calls that fail. */
   readonly faults: number;
   readonly lagMs: number;
   readonly skewMs: number;
   readonly conflicts: 'row' | 'field';
-  /** Whether full scans run; without one nobody trashes or unshares, since nothing else would tell. */
+  /** Whether full scans run. Without them nobody trashes or unshares pages, since only a scan notices. */
   readonly sweeping: boolean;
-  /** Two cycles at once, as when somebody runs one by hand. */
+  /** Two cycles at once, as when somebody starts one manually. */
   readonly overlapping: boolean;
 }
 
@@ -36,7 +36,7 @@ export const scenario: fc.Arbitrary<Scenario> = fc.record({
 });
 
 export interface Outcome {
-  /** What does not hold; empty is good. */
+  /** The violated invariants; empty if all hold. */
   readonly broken: readonly string[];
   readonly trace: readonly string[];
   readonly adopted: number;
@@ -53,10 +53,10 @@ const SEEN_BY_SWEEPS: ReadonlySet<Act['kind']> = new Set([
   'show body',
 ]);
 
-/** Long enough for every listing to be up to date. */
+/** Long enough for every listing to be current. */
 const CALM_MS = 5 * 60_000;
 
-/** Plays one scenario to its end: noise, two calm cycles, then what must hold, then a third cycle that writes nothing. */
+/** Plays one scenario: users and cycles, two cycles without users, the invariants, and a third cycle that must write nothing. */
 export async function play(given: Scenario, by: Engine = engine): Promise<Outcome> {
   const world = new World(given.schedule);
   const faults = new Faults(world);
@@ -116,7 +116,7 @@ async function noise(sides: Sides, cycles: Cycles, ledger: Ledger, given: Scenar
   await Promise.all([users, cycling(), ...(given.overlapping ? [cycling()] : [])]);
 }
 
-/** The scenario of a seed. */
+/** The scenario of one seed. */
 export function scenarioOf(seed: number): Scenario {
   const [given] = fc.sample(scenario, { seed, numRuns: 1 });
   if (!given) throw new Error('fast-check gave no scenario');

@@ -8,9 +8,9 @@ import { type Outcome, play, scenario, scenarioOf } from './scenario.ts';
 
 /**
  * npm run simulate -- --seeds 10000   plays seeds 1 to 10000, each twice
- * npm run simulate -- --seed 17       replays one, and shows its steps and its shrunk history
- * npm run simulate -- --planted       counts the seeds that each planted bug survives
- * npm run simulate -- --planner 1000000   holds as many cases of the pure planner against its laws
+ * npm run simulate -- --seed 17       replays one and shows its steps and its shrunk history
+ * npm run simulate -- --planted       shows which seed finds each planted bug
+ * npm run simulate -- --planner 1000000   checks that many random decisions against the laws
  *
  * With `--calendar` the first three play tasks, Google's calendars and the trigger.
  */
@@ -25,9 +25,9 @@ const { values } = parseArgs({
   },
 });
 
-/** A world of its own, with what can go on in it. */
+/** A simulated world and its scenarios. */
 interface Game<Given, Parts> {
-  /** Its flag on the command line. */
+  /** Its command-line flag. */
   readonly flag: string;
   readonly play: (given: Given, parts?: Parts) => Promise<Outcome>;
   readonly scenario: fc.Arbitrary<Given>;
@@ -63,7 +63,7 @@ async function playMany<Given, Parts>(game: Game<Given, Parts>, from: number, co
     const again = await play(scenarioOf(seed));
     if (outcome.broken.length > 0) return report(game, seed, outcome);
     if (again.trace.join() !== outcome.trace.join())
-      return report(game, seed, { ...outcome, broken: ['the second run took other steps'] });
+      return report(game, seed, { ...outcome, broken: ['the second run took different steps'] });
     totals.steps += outcome.trace.length;
     totals.crashes += outcome.crashes;
     totals.adopted += outcome.adopted;
@@ -80,7 +80,7 @@ function planMany(count: number): void {
   const startedAt = performance.now();
   const { conflicts } = checkPlanner(count);
   const seconds = ((performance.now() - startedAt) / 1_000).toFixed(1);
-  console.log(`${count} cases of the planner, ${conflicts} of them conflicts, keep every law, in ${seconds} s`);
+  console.log(`${count} decisions, ${conflicts} of them conflicts, obey every law, in ${seconds} s`);
 }
 
 async function report<Given, Parts>(
@@ -90,7 +90,7 @@ async function report<Given, Parts>(
 ): Promise<void> {
   console.error(`seed ${seed} fails: ${broken.join('; ')}`);
   console.error(JSON.stringify(await shrunk(game, seed), null, 2));
-  console.error(`replay it alone: npm run simulate --${game.flag} --seed ${seed}`);
+  console.error(`replay it with: npm run simulate --${game.flag} --seed ${seed}`);
   process.exitCode = 1;
 }
 
@@ -98,7 +98,7 @@ async function replay<Given, Parts>(game: Game<Given, Parts>, seed: number): Pro
   const outcome = await game.play(game.scenarioOf(seed));
   console.log(outcome.trace.join('\n'));
   if (outcome.broken.length > 0) await report(game, seed, outcome);
-  else console.log(`seed ${seed} is clean`);
+  else console.log(`seed ${seed} has no violations`);
 }
 
 /** The smallest history that still fails. */
@@ -118,6 +118,6 @@ async function countPlanted<Given, Parts>({ play, scenarioOf, bugs }: Game<Given
         () => true,
       );
     while (!(await isCaught())) seed += 1;
-    console.log(`${bug.name}: caught by seed ${seed}`);
+    console.log(`${bug.name}: found by seed ${seed}`);
   }
 }

@@ -4,17 +4,17 @@ import { plant, plantedBugs } from './planted.ts';
 import { play, scenario, scenarioOf } from './scenario.ts';
 
 const SEEDS = 500;
-const MOST_SEEDS = 2_000;
+const MAX_SEEDS = 2_000;
 
-describe('the whole engine, in a world of its own [S1–S6]', () => {
-  test(`${SEEDS} seeds of users, faults and crashes end in step`, async () => {
+describe('the whole engine in a simulated world [S1–S6]', () => {
+  test(`${SEEDS} seeds of users, faults and crashes end in sync`, async () => {
     for (let seed = 1; seed <= SEEDS; seed += 1) {
       const { broken } = await play(scenarioOf(seed));
       expect(broken, `npm run simulate -- --seed ${seed}`).toEqual([]);
     }
   }, 120_000);
 
-  test('scenarios never seen before, shrunk when they fail', async () => {
+  test('random scenarios, shrunk when they fail', async () => {
     await fc.assert(
       fc.asyncProperty(scenario, async (given) => {
         expect((await play(given)).broken).toEqual([]);
@@ -23,7 +23,7 @@ describe('the whole engine, in a world of its own [S1–S6]', () => {
     );
   }, 120_000);
 
-  test('a seed plays the same twice, step by step', async () => {
+  test('a seed plays the same steps every time', async () => {
     for (let seed = 1; seed <= 20; seed += 1) {
       const [first, second] = [await play(scenarioOf(seed)), await play(scenarioOf(seed))];
       expect(second.trace).toEqual(first.trace);
@@ -31,19 +31,19 @@ describe('the whole engine, in a world of its own [S1–S6]', () => {
   });
 });
 
-describe('a planted bug is caught', () => {
+describe('a planted bug is found', () => {
   test.each(plantedBugs)(
     '$name',
     async (bug) => {
       const engine = await plant(bug);
-      for (let seed = 1; seed <= MOST_SEEDS; seed += 1) {
+      for (let seed = 1; seed <= MAX_SEEDS; seed += 1) {
         const found = await play(scenarioOf(seed), engine).then(
           ({ broken }) => broken.length > 0,
           () => true,
         );
         if (found) return;
       }
-      expect.fail(`${MOST_SEEDS} seeds did not notice: ${bug.name}`);
+      expect.fail(`${MAX_SEEDS} seeds did not notice: ${bug.name}`);
     },
     120_000,
   );

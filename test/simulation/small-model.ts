@@ -10,16 +10,16 @@ import { MemorySql } from './memory-sql.ts';
 import { Ledger } from './users.ts';
 import { World } from './world.ts';
 
-/** One record with two fields, where it is at the start, and what each side then does with it. */
+/** One record with two fields: where it exists at the start, and what each side does with it. */
 export interface Model {
   readonly entity: 'cards' | 'boards';
   readonly start: 'synced' | 'archived' | 'trashed' | 'only in Notion' | 'only in SQL';
   readonly notion: NotionAct;
   readonly sql: SqlAct;
-  /** Whose act is the later one, by minutes. */
+  /** The side that acts later, by minutes. */
   readonly last: 'notion' | 'sql';
   readonly conflicts: 'row' | 'field';
-  /** How far Notion's listings may lag behind during the cycle. */
+  /** The delay of Notion's listings during the cycle. */
   readonly lagMs: number;
 }
 
@@ -37,25 +37,25 @@ const SQL_ACTS = ['edit title', 'edit count', 'archive', 'restore', 'delete', 'i
 type NotionAct = 'nothing' | (typeof NOTION_ACTS)[number];
 type SqlAct = 'nothing' | (typeof SQL_ACTS)[number];
 
-/** What befalls one call of the cycle: it fails, its worker dies, or a user edits just before it. */
+/** An event at one call of the cycle: it fails, its worker dies, or a user edits just before it. */
 const FAULTS = ['before', 'after', 'crash before', 'crash after', 'hang'] as const;
 const EDITS = ['Notion edit', 'SQL edit', 'SQL archive'] as const;
 export const EVENTS = [...FAULTS, ...EDITS] as const;
 
 export interface Event {
-  /** The call, counted from 0. */
+  /** The index of the call. */
   readonly at: number;
   readonly what: (typeof EVENTS)[number];
 }
 
-/** What one side says of the record; `archival` is its status, or that it is archived. */
+/** The record on one side. `archival` is its status, or that it is archived. */
 export interface Version {
   readonly title: Value;
   readonly count: Value;
   readonly archival: Value;
 }
 
-/** What was said of the record: at the start, then by each side; null where a side has none. */
+/** The record at the start and on each side after the acts; null if a side has none. */
 export interface Said {
   readonly base: Version | null;
   readonly notion: Version | null;
@@ -63,18 +63,18 @@ export interface Said {
 }
 
 export interface Outcome {
-  /** What does not hold; empty is good. */
+  /** The violated invariants; empty if all hold. */
   readonly broken: readonly string[];
-  /** The calls of the cycle that the event was part of. */
+  /** The calls of the cycle with the event. */
   readonly calls: readonly string[];
-  /** How it ended: pages, rows and conflicts, without ids and times. */
+  /** The final pages, rows and conflicts, without ids and times. */
   readonly end: readonly string[];
   readonly said: Said;
-  /** The record's row as it ended. */
+  /** The record's final row. */
   readonly row: Version | null;
 }
 
-/** All that can be done in this state; a page in the trash takes no edits, and an archived record can be restored. */
+/** Every act that is possible in this state. A page in the trash takes no edits; an archived record can be restored. */
 function possible({ entity, start }: Pick<Model, 'entity' | 'start'>): { notion: NotionAct[]; sql: SqlAct[] } {
   const isCard = entity === 'cards';
   const edits = ['edit title', 'edit count'] as const;
@@ -107,7 +107,7 @@ function possible({ entity, start }: Pick<Model, 'entity' | 'start'>): { notion:
 
 const STARTS = ['synced', 'archived', 'trashed', 'only in Notion', 'only in SQL'] as const;
 
-/** Every model there is; an order, a policy or a lag only where it can make a difference. */
+/** Every model. Orders, policies and delays vary only where they can make a difference. */
 export function everyModel(): Model[] {
   const starts = (['cards', 'boards'] as const).flatMap((entity) => STARTS.map((start) => ({ entity, start })));
   return starts.flatMap((from) => {
@@ -202,13 +202,13 @@ class Users {
     }
   }
 
-  /** @returns the row that is archived now, and was not */
+  /** @returns the row that is archived now and was not before */
   sqlArchive(): string | null {
     const { rows, states } = this.#sides.sql.of(this.#entity.name);
     const [row] = rows.values();
     if (!row || row.archived) return null;
     this.sql('archive');
-    // A live row whose page is in the trash is on its way back, since SQL had the last word: either end is right.
+    // A live row whose page is in the trash is being restored, since SQL acted last. Either end is right.
     return states.get(row.id)?.archived ? null : row.id;
   }
 
@@ -222,7 +222,7 @@ class Users {
   }
 }
 
-/** Plays one model: its start, what the users do, the cycle with its event, two calm cycles, and one that is to write nothing. */
+/** Plays one model: its start, the acts, the cycle with its event, two cycles without users, and one that must write nothing. */
 export async function playModel(model: Model, event: Event | null, by: Engine = engine): Promise<Outcome> {
   const world = new World(1);
   const faults = new Faults(world);
@@ -268,7 +268,7 @@ export async function playModel(model: Model, event: Event | null, by: Engine = 
   await cycle();
   await cycle();
   const problems = [...seen, ...broken(sides, users.ledger)];
-  // Archived as it was agreed, the row did not change, so Notion's word counts.
+  // An archived row that stays as agreed did not change, so Notion's version counts.
   if (archivedMeanwhile && !wasArchived(model) && !sql.of(model.entity).rows.get(archivedMeanwhile)?.archived)
     problems.push('a row that was archived meanwhile is live again');
 
@@ -281,7 +281,7 @@ export async function playModel(model: Model, event: Event | null, by: Engine = 
 
 async function begin({ start }: Model, users: Users, cycle: () => Promise<void>): Promise<void> {
   if (start === 'only in Notion') {
-    // The first cycle of a deployment is another thing than the first that sees a page.
+    // The first cycle of a deployment differs from the first cycle that sees a page.
     await cycle();
     return users.notion('create');
   }
@@ -304,7 +304,7 @@ function act({ notion, sql, last }: Model, users: Users, world: World): void {
 
 const wasArchived = ({ start }: Model): boolean => start === 'archived' || start === 'trashed';
 
-/** The page that the model is about, once it is there. */
+/** The page of the model, once it exists. */
 const pageOf = ({ notion }: Sides, { entity }: Model) => notion.of(entityOf(entity))[0];
 
 function rowVersion(sides: Sides, model: Model): Version | null {
@@ -314,7 +314,7 @@ function rowVersion(sides: Sides, model: Model): Version | null {
     model.start === 'only in Notion' ? [...rows.values()].find((row) => row.remoteId === remoteId) : rows.get(ROW);
   if (!row) return null;
   const { title = null, count = null, status = null } = row.fields;
-  // Whoever takes away `archived_at` wants the status of before back.
+  // Clearing `archived_at` restores the earlier status.
   const restored = wasArchived(model) && status === 'Cancelled' ? 'Todo' : status;
   return { title, count, archival: row.archived ? 'archived' : restored };
 }

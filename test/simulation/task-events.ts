@@ -12,7 +12,8 @@ import { dayIn } from '../../src/shared/zoned-time.ts';
 import type { Fields } from '../../src/sync/types.ts';
 import { tasks } from './calendar-entities.ts';
 import type { Attempt, Faults } from './faults.ts';
-import type { MemorySql, StoredRow } from './memory-sql.ts';
+import type { MemorySql } from './memory-sql.ts';
+import type { StoredRow } from './memory-tables.ts';
 
 export interface Trigger {
   readonly plan: typeof planTaskEvents;
@@ -20,10 +21,10 @@ export interface Trigger {
   readonly newId: () => string;
 }
 
-/** Tasks that change in one transaction. */
+/** The number of tasks changed in one transaction. */
 const BATCH = 2;
 
-/** What `src/database/task-events.ts` does on PostgreSQL, on the tables of the simulation. */
+/** Does what `src/features/task-events/sync-task-events.ts` does on PostgreSQL, on the simulated tables. */
 export class MemoryTaskEvents {
   readonly links = new Map<string, TaskLink>();
   readonly #sql: MemorySql;
@@ -55,7 +56,7 @@ export class MemoryTaskEvents {
     return only === 'reschedules' ? changes.filter(({ kind }) => kind === 'reschedule') : changes;
   }
 
-  /** The tasks that have, had, or may come to have an event; a row that is about to come back is waited for. */
+  /** The tasks that have, had or may get an event. A row that is about to come back is waited for. */
   situations(taskIds: readonly string[] | null): Situation[] {
     const { timeZone } = this.#trigger;
     const today = dayIn(timeZone, this.#sql.now);
@@ -147,7 +148,7 @@ export class MemoryTaskEvents {
     this.#sql.insert(personalCalendar, { id: eventId, fields: { ...texts, ...fromSlot(slot) } });
   }
 
-  /** Stamped with the time of the edit that it follows from, but later than the row's last. */
+  /** Stamps the time of the edit that caused it, but later than the row's last edit. */
   #edit(entity: typeof tasks, id: string, editedAt: Date | null, fields: Fields, archived?: true): void {
     const row = this.#sql.of(entity.name).rows.get(id);
     if (!row) return;
@@ -161,7 +162,7 @@ export class MemoryTaskEvents {
   }
 }
 
-/** PostgreSQL's unique index: one live event for a task, whichever calendar it is in. */
+/** PostgreSQL's unique index: one live event for each task, in any calendar. */
 export const isTaken = (sql: MemorySql, taskId: string, byOtherThan: string): boolean =>
   [personalCalendar, workCalendar].some(({ name }) =>
     [...sql.of(name).rows.values()].some(

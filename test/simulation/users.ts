@@ -1,18 +1,19 @@
 import fc from 'fast-check';
 import type { Entity } from '../../src/entities/define.ts';
+import { isTemporaryId, toTemporaryId } from '../../src/sync/temporary-id.ts';
 import type { Fields, Value } from '../../src/sync/types.ts';
 import type { Sides } from './cycles.ts';
 import { boards, cards, simulated } from './entities.ts';
 import { latest } from './memory-notion.ts';
 
-/** One thing that a person or a script does; `at` picks the record, `value` what it gets. */
+/** One act of a person or a script. `at` selects the record, `value` determines its new value. */
 export interface Act {
   readonly side: 'notion' | 'sql';
   readonly kind: (typeof NOTION_ACTS)[number] | (typeof SQL_ACTS)[number];
   readonly entity: 'cards' | 'boards';
   readonly at: number;
   readonly value: number;
-  /** How long they think before, in virtual milliseconds. */
+  /** The pause before the act, in virtual milliseconds. */
   readonly pause: number;
 }
 
@@ -55,7 +56,7 @@ const act = (side: Act['side'], kinds: readonly Act['kind'][]): fc.Arbitrary<Act
     pause: fc.oneof(fc.nat(400), fc.nat(5_000), fc.nat(60_000)),
   });
 
-/** What both kinds of users do, in their order. */
+/** The acts of both kinds of users, in order. */
 export const acts: fc.Arbitrary<Act[]> = fc.array(
   fc.oneof(
     act('notion', [...NOTION_ACTS, 'create', 'create', 'edit', 'edit', 'edit']),
@@ -64,7 +65,7 @@ export const acts: fc.Arbitrary<Act[]> = fc.array(
   { minLength: 1, maxLength: 50, size: 'max' },
 );
 
-/** What is there when the noise begins. */
+/** What exists before the users start. */
 export const settled: readonly Act[] = (['cards', 'boards'] as const).flatMap((entity) =>
   [0, 1, 2].flatMap((at): Act[] => [
     { side: 'notion', kind: 'create', entity, at, value: at, pause: 0 },
@@ -72,15 +73,15 @@ export const settled: readonly Act[] = (['cards', 'boards'] as const).flatMap((e
   ]),
 );
 
-/** What a user wrote, whatever Notion made of it. */
+/** What a user wrote, in a form that survives Notion's rewriting. */
 export const tokenIn = (value: unknown): string => String(value).replace(/^[-*] (link )?/, '');
 
-/** Every value that a user wrote and no user has since written over: it must not be lost. */
+/** Every value that a user wrote and no user has overwritten since. None may be lost. */
 export class Ledger {
   readonly #standing = new Set<string>();
   #count = 0;
 
-  /** A body as a person writes it; `said`: as Notion says it. */
+  /** A body as a person writes it; `said`: as Notion returns it. */
   body(said: boolean): string {
     return `${said ? '-' : '*'} ${this.title()}`;
   }
@@ -119,7 +120,7 @@ function edited({ kind, value, side }: Act, ledger: Ledger, before: Fields): Fie
   return kind === 'count' ? { count: value % 5 === 0 ? null : ledger.number() } : { title: ledger.title() };
 }
 
-/** Links to the others, picked by `value`; `all` are ids on the side that links. */
+/** Links to others, selected by `value`. `all` are ids on the linking side. */
 function related(entity: Entity, { at, value }: Act, all: readonly string[], self: string): Fields {
   const some = all.filter((id, place) => id !== self && (value >> (place % 5)) % 2 === 1);
   if (entity === boards) return { parent_id: some[0] ?? null };
@@ -132,7 +133,7 @@ export function perform({ notion, sql }: Sides, ledger: Ledger, act: Act): void 
   else performInSql(sql, ledger, act);
 }
 
-/** A page whose creation got no answer, hidden before anybody looked for it: no client can tell that it was made. */
+/** A page whose creation got no response and that was hidden before a search: no client can know that it exists. */
 function hidesUnknownPage({ notion, sql }: Pick<Sides, 'notion' | 'sql'>, { kind, entity, at }: Act): boolean {
   if (kind !== 'unshare' && kind !== 'trash') return false;
   const pages = notion.of(entityOf(entity));
@@ -189,7 +190,7 @@ function performInSql(sql: Sides['sql'], ledger: Ledger, act: Act): void {
     const id = `00000000-0000-4000-8000-${title.slice(1).padStart(12, '0')}`;
     const status = entity === cards ? { status: 'Todo' } : {};
     const links = entity === cards ? { board_id: null, boards: [] } : { parent_id: null };
-    const chat = act.kind === 'insert chat' ? { remoteId: `sql:telegram_${act.value % 3}` } : {};
+    const chat = act.kind === 'insert chat' ? { remoteId: toTemporaryId(`telegram_${act.value % 3}`) } : {};
     const body = act.value % 2 === 0 ? ledger.body(false) : null;
     const fields = { title, count: null, body, ...status, ...links };
     if (!sql.insert(entity, { id, ...chat, fields })) for (const value of [title, body]) ledger.overwritten(value);
@@ -197,8 +198,8 @@ function performInSql(sql: Sides['sql'], ledger: Ledger, act: Act): void {
   }
   const row = [...rows.values()][act.at % Math.max(1, rows.size)];
   if (!row) return;
-  // Links to a row that is gone before it had a page are reported for ever; nobody can set them.
-  if (act.kind === 'delete' && row.remoteId.startsWith('sql:') && entity === boards) return;
+  // Links to a row that was deleted before it had a page are reported forever; nothing can set them.
+  if (act.kind === 'delete' && isTemporaryId(row.remoteId) && entity === boards) return;
   if (act.kind === 'delete') {
     for (const value of Object.values(row.fields)) ledger.overwritten(value);
     sql.delete(entity, row.id);

@@ -7,12 +7,12 @@ interface Step {
 }
 
 /**
- * A world in which time and order belong to one seed: everything that waits,
- * waits here, and one waiting step at a time is chosen to go on.
+ * A world in which one seed determines time and order. Every wait happens here,
+ * and the scheduler picks one pending step at a time.
  */
 export class World {
   readonly random: Random;
-  /** Milliseconds since 1970; moves only here. */
+  /** Milliseconds since 1970. Changes only here. */
   now = Date.parse('2026-03-02T09:00:00Z');
   readonly trace: string[] = [];
   readonly #waiting: Step[] = [];
@@ -21,7 +21,7 @@ export class World {
     this.random = new Random(seed);
   }
 
-  /** Gives the word away; resolves when the scheduler gives it back. */
+  /** Yields; resolves when the scheduler picks this step. */
   step(label: string): Promise<void> {
     return this.#wait(label, this.now);
   }
@@ -30,7 +30,7 @@ export class World {
     return this.#wait('sleep', this.now + ms);
   }
 
-  /** Runs until `work` is done. @throws when it never ends, with the last steps */
+  /** Runs until `work` is done. @throws if it never ends, with the last steps */
   async run(work: Promise<void>, mostSteps = 60_000): Promise<void> {
     let over = false;
     let failure: unknown;

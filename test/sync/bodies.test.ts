@@ -23,7 +23,7 @@ const listed = (more: Partial<RemoteRecord> = {}): RemoteRecord => ({
   createdAt: at('09:00:00'),
   editedAt: at('10:00:00'),
   syncKey: null,
-  madeByUs: false,
+  createdByUs: false,
   editedByUs: false,
   backLinks: {},
   bodyReadAt: null,
@@ -44,7 +44,7 @@ const state = (more: Partial<SyncState> = {}): SyncState => ({
   ...more,
 });
 
-/** Completes a listed record, and counts what it asks for. */
+/** Completes a listed record, and counts the reads. */
 async function completed(record: RemoteRecord, known: SyncState | null) {
   let reads = 0;
   const readBody: RemoteEntity['readBody'] = async (partial) => {
@@ -56,13 +56,13 @@ async function completed(record: RemoteRecord, known: SyncState | null) {
     remote: { editGrainMs: 60_000, supports: { bodies: true }, readBody },
     policy: { concurrency: 2 },
     progress: () => undefined,
-  } as unknown as SyncContext; // all that is used
+  } as unknown as SyncContext; // the parts that are used
   const [whole] = await withBodies(context, [record], new Map(known ? [[known.remoteId, known]] : []));
   return { reads, whole };
 }
 
 describe('a listed record gets its body', () => {
-  test('from the base, once it was read two minutes after the edit', async () => {
+  test('from the base, if it was read two minutes after the edit', async () => {
     const { reads, whole } = await completed(listed(), state());
     expect({ reads, body: whole?.fields.body, bodyReadAt: whole?.bodyReadAt }).toEqual({
       reads: 0,
@@ -81,20 +81,20 @@ describe('a listed record gets its body', () => {
     expect({ reads, body: whole?.fields.body }).toEqual({ reads: 1, body: 'fresh' });
   });
 
-  test('not at all from the trash, nor when it has it', async () => {
+  test('not if it is in the trash or has its body already', async () => {
     expect((await completed(listed({ trashed: true }), null)).reads).toBe(0);
     expect((await completed(listed({ bodyReadAt: at('11:00:00') }), null)).reads).toBe(0);
   });
 });
 
 describe('a body that cannot be read', () => {
-  const unread = listed({ bodyTrouble: new RecordError('body_truncated', 'too long') });
+  const unread = listed({ bodyError: new RecordError('body_truncated', 'too long') });
 
-  test('is what was agreed', () => {
+  test('is taken from the base', () => {
     expect(toRemoteSnapshot(papers, unread, state()).fields).toEqual({ title: 'A', count: 1, body: 'agreed' });
   });
 
-  test('that never was read is neither known, nor written over, nor cleared in SQL', () => {
+  test('and was never read is unknown, and neither overwritten nor cleared in SQL', () => {
     const { base } = state();
     const { body: _, ...unknown } = base;
     const remote = toRemoteSnapshot(papers, unread, state({ base: unknown }));
@@ -110,7 +110,7 @@ describe('a body that cannot be read', () => {
   });
 });
 
-describe('what differs without being an edit', () => {
+describe('a difference that is not an edit', () => {
   const side = (text: string | null): Snapshot => ({ fields: { body: text }, archived: false, editedAt: null });
   const content = (fields: Fields): Content => ({ fields, archived: false });
   const bodies = (
@@ -123,14 +123,14 @@ describe('what differs without being an edit', () => {
     return [aligned.base?.fields.body, aligned.remote.fields.body, aligned.sql.fields.body];
   };
 
-  test('a body that is read for the first time, while SQL has none, was not cleared there', () => {
+  test('a body read for the first time was not cleared in SQL', () => {
     expect(bodies(content({}), 'remote', null)).toEqual(['remote', 'remote', 'remote']);
     expect(bodies(null, 'remote', null)).toEqual([undefined, 'remote', 'remote']);
     expect(bodies(content({ body: 'agreed' }), 'agreed', null)).toEqual(['agreed', 'agreed', null]);
     expect(bodies(content({}), 'remote', 'sql')).toEqual([undefined, 'remote', 'sql']);
   });
 
-  test('our own words, as Notion says them back after an answer that was lost', () => {
+  test('our own text as Notion rewrote it, after a lost response', () => {
     const base = content({ body: 'old' });
     expect(bodies(base, '- a\n- b', '* a\n* b', '* a\n* b')).toEqual(['- a\n- b', '- a\n- b', '- a\n- b']);
     expect(bodies(base, '- a\n- b', 'newer', '* a\n* b')).toEqual(['- a\n- b', '- a\n- b', 'newer']);

@@ -35,7 +35,7 @@ describe('computed columns', () => {
     workspace.addProperty('Books', 'Editor', { last_edited_by: {} });
     workspace.addProperty('Books', 'Edited', { last_edited_time: {} });
     const source = workspace.databases().find((database) => database.title === 'Books');
-    // The emulator's own databases have something else in its place.
+    // The emulator's sample databases have another property here.
     workspace.deleteProperty('Books', 'Shelves');
     workspace.createDatabase({ title: 'Shelves', properties: { Name: { title: {} } } });
     workspace.addProperty('Shelves', 'Books', {
@@ -52,14 +52,14 @@ describe('computed columns', () => {
     return found ?? expect.fail(`no row of page ${pageId}`);
   };
   const writes = () => engine.relay.passed.filter((request) => isCreate(request) || isUpdate(request));
-  /** A cycle that has nothing to do does nothing. */
+  /** A cycle without changes writes nothing. */
   const isCalm = async () => {
     const before = writes().length;
     expect(await engine.cycle()).toMatchObject({ created: 0, updated: 0, conflicts: 0, errors: [] });
     expect(writes()).toHaveLength(before);
   };
 
-  test('hold what Notion says of a page, and follow its edits', async () => {
+  test('hold the values of the Notion page, and follow its edits', async () => {
     const book = workspace().createPage('Books', { Title: 'A', Labels: ['Old', 'Rare'], Lent: true });
     await engine.cycle();
     const { editedAt } = workspace().page(book);
@@ -77,7 +77,7 @@ describe('computed columns', () => {
     await isCalm();
   });
 
-  test('what is computed anew without an edit arrives with the sweep', async () => {
+  test('a value recomputed without an edit arrives with the sweep', async () => {
     const book = workspace().createPage('Books', { Title: 'B' });
     await engine.cycle();
     const { editedAt } = workspace().page(book);
@@ -88,7 +88,7 @@ describe('computed columns', () => {
     await isCalm();
   });
 
-  test('an edit of one in SQL is never sent, and Notion’s word is put back', async () => {
+  test("an edit of a computed value in SQL is never sent, and Notion's value is restored", async () => {
     const book = workspace().createPage('Books', { Title: 'C', Labels: ['Old'] });
     await engine.cycle();
     const before = writes().length;
@@ -101,7 +101,7 @@ describe('computed columns', () => {
     expect(await engine.sql('SELECT * FROM sync_conflicts')).toEqual([]);
   });
 
-  test('an edit in SQL beside something computed anew is no conflict', async () => {
+  test('an edit in SQL and a recomputed value do not conflict', async () => {
     const book = workspace().createPage('Books', { Title: 'D' });
     await engine.cycle();
     const shelf = workspace().createPage('Shelves', { Name: 'Low', Books: [book] });
@@ -120,7 +120,7 @@ describe('computed columns', () => {
     await isCalm();
   });
 
-  test('an old listing takes nothing back', async () => {
+  test('a stale listing reverts nothing', async () => {
     const book = workspace().createPage('Books', { Title: 'Lagging' });
     await engine.cycle();
     workspace().clock.advance(60_000);
@@ -133,7 +133,7 @@ describe('computed columns', () => {
     expect(await row(book)).toMatchObject({ lent: true });
   });
 
-  test('a row made in SQL sends none of them, and gets Notion’s', async () => {
+  test("a row created in SQL sends no computed value and gets Notion's", async () => {
     const [made] = await engine.sql<{ id: string }>(
       "INSERT INTO books (title, pages, labels, lent) VALUES ('E', 100, 'Mine', true) RETURNING id",
     );
@@ -147,13 +147,13 @@ describe('computed columns', () => {
     await isCalm();
   });
 
-  test('one that is gone from Notion stops the entity, and says what to do', async () => {
+  test('a property missing from Notion stops the entity, with a message that says what to do', async () => {
     workspace().renameProperty('Books', 'Lent', 'Is lent');
     await isCalm();
     workspace().deleteProperty('Books', 'Is lent');
     await expect(engine.cycle()).rejects.toThrow(/books: the property "Lent" \(computed, column lent\) is missing/);
     workspace().addProperty('Books', 'Lent', { number: {} });
-    await expect(engine.cycle()).rejects.toThrow(/«Lent» has the type «number».*boolean/);
+    await expect(engine.cycle()).rejects.toThrow(/"Lent" has the type number.*boolean/);
     workspace().retypeProperty('Books', 'Lent', { checkbox: {} });
     await engine.cycle();
   });

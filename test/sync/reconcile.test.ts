@@ -19,38 +19,38 @@ const version = (change: Fields, time: string | null, archived = false): Snapsho
 const content = (change: Fields, archived = false): Content => ({ fields: { ...agreed.fields, ...change }, archived });
 
 describe('only a side that changed counts (rule 1)', () => {
-  test('neither changed: nothing is done, whatever the times say', () => {
+  test('neither changed: nothing is done, whatever the edit times', () => {
     const decision = reconcile(agreed, version({}, '09:00:00'), version({}, '17:00:00'), byRow);
     expect(decision).toEqual({ kind: 'in_sync', agreed });
   });
 
-  test('Notion alone changed: SQL is written, even where the row is newer', () => {
+  test('only Notion changed: SQL is written, even if the row is newer', () => {
     const decision = reconcile(agreed, version({ title: 'Call Bob' }, '09:00:00'), version({}, '17:00:00'), byRow);
     expect(decision).toEqual({ kind: 'write_sql', agreed: content({ title: 'Call Bob' }) });
   });
 
-  test('SQL alone changed: Notion is written, even where the page is newer', () => {
+  test('only SQL changed: Notion is written, even if the page is newer', () => {
     const decision = reconcile(agreed, version({}, '17:00:00'), version({ title: 'Call Bob' }, '09:00:00'), byRow);
     expect(decision).toEqual({ kind: 'write_remote', agreed: content({ title: 'Call Bob' }) });
   });
 
-  test('both changed to the same: they are in step', () => {
+  test('both changed to the same value: in sync', () => {
     const both = { title: 'Call Bob' };
     const decision = reconcile(agreed, version(both, '09:00:00'), version(both, '17:00:00'), byRow);
     expect(decision).toEqual({ kind: 'in_sync', agreed: content(both) });
   });
 
-  test('an archived flag is content like any other', () => {
+  test('the archived flag is part of the content', () => {
     const decision = reconcile(agreed, version({}, '09:00:00'), version({}, '09:00:00', true), byRow);
     expect(decision).toEqual({ kind: 'write_remote', agreed: content({}, true) });
   });
 
-  test('the tags of a row are compared as a whole', () => {
+  test('the tags of a row are compared as one value', () => {
     const decision = reconcile(agreed, version({ tags: ['home', 'work'] }, '09:00:00'), version({}, null), byRow);
     expect(decision).toEqual({ kind: 'write_sql', agreed: content({ tags: ['home', 'work'] }) });
   });
 
-  test('an empty field and one that is not there are the same', () => {
+  test('an empty field equals a missing one', () => {
     const decision = reconcile(agreed, version({ notes: null }, '09:00:00'), version({}, '09:00:00'), byRow);
     expect(decision.kind).toBe('in_sync');
   });
@@ -76,14 +76,14 @@ describe('both changed: the newest wins (rule 2)', () => {
     });
   });
 
-  test('a tie says whose word was taken, and why', () => {
+  test('a tie names the winner and the reason', () => {
     const decision = reconcile(agreed, notionAt('12:00:00'), sqlAt('12:00:30'), byRow);
     expect(decision).toMatchObject({
       resolution: { reason: "both were edited at the same time by Notion's clock: a tie goes to Notion" },
     });
   });
 
-  test("Google's grain is finer: half a minute later is later", () => {
+  test("Google's clock is finer: half a minute later is later", () => {
     const google: Rules = { ...byRow, side: 'google', editGrainMs: 1_000 };
     const half = reconcile(agreed, notionAt('12:00:00'), sqlAt('12:00:30'), google);
     expect(half).toMatchObject({ kind: 'write_remote', resolution: { winner: 'sql' } });
@@ -94,7 +94,7 @@ describe('both changed: the newest wins (rule 2)', () => {
     });
   });
 
-  test('two sides that never agreed on anything (an adopted page): the newest wins whole', () => {
+  test('two sides that never agreed on anything (an adopted page): the newest wins completely', () => {
     for (const rules of [byRow, byField]) {
       const page = version({ title: 'Notion' }, '12:00:00');
       const row = version({ title: 'SQL', tags: [] }, '13:00:00');
@@ -109,18 +109,18 @@ describe('edits to different fields', () => {
   const page = version({ title: 'Call Bob' }, '12:00:00');
   const row = version({ tags: ['work'] }, '13:00:00');
 
-  test('«row»: the newest version wins whole, and the other is kept as a conflict', () => {
+  test('`row`: the newest version wins completely, and the other is kept as a conflict', () => {
     const decision = reconcile(agreed, page, row, byRow);
     expect(decision).toMatchObject({ kind: 'write_remote', agreed: content({ tags: ['work'] }) });
     expect(decision).toHaveProperty('resolution.winner', 'sql');
   });
 
-  test('«field»: both are kept, and nothing is lost', () => {
+  test('`field`: both are kept, and nothing is lost', () => {
     const decision = reconcile(agreed, page, row, byField);
     expect(decision).toEqual({ kind: 'write_both', agreed: content({ title: 'Call Bob', tags: ['work'] }) });
   });
 
-  test('«field»: the newest has its way where both edited one field, and only there', () => {
+  test('`field`: the newest edit wins only in a field that both sides edited', () => {
     const both = reconcile(
       agreed,
       version({ title: 'Bob', tags: [] }, '12:00:00'),
@@ -134,7 +134,7 @@ describe('edits to different fields', () => {
     });
   });
 
-  test('«field»: what comes out as one side has it is written to the other only', () => {
+  test('`field`: a result equal to one side is written to the other side only', () => {
     const more = version({ title: 'Bob', tags: [] }, '12:00:00');
     expect(reconcile(agreed, more, version({ title: 'Bob' }, '13:00:00'), byField)).toEqual({
       kind: 'write_sql',
@@ -143,7 +143,7 @@ describe('edits to different fields', () => {
   });
 });
 
-describe('«field» never parts the archived flag from its status', () => {
+describe('`field` never separates the archived flag from its status', () => {
   const withStatus: Rules = { ...byField, archivedField: 'status' };
   const archived = version({ status: 'Cancelled' }, '12:00:00', true);
 
@@ -170,13 +170,13 @@ describe('«field» never parts the archived flag from its status', () => {
     });
   });
 
-  test('where the table has no status, the flag is by itself', () => {
+  test('without a status column the flag is separate', () => {
     const decision = reconcile(agreed, version({}, '12:00:00', true), version({ title: 'Bob' }, '13:00:00'), byField);
     expect(decision).toEqual({ kind: 'write_both', agreed: content({ title: 'Bob' }, true) });
   });
 });
 
-test(`100,000 random cases keep all ${Object.keys(laws).length} laws of the planner`, () => {
+test(`100,000 random cases obey all ${Object.keys(laws).length} laws of the planner`, () => {
   const { conflicts } = checkPlanner(100_000);
   expect(conflicts).toBeGreaterThan(10_000);
 }, 120_000);

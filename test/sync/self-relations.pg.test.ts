@@ -14,7 +14,7 @@ const topics = defineEntity({
   },
 });
 
-describe('an entity that is related to itself', () => {
+describe('an entity with relations to itself', () => {
   let engine: Engine;
   beforeAll(async () => {
     engine = await startEngine(
@@ -38,7 +38,7 @@ describe('an entity that is related to itself', () => {
     const held = engine.notion.workspace.page(pageId).page.properties[property];
     return held?.type === 'relation' ? held.relation.map(({ id }) => id).sort() : expect.fail(`no ${property}`);
   };
-  /** The names that a row is linked to: its parent's, and those of its related rows. */
+  /** The names of a row's parent and related rows. */
   const linksOf = async (pageId: string) => {
     const [row] = await engine.sql(
       `SELECT (SELECT p.name FROM topics p WHERE p.id = t.parent_id) AS parent,
@@ -48,7 +48,7 @@ describe('an entity that is related to itself', () => {
     );
     return row;
   };
-  /** Two cycles later nothing is left to do. */
+  /** After two cycles there are no changes. */
   const settled = async () => {
     await engine.cycle();
     const tally = await engine.cycle();
@@ -57,7 +57,7 @@ describe('an entity that is related to itself', () => {
     expect(await engine.sql('SELECT * FROM pending_links')).toEqual([]);
   };
 
-  test('takes rows that point at themselves, and at one another, from Notion', async () => {
+  test('reads pages from Notion that link to themselves and to each other', async () => {
     const [a, b] = [create({ Name: 'A' }), create({ Name: 'B' })];
     engine.notion.workspace.editPage(a, { Parent: [a], Related: [a, b] });
     engine.notion.workspace.editPage(b, { Parent: [a], Related: [a] });
@@ -81,7 +81,7 @@ describe('an entity that is related to itself', () => {
     await settled();
   });
 
-  test('sends a SQL-first row that points at itself', async () => {
+  test('sends a SQL-first row that links to itself', async () => {
     const own = await insert('Own');
     await engine.sql('UPDATE topics SET parent_id = id WHERE id = $1', [own]);
     await engine.sql('INSERT INTO topic_links VALUES ($1, $1)', [own]);
@@ -96,7 +96,7 @@ describe('an entity that is related to itself', () => {
     await settled();
   });
 
-  test('a to-one link that waits is given up for one that is set in SQL', async () => {
+  test('a link set in SQL replaces a pending to-one link', async () => {
     const [stray, wanted] = ['99999999-3a65-4055-8b36-ea0f30871fe3', create({ Name: 'Wanted' })];
     const child = create({ Name: 'Child' });
     await engine.cycle();

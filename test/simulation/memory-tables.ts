@@ -1,0 +1,53 @@
+import type { Intent, SourceState, SyncState } from '../../src/sync/ports.ts';
+import type { Fields } from '../../src/sync/types.ts';
+
+/** A row as PostgreSQL stores it: links are row ids, not page ids. */
+export interface StoredRow {
+  readonly id: string;
+  readonly remoteId: string;
+  readonly fields: Fields;
+  readonly archived: boolean;
+  readonly editedAt: number | null;
+}
+
+/** One entity's tables. A rollback replaces all of them. */
+export interface Tables {
+  rows: Map<string, StoredRow>;
+  states: Map<string, SyncState>;
+  intents: Map<string, Intent>;
+  temporaryIds: Map<string, string>;
+  outbox: Map<string, bigint>;
+  /** By `row field`: linked page ids that have no row yet. */
+  pending: Map<string, ReadonlySet<string>>;
+  /** The `row field page` of reported pending links. */
+  reported: Set<string>;
+  refresh: Set<string>;
+  seen: Set<string>;
+  source: SourceState;
+}
+
+export const emptyTables = (): Tables => ({
+  rows: new Map(),
+  states: new Map(),
+  intents: new Map(),
+  temporaryIds: new Map(),
+  outbox: new Map(),
+  pending: new Map(),
+  reported: new Set(),
+  refresh: new Set(),
+  seen: new Set(),
+  source: { watermark: null, unsettledUntil: null, sweptAt: null, token: null, scan: null },
+});
+
+export const copyTables = (tables: Tables): Tables => ({
+  rows: new Map(tables.rows),
+  states: new Map(tables.states),
+  intents: new Map(tables.intents),
+  temporaryIds: new Map(tables.temporaryIds),
+  outbox: new Map(tables.outbox),
+  pending: new Map(tables.pending),
+  reported: new Set(tables.reported),
+  refresh: new Set(tables.refresh),
+  seen: new Set(tables.seen),
+  source: tables.source,
+});
