@@ -29,6 +29,6 @@ export async function deleteChores(client: Client): Promise<void> {
 
 const definition = (name: ChoreName, { taskQueue, timeZone }: ChoreSchedules): ScheduleDefinition => ({
   scheduleId: choreScheduleId(name),
-  spec: { ...timetable[name].spec, timezone: timeZone },
+  spec: { ...timetable[name], timezone: timeZone },
   workflow: { type: 'chore', args: [name], taskQueue, timeout: CHORE_TIMEOUT },
 });

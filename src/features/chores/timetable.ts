@@ -1,37 +1,26 @@
 import type { ScheduleSpec } from '@temporalio/client';
 
-/** When a chore runs. Each has its own Temporal schedule: `lockstep-<name>`. */
-export interface ChoreTiming {
-  /** Shown by `lockstep schedule show`. */
-  readonly does: string;
-  /** Times of day are in `LOCKSTEP_TIME_ZONE`. */
-  readonly spec: Pick<ScheduleSpec, 'intervals' | 'calendars'>;
-}
+/** When a chore runs. Times of day are in `LOCKSTEP_TIME_ZONE`. */
+type ChoreTiming = Pick<ScheduleSpec, 'intervals' | 'calendars'>;
 
+/** Each chore has its own Temporal schedule: `lockstep-<name>`. */
 export const timetable = {
-  alerts: { does: 'sends alerts about stale entities', spec: { intervals: [{ every: '5 minutes' }] } },
-  'context-files': {
-    does: 'writes a file for each project and area',
-    spec: { intervals: [{ every: '10 minutes', offset: '4 minutes' }] },
-  },
-  'gmail-labels': { does: 'keeps a Gmail label for each Work project', spec: { intervals: [{ every: '1 hour' }] } },
-  'health-checks': {
-    does: 'records problems in system_fixes',
-    spec: { intervals: [{ every: '15 minutes', offset: '7 minutes' }] },
-  },
-  'life-cycle': {
-    does: 'archives tasks and goals that were completed long ago',
-    spec: { calendars: [{ hour: 4, minute: 10 }] },
-  },
-  'session-notes': {
-    does: 'extracts ideas from session notes with a model',
-    spec: { calendars: [{ hour: 4, minute: 40 }] },
-  },
-  'notes-distribute': {
-    does: 'writes notes to the folders of their projects',
-    spec: { calendars: [{ dayOfWeek: ['WEDNESDAY', 'SUNDAY'], hour: 6 }] },
-  },
-  retention: { does: 'deletes old history and conflicts', spec: { calendars: [{ hour: 3, minute: 40 }] } },
+  /** Sends alerts about stale entities. */
+  alerts: { intervals: [{ every: '5 minutes' }] },
+  /** Writes a file for each project and area. */
+  'context-files': { intervals: [{ every: '10 minutes', offset: '4 minutes' }] },
+  /** Keeps a Gmail label for each Work project. */
+  'gmail-labels': { intervals: [{ every: '1 hour' }] },
+  /** Records problems in system_fixes. */
+  'health-checks': { intervals: [{ every: '15 minutes', offset: '7 minutes' }] },
+  /** Archives tasks and goals that were completed long ago. */
+  'life-cycle': { calendars: [{ hour: 4, minute: 10 }] },
+  /** Extracts ideas from session notes with a model. */
+  'session-notes': { calendars: [{ hour: 4, minute: 40 }] },
+  /** Writes notes to the folders of their projects. */
+  'notes-distribute': { calendars: [{ dayOfWeek: ['WEDNESDAY', 'SUNDAY'], hour: 6 }] },
+  /** Deletes old history and conflicts. */
+  retention: { calendars: [{ hour: 3, minute: 40 }] },
 } as const satisfies Readonly<Record<string, ChoreTiming>>;
 
 export type ChoreName = keyof typeof timetable;

@@ -3,10 +3,10 @@ import { readPause } from '../../database/request-budget.ts';
 import { RecordError, RetryableError } from '../../errors.ts';
 import type { RequestBudget } from '../../notion/budget.ts';
 import type { Tally } from '../../sync/ports.ts';
-import type { Ask, AskContext, Enrichment } from './enrichment.ts';
+import type { Enrichment, Lookup, LookupContext } from './enrichment.ts';
 import { type Answer, type Columns, type DueRow, dueRows, readMessages, saveAnswer } from './enrichment-store.ts';
 
-export interface EnrichContext extends Omit<AskContext, 'beforeRequest'> {
+export interface EnrichContext extends Omit<LookupContext, 'beforeRequest'> {
   readonly database: Database;
   /** The source's request budget, shared by all workers. */
   readonly budget: RequestBudget;
@@ -36,7 +36,7 @@ export async function enrich(enrichment: Enrichment, context: EnrichContext): Pr
       await budget.take({ entity: enrichment.entity, urgent: false }, signal);
       onRequest();
     };
-    await askForRows(due, enrichment, enrichment.open({ ...context, beforeRequest }), context);
+    await lookUpRows(due, enrichment, enrichment.open({ ...context, beforeRequest }), context);
   } catch (error) {
     if (error instanceof RetryableError && error.retryAfterMs !== undefined) await budget.pause(error.retryAfterMs);
     throw error;
@@ -54,10 +54,10 @@ export async function enrich(enrichment: Enrichment, context: EnrichContext): Pr
 
 const CODES: Readonly<Record<string, string>> = { ambiguous: 'ambiguous_match' };
 
-async function askForRows(
+async function lookUpRows(
   due: readonly DueRow[],
   enrichment: Enrichment,
-  ask: Ask,
+  lookUp: Lookup,
   context: EnrichContext,
 ): Promise<void> {
   const until = Date.now() + MAX_MS;
@@ -66,7 +66,7 @@ async function askForRows(
   for (const row of due) {
     if (Date.now() > until || failuresInARow >= MAX_FAILURES_IN_A_ROW) break;
     try {
-      await enrichRow(row, enrichment, ask, context);
+      await enrichRow(row, enrichment, lookUp, context);
       failuresInARow = 0;
     } catch (error) {
       if (!(error instanceof RetryableError) || error.retryAfterMs !== undefined) throw error;
@@ -77,10 +77,10 @@ async function askForRows(
   if (firstFailure) throw firstFailure;
 }
 
-async function enrichRow(row: DueRow, enrichment: Enrichment, ask: Ask, context: EnrichContext): Promise<void> {
+async function enrichRow(row: DueRow, enrichment: Enrichment, lookUp: Lookup, context: EnrichContext): Promise<void> {
   const { database, tally, cycleId, progress } = context;
   const save = (answer: Answer): Promise<boolean> => saveAnswer(database, enrichment, row, answer, cycleId);
-  const isWritten = await ask(withoutFilledIn(row))
+  const isWritten = await lookUp(withoutFilledIn(row))
     .then(save)
     .catch((error: unknown) => {
       if (!(error instanceof RecordError)) throw error;

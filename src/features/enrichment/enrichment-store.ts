@@ -8,10 +8,10 @@ export type Columns = Readonly<Record<string, ColumnValue>>;
 export interface Enriched {
   readonly entity: 'media' | 'games' | 'people';
   /** The column that is looked up: a title or an e-mail address. */
-  readonly asks: string;
+  readonly lookupColumn: string;
   /** Columns that distinguish candidates: when a person changes them, the row is looked up again. */
-  readonly hints: readonly string[];
-  readonly fills: readonly string[];
+  readonly distinguishingColumns: readonly string[];
+  readonly filledColumns: readonly string[];
   /**
    * `id`: looked up while no person has set the id; after no match or several, again after a month.
    * `anything`: looked up every day while a column is empty that was never filled in.
@@ -65,7 +65,7 @@ export const saveAnswer = (
       [due.id],
     );
     // The row has changed: the next cycle looks it up again.
-    if (!locked || locked.row[enriched.asks] !== due.asked) return false;
+    if (!locked || locked.row[enriched.lookupColumn] !== due.asked) return false;
     const values = answer.outcome === 'matched' ? answer.values : {};
     const { changes, filled } = planFill(withoutBlanks(locked.row), due.filled, values);
     await fill(tx, enriched, due.id, changes);
@@ -133,9 +133,9 @@ async function saveLookup(
                       THEN e.cycle_id ELSE excluded.cycle_id END`);
 }
 
-function dueSql({ entity, asks, hints, until }: Enriched): string {
-  const asked = `r.${quote(asks)}`;
-  const hintsSql = `concat_ws(' · ', ${['NULL', ...hints.map((column) => `r.${quote(column)}`)].join(', ')})`;
+function dueSql({ entity, lookupColumn, distinguishingColumns, until }: Enriched): string {
+  const asked = `r.${quote(lookupColumn)}`;
+  const hintsSql = `concat_ws(' · ', ${['NULL', ...distinguishingColumns.map((column) => `r.${quote(column)}`)].join(', ')})`;
   return `
     SELECT r.id, ${asked} AS asked, ${hintsSql} AS hints, to_jsonb(r) AS row,
            CASE WHEN ${LOST_CONFLICT} THEN '{}' ELSE coalesce(e.filled, '{}') END AS filled

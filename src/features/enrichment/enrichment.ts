@@ -4,7 +4,7 @@ import type { TokenStore } from '../../google/token-store.ts';
 import type { Answer, Columns, Enriched } from './enrichment-store.ts';
 
 /** What an enrichment needs for its requests. */
-export interface AskContext {
+export interface LookupContext {
   readonly config: Config;
   readonly google: GoogleConnection;
   readonly grants: TokenStore;
@@ -14,7 +14,7 @@ export interface AskContext {
 }
 
 /** Looks up a row. Its columns do not include values that Lockstep filled in. */
-export type Ask = (row: Columns) => Promise<Answer>;
+export type Lookup = (row: Columns) => Promise<Answer>;
 
 /** A source that rows are filled in from. */
 export interface Enrichment extends Enriched {
@@ -24,7 +24,7 @@ export interface Enrichment extends Enriched {
   readonly pace: { readonly api: string; readonly perMinute: number };
   readonly isConfigured: (config: Config) => boolean;
   /** Called once per run. */
-  readonly open: (context: AskContext) => Ask;
+  readonly open: (context: LookupContext) => Lookup;
 }
 
 /** A column's text, or ''. */

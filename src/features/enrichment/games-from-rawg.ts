@@ -1,5 +1,5 @@
 import { decideMatch } from './decide-match.ts';
-import { type AskContext, type Enrichment, textIn } from './enrichment.ts';
+import { type Enrichment, type LookupContext, textIn } from './enrichment.ts';
 import { type Game, rawgClient } from './rawg.ts';
 import { splitTitle } from './title-key.ts';
 
@@ -14,14 +14,14 @@ const PLATFORMS = new Map([
 export const gamesFromRawg: Enrichment = {
   name: 'games-from-rawg',
   entity: 'games',
-  asks: 'name',
-  hints: ['platform'],
-  fills: ['rawg_id', 'cover_url', 'platform'],
+  lookupColumn: 'name',
+  distinguishingColumns: ['platform'],
+  filledColumns: ['rawg_id', 'cover_url', 'platform'],
   until: { kind: 'id', column: 'rawg_id' },
   // RAWG's limit is 20,000 a month.
   pace: { api: 'rawg', perMinute: 120 },
   isConfigured: ({ rawg }) => rawg.apiKey !== undefined,
-  open: ({ config, signal, beforeRequest }: AskContext) => {
+  open: ({ config, signal, beforeRequest }: LookupContext) => {
     const rawg = rawgClient(config.rawg);
     return async (row) => {
       const name = textIn(row, 'name');

@@ -1,5 +1,5 @@
 import { decideMatch } from './decide-match.ts';
-import { type AskContext, type Enrichment, numberIn, textIn } from './enrichment.ts';
+import { type Enrichment, type LookupContext, numberIn, textIn } from './enrichment.ts';
 import { splitTitle } from './title-key.ts';
 import { type Title, tmdbClient } from './tmdb.ts';
 
@@ -13,14 +13,14 @@ const KIND_NAMES = { movie: 'film', tv: 'series' } as const;
 export const mediaFromTmdb: Enrichment = {
   name: 'media-from-tmdb',
   entity: 'media',
-  asks: 'title',
-  hints: ['type', 'year'],
-  fills: ['tmdb_id', 'year', 'poster_url'],
+  lookupColumn: 'title',
+  distinguishingColumns: ['type', 'year'],
+  filledColumns: ['tmdb_id', 'year', 'poster_url'],
   until: { kind: 'id', column: 'tmdb_id' },
   // TMDB allows about 40 a second; a run looks up its rows one after another.
   pace: { api: 'tmdb', perMinute: 600 },
   isConfigured: ({ tmdb }) => tmdb.apiKey !== undefined,
-  open: ({ config, signal, beforeRequest }: AskContext) => {
+  open: ({ config, signal, beforeRequest }: LookupContext) => {
     const tmdb = tmdbClient(config.tmdb);
     return async (row) => {
       const written = textIn(row, 'title');

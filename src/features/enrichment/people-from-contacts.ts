@@ -2,20 +2,20 @@ import { FinalError } from '../../errors.ts';
 import { missingSignIn } from '../../google/accounts.ts';
 import { type Contact, listContacts } from '../../google/contacts.ts';
 import { GoogleApi } from '../../google/google-api.ts';
-import { type AskContext, type Enrichment, textIn } from './enrichment.ts';
+import { type Enrichment, type LookupContext, textIn } from './enrichment.ts';
 import type { Answer } from './enrichment-store.ts';
 
 /** Looks up people by e-mail address: name and phone from the contacts of a Google account. */
 export const peopleFromContacts: Enrichment = {
   name: 'people-from-contacts',
   entity: 'people',
-  asks: 'email',
-  hints: [],
-  fills: ['name', 'phone'],
+  lookupColumn: 'email',
+  distinguishingColumns: [],
+  filledColumns: ['name', 'phone'],
   until: { kind: 'anything' },
   pace: { api: 'contacts', perMinute: 60 },
   isConfigured: ({ google }) => google.contacts !== 'off',
-  open: (context: AskContext) => {
+  open: (context: LookupContext) => {
     let listed: Promise<ReadonlyMap<string, readonly Contact[]>> | undefined;
     return async (row) => {
       listed ??= readContactsByEmail(context);
@@ -36,7 +36,7 @@ export function contactsToAnswer(email: string, [first, ...others]: readonly Con
   return { outcome: 'matched', providerId: first.id, values, message: null };
 }
 
-async function readContactsByEmail(context: AskContext): Promise<ReadonlyMap<string, readonly Contact[]>> {
+async function readContactsByEmail(context: LookupContext): Promise<ReadonlyMap<string, readonly Contact[]>> {
   const byEmail = new Map<string, Contact[]>();
   for (const contact of await readContacts(context)) {
     for (const key of new Set(contact.emails.map(emailKey))) byEmail.set(key, [...(byEmail.get(key) ?? []), contact]);
@@ -50,7 +50,7 @@ async function readContacts({
   grants,
   signal,
   beforeRequest,
-}: AskContext): Promise<readonly Contact[]> {
+}: LookupContext): Promise<readonly Contact[]> {
   const account = config.google.contacts;
   if (account === 'off') return [];
   const missing = await missingSignIn(config, grants, account);
