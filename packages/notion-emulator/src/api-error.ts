@@ -1,9 +1,9 @@
-/** An answer other than 200, in Notion's envelope. @see https://developers.notion.com/reference/status-codes */
+/** An error answer in Notion's format. @see https://developers.notion.com/reference/status-codes */
 export class NotionError extends Error {
   readonly status: number;
   readonly code: string;
   readonly additionalData: Readonly<Record<string, unknown>> | undefined;
-  /** For the header `Retry-After`, in seconds. */
+  /** For the `Retry-After` header, in seconds. */
   readonly retryAfter: number | undefined;
 
   constructor(

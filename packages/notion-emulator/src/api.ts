@@ -21,14 +21,14 @@ interface Api {
 
 const NOTION_VERSION = '2025-09-03';
 /** @see https://developers.notion.com/reference/request-limits */
-const LARGEST_BODY = 500_000;
+const MAX_BODY_BYTES = 500_000;
 
 /** Answers one request to `/v1/…`. */
 export async function answerApi(api: Api, request: IncomingMessage, response: ServerResponse): Promise<void> {
   const requestId = randomUUID();
   const url = new URL(request.url ?? '/', 'http://localhost');
-  // Read first: a request that is refused is still sent whole.
-  const body = await readBody(request, LARGEST_BODY);
+  // Read first, because the client sends the whole body even when the request is refused.
+  const body = await readBody(request, MAX_BODY_BYTES);
   try {
     const method = request.method ?? 'GET';
     const integration = authorise(api.workspace, request);
@@ -104,7 +104,7 @@ function requireKnownQuery({ queryKeys = [] }: Route, query: URLSearchParams): v
 }
 
 function parseBody(request: IncomingMessage, { method }: Route, body: Buffer | null): JsonObject {
-  if (body === null) throw invalid(`body failed validation: the payload is larger than ${LARGEST_BODY} bytes.`);
+  if (body === null) throw invalid(`body failed validation: the payload is larger than ${MAX_BODY_BYTES} bytes.`);
   if (method === 'GET' || body.length === 0) return {};
   const wrong = new NotionError(400, 'invalid_json', 'Error parsing JSON body.');
   if (!/^application\/json\b/.test(request.headers['content-type'] ?? '')) throw wrong;
@@ -117,15 +117,15 @@ function parseBody(request: IncomingMessage, { method }: Route, body: Buffer | n
   return object(value, 'body');
 }
 
-/** What a fault does in the request's place. */
-async function faultInstead(chosen: ChosenFault, response: ServerResponse): Promise<'answered' | 'goes on'> {
+/** Applies a fault that replaces or delays the request. */
+async function faultInstead(chosen: ChosenFault, response: ServerResponse): Promise<'answered' | 'continue'> {
   const { fault } = chosen;
-  if ('afterCommit' in fault && fault.afterCommit) return 'goes on';
+  if ('afterCommit' in fault && fault.afterCommit) return 'continue';
   chosen.happened();
   switch (fault.kind) {
     case 'delay':
       await sleep(fault.ms, undefined, { ref: false });
-      return 'goes on';
+      return 'continue';
     case 'hang':
       return 'answered';
     case 'reset':
@@ -140,7 +140,7 @@ async function faultInstead(chosen: ChosenFault, response: ServerResponse): Prom
   }
 }
 
-/** What a fault does once the request was obeyed. @returns whether the answer is lost */
+/** Applies a fault after the request was carried out. @returns whether the answer is lost */
 function faultAfter(chosen: ChosenFault, response: ServerResponse, result: object): boolean {
   const { fault } = chosen;
   if (!('afterCommit' in fault) || !fault.afterCommit) return false;
@@ -151,7 +151,7 @@ function faultAfter(chosen: ChosenFault, response: ServerResponse, result: objec
   return true;
 }
 
-/** A defect of the emulator: said out loud, since nothing else would show it. */
+/** A defect of the emulator. The answer contains the stack, because nothing else shows it. */
 function unexpected(error: unknown): NotionError {
   const words = error instanceof Error ? (error.stack ?? error.message) : String(error);
   return new NotionError(500, 'internal_server_error', `The emulator failed: ${words}`);

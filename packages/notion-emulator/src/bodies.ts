@@ -26,7 +26,7 @@ export interface BodyWriter extends Writer {
   readonly newId: () => string;
 }
 
-/** A page's body as Markdown, or what is in and below one of its blocks. */
+/** A page's body, or one of its blocks with its children, as Markdown. */
 export function readBody(
   store: Store,
   settings: Settings,
@@ -65,7 +65,7 @@ function contextOf(store: Store, pageId: string, viewer: Viewer): RenderContext 
   };
 }
 
-/** Signs addresses of files that Notion keeps, for one reading: another one signs anew, as Amazon does. */
+/** Signs the URLs of uploaded files for one read. Each read has another signature, as with Notion. */
 export function signing(store: Store): (url: string) => string {
   const signature = randomUUID().replaceAll('-', '');
   const date = new Date(store.clock.now()).toISOString().replace(/[-:]|\.\d+/g, '');
@@ -73,7 +73,7 @@ export function signing(store: Store): (url: string) => string {
   return (url) => `${url}?${query}`;
 }
 
-/** The title of a child page or database, or null where the viewer may not see it. */
+/** The title of a child page or database, or null when the viewer cannot see it. */
 export function childTitle(store: Store, { id, type }: Block, viewer: Viewer): string | null {
   if (type === 'child_database') {
     const database = mentionablesOf(store, viewer).database(id);
@@ -84,7 +84,7 @@ export function childTitle(store: Store, { id, type }: Block, viewer: Viewer): s
   return page.values.title?.type === 'title' ? ownWords(page.values.title.runs) : '';
 }
 
-/** A child page in the trash is not in the body any more. */
+/** A body without child pages that are in the trash. */
 export const shownBlocks = (store: Store, blocks: readonly Block[]): Block[] =>
   blocks.flatMap((block): Block[] => {
     if (isChildPage(block) && childInTrash(store, block)) return [];
@@ -97,14 +97,14 @@ function childInTrash(store: Store, { id, type }: Block): boolean {
   return page === undefined || pageInTrash(store, page);
 }
 
-/** The blocks of a body that begins with this Markdown. */
+/** The blocks of a new body. */
 export const newBlocks = (writer: BodyWriter, markdown: string): Block[] => parseBlocks(markdown, parsing(writer, []));
 
-/** What is kept of a new page's body. */
+/** What to store for a new page's body. */
 export const bodyPuts = (pageId: string, blocks: readonly Block[]): Put[] =>
   blocks.length === 0 ? [] : [{ table: 'body', row: { pageId, blocks, loaded: null } }];
 
-/** The same blocks with ids of their own. Child pages are not copied along. */
+/** Copies of the blocks with new ids, without child pages. */
 export const copyBlocks = (blocks: readonly Block[], newId: () => string): Block[] =>
   blocks.flatMap((block) =>
     isChildPage(block) ? [] : [withChildren({ ...block, id: newId() }, copyBlocks(childrenOf(block), newId))],
@@ -121,12 +121,11 @@ function parsing({ store, newId, viewer }: BodyWriter, before: readonly Block[])
       const fits = block && (tag.name === 'unknown' || block.type === `child_${tag.name}`);
       if (!block || !fits) {
         if (tag.name !== 'unknown' && (id === null || store.page(id) || store.databases.has(id))) {
-          throw notModelled(`Making or moving a ${tag.name} by naming it in Markdown`);
+          throw notModelled(`Creating or moving a ${tag.name} with Markdown`);
         }
-        throw invalid(`<${tag.name} url="${tag.attributes.url ?? ''}"/> names no block of this page.`);
+        throw invalid(`<${tag.name} url="${tag.attributes.url ?? ''}"/> is not a block of this page.`);
       }
-      if (named.has(block.id))
-        throw invalid(`<${tag.name} url="${tag.attributes.url ?? ''}"/> stands in the text twice.`);
+      if (named.has(block.id)) throw invalid(`<${tag.name} url="${tag.attributes.url ?? ''}"/> is in the text twice.`);
       named.add(block.id);
       return block;
     },
@@ -142,7 +141,7 @@ function checkMention(mention: Mention, mentionables: ReturnType<typeof mentiona
   }
 }
 
-/** Replaces text in the body's Markdown, all edits or none. @throws NotionError 400 for text that is not there once */
+/** Replaces text in the body's Markdown; all edits or none. @throws NotionError 400 for text that is missing or ambiguous */
 export function updateContent(
   writer: BodyWriter,
   page: Page,
@@ -173,7 +172,7 @@ function replaced(
   return parts.join(new_str);
 }
 
-/** Puts this Markdown in the place of a body. @throws NotionError 400 when a child page would go without `allowDeleting` */
+/** Replaces a body. @throws NotionError 400 when this deletes a child page without `allowDeleting` */
 export function replaceContent(writer: BodyWriter, page: Page, markdown: string, allowDeleting: boolean): void {
   const { store } = writer;
   const before = shownBlocks(store, store.body(page.id).blocks);
@@ -183,12 +182,12 @@ export function replaceContent(writer: BodyWriter, page: Page, markdown: string,
     signed: (url) => url,
     isCutOff: () => false,
   };
-  // White space at a line's end is shown, and not read.
+  // The parser ignores white space at the end of a line.
   const signature = (block: Block): string => renderBlocks([block], context).replace(/[ \t]+$/gm, '');
   keepBlocks(writer, page, keepIds(before, parseBlocks(markdown, parsing(writer, before)), signature), allowDeleting);
 }
 
-/** Keeps a body; its page counts as edited. */
+/** Stores a body and marks its page as edited. */
 export function keepBlocks(
   { store, userId }: BodyWriter,
   page: Page,

@@ -3,7 +3,7 @@ import { NotionError } from './api-error.ts';
 const WINDOW_MS = 60_000;
 
 /**
- * A fixed budget of requests per token and 60-second window, spendable in one burst.
+ * A limit of requests per token in each window of 60 seconds. All of them can be sent at once.
  * @see https://developers.notion.com/reference/request-limits
  */
 export class Budget {

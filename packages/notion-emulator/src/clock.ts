@@ -1,4 +1,4 @@
-/** The workspace's time, in milliseconds: it runs with the machine's until somebody sets or stops it. */
+/** The workspace's time in milliseconds. It follows the machine's clock until it is set or stopped. */
 export class Clock {
   readonly #base: () => number;
   #offset = 0;
@@ -12,7 +12,7 @@ export class Clock {
     return this.#stoppedAt ?? this.#base() + this.#offset;
   }
 
-  /** Sets the time; it runs on from there, unless it was stopped. */
+  /** Sets the time. The clock keeps running unless it is stopped. */
   set(ms: number): void {
     if (this.#stoppedAt === null) this.#offset = ms - this.#base();
     else this.#stoppedAt = ms;
@@ -26,7 +26,7 @@ export class Clock {
     this.#stoppedAt = this.now();
   }
 
-  /** Lets a stopped clock run on from where it stands. */
+  /** Restarts a stopped clock at the time it shows. */
   run(): void {
     const stoppedAt = this.#stoppedAt;
     this.#stoppedAt = null;

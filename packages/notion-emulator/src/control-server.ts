@@ -5,7 +5,7 @@ import { NotionError } from './api-error.ts';
 import { type Controlled, controlActions } from './control.ts';
 import { readBody, sendJson } from './http.ts';
 
-const LARGEST_BODY = 50_000_000;
+const MAX_BODY_BYTES = 50_000_000;
 const PAGE = new URL('./page.html', import.meta.url);
 
 /** Answers the web page at `/` and `POST /_emulator/{action}`. */
@@ -17,17 +17,16 @@ export async function answerControl(
   const { pathname } = new URL(request.url ?? '/', 'http://localhost');
   if (request.method === 'GET' && pathname === '/') return sendPage(response);
   const [, name] = /^\/_emulator\/(\w+)$/.exec(pathname) ?? [];
-  if (request.method !== 'POST' || name === undefined)
-    return sendJson(response, 404, { error: 'there is nothing here' });
+  if (request.method !== 'POST' || name === undefined) return sendJson(response, 404, { error: 'not found' });
   const actions = controlActions(controlled);
   const chosen = Object.hasOwn(actions, name) ? actions[name] : undefined;
   if (!chosen)
-    return sendJson(response, 404, { error: `no action ${name}; there are ${Object.keys(actions).join(', ')}` });
-  // A form of another site cannot send this content type without asking first.
+    return sendJson(response, 404, { error: `no action ${name}; the actions are ${Object.keys(actions).join(', ')}` });
+  // A browser sends this content type to another origin only after a preflight request, which is refused.
   if (!/^application\/json\b/.test(request.headers['content-type'] ?? '')) {
-    return sendJson(response, 415, { error: 'send JSON' });
+    return sendJson(response, 415, { error: 'send application/json' });
   }
-  const body = await readBody(request, LARGEST_BODY);
+  const body = await readBody(request, MAX_BODY_BYTES);
   try {
     const result = await chosen.run(JSON.parse(body?.toString('utf8') || '{}'));
     sendJson(response, 200, result ?? {});

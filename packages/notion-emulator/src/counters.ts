@@ -3,13 +3,13 @@ import type { RequestKind } from './router.ts';
 export interface Counts {
   readonly total: number;
   readonly byKind: Readonly<Partial<Record<RequestKind, number>>>;
-  /** Requests that changed the workspace, whatever answer they got. */
+  /** Requests that changed the workspace, whatever their answer. */
   readonly writes: number;
-  /** Answers by status; `0` stands for requests that got none. */
+  /** Answers by status; `0` for requests without an answer. */
   readonly byStatus: Readonly<Record<string, number>>;
 }
 
-/** Counts the requests to Notion's API; the control API is not counted. */
+/** Counts requests to Notion's API, not to the control API. */
 export class Counters {
   #total = 0;
   #writes = 0;

@@ -2,10 +2,10 @@ import { uuidFrom } from './ids.ts';
 import type { Workspace } from './workspace.ts';
 import type { NewDatabaseOptions } from './workspace-types.ts';
 
-/** A database with a known id, so that relations of other databases can name its data source. */
+/** A database with a known id, so that relations of other databases can refer to it. */
 export type DatabaseDefinition = NewDatabaseOptions & { readonly id: string };
 
-/** The id of the data source of a database that `createDatabases` makes. */
+/** The id that `createDatabases` gives to a database's data source when none is defined. */
 export const dataSourceIdOf = (databaseId: string): string => uuidFrom(`data source of ${databaseId}`);
 
 /**

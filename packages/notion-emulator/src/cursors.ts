@@ -3,11 +3,11 @@ import { z } from 'zod';
 import { invalid } from './api-error.ts';
 import type { SortKey } from './sorts.ts';
 
-/** Where the next page of results starts. */
+/** The start of the next page of results. */
 export interface Position {
-  /** Results served so far. */
+  /** Results returned so far. */
   readonly served: number;
-  /** The last result served, for a cursor that is anchored at it. */
+  /** The last result returned, for anchored cursors. */
   readonly after?: { readonly id: string; readonly order: number; readonly key: SortKey } | undefined;
 }
 
@@ -19,14 +19,14 @@ const cursorShape = z.object({
     .optional(),
 });
 
-/** A cursor belongs to the request that it came from: with another filter or sort it is refused. */
+/** Identifies a request, because its cursor is refused with another filter or sort. */
 export const requestMark = (...parts: readonly unknown[]): string =>
   createHash('sha256').update(JSON.stringify(parts)).digest('base64url').slice(0, 16);
 
 export const toCursor = (request: string, position: Position): string =>
   Buffer.from(JSON.stringify({ request, ...position })).toString('base64url');
 
-/** @throws NotionError 400 for a cursor of another request, or none at all */
+/** @throws NotionError 400 for an invalid cursor, or one of another request */
 export function fromCursor(cursor: unknown, request: string): Position {
   if (cursor === undefined || cursor === null) return { served: 0 };
   const wrong = invalid(`The start_cursor provided is invalid: ${String(cursor)}`);

@@ -6,11 +6,11 @@ import type { Store } from './store.ts';
 
 type NewDatabase = Pick<Database, 'id' | 'parentPageId' | 'title' | 'description' | 'inline' | 'icon' | 'cover'> & {
   readonly dataSourceId: string;
-  /** As a create request has them: `{ Name: { title: {} }, … }`. */
+  /** As in a create request: `{ Name: { title: {} }, … }`. */
   readonly properties: JsonObject;
 };
 
-/** Keeps a new database, as the last block of its page, with its one data source; one without a title property gets `Name`. */
+/** Stores a new database with one data source, as the last block of its page. Adds the title property `Name` if there is none. */
 export function addDatabase(
   store: Store,
   { dataSourceId, properties, ...fresh }: NewDatabase,
@@ -32,7 +32,7 @@ function asBlock(store: Store, { id, parentPageId }: Database): Put[] {
   return [{ table: 'body', row: { ...body, blocks: [...body.blocks, { id, type: 'child_database' }] } }];
 }
 
-/** What is to be kept for a new data source. */
+/** What to store for a new data source. */
 export function newDataSource(
   store: Store,
   source: Omit<DataSource, 'properties' | 'icon'>,

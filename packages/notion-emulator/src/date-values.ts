@@ -14,7 +14,7 @@ interface Moment {
 }
 
 /**
- * Reads `{start, end?, time_zone?}` of a request. With a time zone, times carry
+ * Reads `{start, end?, time_zone?}` of a request. With a time zone, times have
  * no offset; without one, a time without an offset is UTC.
  * @see https://developers.notion.com/reference/page-property-values#date
  */
@@ -72,7 +72,7 @@ const offsetInWords = (offset: string | undefined): string => {
   return offset.includes(':') ? offset : `${offset.slice(0, 3)}:${offset.slice(3)}`;
 };
 
-/** The offset that clocks in the zone have when they show this time. */
+/** The offset of the zone at this local time. */
 function offsetAt(local: string, zone: string): string {
   const guess = Date.parse(`${local}Z`);
   const first = guess - offsetOf(guess, zone);
@@ -89,6 +89,6 @@ function offsetOf(instant: number, zone: string): number {
   return (sign === '-' ? -1 : 1) * (Number(hours) * 60 + Number(minutes)) * 60_000;
 }
 
-/** How a date reads where it is mentioned. */
+/** The text of a mentioned date. */
 export const dateInWords = (date: StoredDate): string =>
   date.end === null ? date.start : `${date.start} → ${date.end}`;

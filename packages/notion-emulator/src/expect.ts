@@ -2,7 +2,7 @@ import { invalid, type NotionError } from './api-error.ts';
 import { toUuid } from './ids.ts';
 
 /**
- * Checks of request bodies, in Notion's words. `path` names the value as Notion
+ * Validation of request bodies with Notion's messages. `path` names the value as Notion
  * does, e.g. `body.properties.Name.title[0]`.
  */
 export type JsonObject = Readonly<Record<string, unknown>>;
@@ -15,7 +15,7 @@ export function refuse(path: string, should: string, was: unknown): NotionError 
   );
 }
 
-/** @param keys what may be present; any other key is refused */
+/** @param keys the allowed keys; any other is refused */
 export function object(value: unknown, path: string, keys?: readonly string[]): JsonObject {
   if (value === undefined) throw refuse(path, 'defined', value);
   if (typeof value !== 'object' || value === null || Array.isArray(value)) throw refuse(path, 'an object', value);
@@ -46,7 +46,7 @@ export function flag(value: unknown, path: string): boolean {
 }
 
 export function finite(value: unknown, path: string): number {
-  // JSON has numbers that a double has not, e.g. 1e400.
+  // JSON numbers such as 1e400 do not fit a double.
   if (typeof value !== 'number' || !Number.isFinite(value)) throw refuse(path, 'a number', value);
   return value;
 }
@@ -64,7 +64,7 @@ export function choice<T extends string>(value: unknown, path: string, choices: 
   return chosen;
 }
 
-/** `page_size`, from a body or (as text) from a query string. */
+/** Reads `page_size` from a body, or as text from a query string. */
 export function pageSize(value: unknown, path: string, most = 100): number {
   if (value === undefined || value === null) return most;
   const size = typeof value === 'string' && /^\d+$/.test(value) ? Number(value) : finite(value, path);

@@ -5,7 +5,7 @@ import type { RequestKind } from './router.ts';
 
 const afterCommit = z.boolean().default(false);
 
-/** A fault on demand: which requests, how often, and what happens to them. */
+/** A planned fault: which requests, how often, and what happens to them. */
 export const faultRuleSchema = z.strictObject({
   match: z
     .strictObject({
@@ -15,13 +15,13 @@ export const faultRuleSchema = z.strictObject({
       kind: z.string().optional(),
     })
     .default({}),
-  /** Matching requests to let pass first. */
+  /** How many matching requests pass first. */
   skip: z.number().int().min(0).default(0),
   times: z.union([z.number().int().positive(), z.literal('always')]).default(1),
-  /** Of each matching request; the same seed meets the same requests again. */
+  /** For each matching request. The same seed fails the same requests on every run. */
   probability: z.number().min(0).max(1).default(1),
   seed: z.number().int().default(1),
-  // biome-ignore lint/suspicious/noThenProperty: a fault rule reads «match …, then …», and is never awaited
+  // biome-ignore lint/suspicious/noThenProperty: a fault rule is never awaited
   then: z.discriminatedUnion('kind', [
     z.strictObject({
       kind: z.literal('status'),
@@ -30,9 +30,9 @@ export const faultRuleSchema = z.strictObject({
       /** Seconds, for `Retry-After`. */
       retryAfter: z.number().int().optional(),
       rateLimitReason: z.string().optional(),
-      /** The request is obeyed, and then answered as though it were not. */
+      /** Carries out the request; only its answer is replaced. */
       afterCommit,
-      /** Whether such an answer names what was committed. */
+      /** Whether the answer then contains the id of the committed object. */
       committedId: z.boolean().default(false),
     }),
     z.strictObject({ kind: z.literal('reset'), afterCommit }),
@@ -60,13 +60,13 @@ interface Candidate {
   readonly kind: RequestKind;
 }
 
-/** A fault that was chosen for a request; it counts once it happens. */
+/** A fault that was chosen for a request. It counts when `happened` is called. */
 export interface ChosenFault {
   readonly fault: Fault;
   happened(): void;
 }
 
-/** The planned faults, first planned first met. */
+/** The planned faults. The first rule that applies is used. */
 export class Faults {
   #planned: Planned[] = [];
   #lastId = 0;
@@ -80,12 +80,12 @@ export class Faults {
     return this.#lastId;
   }
 
-  /** Forgets one rule, or all. */
+  /** Removes one rule, or all. */
   clear(id?: number): void {
     this.#planned = id === undefined ? [] : this.#planned.filter((planned) => planned.id !== id);
   }
 
-  /** Every rule, with how often it happened. */
+  /** All rules, with how often each one happened. */
   list(): { id: number; fired: number; rule: FaultRule }[] {
     return this.#planned.map(({ id, fired, rule }) => ({ id, fired, rule }));
   }
@@ -134,7 +134,7 @@ const CODES: Readonly<Record<number, string>> = {
   529: 'service_overload',
 };
 
-/** The answer of a `status` fault. @param committedId what the request made or changed */
+/** The answer of a `status` fault. @param committedId the object that the request created or changed */
 export function faultAnswer(fault: Extract<Fault, { kind: 'status' }>, committedId: string | null): NotionError {
   const code = fault.code ?? CODES[fault.status];
   if (code === undefined) return notModelled(`Status ${fault.status}`);
@@ -149,7 +149,7 @@ export function faultAnswer(fault: Extract<Fault, { kind: 'status' }>, committed
         }
       : {};
   const retryAfter = fault.retryAfter === undefined ? {} : { retryAfter: fault.retryAfter };
-  return new NotionError(fault.status, code, 'Planned by the test.', { ...committed, ...retryAfter });
+  return new NotionError(fault.status, code, 'Planned fault of the emulator.', { ...committed, ...retryAfter });
 }
 
 function waitAnswer(fault: Extract<Fault, { kind: 'status' }>, code: string): NotionError {
@@ -161,7 +161,7 @@ function waitAnswer(fault: Extract<Fault, { kind: 'status' }>, code: string): No
   });
 }
 
-/** mulberry32: small, and the same everywhere. */
+/** The mulberry32 generator. */
 function seeded(seed: number): () => number {
   let state = seed >>> 0;
   return () => {

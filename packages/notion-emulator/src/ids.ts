@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 
 const UUID = /^([0-9a-f]{8})-?([0-9a-f]{4})-?([0-9a-f]{4})-?([0-9a-f]{4})-?([0-9a-f]{12})$/i;
-/** The characters of Notion's short property ids, many of which must be escaped in a URL. */
+/** The characters of Notion's short property ids. Many must be escaped in a URL. */
 const PROPERTY_ID_CHARACTERS = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz:;<=>?@[]^_`{|}~';
 
 /** The dashed form of an id that may lack its dashes, or null. */
@@ -12,13 +12,13 @@ export const toUuid = (value: string): string | null => {
 
 export const undashed = (id: string): string => id.replaceAll('-', '');
 
-/** The same uuid for the same seed, so that ids that nobody chose stay the same from start to start. */
+/** The same UUID for the same seed, so that generated ids are the same after a restart. */
 export function uuidFrom(seed: string): string {
   const hex = createHash('sha256').update(seed).digest('hex');
   return `${hex.slice(0, 8)}-${hex.slice(8, 12)}-4${hex.slice(13, 16)}-8${hex.slice(17, 20)}-${hex.slice(20, 32)}`;
 }
 
-/** A short id such as `:UPp`; Notion answers it percent-encoded, e.g. `%3AUPp`. */
+/** A short id such as `:UPp`, which Notion returns percent-encoded: `%3AUPp`. */
 export function shortIdFrom(seed: string, taken: ReadonlySet<string>): string {
   for (let attempt = 0; ; attempt += 1) {
     const digest = createHash('sha256').update(`${seed}#${attempt}`).digest();
@@ -29,7 +29,7 @@ export function shortIdFrom(seed: string, taken: ReadonlySet<string>): string {
   }
 }
 
-/** Notion shows page and database times floored to the minute. */
+/** Notion rounds the times of pages and databases down to the minute. */
 export const toMinute = (ms: number): string => new Date(floorToMinute(ms)).toISOString();
 
 export const floorToMinute = (ms: number): number => Math.floor(ms / 60_000) * 60_000;

@@ -9,16 +9,16 @@ export type Put =
   | { readonly table: 'page'; readonly row: Page }
   | { readonly table: 'body'; readonly row: Body };
 
-/** What changed at once: all of it is kept, or none. */
+/** Changes that are stored together or not at all. */
 export interface Commit {
   readonly at: number;
   readonly puts: readonly Put[];
 }
 
 /**
- * An append-only file of one commit a line. A line is handed to the operating
- * system before the request is answered, so `kill -9` loses nothing; a line
- * that was being written when the process died is dropped at the next start.
+ * An append-only file with one commit per line. A line is written to the operating
+ * system before the request is answered, so `kill -9` loses nothing. A line
+ * that is incomplete because the process died is dropped at the next start.
  */
 export class Journal {
   readonly #file: string;
@@ -32,11 +32,11 @@ export class Journal {
   read(): Commit[] {
     if (!existsSync(this.#file)) return [];
     const lines = readFileSync(this.#file, 'utf8').split('\n');
-    // What follows the last line break was never finished.
+    // The text after the last line break is an incomplete line.
     lines.pop();
     return lines.map((line, index) => {
       try {
-        return JSON.parse(line) as Commit; // the file's only writer is `append`
+        return JSON.parse(line) as Commit; // only this class writes the file
       } catch (cause) {
         throw new Error(
           `${this.#file}: line ${index + 1} is damaged; move the file away to start with an empty workspace`,
@@ -46,7 +46,7 @@ export class Journal {
     });
   }
 
-  /** Puts the commits in the place of all that was there, and opens the file for more. */
+  /** Replaces the file's content with these commits and opens the file for appending. */
   rewrite(commits: Iterable<Commit>): void {
     mkdirSync(dirname(this.#file), { recursive: true });
     const fresh = `${this.#file}.new`;
@@ -71,6 +71,6 @@ export class Journal {
 
 function writeLine(descriptor: number, commit: Commit): void {
   const line = Buffer.from(`${JSON.stringify(commit)}\n`);
-  // A write may take less than it is given.
+  // A write can be partial.
   for (let written = 0; written < line.length; ) written += writeSync(descriptor, line, written);
 }

@@ -2,8 +2,8 @@ import type { Block } from './blocks/model.ts';
 import type { ApiColor, SelectColor } from './notion-types.ts';
 
 /**
- * What the emulator keeps. Rows are replaced, never changed, so that an old
- * version stays what it was.
+ * The rows that the emulator stores. They are replaced, never mutated, so that an
+ * older version of a row stays valid.
  */
 export interface Annotations {
   readonly bold: boolean;
@@ -23,7 +23,7 @@ export type Mention =
   | { readonly type: 'template_user' }
   | { readonly type: 'custom_emoji'; readonly id: string; readonly name: string };
 
-/** A stretch of rich text. */
+/** A piece of rich text. */
 export type Run = { readonly annotations: Annotations } & (
   | { readonly type: 'text'; readonly text: string; readonly link: string | null }
   | { readonly type: 'mention'; readonly mention: Mention }
@@ -41,7 +41,7 @@ export interface ExternalFile {
   readonly url: string;
 }
 
-/** A property's value on one page. Options are held by id: renaming one changes every page that shows it. */
+/** A property's value on one page. Options are stored by id, so renaming one changes all pages. */
 export type Value =
   | { readonly type: 'title' | 'rich_text'; readonly runs: readonly Run[] }
   | { readonly type: 'number'; readonly number: number | null }
@@ -69,14 +69,14 @@ export type PropertyConfig =
     }
   | { readonly type: 'number'; readonly format: string }
   | { readonly type: 'select' | 'multi_select' | 'status'; readonly options: readonly Option[] }
-  /** `counterpart`: the property on the other side of a two-way relation. */
+  /** `counterpart`: the other property of a two-way relation. */
   | { readonly type: 'relation'; readonly dataSourceId: string; readonly counterpart: string | null };
 
 type ComputedType = 'created_time' | 'created_by' | 'last_edited_time' | 'last_edited_by';
 export type PropertyType = PropertyConfig['type'];
 
 export interface Property {
-  /** As Notion keeps it; answered percent-encoded. */
+  /** Unencoded; the API returns it percent-encoded. */
   readonly id: string;
   readonly name: string;
   readonly description: string | null;
@@ -84,21 +84,21 @@ export interface Property {
 }
 
 interface Stamps {
-  /** Milliseconds; answered floored to the minute. */
+  /** In milliseconds; the API rounds it down to the minute. */
   readonly createdAt: number;
   readonly editedAt: number;
   readonly createdBy: string;
   readonly editedBy: string;
 }
 
-/** As a page, a database or neither shows it. */
+/** The icon of a page or database. */
 export type Icon = { readonly emoji: string } | { readonly external: string } | null;
 
 export interface Page extends Stamps {
   readonly id: string;
-  /** Null: a page of the workspace itself, or below another page. */
+  /** Null for a top-level page or a page inside another page. */
   readonly dataSourceId: string | null;
-  /** The page in whose body it stands. */
+  /** The page that contains it. */
   readonly parentPageId?: string;
   /** By property id. */
   readonly values: Readonly<Record<string, Value>>;
@@ -107,15 +107,15 @@ export interface Page extends Stamps {
   readonly locked: boolean;
   readonly icon: Icon;
   readonly cover: string | null;
-  /** Bot ids that may not see it. */
+  /** The ids of bots that cannot see it. */
   readonly hiddenFrom: readonly string[];
 }
 
-/** What is below a page's title. */
+/** A page's content below its title. */
 export interface Body {
   readonly pageId: string;
   readonly blocks: readonly Block[];
-  /** How many of its blocks one reading gives before it is truncated; null for all. */
+  /** How many blocks a read returns before it is truncated; null for all. */
   readonly loaded: number | null;
 }
 
@@ -130,7 +130,7 @@ export interface DataSource extends Stamps {
 
 export interface Database extends Stamps {
   readonly id: string;
-  /** Null: it stands in the workspace itself. */
+  /** Null for a top-level database. */
   readonly parentPageId: string | null;
   readonly title: readonly Run[];
   readonly description: readonly Run[];
@@ -150,7 +150,7 @@ export interface User {
   readonly email?: string;
 }
 
-/** A token's holder. Never written to the journal: tokens stay in memory. */
+/** The integration of a token. Never written to the journal: tokens stay in memory. */
 export interface Integration {
   readonly token: string;
   readonly botId: string;
@@ -163,7 +163,7 @@ export interface Capabilities {
   readonly update: boolean;
 }
 
-/** The database's part of «is it in the trash», and its pages'. */
+/** The pages of the workspace, now or at an earlier time. */
 export interface View {
   page(id: string): Page | undefined;
   pagesOf(dataSourceId: string): Iterable<Page>;

@@ -6,7 +6,7 @@ import type {
   RichTextItemResponse,
 } from '@notionhq/client';
 
-/** Types of the client that it does not export by name. */
+/** Types that the client does not export by name. */
 export type PagePropertyResponse = PageObjectResponse['properties'][string];
 export type PropertyConfigResponse = DataSourceObjectResponse['properties'][string];
 export type IconResponse = DatabaseObjectResponse['icon'];

@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import type { Option, Property } from './model.ts';
 import { SELECT_COLORS } from './notion-types.ts';
 
-/** A new select option gets the next colour. */
+/** Creates a select option with the next color. */
 export const newOption = (name: string, position: number): Option => ({
   id: randomUUID(),
   name,
@@ -10,7 +10,7 @@ export const newOption = (name: string, position: number): Option => ({
   description: null,
 });
 
-/** The property with these options; the same object when they did not change. */
+/** The property with these options; the same object when they are unchanged. */
 export function withOptions(property: Property, options: readonly Option[]): Property {
   const { config } = property;
   if (!('options' in config) || config.options === options) return property;

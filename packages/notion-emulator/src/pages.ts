@@ -11,11 +11,11 @@ import { isVisible, mentionablesOf, type Viewer } from './visibility.ts';
 export interface PropertyWrites {
   /** By property id. */
   readonly values: Readonly<Record<string, Value>>;
-  /** With the options that the write made. */
+  /** With the options that the write created. */
   readonly dataSource: DataSource;
 }
 
-/** Whose write it is. A person is not bound by the limits of one API request. */
+/** Who writes. People are not bound by the limits of API requests. */
 export interface Writer {
   readonly userId: string;
   readonly viewer: Viewer;
@@ -57,7 +57,7 @@ const replaceIn = (all: readonly Property[], before: Property, after: Property):
 
 export type NewPage = Pick<Page, 'id' | 'icon' | 'cover'>;
 
-/** Keeps a new page, and its other side in the pages that it is related to. @param along what is kept with it */
+/** Stores a new page and updates two-way relations. @param along what to store in the same commit */
 export function createPage(
   store: Store,
   writes: PropertyWrites,
@@ -84,7 +84,7 @@ export function createPage(
 
 export type PageChange = Partial<Pick<Page, 'trashed' | 'archived' | 'locked' | 'icon' | 'cover'>>;
 
-/** Keeps a change by a user; even one that changes nothing is an edit. */
+/** Stores a change by a user. A change to equal values is also an edit. */
 export function changePage(
   store: Store,
   page: Page,
@@ -95,7 +95,7 @@ export function changePage(
   return keep(store, page, { ...page, ...change, editedAt: store.clock.now(), editedBy: by }, writes);
 }
 
-/** Moves a page; what the other data source has by the same name and type stays. */
+/** Moves a page. It keeps the values of properties that have the same name and type in the other data source. */
 export function movePage(store: Store, page: Page, from: DataSource, to: DataSource, by: string): Page {
   const touched = unlink(store, page, from);
   const values: Record<string, Value> = {};
@@ -111,7 +111,7 @@ export function movePage(store: Store, page: Page, from: DataSource, to: DataSou
   return keep(store, moved, moved, { values, dataSource: to }, touched);
 }
 
-/** Options have ids of their own in each data source; a relation must lead to the same one. */
+/** Option ids differ between data sources; relations must have the same target. */
 function carry(value: Value, from: Property, to: Property): Value | undefined {
   if (from.config.type !== to.config.type) return undefined;
   if (value.type === 'relation') {
@@ -136,7 +136,7 @@ function sameOption(id: string | null, from: Property, to: Property): string | n
   return to.config.options.find((option) => option.name === name)?.id ?? null;
 }
 
-/** The other pages once a page that leaves is no longer the other side of anything. */
+/** The related pages without their relations to this page. */
 function unlink(store: Store, page: Page, dataSource: DataSource): Map<string, Page> {
   const touched = new Map<string, Page>();
   mirror(store, dataSource, page, { ...page, values: {} }, touched);
@@ -167,8 +167,8 @@ function keep(
 }
 
 /**
- * Puts into `touched` the page and every page on the other side of its two-way
- * relations. Notion does not say whether the other side counts as edited; here it does not.
+ * Adds to `touched` the page and each page on the other side of its two-way
+ * relations. Notion does not document whether those count as edited; here they do not.
  */
 function mirror(store: Store, dataSource: DataSource, before: Page, after: Page, touched: Map<string, Page>): void {
   touched.set(after.id, after);

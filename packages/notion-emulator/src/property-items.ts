@@ -8,8 +8,8 @@ import type { Settings } from './settings.ts';
 type ListType = PropertyItemListResponse['property_item']['type'];
 
 /**
- * Answers `GET pages/{id}/properties/{pid}`: a list for titles, texts, people
- * and relations, whole and page by page; a single item for everything else.
+ * Answers `GET pages/{id}/properties/{pid}`: a paginated list for titles, texts, people
+ * and relations, and a single item for other types.
  * @see https://developers.notion.com/reference/property-item-object
  */
 export function propertyItems(

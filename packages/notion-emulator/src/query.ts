@@ -10,7 +10,7 @@ import { acceptSorts, type Sorting } from './sorts.ts';
 import type { Store } from './store.ts';
 import { isVisible, pageInTrash } from './visibility.ts';
 
-/** The keys that a query's body may have. */
+/** The allowed keys of a query's body. */
 export const QUERY_KEYS = ['filter', 'sorts', 'start_cursor', 'page_size', 'in_trash', 'archived', 'result_type'];
 
 /**
@@ -25,7 +25,7 @@ export function queryDataSource(
 ): QueryDataSourceResponse {
   const { store } = rendering;
   for (const selector of ['in_trash', 'archived'] as const) {
-    // Notion's types and its documentation disagree on what these select.
+    // Notion's types and its documentation contradict each other here.
     if (body[selector] !== undefined && flag(body[selector], `body.${selector}`))
       throw notModelled(`Querying ${selector} pages`);
   }
@@ -65,30 +65,30 @@ export function queryDataSource(
 interface Placed {
   readonly page: Page;
   readonly key: ReturnType<Sorting['keyOf']>;
-  /** Its place in the data source, trashed pages counted: it decides between equal keys. */
+  /** The position in the data source, including trashed pages, for equal keys. */
   readonly order: number;
 }
 
-interface Remembered {
+interface CachedQuery {
   readonly key: string;
   readonly ordered: readonly Placed[];
 }
 
-/** Each data source's last query, so that whoever reads 100,000 pages sorts them once, and not for every 100. */
-const lastQueries = new WeakMap<Store, Map<string, Remembered>>();
+/** The last query of each data source, so that reading 100,000 pages sorts them once, not for every 100. */
+const lastQueries = new WeakMap<Store, Map<string, CachedQuery>>();
 
-/** What the query found before, as long as nothing was changed since. */
+/** The previous result of the query, if nothing has changed since. */
 function remembered(
   { store, view, viewer }: Rendering,
   dataSource: DataSource,
   request: string,
   find: () => readonly Placed[],
 ): readonly Placed[] {
-  // What an index that lags shows changes with the time alone.
+  // The content of a lagging index changes with time.
   if (view !== store) return find();
-  const last = lastQueries.get(store) ?? new Map<string, Remembered>();
+  const last = lastQueries.get(store) ?? new Map<string, CachedQuery>();
   lastQueries.set(store, last);
-  // A filter's «today» is another one tomorrow.
+  // Filters can contain "today".
   const today = Math.floor(store.clock.now() / DAY_MS);
   const key = [request, viewer?.botId, store.revision, today].join(' ');
   const known = last.get(dataSource.id);
@@ -112,7 +112,7 @@ const inOrder = (pages: readonly Omit<Placed, 'key'>[], sorting: Sorting): Place
 
 const anchor = ({ page, order, key }: Placed): NonNullable<Position['after']> => ({ id: page.id, order, key });
 
-/** Behind the row that was served last, wherever that stands now. */
+/** The index after the last returned row, wherever that row is now. */
 function startOf(ordered: readonly Placed[], { served, after }: Position, sorting: Sorting): number {
   if (!after) return Math.min(served, ordered.length);
   let [low, high] = [0, ordered.length];

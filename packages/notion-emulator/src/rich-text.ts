@@ -18,7 +18,7 @@ export const PLAIN: Annotations = {
 
 const ANNOTATIONS = ['bold', 'italic', 'strikethrough', 'underline', 'code', 'color'] as const;
 
-/** What a text may mention. */
+/** What a text can mention. */
 export interface Mentionables {
   user(id: string): User | undefined;
   page(id: string): Page | undefined;
@@ -26,7 +26,7 @@ export interface Mentionables {
 }
 
 export interface TextRules {
-  /** Whether the limits of an API request hold; a person may write longer. */
+  /** Whether the limits of API requests apply; they do not for people. */
   readonly limited: boolean;
   readonly dateGrain: Settings['dateGrain'];
   readonly mentionables: Mentionables;
@@ -131,7 +131,7 @@ function acceptMention(value: unknown, path: string, rules: TextRules): Mention 
   }
 }
 
-/** Joins neighbours that look alike and drops empty ones, as Notion does. */
+/** Joins adjacent runs with equal formatting and drops empty ones, as Notion does. */
 export function mergeRuns(runs: readonly Run[]): Run[] {
   const merged: Run[] = [];
   for (const run of runs) {
@@ -149,7 +149,7 @@ type TextRun = Extract<Run, { type: 'text' }>;
 const lookAlike = (a: TextRun, b: TextRun): boolean =>
   a.link === b.link && ANNOTATIONS.every((name) => a.annotations[name] === b.annotations[name]);
 
-/** A page answers a text up to its 25th mention where there are more; the property item endpoint answers all. */
+/** The text up to a number of mentions, for page objects. The property item endpoint returns all. */
 export function firstMentions(runs: readonly Run[], most: number): readonly Run[] {
   const mentions = runs.flatMap((run, index) => (run.type === 'mention' ? [index] : []));
   const last = mentions[most - 1];
@@ -211,7 +211,7 @@ function renderMention(mention: Mention): MentionResponse {
   }
 }
 
-/** The text without what it mentions: titles may mention each other in a circle. */
+/** The text without its mentions, because titles can mention each other in a cycle. */
 export const ownWords = (runs: readonly Run[]): string =>
   runs.map((run) => (run.type === 'text' ? run.text : '')).join('');
 

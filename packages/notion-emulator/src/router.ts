@@ -2,7 +2,7 @@ import { NotionError, notModelled } from './api-error.ts';
 import type { JsonObject } from './expect.ts';
 import type { Capabilities, Integration } from './model.ts';
 
-/** What kind of request it is, for planning faults and counting. */
+/** The kind of a request, for faults and counters. */
 export type RequestKind =
   | 'me'
   | 'users'
@@ -38,7 +38,7 @@ export interface Route {
   readonly method: 'GET' | 'POST' | 'PATCH' | 'DELETE';
   /** Below `/v1/`, with `:name` for a parameter. */
   readonly path: string;
-  /** What the integration must be allowed to do. */
+  /** The capability that the integration needs. */
   readonly needs: keyof Capabilities | null;
   /** Whether it changes the workspace. */
   readonly writes?: boolean;
@@ -46,11 +46,11 @@ export interface Route {
   handle(request: ApiRequest): object;
 }
 
-/** Paths that Notion has and the emulator has not. */
+/** Paths of Notion's API that the emulator does not answer. */
 const NOT_MODELLED =
   /^(comments|file_uploads|oauth|async_tasks|views|agents|sessions|custom_emojis|meeting_notes|webhooks)(\/|$)|^databases\/[^/]+\/(query|views)$|^data_sources(\/[^/]+\/templates)?$|^pages\/[^/]+\/move$/;
 
-/** @throws NotionError 400 `invalid_request_url` for a path or method that Notion lacks, 501 for one that is not modelled */
+/** @throws NotionError 400 `invalid_request_url` for an unknown path or method, 501 for one that is not modelled */
 export function findRoute(
   routes: readonly Route[],
   method: string,

@@ -37,9 +37,9 @@ const NOT_MODELLED = [
   'last_visited_time',
 ];
 /** @see https://developers.notion.com/reference/update-a-data-source */
-const LARGEST_SCHEMA = 50_000;
+const MAX_SCHEMA_BYTES = 50_000;
 
-/** The property by its id (as answered or as kept) or its name. */
+/** The property by its id (encoded or not) or its name. */
 export function findProperty(dataSource: DataSource, key: string): Property | undefined {
   return (
     dataSource.properties.find((property) => property.id === key || encodeURIComponent(property.id) === key) ??
@@ -51,8 +51,8 @@ export const titleProperty = (dataSource: DataSource): Property | undefined =>
   dataSource.properties.find((property) => property.config.type === 'title');
 
 /**
- * A schema change under way: every data source that it touches, and nothing
- * kept until the caller commits `puts()`.
+ * A schema change in progress, over all data sources that it affects. Nothing is
+ * stored until the caller commits `puts()`.
  */
 export class SchemaChange {
   readonly #store: Store;
@@ -73,7 +73,7 @@ export class SchemaChange {
     ];
   }
 
-  /** Starts from a data source that is not kept yet. */
+  /** Adds a data source that is new or already changed. */
   begin(dataSource: DataSource): void {
     this.#changed.set(dataSource.id, dataSource);
   }
@@ -82,7 +82,7 @@ export class SchemaChange {
     return this.#changed.get(id) ?? this.#store.dataSources.get(id);
   }
 
-  /** Obeys `properties` of a create or update request: `{ nameOrId: config | { name } | null }`. */
+  /** Applies `properties` of a create or update request: `{ nameOrId: config | { name } | null }`. */
   obey(dataSourceId: string, properties: JsonObject, path: string): void {
     for (const [key, change] of Object.entries(properties)) {
       const at = `${path}.${key}`;
@@ -94,8 +94,8 @@ export class SchemaChange {
       else this.#add(dataSourceId, key, object(change, at), at);
     }
     const size = JSON.stringify(this.#source(dataSourceId).properties).length;
-    if (size > LARGEST_SCHEMA)
-      throw invalid(`The schema is too large: ${size} bytes; keep it under ${LARGEST_SCHEMA}.`);
+    if (size > MAX_SCHEMA_BYTES)
+      throw invalid(`The schema is too large: ${size} bytes; keep it under ${MAX_SCHEMA_BYTES}.`);
   }
 
   remove(dataSourceId: string, property: Property): void {
@@ -113,7 +113,7 @@ export class SchemaChange {
     this.#replace(dataSourceId, { ...property, name });
   }
 
-  /** Gives a property another type, and its values as much as that type can say of them. */
+  /** Changes the type of a property and converts its values where possible. */
   retype(dataSourceId: string, property: Property, config: PropertyConfig): void {
     if ((property.config.type === 'title') !== (config.type === 'title')) {
       throw invalid('Cannot convert from or to the title property.');
@@ -130,7 +130,7 @@ export class SchemaChange {
     this.#replace(dataSourceId, this.#withCounterpart(dataSourceId, retyped, {}));
   }
 
-  /** As Notion's own app does: the option keeps its id, so every page shows the new name, and none was edited. */
+  /** Changes options as Notion's own app does. Options keep their ids, so no page counts as edited. */
   setOptions(
     dataSourceId: string,
     property: Property,
@@ -219,7 +219,7 @@ export class SchemaChange {
     }
   }
 
-  /** Makes the property on the other side of a two-way relation. */
+  /** Creates the other property of a two-way relation. */
   #withCounterpart(dataSourceId: string, property: Property, dual: JsonObject): Property {
     const { config } = property;
     if (config.type !== 'relation' || !('synced_property_name' in dual || Object.keys(dual).length === 0))
@@ -240,7 +240,7 @@ export class SchemaChange {
     return { ...property, config: { ...config, counterpart: counterpart.id } };
   }
 
-  /** The other side of a two-way relation that ends stays as a one-way relation. */
+  /** When a two-way relation ends, its other side becomes a one-way relation. */
   #forgetCounterpart({ config }: Property): void {
     if (config.type !== 'relation' || config.counterpart === null) return;
     const target = this.#source(config.dataSourceId);
@@ -278,7 +278,7 @@ export class SchemaChange {
     }
   }
 
-  /** Never one whose values a page still holds: a property made anew under a deleted one's name is another one. */
+  /** Avoids ids whose values a page still has, so that a new property does not show values of a deleted one. */
   #newId(dataSourceId: string, name: string): string {
     const taken = new Set(this.#source(dataSourceId).properties.map((property) => property.id));
     for (const page of this.#store.pagesOf(dataSourceId)) for (const id of Object.keys(page.values)) taken.add(id);
@@ -302,7 +302,7 @@ export class SchemaChange {
   }
 }
 
-/** The list replaces the one before: what it leaves out is gone from every page. */
+/** The list replaces the previous one. Options that are not in it are removed from all pages. */
 function acceptOptions(given: unknown, path: string, known: readonly Option[], type: string): Option[] {
   if (given === undefined) return known.length > 0 || type !== 'status' ? [...known] : defaultStatuses();
   const options = list(given, path, 100).map((entry, index): Option => {
@@ -310,7 +310,7 @@ function acceptOptions(given: unknown, path: string, known: readonly Option[], t
     const body = object(entry, at, ['id', 'name', 'color', 'description']);
     const color = body.color === undefined ? undefined : choice(body.color, `${at}.color`, SELECT_COLORS);
     const before = knownOption(known, body);
-    // A new name is ignored without a word, a new colour is not.
+    // Notion ignores a new name without an error, but refuses a new color.
     if (before && color && color !== before.color) {
       throw invalid(`Cannot update color of ${type} with name: ${before.name}.`);
     }
@@ -323,7 +323,7 @@ function acceptOptions(given: unknown, path: string, known: readonly Option[], t
   });
   const names = options.map((option) => option.name.toLowerCase());
   const double = names.find((name, index) => names.indexOf(name) !== index);
-  if (double !== undefined) throw invalid(`${path}: the option ${double} is there twice.`);
+  if (double !== undefined) throw invalid(`${path}: the option ${double} is listed twice.`);
   return options;
 }
 

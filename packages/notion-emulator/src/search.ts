@@ -52,7 +52,7 @@ function acceptSearchFilter(value: unknown): { kind: Hit['kind'] | null; trashed
   return { kind, trashed };
 }
 
-/** Without a sort the order is by relevance, which the emulator has none of: the newest first. */
+/** The default order is by relevance, which is not modelled: newest first instead. */
 function acceptSearchSort(value: unknown): 1 | -1 {
   if (value === undefined) return -1;
   const sort = object(value, 'body.sort', ['timestamp', 'direction', 'property']);
@@ -94,6 +94,6 @@ function pageHits(rendering: Rendering): Hit[] {
     });
 }
 
-/** The workspace's own pages are old enough for any index. */
+/** Top-level pages are always in the index. */
 const indexedPages = (store: Store, { view }: Rendering) =>
   [...store.pages()].flatMap((page) => (page.dataSourceId === null ? page : (view.page(page.id) ?? [])));

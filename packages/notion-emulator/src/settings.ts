@@ -1,23 +1,23 @@
 import { z } from 'zod';
-import { LONGEST_LAG_MS } from './store.ts';
+import { MAX_LAG_MS } from './store.ts';
 
-/** What can be set while the emulator runs. */
+/** Settings that can be changed while the emulator runs. */
 export const settingsSchema = z.strictObject({
   /** Requests in a fixed window of 60 seconds, for each token. */
   requestsPerMinute: z.number().int().positive(),
-  /** How long queries and searches go on showing a page as it was before a change. */
-  indexLagMs: z.number().int().min(0).max(LONGEST_LAG_MS),
-  /** Results that one query lists at most before it ends «incomplete». */
+  /** How long queries and searches return pages as they were before a change. */
+  indexLagMs: z.number().int().min(0).max(MAX_LAG_MS),
+  /** The maximum number of results of a query. A query with more ends as `incomplete`. */
   queryLimit: z.number().int().positive(),
-  /** Results in one answer at most, whatever `page_size` asks for: short pages that have more. */
+  /** The maximum number of results in one answer, whatever `page_size` is. */
   pageSizeCap: z.number().int().min(1).max(100),
-  /** How a cursor finds its place: `anchored` at the row it follows, or at a mere `offset`, so that rows that move are skipped. */
+  /** Whether a cursor follows the last returned row (`anchored`) or counts rows (`offset`, which skips rows that move). */
   cursors: z.enum(['anchored', 'offset']),
-  /** Whether times in date properties keep seconds. Notion does not say. */
+  /** The precision of times in date properties. Notion does not document it. */
   dateGrain: z.enum(['millisecond', 'minute']),
-  /** Whether a page counts as truncated that has a block which Markdown does not show. Seen in the field; the documents say otherwise. */
+  /** Whether an unsupported block marks a page as truncated. Observed, although the documentation says otherwise. */
   unsupportedTruncates: z.boolean(),
-  /** Whether edits of a body whose text is not found are skipped instead of refused. Seen in the field, among others that were found. */
+  /** Whether body edits whose text is not found are skipped instead of refused. Observed when other edits match. */
   skipsMissingEdits: z.boolean(),
 });
 

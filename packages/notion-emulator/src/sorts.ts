@@ -7,18 +7,18 @@ import type { Rendering } from './render.ts';
 import { findProperty } from './schema.ts';
 import { valueOn } from './values.ts';
 
-/** What a page is sorted by, in order; null stands last either way. */
+/** The values that a page is sorted by, in order. Null is last in both directions. */
 export type SortKey = readonly (number | string | null)[];
 
 export interface Sorting {
   keyOf(page: Page): SortKey;
-  /** Negative where the first comes first. Pages of equal keys keep the order in which they were made. */
+  /** Negative when `a` comes first. Pages with equal keys are ordered by creation. */
   compare(a: SortKey, b: SortKey): number;
 }
 
 type KeyPart = (page: Page) => number | string | null;
 
-/** Reads a query's `sorts`: the first counts most. */
+/** Reads a query's `sorts`. The first has priority. */
 export function acceptSorts(value: unknown, dataSource: DataSource, rendering: Rendering): Sorting {
   const entries = value === undefined ? [] : list(value, 'body.sorts', 100);
   const sorts = entries.map((entry, index) => acceptSort(entry, `body.sorts[${index}]`, dataSource, rendering));

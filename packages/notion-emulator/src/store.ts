@@ -3,15 +3,15 @@ import type { Commit, Journal, Put } from './journal.ts';
 import type { Body, Database, DataSource, Page, User, View } from './model.ts';
 import type { Change } from './webhooks/events.ts';
 
-/** How far back an index may lag. */
-export const LONGEST_LAG_MS = 15 * 60_000;
+/** The maximum lag of an index. */
+export const MAX_LAG_MS = 15 * 60_000;
 
 interface Version {
   readonly at: number;
   readonly page: Page;
 }
 
-/** The workspace's rows, with the recent versions of every page for an index that lags behind. */
+/** The workspace's rows, and recent versions of pages for an index that lags behind. */
 export class Store implements View {
   readonly clock: Clock;
   readonly users = new Map<string, User>();
@@ -19,9 +19,9 @@ export class Store implements View {
   readonly dataSources = new Map<string, DataSource>();
   readonly #pages = new Map<string, Page>();
   readonly #bodies = new Map<string, Body>();
-  /** Oldest first; there only for pages that changed lately. */
+  /** By page id, oldest first. */
   readonly #versions = new Map<string, Version[]>();
-  /** Every page that is or was in the data source. */
+  /** All pages that are or were in the data source. */
   readonly #members = new Map<string, Set<string>>();
   readonly #journal: Journal | null;
   #revision = 0;
@@ -36,7 +36,7 @@ export class Store implements View {
     journal.rewrite(this.#snapshot());
   }
 
-  /** Keeps all puts or none; durable when it returns. */
+  /** Stores all puts or none, durably. */
   commit(...puts: Put[]): void {
     if (puts.length === 0) return;
     const commit = { at: this.clock.now(), puts };
@@ -47,7 +47,7 @@ export class Store implements View {
     for (const change of changes) this.#watcher?.(change);
   }
 
-  /** Told of every page and data source that is replaced from now on. */
+  /** Calls the watcher after each change to a page or data source. */
   watch(watcher: (change: Change) => void): void {
     this.#watcher = watcher;
   }
@@ -67,7 +67,7 @@ export class Store implements View {
     return this.#pages.get(id);
   }
 
-  /** A page's body; empty when nothing was ever written there. */
+  /** A page's body; empty by default. */
   body(pageId: string): Body {
     return this.#bodies.get(pageId) ?? { pageId, blocks: [], loaded: null };
   }
@@ -87,7 +87,7 @@ export class Store implements View {
     }
   }
 
-  /** The pages as they stood at some time within the last 15 minutes. */
+  /** The pages as they were at a time within the last 15 minutes. */
   asOf(at: number): View {
     const page = (id: string): Page | undefined => {
       const versions = this.#versions.get(id);
@@ -122,7 +122,7 @@ export class Store implements View {
   #putPage(at: number, page: Page): void {
     this.#pages.set(page.id, page);
     const versions = [...(this.#versions.get(page.id) ?? []), { at, page }];
-    const needed = versions.findLastIndex((version) => version.at <= at - LONGEST_LAG_MS);
+    const needed = versions.findLastIndex((version) => version.at <= at - MAX_LAG_MS);
     this.#versions.set(page.id, versions.slice(Math.max(0, needed)));
     if (page.dataSourceId === null) return;
     const members = this.#members.get(page.dataSourceId);

@@ -5,21 +5,21 @@ import type { ExternalFile, Option, Page, Property, PropertyConfig, User, Value 
 import { newOption, withOptions } from './options.ts';
 import { acceptRichText, type TextRules } from './rich-text.ts';
 
-/** What a value may refer to, and how strict to be about it. */
+/** What a value can refer to, and which limits apply. */
 export interface ValueRules extends TextRules {
-  /** A page that the writer may see. */
+  /** A page that the writer can see. */
   relatedPage(id: string): Page | undefined;
   user(id: string): User | undefined;
 }
 
 export interface Accepted {
   readonly value: Value;
-  /** With the options that the write made. */
+  /** With the options that the write created. */
   readonly property: Property;
 }
 
-const LONGEST = { url: 2000, email: 200, phone_number: 200 };
-const MOST_ENTRIES = 100;
+const MAX_LENGTHS = { url: 2000, email: 200, phone_number: 200 };
+const MAX_ENTRIES = 100;
 
 /**
  * Reads one property's value of a page request, e.g. `{ select: { name: 'Todo' } }`.
@@ -46,7 +46,7 @@ export function acceptValue(property: Property, written: unknown, path: string, 
     case 'url':
     case 'email':
     case 'phone_number': {
-      const max = rules.limited ? LONGEST[config.type] : Number.POSITIVE_INFINITY;
+      const max = rules.limited ? MAX_LENGTHS[config.type] : Number.POSITIVE_INFINITY;
       return same({ type: config.type, text: given === null ? null : text(given, at, { min: 1, max }) });
     }
     case 'date':
@@ -55,7 +55,7 @@ export function acceptValue(property: Property, written: unknown, path: string, 
     case 'status':
       return acceptOption(property, config, given, at);
     case 'multi_select':
-      return acceptOptions(property, config, list(given, at, rules.limited ? MOST_ENTRIES : undefined), at);
+      return acceptOptions(property, config, list(given, at, rules.limited ? MAX_ENTRIES : undefined), at);
     case 'people':
       return same({ type: 'people', users: acceptPeople(given, at, rules) });
     case 'files':
@@ -72,7 +72,7 @@ type OptionConfig = Extract<PropertyConfig, { options: unknown }>;
 function acceptOption(property: Property, config: OptionConfig, given: unknown, path: string): Accepted {
   if (config.type === 'multi_select') throw new Error(`${property.name} takes a list of options`);
   if (given === null) {
-    // Clearing a status puts it back to the first one.
+    // A cleared status is set to the first option.
     const option = config.type === 'status' ? (config.options[0]?.id ?? null) : null;
     return { value: { type: config.type, option }, property };
   }
@@ -91,7 +91,7 @@ function acceptOptions(property: Property, config: OptionConfig, given: readonly
   return { value: { type: 'multi_select', options: [...chosen] }, property: withOptions(property, options) };
 }
 
-/** An unknown name becomes a new option of a select, never of a status. */
+/** An unknown name creates an option of a select, but not of a status. */
 function chooseOption(
   property: string,
   type: OptionConfig['type'],
@@ -118,7 +118,7 @@ function chooseOption(
 }
 
 function acceptPeople(given: unknown, path: string, rules: ValueRules): string[] {
-  const entries = list(given, path, rules.limited ? MOST_ENTRIES : undefined);
+  const entries = list(given, path, rules.limited ? MAX_ENTRIES : undefined);
   const ids = entries.map((entry, index) => {
     const id = uuid(object(entry, `${path}[${index}]`, ['id', 'object']).id, `${path}[${index}].id`);
     if (!rules.user(id)) throw notFound('user', id);
@@ -145,7 +145,7 @@ function acceptRelation(
   path: string,
   rules: ValueRules,
 ): string[] {
-  const entries = list(given, path, rules.limited ? MOST_ENTRIES : undefined);
+  const entries = list(given, path, rules.limited ? MAX_ENTRIES : undefined);
   const ids = entries.map((entry, index) => {
     const id = uuid(object(entry, `${path}[${index}]`, ['id']).id, `${path}[${index}].id`);
     const page = rules.relatedPage(id);
@@ -158,7 +158,7 @@ function acceptRelation(
   return [...new Set(ids)];
 }
 
-/** What a page shows that never had a value; undefined for what Notion computes. */
+/** The value of a property that was never set; undefined for computed properties. */
 export function emptyValue({ config }: Property): Value | undefined {
   switch (config.type) {
     case 'title':
@@ -191,7 +191,7 @@ export function emptyValue({ config }: Property): Value | undefined {
   }
 }
 
-/** The value of a property on a page; undefined for what Notion computes. */
+/** The value of a property on a page; undefined for computed properties. */
 export function valueOn(page: Page, property: Property): Value | undefined {
   const value = page.values[property.id];
   if (value?.type !== property.config.type) return emptyValue(property);
@@ -203,7 +203,7 @@ const isOfDeletedOption = (value: Value, { config }: Property): boolean =>
   'options' in config &&
   !config.options.some((option) => option.id === value.option);
 
-/** A value in the form that a request has, from a person's shorthand such as `'Todo'` or `['id', 'id']`. */
+/** A value as in a request, from shorthand such as `'Todo'` or `['id', 'id']`. */
 export function fromShorthand(property: Property, shorthand: unknown): unknown {
   const { type } = property.config;
   if (isWriteForm(shorthand, type)) return shorthand;

@@ -3,7 +3,7 @@ import type { Database, DataSource, Integration, Page } from './model.ts';
 import type { Mentionables } from './rich-text.ts';
 import type { Store } from './store.ts';
 
-/** Whoever looks: an integration sees what is shared with it, null sees everything. */
+/** An integration sees what is shared with it; null sees everything. */
 export type Viewer = Pick<Integration, 'botId'> | null;
 
 const hidden = (row: { hiddenFrom: readonly string[] }, viewer: Viewer): boolean =>
@@ -26,32 +26,32 @@ export function isVisible(store: Store, page: Page, viewer: Viewer): boolean {
   return page.dataSourceId === null || visibleDataSource(store, page.dataSourceId, viewer) !== undefined;
 }
 
-/** @throws NotionError 404 when there is none, or none that is shared */
+/** @throws NotionError 404 when it does not exist or is not shared */
 export function requireDatabase(store: Store, id: string, viewer: Viewer): Database {
   const database = visibleDatabase(store, id, viewer);
   if (!database) throw notFound('database', id);
   return database;
 }
 
-/** @throws NotionError 404 when there is none, or none that is shared */
+/** @throws NotionError 404 when it does not exist or is not shared */
 export function requireDataSource(store: Store, id: string, viewer: Viewer): DataSource {
   const source = visibleDataSource(store, id, viewer);
   if (!source) throw notFound('data_source', id);
   return source;
 }
 
-/** @throws NotionError 404 when there is none, or none that is shared */
+/** @throws NotionError 404 when it does not exist or is not shared */
 export function requirePage(store: Store, id: string, viewer: Viewer): Page {
   const page = store.page(id);
   if (!page || !isVisible(store, page, viewer)) throw notFound('page', id);
   return page;
 }
 
-/** A data source is in the trash with its database, a page with its data source or the page that it stands in. */
+/** A data source is in the trash when it or its database is trashed. */
 export const dataSourceInTrash = (store: Store, source: DataSource): boolean =>
   source.trashed || (store.databases.get(source.databaseId)?.trashed ?? false);
 
-/** The page in whose body a page stands. */
+/** The page that contains a page. */
 const parentOf = (store: Store, page: Page): Page | undefined =>
   page.parentPageId === undefined ? undefined : store.page(page.parentPageId);
 
@@ -67,7 +67,7 @@ export function requireOutOfTrash(store: Store, source: DataSource): void {
   if (dataSourceInTrash(store, source)) throw inTrash();
 }
 
-/** What this viewer may mention, and read of what others mentioned. */
+/** What this viewer can mention and read. */
 export function mentionablesOf(store: Store, viewer: Viewer): Mentionables {
   return {
     user: (id) => store.users.get(id),

@@ -12,10 +12,10 @@ type Node = ReturnType<typeof fromMarkdown> | ReturnType<typeof fromMarkdown>['c
 type TextRun = Extract<Run, { type: 'text' }>;
 type Look = Pick<TextRun, 'annotations' | 'link'>;
 
-/** Refuses what the writer may not mention. @throws NotionError */
+/** Refuses mentions that the writer cannot use. @throws NotionError */
 export type MentionCheck = (mention: Mention) => void;
 
-/** Blocks are told apart line by line before; what is left is text, emphasis, code, links and tags. */
+/** The block parser has already split the lines, so only text, emphasis, code, links and tags remain. */
 const inlineOnly = {
   disable: {
     null: [
@@ -39,7 +39,7 @@ const options = {
   mdastExtensions: [gfmStrikethroughFromMarkdown()],
 };
 
-/** Reads one line of enhanced Markdown, without the white space around it. */
+/** Parses one line of enhanced Markdown, without surrounding white space. */
 export function parseInline(markdown: string, check: MentionCheck): Run[] {
   const line = markdown.replace(/^[ \t\uFEFF]+|[ \t]+$/g, '');
   const reader = new InlineReader(line, check);
@@ -49,9 +49,9 @@ export function parseInline(markdown: string, check: MentionCheck): Run[] {
 class InlineReader {
   readonly #source: string;
   readonly #check: MentionCheck;
-  /** What each open `<span>` changes. */
+  /** The annotations of each open `<span>`. */
   readonly #spans: Partial<Annotations>[] = [];
-  /** The mention whose name is being passed over. */
+  /** The mention tag whose content is being skipped. */
   #inside: string | null = null;
 
   constructor(source: string, check: MentionCheck) {
@@ -110,7 +110,7 @@ class InlineReader {
     return this.#inside === null ? [{ type: 'equation', expression, annotations: this.#annotations(look) }] : [];
   }
 
-  /** A web address by itself becomes a link. */
+  /** A bare URL becomes a link. */
   #withBareLinks(text: string, look: Look): Run[] {
     return text.split(/((?<![\p{L}\p{N}])https?:\/\/[^\s<>]*[^\s<>.,;:!?'")\]}*_~])/u).flatMap((part, index) => {
       const linked = index % 2 === 1 && URL.canParse(part);
@@ -145,10 +145,10 @@ class InlineReader {
   }
 }
 
-/** Notion refuses a link that is neither absolute nor to one of its own pages. */
+/** Notion refuses links that are neither absolute nor to its own pages. */
 const isLinkable = (url: string): boolean => url.startsWith('/') || URL.canParse(url);
 
-/** The last uuid in e.g. `https://www.notion.so/Title-<id>`, `user://<id>`. */
+/** The last UUID in e.g. `https://www.notion.so/Title-<id>`, `user://<id>`. */
 export function idInUrl(url: string): string | null {
   const last = [...url.matchAll(/[0-9a-f]{8}-?(?:[0-9a-f]{4}-?){3}[0-9a-f]{12}/gi)].at(-1)?.[0];
   return last === undefined ? null : toUuid(last);
@@ -181,8 +181,8 @@ function dateOf({ start, startTime, end, endTime, timeZone }: Tag['attributes'])
 export function renderInline(runs: readonly Run[]): string {
   const shrunk = shrinkToWords(runs);
   const line = write(shrunk);
-  // Emphasis that CommonMark cannot say at this place is left out, rather than shown as stars.
-  return saysTheSame(line, shrunk) ? line : write(mergeRuns(shrunk.map(withoutEmphasis)));
+  // Omits emphasis that CommonMark cannot express here, which would otherwise show as asterisks.
+  return isEquivalent(line, shrunk) ? line : write(mergeRuns(shrunk.map(withoutEmphasis)));
 }
 
 const withoutEmphasis = (run: Run): Run => ({
@@ -190,25 +190,25 @@ const withoutEmphasis = (run: Run): Run => ({
   annotations: { ...run.annotations, bold: false, italic: false, strikethrough: false },
 });
 
-function saysTheSame(line: string, runs: readonly Run[]): boolean {
+function isEquivalent(line: string, runs: readonly Run[]): boolean {
   return comparable(parseInline(line, () => undefined)) === comparable(runs);
 }
 
-/** What the runs say, whatever white space is around them and however they are cut. */
+/** The content of the runs, regardless of surrounding white space and of how they are split. */
 function comparable(runs: readonly Run[]): string {
   const merged = mergeRuns(
     runs.map((run) => (run.type === 'text' ? { ...run, text: run.text.replace(/\r\n?/g, '\n') } : run)),
   );
-  const said = merged.map((run, index) => {
+  const parts = merged.map((run, index) => {
     if (run.type === 'mention') return [writeMention(run.mention), run.annotations];
     if (run.type === 'equation') return [run.expression, run.annotations];
     const start = index === 0 ? run.text.replace(/^[ \t\uFEFF]+/, '') : run.text;
     return [index === merged.length - 1 ? start.replace(/[ \t]+$/, '') : start, run.link, run.annotations];
   });
-  return JSON.stringify(said.filter(([text]) => text !== ''));
+  return JSON.stringify(parts.filter(([text]) => text !== ''));
 }
 
-/** Emphasis cannot begin or end with white space: the markers move inside. */
+/** Moves emphasis inside white space, because it cannot begin or end with it. */
 function shrinkToWords(runs: readonly Run[]): Run[] {
   const parts = runs.flatMap((run): Run[] =>
     run.type === 'text' && !run.annotations.code
@@ -229,13 +229,13 @@ function shrinkToWords(runs: readonly Run[]): Run[] {
   return mergeRuns(parts);
 }
 
-/** Something around a stretch of runs, opened and closed. */
+/** A pair of markers around runs. */
 interface Mark {
   readonly open: string;
   readonly close: string;
 }
 
-/** Outermost first, where they cover the same runs. */
+/** The markers of a run, outermost first. */
 function marksOf(run: Run): Mark[] {
   const { bold, italic, strikethrough, underline, color } = run.annotations;
   const link = run.type === 'text' ? run.link : null;
@@ -294,7 +294,7 @@ function wordsOf(run: Run): string {
 const escapeText = (text: string): string =>
   text
     .replace(/[\\*~`$[\]<>{}|^]/g, '\\$&')
-    // Within a word an underscore is no emphasis.
+    // An underscore inside a word is not emphasis.
     .replace(/(?<![\p{L}\p{N}])_|_(?![\p{L}\p{N}])/gu, '\\_');
 
 function fence(code: string): string {
@@ -330,7 +330,7 @@ function writeMention(mention: Mention): string {
 }
 
 function dateAttributes({ start, end, time_zone }: StoredDate): Record<string, string | null> {
-  // Without a zone the times are said in UTC, as they are read.
+  // Without a time zone, times are read and written in UTC.
   const moment = (text: string): [day: string, time: string | null] => {
     if (text.length <= 10) return [text, null];
     const local = time_zone === null ? new Date(text).toISOString() : text;

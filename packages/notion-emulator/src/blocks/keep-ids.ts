@@ -1,17 +1,17 @@
 import { diffArrays } from 'diff';
 import { type Block, childrenOf, everyBlock, withChildren } from './model.ts';
 
-/** How a block reads, whoever reads it and whenever. */
+/** A block's Markdown, the same for all viewers and at all times. */
 type Signature = (block: Block) => string;
 
 /**
- * The fresh blocks in the place of the old: what reads the same stays the very
- * block it was, and what stands between two of these keeps its id if its type
- * is the same. So links and comments hold, as they do in Notion.
+ * Replaces the old blocks by the fresh ones. A block with equal content stays the
+ * same block. Blocks between two of these keep their ids where the types match,
+ * so that links and comments stay valid, as in Notion.
  */
 export function keepIds(before: readonly Block[], fresh: readonly Block[], signature: Signature): Block[] {
   const old = new Set([...everyBlock(before)].map(({ id }) => id));
-  // A block that the text names by its id is nobody else's.
+  // An id that the text names belongs to that block only.
   const named = new Set([...everyBlock(fresh)].flatMap(({ id }) => (old.has(id) ? [id] : [])));
   return align(before, fresh, signature, named);
 }
@@ -45,7 +45,7 @@ function align(
   return kept;
 }
 
-/** The block with the id of the first that was removed and is of its type, which is then used up. */
+/** The block with the id of the first removed block of its type, which is taken from `removed`. */
 function inPlace(block: Block, removed: Block[], signature: Signature, named: ReadonlySet<string>): Block {
   if (named.has(block.id)) return block;
   const index = removed.findIndex(({ type, id }) => type === block.type && !named.has(id));

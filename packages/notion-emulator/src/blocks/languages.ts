@@ -2,7 +2,7 @@ import type { CodeBlockObjectResponse } from '@notionhq/client';
 
 export type Language = CodeBlockObjectResponse['code']['language'];
 
-/** What Notion's own menu offers. */
+/** The languages in Notion's own menu. */
 export const LANGUAGES: readonly Language[] = [
   'abap',
   'abc',

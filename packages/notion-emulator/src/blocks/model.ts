@@ -1,7 +1,7 @@
 import type { Icon, Run } from '../model.ts';
 import type { ApiColor } from '../notion-types.ts';
 
-/** Kinds that are a line of rich text, and what may stand below it. */
+/** Types with a line of rich text and optional children. */
 export const TEXT_TYPES = [
   'paragraph',
   'heading_1',
@@ -23,15 +23,15 @@ export interface TextBlock {
   readonly runs: readonly Run[];
   readonly color: ApiColor;
   readonly children: readonly Block[];
-  /** A to-do's. */
+  /** For to-dos. */
   readonly checked?: boolean;
-  /** Whether a heading folds away its children; without it, it has none. */
+  /** Whether a heading is a toggle. Other headings have no children. */
   readonly toggleable?: boolean;
-  /** A callout's. */
+  /** For callouts. */
   readonly icon?: Icon;
 }
 
-/** A block of a page's body. Rendered as Markdown by `render.ts`, read from it by `parse.ts`. */
+/** A block of a page's body. `render.ts` writes it as Markdown and `parse.ts` reads it. */
 export type Block =
   | TextBlock
   | { readonly id: string; readonly type: 'code'; readonly text: string; readonly language: string }
@@ -52,15 +52,15 @@ export type Block =
       readonly type: 'column_list' | 'column' | 'synced_block';
       readonly children: readonly Block[];
     }
-  /** Its id is the page's or database's own. */
+  /** The block has the id of the page or database. */
   | { readonly id: string; readonly type: 'child_page' | 'child_database' }
-  /** A kind that Markdown does not show, e.g. `button`, `bookmark`, `link_preview`. */
+  /** A kind that Markdown cannot represent, e.g. `button`, `bookmark`, `link_preview`. */
   | { readonly id: string; readonly type: 'unsupported'; readonly kind: string };
 
 export interface MediaBlock {
   readonly id: string;
   readonly type: (typeof MEDIA_TYPES)[number];
-  /** Without its signature, where Notion keeps the file. */
+  /** Without the signature, for uploaded files. */
   readonly url: string;
   readonly hosted: boolean;
   readonly caption: readonly Run[];
@@ -76,7 +76,7 @@ export function withChildren(block: Block, children: readonly Block[]): Block {
   return 'children' in block ? { ...block, children } : block;
 }
 
-/** Every block of the tree, parents first. */
+/** All blocks of the tree, parents first. */
 export function* everyBlock(blocks: readonly Block[]): Iterable<Block> {
   for (const block of blocks) {
     yield block;
@@ -93,9 +93,9 @@ export const replaceBlock = (blocks: readonly Block[], id: string, by: readonly 
 
 const HOST = 'https://prod-files-secure.s3.us-west-2.amazonaws.com/';
 
-/** Where Notion keeps an uploaded file. */
+/** The URL of an uploaded file, without its signature. */
 export const hostedUrl = (id: string, name: string): string =>
   `${HOST}emulated-space/${id}/${encodeURIComponent(name)}`;
 
-/** The address of a file that Notion keeps, without the signature that is another one at every reading; else null. */
+/** The URL of an uploaded file without its signature, which changes on every read; null for other URLs. */
 export const unsigned = (url: string): string | null => (url.startsWith(HOST) ? (url.split('?', 1)[0] ?? url) : null);

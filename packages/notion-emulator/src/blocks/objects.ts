@@ -8,13 +8,13 @@ import { acceptRichText, type Mentionables, ownWords, renderRichText, runsOf, ty
 import { LANGUAGES } from './languages.ts';
 import { type Block, childrenOf, TEXT_TYPES, type TextBlock } from './model.ts';
 
-const MOST_CHILDREN = 100;
-/** How deep one request may nest what it adds. */
-const DEEPEST = 2;
+const MAX_CHILDREN = 100;
+/** The maximum nesting depth of added blocks. */
+const MAX_DEPTH = 2;
 
 interface ObjectContext {
   readonly page: Page;
-  /** The block that it stands in; null in the page itself. */
+  /** The block that contains it; null for a top-level block. */
   readonly parentBlockId: string | null;
   readonly mentionables: Mentionables;
   readonly trashed: boolean;
@@ -22,20 +22,20 @@ interface ObjectContext {
   signed(url: string): string;
 }
 
-/** A block as the API answers it. */
+/** A block as the API returns it. */
 export function renderBlockObject(block: Block, context: ObjectContext): BlockObjectResponse {
   const hasChildren = block.type === 'table' ? block.rows.length > 0 : childrenOf(block).length > 0;
   return blockObject(block.id, block.type, payloadOf(block, context), hasChildren, context);
 }
 
-/** A table's rows, which have no ids of their own in the model. */
+/** The rows of a table. They have no ids in the model. */
 export const rowObjects = (table: Extract<Block, { type: 'table' }>, context: ObjectContext): BlockObjectResponse[] =>
   table.rows.map((row, index) => {
     const cells = row.map((cell) => renderRichText(cell, context.mentionables));
     return blockObject(uuidFrom(`row ${index} of ${table.id}`), 'table_row', { cells }, false, context);
   });
 
-/** Blocks have no times of their own here: they show their page's. */
+/** Blocks have no times in the model, so they get those of their page. */
 function blockObject(
   id: string,
   type: BlockObjectResponse['type'],
@@ -58,7 +58,7 @@ function blockObject(
     type,
     [type]: payload,
   };
-  return answer as unknown as BlockObjectResponse; // the payload is under the name of its type, which no type can follow
+  return answer as unknown as BlockObjectResponse; // the payload's key is the block's type, which TypeScript cannot check
 }
 
 function payloadOf(block: Block, { page, mentionables, childTitle, signed }: ObjectContext): object {
@@ -122,8 +122,8 @@ const iconObject = (icon: Icon): object | null => {
 
 /** Reads `children` of a request. @throws NotionError 501 for a kind that is not modelled */
 export function acceptBlocks(value: unknown, path: string, rules: TextRules, newId: () => string, depth = 1): Block[] {
-  if (depth > DEEPEST) throw refuse(path, 'not present', value);
-  return list(value, path, MOST_CHILDREN).map((each, index) => {
+  if (depth > MAX_DEPTH) throw refuse(path, 'not present', value);
+  return list(value, path, MAX_CHILDREN).map((each, index) => {
     const at = `${path}[${index}]`;
     const given = object(each, at);
     const kinds = Object.keys(given).filter((key) => key !== 'type' && key !== 'object');
@@ -173,7 +173,7 @@ const textKeys = (type: TextBlock['type']): string[] => [
   ...(type.startsWith('heading') ? ['is_toggleable'] : []),
 ];
 
-/** The block with what a request says of it; what it leaves out stays. */
+/** The block with the fields of a request. Missing fields are unchanged. */
 export function acceptText(block: TextBlock, value: unknown, path: string, rules: TextRules): TextBlock {
   const { children: _, ...given } = object(value, path);
   const body = object(given, path, textKeys(block.type));

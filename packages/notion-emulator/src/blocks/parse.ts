@@ -16,15 +16,15 @@ import { attributesIn, colorOf, leadingTag, type Tag } from './tags.ts';
 export interface ParseContext {
   readonly newId: () => string;
   readonly checkMention: MentionCheck;
-  /** The block that an `<unknown>`, `<page>` or `<database>` names. @throws NotionError when it names none */
+  /** The block that an `<unknown>`, `<page>` or `<database>` refers to. @throws NotionError when there is none */
   existing(tag: Tag, id: string | null): Block;
 }
 
-/** Reads enhanced Markdown. @see https://developers.notion.com/guides/data-apis/enhanced-markdown */
+/** Parses enhanced Markdown. @see https://developers.notion.com/guides/data-apis/enhanced-markdown */
 export const parseBlocks = (markdown: string, context: ParseContext): Block[] =>
   new BlockParser(markdown.replace(/\r\n?/g, '\n').split('\n'), context).siblings(0, null);
 
-/** Whether a line of this text would be read as something else than a paragraph of it. */
+/** Whether a line with this text would be parsed as a block other than a paragraph. */
 export const startsABlock = (text: string): boolean =>
   /^(#{1,6}|[-*+]|\d+[.)])( |$)|^(>|:::|\$\$$|\|)|^([-*_] ?){3,}$|^(`{3,}|~{3,})[^`]*$/.test(text);
 
@@ -44,7 +44,7 @@ class BlockParser {
     this.#context = context;
   }
 
-  /** Blocks of one level, up to a line that stands less deep, or to the end of what contains them. */
+  /** The blocks of one level, up to a line with less indentation or to the end of their container. */
   siblings(level: number, end: RegExp | null): Block[] {
     const blocks: Block[] = [];
     for (let line = this.#peek(); line !== null; line = this.#peek()) {
@@ -65,18 +65,18 @@ class BlockParser {
     return blocks;
   }
 
-  /** The next line that is not blank: a blank line says nothing. */
+  /** The next line that is not blank. */
   #peek(): Line | null {
     for (; this.#next < this.#lines.length; this.#next += 1) {
       const line = this.#lines[this.#next] ?? '';
-      // A space that does not break is a character like others.
+      // A non-breaking space is not trimmed.
       const text = line.replace(/^[ \t]+|[ \t]+$/g, '');
       if (text !== '') return { tabs: /^\t*/.exec(line)?.[0].length ?? 0, text };
     }
     return null;
   }
 
-  /** The lines up to the end of what has begun, without its indentation. */
+  /** The lines up to the end marker, without their indentation. */
   #until(end: RegExp, tabs: number): string[] {
     const lines: string[] = [];
     while (this.#next < this.#lines.length) {
@@ -126,7 +126,7 @@ class BlockParser {
     return this.#text(id, 'paragraph', text);
   }
 
-  /** What is no line of text stands below an empty item. */
+  /** Content that is not a line of text becomes a child of an empty item. */
   #item(id: string, type: TextBlock['type'], text: string, more: { checked?: boolean } = {}): Block {
     const child = startsABlock(text) ? this.#textBlock(this.#context.newId(), text) : null;
     if (child === null || child.type === 'paragraph') return { ...this.#text(id, type, text), ...more };
@@ -181,13 +181,13 @@ class BlockParser {
     }
   }
 
-  /** What stands between two tags, a tab deeper or as deep as these. */
+  /** The blocks between two tags, indented like the tags or one tab deeper. */
   #inside(tabs: number, end: RegExp): Block[] {
     const first = this.#peek();
     return this.siblings(Math.max(tabs, Math.min(first?.tabs ?? tabs, tabs + 1)), end);
   }
 
-  /** Its first line is its own text, if that is a paragraph. */
+  /** The first block is the callout's own text, if it is a paragraph. */
   #callout(id: string, attributes: Tag['attributes'], tabs: number, end: RegExp): TextBlock {
     const [first, ...others] = this.#inside(tabs, end);
     const own = first?.type === 'paragraph' && first.color === 'default' ? first : null;
@@ -243,20 +243,20 @@ class BlockParser {
 
 const childrenIn = (block: Block): readonly Block[] => (isTextBlock(block) ? block.children : []);
 
-/** A heading that does not fold has no children, and what was in a container is closed with it. */
+/** Only toggle headings have children. Callouts and toggles end with their container. */
 const takesChildren = (block: Block): boolean =>
   isTextBlock(block) &&
   block.type !== 'callout' &&
   block.type !== 'toggle' &&
   (!block.type.startsWith('heading') || block.toggleable === true);
 
-/** Every row as wide as the first. */
+/** Makes all rows as wide as the first. */
 function squared(rows: readonly (readonly Run[])[][]): (readonly Run[])[][] {
   const width = rows[0]?.length ?? 0;
   return rows.map((row) => Array.from({ length: width }, (_, column) => row[column] ?? []));
 }
 
-/** `{color="red"}` at the end of a line is about the block. */
+/** Splits off attributes of the block at the end of a line, such as `{color="red"}`. */
 function splitAttributes(text: string): { words: string; attributes: Record<string, string> } {
   const [all, words, list] = /^(.*?)(?<!\\)\{((?:(?:color|toggle)="[^"]*" ?)+)\}$/.exec(text) ?? [];
   if (all === undefined || words === undefined || list === undefined) return { words: text, attributes: {} };

@@ -8,17 +8,17 @@ import { attributeWords, colorWord } from './tags.ts';
 
 export interface RenderContext {
   readonly pageId: string;
-  /** The title of a child page or database, or null where the reader may not see it. */
+  /** The title of a child page or database, or null when the viewer cannot see it. */
   childTitle(block: Block): string | null;
-  /** The address of a file that Notion keeps, good for an hour. */
+  /** The URL of an uploaded file with a signature that is valid for an hour. */
   signed(url: string): string;
-  /** Whether the block is too far down to be loaded. */
+  /** Whether the block is beyond the number of blocks that are loaded. */
   isCutOff(block: Block): boolean;
-  /** Hears of every block that stands as `<unknown>`. */
+  /** Called for each block that is written as `<unknown>`. */
   unknown?(block: Block, why: 'unsupported' | 'cut_off' | 'not_shared'): void;
 }
 
-/** Writes blocks as enhanced Markdown, a block a line where it can be. */
+/** Writes blocks as enhanced Markdown, one line per block where possible. */
 export const renderBlocks = (blocks: readonly Block[], context: RenderContext): string =>
   linesOf(blocks, context).join('\n');
 
@@ -98,7 +98,7 @@ const PREFIXES = {
 
 function textLine(block: TextBlock): string {
   const { type, runs, color, toggleable } = block;
-  if (type === 'toggle' || type === 'callout') throw new Error(`a ${type} is more than a line`);
+  if (type === 'toggle' || type === 'callout') throw new Error(`a ${type} is not a single line`);
   const prefix = type === 'to_do' ? `- [${block.checked ? 'x' : ' '}] ` : PREFIXES[type];
   const words = type.startsWith('heading') || type === 'quote' ? renderInline(runs) : textOf(runs);
   const attributes = attributeList({ toggle: toggleable ? 'true' : null, color: colorWord(color) });
@@ -106,7 +106,7 @@ function textLine(block: TextBlock): string {
   return line.replace(/[ \t]/g, '') === '' ? '<empty-block/>' : line === prefix ? prefix.trimEnd() : line;
 }
 
-/** A line's text, escaped where it would be read as something else than text. */
+/** A line's text, escaped when it would be parsed as another block. */
 function textOf(runs: readonly Run[]): string {
   const words = renderInline(runs);
   if (!startsABlock(words.replace(/^[ \t]+/, ''))) return words;
@@ -126,7 +126,7 @@ function mediaLine({ type, url, hosted, caption }: MediaBlock, context: RenderCo
   return `${openTag(type, { src: address })}${words}</${type}>`;
 }
 
-/** Notion's own names of some kinds are others here than in the API. */
+/** Kinds whose names differ between Markdown and the API. */
 const ALTS: Readonly<Record<string, string>> = {
   child_page: 'page',
   child_database: 'database',

@@ -10,7 +10,7 @@ export interface Tag {
 
 const TAG = /^<(\/?)([a-z][\w-]*)((?:\s+[\w-]+="[^"]*")*)\s*(\/?)>/;
 
-/** The tag that the text begins with, and what follows it; null when it begins with none. */
+/** The tag at the start of the text, and the rest of the text; null when there is none. */
 export function leadingTag(text: string): { tag: Tag; rest: string } | null {
   const [all, closing, name, attributes, empty] = TAG.exec(text) ?? [];
   if (all === undefined || name === undefined) return null;
@@ -22,13 +22,13 @@ export function leadingTag(text: string): { tag: Tag; rest: string } | null {
 export const attributesIn = (text: string): Record<string, string> =>
   Object.fromEntries([...text.matchAll(/([\w-]+)="([^"]*)"/g)].map(([, key, value]) => [key, value]));
 
-/** ` key="value"` for each that is set, in a tag or an attribute list. */
+/** `key="value"` for each attribute that is set. */
 export const attributeWords = (attributes: Readonly<Record<string, string | null>>): string =>
   Object.entries(attributes)
     .flatMap(([key, value]) => (value === null ? [] : [`${key}="${value.replaceAll('"', '%22')}"`]))
     .join(' ');
 
-/** `red_background` is `red_bg` in Markdown; the default is not said. */
+/** The color in Markdown, where `red_background` is `red_bg`; null for the default. */
 export const colorWord = (color: ApiColor): string | null =>
   color === 'default' ? null : color.replace(/_background$/, '_bg');
 

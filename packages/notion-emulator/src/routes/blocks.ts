@@ -79,7 +79,7 @@ interface Place {
   readonly block: Block | null;
 }
 
-/** Where the block is that the path names; a page is the block that holds its body. */
+/** Finds the block in the path. A page is the block that contains its body. */
 function placeOf({ store }: Backend, request: ApiRequest): Place {
   const id = idIn(request, 'block_id');
   const { integration } = request;
@@ -107,7 +107,7 @@ const objectContext = ({ store }: Backend, page: Page, parentBlockId: string | n
   signed: signing(store),
 });
 
-/** A child page that is not shared is left out. */
+/** Lists children without child pages that are not shared. */
 function listChildren(backend: Backend, request: ApiRequest): ListBlockChildrenResponse {
   const { page, blocks, block } = placeOf(backend, request);
   const { integration, query } = request;
@@ -166,7 +166,7 @@ function update(backend: Backend, request: ApiRequest, newId: () => string): Upd
   const trashed = in_trash ?? archived;
   if (trashed !== undefined && flag(trashed, 'body.in_trash')) return remove(backend, request, newId);
   const { page, blocks, block } = editable(backend, request);
-  if (!block || !isTextBlock(block)) throw notModelled('Editing a block that is no text');
+  if (!block || !isTextBlock(block)) throw notModelled('Editing a block that is not text');
   if (type !== undefined) choice(type, 'body.type', [block.type]);
   object(content, 'body', [block.type]);
   const { integration } = request;
@@ -178,7 +178,7 @@ function update(backend: Backend, request: ApiRequest, newId: () => string): Upd
   return renderBlockObject(changed, objectContext(backend, page, parentIn(blocks, block.id), integration));
 }
 
-/** To the trash, from which the emulator brings back none but pages. */
+/** Moves a block to the trash. The emulator can restore pages only. */
 function remove(backend: Backend, request: ApiRequest, newId: () => string): DeleteBlockResponse {
   const { page, blocks, block } = editable(backend, request);
   if (!block) throw notModelled('Deleting a page as a block');

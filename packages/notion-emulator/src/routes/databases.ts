@@ -55,8 +55,7 @@ function create(backend: Backend, { body, integration }: ApiRequest, newId: () =
   object(body, 'body', ['parent', 'title', 'description', 'is_inline', 'initial_data_source', 'icon', 'cover']);
   const parent = object(body.parent, 'body.parent', ['type', 'page_id', 'workspace']);
   choice(parent.type, 'body.parent.type', ['page_id', 'workspace']);
-  if (parent.type === 'workspace')
-    throw notModelled('A database in the workspace itself, made by an internal integration');
+  if (parent.type === 'workspace') throw notModelled('A top-level database, created by an internal integration');
   const page = requirePage(store, uuid(parent.page_id, 'body.parent.page_id'), integration);
   const rules = rulesFor(backend, integration);
   const initial =

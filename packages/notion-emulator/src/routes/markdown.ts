@@ -8,7 +8,7 @@ import { pageInTrash, requirePage } from '../visibility.ts';
 import { type Backend, idIn } from './shared.ts';
 
 const COMMANDS = ['update_content', 'replace_content', 'insert_content', 'replace_content_range'] as const;
-const MOST_UPDATES = 100;
+const MAX_UPDATES = 100;
 
 export const markdownRoutes = (backend: Backend, newId: () => string): Route[] => [
   {
@@ -29,7 +29,7 @@ export const markdownRoutes = (backend: Backend, newId: () => string): Route[] =
   },
 ];
 
-/** Of a page, or of a block that an earlier answer gave as unknown. */
+/** Reads a page, or a block that an earlier answer listed as unknown. */
 function read({ store, settings }: Backend, request: ApiRequest): PageMarkdownResponse {
   const id = idIn(request, 'page_id');
   const { integration } = request;
@@ -73,7 +73,7 @@ function commandOf(type: (typeof COMMANDS)[number], body: JsonObject): Command {
     case 'update_content': {
       const command = object(body.update_content, 'body.update_content', ['content_updates', 'allow_deleting_content']);
       const at = 'body.update_content.content_updates';
-      const updates = list(command.content_updates, at, MOST_UPDATES).map((each, i) =>
+      const updates = list(command.content_updates, at, MAX_UPDATES).map((each, i) =>
         acceptUpdate(each, `${at}[${i}]`),
       );
       if (updates.length === 0) throw refuse(`${at}.length`, '≥ `1`', 0);

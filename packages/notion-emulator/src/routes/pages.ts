@@ -103,7 +103,7 @@ function create(backend: Backend, request: ApiRequest, newId: () => string): Cre
   return partly(integration, page, () => renderPage(page, { ...renderingFor(backend, integration), ...only }));
 }
 
-/** Without a title among the properties, the first large heading of the Markdown is the title, and leaves the body. */
+/** Without a title property, the first heading 1 of the Markdown becomes the title and is removed from the body. */
 function withTitle(writes: PropertyWrites, blocks: Block[]): { writes: PropertyWrites; blocks: Block[] } {
   const heading = blocks.find((block) => block.type === 'heading_1');
   if ('title' in writes.values || heading?.type !== 'heading_1') return { writes, blocks };
@@ -147,7 +147,7 @@ function update(backend: Backend, request: ApiRequest): UpdatePageResponse {
   refuseUnmodelled(body);
   object(body, 'body', UPDATE_KEYS);
   const source = page.dataSourceId === null ? undefined : store.dataSources.get(page.dataSourceId);
-  if (!source) throw notModelled('Editing a page that is in no data source');
+  if (!source) throw notModelled('Editing a page that is not in a data source');
   const trashed = acceptTrashed(body);
   if (pageInTrash(store, page)) {
     const restoresOnly =
@@ -168,7 +168,7 @@ function update(backend: Backend, request: ApiRequest): UpdatePageResponse {
   return partly(integration, changed, () => renderPage(changed, { ...renderingFor(backend, integration), ...only }));
 }
 
-/** `archived` is the older word for `in_trash`. */
+/** `archived` is the older name of `in_trash`. */
 function acceptTrashed(body: JsonObject): boolean | undefined {
   const given = (['in_trash', 'archived'] as const).flatMap((key) =>
     body[key] === undefined ? [] : [flag(body[key], `body.${key}`)],
@@ -182,7 +182,7 @@ function readProperty(backend: Backend, request: ApiRequest): GetPagePropertyRes
   const { integration, params, query } = request;
   const page = requirePage(store, idIn(request, 'page_id'), integration);
   const source = page.dataSourceId === null ? undefined : store.dataSources.get(page.dataSourceId);
-  // The id as Notion answers it is percent-encoded, which the path undoes.
+  // Notion returns percent-encoded ids, which the router has decoded.
   const property = source?.properties.find(({ id }) => id === params.property_id);
   if (!property) {
     throw new NotionError(404, 'object_not_found', `Could not find property with ID: ${params.property_id}.`);
@@ -202,6 +202,6 @@ function answer(backend: Backend, page: Page, request: ApiRequest): GetPageRespo
   return renderPage(page, { ...renderingFor(backend, request.integration), ...chosenProperties(request, source) });
 }
 
-/** Whoever may write but not read gets the id alone. */
+/** Integrations that can write but not read get the id only. */
 const partly = <T>(integration: Integration, page: Page, whole: () => T): T | { object: 'page'; id: string } =>
   integration.capabilities.read ? whole() : { object: 'page', id: page.id };

@@ -7,25 +7,25 @@ import { findProperty } from '../schema.ts';
 import type { Settings } from '../settings.ts';
 import type { Store } from '../store.ts';
 
-/** What the handlers work on. */
+/** What the route handlers use. */
 export interface Backend {
   readonly store: Store;
   settings(): Settings;
 }
 
-/** The id in the path, dashed. */
+/** The id in the path, with dashes. */
 export const idIn = (request: ApiRequest, name: string): string => uuid(request.params[name], `path.${name}`);
 
 export const renderingFor = ({ store }: Backend, viewer: Integration): Rendering => renderingOf(store, viewer);
 
-/** As queries and searches see the pages: as they were a while ago. */
+/** For queries and searches, which see pages as they were `indexLagMs` ago. */
 export function lagging(backend: Backend, viewer: Integration): Rendering {
   const { store } = backend;
   const { indexLagMs } = backend.settings();
   return renderingOf(store, viewer, indexLagMs > 0 ? store.asOf(store.clock.now() - indexLagMs) : store);
 }
 
-/** `filter_properties` in both spellings: ids of the properties to answer. */
+/** Reads `filter_properties` in both spellings: the ids of the properties to return. */
 export function chosenProperties(
   request: ApiRequest,
   dataSource: DataSource | undefined,

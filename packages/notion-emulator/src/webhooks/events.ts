@@ -2,12 +2,12 @@ import { isDeepStrictEqual } from 'node:util';
 import type { DataSource, Page } from '../model.ts';
 import type { Store } from '../store.ts';
 
-/** What a commit replaced, and by what. */
+/** A row before and after a commit. */
 export type Change =
   | { readonly table: 'page'; readonly before: Page | undefined; readonly after: Page }
   | { readonly table: 'data_source'; readonly before: DataSource | undefined; readonly after: DataSource };
 
-/** An event before it is one: of which kind, about what, and by whom. */
+/** A change as an event: its type, entity and author. */
 export interface Occurrence {
   readonly type: string;
   readonly entity: { readonly id: string; readonly type: 'page' | 'data_source' };
@@ -15,7 +15,7 @@ export interface Occurrence {
   readonly data: Readonly<Record<string, unknown>>;
 }
 
-/** What a change counts as; a change of nothing, or of who may see it, as none. */
+/** The events of a change; none when nothing changed, or only who can see it. */
 export function occurrencesOf(store: Store, change: Change): Occurrence[] {
   return change.table === 'page' ? ofPage(store, change.before, change.after) : ofSource(change.before, change.after);
 }
@@ -31,7 +31,7 @@ function ofPage(store: Store, before: Page | undefined, after: Page): Occurrence
   if (!before) return [occurrence('page.created')];
   const found: Occurrence[] = [];
   if (before.trashed !== after.trashed) {
-    // Of a page in the trash, Notion does not always say in which data source it was.
+    // For a page in the trash, Notion does not always send its data source.
     if (after.trashed)
       return [{ ...occurrence('page.deleted'), data: { parent: { id: parent.id, type: parent.type } } }];
     found.push(occurrence('page.undeleted'));
@@ -41,7 +41,7 @@ function ofPage(store: Store, before: Page | undefined, after: Page): Occurrence
   const changed = [...new Set([...Object.keys(before.values), ...Object.keys(after.values)])].filter(
     (id) => !isDeepStrictEqual(before.values[id], after.values[id]),
   );
-  // The documents show an edited title as edited content.
+  // Notion's documentation shows an edited title as edited content.
   if (changed.includes('title')) found.push(occurrence('page.content_updated', { updated_blocks: [] }));
   const others = changed.filter((id) => id !== 'title').map(encodeURIComponent);
   if (others.length > 0) found.push(occurrence('page.properties_updated', { updated_properties: others }));
