@@ -2,7 +2,7 @@ import type { Config } from '../config.ts';
 import type { Account } from './grant.ts';
 import type { TokenStore } from './token-store.ts';
 
-/** Takes in what the environment has for sign-ins, where there is none. @returns what is missing for this account, or null */
+/** Imports the refresh tokens of the environment where no sign-in is stored. @returns what this account lacks, or null */
 export async function missingSignIn({ google }: Config, grants: TokenStore, account: Account): Promise<string | null> {
   const { clientId, clientSecret, refreshToken, workRefreshToken } = google;
   if (!clientId || !clientSecret) {

@@ -1,10 +1,10 @@
 import { RecordError } from '../errors.ts';
 import type { RemoteEntity, RemoteRecord, TokenBatch, TokenListing, UpdateResult } from '../sync/ports.ts';
 import type { Fields } from '../sync/types.ts';
-import { isDuplicate, isEventChanged, isEventGone, isFullSyncRequired } from './errors.ts';
 import { canonicalEventFields, eventToRecord, MAX_GENERATIONS, toEventFields } from './event-record.ts';
 import { type EventPage, EventRequests, type EventRequestsOptions } from './event-requests.ts';
 import { type DecodedEvent, type EventFields, encodeEvent, encodePatch, eventIdFor } from './events.ts';
+import { isDuplicate, isEventChanged, isEventGone, isFullSyncRequired } from './google-errors.ts';
 
 /** One calendar's events in Google, behind the engine's port. */
 export function calendarEvents(options: EventRequestsOptions): RemoteEntity {
@@ -14,7 +14,7 @@ export function calendarEvents(options: EventRequestsOptions): RemoteEntity {
     side: 'google',
     editGrainMs: 1,
     // Event ids are derived from row ids, so a created event is found immediately.
-    creationSettlesMs: 0,
+    creationLagMs: 0,
     supports: { bodies: false, hiddenLinks: false, atomicUpdates: true },
     listing: eventListing(requests),
     read: async (eventId) => {
@@ -33,7 +33,7 @@ export function calendarEvents(options: EventRequestsOptions): RemoteEntity {
     },
     create: (recordId, fields) => writer.create(recordId, fields),
     update: (eventId, change, isExpected) => writer.update(eventId, change, isExpected),
-    canonical: canonicalEventFields(options.timeZone),
+    toCanonical: canonicalEventFields(options.timeZone),
   };
 }
 

@@ -1,32 +1,32 @@
 import { randomBytes, randomUUID } from 'node:crypto';
 import { AmbiguousWriteError, FinalError, LockstepError } from '../errors.ts';
-import type { ConfiguredCalendar } from './calendars.ts';
 import type { Channel, ChannelStore } from './channel-store.ts';
-import type { GoogleApi } from './client.ts';
+import type { ConfiguredCalendar } from './configured-calendars.ts';
+import type { GoogleApi } from './google-api.ts';
 import type { Account } from './grant.ts';
 
 const DAY_MS = 86_400_000;
-/** Google's own default; it may give less. */
-const LIFE_SECONDS = 7 * 86_400;
+/** Google's default; it may grant less. */
+const LIFETIME_SECONDS = 7 * 86_400;
 
 export interface ChannelsOptions {
   readonly store: Pick<ChannelStore, 'list' | 'add' | 'confirm' | 'remove'>;
   readonly apiOf: (account: Account, signal: AbortSignal) => GoogleApi;
-  /** Where Google shall post to. */
+  /** The URL that Google is to post to. */
   readonly address: string;
   readonly now: () => Date;
 }
 
-/** What came of it, a line each. */
-export interface Tended {
+/** What was done, one line each. */
+export interface ChannelReport {
   readonly opened: readonly string[];
-  /** What Google refuses, or did not answer. */
-  readonly troubles: readonly string[];
+  /** What failed, and why. */
+  readonly problems: readonly string[];
 }
 
 /**
- * Keeps one of Google's push channels open on each calendar. A channel cannot be made to last: another takes over
- * before it ends.
+ * Keeps one of Google's push channels open on each calendar. A channel cannot be extended: it is replaced before
+ * it expires.
  * @see https://developers.google.com/workspace/calendar/api/guides/push
  */
 export class Channels {
@@ -37,30 +37,30 @@ export class Channels {
   }
 
   /**
-   * Opens what is missing or about to end, and then stops what is not needed any more. One at a time may do so.
-   * Trouble with one calendar stops no other.
+   * Opens missing channels, replaces those about to expire, and then stops those no longer needed. Not safe to run
+   * twice at the same time. A failure with one calendar does not affect the others.
    */
-  async tend(calendars: readonly ConfiguredCalendar[], signal: AbortSignal): Promise<Tended> {
+  async renew(calendars: readonly ConfiguredCalendar[], signal: AbortSignal): Promise<ChannelReport> {
     const known = await this.#options.store.list();
     const opened: string[] = [];
-    const troubles: string[] = [];
+    const problems: string[] = [];
     for (const calendar of calendars) {
       const own = known.filter(isOf(calendar));
       try {
         const current = own.find((channel) => this.#isGood(channel));
         if (!current) {
           await this.#open(calendar, signal);
-          opened.push(`Google tells of changes in the ${calendar.name} calendar`);
+          opened.push(`Google now reports changes in the ${calendar.name} calendar`);
         }
-        for (const channel of own) if (channel !== current) await this.#end(channel, signal);
+        for (const channel of own) if (channel !== current) await this.#stop(channel, signal);
       } catch (error) {
         if (!(error instanceof LockstepError)) throw error;
-        troubles.push(`changes in the ${calendar.name} calendar wait for the next cycle: ${error.message}`);
+        problems.push(`changes in the ${calendar.name} calendar are fetched only by cycles: ${error.message}`);
       }
     }
-    const needless = known.filter((channel) => !calendars.some((calendar) => isOf(calendar)(channel)));
-    for (const channel of needless) await this.#end(channel, signal);
-    return { opened, troubles };
+    const unneeded = known.filter((channel) => !calendars.some((calendar) => isOf(calendar)(channel)));
+    for (const channel of unneeded) await this.#stop(channel, signal);
+    return { opened, problems };
   }
 
   #isGood(channel: Channel): boolean {
@@ -72,17 +72,17 @@ export class Channels {
     const { store, apiOf, address, now } = this.#options;
     const api = apiOf(account, signal);
     const openedAt = now();
-    const longest = new Date(openedAt.getTime() + LIFE_SECONDS * 1000);
+    const longest = new Date(openedAt.getTime() + LIFETIME_SECONDS * 1000);
     const id = randomUUID();
     const token = randomBytes(32).toString('base64url');
-    // Google may speak before it answers.
+    // Google may send the first notification before it answers this request.
     await store.add({ id, account, calendarId, address, resourceId: null, openedAt, expiresAt: longest }, token);
-    const requestBody = { id, type: 'web_hook', address, token, params: { ttl: String(LIFE_SECONDS) } };
+    const requestBody = { id, type: 'web_hook', address, token, params: { ttl: String(LIFETIME_SECONDS) } };
     const watching = api.call({ kind: 'write', what: `the ${name} calendar` }, (events) =>
       events.watch({ calendarId, requestBody }),
     );
     const { resourceId, expiration } = await watching.catch(async (error: unknown) => {
-      // One whose answer was lost may be open: it is believed as long as it can last.
+      // A channel whose answer was lost may be open: it is kept for as long as it can live.
       if (error instanceof LockstepError && !(error instanceof AmbiguousWriteError)) await store.remove(id);
       throw error;
     });
@@ -90,8 +90,8 @@ export class Channels {
     await store.confirm(id, { resourceId: resourceId ?? '', expiresAt });
   }
 
-  /** What cannot be stopped now is left for another time: it ends by itself. */
-  async #end({ id, account, resourceId, expiresAt }: Channel, signal: AbortSignal): Promise<void> {
+  /** Stops a channel. If that fails, a later run tries again; the channel expires anyway. */
+  async #stop({ id, account, resourceId, expiresAt }: Channel, signal: AbortSignal): Promise<void> {
     const { store, apiOf, now } = this.#options;
     if (expiresAt > now()) {
       if (resourceId === null) return;
@@ -102,7 +102,7 @@ export class Channels {
         );
       } catch (error) {
         if (!(error instanceof LockstepError)) throw error;
-        // Such as: there is no such channel.
+        // A FinalError means, for example, that there is no such channel.
         if (!(error instanceof FinalError)) return;
       }
     }
@@ -110,10 +110,10 @@ export class Channels {
   }
 }
 
-/** Whether less than a day, or a fifth of its life, is left of it. */
+/** Whether less than a day, or less than a fifth of its lifetime, is left. */
 export function isDue({ openedAt, expiresAt }: Pick<Channel, 'openedAt' | 'expiresAt'>, now: Date): boolean {
-  const life = expiresAt.getTime() - openedAt.getTime();
-  return expiresAt.getTime() - now.getTime() < Math.min(DAY_MS, life / 5);
+  const lifetime = expiresAt.getTime() - openedAt.getTime();
+  return expiresAt.getTime() - now.getTime() < Math.min(DAY_MS, lifetime / 5);
 }
 
 const isOf =

@@ -1,11 +1,11 @@
 import { people, type people_v1 } from 'googleapis/build/src/apis/people/index.js';
-import type { GoogleApi } from './client.ts';
+import type { GoogleApi } from './google-api.ts';
 
-/** A person of the account's own contacts. */
+/** A person in the account's contacts. */
 export interface Contact {
   readonly id: string;
   readonly name: string | null;
-  /** As written. */
+  /** As entered in Google. */
   readonly emails: readonly string[];
   readonly phone: string | null;
 }
@@ -14,7 +14,7 @@ const PAGE_SIZE = 1_000;
 const FIELDS = 'names,emailAddresses,phoneNumbers';
 
 /**
- * All of the account's contacts.
+ * Lists all contacts of the account.
  * @see https://developers.google.com/people/api/rest/v1/people.connections/list
  */
 export async function listContacts(api: GoogleApi, beforeRequest: () => Promise<void>): Promise<readonly Contact[]> {

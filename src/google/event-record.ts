@@ -21,7 +21,7 @@ export function eventToRecord({ id, cancelled, fields, rowId, createdAt, updated
     createdAt: createdAt ?? new Date(0),
     editedAt: updatedAt ?? new Date(0),
     syncKey: key,
-    madeByUs: key !== null,
+    createdByUs: key !== null,
     editedByUs: false,
     backLinks: {},
   };

@@ -1,7 +1,7 @@
 import type { calendar_v3 } from 'googleapis/build/src/apis/calendar/index.js';
-import type { Events, GoogleApi } from './client.ts';
-import { isEventGone } from './errors.ts';
 import { type DecodedEvent, decodeEvent } from './events.ts';
+import type { Events, GoogleApi } from './google-api.ts';
+import { isEventGone } from './google-errors.ts';
 
 type GoogleEvent = calendar_v3.Schema$Event;
 

@@ -7,10 +7,10 @@ type GoogleEvent = calendar_v3.Schema$Event;
 type GoogleTime = calendar_v3.Schema$EventDateTime;
 
 /**
- * What a row of `calendar_events` and an event have in common, by column name.
- * Instants are `2026-03-01T13:30:00.000Z`. An all-day event reaches from the
- * start of its first day to the start of the day after its last, in
- * `time_zone`, so that a row says which days it means wherever it is read.
+ * The fields that a row of `calendar_events` and an event share, by column name.
+ * Instants are `2026-03-01T13:30:00.000Z`. An all-day event lasts from the start of
+ * its first day to the start of the day after its last day, in `time_zone`, so that
+ * a row names the same days wherever it is read.
  */
 export interface EventFields {
   readonly summary: string | null;
@@ -24,7 +24,7 @@ export interface EventFields {
   readonly source_task_id: string | null;
 }
 
-/** As Google would say them back. */
+/** The fields as Google would return them. */
 export interface CanonicalEvent extends EventFields {
   readonly start_time: string;
   readonly end_time: string;
@@ -36,16 +36,16 @@ export interface CanonicalEvent extends EventFields {
 export type Series =
   | { readonly kind: 'single' }
   | { readonly kind: 'master' }
-  /** `originalStart` names the instance even when it was moved: a day, or an instant. */
+  /** `originalStart`, a day or an instant, identifies the instance even after it was moved. */
   | { readonly kind: 'exception'; readonly masterId: string; readonly originalStart: string | null };
 
 export interface DecodedEvent {
   readonly id: string;
   readonly etag: string | null;
   readonly cancelled: boolean;
-  /** Null for a deleted event of which a listing says nothing but the id. */
+  /** Null for a deleted event: a listing returns only its id. */
   readonly fields: EventFields | null;
-  /** The id of the row that the event was made for. */
+  /** The id of the row that the event was created for. */
   readonly rowId: string | null;
   readonly series: Series;
   readonly createdAt: Date | null;
@@ -57,14 +57,14 @@ const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i;
 const STATUSES = ['confirmed', 'tentative', 'cancelled'];
 
 /**
- * The id of the event for a row: the same at every attempt, so that Google
- * refuses the second. `generation` counts up when an event's id is used up.
+ * The id of a row's event. It is the same at every attempt, so that Google refuses the
+ * second. `generation` is increased when the event was deleted, since its id cannot be used again.
  * @see https://developers.google.com/workspace/calendar/api/v3/reference/events#id
  */
 export const eventIdFor = (rowId: string, generation = 0): string =>
   createHash('sha256').update(`lockstep:${rowId}:${generation}`).digest('hex');
 
-/** @param zone where days begin, and the zone of times that name none */
+/** @param zone where days begin, and the zone of times without one */
 export function decodeEvent(event: GoogleEvent, zone: string): DecodedEvent {
   return {
     id: event.id ?? '',
@@ -78,7 +78,7 @@ export function decodeEvent(event: GoogleEvent, zone: string): DecodedEvent {
   };
 }
 
-/** The body of an insert. The row's id goes along, so that the event can be told to be the row's. */
+/** The body of an insert request. It carries the row's id, which identifies the event as the row's. */
 export function encodeEvent(fields: EventFields, rowId: string, generation: number, zone: string): GoogleEvent {
   const { summary, description, location, status, source_task_id, ...times } = canonicalEvent(fields, zone);
   return {
@@ -95,11 +95,11 @@ export function encodeEvent(fields: EventFields, rowId: string, generation: numb
 }
 
 /**
- * The body of a patch that turns `held` into `wanted`: only what differs, so
- * that all else about the event stays. Empty when nothing differs.
+ * The body of a patch request that turns `current` into `wanted`. It contains only
+ * what differs, and is empty when nothing does.
  */
-export function encodePatch(held: EventFields, wanted: EventFields, zone: string): GoogleEvent {
-  const before = canonicalEvent(held, zone);
+export function encodePatch(current: EventFields, wanted: EventFields, zone: string): GoogleEvent {
+  const before = canonicalEvent(current, zone);
   const after = canonicalEvent(wanted, zone);
   return {
     ...changedTimes(before, after),
@@ -112,17 +112,17 @@ export function encodePatch(held: EventFields, wanted: EventFields, zone: string
 }
 
 /**
- * The fields as Google would say them back.
- * @throws RecordError where no event can be made of them
+ * The fields as Google would return them.
+ * @throws RecordError when no event can be made of them
  */
 export function canonicalEvent(fields: EventFields, zone: string): CanonicalEvent {
   const { all_day, time_zone, status, source_task_id } = fields;
-  if (time_zone && !isTimeZone(time_zone)) throw unfit(`time_zone «${time_zone}» is not an IANA time zone`);
-  if (status && !STATUSES.includes(status)) throw unfit(`status «${status}» is none of ${STATUSES.join(', ')}`);
+  if (time_zone && !isTimeZone(time_zone)) throw invalid(`time_zone "${time_zone}" is not an IANA time zone`);
+  if (status && !STATUSES.includes(status)) throw invalid(`status "${status}" is not one of ${STATUSES.join(', ')}`);
   const start = instant(fields.start_time, 'start_time');
-  if (start === null) throw unfit('start_time is empty: an event needs one');
+  if (start === null) throw invalid('start_time is empty, but required');
   const end = instant(fields.end_time, 'end_time');
-  if (end !== null && end < start) throw unfit('end_time is before start_time');
+  if (end !== null && end < start) throw invalid('end_time is before start_time');
   const rest = {
     summary: fields.summary || null,
     description: fields.description || null,
@@ -130,9 +130,9 @@ export function canonicalEvent(fields: EventFields, zone: string): CanonicalEven
     status: status || 'confirmed',
     source_task_id: uuid(source_task_id),
   };
-  const own = time_zone || zone;
-  if (all_day) return { ...rest, ...allDay(start, end, own, zone) };
-  return { ...rest, all_day, start_time: iso(start), end_time: iso(end ?? start + HOUR_MS), time_zone: own };
+  const ownZone = time_zone || zone;
+  if (all_day) return { ...rest, ...allDay(start, end, ownZone, zone) };
+  return { ...rest, all_day, start_time: iso(start), end_time: iso(end ?? start + HOUR_MS), time_zone: ownZone };
 }
 
 function decodeFields(event: GoogleEvent, start: GoogleTime, end: GoogleTime, zone: string): EventFields {
@@ -150,7 +150,7 @@ function decodeFields(event: GoogleEvent, start: GoogleTime, end: GoogleTime, zo
   };
 }
 
-/** A time without an offset is local to its own zone. */
+/** A time without an offset is local to its time zone. */
 function decodeTime({ date, dateTime, timeZone }: GoogleTime, zone: string): number {
   if (date) return startOfDay(date, zone);
   const text = dateTime ?? '';
@@ -167,11 +167,11 @@ function decodeSeries({ recurringEventId, originalStartTime, recurrence }: Googl
   return { kind: recurrence?.length ? 'master' : 'single' };
 }
 
-/** The days that are meant in `own`, as they begin in `zone`; at least one. */
-function allDay(start: number, end: number | null, own: string, zone: string) {
-  const first = dayIn(own, start);
-  const leastEnd = startOfDay(nextDay(first), own);
-  const last = firstDayFrom(Math.max(end ?? leastEnd, leastEnd), own);
+/** The days that the times mean in `ownZone`, as they begin in `zone`; at least one. */
+function allDay(start: number, end: number | null, ownZone: string, zone: string) {
+  const first = dayIn(ownZone, start);
+  const minEnd = startOfDay(nextDay(first), ownZone);
+  const last = firstDayFrom(Math.max(end ?? minEnd, minEnd), ownZone);
   return {
     all_day: true,
     start_time: iso(startOfDay(first, zone)),
@@ -180,7 +180,7 @@ function allDay(start: number, end: number | null, own: string, zone: string) {
   };
 }
 
-/** The day that begins at the instant, or the next to begin. */
+/** The day that begins at this instant, or else the next day. */
 function firstDayFrom(at: number, zone: string): string {
   const day = dayIn(zone, at);
   return startOfDay(day, zone) === at ? day : nextDay(day);
@@ -195,7 +195,7 @@ function encodeTimes(times: Times): { start: GoogleTime; end: GoogleTime } {
 const encodeTime = (at: string, { all_day, time_zone }: Times): GoogleTime =>
   all_day ? { date: dayIn(time_zone, Date.parse(at)) } : { dateTime: at, timeZone: time_zone };
 
-/** Google takes a change between all-day and timed only with the other kind cleared. */
+/** A change between all-day and timed must clear the fields of the other kind. */
 function changedTimes(before: Times, after: Times): { start?: GoogleTime; end?: GoogleTime } {
   if (before.all_day !== after.all_day) {
     const cleared = after.all_day ? { dateTime: null, timeZone: null } : { date: null };
@@ -206,7 +206,7 @@ function changedTimes(before: Times, after: Times): { start?: GoogleTime; end?: 
   const changed = (name: 'start_time' | 'end_time'): GoogleTime | null => {
     if (before[name] === after[name] && (sameZone || after.all_day)) return null;
     const { timeZone, ...moved } = encodeTime(after[name], after);
-    // The end may have a zone of its own, for which there is no column.
+    // The end may have its own zone, for which there is no column.
     return sameZone || timeZone === undefined ? moved : { ...moved, timeZone };
   };
   const start = changed('start_time');
@@ -215,7 +215,7 @@ function changedTimes(before: Times, after: Times): { start?: GoogleTime; end?: 
 }
 
 const taskLink = (taskId: string | null): GoogleEvent => {
-  // A null takes the property away, which the library's types do not know.
+  // Null removes the property, which the library's types do not allow.
   const link = { source_task_id: taskId } as Record<string, string>;
   return { extendedProperties: { private: link } };
 };
@@ -223,11 +223,11 @@ const taskLink = (taskId: string | null): GoogleEvent => {
 function instant(text: string | null, column: string): number | null {
   if (!text) return null;
   const at = Date.parse(text);
-  if (Number.isNaN(at)) throw unfit(`${column} «${text}» is not an instant`);
+  if (Number.isNaN(at)) throw invalid(`${column} "${text}" is not an instant`);
   return wholeSeconds(at);
 }
 
 const wholeSeconds = (at: number): number => Math.floor(at / 1000) * 1000;
 const iso = (at: number): string => new Date(at).toISOString();
 const uuid = (text: string | null | undefined): string | null => (text && UUID.test(text) ? text.toLowerCase() : null);
-const unfit = (why: string): RecordError => new RecordError('event_unfit', `calendar_events: ${why}`);
+const invalid = (why: string): RecordError => new RecordError('event_unfit', `calendar_events: ${why}`);

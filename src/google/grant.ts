@@ -2,7 +2,7 @@
 export type Account = 'personal' | 'work';
 
 /**
- * The least that each account needs.
+ * The minimum that each account needs.
  * @see https://developers.google.com/workspace/calendar/api/auth
  */
 export const SCOPES: Readonly<Record<Account, string>> = {
@@ -10,12 +10,12 @@ export const SCOPES: Readonly<Record<Account, string>> = {
   work: 'https://www.googleapis.com/auth/calendar.events.readonly',
 };
 
-/** What the owner may ask for besides, with a variable of its own. */
+/** Optional scopes, each enabled by a variable. */
 export const CONTACTS_SCOPE = 'https://www.googleapis.com/auth/contacts.readonly';
-/** Labels alone: it shows no message. */
+/** Gives access to labels, not to messages. */
 export const GMAIL_LABELS_SCOPE = 'https://www.googleapis.com/auth/gmail.labels';
 
-/** All that the account is asked for. */
+/** All scopes that the account is asked for. */
 export const scopesOf = (
   account: Account,
   { contacts, gmailLabels }: { readonly contacts: string; readonly gmailLabels: string },
@@ -25,7 +25,7 @@ export const scopesOf = (
   ...(gmailLabels === account ? [GMAIL_LABELS_SCOPE] : []),
 ];
 
-/** What an account's owner allowed, and the current key to it. */
+/** What an account's owner allowed, with the tokens that give access. */
 export interface Grant {
   readonly refreshToken: string;
   readonly accessToken: string | null;
@@ -33,7 +33,7 @@ export interface Grant {
   readonly scopes: readonly string[];
 }
 
-/** Google's answer to a refresh; it rarely holds a new refresh token. */
+/** Google's answer to a refresh. It rarely contains a new refresh token. */
 export interface RenewedTokens {
   readonly accessToken: string;
   readonly expiresAt: Date;
@@ -41,17 +41,17 @@ export interface RenewedTokens {
   readonly scopes: readonly string[];
 }
 
-/** Where grants are kept. Methods throw `FinalError` and `RetryableError`. */
+/** Stores grants. Methods throw `FinalError` and `RetryableError`. */
 export interface GrantStore {
   /**
-   * Runs `renew` on the account's grant while nobody else can, in any process,
-   * and keeps what it returns; null leaves the grant as it is.
-   * @throws FinalError `google_signed_out` where there is no grant
+   * Runs `renew` on the account's grant while no other process can, and stores what it
+   * returns; null leaves the grant unchanged.
+   * @throws FinalError `google_signed_out` when there is no grant
    */
   renew(account: Account, renew: (grant: Grant) => Promise<RenewedTokens | null>): Promise<Grant>;
 }
 
-/** The grant once Google renewed it: the old refresh token stays unless Google sent another. */
+/** The grant with its new tokens; it keeps its refresh token unless Google sent another. */
 export const renewed = (grant: Grant, tokens: RenewedTokens): Grant => ({
   refreshToken: tokens.refreshToken ?? grant.refreshToken,
   accessToken: tokens.accessToken,

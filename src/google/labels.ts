@@ -1,25 +1,25 @@
 import { gmail } from 'googleapis/build/src/apis/gmail/index.js';
 import { RecordError } from '../errors.ts';
-import type { GoogleApi } from './client.ts';
+import type { GoogleApi } from './google-api.ts';
 
-/** A label that the mailbox's owner, or we, made. */
+/** A label of the mailbox that is not built in. */
 export interface Label {
   readonly id: string;
   readonly name: string;
 }
 
 /**
- * The labels of a mailbox; nothing of its messages.
+ * The labels of a mailbox, without access to its messages.
  * @see https://developers.google.com/workspace/gmail/api/reference/rest/v1/users.labels
  */
 export interface Mailbox {
   list(): Promise<readonly Label[]>;
-  /** @throws RecordError where the name is refused, or taken */
+  /** @throws RecordError when the name is refused or already in use */
   create(name: string): Promise<Label>;
-  /** @throws RecordError where the name is refused, or taken, or the label is gone */
+  /** @throws RecordError when the name is refused or already in use, or the label is gone */
   rename(id: string, name: string): Promise<void>;
-  /** Whether any message or thread has it; false for one that is gone. */
-  holdsMail(id: string): Promise<boolean>;
+  /** Whether any message or thread has the label; false when the label is gone. */
+  hasMail(id: string): Promise<boolean>;
   delete(id: string): Promise<void>;
 }
 
@@ -42,10 +42,10 @@ export function openMailbox(api: GoogleApi): Mailbox {
       const requestBody = { name };
       await api.call(about('write', `the label ${name}`), () => labels.patch({ ...ME, id, requestBody }));
     },
-    holdsMail: async (id) => {
+    hasMail: async (id) => {
       try {
         const label = await api.call(about('read', `the label ${id}`), () => labels.get({ ...ME, id }));
-        // What it does not say may be anything.
+        // A count that is missing may be anything.
         return label.messagesTotal !== 0 || label.threadsTotal !== 0;
       } catch (error) {
         if (isGone(error)) return false;

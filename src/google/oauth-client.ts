@@ -1,8 +1,8 @@
 import { auth } from 'googleapis/build/src/apis/calendar/index.js';
-import { toSignInError } from './errors.ts';
+import { toSignInError } from './google-errors.ts';
 import type { Account, Grant, RenewedTokens } from './grant.ts';
 
-/** Where the Google clients send their requests, and as whom. */
+/** Where the Google clients send their requests, and the OAuth client they use. */
 export interface GoogleConnection {
   readonly clientId: string;
   readonly clientSecret: string;
@@ -15,7 +15,7 @@ const REQUEST_TIMEOUT_MS = 30_000;
 
 export type OAuthClient = InstanceType<typeof auth.OAuth2>;
 
-/** The real OAuth client, which by itself would retry even what it posts. */
+/** Google's OAuth client without its own retries, which would repeat even POST requests. */
 export function createOAuthClient(
   { clientId, clientSecret, tokenUrl }: GoogleConnection,
   redirectUri?: string,
@@ -38,7 +38,7 @@ export function createOAuthClient(
 }
 
 /**
- * Exchanges the refresh token for a fresh access token.
+ * Exchanges the refresh token for a new access token.
  * @throws FinalError `google_signed_out` once Google no longer accepts it
  */
 export async function refreshGrant(
@@ -49,7 +49,7 @@ export async function refreshGrant(
   const client = createOAuthClient(connection);
   client.setCredentials({ refresh_token: grant.refreshToken });
   let rotated: string | null = null;
-  // Only while this runs does the answer hold its own refresh token: the library then puts the old one in.
+  // Only this event shows the refresh token of the answer; afterwards the library fills in the old one.
   client.on('tokens', (tokens) => {
     rotated = tokens.refresh_token ?? null;
   });

@@ -3,7 +3,7 @@ import type { Fields } from '../sync/types.ts';
 import { canonicalBody } from './body.ts';
 import { canonicalValue } from './properties.ts';
 
-/** A row's fields as Notion would say them back. @param zone where days begin */
+/** Returns a function that turns a row's fields into what Notion would return for them. @param zone where days begin */
 export function canonicalFields(entity: Entity, zone: string): (fields: Fields) => Fields {
   const known: ReadonlyMap<string, NotionField> = new Map(notionFields(entity));
   const bodyName = bodyField(entity);

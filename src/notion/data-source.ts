@@ -7,35 +7,35 @@ import {
 import { databaseIdVariable } from '../config.ts';
 import { type ComputedField, computedFields, type Entity, type NotionField, notionFields } from '../entities/define.ts';
 import { FinalError } from '../errors.ts';
-import type { NotionApi } from './api.ts';
-import { isNotFound } from './errors.ts';
+import type { NotionApi } from './notion-api.ts';
+import { isNotFound } from './notion-errors.ts';
 import { notionType } from './properties.ts';
 import {
   acceptedTypes,
-  byId,
-  byIdOrName,
   type KnownProperty,
-  locate,
+  locateProperty,
   type Property,
+  propertyById,
+  propertyByIdOrName,
   type Schema,
   SYNC_KEY,
-  toKnown,
+  toKnownProperty,
 } from './schema.ts';
 
-/** Where an entity lives in Notion, with the ids by which its properties are known. */
+/** An entity's data source in Notion, with the ids of its properties. */
 export interface DataSource {
-  /** The id that the owner gave: a database's or a data source's. */
+  /** The id that the owner configured: a database's or a data source's. */
   readonly configuredId: string;
   readonly id: string;
-  /** By field name; back-links that Notion lacks are left out. */
+  /** By field name, without back-links that Notion lacks. */
   readonly properties: Readonly<Record<string, KnownProperty>>;
-  /** Null while the integration may not add it. */
+  /** The id of the property `Sync Key`; null while it is missing and the integration may not add it. */
   readonly syncKey: string | null;
 }
 
 /**
- * Finds the entity's data source and its properties: by id where they were
- * known before (so a rename breaks nothing), else by name. Adds `Sync Key`, unless only to look.
+ * Finds the entity's data source and its properties: by id if they were found before, so that
+ * a rename breaks nothing, else by name. Adds `Sync Key` unless `readOnly`.
  * @throws FinalError naming entity and property when one is missing or of another type
  */
 export async function openDataSource(
@@ -43,36 +43,36 @@ export async function openDataSource(
   entity: Entity,
   configuredId: string,
   before: DataSource | null,
-  { onlyLook = false } = {},
+  { readOnly = false } = {},
 ): Promise<DataSource> {
   const { known, source } = await findDataSource(api, entity, configuredId, before);
   const backLinks = Object.entries(entity.fields).flatMap(([name, field]) => {
     if (field.kind !== 'back_link') return [];
-    const property = byIdOrName(source.properties, field, known?.properties[name]?.id);
-    return property ? [[name, toKnown(entity, field, property, undefined)]] : [];
+    const property = propertyByIdOrName(source.properties, field, known?.properties[name]?.id);
+    return property ? [[name, toKnownProperty(entity, field, property, undefined)]] : [];
   });
   const computed = computedFields(entity).map(([name, field]) => {
-    const property = byIdOrName(source.properties, field, known?.properties[name]?.id);
+    const property = propertyByIdOrName(source.properties, field, known?.properties[name]?.id);
     if (!property) throw propertyMissing(entity, name, field);
-    return [name, toKnown(entity, field, property, undefined)];
+    return [name, toKnownProperty(entity, field, property, undefined)];
   });
   const properties = Object.fromEntries([
     ...backLinks,
     ...computed,
     ...notionFields(entity).map(([name, field]) => {
       const property = requireProperty(entity, source, [name, field], known?.properties);
-      return [name, toKnown(entity, field, property, known?.properties[name])];
+      return [name, toKnownProperty(entity, field, property, known?.properties[name])];
     }),
   ]);
   const syncKey =
-    findSyncKey(entity, source, known?.syncKey) ?? (onlyLook ? null : await addSyncKey(api, entity, source));
+    findSyncKey(entity, source, known?.syncKey) ?? (readOnly ? null : await addSyncKey(api, entity, source));
   return { configuredId, id: source.id, properties, syncKey };
 }
 
 /**
- * Where an entity lives: in the data source that was found before, wherever it was moved since; else in the
- * one that the owner's id leads to.
- * @throws FinalError when there is none, or it is unclear which
+ * Finds an entity's data source: the one found before, even if it was moved since; else the one that the
+ * configured id leads to.
+ * @throws FinalError when there is none, or several
  */
 export async function findDataSource(
   api: NotionApi,
@@ -85,7 +85,7 @@ export async function findDataSource(
   return { known, source };
 }
 
-/** @throws FinalError when it is in the trash, or not there for us */
+/** @throws FinalError when it is in the trash, not found or not shared */
 export async function readDataSource(api: NotionApi, entity: Entity, id: string): Promise<DataSourceObjectResponse> {
   const source = await api.call({ entity: entity.name, kind: 'read', what: `the data source ${id}` }, (client) =>
     client.dataSources.retrieve({ data_source_id: id }),
@@ -95,12 +95,12 @@ export async function readDataSource(api: NotionApi, entity: Entity, id: string)
   if (source.in_trash)
     throw new FinalError(
       'database_trashed',
-      `${entity.name}: its database is in Notion's trash; restore it there, or put another's id into ${databaseIdVariable(entity.name)}`,
+      `${entity.name}: its database is in Notion's trash; restore it there, or set ${databaseIdVariable(entity.name)} to another database`,
     );
   return source;
 }
 
-/** A database id (what a Notion URL holds) leads to its data sources; a data source id is one. */
+/** The configured id is a database's (as in a Notion URL) or a data source's. */
 async function resolve(api: NotionApi, entity: Entity, configuredId: string): Promise<DataSourceObjectResponse> {
   const purpose = { entity: entity.name, kind: 'read', what: `the database ${configuredId}` } as const;
   try {
@@ -114,7 +114,7 @@ async function resolve(api: NotionApi, entity: Entity, configuredId: string): Pr
       const choices = sources.map((source) => `${source.name} (${source.id})`).join(', ');
       throw new FinalError(
         'data_source_unclear',
-        `${entity.name}: the database has ${choices ? `several data sources: ${choices}` : 'no data source'}; put the right one's id into ${databaseIdVariable(entity.name)}`,
+        `${entity.name}: the database has ${choices ? `several data sources: ${choices}` : 'no data source'}; set ${databaseIdVariable(entity.name)} to the id of the right one`,
       );
     }
     return await readDataSource(api, entity, chosen.id);
@@ -134,7 +134,7 @@ function requireProperty(
   [name, field]: [string, NotionField],
   known: DataSource['properties'] | undefined,
 ): Property {
-  const located = locate(properties, [name, field], known);
+  const located = locateProperty(properties, [name, field], known);
   switch (located.kind) {
     case 'found':
       return located.property;
@@ -159,7 +159,7 @@ function findSyncKey(
   { properties }: DataSourceObjectResponse,
   knownId: string | null | undefined,
 ): string | null {
-  const existing = byId(properties, knownId) ?? properties[SYNC_KEY];
+  const existing = propertyById(properties, knownId) ?? properties[SYNC_KEY];
   if (!existing) return null;
   if (existing.type === 'rich_text') return existing.id;
   throw new FinalError(
@@ -168,7 +168,7 @@ function findSyncKey(
   );
 }
 
-/** @returns null where the integration may not */
+/** @returns null when the integration may not add it */
 async function addSyncKey(api: NotionApi, entity: Entity, source: DataSourceObjectResponse): Promise<string | null> {
   try {
     const updated = await changeSchema(api, entity, source.id, `adding "${SYNC_KEY}"`, {
@@ -183,7 +183,7 @@ async function addSyncKey(api: NotionApi, entity: Entity, source: DataSourceObje
 
 export type SchemaWrite = NonNullable<UpdateDataSourceParameters['properties']>;
 
-/** Adds to a schema, or changes it. @param what for the message @returns the schema afterwards */
+/** Adds or changes properties. @param what describes the change in messages @returns the schema afterwards */
 export async function changeSchema(
   api: NotionApi,
   entity: Entity,

@@ -1,7 +1,7 @@
 import { bodyField } from '../entities/define.ts';
 import type { RemoteEntity, RemoteRecord } from '../sync/ports.ts';
-import type { NotionApi } from './api.ts';
 import { canonicalFields } from './canonical-fields.ts';
+import type { NotionApi } from './notion-api.ts';
 import { PageBodies } from './page-bodies.ts';
 import type { PageDecoderOptions } from './page-decoder.ts';
 import { PageListing } from './page-listing.ts';
@@ -43,9 +43,9 @@ export function entityPages({ api, ...options }: EntityPagesOptions): RemoteEnti
   return {
     side: 'notion',
     editGrainMs: MINUTE_MS,
-    creationSettlesMs: CREATION_SETTLES_MS,
+    creationLagMs: CREATION_SETTLES_MS,
     supports: { bodies: bodyField(entity) !== undefined, hiddenLinks: true, atomicUpdates: false },
-    canonical: canonicalFields(entity, timeZone),
+    toCanonical: canonicalFields(entity, timeZone),
     listing: new PageListing(entity, source, requests, reader),
     read: async (pageId) => (await reader.read(pageId, { farEnds: true }))?.record ?? null,
     readBody: (record) => reader.readBody(record),

@@ -1,14 +1,14 @@
 import { isFullPage, type QueryDataSourceResponse } from '@notionhq/client';
-import type { NotionApi } from './api.ts';
+import type { NotionApi } from './notion-api.ts';
 
 const PAGE_SIZE = 100;
 
 /**
- * About how many pages a data source holds, by two requests: Notion counts them for nobody. A hundred or fewer
- * are counted; beyond, the pace at which the first and the last hundred were made stands for all.
+ * Estimates how many pages a data source holds, with two requests: Notion has no count. Up to a hundred are
+ * counted; for more, the rate at which the first and the last hundred were created is applied to all.
  */
 export async function estimatePages(api: NotionApi, entity: string, dataSourceId: string): Promise<number> {
-  const hundred = (direction: 'ascending' | 'descending'): Promise<QueryDataSourceResponse> =>
+  const firstHundred = (direction: 'ascending' | 'descending'): Promise<QueryDataSourceResponse> =>
     api.call({ entity, kind: 'read', what: 'the database' }, (client) =>
       client.dataSources.query({
         data_source_id: dataSourceId,
@@ -16,16 +16,16 @@ export async function estimatePages(api: NotionApi, entity: string, dataSourceId
         sorts: [{ timestamp: 'created_time', direction }],
       }),
     );
-  const first = await hundred('ascending');
+  const first = await firstHundred('ascending');
   if (!first.has_more) return first.results.length;
-  const last = await hundred('descending');
+  const last = await firstHundred('descending');
   const [oldest, early] = spanOf(first);
   const [late, newest] = spanOf(last);
-  const pace = 2 / (early - oldest + (newest - late) || 1);
-  return Math.max(2 * PAGE_SIZE, Math.round((newest - oldest) * pace * PAGE_SIZE));
+  const pagesPerMs = 2 / (early - oldest + (newest - late) || 1);
+  return Math.max(2 * PAGE_SIZE, Math.round((newest - oldest) * pagesPerMs * PAGE_SIZE));
 }
 
-/** From the oldest to the newest creation, in milliseconds since 1970. */
+/** The creation times of the oldest and the newest page, in milliseconds since 1970. */
 function spanOf({ results }: QueryDataSourceResponse): [number, number] {
   const times = results.flatMap((page) =>
     page.object === 'page' && isFullPage(page) ? [Date.parse(page.created_time)] : [],

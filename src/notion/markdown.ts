@@ -8,30 +8,30 @@ type Mark = 'link' | 'bold' | 'italic' | 'strikethrough';
 /** The delimiters of one attempt to write a line. */
 type Delimiters = Readonly<Record<Exclude<Mark, 'link'>, string>>;
 
-/** Outermost first where they cover the same text: a bracket shields the stars inside of it from the letters outside. */
-const marks: readonly Mark[] = ['link', 'bold', 'italic', 'strikethrough'];
+/** Outermost first when they cover the same text: brackets separate the stars inside from the letters outside. */
+const MARKS: readonly Mark[] = ['link', 'bold', 'italic', 'strikethrough'];
 
-/** One attempt that worked, and the special characters that it escapes, by ordinal. */
+/** A way to write a line that reads back, with the special characters that it escapes, by ordinal. */
 interface Draft {
   readonly escaped: ReadonlySet<number>;
   readonly write: (escaped: ReadonlySet<number>) => string;
   readonly readsBack: (markdown: string) => boolean;
 }
 
-const none: ReadonlySet<number> = new Set();
+const NO_ESCAPES: ReadonlySet<number> = new Set();
 
-const attempts: readonly Delimiters[] = [
+const DELIMITERS: readonly Delimiters[] = [
   { bold: '**', italic: '*', strikethrough: '~~' },
   { bold: '**', italic: '_', strikethrough: '~~' },
   { bold: '__', italic: '*', strikethrough: '~~' },
 ];
 
-const special = /[\\`*_[\]~]/;
-const specials = /[\\`*_[\]~]/g;
-const lineBreak = /(\r\n|\n|\r)/;
+const SPECIAL = /[\\`*_[\]~]/;
+const SPECIALS = /[\\`*_[\]~]/g;
+const LINE_BREAK = /(\r\n|\n|\r)/;
 
-/** Everything but emphasis, code, links and backslash escapes, so that «# 1» and «- item» are plain words. */
-const inlineOnly = {
+/** Disables everything except emphasis, code, links and backslash escapes, so that `# 1` and `- item` are plain text. */
+const INLINE_ONLY = {
   disable: {
     null: [
       'autolink',
@@ -52,18 +52,18 @@ const inlineOnly = {
   },
 };
 const options = {
-  extensions: [gfmStrikethrough({ singleTilde: false }), inlineOnly],
+  extensions: [gfmStrikethrough({ singleTilde: false }), INLINE_ONLY],
   mdastExtensions: [gfmStrikethroughFromMarkdown()],
 };
 
-/** Reads inline Markdown. Line breaks, and spaces at a line's ends, are kept as they are. */
+/** Reads inline Markdown. Line breaks, and spaces at the ends of lines, are kept. */
 export function parseMarkdown(markdown: string): Span[] {
-  return mergeSpans(markdown.split(lineBreak).flatMap(parseLine));
+  return mergeSpans(markdown.split(LINE_BREAK).flatMap(parseLine));
 }
 
 /**
- * Writes spans as Markdown that reads back as the same text, looking the same
- * wherever Markdown can say it; `parseMarkdown` tells whether it could.
+ * Writes spans as Markdown that reads back as the same text, with the same formatting
+ * where Markdown can express it; `parseMarkdown` shows whether it could.
  */
 export function toMarkdown(spans: readonly Span[]): string {
   return splitLines(mergeSpans(spans)).map(writeLine).join('');
@@ -71,23 +71,23 @@ export function toMarkdown(spans: readonly Span[]): string {
 
 /**
  * Notion refuses a text link that is not an absolute URL or one of its own
- * pages («Invalid URL for link»), so `[x](y)` stays plain words.
+ * pages ("Invalid URL for link"), so `[x](y)` stays plain text.
  */
 export const isLinkable = (url: string): boolean =>
   /^(https?:\/\/|mailto:|tel:)/i.test(url) ? URL.canParse(url) : /^\/[0-9a-f]{32}/.test(url);
 
-/** The lines read last: one that is written is read several times over, to be sure of it. */
+/** A cache of parsed lines: writing a line reads it several times to verify it. */
 const parsed = new Map<string, readonly Span[]>();
-const mostParsed = 1000;
-const longestParsed = 1000;
+const MAX_CACHED_LINES = 1000;
+const MAX_CACHED_LENGTH = 1000;
 
 function parseLine(line: string): readonly Span[] {
-  if (!special.test(line)) return [plainSpan(line)];
+  if (!SPECIAL.test(line)) return [plainSpan(line)];
   const known = parsed.get(line);
   if (known) return known;
   const spans = readLine(line);
-  if (parsed.size >= mostParsed) parsed.clear();
-  if (line.length <= longestParsed) parsed.set(line, spans);
+  if (parsed.size >= MAX_CACHED_LINES) parsed.clear();
+  if (line.length <= MAX_CACHED_LENGTH) parsed.set(line, spans);
   return spans;
 }
 
@@ -99,35 +99,35 @@ function readLine(line: string): Span[] {
   return [plainSpan(before), ...readNode(fromMarkdown(core, options), core, plainSpan('')), plainSpan(after)];
 }
 
-function readNode(node: Node, source: string, look: Span): Span[] {
+function readNode(node: Node, source: string, style: Span): Span[] {
   switch (node.type) {
     case 'text':
-      return [{ ...look, text: node.value }];
+      return [{ ...style, text: node.value }];
     case 'inlineCode':
-      return [{ ...look, text: node.value, code: true }];
+      return [{ ...style, text: node.value, code: true }];
     case 'strong':
-      return readChildren(node.children, source, { ...look, bold: true });
+      return readChildren(node.children, source, { ...style, bold: true });
     case 'emphasis':
-      return readChildren(node.children, source, { ...look, italic: true });
+      return readChildren(node.children, source, { ...style, italic: true });
     case 'delete':
-      return readChildren(node.children, source, { ...look, strikethrough: true });
+      return readChildren(node.children, source, { ...style, strikethrough: true });
     case 'root':
     case 'paragraph':
-      return readChildren(node.children, source, look);
+      return readChildren(node.children, source, style);
     case 'link':
-      if (isLinkable(node.url)) return readChildren(node.children, source, { ...look, link: node.url });
+      if (isLinkable(node.url)) return readChildren(node.children, source, { ...style, link: node.url });
   }
-  return [{ ...look, text: source.slice(node.position?.start.offset, node.position?.end.offset) }];
+  return [{ ...style, text: source.slice(node.position?.start.offset, node.position?.end.offset) }];
 }
 
-const readChildren = (children: readonly Node[], source: string, look: Span): Span[] =>
-  children.flatMap((child) => readNode(child, source, look));
+const readChildren = (children: readonly Node[], source: string, style: Span): Span[] =>
+  children.flatMap((child) => readNode(child, source, style));
 
-/** Lines, and between them the line breaks, which cannot look like anything. */
+/** Lines, with the line breaks between them, which have no formatting. */
 function splitLines(spans: readonly Span[]): Span[][] {
   const lines: Span[][] = [[]];
   for (const span of spans) {
-    for (const [i, text] of span.text.split(lineBreak).entries()) {
+    for (const [i, text] of span.text.split(LINE_BREAK).entries()) {
       if (i % 2 === 1) lines.push([plainSpan(text)], []);
       else if (text !== '') lines.at(-1)?.push({ ...span, text });
     }
@@ -136,11 +136,11 @@ function splitLines(spans: readonly Span[]): Span[][] {
 }
 
 function writeLine(line: readonly Span[]): string {
-  const draft = draftLine(line) ?? draftWhatCanBeSaid(line);
+  const draft = draftLine(line) ?? draftBestEffort(line);
   return draft.write(neededEscapes(draft));
 }
 
-/** Emphasis cannot begin or end with white space in CommonMark: the markers move inside. */
+/** Emphasis cannot begin or end with white space in CommonMark, so the markers move inward. */
 function shrinkToWords(line: readonly Span[]): Span[] {
   const parts = line.flatMap((span) =>
     span.code ? [span] : span.text.split(/(^\s+|\s+$)/).map((text) => ({ ...span, text })),
@@ -158,27 +158,28 @@ function shrinkToWords(line: readonly Span[]): Span[] {
   return shrunk;
 }
 
-/** Takes as many looks as still read back: of many spans at once where that works, else of fewer. */
-function draftWhatCanBeSaid(line: readonly Span[]): Draft {
-  let said = line.map((span) => plainSpan(span.text));
-  let best = draftLine(said);
+/** Applies as much formatting as still reads back: to many spans at once if possible, else to fewer. */
+function draftBestEffort(line: readonly Span[]): Draft {
+  let accepted = line.map((span) => plainSpan(span.text));
+  let best = draftLine(accepted);
   const accept = (more: Span[]): boolean => {
     const draft = draftLine(more);
     if (!draft) return false;
-    said = more;
+    accepted = more;
     best = draft;
     return true;
   };
   const add = (from: number, to: number): void => {
-    if (from >= to || accept([...said.slice(0, from), ...line.slice(from, to), ...said.slice(to)])) return;
+    if (from >= to || accept([...accepted.slice(0, from), ...line.slice(from, to), ...accepted.slice(to)])) return;
     const middle = Math.floor((from + to) / 2);
     if (middle > from) {
       add(from, middle);
       add(middle, to);
       return;
     }
-    for (const look of ['code', ...marks] as const) {
-      if (line[from]?.[look]) accept(said.map((span, i) => (i === from ? { ...span, [look]: line[i]?.[look] } : span)));
+    for (const style of ['code', ...MARKS] as const) {
+      if (line[from]?.[style])
+        accept(accepted.map((span, i) => (i === from ? { ...span, [style]: line[i]?.[style] } : span)));
     }
   };
   add(0, line.length);
@@ -186,23 +187,23 @@ function draftWhatCanBeSaid(line: readonly Span[]): Draft {
   return best;
 }
 
-/** A way to write the line such that it reads back, or undefined where Markdown cannot say it. */
+/** A way to write the line so that it reads back, or undefined when Markdown cannot express it. */
 function draftLine(line: readonly Span[]): Draft | undefined {
   const wanted = mergeSpans(shrinkToWords(line));
   const readsBack = (markdown: string) => sameSpans(parseLine(markdown), wanted);
   const all = new Set(Array(countSpecials(wanted)).keys());
   const tried = new Set<string>();
-  for (const delimiters of attempts) {
+  for (const delimiters of DELIMITERS) {
     const write = (escaped: ReadonlySet<number>) => render(wanted, delimiters, escaped);
-    const bare = write(none);
+    const bare = write(NO_ESCAPES);
     if (tried.has(bare)) continue;
     tried.add(bare);
-    for (const escaped of [none, all]) if (readsBack(write(escaped))) return { escaped, write, readsBack };
+    for (const escaped of [NO_ESCAPES, all]) if (readsBack(write(escaped))) return { escaped, write, readsBack };
   }
   return undefined;
 }
 
-/** Takes away the escapes that make no difference; in halves, and more coarsely in long lines, so that these stay cheap. */
+/** Removes escapes that make no difference, by halving; less finely in long lines, to limit the cost. */
 function neededEscapes({ escaped, write, readsBack }: Draft): ReadonlySet<number> {
   const needed = new Set(escaped);
   const steps = Math.max(1, Math.min(64, Math.floor(32_000 / write(escaped).length)));
@@ -223,7 +224,7 @@ function neededEscapes({ escaped, write, readsBack }: Draft): ReadonlySet<number
 }
 
 const countSpecials = (line: readonly Span[]): number =>
-  line.reduce((count, span) => count + (span.code ? 0 : (span.text.match(specials)?.length ?? 0)), 0);
+  line.reduce((count, span) => count + (span.code ? 0 : (span.text.match(SPECIALS)?.length ?? 0)), 0);
 
 function render(line: readonly Span[], delimiters: Delimiters, escaped: ReadonlySet<number>): string {
   let markdown = '';
@@ -243,14 +244,14 @@ function render(line: readonly Span[], delimiters: Delimiters, escaped: Readonly
       while (covers({ mark, link: span.link }, line[end])) end++;
       return end;
     };
-    const missing = marks.filter((mark) => span[mark] && !open.some((opened) => opened.mark === mark));
+    const missing = MARKS.filter((mark) => span[mark] && !open.some((opened) => opened.mark === mark));
     for (const mark of missing.toSorted((a, b) => reach(b) - reach(a))) {
       open.push({ mark, link: span.link });
       markdown += mark === 'link' ? '[' : delimiters[mark];
     }
     markdown += span.code
       ? fence(span.text)
-      : span.text.replace(specials, (c) => (escaped.has(ordinal++) ? `\\${c}` : c));
+      : span.text.replace(SPECIALS, (c) => (escaped.has(ordinal++) ? `\\${c}` : c));
   }
   while (open.length > 0) close();
   return markdown;

@@ -2,14 +2,14 @@ import type { Entity } from '../entities/define.ts';
 import type { DataSource } from './data-source.ts';
 import type { KnownProperty } from './schema.ts';
 
-/** Options of one field that are called otherwise than before. */
+/** Options of one field that have a different name than before. */
 export interface OptionRenames {
   readonly field: string;
-  /** The new name by the old one; two options may have swapped theirs. */
+  /** New names by old names. Two options may have swapped their names. */
   readonly names: Readonly<Record<string, string>>;
 }
 
-/** What was renamed in Notion between two reads of a schema: the same option, by id, under another name. */
+/** The options that were renamed in Notion between two reads of a schema: the same id with another name. */
 export function optionRenames(before: DataSource | null, after: DataSource): OptionRenames[] {
   if (before?.id !== after.id) return [];
   return Object.entries(after.properties).flatMap(([field, property]) => {
@@ -22,8 +22,8 @@ export function optionRenames(before: DataSource | null, after: DataSource): Opt
   });
 }
 
-/** The data source with its options called as SQL still calls them: for a dry run, which renames nothing. */
-export function withNamesOf(before: DataSource | null, after: DataSource): DataSource {
+/** The data source with the option names that SQL still has: for a preview, which renames nothing. */
+export function withFormerOptionNames(before: DataSource | null, after: DataSource): DataSource {
   const properties = Object.entries(after.properties).map(([field, property]) => {
     const last = sameProperty(before, field, property)?.options;
     if (!last || !property.options) return [field, property];
@@ -36,18 +36,18 @@ export function withNamesOf(before: DataSource | null, after: DataSource): DataS
 const sameProperty = (before: DataSource | null, field: string, { id }: KnownProperty): KnownProperty | undefined =>
   before?.properties[field]?.id === id ? before.properties[field] : undefined;
 
-/** What an option of the entity file is called now, where it was renamed; undefined where it was not, or is not known. */
-export function renamedTo(property: KnownProperty | undefined, option: string): string | undefined {
+/** The current name of an option of the entity file; undefined when it was not renamed or is unknown. */
+export function currentOptionName(property: KnownProperty | undefined, option: string): string | undefined {
   const now = property?.options?.[property.declared?.[option] ?? ''];
   return now === option ? undefined : now;
 }
 
 /**
- * The entity with its `archivedStatus` as Notion calls it now: else every row that it
- * archived would look as if somebody had opened it again.
+ * The entity with the current name of its `archivedStatus` in Notion. With the old name, every
+ * row archived by it would look reopened.
  */
-export function asNamedInNotion(entity: Entity, { properties }: DataSource): Entity {
+export function withCurrentStatusName(entity: Entity, { properties }: DataSource): Entity {
   const { archivedStatus } = entity;
-  const name = archivedStatus === undefined ? undefined : renamedTo(properties.status, archivedStatus);
+  const name = archivedStatus === undefined ? undefined : currentOptionName(properties.status, archivedStatus);
   return name === undefined ? entity : { ...entity, archivedStatus: name };
 }

@@ -1,7 +1,7 @@
 import type { Entity } from '../entities/define.ts';
 import { LockstepError, RecordError } from '../errors.ts';
-import type { NotionApi } from './api.ts';
 import { type BodyChange, canonicalBody, isCutOff, isEdited, type PageMarkdown, planBodyChange } from './body.ts';
+import type { NotionApi } from './notion-api.ts';
 import { checkRequestSize } from './request-size.ts';
 
 export interface Body {

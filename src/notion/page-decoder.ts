@@ -2,8 +2,8 @@ import type { PageObjectResponse } from '@notionhq/client';
 import { type ComputedField, computedFields, type Entity, type NotionField, notionFields } from '../entities/define.ts';
 import type { BackLinks, RemoteRecord } from '../sync/ports.ts';
 import type { Json, Value } from '../sync/types.ts';
-import { decodeComputed } from './computed.ts';
 import { type DataSource, propertyMissing } from './data-source.ts';
+import { decodeComputed } from './decode-computed.ts';
 import { mayBeCut } from './page-limits.ts';
 import { decodeProperty, type PageProperty } from './properties.ts';
 import type { KnownProperty } from './schema.ts';
@@ -91,7 +91,7 @@ export class PageDecoder {
       createdAt: new Date(page.created_time),
       editedAt: new Date(page.last_edited_time),
       syncKey: this.#syncKeyIn(properties),
-      madeByUs: page.created_by.id === botId,
+      createdByUs: page.created_by.id === botId,
       editedByUs: page.last_edited_by.id === botId,
       backLinks: this.#backLinksIn(properties),
     };

@@ -1,17 +1,17 @@
 import type { PropertyItemObjectResponse, RichTextItemResponse } from '@notionhq/client';
 import type { PageProperty } from './properties.ts';
 
-/** A page object holds no more inline mentions of a text. @see https://developers.notion.com/reference/retrieve-a-page */
-const mostMentions = 25;
+/** A page object contains at most this many inline mentions of a text. @see https://developers.notion.com/reference/retrieve-a-page */
+const MAX_MENTIONS = 25;
 
-/** Whether a page object may hold only the beginning of the property: of its pages, or of a text with many mentions. */
+/** Whether a page object may contain only the first items of the property: related pages, or a text with many mentions. */
 export function mayBeCut(property: PageProperty): boolean {
   if (property.type === 'relation') return 'has_more' in property && property.has_more === true;
   const text = property.type === 'title' ? property.title : property.type === 'rich_text' ? property.rich_text : [];
-  return text.length >= mostMentions && text.filter((item) => item.type === 'mention').length >= mostMentions;
+  return text.length >= MAX_MENTIONS && text.filter((item) => item.type === 'mention').length >= MAX_MENTIONS;
 }
 
-/** The property with all the items that its own endpoint gave. */
+/** The property with all items, as its own endpoint returned them. */
 export function withAllItems(property: PageProperty, items: readonly PropertyItemObjectResponse[]): PageProperty {
   switch (property.type) {
     case 'relation':

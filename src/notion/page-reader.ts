@@ -89,7 +89,7 @@ export class PageReader {
   #withBody(record: RemoteRecord, body: Body | RecordError | null): RemoteRecord {
     if (this.#bodyName === undefined) return record;
     if (body === null) return { ...record, bodyReadAt: null };
-    if (body instanceof RecordError) return { ...record, bodyReadAt: null, bodyTrouble: body };
+    if (body instanceof RecordError) return { ...record, bodyReadAt: null, bodyError: body };
     return { ...record, fields: { ...record.fields, [this.#bodyName]: body.text }, bodyReadAt: body.readAt };
   }
 }

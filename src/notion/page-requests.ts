@@ -10,9 +10,9 @@ import {
 } from '@notionhq/client';
 import type { Entity } from '../entities/define.ts';
 import { FinalError, RecordError } from '../errors.ts';
-import type { NotionApi } from './api.ts';
 import type { DataSource } from './data-source.ts';
-import { isNotFound, type Purpose } from './errors.ts';
+import type { NotionApi } from './notion-api.ts';
+import { isNotFound, type Purpose } from './notion-errors.ts';
 import { withAllItems } from './page-limits.ts';
 import type { PageProperty } from './properties.ts';
 
@@ -124,7 +124,7 @@ export class PageRequests {
   }
 
   #fullPage(page: { object: string }): PageObjectResponse {
-    // The client's union of partial pages and comments, of which `isFullPage` tells.
+    // `isFullPage` checks at run time what the casts claim.
     if (page.object === 'page' && isFullPage(page as PageObjectResponse)) return page as PageObjectResponse;
     throw new FinalError(
       'restricted',

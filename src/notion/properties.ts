@@ -3,10 +3,10 @@ import type { NotionField } from '../entities/define.ts';
 import { FinalError, RecordError } from '../errors.ts';
 import { isTemporaryId } from '../sync/temporary-id.ts';
 import type { Json, Value } from '../sync/types.ts';
-import * as dates from './dates.ts';
-import { storable } from './rich-text.ts';
+import * as dates from './notion-dates.ts';
+import { toStorableText } from './rich-text.ts';
 import type { KnownProperty } from './schema.ts';
-import { canonicalMarkdown, type Decoded, decodeText, encodeText } from './texts.ts';
+import { canonicalMarkdown, type Decoded, decodeText, encodeText } from './text-codec.ts';
 
 export type PageProperty = PageObjectResponse['properties'][string];
 export type PropertyWrite = NonNullable<UpdatePageParameters['properties']>[string];
@@ -14,19 +14,19 @@ export type PropertyWrite = NonNullable<UpdatePageParameters['properties']>[stri
 type FieldOf<K extends NotionField['kind']> = Extract<NotionField, { kind: K }>;
 type DateLikeField = FieldOf<'date' | 'timestamp'>;
 
-const mostRelations = 100;
-const longestOption = 100;
-const longest = { url: 2000, email: 200, phone_number: 200 };
+const MAX_RELATIONS = 100;
+const MAX_OPTION_LENGTH = 100;
+const MAX_LENGTH = { url: 2000, email: 200, phone_number: 200 };
 
-/** The type that the field's property has in Notion. */
+/** The type of the field's property in Notion. */
 export function notionType(field: NotionField) {
   if (field.kind === 'relation_one' || field.kind === 'relation_many') return 'relation';
   return field.kind === 'timestamp' ? 'date' : field.kind;
 }
 
 /**
- * Reads a property into neutral form. A relation must be complete: Notion's pages hold only its first 25.
- * @param known the property in the schema that this sync goes by: its options are called as they are there
+ * Reads a property into neutral form. A relation must be complete: a page object contains only its first 25.
+ * @param known the property in the schema of this sync, which decides the names of options
  */
 export function decodeProperty(
   field: NotionField,
@@ -51,13 +51,13 @@ export function decodeProperty(
       if (field.kind === 'number') return { value: withoutNegativeZero(property.number) };
       break;
     case 'url':
-      if (field.kind === 'url') return { value: storable(property.url ?? '') || null };
+      if (field.kind === 'url') return { value: toStorableText(property.url ?? '') || null };
       break;
     case 'email':
-      if (field.kind === 'email') return { value: storable(property.email ?? '') || null };
+      if (field.kind === 'email') return { value: toStorableText(property.email ?? '') || null };
       break;
     case 'phone_number':
-      if (field.kind === 'phone_number') return { value: storable(property.phone_number ?? '') || null };
+      if (field.kind === 'phone_number') return { value: toStorableText(property.phone_number ?? '') || null };
       break;
     case 'date':
       if (field.kind === 'date' || field.kind === 'timestamp') return decodeDate(field, property.date, zone);
@@ -69,13 +69,13 @@ export function decodeProperty(
   }
   throw new FinalError(
     'property_retyped',
-    `The property «${field.property}» has the type «${property.type}» in Notion, but Lockstep needs «${notionType(field)}»: change it back.`,
+    `The property "${field.property}" has the type ${property.type} in Notion, but Lockstep needs ${notionType(field)}: change it back.`,
   );
 }
 
 /**
- * Writes a value in Notion's form; what it cannot say comes from the residue.
- * @param known the property in the schema that this sync goes by
+ * Writes a value in Notion's form; what the value does not contain comes from the residue.
+ * @param known the property in the schema of this sync
  */
 export function encodeProperty(
   field: NotionField,
@@ -96,11 +96,11 @@ export function encodeProperty(
     case 'number':
       return { number: encodeNumber(field, value) };
     case 'url':
-      return { url: limited(field, textIn(field, value), longest.url) };
+      return { url: checkLength(field, textIn(field, value), MAX_LENGTH.url) };
     case 'email':
-      return { email: limited(field, textIn(field, value), longest.email) };
+      return { email: checkLength(field, textIn(field, value), MAX_LENGTH.email) };
     case 'phone_number':
-      return { phone_number: limited(field, textIn(field, value), longest.phone_number) };
+      return { phone_number: checkLength(field, textIn(field, value), MAX_LENGTH.phone_number) };
     case 'date':
     case 'timestamp':
       return { date: encodeDate(field, textIn(field, value), residue, zone) };
@@ -111,7 +111,7 @@ export function encodeProperty(
   }
 }
 
-/** What Notion would say back after this value had been written; one that cannot be written stays as it is. */
+/** What Notion would return after this value was written. A value that cannot be written is returned unchanged. */
 export function canonicalValue(field: NotionField, value: Value, zone: string): Value {
   if (value === '') return field.kind === 'relation_many' ? [] : null;
   switch (field.kind) {
@@ -136,31 +136,32 @@ interface NamedOption {
   readonly name: string;
 }
 
-/** What was renamed since the schema was read keeps its old name until it is read again, for pages and rows alike. */
+/** An option renamed since the schema was read keeps its old name, in pages and rows, until the schema is read again. */
 const optionName = (option: NamedOption | null, known: KnownProperty | undefined): string | null =>
-  option && storable(known?.options?.[option.id] ?? option.name);
+  option && toStorableText(known?.options?.[option.id] ?? option.name);
 
-/** By id where it is known, so that one that was renamed meanwhile is not made again under its old name. */
+/** By id if known, so that an option renamed at the same time is not created again under its old name. */
 function encodeOption(
   field: FieldOf<'select'>,
   value: string | null,
   known: KnownProperty | undefined,
 ): { id: string } | { name: string } | null {
-  const name = limited(field, value, longestOption);
+  const name = checkLength(field, value, MAX_OPTION_LENGTH);
   if (name === null) return null;
-  const sameName = ([, option]: [string, string]): boolean => storable(option).toLowerCase() === name.toLowerCase();
+  const sameName = ([, option]: [string, string]): boolean =>
+    toStorableText(option).toLowerCase() === name.toLowerCase();
   const [id] = Object.entries(known?.options ?? {}).find(sameName) ?? [];
   if (id !== undefined) return { id };
   if (name.includes(',')) {
     throw new RecordError(
       'option_name',
-      `Notion refuses commas in option names: «${field.property}» cannot be set to «${name}».`,
+      `Notion refuses commas in option names: "${field.property}" cannot be set to "${name}".`,
     );
   }
   if (known?.type === 'status') {
     throw new RecordError(
       'option_missing',
-      `«${field.property}» has no option «${name}» in Notion, and a page cannot make one of a status: run \`lockstep doctor --fix\`, or add it in Notion.`,
+      `"${field.property}" has no option "${name}" in Notion, and writing a page cannot add an option to a status: run \`lockstep doctor --fix\`, or add it in Notion.`,
     );
   }
   return { name };
@@ -174,15 +175,15 @@ function encodeNumber(field: FieldOf<'number'>, value: Value): number | null {
   if (typeof value === 'number' && Number.isFinite(value)) return withoutNegativeZero(value);
   throw new RecordError(
     'not_a_number',
-    `Notion takes only finite numbers: «${field.property}» cannot be set to ${value}.`,
+    `Notion accepts only finite numbers: "${field.property}" cannot be set to ${value}.`,
   );
 }
 
-function limited(field: NotionField, value: string | null, most: number): string | null {
-  if (value !== null && value.length > most) {
+function checkLength(field: NotionField, value: string | null, max: number): string | null {
+  if (value !== null && value.length > max) {
     throw new RecordError(
       'text_too_long',
-      `«${field.property}» has ${value.length} characters; Notion takes at most ${most}. Shorten it.`,
+      `"${field.property}" has ${value.length} characters; Notion accepts at most ${max}. Shorten it.`,
     );
   }
   return value;
@@ -192,21 +193,21 @@ function decodeDate(field: DateLikeField, date: dates.NotionDate | null, zone: s
   if (date === null) return { value: null };
   const value = valueOfDate(field, date, zone);
   const { start, end, time_zone } = date;
-  return value !== null && dates.sameDate(freshDate(field, value, zone), date)
+  return value !== null && dates.sameDate(newDate(field, value, zone), date)
     ? { value }
     : { value, residue: { start, end, time_zone } };
 }
 
 function encodeDate(field: DateLikeField, value: string | null, residue: Json | undefined, zone: string) {
-  // A date's residue is what `decodeDate` made it.
+  // A date's residue was written by `decodeDate`.
   const held = residue as unknown as dates.NotionDate | undefined;
-  // What SQL has no date for is empty there, and stays in Notion.
+  // A date that SQL cannot store is null there, and is kept in Notion.
   if (value === null) return held && valueOfDate(field, held, zone) === null ? dates.writableDate(held) : null;
   const normal = normalise(field, value, zone);
   if (normal === undefined) {
-    throw new RecordError('not_a_date', `«${field.property}» cannot be set to «${value}»: Notion has no such date.`);
+    throw new RecordError('not_a_date', `"${field.property}" cannot be set to "${value}": Notion has no such date.`);
   }
-  if (!held) return freshDate(field, normal, zone);
+  if (!held) return newDate(field, normal, zone);
   return field.kind === 'date'
     ? dates.moveDate(held, normal, zone, hasTime(field))
     : dates.moveTimestamp(held, normal, zone);
@@ -217,30 +218,31 @@ const valueOfDate = (field: DateLikeField, date: dates.NotionDate, zone: string)
 
 const hasTime = (field: FieldOf<'date'>): boolean => field.timeColumn !== undefined;
 
-const freshDate = (field: DateLikeField, value: string, zone: string): dates.NotionDate =>
+const newDate = (field: DateLikeField, value: string, zone: string): dates.NotionDate =>
   field.kind === 'date' ? dates.writeDate(value, zone) : dates.writeTimestamp(value);
 
 const normalise = (field: DateLikeField, value: string, zone: string): string | undefined =>
   field.kind === 'date' ? dates.normaliseDate(value, zone, hasTime(field)) : dates.normaliseTimestamp(value, zone);
 
-/** Notion's list may hold more than the one that SQL knows; these are kept for it. */
+/** Notion's list may contain more pages than the one that SQL stores; the others are kept as residue. */
 const decodeToOne = (ids: readonly string[]): Decoded =>
   ids.length > 1 ? { value: ids[0] ?? null, residue: ids } : { value: ids[0] ?? null };
 
 function toOneIds(id: string | null, residue: Json | undefined): string[] {
   if (id === null) return [];
-  // A to-one relation's residue is what `decodeToOne` made it.
+  // A to-one relation's residue was written by `decodeToOne`.
   const [, ...others] = (residue ?? []) as readonly string[];
   return [id, ...others.filter((other) => other !== id)];
 }
 
 function encodeIds(field: NotionField, ids: readonly string[]): { id: string }[] {
   const temporary = ids.find(isTemporaryId);
-  if (temporary !== undefined) throw new Error(`«${field.property}» would send Notion the temporary id ${temporary}.`);
-  if (ids.length > mostRelations) {
+  if (temporary !== undefined)
+    throw new Error(`"${field.property}" would send the temporary id ${temporary} to Notion.`);
+  if (ids.length > MAX_RELATIONS) {
     throw new RecordError(
       'too_many_relations',
-      `«${field.property}» relates to ${ids.length} pages; Notion takes at most ${mostRelations} in one write.`,
+      `"${field.property}" relates to ${ids.length} pages; Notion accepts at most ${MAX_RELATIONS} in one write.`,
     );
   }
   return ids.map((id) => ({ id }));
@@ -249,11 +251,11 @@ function encodeIds(field: NotionField, ids: readonly string[]): { id: string }[]
 function textIn(field: NotionField, value: Value): string | null {
   if (value === null || value === '') return null;
   if (typeof value === 'string') return value;
-  throw new RecordError('not_a_text', `«${field.property}» must be a text, but is ${JSON.stringify(value)}.`);
+  throw new RecordError('not_a_text', `"${field.property}" must be a text, but is ${JSON.stringify(value)}.`);
 }
 
 function idsIn(field: NotionField, value: Value): readonly string[] {
   if (value === null || value === '') return [];
   if (typeof value === 'object') return value;
-  throw new RecordError('not_a_list', `«${field.property}» must be a list of pages, but is ${JSON.stringify(value)}.`);
+  throw new RecordError('not_a_list', `"${field.property}" must be a list of pages, but is ${JSON.stringify(value)}.`);
 }

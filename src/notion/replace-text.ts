@@ -1,118 +1,118 @@
-import { asPiece, lookAlike, mergePieces, type Piece, type Span, textOf } from './rich-text.ts';
-import { placesOf, survivors } from './text-diff.ts';
+import { hasSameStyle, mergePieces, type Piece, type Span, spanToPiece, textOf } from './rich-text.ts';
+import { findSurvivors, placesOf } from './text-diff.ts';
 
-/** A run of the new text as it may be written. */
+/** A run of the new text, in the two ways it can be written. */
 interface Run {
-  /** With all that Notion had. */
+  /** With everything that Notion had. */
   readonly kept: Piece;
-  /** With the looks that the edit says, and no others. */
-  readonly said: readonly Piece[];
-  /** The old piece that it is a part of; -1 where it is new. */
+  /** With the styles of the edit alone. */
+  readonly edited: readonly Piece[];
+  /** The old piece that it is part of; -1 when it is new. */
   readonly piece: number;
 }
 
 const marks = ['bold', 'italic', 'strikethrough', 'code', 'link'] as const;
 
 /**
- * Puts a new text in the place of an old one: whatever text survives the edit
- * stays what it was, colours, mentions and all. Formatting that the edit
- * changed is as the edit says; a mention or equation survives only whole.
+ * Replaces an old text by a new one. Text that survives the edit keeps its colours,
+ * mentions and so on. Formatting that the edit changed follows the edit; a mention or
+ * equation survives only whole.
  *
- * @param before what the new text's author saw of `pieces`, text for text
- * @param say how spans are said to that author; the result reads as `after` does
+ * @param before `pieces` as the editor saw them, with the same text
+ * @param write writes spans as the editor sees them; the result is written as `after`
  */
 export function replaceText(
   pieces: readonly Piece[],
   before: readonly Span[],
   after: readonly Span[],
-  say: (spans: readonly Span[]) => string,
+  write: (spans: readonly Span[]) => string,
 ): Piece[] {
-  const runs = withColourOfSurroundings(runsOf(pieces, before, after), pieces);
+  const runs = withSurroundingColour(runsOf(pieces, before, after), pieces);
   return mergePieces(
     linesOf(runs).flatMap((line) => {
-      const [kept, said] = [line.map((run) => run.kept), line.flatMap((run) => run.said)];
-      // What Markdown could not say of the old text, it might say of the new: then the edit has the last word.
-      const isSure = line.every((run) => run.said.every((piece) => lookAlike(piece, run.kept)));
-      return isSure || say(kept) === say(said) ? kept : said;
+      const [kept, edited] = [line.map((run) => run.kept), line.flatMap((run) => run.edited)];
+      // Markdown may express of the new text what it could not express of the old: then the edit decides.
+      const isSame = line.every((run) => run.edited.every((piece) => hasSameStyle(piece, run.kept)));
+      return isSame || write(kept) === write(edited) ? kept : edited;
     }),
   );
 }
 
 function runsOf(pieces: readonly Piece[], before: readonly Span[], after: readonly Span[]): Run[] {
   const [old, text] = [textOf(pieces), textOf(after)];
-  const [pieceAt, beforeAt, afterAt] = [owners(pieces), owners(before), owners(after)];
+  const [pieceAt, beforeAt, afterAt] = [spanIndexes(pieces), spanIndexes(before), spanIndexes(after)];
   const starts = startsOf(pieces);
   const embeds = pieces.flatMap((piece, i) => {
     const start = starts[i] ?? 0;
     return piece.embed ? [{ piece, start, end: start + piece.text.length }] : [];
   });
-  const origins = survivors(old, text, embeds);
+  const origins = findSurvivors(old, text, embeds);
   const places = placesOf(origins, old.length);
 
-  /** The look of a surviving unit: Notion's, but for what the edit changed. */
-  const lookAt = (at: number, piece: Piece): Piece => {
+  /** The style of a surviving unit: Notion's, except for what the edit changed. */
+  const styleAt = (at: number, piece: Piece): Piece => {
     const [was, is] = [before[beforeAt[origins[at] ?? -1] ?? -1], after[afterAt[at] ?? -1]];
     if (!was || !is) return piece;
     const changed = marks.flatMap((mark) => (was[mark] === is[mark] ? [] : [[mark, is[mark]]]));
     return changed.length === 0 ? piece : { ...piece, ...Object.fromEntries(changed) };
   };
 
-  const unseen = new Map<number, Piece[]>();
+  const textless = new Map<number, Piece[]>();
   for (const { piece, start, end } of embeds) {
     if (start === end) {
-      const place = placeOfUnseen(places, start, text.length);
-      if (place !== undefined) unseen.set(place, [...(unseen.get(place) ?? []), piece]);
+      const place = placeOfTextless(places, start, text.length);
+      if (place !== undefined) textless.set(place, [...(textless.get(place) ?? []), piece]);
       continue;
     }
     const unit = places.subarray(start, end);
     const first = unit[0] ?? -1;
     if (first < 0) continue;
-    const look = lookAt(first, piece);
-    // A link, or formatting of its first half alone, makes a mention a text.
-    const isWhole = look.link === null && unit.every((place) => lookAlike(lookAt(place, piece), look));
+    const style = styleAt(first, piece);
+    // A link, or formatting of only a part of it, turns a mention into text.
+    const isWhole = style.link === null && unit.every((place) => hasSameStyle(styleAt(place, piece), style));
     if (!isWhole) for (const place of unit) origins[place] = -1;
   }
 
   const pieceOf = (at: number): number => pieceAt[origins[at] ?? -1] ?? -1;
   const continues = (at: number): boolean => {
     const piece = pieceOf(at);
-    if (unseen.has(at) || piece !== pieceOf(at - 1)) return false;
+    if (textless.has(at) || piece !== pieceOf(at - 1)) return false;
     if (pieces[piece]?.embed) return true;
     return afterAt[at] === afterAt[at - 1] && beforeAt[origins[at] ?? -1] === beforeAt[origins[at - 1] ?? -1];
   };
 
   const runs: Run[] = [];
   for (let at = 0; at <= text.length; ) {
-    for (const piece of unseen.get(at) ?? []) runs.push({ kept: piece, said: [piece], piece: -1 });
+    for (const piece of textless.get(at) ?? []) runs.push({ kept: piece, edited: [piece], piece: -1 });
     let end = at + 1;
     while (end < text.length && continues(end)) end++;
     if (at < text.length) {
-      const said = cut(after, afterAt, text, at, end).map(asPiece);
+      const edited = slice(after, afterAt, text, at, end).map(spanToPiece);
       const piece = pieces[pieceOf(at)];
-      if (piece) runs.push(survivingRun(lookAt(at, piece), text.slice(at, end), said, pieceOf(at)));
-      else runs.push(...said.map((kept) => ({ kept, said: [kept], piece: -1 })));
+      if (piece) runs.push(survivingRun(styleAt(at, piece), text.slice(at, end), edited, pieceOf(at)));
+      else runs.push(...edited.map((kept) => ({ kept, edited: [kept], piece: -1 })));
     }
     at = end;
   }
   return runs;
 }
 
-function survivingRun(piece: Piece, text: string, said: readonly Piece[], at: number): Run {
+function survivingRun(piece: Piece, text: string, edited: readonly Piece[], at: number): Run {
   const { underline, color, embed } = piece;
-  // Said in more than one way, what is mentioned is a text.
-  const strange = said.length > 1 && embed ? {} : { underline, color, embed };
-  return { kept: { ...piece, text }, said: said.map((span) => ({ ...span, ...strange })), piece: at };
+  // A mention with more than one style becomes text.
+  const embedded = edited.length > 1 && embed ? {} : { underline, color, embed };
+  return { kept: { ...piece, text }, edited: edited.map((span) => ({ ...span, ...embedded })), piece: at };
 }
 
-/** A mention without a text stays beside the text that it stood beside. */
-function placeOfUnseen(places: Int32Array, at: number, length: number): number | undefined {
+/** A mention without text stays next to the same text. */
+function placeOfTextless(places: Int32Array, at: number, length: number): number | undefined {
   const [left, right] = [places[at - 1] ?? -1, places[at] ?? -1];
   if (at === 0 || left >= 0) return left + 1;
   return at === places.length ? length : right >= 0 ? right : undefined;
 }
 
-/** What was inserted within a coloured text takes its colour, as it does in Notion. */
-function withColourOfSurroundings(runs: readonly Run[], pieces: readonly Piece[]): Run[] {
+/** Text inserted within coloured text takes its colour, as in Notion. */
+function withSurroundingColour(runs: readonly Run[], pieces: readonly Piece[]): Run[] {
   const following: number[] = Array(runs.length);
   let next = -1;
   for (let i = runs.length - 1; i >= 0; i--) {
@@ -126,7 +126,7 @@ function withColourOfSurroundings(runs: readonly Run[], pieces: readonly Piece[]
     if (!around || run.kept.embed) return run;
     const { underline, color } = around;
     const kept = { ...run.kept, underline, color };
-    return { ...run, kept, said: [kept] };
+    return { ...run, kept, edited: [kept] };
   });
 }
 
@@ -137,8 +137,8 @@ function linesOf(runs: readonly Run[]): Run[][] {
     if (run.kept.embed) lines.at(-1)?.push(run);
     else {
       for (const text of run.kept.text.split(/(?<=[\r\n])/)) {
-        const said = run.said.map((piece) => ({ ...piece, text }));
-        lines.at(-1)?.push({ ...run, kept: { ...run.kept, text }, said });
+        const edited = run.edited.map((piece) => ({ ...piece, text }));
+        lines.at(-1)?.push({ ...run, kept: { ...run.kept, text }, edited });
         if (/[\r\n]$/.test(text)) lines.push([]);
       }
     }
@@ -154,8 +154,8 @@ function startsOf(pieces: readonly Piece[]): number[] {
   });
 }
 
-/** The stretch of the text in spans that look alike. */
-function cut(spans: readonly Span[], ownerAt: Int32Array, text: string, from: number, to: number): Span[] {
+/** The part of the text from `from` to `to`, as spans. */
+function slice(spans: readonly Span[], ownerAt: Int32Array, text: string, from: number, to: number): Span[] {
   const cuts: Span[] = [];
   for (let start = from; start < to; ) {
     let end = start + 1;
@@ -167,8 +167,8 @@ function cut(spans: readonly Span[], ownerAt: Int32Array, text: string, from: nu
   return cuts;
 }
 
-/** For each unit of the text the span that it belongs to. */
-function owners(spans: readonly Span[]): Int32Array {
+/** For each unit of the text, the index of its span. */
+function spanIndexes(spans: readonly Span[]): Int32Array {
   const owned = new Int32Array(textOf(spans).length);
   let start = 0;
   for (const [i, { text }] of spans.entries()) {

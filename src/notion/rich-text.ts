@@ -1,12 +1,12 @@
 import type { RichTextItemResponse, UpdatePageParameters } from '@notionhq/client';
 import { RecordError } from '../errors.ts';
 import type { Json } from '../sync/types.ts';
-import { writableDate } from './dates.ts';
+import { writableDate } from './notion-dates.ts';
 
 type PropertyWrite = NonNullable<UpdatePageParameters['properties']>[string];
 export type RichTextWrite = Extract<PropertyWrite, { rich_text: unknown }>['rich_text'][number];
 
-/** A stretch of text that looks the same throughout, as far as Markdown can say it. */
+/** A text with one style, as far as Markdown can express it. */
 export type Span = {
   readonly text: string;
   readonly bold: boolean;
@@ -16,25 +16,25 @@ export type Span = {
   readonly link: string | null;
 };
 
-/** One item of a Notion rich text with all that it says; plain JSON, so that it can be kept as residue. */
+/** One item of a Notion rich text with everything it contains; plain JSON, so that it can be stored as residue. */
 export type Piece = Span & {
   readonly underline: boolean;
   readonly color: string;
-  /** What a mention or equation is made of, ready to be written; its text is only how it reads. */
+  /** A mention or equation in the form to write. Its text is only how it is displayed. */
   readonly embed: { readonly mention: Json } | { readonly equation: { readonly expression: string } } | null;
 };
 
-const plain: Span = { text: '', bold: false, italic: false, strikethrough: false, code: false, link: null };
+const noStyle: Span = { text: '', bold: false, italic: false, strikethrough: false, code: false, link: null };
 
-const longestItem = 2000;
-const longestEquation = 1000;
-const mostItems = 100;
+const MAX_ITEM_LENGTH = 2000;
+const MAX_EQUATION_LENGTH = 1000;
+const MAX_ITEMS = 100;
 
-/** A span of plain words. */
-export const plainSpan = (text: string): Span => ({ ...plain, text });
+/** A span without formatting. */
+export const plainSpan = (text: string): Span => ({ ...noStyle, text });
 
-/** Whether two spans differ in nothing but their text. */
-export const lookAlike = (a: Span, b: Span): boolean =>
+/** Whether two spans differ only in their text. */
+export const hasSameStyle = (a: Span, b: Span): boolean =>
   a.bold === b.bold &&
   a.italic === b.italic &&
   a.strikethrough === b.strikethrough &&
@@ -43,17 +43,17 @@ export const lookAlike = (a: Span, b: Span): boolean =>
 
 export const textOf = (spans: readonly Span[]): string => spans.map((span) => span.text).join('');
 
-/** Joins neighbours that look alike, as Notion does when it is read, and leaves out empty ones. */
+/** Joins adjacent spans with the same style, as Notion does, and drops empty ones. */
 export const mergeSpans = (spans: readonly Span[]): Span[] =>
   merge(
     spans.filter((span) => span.text !== ''),
-    lookAlike,
+    hasSameStyle,
   );
 
 export const mergePieces = (pieces: readonly Piece[]): Piece[] =>
   merge(
     pieces.filter((piece) => piece.text !== '' || piece.embed),
-    (a, b) => lookAlike(a, b) && a.underline === b.underline && a.color === b.color && !a.embed && !b.embed,
+    (a, b) => hasSameStyle(a, b) && a.underline === b.underline && a.color === b.color && !a.embed && !b.embed,
   );
 
 export function sameSpans(a: readonly Span[], b: readonly Span[]): boolean {
@@ -63,70 +63,71 @@ export function sameSpans(a: readonly Span[], b: readonly Span[]): boolean {
     left.length === right.length &&
     left.every((span, i) => {
       const other = right[i];
-      return other !== undefined && span.text === other.text && lookAlike(span, other);
+      return other !== undefined && span.text === other.text && hasSameStyle(span, other);
     })
   );
 }
 
-/** Whether Markdown has words for all that the piece says. */
-export const isSayable = (piece: Piece): boolean =>
+/** Whether Markdown can express the whole piece. */
+export const isExpressible = (piece: Piece): boolean =>
   !piece.underline && piece.color === 'default' && piece.embed === null;
 
-/** Whether the piece is nothing but its text. */
-export const isPlain = (piece: Piece): boolean => isSayable(piece) && lookAlike(piece, plain);
+/** Whether the piece is text without formatting. */
+export const isPlain = (piece: Piece): boolean => isExpressible(piece) && hasSameStyle(piece, noStyle);
 
-export const asPiece = (span: Span): Piece => ({ ...span, underline: false, color: 'default', embed: null });
+export const spanToPiece = (span: Span): Piece => ({ ...span, underline: false, color: 'default', embed: null });
 
-/** Text as PostgreSQL can hold it: without NUL, and with half a surrogate pair shown as the replacement character. */
-export const storable = (text: string): string => text.replaceAll('\0', '').replace(/\p{Surrogate}/gu, '\uFFFD');
+/** Text that PostgreSQL can store: without NUL, and with the replacement character for half a surrogate pair. */
+export const toStorableText = (text: string): string => text.replaceAll('\0', '').replace(/\p{Surrogate}/gu, '\uFFFD');
 
-/** Reads a rich text array as Notion returns it. */
+/** Reads a rich text array from Notion. */
 export const readRichText = (items: readonly RichTextItemResponse[]): Piece[] =>
-  // A surrogate pair may lie across items.
+  // A surrogate pair may be split across items.
   mergePieces(
     mergePieces(items.map(readItem)).map((piece) => ({
       ...piece,
-      text: storable(piece.text),
-      link: piece.link === null ? null : storable(piece.link),
+      text: toStorableText(piece.text),
+      link: piece.link === null ? null : toStorableText(piece.link),
     })),
   );
 
 /**
- * Writes pieces as Notion takes them: at most 2000 characters to an item and
+ * Writes pieces in the form that Notion accepts: at most 2000 characters per item and
  * 100 items, see https://developers.notion.com/reference/request-limits.
  */
 export function writeRichText(property: string, pieces: readonly Piece[]): RichTextWrite[] {
   const merged = mergePieces(pieces);
   for (const { link, embed } of merged) {
     const equation = embed && 'equation' in embed ? embed.equation.expression : '';
-    if (link !== null && link.length > longestItem) throw tooLong(property, 'a link', link.length, longestItem);
-    if (equation.length > longestEquation) throw tooLong(property, 'an equation', equation.length, longestEquation);
+    if (link !== null && link.length > MAX_ITEM_LENGTH) throw tooLong(property, 'a link', link.length, MAX_ITEM_LENGTH);
+    if (equation.length > MAX_EQUATION_LENGTH)
+      throw tooLong(property, 'an equation', equation.length, MAX_EQUATION_LENGTH);
   }
   const items = merged.flatMap((piece) =>
     piece.embed ? [writeItem(piece)] : chunk(piece.text).map((text) => writeItem({ ...piece, text })),
   );
-  if (items.length > mostItems) {
+  if (items.length > MAX_ITEMS) {
     const length = textOf(merged).length;
     throw new RecordError(
       'text_too_long',
-      `«${property}» has ${length} characters in ${merged.length} differently formatted pieces, which makes ${items.length} items; ` +
-        `Notion takes at most ${mostItems} of ${longestItem} characters. Shorten it.`,
+      `"${property}" has ${length} characters in ${merged.length} differently formatted pieces, which makes ${items.length} items; ` +
+        `Notion accepts at most ${MAX_ITEMS} of ${MAX_ITEM_LENGTH} characters. Shorten it.`,
     );
   }
   return items;
 }
 
-const tooLong = (property: string, what: string, length: number, most: number): RecordError =>
+const tooLong = (property: string, what: string, length: number, max: number): RecordError =>
   new RecordError(
     'text_too_long',
-    `«${property}» has ${what} of ${length} characters; Notion takes at most ${most}. Shorten it.`,
+    `"${property}" has ${what} of ${length} characters; Notion accepts at most ${max}. Shorten it.`,
   );
 
-function merge<S extends Span>(spans: readonly S[], alike: (a: S, b: S) => boolean): S[] {
+function merge<S extends Span>(spans: readonly S[], canMerge: (a: S, b: S) => boolean): S[] {
   const merged: S[] = [];
   for (const span of spans) {
     const last = merged.at(-1);
-    if (last && alike(last, span)) merged[merged.length - 1] = { ...last, text: last.text + span.text };
+    if (last && canMerge(last, span)) merged[merged.length - 1] = { ...last, text: last.text + span.text };
     else merged.push(span);
   }
   return merged;
@@ -140,7 +141,7 @@ function readItem(item: RichTextItemResponse): Piece {
   if (item.type === 'mention') {
     const mention = writableMention(item.mention);
     if (mention !== undefined) return { ...piece, embed: { mention } };
-    const href = hrefOf(item);
+    const href = linkOf(item);
     return { ...piece, text: piece.text || (href ?? ''), link: href };
   }
   return piece;
@@ -148,15 +149,15 @@ function readItem(item: RichTextItemResponse): Piece {
 
 type MentionItem = Extract<RichTextItemResponse, { type: 'mention' }>;
 
-function hrefOf({ href, mention }: MentionItem): string | null {
+function linkOf({ href, mention }: MentionItem): string | null {
   if (mention.type === 'link_mention') return href ?? mention.link_mention.href;
   return mention.type === 'link_preview' ? (href ?? mention.link_preview.url) : href;
 }
 
 /**
- * What names the mentioned thing, without the names, avatars and signed
- * addresses that change by themselves. A link mention or preview cannot be
- * written through the API (https://developers.notion.com/reference/rich-text); it becomes a link.
+ * The identity of what is mentioned, without names, avatars and signed URLs, which
+ * change independently. A link mention or preview cannot be written through the API
+ * (https://developers.notion.com/reference/rich-text); it becomes a link.
  */
 function writableMention(mention: MentionItem['mention']): Json | undefined {
   switch (mention.type) {
@@ -183,15 +184,15 @@ function writeItem(piece: Piece): RichTextWrite {
   const { text, bold, italic, strikethrough, code, underline, color, link, embed } = piece;
   const annotations = { bold, italic, strikethrough, underline, code, color };
   const content = embed ?? { text: { content: text, link: link === null ? null : { url: link } } };
-  // A piece's colour and mention were read from Notion, in the form that it takes back.
+  // The piece's colour and mention were read from Notion, in the form that it accepts.
   return { ...content, ...(isPlain(piece) ? {} : { annotations }) } as RichTextWrite;
 }
 
-/** Cuts between characters, never within a surrogate pair. */
+/** Splits between characters, never within a surrogate pair. */
 function chunk(text: string): string[] {
   const chunks: string[] = [];
   for (let start = 0; start < text.length; ) {
-    const end = start + longestItem;
+    const end = start + MAX_ITEM_LENGTH;
     const splitsPair = /^[\uD800-\uDBFF][\uDC00-\uDFFF]$/.test(text.slice(end - 1, end + 1));
     const stop = splitsPair ? end - 1 : end;
     chunks.push(text.slice(start, stop));

@@ -1,20 +1,20 @@
 import type { DataSourceObjectResponse } from '@notionhq/client';
 import type { Entity, Field, NotionField, SelectField } from '../entities/define.ts';
 import { notionType } from './properties.ts';
-import { storable } from './rich-text.ts';
+import { toStorableText } from './rich-text.ts';
 
 export const SYNC_KEY = 'Sync Key';
 
 export type Schema = DataSourceObjectResponse['properties'];
 export type Property = Schema[string];
 
-/** A property as it was last read: by its id it is known again, whatever it is called. */
+/** A property as it was last read. Its id identifies it even after a rename. */
 export interface KnownProperty {
   readonly id: string;
   readonly type: string;
-  /** A select's or status's options: names by id. */
+  /** The options of a select or status: names by id. */
   readonly options?: Readonly<Record<string, string>>;
-  /** Under which id each option of the entity file is, or last was: ids by the file's name. */
+  /** The id that each option of the entity file has, or last had, by the file's name for it. */
   readonly declared?: Readonly<Record<string, string>>;
 }
 
@@ -23,57 +23,60 @@ export type Located =
   | { readonly kind: 'retyped'; readonly property: Property }
   | { readonly kind: 'missing' };
 
-/** A select field may live on a status property, too: people turn one into the other. */
+/** A select field can use a status property, too: people convert one into the other. */
 export const acceptedTypes = (field: NotionField): readonly string[] =>
   field.kind === 'select' ? ['select', 'status'] : [notionType(field)];
 
 /**
- * Where a field lives: by id where it was known before (so a rename breaks nothing), else by name, unless what
- * has that name now is known to be another field's.
- * @param known what was remembered of the entity's properties, by field name
+ * Finds a field's property: by id if it was found before, so that a rename breaks nothing; else by name, unless
+ * the property with that name belongs to another field.
+ * @param known the entity's properties as last read, by field name
  */
-export function locate(
+export function locateProperty(
   schema: Schema,
   [name, field]: readonly [string, NotionField],
   known: Readonly<Record<string, KnownProperty>> = {},
 ): Located {
   const ofOthers = Object.entries(known).flatMap(([other, { id }]) => (other === name ? [] : [id]));
   const named = [schema[field.property]].filter((property) => property && !ofOthers.includes(property.id));
-  const candidates = [byId(schema, known[name]?.id), ...named, ...titleOf(schema, field)];
+  const candidates = [propertyById(schema, known[name]?.id), ...named, ...titleOf(schema, field)];
   const fitting = candidates.find((candidate) => candidate && acceptedTypes(field).includes(candidate.type));
   if (fitting) return { kind: 'found', property: fitting };
   const property = candidates.find((candidate) => candidate !== undefined);
   return property ? { kind: 'retyped', property } : { kind: 'missing' };
 }
 
-/** Whatever its name: a data source has exactly one title. */
+/** A data source has exactly one title, whatever its name. */
 const titleOf = (schema: Schema, field: NotionField): Property[] =>
   field.kind === 'title' ? Object.values(schema).filter(({ type }) => type === 'title') : [];
 
-export const byId = (schema: Schema, id: string | null | undefined): Property | undefined =>
+export const propertyById = (schema: Schema, id: string | null | undefined): Property | undefined =>
   Object.values(schema).find((property) => property.id === id);
 
 /** A property of any type: by id, else by name. */
-export const byIdOrName = (schema: Schema, { property }: Field, knownId: string | undefined): Property | undefined =>
-  byId(schema, knownId) ?? schema[property];
+export const propertyByIdOrName = (
+  schema: Schema,
+  { property }: Field,
+  knownId: string | undefined,
+): Property | undefined => propertyById(schema, knownId) ?? schema[property];
 
 type PropertyOption = Extract<Property, { type: 'select' }>['select']['options'][number];
 
-/** A select's or status's options; none of any other property. */
+/** The options of a select or status; none for other types. */
 export function optionsOf(property: Property): readonly PropertyOption[] {
   if (property.type === 'select') return property.select.options;
   return property.type === 'status' ? property.status.options : [];
 }
 
-/** The option names that the entity file gives a field, those of a special meaning included. */
+/** The option names that the entity file declares for a field, including those with a special meaning. */
 export function declaredOptions({ fields, archivedStatus, closedStatuses = [] }: Entity, field: SelectField): string[] {
   const special =
     field === fields.status ? [...(archivedStatus === undefined ? [] : [archivedStatus]), ...closedStatuses] : [];
   return [...new Set([...field.options, ...(field.default === undefined ? [] : [field.default]), ...special])];
 }
 
-/** What is to be remembered of a property. */
-export function toKnown(
+/** What to store of a property. */
+export function toKnownProperty(
   entity: Entity,
   field: Field,
   property: Property,
@@ -81,7 +84,7 @@ export function toKnown(
 ): KnownProperty {
   const { id, type } = property;
   if (field.kind !== 'select') return { id, type };
-  const options = Object.fromEntries(optionsOf(property).map((option) => [option.id, storable(option.name)]));
+  const options = Object.fromEntries(optionsOf(property).map((option) => [option.id, toStorableText(option.name)]));
   const idsByName = new Map(optionsOf(property).map((option) => [option.name, option.id]));
   const declared = declaredOptions(entity, field).flatMap((name) => {
     const last = before?.id === id ? before.declared?.[name] : undefined;
@@ -91,8 +94,8 @@ export function toKnown(
   return { id, type, options, declared: Object.fromEntries(declared) };
 }
 
-/** Names of the properties that no field of the entity lives on. @param mapped the ids of those that one does */
-export function unmapped(entity: Entity, schema: Schema, mapped: readonly string[]): string[] {
+/** Names of the properties that no field of the entity uses. @param mapped the ids of those that fields use */
+export function unmappedProperties(entity: Entity, schema: Schema, mapped: readonly string[]): string[] {
   const named = [SYNC_KEY, ...Object.values(entity.fields).map(({ property }) => property)];
   return Object.values(schema).flatMap(({ id, name }) => (mapped.includes(id) || named.includes(name) ? [] : [name]));
 }

@@ -1,42 +1,42 @@
 import { diffArrays } from 'diff';
 
-/** A stretch of a text, by UTF-16 units. */
-export interface Stretch {
+/** A range of a text, in UTF-16 units. */
+export interface Range {
   readonly start: number;
   readonly end: number;
 }
 
-type Cut = (text: string, side: 'before' | 'after') => Stretch[];
+type Cut = (text: string, side: 'before' | 'after') => Range[];
 
-/** More edits than these are not searched for: the cost grows with their square. */
-const mostEdits = 500;
+/** Limits the search for edits: its cost grows with their square. */
+const MAX_EDITS = 500;
 
-/** Scripts without spaces have a word in every character, as far as a diff is concerned. */
+/** In scripts without spaces, the diff treats every character as a word. */
 const unspaced =
   '[\\p{Script=Han}\\p{Script=Hiragana}\\p{Script=Katakana}\\p{Script=Thai}\\p{Script=Lao}\\p{Script=Khmer}\\p{Script=Myanmar}]';
-/** A letter whose neighbours belong to the same word. */
+/** A letter that forms words with its neighbours. */
 const letter = `(?:(?!${unspaced})[\\p{L}\\p{N}\\p{M}_])`;
 const word = `${unspaced}\\p{M}*|${letter}+`;
-/** Anywhere but within a word. */
+/** Matches anywhere except within a word. */
 const atEdge = `(?!(?<=${letter})(?=${letter}))`;
-/** What a reader sees as one: with its accents, skin tone and joiners, and two letters of a flag. */
+/** One visible character: with its accents, skin tone and joiners, or the two letters of a flag. */
 const character = '\\r\\n|\\p{RI}\\p{RI}|[^](?:[\\p{M}\\p{Emoji_Modifier}\\u{E0020}-\\u{E007F}]|\\u200d[^])*';
 
 /**
- * Which part of an edited text was there before: words first, then what stands
+ * Finds the parts of an edited text that were there before: first words, then what is
  * between them, then the letters of words that changed a little.
  *
- * @param atoms stretches of the old text that survive only whole, and not as a part of a longer word
- * @returns for each UTF-16 unit of `after` its place in `before`, or -1 where it is new
+ * @param atoms ranges of the old text that survive only whole, and not as part of a longer word
+ * @returns for each UTF-16 unit of `after` its index in `before`, or -1 when it is new
  */
-export function survivors(before: string, after: string, atoms: readonly Stretch[]): Int32Array {
+export function findSurvivors(before: string, after: string, atoms: readonly Range[]): Int32Array {
   const origins = new Int32Array(after.length).fill(-1);
   const keep = (from: number, to: number, length: number) => {
     for (let i = 0; i < length; i++) origins[to + i] = from + i;
   };
   const cuts = [cutWords(before, atoms), cutBy(`${word}|${character}`), cutBy(character)];
 
-  const align = (old: Stretch, now: Stretch, level: number): void => {
+  const align = (old: Range, now: Range, level: number): void => {
     const cut = cuts[level];
     if (!cut || old.start === old.end || now.start === now.end) return;
     const [olds, nows] = [within(before, old, cut, 'before'), within(after, now, cut, 'after')];
@@ -45,7 +45,7 @@ export function survivors(before: string, after: string, atoms: readonly Stretch
       olds.map(({ start, end }) => before.slice(start, end)),
       nows.map(({ start, end }) => after.slice(start, end)),
     );
-    // Words that share less than half of their letters are other words.
+    // Words that share less than half of their letters are different words.
     if (isLast && pairs.length * 2 < Math.max(olds.length, nows.length)) return;
     let [oldStart, nowStart] = [old.start, now.start];
     for (const [i, j] of pairs) {
@@ -62,7 +62,7 @@ export function survivors(before: string, after: string, atoms: readonly Stretch
   return origins;
 }
 
-/** For each unit of the old text its place in the new one, or -1. */
+/** For each unit of the old text its index in the new one, or -1. */
 export function placesOf(origins: Int32Array, length: number): Int32Array {
   const places = new Int32Array(length).fill(-1);
   origins.forEach((origin, at) => {
@@ -71,7 +71,7 @@ export function placesOf(origins: Int32Array, length: number): Int32Array {
   return places;
 }
 
-function dropBroken(before: string, after: string, atoms: readonly Stretch[], origins: Int32Array): void {
+function dropBroken(before: string, after: string, atoms: readonly Range[], origins: Int32Array): void {
   const places = placesOf(origins, before.length);
   for (const { start, end } of atoms) {
     const atom = places.subarray(start, end);
@@ -89,7 +89,7 @@ function isWithinWord(text: string, at: number): boolean {
   return between.test(text);
 }
 
-function within(text: string, { start, end }: Stretch, cut: Cut, side: 'before' | 'after'): Stretch[] {
+function within(text: string, { start, end }: Range, cut: Cut, side: 'before' | 'after'): Range[] {
   return cut(text.slice(start, end), side).map((part) => ({ start: part.start + start, end: part.end + start }));
 }
 
@@ -101,8 +101,8 @@ const cutBy =
       end: index + part.length,
     }));
 
-/** Words and atoms; in the new text an atom is where its words are, but not within a longer word unless it was before. */
-function cutWords(before: string, atoms: readonly Stretch[]): Cut {
+/** Cuts words and atoms. In the new text an atom is found by its text, but within a longer word only if it was in one before. */
+function cutWords(before: string, atoms: readonly Range[]): Cut {
   const patterns = atoms.map(({ start, end }) => {
     const text = before.slice(start, end);
     const [joinsLeft, joinsRight] = [isWithinWord(before, start), isWithinWord(before, end)];
@@ -123,13 +123,13 @@ function cutWords(before: string, atoms: readonly Stretch[]): Cut {
   };
 }
 
-/** The longest common subsequence, by index; of texts that differ too much for that what stands by words that are there once. */
+/** The longest common subsequence, by index. For texts that differ too much, what surrounds words that occur once. */
 function commonPairs(before: readonly string[], after: readonly string[]): [number, number][] {
   return commonSubsequence(before, after) ?? aroundAnchors(before, after);
 }
 
 function commonSubsequence(before: readonly string[], after: readonly string[]): [number, number][] | undefined {
-  const parts = diffArrays([...before], [...after], { maxEditLength: mostEdits });
+  const parts = diffArrays([...before], [...after], { maxEditLength: MAX_EDITS });
   if (!parts) return undefined;
   const pairs: [number, number][] = [];
   let [i, j] = [0, 0];
@@ -138,11 +138,11 @@ function commonSubsequence(before: readonly string[], after: readonly string[]):
     if (!added) i += count;
     if (!removed) j += count;
   }
-  return besideNext(pairs, before, after);
+  return preferAdjacent(pairs, before, after);
 }
 
-/** Of equal words the one that stands where the next common word does is meant, unless the one before does. */
-function besideNext(
+/** Among equal words, prefers the one next to the following common word, unless it is already next to the previous one. */
+function preferAdjacent(
   pairs: readonly [number, number][],
   before: readonly string[],
   after: readonly string[],
@@ -158,7 +158,7 @@ function besideNext(
   return moved;
 }
 
-/** The common ends, and words that both texts have once, with all that is equal around them. */
+/** The common ends, and words that occur once in both texts, with everything equal around them. */
 function aroundAnchors(before: readonly string[], after: readonly string[]): [number, number][] {
   const [once, onceAfter] = [placesOfUnique(before), placesOfUnique(after)];
   const inBoth = (word: string): boolean => once.has(word) && onceAfter.has(word);

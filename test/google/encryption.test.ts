@@ -75,7 +75,7 @@ describe('keys', () => {
     randomBytes(33).toString('base64'),
     `${key},`,
     `${key};`,
-  ])('«%s» is no key, and is not repeated in the message', (keys) => {
+  ])('"%s" is no key, and is not repeated in the message', (keys) => {
     const parse = () => new TokenCipher(keys);
     expect(parse).toThrow(ConfigurationError);
     expect(parse).toThrow(

@@ -74,9 +74,9 @@ describe('encoding', () => {
   test.each([
     [{ start_time: null }, /start_time is empty/],
     [{ end_time: '2026-03-01T19:59:59Z' }, /end_time is before start_time/],
-    [{ time_zone: 'Mars/Olympus' }, /time_zone «Mars\/Olympus»/],
-    [{ status: 'maybe' }, /status «maybe»/],
-    [{ start_time: 'soon' }, /start_time «soon»/],
+    [{ time_zone: 'Mars/Olympus' }, /time_zone "Mars\/Olympus"/],
+    [{ status: 'maybe' }, /status "maybe"/],
+    [{ start_time: 'soon' }, /start_time "soon"/],
   ])('%o makes no event', (change, message) => {
     const encode = () => encodeEvent({ ...lunch, ...change }, rowId, 0, zone);
     expect(encode).toThrow(RecordError);

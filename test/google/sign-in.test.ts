@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { emulate, ME } from '../../packages/google-emulator/test/support.ts';
 import { FinalError } from '../../src/errors.ts';
-import { GoogleApi } from '../../src/google/client.ts';
+import { GoogleApi } from '../../src/google/google-api.ts';
 import { SCOPES } from '../../src/google/grant.ts';
 import { grantFromFile, signIn } from '../../src/google/sign-in.ts';
 import { connectionTo, MemoryGrants } from './support.ts';
@@ -109,7 +109,7 @@ describe('signing in', () => {
   test('nobody came, or the command was ended', async () => {
     const emulator = await emulate();
     const options = { connection: connectionTo(emulator), account: 'personal', visit: () => undefined } as const;
-    await expect(signIn({ ...options, patienceMs: 1 })).rejects.toThrow(/in time/);
+    await expect(signIn({ ...options, timeoutMs: 1 })).rejects.toThrow(/in time/);
     const reason = new Error('ended');
     await expect(signIn({ ...options, signal: AbortSignal.abort(reason) })).rejects.toBe(reason);
   });
@@ -138,7 +138,7 @@ describe('a grant from a file', () => {
     expect(grantFromFile(text)).toMatchObject({ refreshToken: '1//0abc-DEF_123', accessToken: null });
   });
 
-  test.each(['', '{}', '{"refresh_token":""}', 'two words', '["1//0abc"]'])('«%s» holds none', (text) => {
+  test.each(['', '{}', '{"refresh_token":""}', 'two words', '["1//0abc"]'])('"%s" holds none', (text) => {
     expect(() => grantFromFile(text)).toThrow(FinalError);
   });
 });

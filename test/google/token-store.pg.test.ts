@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { emulate, ME, when } from '../../packages/google-emulator/test/support.ts';
 import { type DatabasePool, openDatabase, sql } from '../../src/database/client.ts';
-import { GoogleApi } from '../../src/google/client.ts';
+import { GoogleApi } from '../../src/google/google-api.ts';
 import type { Grant } from '../../src/google/grant.ts';
 import { TokenStore } from '../../src/google/token-store.ts';
 import { freshDatabase, type TestDatabase } from '../support/database.ts';

@@ -15,7 +15,7 @@ function applied(current: string, change: BodyChange | null): string {
   for (const { old_str, new_str } of change.edits) {
     const parts = text.split(old_str);
     const isOnce = parts.length === 2 && text.indexOf(old_str) === text.lastIndexOf(old_str);
-    if (!isOnce) throw new Error(`«${old_str}» is not in «${text}» once`);
+    if (!isOnce) throw new Error(`"${old_str}" is not in "${text}" once`);
     text = parts.join(new_str);
   }
   return text.replaceAll('X-Amz-Signature=anew', 'X-Amz-Signature=read');

@@ -4,10 +4,10 @@ import { sourceOf, start } from '../../packages/notion-emulator/test/support.ts'
 import type { Entity } from '../../src/entities/define.ts';
 import { projects } from '../../src/entities/projects.ts';
 import { tasks } from '../../src/entities/tasks.ts';
-import { NotionApi } from '../../src/notion/api.ts';
 import { type DataSource, openDataSource } from '../../src/notion/data-source.ts';
 import { entityPages } from '../../src/notion/entity-pages.ts';
-import { asNamedInNotion, optionRenames, withNamesOf } from '../../src/notion/option-renames.ts';
+import { NotionApi } from '../../src/notion/notion-api.ts';
+import { withCurrentStatusName, optionRenames, withFormerOptionNames } from '../../src/notion/option-renames.ts';
 
 let notion: NotionEmulator;
 let api: NotionApi;
@@ -123,12 +123,14 @@ describe('options', () => {
     });
     expect(other.fields.priority).toBe('High');
     expect((await pagesOf(before).read(page))?.fields.priority).toBe('High');
-    expect(notion.workspace.page(other.remoteId).page.properties.Priority).toMatchObject({ select: { name: 'Urgent' } });
+    expect(notion.workspace.page(other.remoteId).page.properties.Priority).toMatchObject({
+      select: { name: 'Urgent' },
+    });
 
     const after = await open(before);
     expect(optionRenames(before, after)).toEqual([{ field: 'priority', names: { High: 'Urgent' } }]);
     expect((await pagesOf(after).read(page))?.fields.priority).toBe('Urgent');
-    expect(withNamesOf(before, after).properties.priority?.options).toEqual(before.properties.priority?.options);
+    expect(withFormerOptionNames(before, after).properties.priority?.options).toEqual(before.properties.priority?.options);
     expect(optionRenames(after, await open(after))).toEqual([]);
   });
 
@@ -153,20 +155,20 @@ describe('options', () => {
     const same = earlier(String(priority?.id));
     expect(Object.keys(optionRenames(same, after)[0]?.names ?? {})).toHaveLength(4);
     expect(optionRenames(earlier('another'), after)).toEqual([]);
-    expect(withNamesOf(earlier('another'), after)).toEqual(after);
+    expect(withFormerOptionNames(earlier('another'), after)).toEqual(after);
     expect(optionRenames({ ...same, id: sourceOf('games') }, after)).toEqual([]);
     expect(optionRenames(null, after)).toEqual([]);
   });
 
-  test('the one that says «archived» goes by its new name, as long as nobody makes the old one again', async () => {
+  test('the one that says "archived" goes by its new name, as long as nobody makes the old one again', async () => {
     notion.workspace.createPage('Projects', { Name: 'P', Status: 'Archived' });
     const before = await open(null, projects);
     notion.workspace.renameOption('Projects', 'Status', 'Archived', 'Shelved');
     const after = await open(before, projects);
-    expect(asNamedInNotion(projects, after).archivedStatus).toBe('Shelved');
-    expect(asNamedInNotion(projects, before)).toBe(projects);
+    expect(withCurrentStatusName(projects, after).archivedStatus).toBe('Shelved');
+    expect(withCurrentStatusName(projects, before)).toBe(projects);
     notion.workspace.createPage('Projects', { Name: 'Q', Status: 'Archived' });
-    expect(asNamedInNotion(projects, await open(after, projects)).archivedStatus).toBe('Archived');
+    expect(withCurrentStatusName(projects, await open(after, projects)).archivedStatus).toBe('Archived');
   });
 
   test('a page cannot make one of a status: that record alone is refused, in words that say what to do', async () => {
@@ -178,7 +180,7 @@ describe('options', () => {
     await expect(refused).rejects.toMatchObject({
       name: 'RecordError',
       code: 'option_missing',
-      message: expect.stringMatching(/«Waiting».*lockstep doctor --fix/),
+      message: expect.stringMatching(/"Waiting".*lockstep doctor --fix/),
     });
   });
 });

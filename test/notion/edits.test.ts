@@ -18,7 +18,7 @@ function read(fields: Named<NotionField>, page: Properties) {
   const residue: Record<string, Json> = {};
   for (const [name, field] of fields) {
     const property = page[field.property];
-    if (!property) throw new Error(`the page has no «${field.property}»`);
+    if (!property) throw new Error(`the page has no "${field.property}"`);
     const decoded = decodeProperty(field, property, zone);
     values[name] = decoded.value;
     if (decoded.residue !== undefined) residue[name] = decoded.residue;

@@ -253,7 +253,7 @@ describe('limits', () => {
 
   test('an equation has at most 1000 characters', () => {
     const long = read(equation('x'.repeat(1001)), item('!'));
-    expect(() => write('x'.repeat(1001), long.residue)).toThrow(/«Notes» has an equation of 1001 characters.* 1000/);
+    expect(() => write('x'.repeat(1001), long.residue)).toThrow(/"Notes" has an equation of 1001 characters.* 1000/);
   });
 
   test('PostgreSQL is given no NUL and no half of a surrogate pair', () => {
@@ -282,9 +282,9 @@ describe('limits', () => {
 
   test('nothing is cut: what is too long is an error that says so', () => {
     const text = 'a'.repeat(200_001);
-    expect(() => write(text)).toThrow(/«Notes» has 200001 characters .* 100 of 2000/);
+    expect(() => write(text)).toThrow(/"Notes" has 200001 characters .* 100 of 2000/);
     expect(canonical(field, text)).toBe(text);
-    expect(() => write('*a* b '.repeat(51))).toThrow(/«Notes» has 204 characters in 102 /);
+    expect(() => write('*a* b '.repeat(51))).toThrow(/"Notes" has 204 characters in 102 /);
   });
 });
 

@@ -2,8 +2,8 @@ import type { Client, PageObjectResponse, RichTextItemResponse } from '@notionhq
 import { describe, expect, test } from 'vitest';
 import { notionFields } from '../../src/entities/define.ts';
 import { tasks } from '../../src/entities/tasks.ts';
-import type { NotionApi } from '../../src/notion/api.ts';
 import { entityPages } from '../../src/notion/entity-pages.ts';
+import type { NotionApi } from '../../src/notion/notion-api.ts';
 import { notionType } from '../../src/notion/properties.ts';
 import { item, userMention } from './support.ts';
 

@@ -82,8 +82,8 @@ describe('a select', () => {
   });
 
   test('has no commas and at most 100 characters', () => {
-    expect(() => write(status, 'a, b')).toThrow(/Notion refuses commas in option names: «Status».*«a, b»/);
-    expect(() => write(status, 'x'.repeat(101))).toThrow(/«Status» has 101 characters; Notion takes at most 100/);
+    expect(() => write(status, 'a, b')).toThrow(/Notion refuses commas in option names: "Status".*"a, b"/);
+    expect(() => write(status, 'x'.repeat(101))).toThrow(/"Status" has 101 characters; Notion accepts at most 100/);
     expect(canonical(status, 'a, b')).toBe('a, b');
   });
 });
@@ -97,7 +97,7 @@ describe('a number', () => {
   });
 
   test.each([Number.NaN, Number.POSITIVE_INFINITY, '3'])('%s is refused', (value) => {
-    expect(() => write(hours, value)).toThrow(/«Hours» cannot be set to/);
+    expect(() => write(hours, value)).toThrow(/"Hours" cannot be set to/);
     expect(canonical(hours, value)).toBe(value);
   });
 });
@@ -115,7 +115,7 @@ describe('an address', () => {
     [phoneNumber('Phone'), 200],
   ])('$kind takes at most %i characters', (field, most) => {
     expect(written(field, 'x'.repeat(most))).toBe('x'.repeat(most));
-    expect(() => write(field, 'x'.repeat(most + 1))).toThrow(`«${field.property}» has ${most + 1} characters`);
+    expect(() => write(field, 'x'.repeat(most + 1))).toThrow(`"${field.property}" has ${most + 1} characters`);
   });
 });
 
@@ -160,7 +160,7 @@ describe('a relation to many', () => {
 
   test('takes 100 pages in one write', () => {
     expect(written(tags, ids(100))).toEqual(ids(100));
-    expect(() => write(tags, ids(101))).toThrow(/«Tags» relates to 101 pages; Notion takes at most 100/);
+    expect(() => write(tags, ids(101))).toThrow(/"Tags" relates to 101 pages; Notion accepts at most 100/);
   });
 
   test('never sends a temporary id', () => {
@@ -182,7 +182,7 @@ describe('every field', () => {
     const retyped = () => decodeProperty(field, held({ type: 'checkbox', checkbox: false }), zone);
     expect(retyped).toThrow(FinalError);
     expect(retyped).toThrow(
-      `«${field.property}» has the type «checkbox» in Notion, but Lockstep needs «${notionType(field)}»`,
+      `"${field.property}" has the type "checkbox" in Notion, but Lockstep needs "${notionType(field)}"`,
     );
   });
 

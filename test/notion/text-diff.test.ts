@@ -1,10 +1,10 @@
 import { describe, expect, test } from 'vitest';
-import { survivors } from '../../src/notion/text-diff.ts';
+import { findSurvivors } from '../../src/notion/text-diff.ts';
 
 /** What of the old text survives, in its place in the new one; `·` where it is new. */
 function kept(before: string, after: string, ...atoms: string[]): string {
   const stretches = atoms.map((atom) => ({ start: before.indexOf(atom), end: before.indexOf(atom) + atom.length }));
-  return Array.from(survivors(before, after, stretches), (origin) => before[origin] ?? '·').join('');
+  return Array.from(findSurvivors(before, after, stretches), (origin) => before[origin] ?? '·').join('');
 }
 
 describe('what of a text survives', () => {
@@ -26,12 +26,12 @@ describe('what of a text survives', () => {
   });
 
   test('of equal words the one beside the next survivor', () => {
-    expect([...survivors('the cat saw the dog', 'now the dog', [])].slice(4)).toEqual([12, 13, 14, 15, 16, 17, 18]);
+    expect([...findSurvivors('the cat saw the dog', 'now the dog', [])].slice(4)).toEqual([12, 13, 14, 15, 16, 17, 18]);
   });
 
   test('an atom is found as a whole, and not inside of words', () => {
     expect(kept('Ann Smith', 'Ann met Ann Smith', 'Ann Smith')).toBe('········Ann Smith');
-    expect([...survivors('explain x', 'axe x', [{ start: 8, end: 9 }])].at(-1)).toBe(8);
+    expect([...findSurvivors('explain x', 'axe x', [{ start: 8, end: 9 }])].at(-1)).toBe(8);
     expect(kept('2x3', '2x3 now', 'x')).toBe('2x3····');
     expect(kept('@Ann', '@Anna', '@Ann')).toBe('·····');
     expect(kept('@Annw1 @Annw2', 'now @Annw1 @Annw2', '@Ann')).toBe('····@Annw1 @Annw2');
@@ -45,7 +45,7 @@ describe('what of a text survives', () => {
       return `start ${words(0)} ${keep} ${words(1000)} end`;
     };
     const [before, after] = [text('old', 'and KEEP some'), text('new', 'this and KEEP some')];
-    const origins = survivors(before, after, []);
+    const origins = findSurvivors(before, after, []);
     const originOf = (word: string) => origins[after.indexOf(word)];
     expect(originOf('start')).toBe(0);
     expect(originOf('and KEEP')).toBe(before.indexOf('and KEEP'));
@@ -56,7 +56,7 @@ describe('what of a text survives', () => {
 
   test('a long text of short words costs little', { timeout: 60_000 }, () => {
     const long = 'a '.repeat(100_000);
-    const origins = survivors(`x ${long}y`, `z ${long}`, []);
+    const origins = findSurvivors(`x ${long}y`, `z ${long}`, []);
     expect(origins.filter((origin) => origin < 0)).toHaveLength(1);
   });
 });

@@ -48,7 +48,7 @@ const threeBatches = { numRuns: 3, endOnFailure: true };
 describe.each(entities.map((entity) => [entity.name, entity] as const))('%s', (_, entity) => {
   const fields = notionFields(entity);
   const readBack = async (recordIds: readonly string[]): Promise<Fields[]> => {
-    const records = await entityStore(database, entity, 'cycle-1').transaction((tx) => tx.records(recordIds));
+    const records = await entityStore(database, entity, 'cycle-1').transaction((tx) => tx.findById(recordIds));
     const rows = new Map(records.map(({ recordId, row }) => [recordId, row?.fields ?? {}]));
     return recordIds.map((id) => canonical(fields, rows.get(id) ?? {}));
   };

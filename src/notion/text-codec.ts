@@ -5,9 +5,8 @@ import type { Json, Value } from '../sync/types.ts';
 import { parseMarkdown, toMarkdown } from './markdown.ts';
 import { replaceText } from './replace-text.ts';
 import {
-  asPiece,
+  isExpressible,
   isPlain,
-  isSayable,
   mergePieces,
   type Piece,
   plainSpan,
@@ -15,6 +14,7 @@ import {
   readRichText,
   type Span,
   sameSpans,
+  spanToPiece,
   textOf,
   writeRichText,
 } from './rich-text.ts';
@@ -23,40 +23,42 @@ type TextualField = TitleField | RichTextField;
 
 export interface Decoded {
   readonly value: Value;
-  /** There only if the value alone, written back, would not say all that Notion holds. */
+  /** Present only if writing the value back would lose something that Notion holds. */
   readonly residue?: Json;
 }
 
-/** Reads a text; it must be complete: Notion's pages hold only its first 25 mentions. */
+/** Reads a text. It must be complete: a page object contains only its first 25 mentions. */
 export function decodeText(field: TextualField, items: readonly RichTextItemResponse[]): Decoded {
   const pieces = readRichText(items);
-  const value = say(field, pieces);
+  const value = writeSpans(field, pieces);
   const isComplete =
-    field.kind === 'title' ? pieces.every(isPlain) : pieces.every(isSayable) && sameSpans(parseMarkdown(value), pieces);
+    field.kind === 'title'
+      ? pieces.every(isPlain)
+      : pieces.every(isExpressible) && sameSpans(parseMarkdown(value), pieces);
   const decoded = { value: value || null };
   return isComplete ? decoded : { ...decoded, residue: pieces };
 }
 
 /**
- * Writes a text in the place of what Notion holds. What Notion then says reads as the text does.
- * @throws RecordError where Notion takes no text that long
+ * Replaces the text that Notion holds. Read back, it gives the same value.
+ * @throws RecordError when the text is too long for Notion
  */
 export function encodeText(field: TextualField, value: string | null, residue: Json | undefined): RichTextWrite[] {
-  const spans = spansIn(field, value ?? '');
-  // A text's residue is what `decodeText` made it.
+  const spans = readSpans(field, value ?? '');
+  // A text's residue was written by `decodeText`.
   const pieces = residue as unknown as readonly Piece[] | undefined;
-  if (pieces === undefined) return writeRichText(field.property, spans.map(asPiece));
-  const before = say(field, pieces);
+  if (pieces === undefined) return writeRichText(field.property, spans.map(spanToPiece));
+  const before = writeSpans(field, pieces);
   if (before === (value ?? '')) return writeRichText(field.property, pieces);
-  const edited = replaceText(pieces, spansIn(field, before), spans, (some) => say(field, some));
+  const edited = replaceText(pieces, readSpans(field, before), spans, (some) => writeSpans(field, some));
   return writeRichText(field.property, edited);
 }
 
-/** Markdown as it is read back from Notion; what Notion does not take stays as it is. */
+/** Markdown as it is read back from Notion. A text that Notion refuses is returned unchanged. */
 export function canonicalMarkdown(markdown: string): string | null {
   const spans = parseMarkdown(markdown);
   try {
-    writeRichText('', spans.map(asPiece));
+    writeRichText('', spans.map(spanToPiece));
   } catch (error) {
     if (error instanceof RecordError) return markdown;
     throw error;
@@ -64,8 +66,8 @@ export function canonicalMarkdown(markdown: string): string | null {
   return toMarkdown(spans) || null;
 }
 
-const say = (field: TextualField, spans: readonly Span[]): string =>
+const writeSpans = (field: TextualField, spans: readonly Span[]): string =>
   field.kind === 'title' ? textOf(spans) : toMarkdown(spans);
 
-const spansIn = (field: TextualField, value: string): Span[] =>
-  field.kind === 'title' ? mergePieces([asPiece(plainSpan(value))]) : parseMarkdown(value);
+const readSpans = (field: TextualField, value: string): Span[] =>
+  field.kind === 'title' ? mergePieces([spanToPiece(plainSpan(value))]) : parseMarkdown(value);

@@ -8,13 +8,13 @@ export interface ConfiguredCalendar {
   readonly name: 'personal' | 'work';
   /** `primary`, or an address. */
   readonly id: string;
-  /** Who may see it. */
+  /** The account that reads it. */
   readonly account: Account;
 }
 
 /**
- * The calendars that are set and may be seen, or what is missing. Without a second sign-in the first account reads
- * the work calendar too; what the environment has for sign-ins is taken in where there is none.
+ * The configured calendars, or the reason why there are none. Without a work sign-in, the personal account reads
+ * the work calendar too. Imports the refresh tokens of the environment where no sign-in is stored.
  */
 export async function configuredCalendars(
   config: Config,

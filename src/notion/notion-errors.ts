@@ -3,16 +3,16 @@ import { z } from 'zod';
 import { AmbiguousWriteError, FinalError, LockstepError, RecordError, RetryableError } from '../errors.ts';
 import { retryAfterMs } from '../shared/retry-after.ts';
 
-/** What the request was for: it decides what a failure means. */
+/** The purpose of a request; it decides what a failure means. */
 export interface Purpose {
   readonly entity: string;
-  /** `write`: an answer that got lost may stand for a write that happened. */
+  /** After a `write` without an answer, the write may have happened. */
   readonly kind: 'read' | 'write';
-  /** For the message, e.g. «page 1f…» or «the database 2f…». */
+  /** Names the target in messages, e.g. `page 1f…` or `the database 2f…`. */
   readonly what: string;
-  /** The request is about one record, so a page that is not there is that record's trouble alone. */
+  /** The request is about one record: that its page is missing affects only that record. */
   readonly ofRecord?: boolean;
-  /** A part of reading everything: nobody waits for this very request. */
+  /** Part of a full scan: nobody waits for this request. */
   readonly backfill?: boolean;
 }
 
@@ -28,7 +28,7 @@ const errorBody = z.object({
     .catch(undefined),
 });
 
-/** Codes of `fetch` failures after which nothing can have reached Notion. */
+/** Codes of `fetch` failures that mean that the request never reached Notion. */
 const NEVER_SENT = new Set([
   'ECONNREFUSED',
   'ENOTFOUND',
@@ -39,13 +39,13 @@ const NEVER_SENT = new Set([
 ]);
 
 /**
- * One place that says what Notion's refusals mean to the sync.
+ * Turns Notion's errors into those of the sync.
  * @see https://developers.notion.com/reference/status-codes
  */
 export function toLockstepError(error: unknown, purpose: Purpose): LockstepError {
   if (error instanceof LockstepError) return error;
   if (isHTTPResponseError(error)) return fromResponse(error, purpose);
-  if (error instanceof RequestTimeoutError) return lost(purpose, 'no answer within the time limit', error);
+  if (error instanceof RequestTimeoutError) return noAnswer(purpose, 'no answer within the time limit', error);
   const code = causeCode(error);
   if (code && NEVER_SENT.has(code)) {
     return new RetryableError(
@@ -56,7 +56,7 @@ export function toLockstepError(error: unknown, purpose: Purpose): LockstepError
       },
     );
   }
-  return lost(purpose, error instanceof Error ? error.message : 'the connection broke', error);
+  return noAnswer(purpose, error instanceof Error ? error.message : 'the connection broke', error);
 }
 
 function fromResponse(error: { status: number; body: string; headers: unknown }, purpose: Purpose): LockstepError {
@@ -67,7 +67,7 @@ function fromResponse(error: { status: number; body: string; headers: unknown },
     case 401:
       return new FinalError(
         'unauthorized',
-        'Notion refused the token: NOTION_TOKEN is wrong or was revoked; put a valid integration token there',
+        'Notion refused the token: NOTION_TOKEN is wrong or was revoked; set it to a valid integration token',
       );
     case 403:
       return new FinalError(
@@ -102,11 +102,11 @@ function fromResponse(error: { status: number; body: string; headers: unknown },
           body.code || `http_${status}`,
           `${entity}: ${body.message || `Notion answered ${status}`}`,
         );
-      return lost(purpose, `Notion answered ${status}`, error, body.additional_data?.committed_resource_id);
+      return noAnswer(purpose, `Notion answered ${status}`, error, body.additional_data?.committed_resource_id);
   }
 }
 
-/** A 400 speaks of the schema (everybody's trouble) or of this one record. */
+/** A 400 is about the schema, which affects every record, or about this one record. */
 function refused(message: string, { entity, kind }: Purpose): LockstepError {
   if (/archived/i.test(message))
     return new RecordError('page_trashed', `${entity}: the page is in Notion's trash: ${message}`);
@@ -119,14 +119,14 @@ function refused(message: string, { entity, kind }: Purpose): LockstepError {
   if (/ is expected to be [a-z_]+\.?$/.test(message)) {
     return new FinalError(
       'property_retyped',
-      `${entity}: ${message} A property has another type since the schema was read; the next cycle reads it anew.`,
+      `${entity}: ${message} A property's type has changed since the schema was read; the next cycle reads it again.`,
     );
   }
   if (kind === 'read') return new FinalError('refused', `${entity}: Notion refused the query: ${message}`);
   return new RecordError('refused', `${entity}: Notion refused the record: ${message}`);
 }
 
-function lost(purpose: Purpose, why: string, cause: unknown, committedId?: string): LockstepError {
+function noAnswer(purpose: Purpose, why: string, cause: unknown, committedId?: string): LockstepError {
   const message = `${purpose.entity}: ${purpose.what}: ${why}`;
   if (purpose.kind === 'read') return new RetryableError('no_answer', message, { cause });
   return new AmbiguousWriteError(message, committedId ? { cause, committedId } : { cause });
@@ -152,7 +152,7 @@ function causeCode(error: unknown): string | undefined {
   return undefined;
 }
 
-/** Whether Notion said that the object is not there for us. */
+/** Whether Notion answered that the object is not found or not shared. */
 export const isNotFound = (error: unknown): boolean =>
   (error instanceof APIResponseError && error.status === 404) ||
   (error instanceof FinalError && error.code === 'not_found');

@@ -3,8 +3,8 @@ import type { FaultRule, GoogleEmulator } from 'google-emulator';
 import { describe, expect, test } from 'vitest';
 import { emulate, lunch, ME, when } from '../../packages/google-emulator/test/support.ts';
 import { AmbiguousWriteError, FinalError, LockstepError, RecordError, RetryableError } from '../../src/errors.ts';
-import { type Events, GoogleApi } from '../../src/google/client.ts';
-import { isDuplicate, isEventChanged, isEventGone, isFullSyncRequired } from '../../src/google/errors.ts';
+import { type Events, GoogleApi } from '../../src/google/google-api.ts';
+import { isDuplicate, isEventChanged, isEventGone, isFullSyncRequired } from '../../src/google/google-errors.ts';
 import { connectionTo, type MemoryGrants, signedIn } from './support.ts';
 
 const id = 'abcdef0123456789';

@@ -3,38 +3,38 @@ import { AmbiguousWriteError, FinalError, LockstepError, RecordError, RetryableE
 import { retryAfterMs } from '../shared/retry-after.ts';
 import type { Account } from './grant.ts';
 
-/** What the request was for: it decides what a failure means. */
+/** The purpose of a request; it decides what a failure means. */
 export interface Purpose {
   readonly account: Account;
-  /** `write`: an answer that got lost may stand for a write that happened. */
+  /** After a `write` without an answer, the write may have happened. */
   readonly kind: 'read' | 'write';
-  /** For the message, e.g. «the personal calendar» or «event 3f…». */
+  /** Names the target in messages, e.g. `the personal calendar` or `event 3f…`. */
   readonly what: string;
-  /** The request is about one event, so one that is not there is that event's trouble alone. */
+  /** The request is about one event: that it is missing affects only that event. */
   readonly ofEvent?: boolean;
-  /** The calendar unless given. */
+  /** Default: the calendar. */
   readonly service?: Service;
 }
 
 export type Service = 'calendar' | 'contacts' | 'gmail';
 
-/** What messages call them: the API, as the Google Cloud console does, and the line to tick on the consent page. */
+/** Names for messages: the API, as in the Google Cloud console, and its line on the consent page. */
 const NAMES = {
   calendar: { api: 'Google Calendar API', line: 'the calendar' },
   contacts: { api: 'People API', line: 'the contacts' },
   gmail: { api: 'Gmail API', line: 'the mailbox labels' },
 } as const satisfies Record<Service, object>;
 
-/** Codes after which nothing can have reached Google. */
+/** Error codes that mean that the request never reached Google. */
 const NEVER_SENT = new Set(['ECONNREFUSED', 'ENOTFOUND', 'EAI_AGAIN', 'EHOSTUNREACH', 'ENETUNREACH']);
-/** Google says 403 for them as often as 429: https://developers.google.com/workspace/calendar/api/guides/errors */
+/** Google answers these with 403 or 429: https://developers.google.com/workspace/calendar/api/guides/errors */
 const WAIT_REASONS = new Set(['rateLimitExceeded', 'userRateLimitExceeded', 'quotaExceeded', 'calendarUsageLimits']);
-/** Its windows are a minute long, and slide. */
+/** Google's quota windows are a minute long, and slide. */
 const DEFAULT_WAIT_MS = 10_000;
 
 /**
- * One place that says what Google's refusals mean to the sync. Nothing of the
- * failure itself is passed on: its `config` holds tokens.
+ * Turns Google's errors into those of the sync. The original error is never passed on:
+ * its `config` contains tokens.
  */
 export function toLockstepError(failure: unknown, purpose: Purpose): LockstepError {
   if (failure instanceof LockstepError) return failure;
@@ -42,7 +42,7 @@ export function toLockstepError(failure: unknown, purpose: Purpose): LockstepErr
   return answer ? fromAnswer(answer, purpose) : fromBrokenConnection(failure, purpose);
 }
 
-/** The same for the token endpoint, where nothing is written. */
+/** The same for the token endpoint, which writes nothing. */
 export function toSignInError(failure: unknown, account: Account): LockstepError {
   if (failure instanceof LockstepError) return failure;
   const answer = answerOf(failure);
@@ -56,29 +56,33 @@ export function toSignInError(failure: unknown, account: Account): LockstepError
   }
   const purpose: Purpose = { account, kind: 'read', what: 'the sign-in' };
   if (!answer || answer.status >= 500 || answer.status === 429) return toLockstepError(failure, purpose);
-  return new FinalError('google_sign_in', `Google refused the sign-in (${error || answer.status}): ${again(account)}`);
+  return new FinalError(
+    'google_sign_in',
+    `Google refused the sign-in (${error || answer.status}): ${signInAgain(account)}`,
+  );
 }
 
 export const signedOut = (account: Account): FinalError =>
   new FinalError(
     'google_signed_out',
-    `Google no longer accepts the sign-in of the ${account} account: ${again(account)}`,
+    `Google no longer accepts the sign-in of the ${account} account: ${signInAgain(account)}`,
   );
 
 export const isDuplicate = (error: unknown): boolean => hasCode(error, 'event_exists');
-/** Unknown, or deleted before. */
+/** The event is unknown or already deleted. */
 export const isEventGone = (error: unknown): boolean => hasCode(error, 'event_not_found', 'event_deleted');
-/** Somebody changed the event since its etag was read. */
+/** The event has changed since its etag was read. */
 export const isEventChanged = (error: unknown): boolean => hasCode(error, 'event_changed');
-/** The sync token is of no use any more: forget it and list everything. */
+/** The sync token has expired: discard it and list everything. */
 export const isFullSyncRequired = (error: unknown): boolean => hasCode(error, 'full_sync_required');
-/** Google refused the access token: it did nothing, and a fresh token may help. */
+/** Google refused the access token and did nothing; a new token may help. */
 export const isUnauthorized = (error: unknown): boolean => hasCode(error, 'google_unauthorized');
 
 const hasCode = (error: unknown, ...codes: string[]): boolean =>
   error instanceof LockstepError && codes.includes(error.code);
 
-const again = (account: Account): string => `run: lockstep auth google${account === 'work' ? ' --account work' : ''}`;
+const signInAgain = (account: Account): string =>
+  `run: lockstep auth google${account === 'work' ? ' --account work' : ''}`;
 
 interface Answer {
   readonly status: number;
@@ -86,7 +90,7 @@ interface Answer {
   readonly headers: unknown;
 }
 
-/** What the newer APIs, such as People, call what the calendar has other words for (google.rpc.ErrorInfo). */
+/** The reasons of newer APIs, such as People (google.rpc.ErrorInfo), by the calendar's names for them. */
 const NEWER_REASONS = new Map([
   ['ACCESS_TOKEN_SCOPE_INSUFFICIENT', 'insufficientPermissions'],
   ['SERVICE_DISABLED', 'accessNotConfigured'],
@@ -103,9 +107,9 @@ const apiBody = z
   })
   .transform(({ error: { message, errors, details } }) => {
     const newer = NEWER_REASONS.get(details.find(({ reason }) => reason !== '')?.reason ?? '');
-    // Now and then it says so in words alone.
-    const inWords = /insufficient authentication scopes/i.test(message) ? 'insufficientPermissions' : undefined;
-    return { message, reason: newer ?? inWords ?? errors[0]?.reason ?? '' };
+    // Sometimes only the message tells.
+    const fromMessage = /insufficient authentication scopes/i.test(message) ? 'insufficientPermissions' : undefined;
+    return { message, reason: newer ?? fromMessage ?? errors[0]?.reason ?? '' };
   })
   .catch({ message: '', reason: '' });
 
@@ -127,66 +131,66 @@ function fromAnswer(answer: Answer, purpose: Purpose): LockstepError {
   const { status } = answer;
   const { reason, message } = apiBody.parse(answer.data);
   const { what, account } = purpose;
-  const said = message || `Google answered ${status}`;
+  const detail = message || `Google answered ${status}`;
   switch (status) {
     case 400:
       return purpose.kind === 'write' && purpose.ofEvent
-        ? new RecordError('refused', `Google refused ${what}: ${said}`)
-        : new FinalError('refused', `Google refused the request for ${what}: ${said}`);
+        ? new RecordError('refused', `Google refused ${what}: ${detail}`)
+        : new FinalError('refused', `Google refused the request for ${what}: ${detail}`);
     case 401:
       if (reason === 'push.webhookUrlUnauthorized') {
         return new FinalError(
           'push_refused',
-          `Google notifies no address that it does not trust: verify the domain of LOCKSTEP_PUBLIC_URL for the project of GOOGLE_CLIENT_ID (${said})`,
+          `Google sends notifications only to verified domains: verify the domain of LOCKSTEP_PUBLIC_URL for the project of GOOGLE_CLIENT_ID (${detail})`,
         );
       }
       return new FinalError(
         'google_unauthorized',
-        `Google refuses the access token of the ${account} account: ${again(account)}`,
+        `Google refuses the access token of the ${account} account: ${signInAgain(account)}`,
       );
     case 403:
-      return forbidden(reason, said, answer, purpose);
+      return forbidden(reason, detail, answer, purpose);
     case 404:
       if (purpose.service && purpose.service !== 'calendar') return notFound(purpose);
       return purpose.ofEvent
-        ? new RecordError('event_not_found', `Google does not find ${what}`)
+        ? new RecordError('event_not_found', `Google cannot find ${what}`)
         : new FinalError(
             'calendar_not_found',
-            `Google does not find ${what}: check its id, and that the ${account} account may see it`,
+            `Google cannot find ${what}: check its id, and that the ${account} account has access to it`,
           );
     case 409:
       if (purpose.service === 'gmail') {
-        return new RecordError('label_exists', `Gmail has a label of that name already: ${what}`);
+        return new RecordError('label_exists', `Gmail already has a label of this name: ${what}`);
       }
       return reason === 'duplicate'
-        ? new RecordError('event_exists', `${what} is in the calendar already`)
-        : new RetryableError('conflict', `Google was busy with ${what}: ${said}`);
+        ? new RecordError('event_exists', `${what} already exists in the calendar`)
+        : new RetryableError('conflict', `Google was busy with ${what}: ${detail}`);
     case 410:
-      return gone(reason, said, purpose);
+      return gone(reason, detail, purpose);
     case 412:
-      return new RetryableError('event_changed', `${what} was changed in Google meanwhile`);
+      return new RetryableError('event_changed', `${what} was changed in Google at the same time`);
     case 429:
       return rateLimited(answer);
     default:
       return status < 500 && status !== 408
-        ? new FinalError(reason || `http_${status}`, `${what}: ${said}`)
-        : lost(purpose, `Google answered ${status}`);
+        ? new FinalError(reason || `http_${status}`, `${what}: ${detail}`)
+        : noAnswer(purpose, `Google answered ${status}`);
   }
 }
 
 const notFound = ({ service, what, ofEvent }: Purpose): LockstepError =>
   ofEvent
-    ? new RecordError('not_found', `Google does not find ${what}`)
-    : new FinalError(`${service}_not_found`, `Google does not find ${what}: check GOOGLE_ROOT_URL`);
+    ? new RecordError('not_found', `Google cannot find ${what}`)
+    : new FinalError(`${service}_not_found`, `Google cannot find ${what}: check GOOGLE_ROOT_URL`);
 
-function forbidden(reason: string, said: string, answer: Answer, purpose: Purpose): LockstepError {
+function forbidden(reason: string, detail: string, answer: Answer, purpose: Purpose): LockstepError {
   const { what, account, ofEvent, service = 'calendar' } = purpose;
   if (WAIT_REASONS.has(reason)) return rateLimited(answer);
   switch (reason) {
     case 'insufficientPermissions':
       return new FinalError(
         'google_scope_missing',
-        `The sign-in of the ${account} account does not allow this: ${again(account)}, and tick ${NAMES[service].line}`,
+        `The sign-in of the ${account} account does not allow this: ${signInAgain(account)}, and tick ${NAMES[service].line}`,
       );
     case 'accessNotConfigured':
       return new FinalError(
@@ -196,25 +200,28 @@ function forbidden(reason: string, said: string, answer: Answer, purpose: Purpos
     case 'requiredAccessLevel':
       return new FinalError(
         'calendar_read_only',
-        `The ${account} account may not write ${what}: ask for «make changes to events», or choose another calendar`,
+        `The ${account} account may not write ${what}: ask its owner for "Make changes to events", or choose another calendar`,
       );
     default:
       return ofEvent
-        ? new RecordError('event_forbidden', `Google does not allow this with ${what}: ${said}`)
-        : new FinalError(`${service}_forbidden`, `Google does not allow this with ${what}: ${said}`);
+        ? new RecordError('event_forbidden', `Google does not allow this with ${what}: ${detail}`)
+        : new FinalError(`${service}_forbidden`, `Google does not allow this with ${what}: ${detail}`);
   }
 }
 
-/** 410 has several meanings, told apart by the reason alone. */
-function gone(reason: string, said: string, { what }: Purpose): LockstepError {
+/** 410 has several meanings; only the reason distinguishes them. */
+function gone(reason: string, detail: string, { what }: Purpose): LockstepError {
   switch (reason) {
     case 'fullSyncRequired':
     case 'updatedMinTooLongAgo':
-      return new RetryableError('full_sync_required', `${what}: Google wants everything to be listed again`);
+      return new RetryableError(
+        'full_sync_required',
+        `${what}: the sync token has expired; everything is listed again`,
+      );
     case 'deleted':
-      return new RecordError('event_deleted', `${what} is deleted in Google already`);
+      return new RecordError('event_deleted', `${what} is already deleted in Google`);
     default:
-      return new FinalError('gone', `${what}: ${said}`);
+      return new FinalError('gone', `${what}: ${detail}`);
   }
 }
 
@@ -223,7 +230,7 @@ const rateLimited = ({ headers }: Answer): RetryableError =>
     retryAfterMs: retryAfterMs(hasGet(headers) ? headers.get('retry-after') : null, DEFAULT_WAIT_MS),
   });
 
-/** The client's headers are not the global `Headers`, only like them. */
+/** The client's headers are like the global `Headers`, but not an instance of them. */
 const hasGet = (headers: unknown): headers is Pick<Headers, 'get'> =>
   typeof headers === 'object' && headers !== null && 'get' in headers && typeof headers.get === 'function';
 
@@ -237,13 +244,13 @@ function fromBrokenConnection(failure: unknown, purpose: Purpose): LockstepError
     );
   }
   const timedOut = names.some((name) => name === 'TimeoutError' || name === 'AbortError');
-  return lost(
+  return noAnswer(
     purpose,
     timedOut ? 'no answer within the time limit' : `the connection broke (${names[0] ?? 'unknown'})`,
   );
 }
 
-/** Codes and names along the chain of causes; messages may quote addresses and bodies. */
+/** Codes and names along the chain of causes. Messages are left out: they may quote URLs and bodies. */
 function namesOf(failure: unknown): string[] {
   const names: string[] = [];
   for (let at: unknown = failure; at instanceof Error; at = at.cause) {
@@ -253,7 +260,7 @@ function namesOf(failure: unknown): string[] {
   return names;
 }
 
-function lost({ kind, what }: Purpose, why: string): LockstepError {
+function noAnswer({ kind, what }: Purpose, why: string): LockstepError {
   const message = `${what}: ${why}`;
   return kind === 'read' ? new RetryableError('no_answer', message) : new AmbiguousWriteError(message);
 }

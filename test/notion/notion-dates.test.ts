@@ -230,7 +230,7 @@ describe('what Notion may hold, and would not take', () => {
     const raw = { start: '2026-03-05T10:00:00.000+00:00', time_zone: 'Mars/Olympus_Mons' };
     expect(read(daily, raw).value).toBe('2026-03-05');
     expect(() => edit(daily, raw, '2026-03-06')).toThrow(RecordError);
-    expect(() => edit(daily, raw, '2026-03-06')).toThrow(/time zone «Mars\/Olympus_Mons».*update Node\.js/);
+    expect(() => edit(daily, raw, '2026-03-06')).toThrow(/time zone "Mars\/Olympus_Mons".*update Node\.js/);
   });
 
   test('years before 1000 are what they are', () => {
@@ -255,7 +255,7 @@ describe('limits', () => {
     '%s is refused by name',
     (value) => {
       for (const field of [timed, instant]) {
-        expect(() => write(field, value)).toThrow(`«${field.property}» cannot be set to «${value}»`);
+        expect(() => write(field, value)).toThrow(`"${field.property}" cannot be set to "${value}"`);
         expect(canonicalValue(field, value, losAngeles)).toBe(value);
       }
     },

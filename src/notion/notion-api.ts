@@ -2,14 +2,14 @@ import { Client } from '@notionhq/client';
 import { FinalError, RetryableError } from '../errors.ts';
 import { observed } from '../observability/requests.ts';
 import type { RequestBudget } from './budget.ts';
-import { type Purpose, toLockstepError } from './errors.ts';
+import { type Purpose, toLockstepError } from './notion-errors.ts';
 
-/** Shorter than the client's 60 s: a lost answer is looked for, not waited for. */
+/** Shorter than the client's 60 s: after a lost answer the sync looks for the result instead of waiting. */
 const REQUEST_TIMEOUT_MS = 30_000;
 const DEFAULT_PAUSE_MS = 1_000;
 
 export interface NotionConnection {
-  /** None: every request is refused before it is sent. */
+  /** Undefined: every request fails before it is sent. */
   readonly token: string | undefined;
   readonly baseUrl: string;
 }
@@ -21,9 +21,9 @@ interface NotionApiOptions {
 }
 
 /**
- * The real client with its own retries off (the activities own them), behind
- * the budget. A «wait» from Notion halts every caller of the budget, then the
- * request is sent again: nothing was done.
+ * Notion's client behind the request budget, without its own retries: activities are the
+ * one retry layer. When Notion asks to wait, all users of the budget wait, and the request
+ * is then sent again: Notion did nothing.
  */
 export class NotionApi {
   readonly #client: Client;
@@ -32,14 +32,14 @@ export class NotionApi {
   readonly #signal: AbortSignal | undefined;
   readonly #onAnswer: () => void;
   readonly #urgent: boolean;
-  /** Requests sent, refused ones included. */
+  /** The number of requests sent, including refused ones. */
   requests = 0;
-  /** It is at least so late by Notion's own clock, as its last answer says; 1970 where none did. */
+  /** A lower bound of the current time on Notion's clock, taken from its last answer; 1970 before the first. */
   notionTime = new Date(0);
 
   /**
-   * @param onAnswer told of every answer, also of one that says «wait»
-   * @param urgent somebody waits for what is done here
+   * @param onAnswer called after every answer, including one that asks to wait
+   * @param urgent somebody is waiting for the result
    */
   constructor(
     { token, baseUrl }: NotionConnection,
@@ -54,7 +54,7 @@ export class NotionApi {
       timeoutMs: REQUEST_TIMEOUT_MS,
       logger: () => undefined,
       fetch: async (url, init) => {
-        // The client's own type of a request names an agent, which it is never given.
+        // The client's type for a request has an `agent`, which is never set.
         const { method = 'GET' } = init ?? {};
         const response = await observed(
           'notion',
@@ -77,7 +77,7 @@ export class NotionApi {
     if (!this.#hasToken) {
       throw new FinalError(
         'unauthorized',
-        "NOTION_TOKEN is not set: put an integration's token there, and start the worker again",
+        'NOTION_TOKEN is not set: set it to an integration token and restart the workers',
       );
     }
     for (;;) {

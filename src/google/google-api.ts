@@ -1,20 +1,20 @@
 import { calendar, type calendar_v3 } from 'googleapis/build/src/apis/calendar/index.js';
 import { observed } from '../observability/requests.ts';
-import { isUnauthorized, type Purpose, toLockstepError } from './errors.ts';
+import { isUnauthorized, type Purpose, toLockstepError } from './google-errors.ts';
 import type { Account, Grant, GrantStore } from './grant.ts';
 import { createOAuthClient, type GoogleConnection, type OAuthClient, refreshGrant } from './oauth-client.ts';
 import { toSentRequest } from './sent-request.ts';
 
-/** As the library has it: an access token with less time left is renewed before it is used. */
-const LEAST_TIME_LEFT_MS = 5 * 60_000;
+/** The library's own limit: an access token with less time left is renewed before it is used. */
+const MIN_TIME_LEFT_MS = 5 * 60_000;
 
 const GOOGLE_ROOT_URL = 'https://www.googleapis.com/';
 
 export type Events = calendar_v3.Calendar['events'];
 
 /**
- * The real calendar client with its own retries off (the activities own them).
- * Its access token is the account's, shared by all workers through the store.
+ * Google's calendar client without its own retries: activities are the one retry layer.
+ * All workers share the account's access token through the grant store.
  */
 export class GoogleApi {
   readonly #connection: GoogleConnection;
@@ -23,13 +23,13 @@ export class GoogleApi {
   readonly #signal: AbortSignal | undefined;
   readonly #auth: OAuthClient;
   readonly #events: Events;
-  /** To be asked within `call`. */
+  /** Use it only within `call`. */
   readonly channels: calendar_v3.Calendar['channels'];
-  /** What a client of another of Google's APIs is made with; to be asked within `call`, too. */
+  /** Options for a client of another Google API. Use that client only within `call`, too. */
   readonly otherApi: { readonly auth: OAuthClient; readonly retry: false; readonly rootUrl?: string };
   #renewal: Promise<Grant> | null = null;
   #refusedToken: string | null = null;
-  /** Requests sent, refused ones included. */
+  /** The number of requests sent, including refused ones. */
   requests = 0;
 
   constructor(connection: GoogleConnection, account: Account, grants: GrantStore, signal?: AbortSignal) {
@@ -42,17 +42,17 @@ export class GoogleApi {
       const { accessToken, expiresAt } = await this.#renew();
       return { access_token: accessToken ?? '', expiry_date: expiresAt?.getTime() ?? 0 };
     };
-    if (signal) stopWith(this.#auth, signal);
+    if (signal) abortWith(this.#auth, signal);
     const google = calendar({ version: 'v3', auth: this.#auth, rootUrl: connection.rootUrl, retry: false });
     this.#events = google.events;
     this.channels = google.channels;
-    // Each of Google's APIs has a host of its own, a stand-in only one.
+    // Each of Google's APIs has its own host; the emulator has one for all.
     const own = connection.rootUrl === GOOGLE_ROOT_URL ? {} : { rootUrl: connection.rootUrl };
     this.otherApi = { auth: this.#auth, retry: false, ...own };
   }
 
   /**
-   * Sends one request; again with a fresh access token when Google refuses the first.
+   * Sends one request; when Google refuses the access token, renews it and sends the request again.
    * @throws one of the errors of `src/errors.ts`
    */
   async call<T>(
@@ -68,7 +68,7 @@ export class GoogleApi {
   }
 
   /**
-   * Makes sure of an access token, also where there will be nothing to send.
+   * Makes sure that there is a valid access token, even if no request follows.
    * @throws FinalError `google_signed_out` when the sign-in was revoked
    */
   async signIn(): Promise<void> {
@@ -92,7 +92,7 @@ export class GoogleApi {
     }
   }
 
-  /** Unless a request beside this one has renewed it meanwhile. */
+  /** Does nothing when a concurrent request has already renewed it. */
   #forgetAccessToken(before: string | null | undefined): void {
     const current = this.#auth.credentials.access_token;
     if (!current || (before && before !== current)) return;
@@ -100,7 +100,7 @@ export class GoogleApi {
     this.#auth.setCredentials({});
   }
 
-  /** One renewal for all the requests that wait for it. */
+  /** Renews the access token once for all requests that wait for it. */
   #renew(): Promise<Grant> {
     this.#renewal ??= this.#grants
       .renew(this.#account, async (grant) =>
@@ -112,15 +112,15 @@ export class GoogleApi {
     return this.#renewal;
   }
 
-  /** Whether another worker has just renewed it. */
+  /** Whether the access token is valid, because another worker has just renewed it. */
   #isFresh({ accessToken, expiresAt }: Grant): boolean {
     if (!accessToken || !expiresAt || accessToken === this.#refusedToken) return false;
-    return expiresAt.getTime() - Date.now() > LEAST_TIME_LEFT_MS;
+    return expiresAt.getTime() - Date.now() > MIN_TIME_LEFT_MS;
   }
 }
 
-/** As an option of the request the library would pass over a signal that is aborted already. */
-function stopWith({ transporter }: OAuthClient, signal: AbortSignal): void {
+/** Aborts requests with the signal. Given as a request option, the library ignores a signal that is already aborted. */
+function abortWith({ transporter }: OAuthClient, signal: AbortSignal): void {
   transporter.interceptors.request.add({
     resolved: async (options) => {
       signal.throwIfAborted();

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { type ComputedType, computed } from '../../src/entities/define.ts';
 import { FinalError } from '../../src/errors.ts';
-import { decodeComputed } from '../../src/notion/computed.ts';
+import { decodeComputed } from '../../src/notion/decode-computed.ts';
 import type { PageProperty } from '../../src/notion/properties.ts';
 import { held, item, zone } from './support.ts';
 
@@ -162,7 +162,7 @@ describe('a computed column', () => {
   test('stops at a type that it can never say, and names both', () => {
     const attempt = () => read({ type: 'title', title: [] }, 'number');
     expect(attempt).toThrow(FinalError);
-    expect(attempt).toThrow(/«Any».*«title».*number/);
+    expect(attempt).toThrow(/"Any".*"title".*number/);
     expect(() => read({ type: 'number', number: 1 }, 'boolean')).toThrow(FinalError);
     expect(() => read({ type: 'checkbox', checkbox: true }, 'timestamp')).toThrow(FinalError);
   });

@@ -1,22 +1,22 @@
 import { RecordError } from '../errors.ts';
 
-/** A date as Notion holds it: https://developers.notion.com/reference/page-property-values#date */
+/** A date in Notion: https://developers.notion.com/reference/page-property-values#date */
 export interface NotionDate {
   readonly start: string;
   readonly end: string | null;
   readonly time_zone: string | null;
 }
 
-const dayLength = 86_400_000;
+const DAY_MS = 86_400_000;
 
-/** `2026-03-01`, or `2026-03-01T14:30:00` local to `zone` where there is a column for the time; null where SQL has no such date. */
+/** `2026-03-01`, or `2026-03-01T14:30:00` local to `zone` when there is a column for the time; null when SQL cannot store the date. */
 export function readDate(date: NotionDate, zone: string, withTime: boolean): string | null {
-  if (isDay(date.start)) return storable(date.start);
-  const local = storable(isoOf(wallClock(instantIn(date.start, date, zone), zone)));
+  if (isDay(date.start)) return toStorableIso(date.start);
+  const local = toStorableIso(isoOf(wallClock(instantIn(date.start, date, zone), zone)));
   return local?.slice(0, withTime ? 19 : 10) ?? null;
 }
 
-/** Notion's date for a value in neutral form. */
+/** Notion's date for a neutral value. */
 export const writeDate = (value: string, zone: string): NotionDate => ({
   start: isDay(value) ? value : withOffset(instantOf(wallOf(value), zone), zone),
   end: null,
@@ -24,8 +24,8 @@ export const writeDate = (value: string, zone: string): NotionDate => ({
 });
 
 /**
- * The neutral form of a day or a local time, or undefined where it is neither.
- * A time that the clocks skip moves on by the skipped hour; `24:00` is the next day.
+ * The neutral form of a day or a local time, or undefined when it is neither.
+ * A time that the clocks skip is moved forward by the skipped hour; `24:00` is the next day.
  */
 export function normaliseDate(value: string, zone: string, withTime: boolean): string | undefined {
   const match = value.match(/^(\d{4}-\d\d-\d\d)(?:[T ](\d\d):(\d\d)(?::(\d\d)(?:\.\d+)?)?)?$/);
@@ -33,73 +33,75 @@ export function normaliseDate(value: string, zone: string, withTime: boolean): s
   if (day === undefined || !isCalendarDay(day)) return undefined;
   if (hours === undefined) return day;
   const time = (Number(hours) * 3600 + Number(minutes) * 60 + Number(seconds ?? 0)) * 1000;
-  if (Number(minutes) > 59 || Number(seconds ?? 0) > 59 || time > dayLength) return undefined;
+  if (Number(minutes) > 59 || Number(seconds ?? 0) > 59 || time > DAY_MS) return undefined;
   if (!withTime) return day;
   return isoOf(wallClock(instantOf(wallOf(day) + time, zone), zone)).slice(0, 19);
 }
 
 /**
- * Moves a date to a new value and takes along what the value cannot say: its
- * time of day where SQL has no column for it, its end, its time zone. The end
- * moves by as many days, or by the same duration once the time of day changes.
+ * Moves a date to a new value and keeps what the value does not contain: its time of day
+ * when SQL has no column for it, its end, its time zone. The end moves by the same number
+ * of days, or by the same duration if the time of day changes.
  */
 export function moveDate(held: NotionDate, value: string, zone: string, withTime: boolean): NotionDate {
-  const date = withSoundEnd(held, zone);
+  const date = withValidEnd(held, zone);
   const day = readDate(date, zone, false);
-  const reads = (moved: NotionDate) => readDate(moved, zone, withTime) === value && hasSoundEnd(moved, zone);
-  if (reads(date)) return writableDate(date);
+  const readsAsValue = (moved: NotionDate) => readDate(moved, zone, withTime) === value && hasValidEnd(moved, zone);
+  if (readsAsValue(date)) return writableDate(date);
   if (day === null) return writeDate(value, zone);
   const hasTime = !isDay(date.start);
-  if (isDay(value) && hasTime && withTime) return allDay(date, value, zone);
-  if (!isDay(value) && !hasTime) return atTime(date, value, zone);
+  if (isDay(value) && hasTime && withTime) return toAllDay(date, value, zone);
+  if (!isDay(value) && !hasTime) return toTimed(date, value, zone);
 
-  const days = Math.round((wallOf(value.slice(0, 10)) - wallOf(day)) / dayLength);
+  const days = Math.round((wallOf(value.slice(0, 10)) - wallOf(day)) / DAY_MS);
   const time = readDate(date, zone, true)?.slice(10) ?? '';
   const local = isDay(value) ? value + time : value;
   const attempts = [
     ...(local === value.slice(0, 10) + time ? [moveByDays(date, days, zone)] : []),
     ...(isDay(local) ? [] : [moveTo(date, instantOf(wallOf(local), zone), zone)]),
   ];
-  const moved = attempts.find(reads);
+  const moved = attempts.find(readsAsValue);
   return moved ? writableDate(moved) : writeDate(value, zone);
 }
 
-/** The instant at which a date starts; a day starts at midnight in `zone`. Null where SQL has no such instant. */
+/** The instant at which a date starts; a day starts at midnight in `zone`. Null when SQL cannot store the instant. */
 export const readTimestamp = (date: NotionDate, zone: string): string | null =>
-  storable(isoOf(instantIn(date.start, date, zone)));
+  toStorableIso(isoOf(instantIn(date.start, date, zone)));
 
-/** An instant in neutral form, or undefined where the value is none; without an offset it is local to `zone`. */
+/** An instant in neutral form, or undefined when the value is not one. Without an offset it is local to `zone`. */
 export function normaliseTimestamp(value: string, zone: string): string | undefined {
   const match = value.match(/^(\d{4}-\d\d-\d\d)(?:[T ]\d\d:\d\d(?::\d\d(?:\.\d+)?)?(?:Z|[+-]\d\d(?::?\d\d)?)?)?$/);
   if (match?.[1] === undefined || !isCalendarDay(match[1])) return undefined;
   const text = value.replace(' ', 'T').replace(/([+-]\d\d)$/, (offset, _, at) => (at > 10 ? `${offset}:00` : offset));
   const instant = instantIn(text, { time_zone: zone }, zone);
-  return storable(isoOf(instant)) ?? undefined;
+  return toStorableIso(isoOf(instant)) ?? undefined;
 }
 
 export const writeTimestamp = (value: string): NotionDate => ({ start: value, end: null, time_zone: null });
 
-/** Moves a date to a new instant; its end moves by the same duration, its time zone stays. */
+/** Moves a date to a new instant. Its end moves by the same duration; its time zone is kept. */
 export function moveTimestamp(held: NotionDate, value: string, zone: string): NotionDate {
-  const date = withSoundEnd(held, zone);
+  const date = withValidEnd(held, zone);
   if (readTimestamp(date, zone) === value) return writableDate(date);
   const moved = moveTo(date, Date.parse(value), zone);
   return readTimestamp(moved, zone) === value ? writableDate(moved) : writeTimestamp(value);
 }
 
 /**
- * A date as Notion takes it: it reads times with an offset or in a `time_zone`, but takes one of the two only.
- * The second of two equal hours has no name in local time: there the instant is kept, not the zone.
- * @throws RecordError where this Node.js does not know the time zone
+ * A date that Notion accepts: it returns times with an offset, a `time_zone`, or both, but accepts only one of them.
+ * The second of two equal hours cannot be written in local time: then the instant is kept, without the zone.
+ * @throws RecordError when this Node.js does not know the time zone
  */
 export function writableDate(date: NotionDate): NotionDate {
   const { time_zone: zone } = date;
   if (zone === null) return date;
-  const local = inForm(date, (instant) => trimZeros(isoOf(wallClock(instant, zone)).slice(0, -1)));
-  return sameDate(local, date) ? local : { ...inForm(date, (instant) => withOffset(instant, zone)), time_zone: null };
+  const local = formatTimes(date, (instant) => trimZeros(isoOf(wallClock(instant, zone)).slice(0, -1)));
+  return sameDate(local, date)
+    ? local
+    : { ...formatTimes(date, (instant) => withOffset(instant, zone)), time_zone: null };
 }
 
-/** Whether two dates mean the same, in whatever offset their times are written. */
+/** Whether two dates mean the same, whatever offsets their times are written with. */
 export function sameDate(a: NotionDate, b: NotionDate): boolean {
   const meaning = (text: string | null, date: NotionDate) =>
     text === null || isDay(text) ? text : instantIn(text, date, 'UTC');
@@ -112,16 +114,16 @@ export function sameDate(a: NotionDate, b: NotionDate): boolean {
 
 const isDay = (text: string): boolean => text.length === 10;
 
-/** PostgreSQL has no year 0, and ours are written with four digits. */
-const storable = (iso: string): string | null => (/^(?!0000)\d{4}-/.test(iso) ? iso : null);
+/** PostgreSQL has no year 0, and our format has four-digit years. */
+const toStorableIso = (iso: string): string | null => (/^(?!0000)\d{4}-/.test(iso) ? iso : null);
 
-/** Whether Notion takes the end: not before the start, and with a time if that has one. */
-const hasSoundEnd = (date: NotionDate, zone: string): boolean =>
+/** Whether Notion accepts the end: not before the start, and with a time if the start has one. */
+const hasValidEnd = (date: NotionDate, zone: string): boolean =>
   date.end === null ||
   (isDay(date.start) === isDay(date.end) && instantIn(date.end, date, zone) >= instantIn(date.start, date, zone));
 
-const withSoundEnd = (date: NotionDate, zone: string): NotionDate =>
-  hasSoundEnd(date, zone) ? date : { ...date, end: null };
+const withValidEnd = (date: NotionDate, zone: string): NotionDate =>
+  hasValidEnd(date, zone) ? date : { ...date, end: null };
 
 const isCalendarDay = (day: string): boolean => {
   const wall = wallOf(day);
@@ -130,11 +132,11 @@ const isCalendarDay = (day: string): boolean => {
 
 const isoOf = (instant: number): string => (Number.isNaN(instant) ? '' : new Date(instant).toISOString());
 
-/** A local date or time as milliseconds, as though it were UTC. */
+/** A local date or time in milliseconds, as if it were UTC. */
 const wallOf = (local: string): number => Date.parse(isDay(local) ? local : `${local}Z`);
 
 /** A range that becomes all-day keeps the days it covered. */
-function allDay(date: NotionDate, value: string, zone: string): NotionDate {
+function toAllDay(date: NotionDate, value: string, zone: string): NotionDate {
   const fresh = writeDate(value, zone);
   if (date.end === null) return fresh;
   const from = wallOf(readDate(date, zone, false) ?? '');
@@ -142,8 +144,8 @@ function allDay(date: NotionDate, value: string, zone: string): NotionDate {
   return to > from ? { ...fresh, end: isoOf(wallOf(value) + to - from).slice(0, 10) } : fresh;
 }
 
-/** A range of days that gets a time has it at both ends. */
-function atTime(date: NotionDate, value: string, zone: string): NotionDate {
+/** A range of days that gets a time gets it at both ends. */
+function toTimed(date: NotionDate, value: string, zone: string): NotionDate {
   const end = date.end === null ? null : wallOf(date.end) + wallOf(value) - wallOf(date.start);
   return { ...writeDate(value, zone), end: end === null ? null : withOffset(instantOf(end, zone), zone) };
 }
@@ -152,8 +154,8 @@ function moveByDays(date: NotionDate, days: number, zone: string): NotionDate {
   const own = date.time_zone ?? zone;
   const move = (text: string) =>
     isDay(text)
-      ? isoOf(wallOf(text) + days * dayLength).slice(0, 10)
-      : withOffset(instantOf(wallClock(instantIn(text, date, zone), own) + days * dayLength, own), own);
+      ? isoOf(wallOf(text) + days * DAY_MS).slice(0, 10)
+      : withOffset(instantOf(wallClock(instantIn(text, date, zone), own) + days * DAY_MS, own), own);
   return { ...date, start: move(date.start), end: date.end === null ? null : move(date.end) };
 }
 
@@ -164,8 +166,8 @@ function moveTo(date: NotionDate, instant: number, zone: string): NotionDate {
   return { ...date, start: withOffset(instant, own), end };
 }
 
-/** Writes the times of a date anew. */
-function inForm(date: NotionDate, format: (instant: number) => string): NotionDate {
+/** Formats the times of a date. */
+function formatTimes(date: NotionDate, format: (instant: number) => string): NotionDate {
   const write = (text: string) => (isDay(text) ? text : format(instantIn(text, date, 'UTC')));
   return { ...date, start: write(date.start), end: date.end === null ? null : write(date.end) };
 }
@@ -173,7 +175,7 @@ function inForm(date: NotionDate, format: (instant: number) => string): NotionDa
 function withOffset(instant: number, zone: string): string {
   const wall = wallClock(instant, zone);
   const minutes = Math.abs(wall - instant) / 60_000;
-  // Offsets from before standard time have seconds, which ISO 8601 cannot write.
+  // Offsets from before standard time have seconds, which ISO 8601 cannot express.
   if (!Number.isInteger(minutes)) return isoOf(instant);
   const two = (n: number) => String(n).padStart(2, '0');
   const offset = `${wall < instant ? '-' : '+'}${two(Math.floor(minutes / 60))}:${two(minutes % 60)}`;
@@ -182,17 +184,17 @@ function withOffset(instant: number, zone: string): string {
 
 const trimZeros = (local: string): string => local.replace(/\.000$/, '');
 
-/** A time without an offset is local to the date's time zone; a day is midnight in `zone`. */
+/** A time without an offset is local to the date's time zone; a day starts at midnight in `zone`. */
 function instantIn(text: string, date: Pick<NotionDate, 'time_zone'>, zone: string): number {
   if (isDay(text)) return instantOf(wallOf(text), zone);
   if (/(Z|[+-]\d\d:?\d\d)$/.test(text)) return Date.parse(text);
   return instantOf(wallOf(text), date.time_zone ?? 'UTC');
 }
 
-/** The first instant at which clocks in `zone` show this; where they skip it, as much later as they skip. */
+/** The first instant at which clocks in `zone` show this; if they skip it, later by the skipped time. */
 function instantOf(wall: number, zone: string): number {
-  const before = wallClock(wall - dayLength, zone) - (wall - dayLength);
-  const after = wallClock(wall + dayLength, zone) - (wall + dayLength);
+  const before = wallClock(wall - DAY_MS, zone) - (wall - DAY_MS);
+  const after = wallClock(wall + DAY_MS, zone) - (wall + DAY_MS);
   const matching = [wall - before, wall - after].filter((instant) => wallClock(instant, zone) === wall);
   return matching.length > 0 ? Math.min(...matching) : wall - before;
 }
@@ -221,18 +223,18 @@ function clockIn(zone: string, form: Intl.DateTimeFormatOptions): Intl.DateTimeF
   try {
     return new Intl.DateTimeFormat('en-US', { ...form, timeZone: zone });
   } catch (error) {
-    const message = `Notion has a date in the time zone «${zone}», which this Node.js does not know: update Node.js.`;
+    const message = `Notion has a date in the time zone "${zone}", which this Node.js does not know: update Node.js.`;
     throw error instanceof RangeError ? new RecordError('unknown_time_zone', message, { cause: error }) : error;
   }
 }
 
-/** What clocks in `zone` show at an instant. */
+/** The time that clocks in `zone` show at an instant. */
 function wallClock(instant: number, zone: string): number {
   if (Number.isNaN(instant)) return Number.NaN;
   const part: Partial<Record<Intl.DateTimeFormatPartTypes, string>> = {};
   for (const { type, value } of clockOf(zone).formatToParts(instant)) part[type] = value;
   const two = (text = '') => text.padStart(2, '0');
-  // The year before year 1 is 0 in ISO 8601, and 1 BC on a calendar.
+  // The year before year 1 is 0 in ISO 8601 and 1 BC in the formatted parts.
   const year = part.era === 'BC' ? 1 - Number(part.year) : Number(part.year);
   const years =
     year < 0 || year > 9999
