@@ -139,26 +139,26 @@ describe('what PostgreSQL refuses', () => {
   test.each([
     ['a day that does not exist', { title: 'A', due_date: '2026-02-30' }],
     ['a time that does not exist', { title: 'A', due_date: '2026-02-28T25:00:00' }],
-    ['an instant that is none', { title: 'A', completed_at: 'soon' }],
+    ['an invalid instant', { title: 'A', completed_at: 'soon' }],
     ['a zero byte', { title: 'A\u0000B' }],
-  ])('%s is that record’s own problem', async (_, fields) => {
+  ])('%s is an error of that record', async (_, fields) => {
     await open();
     await expect(write(fields)).rejects.toSatisfy(isRecordError);
     expect(await select(tasks, ID)).toBeUndefined();
   });
 
-  test('a second row for one page is that record’s own problem', async () => {
+  test('a second row for one page is an error of that record', async () => {
     await open();
     await write({ title: 'First' });
     await expect(write({ title: 'Second' }, 'page-1', OTHER)).rejects.toSatisfy(isRecordError);
   });
 
-  test('a wrong statement is nobody’s record', async () => {
+  test('a wrong statement is not an error of a record', async () => {
     const failure = database.query('SELECT nonsense FROM tasks');
     await expect(failure).rejects.not.toBeInstanceOf(LockstepError);
   });
 
-  test('a row that somebody has locked for long is tried again later, and is as it was', async () => {
+  test('a row that stays locked is retryable, and unchanged', async () => {
     await open();
     await write({ title: 'Before' });
     const other = await user.connect();
@@ -175,7 +175,7 @@ describe('what PostgreSQL refuses', () => {
     expect(record?.row?.fields.title).toBe('Before');
   });
 
-  test('a server that is not there is tried again later, its password kept quiet', async () => {
+  test('an unreachable server is retryable, and its password is not shown', async () => {
     const nowhere = openDatabase('postgresql://somebody:s3cret@127.0.0.1:1/lockstep', 1);
     const failure = await entityStore(nowhere, tasks, 'cycle-1')
       .readSource()
@@ -186,7 +186,7 @@ describe('what PostgreSQL refuses', () => {
   });
 });
 
-test('two workers that take the same rows in opposite orders wait for one another', async () => {
+test('two workers that lock the same rows in opposite orders do not deadlock', async () => {
   await open();
   const store = entityStore(database, tasks, 'cycle-1');
   const row = (remoteId: string) => ({

@@ -5,7 +5,7 @@ import { MemorySql } from '../simulation/memory-sql.ts';
 import { World } from '../simulation/world.ts';
 import { contractEntities, type StoreUnderTest, storeContract } from './store-contract.ts';
 
-/** The simulation's tables; their calls wait for the world to move on, so here it moves with each. */
+/** The simulation's tables. Their calls wait for the simulated world to advance, so each call advances it. */
 async function open(): Promise<StoreUnderTest> {
   const world = new World(1);
   const sql = new MemorySql(world, new Faults(world), contractEntities);

@@ -39,12 +39,12 @@ async function query<Row extends pg.QueryResultRow>(sql: string): Promise<Row[]>
 }
 
 describe('migrate', () => {
-  it('applies what is missing, and then nothing', async () => {
+  it('applies missing migrations once', async () => {
     expect(await migrate(database.url)).toEqual(all);
     expect(await migrate(database.url)).toEqual([]);
   });
 
-  it("keeps Prisma's own books", async () => {
+  it("keeps Prisma's own bookkeeping", async () => {
     await migrate(database.url);
     const books = await query(
       'SELECT migration_name, applied_steps_count, rolled_back_at FROM _prisma_migrations ORDER BY 1',
@@ -52,19 +52,19 @@ describe('migrate', () => {
     expect(books).toEqual(all.map((name) => ({ migration_name: name, applied_steps_count: 1, rolled_back_at: null })));
   });
 
-  it('leaves a database that agrees with schema.prisma', async () => {
+  it('creates a database that matches schema.prisma', async () => {
     await migrate(database.url);
     expect(await drift(database.url)).toBe('');
     await query('ALTER TABLE tasks ADD COLUMN surprise text');
     expect(await drift(database.url)).toContain('surprise');
   });
 
-  it('is safe to run several times at once', async () => {
+  it('is safe to run concurrently', async () => {
     const applied = await Promise.all([1, 2, 3, 4].map(() => migrate(database.url)));
     expect(applied.flat()).toEqual(all);
   });
 
-  it('waits for another one longer than the engine itself would', async () => {
+  it('waits for another migration longer than the engine itself would', async () => {
     const holder = new pg.Client({ connectionString: database.url });
     await holder.connect();
     await holder.query('SELECT pg_advisory_lock(72707369)');
@@ -76,7 +76,7 @@ describe('migrate', () => {
     expect(await migrating).toEqual(all);
   });
 
-  it('understands semicolons in comments and in functions', async () => {
+  it('accepts semicolons in comments and in functions', async () => {
     addMigration(
       '20270101000000_semicolons',
       `-- first; second
@@ -87,7 +87,7 @@ describe('migrate', () => {
     expect(await query('SELECT twice(21)')).toEqual([{ twice: 42 }]);
   });
 
-  it('applies a migration whole or not at all, says why in one line, and tries it again', async () => {
+  it('applies a migration completely or not at all, reports the reason in one line, and tries again', async () => {
     addMigration('20270101000000_bad', 'CREATE TABLE half (a int);\nSELECT nonsense FROM half;');
     const failure = migrate(database.url, folder);
     await expect(failure).rejects.toMatchObject({
@@ -101,7 +101,7 @@ describe('migrate', () => {
     expect(await migrate(database.url, folder)).toEqual(['20270101000000_bad']);
   });
 
-  it('goes on where a killed process stopped', async () => {
+  it('resumes where a killed process stopped', async () => {
     addMigration('20270101000000_later', 'CREATE TABLE later (a int);');
     await migrate(database.url);
     await query(
@@ -110,7 +110,7 @@ describe('migrate', () => {
     expect(await migrate(database.url, folder)).toEqual(['20270101000000_later']);
   });
 
-  it('says in one line that PostgreSQL is not there, without the password', async () => {
+  it('reports an unreachable PostgreSQL in one line, without the password', async () => {
     const failure = migrate('postgresql://somebody:s3cret@127.0.0.1:1/lockstep');
     await expect(failure).rejects.toMatchObject({
       code: 'database_unavailable',

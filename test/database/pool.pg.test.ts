@@ -17,7 +17,7 @@ afterAll(async () => {
   await server.drop();
 });
 
-test('many more transactions than connections all come to their turn, and the wait is said once', async () => {
+test('many more transactions than connections all complete, and the wait is reported once', async () => {
   const backends = await Promise.all(
     Array.from({ length: 50 }, () =>
       transaction(database, { as: 'user' }, async (tx) => {

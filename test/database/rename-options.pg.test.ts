@@ -31,7 +31,7 @@ beforeEach(async () => {
 const rows = async (query: string) => (await user.query(query)).rows;
 
 describe('renaming options in SQL', () => {
-  test('swaps two names wherever they are kept, of this entity and field alone, and stamps nobody', async () => {
+  test('swaps two names wherever they are stored, of this entity and field only, and stamps no row', async () => {
     await user.query(
       "INSERT INTO tasks (title, status) VALUES ('a', 'Todo'), ('b', 'Done'), ('c', 'Waiting'), ('d', NULL)",
     );
@@ -87,7 +87,7 @@ describe('renaming options in SQL', () => {
     expect(await readCachedDataSource(database, tasks)).toEqual(SOURCE);
   });
 
-  test('all of it or nothing: while somebody holds a row locked, the names are not taken as known either', async () => {
+  test('is atomic: while a row is locked, the data source is not saved either', async () => {
     await user.query("INSERT INTO tasks (title, status) VALUES ('a', 'Todo')");
     const holder = await user.connect();
     await holder.query("BEGIN; UPDATE tasks SET title = 'held'");
@@ -99,7 +99,7 @@ describe('renaming options in SQL', () => {
     expect(await rows('SELECT title, status FROM tasks')).toEqual([{ title: 'held', status: 'Done' }]);
   });
 
-  test('what the first versions remembered is still known by its id', async () => {
+  test('properties stored by the first versions are still known by id', async () => {
     await saveDataSource(database, tasks, SOURCE);
     await user.query(`UPDATE sync_sources SET properties = '{"status": "abc"}'`);
     expect((await readCachedDataSource(database, tasks))?.properties).toEqual({ status: { id: 'abc', type: '' } });

@@ -30,7 +30,7 @@ afterAll(async () => {
 });
 beforeEach(() => connection.query('TRUNCATE request_budget'));
 
-/** Milliseconds that one more request would have to wait; asking costs nothing while there is none to be had. */
+/** How long the next request would wait, in milliseconds; null takes a request from the budget. */
 async function wait(api = 'notion', { entity, urgent }: Asker = tasks, perMinute = PER_MINUTE): Promise<number | null> {
   const { rows } = await connection.query('SELECT lockstep_take_request($1, $2, $3, $4) AS wait', [
     api,
@@ -48,7 +48,7 @@ async function sent(api = 'notion'): Promise<number> {
   return rows[0]?.sent ?? 0;
 }
 
-/** Lets time pass: all that was sent, and every pause, was so much earlier. */
+/** Lets time pass: moves all sent requests and pauses into the past. */
 const pass = (seconds: number): Promise<unknown> =>
   connection.query(
     `UPDATE request_budget SET paused_until = paused_until - $1 * interval '1 second',
@@ -57,13 +57,13 @@ const pass = (seconds: number): Promise<unknown> =>
   );
 
 describe('two workers, one budget', () => {
-  test('may spend it in one burst, and no more', async () => {
+  test('may use it in one burst, and no more', async () => {
     await Promise.all([first.take(tasks), second.take(tasks), first.take(tasks)]);
     expect(await sent()).toBe(PER_MINUTE);
     expect(await wait()).toBeGreaterThan(0);
   });
 
-  test('get exactly as many as there are when both ask for more at once', async () => {
+  test('get exactly the available requests when both ask for more at once', async () => {
     const asking = Array.from({ length: 6 }, (_, n) => (n % 2 === 0 ? first : second).take(tasks));
     await expect.poll(() => sent()).toBe(PER_MINUTE);
     expect(await wait()).toBeGreaterThan(0);
@@ -72,7 +72,7 @@ describe('two workers, one budget', () => {
     expect(await sent()).toBe(PER_MINUTE);
   });
 
-  test('one that waits goes on when the window has moved', async () => {
+  test('a waiting worker continues when the window has moved', async () => {
     for (let n = 0; n < PER_MINUTE; n += 1) await first.take(tasks);
     let taken = false;
     const waiting = second.take(tasks).then(() => {
@@ -85,7 +85,7 @@ describe('two workers, one budget', () => {
     expect(await sent()).toBe(1);
   });
 
-  test('a worker that is asked to stop does not wait on, and costs no request', async () => {
+  test('a worker that stops ends its wait, and uses no request', async () => {
     for (let n = 0; n < PER_MINUTE; n += 1) await first.take(tasks);
     const stop = new AbortController();
     const waiting = second.take(tasks, stop.signal);
@@ -94,14 +94,14 @@ describe('two workers, one budget', () => {
     expect(await sent()).toBe(PER_MINUTE);
   });
 
-  test('one that has to stop before it asks does not ask', async () => {
+  test('a worker that was stopped before does not ask', async () => {
     await expect(first.take(tasks, AbortSignal.abort(new Error('draining')))).rejects.toThrow('draining');
     expect(await sent()).toBe(0);
   });
 });
 
 describe('the window', () => {
-  test('rolls: each request leaves it after a minute, one by one', async () => {
+  test('rolls: each request leaves it after a minute', async () => {
     await first.take(tasks);
     await pass(20);
     await first.take(tasks);
@@ -115,7 +115,7 @@ describe('the window', () => {
     expect(await wait()).toBeGreaterThan(19_000);
   });
 
-  test('that got smaller waits until enough have left', async () => {
+  test('that became smaller waits until enough requests have left it', async () => {
     for (let n = 0; n < PER_MINUTE; n += 1) {
       await first.take(tasks);
       await pass(10);
@@ -126,7 +126,7 @@ describe('the window', () => {
     expect(smaller).toBeLessThanOrEqual(50_000);
   });
 
-  test('forgets what is older than a minute', async () => {
+  test('drops requests older than a minute', async () => {
     for (let n = 0; n < 4; n += 1) {
       await first.take(tasks);
       await pass(59);
@@ -136,7 +136,7 @@ describe('the window', () => {
 });
 
 describe('a pause', () => {
-  test('halts everybody, costs no request, and ends by itself', async () => {
+  test('stops all workers, uses no request, and ends by itself', async () => {
     await first.pause(30_000);
     const waiting = Promise.all([first.take(tasks), second.take(tasks)]);
     expect(await wait()).toBeGreaterThan(29_000);
@@ -147,7 +147,7 @@ describe('a pause', () => {
     expect(await sent()).toBe(2);
   });
 
-  test('is not cut short by a shorter one', async () => {
+  test('is not shortened by a shorter one', async () => {
     await first.pause(30_000);
     await second.pause(1_000);
     expect(await wait()).toBeGreaterThan(29_000);
@@ -155,7 +155,7 @@ describe('a pause', () => {
     expect(await wait()).toBeGreaterThan(44_000);
   });
 
-  test('of one API is none of another', async () => {
+  test('of one API does not affect another', async () => {
     await first.pause(30_000);
     expect(await wait('google')).toBeNull();
     expect(await sent('google')).toBe(1);
@@ -166,17 +166,17 @@ describe('who goes first', () => {
   const LIMIT = 60;
   const of = (entity: string, urgent = false): Asker => ({ entity, urgent });
   const ask = (asker: Asker): Promise<number | null> => wait('notion', asker, LIMIT);
-  /** Asks until it is told to wait. */
+  /** Asks until it has to wait; returns how many requests it got. */
   async function takeAll(asker: Asker): Promise<number> {
     for (let taken = 0; ; taken += 1) if ((await ask(asker)) !== null) return taken;
   }
 
-  test('a few are kept for urgent work, however much the rest would use', async () => {
+  test('a few requests are reserved for urgent work', async () => {
     expect(await takeAll(of('media'))).toBe(LIMIT - 2);
     expect(await takeAll(of('tasks', true))).toBe(2);
   });
 
-  test('of what comes free, an entity that has had fewer goes before one that has had more', async () => {
+  test('a free request goes to the entity that has had fewer', async () => {
     await takeAll(of('media'));
     expect(await ask(of('people'))).toBeGreaterThan(0);
     await connection.query("UPDATE request_budget SET sent_at[1] = sent_at[1] - interval '1 minute'");
@@ -184,7 +184,7 @@ describe('who goes first', () => {
     expect(await ask(of('people'))).toBeNull();
   });
 
-  test('nobody is kept waiting by an entity that no longer asks', async () => {
+  test('an entity that no longer asks delays no other', async () => {
     await takeAll(of('media'));
     expect(await ask(of('people'))).toBeGreaterThan(0);
     await pass(58);
@@ -194,7 +194,7 @@ describe('who goes first', () => {
     expect(await ask(of('media'))).toBeNull();
   });
 
-  test('where there is enough, nobody waits for anybody', async () => {
+  test('while enough requests are available, nobody waits', async () => {
     for (let n = 0; n < 10; n += 1) expect(await ask(of('media'))).toBeNull();
     expect(await ask(of('people'))).toBeNull();
     expect(await ask(of('media'))).toBeNull();

@@ -16,13 +16,13 @@ import type {
 } from '../../src/sync/ports.ts';
 import type { Fields } from '../../src/sync/types.ts';
 
-/** Entities that have all kinds of relations among them: to one, to many, a tree, and both kinds of back-links. */
+/** Entities with every kind of relation: to one, to many, a tree, and both kinds of back-links. */
 export const contractEntities: readonly Entity[] = [tasks, projects, tags, goals];
 
-/** A store, and what its users can do beside the sync; links are ids of rows there. */
+/** A store, and what users do next to the sync; their links are row ids. */
 export interface StoreUnderTest {
   of(entity: Entity): LocalEntity;
-  /** A user's INSERT that does nothing when the page id is taken. @returns whether there is a new row */
+  /** A user's INSERT, which does nothing when the page id exists. @returns whether it inserted a row */
   insert(entity: Entity, row: { id: string; remoteId?: string; fields: Fields }): Promise<boolean>;
   update(entity: Entity, id: string, change: { fields?: Fields; archived?: boolean }): Promise<void>;
   remove(entity: Entity, id: string): Promise<void>;
@@ -71,7 +71,7 @@ const conflict = (recordId: string, reason: string): Conflict => ({
   sql: { fields: { title: 'Ours' }, archived: false },
 });
 
-/** What the engine relies on, held against one implementation of `LocalEntity`. */
+/** The contract between the engine and an implementation of `LocalEntity`. */
 export function storeContract(open: () => Promise<StoreUnderTest>): void {
   let store: StoreUnderTest;
   beforeEach(async () => {
@@ -100,7 +100,7 @@ export function storeContract(open: () => Promise<StoreUnderTest>): void {
     (await store.of(entity).readOutbox(after, limit)).map(({ recordId }) => recordId);
 
   describe('a transaction', () => {
-    test('gives back what its work does, and sees its own writes', async () => {
+    test('returns the result of its work, and sees its own writes', async () => {
       const title = await within(tasks, async (tx) => {
         await tx.write([{ recordId: id(1), row: row('page-1', task({ title: 'Seen' })) }]);
         return (await tx.findById([id(1)]))[0]?.row?.fields.title;
@@ -108,7 +108,7 @@ export function storeContract(open: () => Promise<StoreUnderTest>): void {
       expect(title).toBe('Seen');
     });
 
-    test('that throws leaves nothing behind, and the error as it is', async () => {
+    test('that throws writes nothing, and passes the error on unchanged', async () => {
       await store.insert(tasks, { id: id(1), fields: task({ title: 'Before' }) });
       const editSeq = await editOf(tasks, id(1));
       const failure = new FinalError('state_lost', 'the engine thought better of it');
@@ -144,13 +144,13 @@ export function storeContract(open: () => Promise<StoreUnderTest>): void {
   });
 
   describe('a record', () => {
-    test('that nobody knows is empty', async () => {
+    test('that is unknown is empty', async () => {
       expect(await records(tasks, id(9))).toEqual([
         { recordId: id(9), row: null, state: null, intent: null, editSeq: null },
       ]);
     });
 
-    test('of a row that a user inserted has a temporary id, an edit time and an edit to send', async () => {
+    test('of a row inserted by a user has a temporary id, an edit time and an unsent edit', async () => {
       await store.insert(tasks, { id: id(1), fields: task({ title: 'Mine' }) });
       const found = await record(tasks, id(1));
       expect(found).toMatchObject({ row: { remoteId: `sql:${id(1)}`, archived: false }, state: null, intent: null });
@@ -159,7 +159,7 @@ export function storeContract(open: () => Promise<StoreUnderTest>): void {
       expect(found.editSeq).not.toBeNull();
     });
 
-    test('keeps what was agreed, to the last detail', async () => {
+    test('keeps the agreed content exactly', async () => {
       const agreed = state('page-1', {
         base: { title: 'Ä «task»', count: 1.5, tags: ['page-t1', 'page-t2'], notes: null },
         archived: true,
@@ -176,7 +176,7 @@ export function storeContract(open: () => Promise<StoreUnderTest>): void {
       expect(await store.of(tasks).readStates(['page-1'])).toEqual([state('page-1')]);
     });
 
-    test('of one entity is none of another', async () => {
+    test('of one entity is unknown to another', async () => {
       await write(tasks, { recordId: id(1), row: row('page-1', task({})), state: state('page-1'), enqueue: true });
       expect(await record(projects, id(1))).toMatchObject({ row: null, state: null, editSeq: null });
       expect(await store.of(projects).readStates(['page-1'])).toEqual([]);
@@ -198,37 +198,37 @@ export function storeContract(open: () => Promise<StoreUnderTest>): void {
       );
     });
 
-    test('are found by the page of a row, or of what was agreed', async () => {
+    test('are found by the page id of a row or of a sync state', async () => {
       expect(await found('page-1')).toEqual([id(1)]);
       expect(await found('page-2')).toEqual([id(2)]);
       expect(await found('page-3')).toEqual([id(3)]);
       expect(await found('page-4')).toEqual([]);
     });
 
-    test('are found by the key, with or without a row', async () => {
+    test('are found by sync key, with or without a row', async () => {
       expect(await found('page-4', id(1))).toEqual([id(1)]);
       expect(await found('page-4', id(2))).toEqual([id(2)]);
       expect(await found('page-4', id(9))).toEqual([]);
     });
 
-    test('come once each, also when page and key say the same', async () => {
+    test('are returned once, even when page id and sync key match', async () => {
       expect(await found('page-1', id(1))).toEqual([id(1)]);
     });
 
-    test('are both there when page and key say different things, or row and agreement do', async () => {
+    test('are both returned when page id and sync key, or row and sync state, disagree', async () => {
       expect(await found('page-1', id(3))).toEqual([id(1), id(3)]);
       await store.insert(tasks, { id: id(4), remoteId: 'page-2', fields: task({}) });
       expect(await found('page-2')).toEqual([id(2), id(4)]);
     });
 
-    test('take any key that somebody typed into the property', async () => {
+    test('accept any text in the sync key property', async () => {
       for (const key of ['', 'hello', "'; DROP TABLE tasks", id(1).slice(0, -1)])
         expect(await found('page-4', key)).toEqual([]);
     });
   });
 
   describe('a row written by the sync', () => {
-    test('is inserted, with nothing to send and no edit by hand', async () => {
+    test('is inserted without an unsent edit or an edit time', async () => {
       await write(tasks, { recordId: id(1), row: row('page-1', task({ due_date: '2026-03-01T14:30:00' })) });
       expect(await record(tasks, id(1))).toMatchObject({
         row: { remoteId: 'page-1', archived: false, editedAt: null, fields: { due_date: '2026-03-01T14:30:00' } },
@@ -236,7 +236,7 @@ export function storeContract(open: () => Promise<StoreUnderTest>): void {
       });
     });
 
-    test('is made so, and keeps the time of the last edit by hand and what is to be sent', async () => {
+    test('is updated, and keeps its edit time and its unsent edit', async () => {
       await store.insert(tasks, { id: id(1), fields: task({ title: 'Mine', priority: 'High' }) });
       const before = await record(tasks, id(1));
       await write(tasks, { recordId: id(1), row: row('page-1', task({ title: 'Theirs' }), true) });
@@ -246,25 +246,25 @@ export function storeContract(open: () => Promise<StoreUnderTest>): void {
       expect(after.editSeq).toBe(before.editSeq);
     });
 
-    test('is archived and brought back', async () => {
+    test('is archived and restored', async () => {
       await write(tasks, { recordId: id(1), row: row('page-1', task({}), true) });
       expect((await record(tasks, id(1))).row?.archived).toBe(true);
       await write(tasks, { recordId: id(1), row: row('page-1', task({})) });
       expect((await record(tasks, id(1))).row?.archived).toBe(false);
     });
 
-    test('gets its page alone, its content as it was', async () => {
+    test('gets a page id only, and keeps its content', async () => {
       await store.insert(tasks, { id: id(1), fields: task({ title: 'Mine' }) });
       await write(tasks, { recordId: id(1), page: { remoteId: 'page-1', remoteEditedAt: at('10:00:00') } });
       expect((await record(tasks, id(1))).row).toMatchObject({ remoteId: 'page-1', fields: { title: 'Mine' } });
     });
 
-    test('that is not there gets no page', async () => {
+    test('that does not exist gets no page id', async () => {
       await write(tasks, { recordId: id(1), page: { remoteId: 'page-1', remoteEditedAt: at('10:00:00') } });
       expect((await record(tasks, id(1))).row).toBeNull();
     });
 
-    test('never takes the page of another row, and takes its batch down with it', async () => {
+    test('cannot take the page id of another row, and fails its whole batch', async () => {
       await write(tasks, { recordId: id(1), row: row('page-1', task({})) });
       const batch = write(
         tasks,
@@ -275,12 +275,12 @@ export function storeContract(open: () => Promise<StoreUnderTest>): void {
       expect((await records(tasks, id(2), id(3))).map((found) => found.row)).toEqual([null, null]);
     });
 
-    test('never agrees on the page of another record', async () => {
+    test('cannot use the page id of another sync state', async () => {
       await write(tasks, { recordId: id(1), state: state('page-1') });
       await expect(write(tasks, { recordId: id(2), state: state('page-1') })).rejects.toThrow();
     });
 
-    test('takes over what another record, whose row is gone, agreed on', async () => {
+    test('takes over the sync state of a record whose row was deleted', async () => {
       await write(tasks, { recordId: id(1), row: row('page-1', task({})), state: state('page-1') });
       await store.remove(tasks, id(1));
       await store.insert(tasks, { id: id(2), remoteId: 'page-1', fields: task({}) });
@@ -291,7 +291,7 @@ export function storeContract(open: () => Promise<StoreUnderTest>): void {
   });
 
   describe('a row deleted by a user', () => {
-    test('leaves what was agreed, and something to send', async () => {
+    test('keeps its sync state and has an unsent edit', async () => {
       await write(tasks, { recordId: id(1), row: row('page-1', task({})), state: state('page-1') });
       await store.remove(tasks, id(1));
       const found = await record(tasks, id(1));
@@ -301,13 +301,13 @@ export function storeContract(open: () => Promise<StoreUnderTest>): void {
   });
 
   describe('the outbox', () => {
-    test('gives edits in their order, each row once, at its last edit', async () => {
+    test('returns edits in order, each row once, at its last edit', async () => {
       for (const n of [1, 2, 3]) await store.insert(tasks, { id: id(n), fields: task({}) });
       await store.update(tasks, id(1), { fields: { title: 'Again' } });
       expect(await outbox(tasks)).toEqual([id(2), id(3), id(1)]);
     });
 
-    test('goes on after a number, and gives so many at once', async () => {
+    test('continues after a number, up to a limit', async () => {
       for (const n of [1, 2, 3]) await store.insert(tasks, { id: id(n), fields: task({}) });
       expect(await outbox(tasks, 0n, 2)).toEqual([id(1), id(2)]);
       expect(await outbox(tasks, await editOf(tasks, id(2)), 2)).toEqual([id(3)]);
@@ -315,13 +315,13 @@ export function storeContract(open: () => Promise<StoreUnderTest>): void {
       expect(await outbox(projects)).toEqual([]);
     });
 
-    test('forgets an edit that was sent', async () => {
+    test('drops an edit that was sent', async () => {
       await store.insert(tasks, { id: id(1), fields: task({}) });
       await write(tasks, { recordId: id(1), sent: await editOf(tasks, id(1)) });
       expect(await outbox(tasks)).toEqual([]);
     });
 
-    test('keeps an edit made while the one before was being sent', async () => {
+    test('keeps an edit made while the previous one was being sent', async () => {
       await store.insert(tasks, { id: id(1), fields: task({}) });
       const sent = await editOf(tasks, id(1));
       await store.update(tasks, id(1), { fields: { title: 'Meanwhile' } });
@@ -329,14 +329,14 @@ export function storeContract(open: () => Promise<StoreUnderTest>): void {
       expect(await outbox(tasks)).toEqual([id(1)]);
     });
 
-    test('takes a row that the sync itself wants sent, and keeps its place when it is there', async () => {
+    test('accepts a row that the sync enqueues, and keeps its position when it is there already', async () => {
       await write(tasks, { recordId: id(1), row: row('page-1', task({})), enqueue: true });
       const first = await editOf(tasks, id(1));
       await write(tasks, { recordId: id(1), enqueue: true });
       expect(await editOf(tasks, id(1))).toBe(first);
     });
 
-    test('takes rows without a page that nobody marked, and no others', async () => {
+    test('accepts rows without a page that are not enqueued, and no others', async () => {
       await store.insert(tasks, { id: id(1), fields: task({}) });
       await store.insert(tasks, { id: id(2), fields: task({}) });
       await write(
@@ -354,7 +354,7 @@ export function storeContract(open: () => Promise<StoreUnderTest>): void {
     const openIntent = (recordId: string, title: string, time: string): Promise<void> =>
       within(tasks, (tx) => tx.openIntents([{ recordId, sent: { title } }], at(time)));
 
-    test('is opened, counted again with each attempt, closed and dropped', async () => {
+    test('is opened, counted with each attempt, closed and dropped', async () => {
       await openIntent(id(1), 'First', '10:00:00');
       expect((await record(tasks, id(1))).intent).toEqual({
         attempt: 1,
@@ -375,7 +375,7 @@ export function storeContract(open: () => Promise<StoreUnderTest>): void {
       expect((await record(tasks, id(1))).intent).toBeNull();
     });
 
-    test('that is closed stays closed as it was', async () => {
+    test('that is closed stays unchanged', async () => {
       await openIntent(id(1), 'First', '10:00:00');
       await write(tasks, { recordId: id(1), state: state('page-1'), intent: 'close' });
       const { intent } = await record(tasks, id(1));
@@ -399,14 +399,14 @@ export function storeContract(open: () => Promise<StoreUnderTest>): void {
   });
 
   describe('links', () => {
-    test('to one: the engine sees pages, users see rows', async () => {
+    test('to one: the engine sees page ids, users see row ids', async () => {
       await write(projects, { recordId: id(10), row: row('page-p', project()) });
       await write(tasks, { recordId: id(1), row: row('page-1', task({ project_id: 'page-p' })) });
       expect(await store.select(tasks, id(1))).toMatchObject({ project_id: id(10) });
       expect(await fieldsOf(tasks, id(1))).toMatchObject({ project_id: 'page-p' });
     });
 
-    test('to many: in the order of their pages', async () => {
+    test('to many: in the order of their page ids', async () => {
       await write(
         tags,
         { recordId: id(21), row: row('page-t2', tag()) },
@@ -417,7 +417,7 @@ export function storeContract(open: () => Promise<StoreUnderTest>): void {
       expect(await fieldsOf(tasks, id(1))).toMatchObject({ tags: ['page-t1', 'page-t2'] });
     });
 
-    test('to a row without a page show its temporary id, and then its page', async () => {
+    test('to a row without a page have its temporary id, and later its page id', async () => {
       await store.insert(tags, { id: id(21), fields: tag() });
       await store.insert(tasks, { id: id(1), fields: task({ tags: [id(21)] }) });
       expect(await fieldsOf(tasks, id(1))).toMatchObject({ tags: [`sql:${id(21)}`] });
@@ -425,7 +425,7 @@ export function storeContract(open: () => Promise<StoreUnderTest>): void {
       expect(await fieldsOf(tasks, id(1))).toMatchObject({ tags: ['page-t1'] });
     });
 
-    test('to a temporary id that the sync writes back are still those links', async () => {
+    test('to a temporary id that the sync writes back stay the same links', async () => {
       await store.insert(projects, { id: id(10), fields: project() });
       await store.insert(tags, { id: id(21), remoteId: 'sql:telegram_9', fields: tag() });
       const fields = task({ project_id: `sql:${id(10)}`, tags: ['sql:telegram_9'] });
@@ -433,7 +433,7 @@ export function storeContract(open: () => Promise<StoreUnderTest>): void {
       expect(await store.select(tasks, id(1))).toMatchObject({ project_id: id(10), tags: [id(21)] });
     });
 
-    test('of rows that come in one batch may go both ways', async () => {
+    test('between rows of one batch may go both ways', async () => {
       await write(
         tags,
         { recordId: id(21), row: row('page-t1', tag({ parent_id: 'page-t2' })) },
@@ -444,7 +444,7 @@ export function storeContract(open: () => Promise<StoreUnderTest>): void {
       expect(await store.of(tags).resolveLinks()).toBe(0);
     });
 
-    test('to pages without a row wait, are seen by the engine, and become real when the row comes', async () => {
+    test('to pages without a row are pending, visible to the engine, and resolved once the row exists', async () => {
       await write(tags, { recordId: id(21), row: row('page-t1', tag()) });
       const fields = task({ project_id: 'page-p', tags: ['page-t1', 'page-t2'] });
       await write(tasks, { recordId: id(1), row: row('page-1', fields) });
@@ -460,7 +460,7 @@ export function storeContract(open: () => Promise<StoreUnderTest>): void {
       expect(await store.of(tasks).resolveLinks()).toBe(0);
     });
 
-    test('that wait are told of once, and anew when they come again', async () => {
+    test('that are pending are reported once, and again when they reappear', async () => {
       const waiting = task({ project_id: 'page-p', tags: ['page-t1', 'page-t2'] });
       await write(tasks, { recordId: id(1), row: row('page-1', waiting) });
       const links = [
@@ -481,7 +481,7 @@ export function storeContract(open: () => Promise<StoreUnderTest>): void {
       expect(await store.of(tasks).readUnreportedLinks()).toEqual(links.slice(1));
     });
 
-    test('that wait are forgotten once a user has set another to-one link', async () => {
+    test('that are pending are dropped once a user sets another to-one link', async () => {
       await write(projects, { recordId: id(10), row: row('page-p', project()) });
       await write(tasks, { recordId: id(1), row: row('page-1', task({ project_id: 'page-x' })) });
       await store.update(tasks, id(1), { fields: { project_id: id(10) } });
@@ -490,7 +490,7 @@ export function storeContract(open: () => Promise<StoreUnderTest>): void {
       expect(await fieldsOf(tasks, id(1))).toMatchObject({ project_id: null });
     });
 
-    test('that wait are settled without being an edit', async () => {
+    test('that are pending are resolved without an edit', async () => {
       await write(tasks, { recordId: id(1), row: row('page-1', task({ project_id: 'page-p', tags: ['page-t1'] })) });
       await write(projects, { recordId: id(10), row: row('page-p', project()) });
       await write(tags, { recordId: id(21), row: row('page-t1', tag()) });
@@ -498,7 +498,7 @@ export function storeContract(open: () => Promise<StoreUnderTest>): void {
       expect(await record(tasks, id(1))).toMatchObject({ editSeq: null, row: { editedAt: null } });
     });
 
-    test('are replaced as a whole, those that wait included', async () => {
+    test('are replaced as a whole, pending ones included', async () => {
       await write(tags, ...[1, 2].map((n) => ({ recordId: id(20 + n), row: row(`page-t${n}`, tag()) })));
       const before = task({ project_id: 'page-p', tags: ['page-t1', 'page-t8'] });
       await write(tasks, { recordId: id(1), row: row('page-1', before) });
@@ -509,7 +509,7 @@ export function storeContract(open: () => Promise<StoreUnderTest>): void {
       expect(await store.select(tasks, id(1))).toMatchObject({ project_id: null, tags: [id(22), id(29)] });
     });
 
-    test('that wait give way to the link that a user made meanwhile', async () => {
+    test('that are pending yield to a link that a user set meanwhile', async () => {
       await write(projects, { recordId: id(10), row: row('page-q', project()) });
       await write(tasks, { recordId: id(1), row: row('page-1', task({ project_id: 'page-p' })) });
       await store.update(tasks, id(1), { fields: { project_id: id(10) } });
@@ -520,7 +520,7 @@ export function storeContract(open: () => Promise<StoreUnderTest>): void {
       expect(await fieldsOf(tasks, id(1))).toMatchObject({ project_id: 'page-q' });
     });
 
-    test('to a deleted row still mean its page, in both directions', async () => {
+    test('to a deleted row still refer to its page, in both directions', async () => {
       await write(tags, { recordId: id(21), row: row('page-t1', tag()), state: state('page-t1') });
       await write(tasks, { recordId: id(1), row: row('page-1', task({ tags: ['page-t1'] })) });
       await store.remove(tags, id(21));
@@ -529,7 +529,7 @@ export function storeContract(open: () => Promise<StoreUnderTest>): void {
       expect(await store.select(tasks, id(2))).toMatchObject({ tags: [id(21)] });
     });
 
-    test('to a row that is gone and never had a page are let go of', async () => {
+    test('to a deleted row that never had a page are dropped', async () => {
       await store.insert(projects, { id: id(10), fields: project() });
       await store.insert(tags, { id: id(21), fields: tag() });
       await store.insert(tasks, { id: id(1), fields: task({ project_id: id(10), tags: [id(21)] }) });
@@ -542,7 +542,7 @@ export function storeContract(open: () => Promise<StoreUnderTest>): void {
       expect(await fieldsOf(tasks, id(1))).toMatchObject({ project_id: null, tags: [] });
     });
 
-    test('of one entity to another are found whatever the order of the batch', async () => {
+    test('between entities are resolved in any order of the batches', async () => {
       await write(
         tags,
         ...['page-t1', 'page-t2', 'page-t3'].map((remoteId, n) => ({
@@ -573,38 +573,38 @@ export function storeContract(open: () => Promise<StoreUnderTest>): void {
       );
     });
 
-    test('that say what the rows say ask for nothing', async () => {
+    test('that match the rows request no refresh', async () => {
       await tell('page-p', { related_tasks: all('page-1'), related_goals: all('page-g1') });
       expect(await store.of(tasks).readRefreshes()).toEqual([]);
       expect(await store.of(goals).readRefreshes()).toEqual([]);
     });
 
-    test('that name a page whose row does not point here ask for that page', async () => {
+    test('that name a page whose row does not link here refresh that page', async () => {
       await tell('page-p', { related_tasks: all('page-1', 'page-2'), related_goals: all('page-g1', 'page-g2') });
       expect(await store.of(tasks).readRefreshes()).toEqual(['page-2']);
       expect(await store.of(goals).readRefreshes()).toEqual(['page-g2']);
       expect(await store.of(projects).readRefreshes()).toEqual([]);
     });
 
-    test('that leave out a page whose row points here ask for that page', async () => {
+    test('that omit a page whose row links here refresh that page', async () => {
       await tell('page-p', { related_tasks: all(), related_goals: all() });
       expect(await store.of(tasks).readRefreshes()).toEqual(['page-1']);
       expect(await store.of(goals).readRefreshes()).toEqual(['page-g1']);
     });
 
-    test('that are incomplete leave nothing out', async () => {
+    test('that are incomplete omit nothing', async () => {
       const incomplete: BackLinks = { remoteIds: ['page-2'], complete: false };
       await tell('page-p', { related_tasks: incomplete, related_goals: { remoteIds: [], complete: false } });
       expect(await store.of(tasks).readRefreshes()).toEqual(['page-2']);
       expect(await store.of(goals).readRefreshes()).toEqual([]);
     });
 
-    test('of a page without a row ask for those that it names', async () => {
+    test('of a page without a row refresh the pages that it names', async () => {
       await tell('page-new', { related_tasks: all('page-1') });
       expect(await store.of(tasks).readRefreshes()).toEqual(['page-1']);
     });
 
-    test('never ask for a page that has no row, or for a row that has no page', async () => {
+    test('never refresh a page without a row, or a row without a page', async () => {
       await store.insert(tasks, { id: id(3), fields: task({ project_id: id(10) }) });
       await tell('page-p', { related_tasks: all('page-1', 'page-unknown') });
       expect(await store.of(tasks).readRefreshes()).toEqual([]);
@@ -612,7 +612,7 @@ export function storeContract(open: () => Promise<StoreUnderTest>): void {
   });
 
   describe('pages to read again', () => {
-    test('are asked for once, and forgotten one by one', async () => {
+    test('are requested once, and cleared one by one', async () => {
       await within(tasks, (tx) => tx.refresh(['page-1', 'page-2']));
       await within(tasks, (tx) => tx.refresh(['page-1']));
       expect([...(await store.of(tasks).readRefreshes())].sort()).toEqual(['page-1', 'page-2']);
@@ -623,7 +623,7 @@ export function storeContract(open: () => Promise<StoreUnderTest>): void {
   });
 
   describe('a full scan', () => {
-    test('leaves over what it has not met: linked, and not in the trash', async () => {
+    test('finds linked records that it has not seen and that are not in the trash', async () => {
       await write(
         tasks,
         { recordId: id(1), row: row('page-1', task({})), state: state('page-1') },
@@ -650,7 +650,7 @@ export function storeContract(open: () => Promise<StoreUnderTest>): void {
       expect(await store.of(tasks).countLive()).toBe(2);
     });
 
-    test('keeps how far it has come, each part by itself', async () => {
+    test('saves each part of its progress separately', async () => {
       const nothing = { watermark: null, unsettledUntil: null, sweptAt: null, token: null, scan: null };
       expect(await store.of(tasks).readSource()).toEqual(nothing);
       const scan = { highWater: '2026-03-02T10:00:00.000Z', position: { after: ['a', 1, null], nested: { b: true } } };
@@ -670,7 +670,7 @@ export function storeContract(open: () => Promise<StoreUnderTest>): void {
     });
   });
 
-  test('conflicts are kept, each with its record', async () => {
+  test('conflicts are stored, each with its record', async () => {
     await within(tasks, (tx) => tx.addConflicts([conflict(id(1), 'first'), conflict(id(2), 'second')]));
     await within(projects, (tx) => tx.addConflicts([conflict(id(3), 'third')]));
     expect(await store.conflicts()).toEqual([

@@ -41,7 +41,7 @@ const taskOf = ({ id }: { id: string }): Promise<Task> => one<Task>('SELECT * FR
 const editsOf = async ({ id }: { id: string }): Promise<string[]> =>
   (await sql<{ seq: string }>('SELECT seq FROM sync_outbox WHERE record_id = $1', [id])).map(({ seq }) => seq);
 
-/** The row as if the sync had just taken it: nothing to send, last edited long ago. */
+/** The row as the sync leaves it: no unsent edit, and an old edit time. */
 async function synced(): Promise<Task> {
   const task = await insertTask();
   await asSync(
@@ -67,19 +67,19 @@ async function asSync(text: string, values: unknown[] = []): Promise<void> {
 const isNow = (time: Date | null): boolean => time !== null && time.getUTCFullYear() > 2020;
 
 describe("a user's INSERT", () => {
-  test('needs a title only: id, temporary id, edit time and default status come by themselves', async () => {
+  test('needs only a title: id, temporary id, edit time and default status are set', async () => {
     const task = await one('INSERT INTO tasks (title) VALUES ($1) RETURNING *', ['Call Ada']);
     expect(task).toMatchObject({ notion_page_id: `sql:${task.id}`, status: 'Todo', archived_at: null });
     expect(isNow(task.sql_local_last_edited_at)).toBe(true);
     expect(await sql('SELECT entity, record_id FROM sync_outbox')).toEqual([{ entity: 'tasks', record_id: task.id }]);
   });
 
-  test('keeps the temporary id that its writer chose', async () => {
+  test('keeps a temporary id that its writer chose', async () => {
     const task = await one("INSERT INTO tasks (title, notion_page_id) VALUES ('A', 'sql:telegram_7') RETURNING *");
     expect(task.notion_page_id).toBe('sql:telegram_7');
   });
 
-  test('keeps the edit time that its writer says', async () => {
+  test('keeps an edit time that its writer set', async () => {
     const task = await one<Task>(
       "INSERT INTO tasks (title, sql_local_last_edited_at) VALUES ('A', '2020-05-05T12:00Z') RETURNING *",
     );
@@ -89,7 +89,7 @@ describe("a user's INSERT", () => {
 });
 
 describe("a user's UPDATE", () => {
-  test('stamps the row, and is to be sent', async () => {
+  test('stamps the row, and is sent', async () => {
     const task = await synced();
     await sql("UPDATE tasks SET title = 'Call Bob' WHERE id = $1", [task.id]);
     const edited = await taskOf(task);
@@ -105,14 +105,14 @@ describe("a user's UPDATE", () => {
     expect(await editsOf(task)).toEqual([]);
   });
 
-  test('that says its own edit time is obeyed', async () => {
+  test('that sets its own edit time keeps it', async () => {
     const task = await synced();
     await sql("UPDATE tasks SET title = 'B', sql_local_last_edited_at = '2020-05-05T12:00Z' WHERE id = $1", [task.id]);
     expect((await taskOf(task)).sql_local_last_edited_at).toEqual(new Date('2020-05-05T12:00Z'));
     expect(await editsOf(task)).toHaveLength(1);
   });
 
-  test('moves the edit on, so that one being sent is not taken for this one', async () => {
+  test('gives the edit a new number, so that it is not confused with one being sent', async () => {
     const task = await insertTask();
     const [first] = await editsOf(task);
     await sql("UPDATE tasks SET title = 'Call Bob' WHERE id = $1", [task.id]);
@@ -136,7 +136,7 @@ describe("a user's UPDATE", () => {
   });
 });
 
-test("a user's DELETE is to be sent", async () => {
+test("a user's DELETE is sent", async () => {
   const task = await synced();
   await sql('DELETE FROM tasks WHERE id = $1', [task.id]);
   expect(await editsOf(task)).toHaveLength(1);
@@ -151,7 +151,7 @@ describe('a change in a join table', () => {
     return { task: await taskOf(task), tag };
   };
 
-  test('made by the sync is no edit', async () => {
+  test('by the sync is no edit', async () => {
     const { task } = await tagged();
     expect(task.sql_local_last_edited_at?.getUTCFullYear()).toBe(2020);
     expect(await editsOf(task)).toEqual([]);
@@ -161,7 +161,7 @@ describe('a change in a join table', () => {
     ['INSERT', 'INSERT INTO task_tags (task_id, tag_id) SELECT $1::uuid, gen_random_uuid()'],
     ['UPDATE', 'UPDATE task_tags SET tag_id = gen_random_uuid() WHERE task_id = $1'],
     ['DELETE', 'DELETE FROM task_tags WHERE task_id = $1'],
-  ])('%s is an edit of its row, and of no other', async (_, statement) => {
+  ])('%s is an edit of its own row only', async (_, statement) => {
     const { task, tag } = await tagged();
     await sql(statement, [task.id]);
     const edited = await taskOf(task);
@@ -180,14 +180,14 @@ describe('a change in a join table', () => {
     expect(await editsOf(other)).toHaveLength(1);
   });
 
-  test('before its row is there is nothing yet', async () => {
+  test('before its row exists does nothing', async () => {
     await sql('INSERT INTO task_tags (task_id, tag_id) VALUES (gen_random_uuid(), gen_random_uuid())');
     expect(await sql('SELECT FROM sync_outbox')).toEqual([]);
   });
 });
 
 describe("the sync's own writes", () => {
-  test('are not stamped, and are not to be sent', async () => {
+  test('are not stamped, and are not sent', async () => {
     const task = await synced();
     await asSync("UPDATE tasks SET title = 'From Notion' WHERE id = $1", [task.id]);
     expect((await taskOf(task)).sql_local_last_edited_at).toEqual(task.sql_local_last_edited_at);
@@ -211,7 +211,7 @@ describe('a temporary id that was replaced', () => {
   const insert = (onConflict = '', title = 'Again'): Promise<Task[]> =>
     sql<Task>(`INSERT INTO tasks (title, notion_page_id) VALUES ($2, $1) ${onConflict} RETURNING *`, [CHAT, title]);
 
-  /** A chat's row, as it is after its page was made. */
+  /** A chat's row after its page was created. */
   beforeEach(async () => {
     const [task] = await insert('', 'From the chat');
     await sql(
@@ -221,7 +221,7 @@ describe('a temporary id that was replaced', () => {
     await asSync("UPDATE tasks SET notion_page_id = 'page-1' WHERE id = $1", [task?.id]);
   });
 
-  test('still meets the UNIQUE constraint', async () => {
+  test('still violates the UNIQUE constraint', async () => {
     await expect(insert()).rejects.toMatchObject({ code: '23505', constraint: 'tasks_notion_page_id_key' });
   });
 
@@ -231,7 +231,7 @@ describe('a temporary id that was replaced', () => {
     expect(await sql('SELECT FROM tasks')).toHaveLength(1);
   });
 
-  test('with ON CONFLICT DO UPDATE edits the row that it means', async () => {
+  test('with ON CONFLICT DO UPDATE edits the row that it belongs to', async () => {
     await sql('DELETE FROM sync_outbox');
     const [task] = await insert('ON CONFLICT (notion_page_id) DO UPDATE SET title = excluded.title');
     expect(task).toMatchObject({ title: 'Again', notion_page_id: 'page-1' });
@@ -249,26 +249,26 @@ describe('views for reading', () => {
   const titles = async (text: string): Promise<string[]> =>
     (await sql<{ title: string }>(text)).map(({ title }) => title).sort();
 
-  test('active_tasks leaves out archived, cancelled and done ones, and keeps those without a status', async () => {
+  test('active_tasks omits archived, cancelled and done tasks, and keeps those without a status', async () => {
     await sql(`INSERT INTO tasks (title, status, archived_at) VALUES
       ('todo', 'Todo', NULL), ('none', NULL, NULL), ('new option', 'Waiting', NULL),
       ('done', 'Done', NULL), ('cancelled', 'Cancelled', NULL), ('archived', 'Todo', now())`);
     expect(await titles('SELECT title FROM active_tasks')).toEqual(['new option', 'none', 'todo']);
   });
 
-  test('active_projects leaves out archived ones, by the time or by the status', async () => {
+  test('active_projects omits projects archived by time or by status', async () => {
     await sql(`INSERT INTO projects (name, status, archived_at) VALUES
       ('active', 'Active', NULL), ('none', NULL, NULL), ('completed', 'Completed', NULL),
       ('archived', 'Archived', NULL), ('gone', 'Active', now())`);
     expect(await titles('SELECT name AS title FROM active_projects')).toEqual(['active', 'completed', 'none']);
   });
 
-  test('active_tags leaves out archived ones', async () => {
+  test('active_tags omits archived tags', async () => {
     await sql("INSERT INTO tags (name, archived_at) VALUES ('live', NULL), ('gone', now())");
     expect(await titles('SELECT name AS title FROM active_tags')).toEqual(['live']);
   });
 
-  test('related_tasks is the other side of tasks.project_id', async () => {
+  test('related_tasks is the inverse of tasks.project_id', async () => {
     const { id } = await one("INSERT INTO projects (name) VALUES ('Plan') RETURNING id");
     await sql("INSERT INTO projects (name) VALUES ('Empty')");
     await sql("INSERT INTO tasks (title, project_id) VALUES ('A', $1), ('B', $1), ('C', NULL)", [id]);

@@ -4,7 +4,7 @@ import { openDatabase } from '../../../src/database/client.ts';
 import { readPendingLinks } from '../../../src/operations/status/pending-links.ts';
 import { freshDatabase } from '../../support/database.ts';
 
-test('links that wait are counted for each relation', async () => {
+test('pending links are counted by relation', async () => {
   const server = await freshDatabase();
   const database = openDatabase(server.url, 1);
   const user = new pg.Pool({ connectionString: server.url, max: 1 });
