@@ -71,7 +71,7 @@ describe('health checks', () => {
       ...{ title: 'tasks to SQL is stale', status: 'Reported', source: 'Auto-Detection', category: 'Sync' },
       ...{ priority: 'High', affected_component: 'tasks' },
     });
-    expect(fix?.description).toMatch(/^It last went well at [\d-]{10} [\d:]{5} \(UTC\)\.\nNotion did not answer$/);
+    expect(fix?.description).toMatch(/^Its last success was at [\d-]{10} [\d:]{5} \(UTC\)\.\nNotion did not answer$/);
     expect(await fixture.sql("SELECT 1 FROM sync_outbox WHERE entity = 'system_fixes'")).toHaveLength(1);
 
     expect(await runChore()).toBe('1 problem; fixes: 0 new, 0 reopened, 0 updated, 0 fixed');
@@ -161,7 +161,7 @@ describe('health checks', () => {
     await run('failed', { ...signedOut, syncName: 'calendar-sql-to-google' });
     await runTwice();
     expect(await fixes()).toMatchObject([
-      { title: 'A Google account is to be signed in again', priority: 'Critical', description: signedOut.message },
+      { title: 'A Google account must be signed in again', priority: 'Critical', description: signedOut.message },
       {
         title: 'The schema of tasks has changed in Notion',
         affected_component: 'tasks-notion-to-sql, tasks-sql-to-notion',
@@ -182,7 +182,7 @@ describe('health checks', () => {
     expect(await fixes()).toMatchObject([
       {
         title: 'Rows of tasks get no page',
-        description: expect.stringContaining('1 row with a temporary id (sql:…) for more than 45 minutes; of these, 1'),
+        description: expect.stringContaining('1 row with a temporary id (sql:…) for more than 45 minutes; no cycle will send 1'),
       },
       { title: 'games has duplicate records', description: expect.stringContaining('"Go" exists 2 times') },
     ]);

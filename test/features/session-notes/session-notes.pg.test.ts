@@ -115,7 +115,7 @@ describe('session notes', () => {
   ])('with the answer %s add nothing, and are not sent again', async (_, content) => {
     says = { content };
     expect(await run()).toMatch(
-      /^0 new ideas from 1 note; note [\da-f-]{36}: the model's answer is not as was asked for$/,
+      /^0 new ideas from 1 note; note [\da-f-]{36}: the model's answer does not match the schema$/,
     );
     expect(await upgrades()).toEqual([]);
     expect(await run()).toBe('0 new ideas from 0 notes');
@@ -131,9 +131,9 @@ describe('session notes', () => {
   });
 
   it.each([
-    [{ status: 401, body: KEY }, 'LOCKSTEP_AI_URL answers 401: check LOCKSTEP_AI_KEY'],
+    [{ status: 401, body: KEY }, 'LOCKSTEP_AI_URL returned 401: check LOCKSTEP_AI_KEY'],
     [{ status: 404, body: KEY }, 'and LOCKSTEP_AI_MODEL'],
-    [{ status: 302, headers: { location: '/elsewhere' }, body: '' }, 'LOCKSTEP_AI_URL does not answer'],
+    [{ status: 302, headers: { location: '/elsewhere' }, body: '' }, 'LOCKSTEP_AI_URL does not respond'],
   ])('report an error of the service without its key (%j)', async (answer, message) => {
     says = answer;
     const refused = await run().catch((error: unknown) => error);
@@ -151,7 +151,7 @@ describe('session notes', () => {
 
   it('skip a note whose response is not a chat completion', async () => {
     says = { body: '<html>' };
-    expect(await run()).toContain("the model's answer is no chat completion");
+    expect(await run()).toContain("the model's answer is not a chat completion");
     await fixture.sql('TRUNCATE analysed_notes');
     says = { body: 'x'.repeat(600_000) };
     expect(await run()).toContain("the model's answer is too long");

@@ -128,7 +128,7 @@ describe('lockstep doctor', () => {
     expect(stdout).toContain(
       [
         '✗ tasks/Status: the property "Status" (select, column status) is missing in Notion (property_missing)',
-        '    why   nothing of tasks is synced until it is there',
+        '    Reason  tasks is not synced until it exists',
         '    Fix     lockstep doctor --fix',
       ].join('\n'),
     );
@@ -176,9 +176,9 @@ describe('lockstep doctor', () => {
     expect(problems).toEqual([]);
     expect(notes.map(({ subject, what }) => `${subject}: ${what}`)).toEqual([
       'notion: Notion accepts the token of the integration "Lockstep"',
-      'tasks/Priority: its property is called "Urgency" in Notion; it is known by its id',
+      'tasks/Priority: its property is named "Urgency" in Notion; Lockstep finds it by id',
       'tasks: these properties are not synced: "Mood"',
-      'tasks/Priority: the option "High" is called "Hot" in Notion; rows follow it',
+      'tasks/Priority: the option "High" is named "Hot" in Notion; rows use the new name',
     ]);
   });
 
@@ -205,7 +205,7 @@ describe('lockstep doctor', () => {
         {
           code: 'option_missing',
           subject: 'tasks/Priority',
-          what: 'Notion lacks the options "Low", "Critical"',
+          what: 'Notion does not have the options "Low", "Critical"',
           fixed: 'added the options "Low", "Critical"',
         },
         { code: 'token', severity: 'info' },
@@ -236,8 +236,8 @@ describe('lockstep doctor', () => {
     await remember();
     const { problems } = await examined({ fix: true });
     expect(problems.map(({ what }) => what)).toEqual([
-      'the option "Todo" is called "To do" in Notion',
-      'the option "Cancelled" is called "Dropped" in Notion',
+      'the option "Todo" is named "To do" in Notion',
+      'the option "Cancelled" is named "Dropped" in Notion',
     ]);
     expect(problems[0]?.fix).toContain('rename "To do" back to "Todo" in Notion');
     notion.workspace.renameOption('Tasks', 'Status', 'To do', 'Todo');
@@ -260,7 +260,7 @@ describe('lockstep doctor', () => {
     const { code, stdout } = await doctor('--fix');
     expect(code).toBe(1);
     expect(stdout).toMatch(/^✗ tasks\/Notes: tasks: Notion does not allow this .*capability/);
-    expect(stdout).toMatch(/tick «Update content»/);
+    expect(stdout).toMatch(/enable "Update content"/);
     expect(stdout).toMatch(/2 problems; lockstep doctor --fix fixes 1\.\n$/);
   });
 

@@ -38,7 +38,7 @@ export async function applyMappings(
   }
   const { added, problems } = await withRetries(() => completeDatabases({ config, database, api }));
   if (added.length > 0) say(`Added in Notion: ${added.length} properties, relations and lists of options.`);
-  for (const { subject, what, fix } of problems) say(`✗ ${subject}: ${what}\n    fix   ${fix}`);
+  for (const { subject, what, fix } of problems) say(`✗ ${subject}: ${what}\n    Fix     ${fix}`);
   if (problems.length > 0)
     throw new FinalError(
       'to_be_mended',

@@ -155,8 +155,8 @@ describe('an eleventh database', { timeout: 120_000 }, () => {
   test('is written to files, and omitted properties are listed', () => {
     expect(added.code, added.stdout + added.stderr).toBe(0);
     expect(added.stdout).toContain('Archiving a row sets "State" to "Archived".');
-    expect(added.stdout).toMatch(/Elsewhere +relation +left out: Lockstep does not sync the database/);
-    expect(added.stdout).toMatch(/Added +created_time +left out: created_at says it/);
+    expect(added.stdout).toMatch(/Elsewhere +relation +skipped: Lockstep does not sync the related database/);
+    expect(added.stdout).toMatch(/Added +created_time +skipped: same as created_at/);
     expect(added.stdout).toContain('lockstep migrate');
     expect(read('src/entities/index.ts')).toContain("import { oldBooks } from './old-books.ts';");
     expect(read('src/entities/projects.ts')).toContain(

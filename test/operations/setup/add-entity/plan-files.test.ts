@@ -71,7 +71,7 @@ describe('the planned changes', () => {
   test('are refused if a file does not have the expected form', () => {
     const strange = { ...checkout, read: () => 'export {};\n' };
     expect(() => planFiles(strange, zeppelins, entities, now)).toThrow(
-      /^src\/entities\/index\.ts is not as Lockstep has it, so nothing was written/,
+      /^src\/entities\/index\.ts does not have the form that Lockstep expects, so nothing was written/,
     );
   });
 

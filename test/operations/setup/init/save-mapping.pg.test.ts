@@ -92,7 +92,7 @@ describe('the saved property of each field', () => {
     await saveDataSource(connection, tasks, { configuredId: 'x', id: 'x', properties: {}, syncKey: null });
     await connection.execute(sql`UPDATE sync_sources SET swept_at = now()`);
     await expect(saveMapping(connection, mapping)).rejects.toThrow(
-      /the rows of tasks come from another database of Notion/,
+      /the rows of tasks come from another Notion database/,
     );
   });
 });
