@@ -1,7 +1,7 @@
 import { type Client, isFullPage, type PageObjectResponse } from '@notionhq/client';
 import type pg from 'pg';
 import { type Entity, notionFields } from '../../src/entities/define.ts';
-import { patiently } from './notion.ts';
+import { withRetries } from './notion.ts';
 import { type Column, readProperty } from './properties.ts';
 import { columnsOf } from './tables.ts';
 
@@ -9,16 +9,16 @@ import { columnsOf } from './tables.ts';
 export async function inbound(notion: Client, pool: pg.Pool, entity: Entity, dataSourceId: string): Promise<void> {
   let cursor: string | null = null;
   do {
-    const answer = await patiently(() =>
+    const response = await withRetries(() =>
       notion.dataSources.query({
         data_source_id: dataSourceId,
         page_size: 100,
         ...(cursor ? { start_cursor: cursor } : {}),
       }),
     );
-    for (const page of answer.results)
+    for (const page of response.results)
       if (page.object === 'page' && isFullPage(page)) await takePage(pool, entity, page);
-    cursor = answer.next_cursor;
+    cursor = response.next_cursor;
   } while (cursor);
 }
 

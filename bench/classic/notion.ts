@@ -5,7 +5,7 @@ export const notionClient = (baseUrl: string, auth: string): Client =>
   new Client({ auth, baseUrl, retry: false, logger: () => undefined });
 
 /** Sends a request, and repeats it after `Retry-After` when Notion responds with 429. */
-export async function patiently<T>(request: () => Promise<T>): Promise<T> {
+export async function withRetries<T>(request: () => Promise<T>): Promise<T> {
   for (;;) {
     try {
       return await request();

@@ -1,7 +1,7 @@
 import { type Client, isFullPage } from '@notionhq/client';
 import type pg from 'pg';
 import { type Entity, notionFields } from '../../src/entities/define.ts';
-import { patiently } from './notion.ts';
+import { withRetries } from './notion.ts';
 import { type Column, writeProperty } from './properties.ts';
 
 interface Row {
@@ -20,7 +20,7 @@ export async function outbound(notion: Client, pool: pg.Pool, entity: Entity, da
     const properties = Object.fromEntries(
       notionFields(entity).map(([name, field]) => [field.property, writeProperty(field.kind, row[name] ?? null)]),
     );
-    const page = await patiently(() =>
+    const page = await withRetries(() =>
       pageId === null
         ? notion.pages.create({ parent: { type: 'data_source_id', data_source_id: dataSourceId }, properties })
         : notion.pages.update({ page_id: pageId, properties }),

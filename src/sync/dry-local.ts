@@ -10,8 +10,7 @@ const FIRST_DRY_SEQ = 2n ** 62n;
 export type OnWrite = (write: LocalWrite, before: LocalRecord | undefined) => void;
 
 /**
- * The SQL side of a dry run. It reads the stored records and keeps writes in memory, so it locks no row and delays
- * nobody.
+ * The SQL side of a dry run. It reads the stored records and keeps writes in memory, so it locks no row.
  * @param stored only its reads are used
  */
 export const dryLocal = (entity: Entity, stored: LocalEntity, onWrite: OnWrite = () => undefined): LocalEntity =>

@@ -23,7 +23,7 @@ describe('the page body of a note', () => {
   };
   const setBody = (pageId: string, body: string | null) =>
     stack.sql('UPDATE notes SET body = $2 WHERE notion_page_id = $1', [pageId, body]);
-  const said = (pageId: string): string => stack.notion.workspace.body(pageId).markdown;
+  const bodyInNotion = (pageId: string): string => stack.notion.workspace.body(pageId).markdown;
   const blockIds = (pageId: string) => stack.notion.workspace.body(pageId).blocks.map(({ id }) => id);
   const conflictsOf = (pageId: string) =>
     stack.sql('SELECT winner, notion_version, sql_version FROM sync_conflicts WHERE notion_page_id = $1', [pageId]);
@@ -55,9 +55,9 @@ describe('the page body of a note', () => {
     expect((await row(page)).body).toContain('alt="bookmark"');
     await setBody(page, 'first\nchanged\nthird');
     await stack.cycle();
-    expect(said(page)).toMatch(/^first\nchanged\nthird\n<unknown .*\n<page .*>Child<\/page>$/);
+    expect(bodyInNotion(page)).toMatch(/^first\nchanged\nthird\n<unknown .*\n<page .*>Child<\/page>$/);
     expect(blockIds(page)).toEqual(before);
-    expect((await row(page)).body).toBe(said(page));
+    expect((await row(page)).body).toBe(bodyInNotion(page));
     await setBody(page, null);
     await stack.cycle();
     expect(blockIds(page)).toEqual([bookmark, child]);
@@ -74,7 +74,7 @@ describe('the page body of a note', () => {
     expect((await row(page)).updated_at).toEqual(updated_at);
     await setBody(page, `${body}\nbelow`);
     await stack.cycle();
-    expect(said(page)).toMatch(/^above\n!\[.*\nbelow$/);
+    expect(bodyInNotion(page)).toMatch(/^above\n!\[.*\nbelow$/);
     expect(blockIds(page)).toContain(image);
   });
 
@@ -88,7 +88,7 @@ describe('the page body of a note', () => {
       later,
     ]);
     await stack.cycle();
-    expect(said(page)).toBe('of SQL');
+    expect(bodyInNotion(page)).toBe('of SQL');
     expect(await conflictsOf(page)).toMatchObject([
       { winner: 'sql', notion_version: { body: 'of Notion' }, sql_version: { body: 'of SQL' } },
     ]);
@@ -100,7 +100,7 @@ describe('the page body of a note', () => {
     const pages = () => stack.notion.workspace.pages('Notes').filter(({ title }) => title === 'Made in SQL');
     expect(pages()).toHaveLength(1);
     const page = String(pages()[0]?.id);
-    expect(said(page)).toBe('# Not the title\n- a\n- b');
+    expect(bodyInNotion(page)).toBe('# Not the title\n- a\n- b');
     expect((await row(page)).body).toBe('# Not the title\n- a\n- b');
     await settle();
     expect(await conflictsOf(page)).toEqual([]);
@@ -112,8 +112,8 @@ describe('the page body of a note', () => {
     await stack.cycle();
     await setBody(page, 'see https://example.com today\n\n* b');
     await stack.cycle();
-    expect((await row(page)).body).toBe(said(page));
-    expect(said(page)).toContain('[https://example.com](https://example.com)');
+    expect((await row(page)).body).toBe(bodyInNotion(page));
+    expect(bodyInNotion(page)).toContain('[https://example.com](https://example.com)');
     const writes = stack.notion.counters.read().writes;
     await settle();
     expect(stack.notion.counters.read().writes).toBe(writes);
@@ -165,9 +165,9 @@ describe('the page body of a note', () => {
     );
     expect(run?.errors).toMatchObject([{ code: 'body_truncated' }]);
     stack.notion.workspace.truncateBody(page, null);
-    expect(said(page)).toBe('one\ntwo\nthree');
+    expect(bodyInNotion(page)).toBe('one\ntwo\nthree');
     await stack.cycle();
-    expect(said(page)).toBe('mine');
+    expect(bodyInNotion(page)).toBe('mine');
     expect(await row(page)).toMatchObject({ title: 'Shorter', body: 'mine' });
   });
 });

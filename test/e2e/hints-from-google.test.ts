@@ -92,9 +92,9 @@ describe('an edit in Google Calendar, without a cycle [S22]', () => {
     await stack.sql(
       "INSERT INTO calendar_events (summary, start_time, end_time) VALUES ('Yoga', '2027-04-01T17:00Z', '2027-04-01T18:00Z')",
     );
-    const { length: before } = channels.answers;
+    const { length: sent } = channels.answers;
     await stack.cycle();
-    await expect.poll(() => channels.answers.slice(before), SOON).toContain(200);
+    await expect.poll(() => channels.answers.slice(sent), SOON).toContain(200);
     await atRest();
     const written = () => handle.events(PERSONAL).filter(({ summary }) => summary === 'Yoga');
     const [before, rows] = [written(), await everything()];

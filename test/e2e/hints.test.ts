@@ -198,25 +198,25 @@ describe('an edit in Notion, without a cycle', () => {
 
   test('an event with a wrong signature is refused, and has no effect', async () => {
     const body = JSON.stringify({ type: 'page.created', entity: { id: 'x', type: 'page' }, authors: [] });
-    const answer = await fetch(`${url}/notion`, {
+    const response = await fetch(`${url}/notion`, {
       method: 'POST',
       headers: { 'x-notion-signature': `sha256=${'0'.repeat(64)}` },
       body,
     });
-    expect(answer.status).toBe(401);
+    expect(response.status).toBe(401);
   });
 
   test('pages that are trashed one by one are subject to the same limit as in a sweep', async () => {
-    const { workspace, webhooks: told } = stack.notion;
+    const { workspace, webhooks: deliveries } = stack.notion;
     const games = Array.from({ length: 30 }, (_, n) => workspace.createPage('Games Backlog', { Name: `Game ${n}` }));
     const archived = async (): Promise<number> =>
       (await stack.sql('SELECT 1 FROM games WHERE archived_at IS NOT NULL')).length;
     await expect.poll(() => stack.sql('SELECT 1 FROM games'), SOON).toHaveLength(30);
     for (const game of games.slice(0, 15)) workspace.trashPage(game);
     await expect.poll(archived, SOON).toBe(15);
-    const { length: before } = told.answers;
+    const { length: before } = deliveries.answers;
     for (const game of games.slice(15)) workspace.trashPage(game);
-    await expect.poll(() => told.answers.slice(before), SOON).toHaveLength(15);
+    await expect.poll(() => deliveries.answers.slice(before), SOON).toHaveLength(15);
     await stack.client.workflow.getHandle(hintWorkflowId(stack.taskQueue, 'games')).result();
     expect(await archived()).toBeLessThanOrEqual(20);
   });

@@ -129,12 +129,12 @@ describe('200 tasks due in the future, while workers are killed and responses ar
     const again = await startCycle({}, stack.taskQueue);
     expect(await endOf(again)).toMatchObject({ summary: 'no changes' });
 
-    const lostAnswers = relay.passed.filter(
+    const lostResponses = relay.passed.filter(
       (relayed) => isInsert(relayed) && relayed.status !== 200 && relayed.status !== 409,
     ).length;
-    expect(lostAnswers).toBeGreaterThan(TASKS / 10);
+    expect(lostResponses).toBeGreaterThan(TASKS / 10);
     console.log(
-      `200 events by ${relay.passed.filter(isInsert).length} requests; ${CRASHES} workers killed, ${lostAnswers} answers lost`,
+      `200 events by ${relay.passed.filter(isInsert).length} requests; ${CRASHES} workers killed, ${lostResponses} responses lost`,
     );
   });
 

@@ -97,12 +97,12 @@ describe('500 rows while workers are killed and responses are lost', () => {
     expect(last.ok).toBe(true);
     expect((await stack.cycle()).summary).toBe('no changes');
 
-    const lostAnswers = lost.reduce((sum, fault) => sum + fault.fired(), 0);
+    const lostResponses = lost.reduce((sum, fault) => sum + fault.fired(), 0);
     const sent = relay.passed.filter(isCreate).length;
-    expect(lostAnswers).toBeGreaterThan(ROWS / 10);
+    expect(lostResponses).toBeGreaterThan(ROWS / 10);
     console.log(
       `exactly once: ${ROWS} pages by ${sent} requests; ${CRASHES} workers killed, ${creating} of them amid creations; ` +
-        `${lostAnswers} answers lost after commit; ${toAdopt.size} pages adopted (seed ${SEED})`,
+        `${lostResponses} responses lost after commit; ${toAdopt.size} pages adopted (seed ${SEED})`,
     );
   });
 });

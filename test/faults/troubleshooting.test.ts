@@ -60,12 +60,12 @@ describe('troubleshooting', () => {
     await cycle.terminate('its worker was killed');
 
     stack.startWorker();
-    const looks = relay.hold('after', ({ path }) => path.endsWith('/query'));
+    const query = relay.hold('after', ({ path }) => path.endsWith('/query'));
     const successor = await stack.startCycle({ names: ['tasks-sql-to-notion'] });
-    await looks.arrived;
+    await query.arrived;
     expect(pages()).toEqual([]);
     late.release();
-    looks.release();
+    query.release();
     const { ok, syncs } = await endOf(successor);
     expect(ok).toBe(true);
     expect(syncs.reduce((sum, { adopted }) => sum + adopted, 0)).toBe(1);

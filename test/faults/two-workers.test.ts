@@ -41,12 +41,12 @@ describe('two or more workers', () => {
       "SELECT pid, query_start FROM pg_stat_activity WHERE datname = current_database() AND application_name = 'lockstep claims'",
     );
   const strangerAsksAgainAndAgain = async (holders: readonly { pid: number }[]): Promise<void> => {
-    const asked = new Set<number>();
+    const attempts = new Set<number>();
     const countAsked = async (): Promise<number> => {
       for (const { pid, query_start } of await claimsConnections()) {
-        if (!holders.some((holder) => holder.pid === pid)) asked.add(query_start.getTime());
+        if (!holders.some((holder) => holder.pid === pid)) attempts.add(query_start.getTime());
       }
-      return asked.size;
+      return attempts.size;
     };
     await expect.poll(countAsked, { timeout: 60_000 }).toBeGreaterThan(3);
   };
@@ -80,15 +80,15 @@ describe('two or more workers', () => {
     startStranger();
     await insertTasks(3);
     const held = first.hold('before', isCreate);
-    const ours = await stack.startCycle(ONLY_TASKS);
+    const firstCycle = await stack.startCycle(ONLY_TASKS);
     await held.arrived;
     const holders = await claimsConnections();
-    const theirs = await stack.startCycle(ONLY_TASKS, otherQueue());
+    const secondCycle = await stack.startCycle(ONLY_TASKS, otherQueue());
     await strangerAsksAgainAndAgain(holders);
     expect(second.passed).toEqual([]);
     held.release();
-    expect(await endOf(ours)).toMatchObject({ ok: true });
-    expect(await endOf(theirs)).toMatchObject({ ok: true });
+    expect(await endOf(firstCycle)).toMatchObject({ ok: true });
+    expect(await endOf(secondCycle)).toMatchObject({ ok: true });
     expect(second.passed.filter(isCreate)).toEqual([]);
     expect(pages()).toHaveLength(3);
   });
@@ -98,16 +98,16 @@ describe('two or more workers', () => {
     startStranger();
     await insertTasks(1);
     const held = first.hold('after', isCreate);
-    const ours = await stack.startCycle(ONLY_TASKS);
+    const firstCycle = await stack.startCycle(ONLY_TASKS);
     await held.arrived;
     const holders = await claimsConnections();
-    const theirs = await stack.startCycle(ONLY_TASKS, otherQueue());
+    const secondCycle = await stack.startCycle(ONLY_TASKS, otherQueue());
     await strangerAsksAgainAndAgain(holders);
     await victim.kill();
-    expect(await endOf(theirs)).toMatchObject({ ok: true });
+    expect(await endOf(secondCycle)).toMatchObject({ ok: true });
     // Temporal has not noticed the death yet, and no timeout has passed.
-    expect(await activities(`${ours.workflowId}/outbound`)).toMatchObject([{ attempt: 1 }]);
-    await ours.terminate('its worker was killed');
+    expect(await activities(`${firstCycle.workflowId}/outbound`)).toMatchObject([{ attempt: 1 }]);
+    await firstCycle.terminate('its worker was killed');
     held.release();
     expect(second.passed.filter(isCreate)).toEqual([]);
     expect(pages()).toHaveLength(1);

@@ -96,18 +96,18 @@ class HoldingRelay {
     const { method = 'GET', url = '/', headers } = incoming;
     const relayed = this.#record(method, url, body);
     await this.#waitAt('before', relayed);
-    const answer = await send(new URL(url, this.#target), method, headers, body);
+    const response = await send(new URL(url, this.#target), method, headers, body);
     await this.#waitAt('after', relayed);
-    if (!answer) {
+    if (!response) {
       outgoing.socket?.resetAndDestroy();
       return;
     }
-    relayed.status = answer.status;
+    relayed.status = response.status;
     outgoing.once('finish', () => {
       relayed.delivered = true;
     });
-    outgoing.writeHead(answer.status, answer.headers);
-    outgoing.end(answer.body);
+    outgoing.writeHead(response.status, response.headers);
+    outgoing.end(response.body);
   }
 
   #record(method: string, path: string, body: Buffer): Relayed {
@@ -136,18 +136,23 @@ class HoldingRelay {
   }
 }
 
-interface Answer {
+interface RelayedResponse {
   readonly status: number;
   readonly headers: IncomingMessage['headers'];
   readonly body: Buffer;
 }
 
 /** Notion executes a request even when the client is gone. @returns null when the connection breaks */
-function send(url: URL, method: string, headers: IncomingMessage['headers'], body: Buffer): Promise<Answer | null> {
+function send(
+  url: URL,
+  method: string,
+  headers: IncomingMessage['headers'],
+  body: Buffer,
+): Promise<RelayedResponse | null> {
   return new Promise((resolve) => {
-    const outgoing = request(url, { method, headers, agent: false }, (answer) => {
-      buffer(answer).then(
-        (content) => resolve({ status: answer.statusCode ?? 0, headers: answer.headers, body: content }),
+    const outgoing = request(url, { method, headers, agent: false }, (response) => {
+      buffer(response).then(
+        (content) => resolve({ status: response.statusCode ?? 0, headers: response.headers, body: content }),
         () => resolve(null),
       );
     });
