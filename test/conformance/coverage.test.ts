@@ -10,7 +10,7 @@ const NOT_THE_PRODUCT = /^(emulators|generated)\//;
 const NO_PAGE = '00000000-0000-4000-8000-000000000000';
 const ANY = ['page_id', 'block_id', 'database_id', 'data_source_id', 'user_id', 'property_id'];
 
-/** What a pattern's first group finds in the product's files that a second pattern picks. */
+/** The matches of a pattern's first group in the source files whose names match a second pattern. */
 function callsIn(files: RegExp, call: RegExp): string[] {
   const found = readdirSync(SOURCE, { recursive: true, encoding: 'utf8' })
     .filter((file) => file.endsWith('.ts') && !NOT_THE_PRODUCT.test(file))
@@ -40,7 +40,7 @@ describe('every request that the product makes is described', () => {
   });
 });
 
-/** What the real client sends for a method, told by its name. */
+/** The request that the real client sends for a method, given by name. */
 async function requestOf(call: string): Promise<{ method: string; pathname: string }> {
   const sent: { method: string; pathname: string }[] = [];
   const client = new Client({

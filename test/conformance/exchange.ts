@@ -1,12 +1,12 @@
 import type { Problem } from './schema.ts';
 
-/** A request, and what was answered. */
+/** A request and its answer. */
 export interface Exchange {
   readonly method: string;
   /** Path and query. */
   readonly url: string;
   readonly requestBody: string;
-  /** Null when the connection broke instead. */
+  /** Null when the connection broke. */
   readonly answer: Answer | null;
 }
 
@@ -17,27 +17,27 @@ export interface Answer {
 }
 
 export interface Verdict {
-  /** By the name that the description has for it; null for a request that matches none. */
+  /** The description's name for the operation; null when no operation matches. */
   readonly operation: string | null;
   readonly problems: readonly (Problem & { readonly in: 'request' | 'answer' })[];
 }
 
-/** What somebody else says of a service. */
+/** A published description of a service. */
 export interface Description {
   readonly operations: readonly string[];
-  /** Whether it has a say in this path at all. */
+  /** Whether it covers this path. */
   covers(path: string): boolean;
   judge(exchange: Exchange): Verdict;
 }
 
-/** One operation's say in one exchange. Both throw SyntaxError for a body that is not JSON. */
+/** The checks of one operation. Both throw SyntaxError for a body that is not JSON. */
 export interface Judge {
   readonly operation: string;
   request(): Problem[];
   answer(answer: Answer): Problem[];
 }
 
-/** The verdict of the first operation whose method and path fit; of none, that the request is not described. */
+/** The verdict of the first operation whose method and path match; if none matches, that the request is not described. */
 export function verdictBy<T extends { readonly method: string; readonly path: string }>(
   table: readonly T[],
   exchange: Exchange,
@@ -76,7 +76,7 @@ function attempt(judge: () => Problem[]): Problem[] {
 /** The body of a request or an answer. @throws SyntaxError */
 export const parsed = (body: string): unknown => (body === '' ? undefined : JSON.parse(body));
 
-/** What a path template like `/pages/{page_id}` finds in a path, decoded; null where it does not fit. */
+/** The decoded parameters of a path by a template like `/pages/{page_id}`; null when it does not match. */
 function matchPath(template: string, path: string): Record<string, string> | null {
   const names = [...template.matchAll(/\{(\w+)\}/g)].map(([, name = '']) => name);
   const found = new RegExp(`^${template.replaceAll(/\{\w+\}/g, '([^/]+)')}$`).exec(path);

@@ -11,7 +11,7 @@ const USED = [
   ...['list', 'get', 'insert', 'patch', 'delete', 'watch'].map((name) => `calendar.events.${name}`),
   'calendar.channels.stop',
 ];
-/** What every answer with an event has. */
+/** Fields that every answer with an event contains. */
 const OF_AN_EVENT = ['kind', 'etag', 'id', 'status', 'created', 'updated', 'start', 'end', 'iCalUID', 'sequence'];
 const OF_A_CHANNEL = ['kind', 'id', 'resourceId', 'resourceUri', 'expiration'];
 const OF_A_LIST = ['kind', 'etag', 'summary', 'updated', 'timeZone', 'accessRole', 'items', 'nextSyncToken'];
@@ -20,7 +20,7 @@ const KEYS_OF: Readonly<Record<string, readonly string[]>> = {
   'calendar.events.watch': OF_A_CHANNEL,
 };
 
-/** What the product asks of Google, and what the emulator has besides. */
+/** The requests of the product, and the other operations of the emulator. */
 async function conversation() {
   const emulator = await startGoogleEmulator({ pageSize: 2 });
   afterwards(() => emulator.close());
@@ -88,13 +88,13 @@ async function conversation() {
   return proxy;
 }
 
-describe('Google Calendar, as its OpenAPI has it', () => {
-  it('the emulator answers like that, and so does the product ask', { timeout: 60_000 }, async () => {
+describe('Google Calendar, by its OpenAPI description', () => {
+  it('the emulator’s answers and the product’s requests conform', { timeout: 60_000 }, async () => {
     const { exercised } = await conversation();
     expect([...exercised]).toEqual(expect.arrayContaining(USED));
   });
 
-  it('a wrong type, an unknown key, and a missing one are noticed', { timeout: 60_000 }, async () => {
+  it('detects a wrong type, an unknown key and a missing key', { timeout: 60_000 }, async () => {
     const { exchanges } = await conversation();
     const wrong = exchanges.flatMap((exchange) => {
       const { answer, requestBody, operation } = exchange;
@@ -120,7 +120,7 @@ describe('Google Calendar, as its OpenAPI has it', () => {
     );
   });
 
-  it('parameters are held to their types, too', () => {
+  it('checks the types of parameters', () => {
     const list = (query: string) =>
       description.judge({
         method: 'GET',
@@ -135,7 +135,7 @@ describe('Google Calendar, as its OpenAPI has it', () => {
     expect(list('?everything=true')).toHaveLength(1);
   });
 
-  it('an insert has an id of the right letters, and both times', () => {
+  it('requires a valid id and both times in an insert', () => {
     const time = { date: '2026-03-01' };
     const insert = (body: object) =>
       description.judge({
@@ -150,7 +150,7 @@ describe('Google Calendar, as its OpenAPI has it', () => {
     expect(insert({ start: time, end: { ...time, dateTime: null } })).toHaveLength(1);
   });
 
-  it('a channel has a short id, a type and an address, and is stopped by both its names', () => {
+  it('requires id, type and address of a channel, and both its ids to stop it', () => {
     const post = (url: string, body: object) =>
       description.judge({ method: 'POST', url, requestBody: JSON.stringify(body), answer: null }).problems;
     const watch = (body: object) => post('/calendar/v3/calendars/primary/events/watch', body);

@@ -19,7 +19,7 @@ const USED = [
   ...['createPage', 'getPage', 'updatePage', 'getPageProperty'],
 ];
 
-/** What the product asks of Notion, and what the emulator has besides. */
+/** The requests of the product, and the other operations of the emulator. */
 async function conversation() {
   const emulator = await startNotionEmulator();
   afterwards(() => emulator.close());
@@ -89,14 +89,14 @@ async function conversation() {
   return proxy;
 }
 
-describe('Notion, as the types of its client have it', () => {
-  it('the emulator answers like that, and so does the product ask', { timeout: PATIENCE }, async () => {
+describe('Notion, by the types of its client', () => {
+  it('the emulator’s answers and the product’s requests conform', { timeout: PATIENCE }, async () => {
     // The proxy throws when it is closed.
     const { exercised } = await conversation();
     expect([...exercised]).toEqual(expect.arrayContaining(USED));
   });
 
-  it('a wrong type, an unknown key, and a missing one are noticed', { timeout: PATIENCE }, async () => {
+  it('detects a wrong type, an unknown key and a missing key', { timeout: PATIENCE }, async () => {
     const { exchanges } = await conversation();
     for (const operation of USED) {
       const good = exchanges.filter((exchange) => exchange.operation === operation && exchange.answer.status === 200);
@@ -125,7 +125,7 @@ describe('Notion, as the types of its client have it', () => {
     }
   });
 
-  it('a parameter in the wrong place is noticed', () => {
+  it('detects a parameter in the wrong place', () => {
     const id = '00000000-0000-4000-8000-000000000000';
     const ask = (method: string, url: string, body: object | null) =>
       description.judge({ method, url, requestBody: body ? JSON.stringify(body) : '', answer: null });
@@ -137,7 +137,7 @@ describe('Notion, as the types of its client have it', () => {
     expect(ask('PUT', `/v1/pages/${id}`, {})).toMatchObject({ operation: null });
   });
 
-  it('has every operation in Notion’s OpenAPI too, but for those that are listed', () => {
+  it('has every operation in Notion’s OpenAPI too, except those listed', () => {
     const paths = asObject(openApi.paths);
     for (const operation of operations) {
       const { method, path, queryParams } = endpointOf(operation);

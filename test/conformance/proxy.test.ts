@@ -28,7 +28,7 @@ async function before(answer: RequestListener): Promise<ConformanceProxy> {
   return startConformanceProxy(`http://127.0.0.1:${port}`, googleDescription());
 }
 
-it('passes status, headers and body on as they are, both ways', async () => {
+it('passes status, headers and body on unchanged in both directions', async () => {
   const proxy = await before((request, response) => {
     const { method, url, headers } = request;
     let body = '';
@@ -50,14 +50,14 @@ it('passes status, headers and body on as they are, both ways', async () => {
   await proxy.close();
 });
 
-it('breaks the connection where the service breaks it', async () => {
+it('breaks the connection when the service does', async () => {
   const proxy = await before((_, response) => response.socket?.resetAndDestroy());
   await expect(fetch(proxy.url + EVENTS)).rejects.toThrow();
   expect([...proxy.exercised]).toEqual(['calendar.events.list']);
   await proxy.close();
 });
 
-it('says on closing what was not as described, and no value of it', async () => {
+it('reports on closing what does not conform, without any value', async () => {
   const proxy = await before((_, response) => {
     response.writeHead(403, { 'content-type': 'application/json' });
     response.end(JSON.stringify({ ...FORBIDDEN, hint: 'ya29.secret' }));
@@ -76,7 +76,7 @@ it('says on closing what was not as described, and no value of it', async () => 
   expect(said).not.toContain('secret');
 });
 
-it('says nothing where all is well', async () => {
+it('reports nothing when everything conforms', async () => {
   const proxy = await before((_, response) => {
     response.writeHead(403, { 'content-type': 'application/json' });
     response.end(JSON.stringify(FORBIDDEN));

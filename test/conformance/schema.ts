@@ -3,17 +3,17 @@ import formats from 'ajv-formats';
 
 export type JsonObject = { readonly [key: string]: unknown };
 
-/** What is wrong with a request or an answer, and where in it. Names keys, and never a value. */
+/** What is wrong with a request or an answer, and where. Names keys, never values. */
 export interface Problem {
   /** A JSON pointer into the body; empty for the whole. */
   readonly pointer: string;
   readonly message: string;
 }
 
-/** Unions report each branch that did not fit; more than these only hide what is wrong. */
+/** Unions report every branch that did not match; a longer list hides the real error. */
 const PROBLEMS_SHOWN = 3;
 
-/** A validator for generated schemas, which hold keywords of other tools. */
+/** A validator for generated schemas, which contain keywords of other tools. */
 export function newAjv(): Ajv {
   const ajv = new Ajv({ strict: false });
   formats.default(ajv);
@@ -29,14 +29,14 @@ export function asObject(value: unknown): JsonObject {
   throw new TypeError('not an object');
 }
 
-/** The JSON value again, with every object in it changed, from the innermost out. */
+/** The JSON value with every object in it changed, innermost first. */
 export function mapObjects(value: unknown, change: (object: JsonObject) => JsonObject): unknown {
   if (Array.isArray(value)) return value.map((item) => mapObjects(item, change));
   if (!isObject(value)) return value;
   return change(Object.fromEntries(Object.entries(value).map(([key, part]) => [key, mapObjects(part, change)])));
 }
 
-/** The deepest first: in a union, the branch that got furthest is the one that was meant. */
+/** Deepest first: in a union, the branch that got furthest is the one that was meant. */
 export function problemsOf(errors: readonly ErrorObject[] | null | undefined): Problem[] {
   const depth = ({ instancePath }: ErrorObject) => instancePath.split('/').length;
   const said = (errors ?? [])
@@ -57,8 +57,8 @@ function inWords({ keyword, message = keyword, params }: ErrorObject): string {
 }
 
 /**
- * A union whose branches tell themselves apart by a constant (`type`, `object`)
- * asks for that first: then only the branch that was meant reports what is wrong.
+ * A union whose branches differ by a constant (`type`, `object`) checks that constant
+ * first, so that only the branch that was meant reports errors.
  * @param resolve follows a `$ref`
  */
 export function tagUnion(schema: JsonObject, resolve: (schema: JsonObject) => JsonObject): JsonObject {

@@ -5,14 +5,14 @@ import { isObject } from './schema.ts';
 
 const cleanUp: (() => Promise<void>)[] = [];
 
-/** Runs after the test, last registered first. */
+/** Registers work to run after the test, last registered first. */
 export const afterwards = (work: () => Promise<void>): number => cleanUp.push(work);
 
 afterEach(async () => {
   for (const work of cleanUp.splice(0).reverse()) await work();
 });
 
-/** A proxy that keeps all that passes, by the operation's name; the test fails when something is not as described. */
+/** A proxy that records every exchange by operation name; the test fails when one does not conform. */
 export async function recorded(target: string, description: Description) {
   const exchanges: (Exchange & { readonly operation: string; readonly answer: Answer })[] = [];
   const proxy = await startConformanceProxy(target, {
@@ -28,13 +28,13 @@ export async function recorded(target: string, description: Description) {
   return { url: proxy.url, exercised: proxy.exercised, exchanges };
 }
 
-/** One thing that is different in a JSON value. */
+/** One change of a JSON value. */
 export interface Mutation {
   readonly what: string;
   readonly mutated: unknown;
 }
 
-/** The value with another type, or an unheard-of key, at each place in it. */
+/** The value with another type, or an unknown key, at each place in it. */
 export function mutationsOf(value: unknown, at = ''): Mutation[] {
   const here: Mutation[] = [
     { what: `${at || '/'} is of another type`, mutated: ofAnotherType(value) },
@@ -42,7 +42,7 @@ export function mutationsOf(value: unknown, at = ''): Mutation[] {
   ];
   const below = Array.isArray(value) || isObject(value) ? Object.entries(value) : [];
   return [
-    // Many things may be null, and anything may be in the place of null.
+    // Many values may be null, and anything may replace null.
     ...(value === null ? [] : here),
     ...below.flatMap(([key, part]) =>
       mutationsOf(part, `${at}/${key}`).map(({ what, mutated }) => ({ what, mutated: replaced(value, key, mutated) })),

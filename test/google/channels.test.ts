@@ -16,7 +16,7 @@ const work: ConfiguredCalendar = { name: 'work', id: WORK, account: 'personal' }
 const NOTHING = { opened: [], problems: [] };
 const { signal } = new AbortController();
 
-/** As the table has them, and their tokens in clear. */
+/** Channels in memory, with their tokens in clear. */
 class MemoryStore {
   channels: Channel[] = [];
   readonly tokens = new Map<string, string>();
@@ -56,21 +56,24 @@ describe('a channel is due', () => {
     isDue({ openedAt, expiresAt: new Date(START + lifeMs) }, new Date(START + lifeMs - leftMs));
 
   test.each([
-    ['a week, with a day left', 7 * DAY, DAY, false],
-    ['a week, with less', 7 * DAY, DAY - 1, true],
-    ['an hour, with a fifth of it left', HOUR, HOUR / 5, false],
-    ['an hour, with less', HOUR, HOUR / 5 - 1, true],
-    ['one that has ended', 7 * DAY, -1, true],
+    ['a week, with one day left', 7 * DAY, DAY, false],
+    ['a week, with less than a day left', 7 * DAY, DAY - 1, true],
+    ['an hour, with a fifth left', HOUR, HOUR / 5, false],
+    ['an hour, with less than a fifth left', HOUR, HOUR / 5 - 1, true],
+    ['an expired channel', 7 * DAY, -1, true],
   ])('%s', (_, life, left, expected) => {
     expect(due(life, left)).toBe(expected);
   });
 });
 
-describe('tending', () => {
-  test('opens one for each calendar, and then nothing', async () => {
+describe('renewing', () => {
+  test('opens one channel per calendar, and then nothing', async () => {
     const { emulator, store, tend, atGoogle, ours } = await start();
     expect(await tend()).toEqual({
-      opened: ['Google now reports changes in the personal calendar', 'Google now reports changes in the work calendar'],
+      opened: [
+        'Google now reports changes in the personal calendar',
+        'Google now reports changes in the work calendar',
+      ],
       problems: [],
     });
     const expiresAt = new Date(START + 7 * DAY);
@@ -86,7 +89,7 @@ describe('tending', () => {
     expect([atGoogle(), ours()]).toEqual([before, before]);
   });
 
-  test('lets another take over before one ends, and only then stops it', async () => {
+  test('opens a replacement before a channel expires, and only then stops the old one', async () => {
     const { clock, emulator, store, tend, atGoogle, ours } = await start();
     await tend([personal]);
     const [first] = ours();
@@ -102,7 +105,7 @@ describe('tending', () => {
     expect(store.channels).toMatchObject([{ expiresAt: new Date(clock.now + 7 * DAY) }]);
   });
 
-  test('believes Google about how long it lasts', async () => {
+  test('uses the expiry that Google answers', async () => {
     const { clock, emulator, store, tend, ours } = await start();
     emulator.channels.configure({ maxSeconds: HOUR / 1000 });
     await tend([personal]);
@@ -116,7 +119,7 @@ describe('tending', () => {
     expect(ours()).not.toEqual(before);
   });
 
-  test('says what Google refuses in one line, and goes on with the other calendar', async () => {
+  test('reports what Google refuses in one line, and continues with the other calendar', async () => {
     const { emulator, tend, atGoogle, ours } = await start();
     const reason = 'pushNotSupportedForRequestedResource';
     emulator.faults.add(when({ path: '/primary/.*watch$' }, { kind: 'status', status: 400, reason }));
@@ -131,19 +134,19 @@ describe('tending', () => {
   });
 
   test.each([
-    ['a calendar that nobody may see', 404, 'notFound', /check its id/],
-    ['a scope that was not ticked', 403, 'insufficientPermissions', /run: lockstep auth google/],
-    ['a domain that Google does not know', 401, 'push.webhookUrlUnauthorized', /verify the domain/],
-    ['an address that it does not post to', 400, 'push.webhookUrlNotHttps', /Google refused/],
+    ['a calendar without access', 404, 'notFound', /check its id/],
+    ['a scope that was not selected', 403, 'insufficientPermissions', /run: lockstep auth google/],
+    ['an unverified domain', 401, 'push.webhookUrlUnauthorized', /verify the domain/],
+    ['an address that is not https', 400, 'push.webhookUrlNotHttps', /Google refused/],
     ['too many requests', 403, 'rateLimitExceeded', /asks to wait/],
-  ])('%s is said, and nothing is kept', async (_, status, reason, line) => {
+  ])('%s is reported, and nothing is stored', async (_, status, reason, line) => {
     const { emulator, store, tend } = await start();
     emulator.faults.add(when({ path: '/watch$' }, { kind: 'status', status, reason }, { times: 'always' }));
     expect(await tend([personal])).toEqual({ opened: [], problems: [expect.stringMatching(line)] });
     expect(store.channels).toEqual([]);
   });
 
-  test('a sign-in that is gone is said, with no token', async () => {
+  test('a revoked sign-in is reported, without any token', async () => {
     const { emulator, grants, tend } = await start();
     emulator.handle.revokeGrants(ME);
     const [line] = (await tend([personal])).problems;
@@ -151,7 +154,7 @@ describe('tending', () => {
     expect(line).not.toContain(grants.grant.refreshToken);
   });
 
-  test('one whose answer was lost is believed until it must have ended, and another opened', async () => {
+  test('a channel whose answer was lost is kept until it must have expired, and another is opened', async () => {
     const { clock, emulator, store, tend, atGoogle, ours } = await start();
     emulator.faults.add(when({ path: '/watch$' }, { kind: 'reset', afterCommit: true }));
     expect(await tend([personal])).toMatchObject({ problems: [expect.stringContaining('the connection broke')] });
@@ -166,7 +169,7 @@ describe('tending', () => {
     expect(ours()).toHaveLength(1);
   });
 
-  test('another address is another channel', async () => {
+  test('a new address gets a new channel', async () => {
     const { emulator, tend, atGoogle, ours } = await start();
     await tend([personal]);
     const elsewhere = 'https://elsewhere.example/google';
@@ -175,7 +178,7 @@ describe('tending', () => {
     expect(atGoogle()).toEqual(ours());
   });
 
-  test('stops the channel of a calendar that is not synced any more', async () => {
+  test('stops the channel of a calendar that is no longer synced', async () => {
     const { tend, atGoogle, ours } = await start();
     await tend();
     const [first] = ours();
@@ -183,7 +186,7 @@ describe('tending', () => {
     expect([atGoogle(), ours()]).toEqual([[first], [first]]);
   });
 
-  test('one that cannot be stopped now is stopped later; one that Google does not know is forgotten', async () => {
+  test('a failed stop is repeated later; a channel that Google does not know is removed', async () => {
     const { emulator, tend, atGoogle, ours } = await start();
     await tend();
     const both = ours();
@@ -199,7 +202,7 @@ describe('tending', () => {
     expect(ours()).toEqual(atGoogle());
   });
 
-  test('the tokens are long, and no two are alike', async () => {
+  test('tokens are long and unique', async () => {
     const { store, tend } = await start();
     await tend();
     const tokens = [...store.tokens.values()];

@@ -9,7 +9,7 @@ const [key, otherKey] = [newKey(), newKey()];
 const place = { provider: 'google', account: 'personal', column: 'refresh_token' };
 
 describe('sealing', () => {
-  test('any text opens again, and never shows', () => {
+  test('opens any text again and never shows it', () => {
     fc.assert(
       fc.property(fc.string({ unit: 'grapheme' }), (text) => {
         const cipher = new TokenCipher(key);
@@ -20,12 +20,12 @@ describe('sealing', () => {
     );
   });
 
-  test('the same text never looks the same', () => {
+  test('seals the same text differently each time', () => {
     const cipher = new TokenCipher(key);
     expect(cipher.seal('token', place)).not.toBe(cipher.seal('token', place));
   });
 
-  test('any change is noticed', () => {
+  test('detects any change', () => {
     const cipher = new TokenCipher(key);
     const alphabet = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_.';
     fc.assert(
@@ -52,14 +52,14 @@ describe('sealing', () => {
 });
 
 describe('keys', () => {
-  test('a new key first, the old one still opens', () => {
+  test('seals with the first key and opens with the others', () => {
     const sealed = new TokenCipher(key).seal('token', place);
     const rotated = new TokenCipher(`${otherKey}, ${key}`);
     expect(rotated.open(sealed, place)).toBe('token');
     expect(new TokenCipher(otherKey).open(rotated.seal('token', place), place)).toBe('token');
   });
 
-  test('another key is told in one line that says what to do', () => {
+  test('an unknown key is reported in one line that says what to do', () => {
     const sealed = new TokenCipher(key).seal('token', place);
     const open = () => new TokenCipher(otherKey).open(sealed, place);
     expect(open).toThrow(FinalError);
@@ -75,7 +75,7 @@ describe('keys', () => {
     randomBytes(33).toString('base64'),
     `${key},`,
     `${key};`,
-  ])('"%s" is no key, and is not repeated in the message', (keys) => {
+  ])('"%s" is refused as a key, and not repeated in the message', (keys) => {
     const parse = () => new TokenCipher(keys);
     expect(parse).toThrow(ConfigurationError);
     expect(parse).toThrow(

@@ -47,7 +47,7 @@ describe('encoding', () => {
     });
   });
 
-  test('an all-day event over the night that the clocks change', () => {
+  test('an all-day event across a clock change', () => {
     const { start, end } = encodeEvent(holiday, rowId, 0, zone);
     expect([start, end]).toEqual([{ date: '2026-03-07' }, { date: '2026-03-09' }]);
   });
@@ -59,12 +59,12 @@ describe('encoding', () => {
     expect(canonicalEvent(row, zone)).toMatchObject({ start_time: '2026-03-01T08:00:00.000Z', time_zone: zone });
   });
 
-  test('an all-day row that ends within a day takes in the whole of it', () => {
+  test('an all-day row that ends within a day includes the whole day', () => {
     const row = { ...holiday, end_time: '2026-03-09T07:00:01.000Z' };
     expect(encodeEvent(row, rowId, 0, zone).end).toEqual({ date: '2026-03-10' });
   });
 
-  test('without an end it lasts an hour, or a day', () => {
+  test('without an end, an event lasts an hour or a day', () => {
     expect(canonicalEvent({ ...lunch, end_time: null }, zone).end_time).toBe('2026-03-01T21:00:00.000Z');
     expect(canonicalEvent({ ...holiday, end_time: holiday.start_time }, zone).end_time).toBe(
       '2026-03-08T08:00:00.000Z',
@@ -77,7 +77,7 @@ describe('encoding', () => {
     [{ time_zone: 'Mars/Olympus' }, /time_zone "Mars\/Olympus"/],
     [{ status: 'maybe' }, /status "maybe"/],
     [{ start_time: 'soon' }, /start_time "soon"/],
-  ])('%o makes no event', (change, message) => {
+  ])('%o is refused', (change, message) => {
     const encode = () => encodeEvent({ ...lunch, ...change }, rowId, 0, zone);
     expect(encode).toThrow(RecordError);
     expect(encode).toThrow(message);
@@ -85,7 +85,7 @@ describe('encoding', () => {
 });
 
 describe('ids', () => {
-  test('are the row’s own, and valid in Google', () => {
+  test('are derived from the row and valid in Google', () => {
     expect(eventIdFor(rowId)).toMatch(/^[a-v0-9]{64}$/);
     expect(eventIdFor(rowId)).toBe(eventIdFor(rowId, 0));
     expect(new Set([eventIdFor(rowId), eventIdFor(rowId, 1), eventIdFor(taskId)]).size).toBe(3);
@@ -134,7 +134,7 @@ describe('decoding', () => {
     expect(decodeEvent({ id: 'a', start, end: start }, zone).fields?.start_time).toBe('2026-03-01T06:30:00.000Z');
   });
 
-  test('a link that is no task id is no link', () => {
+  test('a link that is not a task id is ignored', () => {
     const start = { date: '2026-03-01' };
     const extendedProperties = { private: { source_task_id: 'task:7' } };
     expect(decodeEvent({ id: 'a', start, end: start, extendedProperties }, zone).fields?.source_task_id).toBeNull();
@@ -142,7 +142,7 @@ describe('decoding', () => {
 });
 
 describe('patching', () => {
-  test('sends what differs and nothing else', () => {
+  test('sends only what differs', () => {
     expect(encodePatch(lunch, lunch, zone)).toEqual({});
     expect(encodePatch(lunch, { ...lunch, summary: 'Dinner', location: null }, zone)).toEqual({
       summary: 'Dinner',
@@ -164,7 +164,7 @@ describe('patching', () => {
     expect(encodePatch(holiday, lunch, zone)).toMatchObject({ start: { date: null }, end: { date: null } });
   });
 
-  test('leaves alone what SQL has no column for', async () => {
+  test('keeps what SQL has no column for', async () => {
     const emulator = await emulate();
     const extras = {
       attendees: [{ email: 'you@example.com' }],
@@ -223,7 +223,7 @@ const row: fc.Arbitrary<EventFields> = fc
   }));
 
 describe('laws', () => {
-  test('what was encoded decodes to the canonical row, which stays as it is', () => {
+  test('an encoded row decodes to its canonical form, which is stable', () => {
     fc.assert(
       fc.property(row, zones, (fields, inZone) => {
         const canonical = canonicalEvent(fields, inZone);
@@ -237,7 +237,7 @@ describe('laws', () => {
     );
   });
 
-  test('an all-day row of another machine’s zone means the same days', () => {
+  test('an all-day row from a machine in another zone means the same days', () => {
     fc.assert(
       fc.property(row, zones, zones, (fields, here, there) => {
         const allDay = canonicalEvent({ ...fields, all_day: true }, here);
@@ -249,7 +249,7 @@ describe('laws', () => {
     );
   });
 
-  test('through the emulator, whatever stood there before', async () => {
+  test('through the emulator, whatever the event was before', async () => {
     const emulator = await emulate({ quota: { perMinute: 1e9, perMinutePerUser: 1e9 } });
     const { events } = clientOf(emulator);
     await fc.assert(

@@ -40,7 +40,7 @@ describe('access tokens', () => {
     expect(emulator.handle.traffic()[ME]?.reads).toBe(6);
   });
 
-  test('a refused token is renewed once, for reads and writes, whoever notices first', async () => {
+  test('a refused token is renewed once for concurrent reads and writes', async () => {
     const { emulator, grants, api } = await start();
     await api.call(reading, list);
     emulator.handle.expireAccessTokens();
@@ -49,7 +49,7 @@ describe('access tokens', () => {
     expect(emulator.handle.traffic()[ME]).toMatchObject({ inserts: 1, reads: 3 });
   });
 
-  test('a rotated refresh token is kept, an absent one keeps the old', async () => {
+  test('a rotated refresh token is stored; without one, the old is kept', async () => {
     const rotating = await start({ rotateRefreshTokens: true });
     const first = rotating.grants.grant.refreshToken;
     await rotating.api.call(reading, list);
@@ -63,7 +63,7 @@ describe('access tokens', () => {
     expect(steady.grants.grant).toMatchObject({ refreshToken: token, scopes: [expect.stringContaining('calendar')] });
   });
 
-  test('after the sign-in ended, the error says what to run', async () => {
+  test('after the sign-in was revoked, the error says what to run', async () => {
     const { emulator, api } = await start();
     emulator.handle.revokeGrants(ME);
     const error = await errorOf(api.call(reading, list));
@@ -72,14 +72,14 @@ describe('access tokens', () => {
     expect(error.message).toMatch(/^Google no longer accepts .* run: lockstep auth google$/);
   });
 
-  test('a renewal is not repeated by the library either', async () => {
+  test('the library does not repeat a renewal', async () => {
     const { emulator, api } = await start();
     emulator.faults.add(when({ path: '^/token' }, { kind: 'status', status: 503 }));
     expect(await errorOf(api.call(writing, insert))).toMatchObject({ code: 'no_answer' });
     await api.call(writing, insert);
   });
 
-  test('a wrong client is told as such', async () => {
+  test('an unknown OAuth client is reported', async () => {
     const { emulator, grants } = await start();
     const connection = { ...connectionTo(emulator), clientSecret: 'wrong' };
     const error = await errorOf(new GoogleApi(connection, 'personal', grants).call(reading, list));
@@ -149,7 +149,7 @@ describe('failures', () => {
     expect(error.message).toBe('the event: no answer within the time limit');
   });
 
-  test('nothing listens: nothing can have happened', async () => {
+  test('a refused connection means that nothing happened', async () => {
     const { emulator, grants } = await start();
     const gone = await emulate();
     await gone.close();
@@ -159,7 +159,7 @@ describe('failures', () => {
     expect(error).toMatchObject({ code: 'google_unreachable' });
   });
 
-  test('what an event’s own state refuses can be told apart', async () => {
+  test('errors about the state of one event are distinguished', async () => {
     const { emulator, api } = await start();
     const { etag } = await api.call(writing, insert);
     expect(isDuplicate(await errorOf(api.call(writing, insert)))).toBe(true);
@@ -176,7 +176,7 @@ describe('failures', () => {
     expect(await errorOf(refused)).toBeInstanceOf(RecordError);
   });
 
-  test('an expired sync token asks for everything again', async () => {
+  test('an expired sync token requires a full listing', async () => {
     const { emulator, api } = await start();
     const { nextSyncToken } = await api.call(reading, list);
     emulator.handle.expireSyncTokens(ME);
@@ -185,7 +185,7 @@ describe('failures', () => {
     expect(isFullSyncRequired(error)).toBe(true);
   });
 
-  test('a cancelled sync ends with its own reason', async () => {
+  test('a cancelled sync ends with the reason of its signal', async () => {
     const emulator = await emulate();
     const stop = new AbortController();
     const api = new GoogleApi(connectionTo(emulator), 'personal', signedIn(emulator), stop.signal);

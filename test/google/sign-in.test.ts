@@ -6,14 +6,14 @@ import { SCOPES } from '../../src/google/grant.ts';
 import { grantFromFile, signIn } from '../../src/google/sign-in.ts';
 import { connectionTo, MemoryGrants } from './support.ts';
 
-/** A browser that goes where it is sent. */
+/** A browser that follows redirects. */
 async function browse(url: string): Promise<string> {
   const answer = await fetch(url);
   return answer.text();
 }
 
 describe('signing in', () => {
-  test.each(['personal', 'work'] as const)('the %s account gets the least scope, and works', async (account) => {
+  test.each(['personal', 'work'] as const)('the %s account gets the minimum scope, and works', async (account) => {
     const emulator = await emulate();
     const connection = connectionTo(emulator);
     let page = '';
@@ -39,7 +39,7 @@ describe('signing in', () => {
     expect((await signInAgain()).refreshToken).toMatch(/^1\/\//);
   });
 
-  test('an answer with another state is turned away, and the right one still counts', async () => {
+  test('an answer with another state is refused, and the right one is still accepted', async () => {
     const emulator = await emulate();
     let turnedAway = 0;
     const grant = await signIn({
@@ -56,7 +56,7 @@ describe('signing in', () => {
     expect(grant.refreshToken).toMatch(/^1\/\//);
   });
 
-  test('a code without this run’s PKCE verifier is worthless', async () => {
+  test('a code without the PKCE verifier of this run is refused', async () => {
     const emulator = await emulate();
     const other = new URL(`${emulator.authUrl}`);
     let code = '';
@@ -92,7 +92,7 @@ describe('signing in', () => {
     await expect(declined).rejects.toThrow(/access_denied/);
   });
 
-  test('the calendar unticked', async () => {
+  test('the calendar scope not selected', async () => {
     const emulator = await emulate();
     const partial = signIn({
       connection: connectionTo(emulator),
@@ -106,7 +106,7 @@ describe('signing in', () => {
     await expect(partial).rejects.toMatchObject({ code: 'google_scope_missing' });
   });
 
-  test('nobody came, or the command was ended', async () => {
+  test('a timeout, or a cancelled command', async () => {
     const emulator = await emulate();
     const options = { connection: connectionTo(emulator), account: 'personal', visit: () => undefined } as const;
     await expect(signIn({ ...options, timeoutMs: 1 })).rejects.toThrow(/in time/);
@@ -114,7 +114,7 @@ describe('signing in', () => {
     await expect(signIn({ ...options, signal: AbortSignal.abort(reason) })).rejects.toBe(reason);
   });
 
-  test('the server is gone afterwards', async () => {
+  test('the server is closed afterwards', async () => {
     const emulator = await emulate();
     let redirectUri = '';
     await signIn({
@@ -138,12 +138,12 @@ describe('a grant from a file', () => {
     expect(grantFromFile(text)).toMatchObject({ refreshToken: '1//0abc-DEF_123', accessToken: null });
   });
 
-  test.each(['', '{}', '{"refresh_token":""}', 'two words', '["1//0abc"]'])('"%s" holds none', (text) => {
+  test.each(['', '{}', '{"refresh_token":""}', 'two words', '["1//0abc"]'])('"%s" contains none', (text) => {
     expect(() => grantFromFile(text)).toThrow(FinalError);
   });
 });
 
-test('the user who consents is the one signed in', async () => {
+test('the user who consents is the one who is signed in', async () => {
   const emulator = await emulate();
   const visit = async (url: string) => void (await browse(url));
   const { accessToken } = await signIn({ connection: connectionTo(emulator), account: 'personal', visit });

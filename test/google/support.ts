@@ -17,10 +17,10 @@ export const connectionTo = (emulator: GoogleEmulator): GoogleConnection => ({
   tokenUrl: emulator.tokenUrl,
 });
 
-/** One grant in memory, renewed by one at a time. */
+/** One grant in memory, renewed by one caller at a time. */
 export class MemoryGrants implements GrantStore {
   grant: Grant;
-  /** How often somebody asked for the lock. */
+  /** How often the lock was requested. */
   asked = 0;
   renewals = 0;
   #last: Promise<unknown> = Promise.resolve();

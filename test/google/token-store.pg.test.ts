@@ -33,8 +33,8 @@ afterEach(async () => {
   await database.close();
 });
 
-describe('keeping', () => {
-  test('brings back what was kept, and shows none of it to the database', async () => {
+describe('storing', () => {
+  test('returns what was stored, which the database holds only encrypted', async () => {
     expect(await store.load('personal')).toBeNull();
     await store.save('personal', grant);
     expect(await store.load('personal')).toEqual(grant);
@@ -49,7 +49,7 @@ describe('keeping', () => {
     await expect(store.load('work')).rejects.toMatchObject({ code: 'encryption_damaged' });
   });
 
-  test('keys can be changed: what is kept next uses the new one', async () => {
+  test('after a key change, new tokens are stored with the new key', async () => {
     await store.save('personal', grant);
     const newKey = randomBytes(32).toString('base64');
     await expect(new TokenStore(database, newKey).load('personal')).rejects.toMatchObject({ code: 'encryption_key' });
@@ -63,7 +63,7 @@ describe('keeping', () => {
     });
   });
 
-  test('without a key nothing is kept', async () => {
+  test('without a key nothing is stored', async () => {
     const keyless = new TokenStore(database, undefined);
     await expect(keyless.save('personal', grant)).rejects.toThrow(/LOCKSTEP_ENCRYPTION_KEY/);
     expect(await database.query(sql`SELECT * FROM oauth_tokens`)).toEqual([]);
@@ -71,7 +71,7 @@ describe('keeping', () => {
 });
 
 describe('importing', () => {
-  test('only where there is none', async () => {
+  test('only when there is no grant', async () => {
     expect(await store.importIfMissing('work', '1//from-environment')).toBe(true);
     expect(await store.load('work')).toMatchObject({ refreshToken: '1//from-environment', accessToken: null });
     expect(await store.importIfMissing('work', '1//another')).toBe(false);
@@ -84,11 +84,11 @@ describe('renewing', () => {
     await expect(store.renew('work', async () => null)).rejects.toThrow(/run: lockstep auth google --account work$/);
   });
 
-  test('two workers never renew at once, and the second gets what the first got', async () => {
+  test('two workers never renew at once, and the second uses the tokens of the first', async () => {
     const other = openDatabase(testDatabase.url, 5);
     const emulator = await emulate({ rotateRefreshTokens: true });
     await store.save('personal', { ...grant, refreshToken: emulator.handle.grant(ME, grant.scopes) });
-    // Slow enough that without the lock both would be at it.
+    // Slow enough that both would renew without the lock.
     emulator.faults.add(when({ path: '/token' }, { kind: 'delay', ms: 200 }, { times: 'always' }));
     const workers = [store, new TokenStore(other, key)].map(
       (grants) => new GoogleApi(connectionTo(emulator), 'personal', grants),
@@ -102,7 +102,7 @@ describe('renewing', () => {
     expect(emulator.handle.traffic()[ME]?.reads).toBe(4);
   });
 
-  test('a failed renewal leaves the grant as it was', async () => {
+  test('a failed renewal leaves the grant unchanged', async () => {
     await store.save('personal', grant);
     const failure = store.renew('personal', async () => {
       throw new RangeError('no luck');

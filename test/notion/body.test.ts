@@ -6,24 +6,24 @@ const HOST = 'https://prod-files-secure.s3.us-west-2.amazonaws.com/space';
 const BOOKMARK = '<unknown url="https://www.notion.so/p#b1" alt="bookmark"/>';
 const CHILD = '<page url="https://www.notion.so/c1">Child</page>';
 
-/** Notion's update_content, as the documents have it, with files signed anew; and its replace_content. */
+/** Notion's update_content, as documented, with newly signed files; and its replace_content. */
 function applied(current: string, change: BodyChange | null): string {
   if (!change) return current;
   if (change.kind === 'impossible') throw new Error('no request says it');
   if (change.kind === 'replace') return change.markdown;
-  let text = current.replaceAll('X-Amz-Signature=read', 'X-Amz-Signature=anew');
+  let text = current.replaceAll('X-Amz-Signature=read', 'X-Amz-Signature=new');
   for (const { old_str, new_str } of change.edits) {
     const parts = text.split(old_str);
     const isOnce = parts.length === 2 && text.indexOf(old_str) === text.lastIndexOf(old_str);
     if (!isOnce) throw new Error(`"${old_str}" is not in "${text}" once`);
     text = parts.join(new_str);
   }
-  return text.replaceAll('X-Amz-Signature=anew', 'X-Amz-Signature=read');
+  return text.replaceAll('X-Amz-Signature=new', 'X-Amz-Signature=read');
 }
 
 const changed = (current: string, wanted: string | null): string => applied(current, planBodyChange(current, wanted));
 
-describe('what is compared and kept', () => {
+describe('the canonical form', () => {
   test.each([
     ['Hello\r\nyou\r', 'Hello\nyou'],
     ['a\n\n \t\n', 'a'],
@@ -43,7 +43,7 @@ describe('what is compared and kept', () => {
     expect(canonicalBody(text)).toBe(kept);
   });
 
-  test('said twice it is the same', () => {
+  test('is stable', () => {
     fc.assert(
       fc.property(fc.string({ unit: fc.constantFrom('a', '\n', '\r', '\0', ' ', '?', HOST, '&sig=1') }), (text) => {
         const once = canonicalBody(text);
@@ -54,7 +54,7 @@ describe('what is compared and kept', () => {
   });
 });
 
-describe('a request names only what changes', () => {
+describe('a request quotes only what changes', () => {
   test('one word', () => {
     expect(planBodyChange('one\ntwo\nthree', 'one\n2\nthree')).toEqual({
       kind: 'edits',
@@ -62,19 +62,19 @@ describe('a request names only what changes', () => {
     });
   });
 
-  test('a line that stands there twice is told by its neighbours', () => {
+  test('a line that occurs twice is identified by its neighbours', () => {
     expect(planBodyChange('a\nsame\nb\nsame\nc', 'a\nsame\nb\nother\nc')).toEqual({
       kind: 'edits',
       edits: [{ old_str: 'b\nsame\nc', new_str: 'b\nother\nc' }],
     });
   });
 
-  test('an empty body is written whole, and a cleared one emptied', () => {
+  test('an empty body is written whole, and a cleared body is emptied', () => {
     expect(planBodyChange('', 'a\nb')).toEqual({ kind: 'replace', markdown: 'a\nb' });
     expect(planBodyChange('a\nb', null)).toEqual({ kind: 'replace', markdown: '' });
   });
 
-  test('more than a hundred places are taken together', () => {
+  test('more than a hundred edits are joined', () => {
     const lines = Array.from({ length: 1_000 }, (_, n) => `line ${n}.`);
     const wanted = lines.map((line, n) => (n % 4 === 0 ? `${line} changed` : line)).join('\n');
     const change = planBodyChange(lines.join('\n'), wanted);
@@ -83,42 +83,42 @@ describe('a request names only what changes', () => {
   });
 });
 
-describe('what Markdown cannot make', () => {
-  test('stays where it is when everything is cleared', () => {
+describe('a block that Markdown cannot create', () => {
+  test('is kept when everything is cleared', () => {
     expect(changed(`a\n${BOOKMARK}\nb\n${CHILD}`, null)).toBe(`${BOOKMARK}\n${CHILD}`);
   });
 
-  test('stays with what it stands in', () => {
+  test('is kept with the blocks that contain it', () => {
     const toggle = `<details>\n<summary>T</summary>\n\ttext\n\t${BOOKMARK}\n</details>`;
     expect(changed(`a\n${toggle}`, 'a')).toBe(`a\n<details>\n<summary>T</summary>\n\t${BOOKMARK}\n</details>`);
     expect(changed(`- item\n\t${BOOKMARK}\n- other`, '- other')).toBe(`- item\n\t${BOOKMARK}\n- other`);
   });
 
-  test('is known by its address, whatever its title was when SQL had it', () => {
+  test('is identified by its URL, even if its title changed', () => {
     expect(planBodyChange(`a\n${CHILD}`, `a\n${CHILD.replace('Child', 'Old')}`)).toBeNull();
   });
 
-  test('does not move, while text moves past it', () => {
+  test('does not move when text moves past it', () => {
     expect(changed(`a\n${BOOKMARK}\nb`, `${BOOKMARK}\na\nb`)).toBe(`${BOOKMARK}\na\nb`);
     expect(changed(`${BOOKMARK}\n${CHILD}`, `${CHILD}\n${BOOKMARK}`)).toMatch(/unknown.*\n.*page|page.*\n.*unknown/);
   });
 
-  test('of another page becomes a mention, or nothing', () => {
+  test('of another page becomes a mention, or is left out', () => {
     expect(changed('a', `a\n${CHILD}\n${BOOKMARK}\nb`)).toBe(
       'a\n<mention-page url="https://www.notion.so/c1">Child</mention-page>\nb',
     );
   });
 
-  test('is text within code', () => {
+  test('is plain text within code', () => {
     const code = `\`\`\`html\n${CHILD}\n\`\`\``;
     expect(changed(`a\n${code}`, 'a')).toBe('a');
   });
 
-  test('does not get into code', () => {
+  test('is never moved into code', () => {
     expect(changed(`a\n${BOOKMARK}\nb`, '```\na\nb\n```')).toBe(`\`\`\`\na\nb\n\`\`\`\n${BOOKMARK}`);
   });
 
-  test('a file that Notion keeps is the same without its signature, and no edit names it', () => {
+  test('a file hosted by Notion is compared without its signature, and never quoted by an edit', () => {
     const image = `![x](${HOST}/a.png?X-Amz-Signature=read)`;
     const body = `a\n${image}\nb`;
     expect(planBodyChange(body, canonicalBody(body))).toBeNull();
@@ -130,7 +130,7 @@ describe('what Markdown cannot make', () => {
   });
 });
 
-/** Lines that make uniqueness hard, and fixed ones, each at most once. */
+/** Lines that make unique quotes difficult, and fixed lines, each at most once. */
 const plain: fc.Arbitrary<string> = fc.constantFrom(
   'a',
   'b',
@@ -162,8 +162,8 @@ const bodyWith = (atoms: readonly string[], line = plain): fc.Arbitrary<string[]
 const isFixed = (line: string): boolean => /^\t?<(unknown|page)/.test(line);
 const trimmed = (text: string): string => text.replace(/[ \t\n]+$/, '');
 
-describe('laws', () => {
-  test('20,000 bodies without anything fixed become what is wanted', () => {
+describe('properties', () => {
+  test('20,000 bodies without fixed blocks become the wanted body', () => {
     fc.assert(
       fc.property(bodyWith([]), bodyWith([]), (from, to) => {
         const wanted = canonicalBody(to.join('\n'));
@@ -173,7 +173,7 @@ describe('laws', () => {
     );
   }, 60_000);
 
-  test('20,000 bodies keep what is fixed, in its order, and their other lines become the wanted ones', () => {
+  test('20,000 bodies keep their fixed blocks in order, and their other lines become the wanted ones', () => {
     fc.assert(
       fc.property(bodyWith(fixed, flat), bodyWith(fixed, flat), (from, to) => {
         const current = from.join('\n');
@@ -187,7 +187,7 @@ describe('laws', () => {
     );
   }, 60_000);
 
-  test('nothing fixed is lost from lists and toggles, whatever is wanted', () => {
+  test('no fixed block is lost from lists and toggles', () => {
     const line = fc.oneof(plain, fc.constantFrom('<details>', '<summary>T</summary>', '\ta', '</details>'));
     const codeToo = fc.oneof(line, fc.constant('```'));
     const indented = fixed.map((atom) => `\t${atom}`);
@@ -200,7 +200,7 @@ describe('laws', () => {
     );
   }, 60_000);
 
-  test('what a body says already asks for no request', () => {
+  test('an unchanged body needs no request', () => {
     fc.assert(
       fc.property(bodyWith(fixed), (lines) => {
         expect(planBodyChange(lines.join('\n'), canonicalBody(lines.join('\n')))).toBeNull();
@@ -209,7 +209,7 @@ describe('laws', () => {
     );
   }, 60_000);
 
-  test('an edit that was passed over shows', () => {
+  test('an edit that Notion skipped is detected', () => {
     fc.assert(
       fc.property(bodyWith(fixed), (lines) => {
         const current = lines.join('\n');
@@ -223,7 +223,7 @@ describe('laws', () => {
   });
 });
 
-test('a body is cut off that shows, as unknown, what Markdown could say', () => {
+test('a body is cut off if it shows, as unknown, a block that Markdown can express', () => {
   const said = (markdown: string, ids: readonly string[]) => ({ markdown, truncated: true, unknown_block_ids: ids });
   expect(isCutOff(said(`a\n${BOOKMARK}`, ['b1']))).toBe(false);
   expect(isCutOff(said(`a\n${BOOKMARK.replace('bookmark', 'paragraph')}`, ['b1']))).toBe(true);

@@ -7,7 +7,7 @@ import { tasks } from '../../src/entities/tasks.ts';
 import { type DataSource, openDataSource } from '../../src/notion/data-source.ts';
 import { entityPages } from '../../src/notion/entity-pages.ts';
 import { NotionApi } from '../../src/notion/notion-api.ts';
-import { withCurrentStatusName, optionRenames, withFormerOptionNames } from '../../src/notion/option-renames.ts';
+import { optionRenames, withCurrentStatusName, withFormerOptionNames } from '../../src/notion/option-renames.ts';
 
 let notion: NotionEmulator;
 let api: NotionApi;
@@ -25,7 +25,7 @@ const pagesOf = (source: DataSource) =>
   entityPages({ api, entity: tasks, source, timeZone: 'Europe/Madrid', botId: 'nobody' });
 
 describe('properties', () => {
-  test('renamed ones are known by their id, also two that swap their names', async () => {
+  test('renamed properties are found by id, even two that swap their names', async () => {
     const before = await open();
     notion.workspace.renameProperty('Tasks', 'Status', 'Tmp');
     notion.workspace.renameProperty('Tasks', 'Priority', 'Status');
@@ -35,7 +35,7 @@ describe('properties', () => {
     expect(after.properties.status?.id).toBe(idOf('Priority'));
   });
 
-  test('one made anew under the same name is another one, without the values of the deleted one', async () => {
+  test('a property recreated under the same name is a new one, without the values of the deleted one', async () => {
     const id = notion.workspace.createPage('Tasks', { Priority: 'High' });
     const before = await open();
     notion.workspace.deleteProperty('Tasks', 'Priority');
@@ -52,14 +52,14 @@ describe('properties', () => {
     expect((await pagesOf(after).read(id))?.fields.priority).toBeNull();
   });
 
-  test('a name that another field has taken over is not taken for the deleted one', async () => {
+  test('a property that another field renamed to the old name is not mistaken for the deleted one', async () => {
     const before = await open();
     notion.workspace.deleteProperty('Tasks', 'Status');
     notion.workspace.renameProperty('Tasks', 'Priority', 'Status');
     await expect(open(before)).rejects.toMatchObject({ code: 'property_missing' });
   });
 
-  test('an added one is left alone, and another type names entity, property and both types', async () => {
+  test('an added property is ignored, and a changed type is reported with entity, property and both types', async () => {
     const before = await open();
     notion.workspace.addProperty('Tasks', 'Mood', { select: {} });
     expect(await open(before)).toEqual(before);
@@ -72,14 +72,14 @@ describe('properties', () => {
     expect(await open(before)).toEqual(before);
   });
 
-  test('the title is known by its type, whatever its name', async () => {
+  test('the title is found by its type', async () => {
     notion.workspace.renameProperty('Tasks', 'Title', 'Task');
     expect((await open()).properties.title).toEqual({ id: 'title', type: 'title' });
   });
 });
 
 describe('a select that became a status', () => {
-  test('is read and written as what it is, there and back', async () => {
+  test('is read and written by its type, in both directions', async () => {
     const page = notion.workspace.createPage('Tasks', { Title: 'T', Status: 'Done' });
     const before = await open();
     notion.workspace.retypeProperty('Tasks', 'Status', { status: {} });
@@ -95,7 +95,7 @@ describe('a select that became a status', () => {
     expect((await pagesOf(back).read(page))?.fields.status).toBeNull();
   });
 
-  test('one whose new type is not known yet stops the sync until the schema is read', async () => {
+  test('a change of type stops the sync until the schema is read again', async () => {
     const page = notion.workspace.createPage('Tasks', { Title: 'T' });
     const before = await open();
     notion.workspace.retypeProperty('Tasks', 'Status', { status: {} });
@@ -106,7 +106,7 @@ describe('a select that became a status', () => {
 });
 
 describe('options', () => {
-  test('a rename is seen by id; until it is, pages and writes keep the name that the sync knows', async () => {
+  test('a rename is detected by id; until then, pages and writes keep the known name', async () => {
     const page = notion.workspace.createPage('Tasks', { Title: 'T', Priority: 'High' });
     const editedAt = notion.workspace.page(page).editedAt;
     const before = await open();
@@ -130,11 +130,13 @@ describe('options', () => {
     const after = await open(before);
     expect(optionRenames(before, after)).toEqual([{ field: 'priority', names: { High: 'Urgent' } }]);
     expect((await pagesOf(after).read(page))?.fields.priority).toBe('Urgent');
-    expect(withFormerOptionNames(before, after).properties.priority?.options).toEqual(before.properties.priority?.options);
+    expect(withFormerOptionNames(before, after).properties.priority?.options).toEqual(
+      before.properties.priority?.options,
+    );
     expect(optionRenames(after, await open(after))).toEqual([]);
   });
 
-  test('two that swap their names', async () => {
+  test('two options that swap their names', async () => {
     const before = await open();
     notion.workspace.renameOption('Tasks', 'Priority', 'High', 'Tmp');
     notion.workspace.renameOption('Tasks', 'Priority', 'Low', 'High');
@@ -144,7 +146,7 @@ describe('options', () => {
     ]);
   });
 
-  test('those of a property made anew are no renames, nor those of another data source, whatever their ids', async () => {
+  test('options of a recreated property or of another data source are not renames', async () => {
     const after = await open();
     const priority = after.properties.priority;
     const options = Object.fromEntries(Object.keys(priority?.options ?? {}).map((id) => [id, `once ${id}`]));
@@ -160,7 +162,7 @@ describe('options', () => {
     expect(optionRenames(null, after)).toEqual([]);
   });
 
-  test('the one that says "archived" goes by its new name, as long as nobody makes the old one again', async () => {
+  test('the archived status uses its new name, unless the old one is created again', async () => {
     notion.workspace.createPage('Projects', { Name: 'P', Status: 'Archived' });
     const before = await open(null, projects);
     notion.workspace.renameOption('Projects', 'Status', 'Archived', 'Shelved');
@@ -171,7 +173,7 @@ describe('options', () => {
     expect(withCurrentStatusName(projects, await open(after, projects)).archivedStatus).toBe('Archived');
   });
 
-  test('a page cannot make one of a status: that record alone is refused, in words that say what to do', async () => {
+  test('writing a page cannot add a status option: only that record is refused, with what to do', async () => {
     notion.workspace.retypeProperty('Tasks', 'Status', { status: {} });
     const refused = pagesOf(await open()).create('00000000-0000-4000-8000-000000000001', {
       title: 'X',
@@ -185,15 +187,15 @@ describe('options', () => {
   });
 });
 
-describe('where it lives', () => {
-  test('a second data source added later does not confuse', async () => {
+describe('finding the data source', () => {
+  test('a second data source added later is ignored', async () => {
     const before = await open();
     notion.workspace.addDataSource('Tasks', { title: 'Old tasks' });
     expect(await open(before)).toEqual(before);
     expect((await open(null)).id).toBe(sourceOf('tasks'));
   });
 
-  test('of two without the title, none is chosen', async () => {
+  test('of two without a matching title, none is chosen', async () => {
     const second = notion.workspace.addDataSource('Tasks', { title: 'More', properties: { Title: { title: {} } } });
     const third = notion.workspace.addDataSource('Tasks', { title: 'Most' });
     notion.workspace.trashDataSource(sourceOf('tasks'));
@@ -203,7 +205,7 @@ describe('where it lives', () => {
     });
   });
 
-  test('the remembered one in the trash stops the entity, whatever else its database holds', async () => {
+  test('the known data source in the trash stops the entity, even if its database has another', async () => {
     const before = await open();
     notion.workspace.addDataSource('Tasks', { title: 'Tasks 2' });
     notion.workspace.trashDataSource(sourceOf('tasks'));
@@ -217,7 +219,7 @@ describe('where it lives', () => {
     });
   });
 
-  test('one that was moved to another database goes on, by its own id', async () => {
+  test('a data source moved to another database is found by id', async () => {
     const page = notion.workspace.createPage('Tasks', { Title: 'T' });
     const before = await open();
     notion.workspace.moveDataSource(sourceOf('tasks'), 'Games Backlog');

@@ -10,14 +10,14 @@ const read = (value: object, as: ComputedType = 'text') => decodeComputed(comput
 const date = (start: string, end: string | null = null) => ({ start, end, time_zone: null });
 const option = (name: string) => ({ id: name, name, color: 'default' });
 const ann = { object: 'user', id: '6794760a-1f15-45cd-9c65-0dfe42f5135a', type: 'person', person: {}, name: 'Ann' };
-/** A user as an integration without the capability gets to see it. */
+/** A user as an integration without the user capability sees it. */
 const somebody = { object: 'user', id: '00000000-1f15-45cd-9c65-0dfe42f5135a' };
 const formula = (value: object) => ({ type: 'formula', formula: value });
 const rollup = (value: object) => ({ type: 'rollup', rollup: { function: 'show_original', ...value } });
 const TIME = '2026-03-01T22:30:00.000Z';
 
-/** For every type a value, in words, and one that is empty. */
-const inWords = {
+/** For every type a value, its text, and an empty value. */
+const asText = {
   title: [
     [{ title: [item('A '), item('title', { bold: true })] }, 'A title'],
     [{ title: [] }, null],
@@ -114,11 +114,11 @@ const inWords = {
 } as const satisfies Record<PageProperty['type'], readonly (readonly [object, string | null])[]>;
 
 describe('a computed column', () => {
-  test.each(Object.keys(inWords) as (keyof typeof inWords)[])('reads a property of type %s in words', (type) => {
-    for (const [value, words] of inWords[type]) expect(read({ type, ...value })).toBe(words);
+  test.each(Object.keys(asText) as (keyof typeof asText)[])('reads a property of type %s as text', (type) => {
+    for (const [value, words] of asText[type]) expect(read({ type, ...value })).toBe(words);
   });
 
-  test('reads a formula in the type that it gives', () => {
+  test('reads a formula by the type of its result', () => {
     expect(read(formula({ type: 'number', number: 2.5 }), 'number')).toBe(2.5);
     expect(read(formula({ type: 'boolean', boolean: false }), 'boolean')).toBe(false);
     expect(read(formula({ type: 'date', date: date('2026-03-01') }), 'date')).toBe('2026-03-01');
@@ -148,18 +148,18 @@ describe('a computed column', () => {
     expect(read({ type: 'date', date: null }, 'timestamp')).toBeNull();
   });
 
-  test('knows on which day it is, where we are', () => {
+  test('uses the day in the configured time zone', () => {
     expect(read({ type: 'created_time', created_time: '2026-03-02T01:00:00.000Z' }, 'date')).toBe('2026-03-01');
     expect(read({ type: 'date', date: date('2026-03-01') }, 'timestamp')).toBe('2026-03-01T08:00:00.000Z');
   });
 
-  test('is null where a formula says what the column cannot', () => {
+  test('is null when a formula’s result has another type', () => {
     expect(read(formula({ type: 'string', string: '' }), 'number')).toBeNull();
     expect(read(formula({ type: 'string', string: 'soon' }), 'date')).toBeNull();
     expect(read(rollup({ type: 'array', array: [] }), 'number')).toBeNull();
   });
 
-  test('stops at a type that it can never say, and names both', () => {
+  test('refuses a type that the column can never store, naming both', () => {
     const attempt = () => read({ type: 'title', title: [] }, 'number');
     expect(attempt).toThrow(FinalError);
     expect(attempt).toThrow(/"Any".*"title".*number/);

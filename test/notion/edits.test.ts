@@ -12,7 +12,7 @@ import { echo, equation, held, item, type Look, mentionItem, mergeItems, zone } 
 
 type Properties = Readonly<Record<string, PageProperty>>;
 
-/** What the sync sees of a page, and what is left over. */
+/** The neutral values of a page, and the residue. */
 function read(fields: Named<NotionField>, page: Properties) {
   const values: Record<string, Value> = {};
   const residue: Record<string, Json> = {};
@@ -29,7 +29,7 @@ function read(fields: Named<NotionField>, page: Properties) {
 const canonical = (fields: Named<NotionField>, values: Fields): Fields =>
   Object.fromEntries(fields.map(([name, field]) => [name, canonicalValue(field, values[name] ?? null, zone)]));
 
-// Many small pages show more than a few large ones, in the same time.
+// Many small pages find more than a few large ones in the same time.
 fc.configureGlobal({ ...fc.readConfigureGlobal(), baseSize: 'xsmall' });
 
 describe('an edit of one field', () => {
@@ -74,7 +74,7 @@ describe('an edit of one field', () => {
   );
 });
 
-/** What Markdown cannot say, but for colours and underlines. */
+/** What Markdown cannot express, apart from colours and underlines. */
 type Embed = 'mention' | 'equation';
 interface Part {
   readonly words: readonly string[];
@@ -102,7 +102,7 @@ const parts: fc.Arbitrary<readonly Part[]> = fc
     }),
     { minLength: 1, maxLength: 6 },
   )
-  // Words that are there once, so that it is plain which of them survived.
+  // Words that occur once, so that it is clear which of them survived.
   .map((all) => all.map(({ words, ...part }, i) => ({ ...part, words: words.map((text, j) => `${text}${i}x${j}`) })));
 const edits = fc.array(
   fc.record({
@@ -121,7 +121,7 @@ const ofPart = ({ words, look, embed }: Part): RichTextItemResponse => {
   return item(text, look);
 };
 
-describe('what Markdown cannot say', () => {
+describe('what Markdown cannot express', () => {
   test.each<NotionField>([richText('Notes'), title('Title')])(
     '$kind: survives an edit as long as its own words do',
     { timeout: patience },
@@ -180,7 +180,7 @@ describe('what Markdown cannot say', () => {
 const textItems = (property: PageProperty): RichTextItemResponse[] =>
   property.type === 'title' ? property.title : property.type === 'rich_text' ? property.rich_text : [];
 
-/** Pages are called as their ids here. */
+/** Pages have their ids as titles here. */
 function withNames(property: PageProperty): PageProperty {
   const named = textItems(property).map((one) =>
     one.type === 'mention' && one.mention.type === 'page' ? { ...one, plain_text: one.mention.page.id } : one,

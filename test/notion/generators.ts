@@ -7,14 +7,14 @@ import { equation, held, item, type Look, type Mention, mentionItem, mergeItems 
 
 type DateResponse = NonNullable<Extract<PageProperty, { type: 'date' }>['date']>;
 
-/** Every law is tried at least so often. */
+/** The minimum number of runs of each property test. */
 export const manyCases = { numRuns: 20_000 };
-/** Milliseconds; on a machine that others load. */
+/** In milliseconds, for a busy machine. */
 export const patience = 600_000;
 
 const uuid = (n: number): string => `00000000-0000-4000-8000-${String(n).padStart(12, '0')}`;
 
-/** What PostgreSQL can hold in a text: all but NUL; half a surrogate pair is no character. */
+/** Text that PostgreSQL can store: no NUL and no half surrogate pairs. */
 export const anyText = (maxLength = 20): fc.Arbitrary<string> =>
   fc.oneof(
     fc.string({ unit: 'grapheme', maxLength }),
@@ -44,7 +44,7 @@ export const anyText = (maxLength = 20): fc.Arbitrary<string> =>
       .map((parts) => parts.join('')),
   );
 
-/** Words as people write them, and now and then what means something to Markdown. */
+/** Ordinary words, and sometimes characters with a meaning in Markdown. */
 const words = fc
   .array(
     fc.oneof(
@@ -112,7 +112,7 @@ const mentions: fc.Arbitrary<Mention> = fc.oneof(
 
 const equations = fc.constantFrom('x', 'a_b*c*', '\\frac{1}{2}', 'E=mc^2', 'x + y');
 
-/** One item, as Notion returns it, of every kind that can be written. */
+/** One item as Notion returns it, of every writable kind. */
 const textItem: fc.Arbitrary<RichTextItemResponse> = fc.oneof(
   { weight: 6, arbitrary: fc.tuple(words, looks).map(([text, look]) => item(text, look)) },
   {
@@ -130,7 +130,7 @@ const textItem: fc.Arbitrary<RichTextItemResponse> = fc.oneof(
 
 export const richTexts = fc.array(textItem, { maxLength: 5 }).map(mergeItems);
 
-/** Markdown as somebody might leave it in SQL. */
+/** Markdown as a user may write it in SQL. */
 export const markdowns = fc.oneof(
   words,
   anyText(),
@@ -164,7 +164,7 @@ const zones = [
   'Australia/Lord_Howe',
   'US/Pacific',
 ];
-/** Mostly around clock changes; the years that both sides can write. */
+/** Mostly around clock changes, in years that both sides support. */
 const moment = fc.oneof(
   fc
     .constantFrom('2026-03-08T10:00:00Z', '2026-11-01T09:00:00Z', '2026-03-29T01:00:00Z', '2026-10-25T01:00:00Z')
@@ -175,7 +175,7 @@ const iso = (at: number): string => new Date(at).toISOString();
 const dayOf = (at: number): string => iso(at).slice(0, 10);
 const length = fc.option(fc.integer({ min: 0, max: 864_000_000 }));
 
-/** A date as Notion returns it: with times that have an offset, and perhaps a zone, or of whole days. */
+/** A date as Notion returns it: with times with an offset and perhaps a zone, or of whole days. */
 export const notionDates: fc.Arbitrary<DateResponse> = fc.oneof(
   fc.record({ at: moment, span: length, zone: fc.option(fc.constantFrom(...zones)) }).map(({ at, span, zone }) => ({
     start: iso(at),
@@ -201,7 +201,7 @@ const numbers = fc.oneof(
 const pageIds = fc.integer({ min: 1, max: 9 }).map(uuid);
 const relations = fc.uniqueArray(pageIds, { maxLength: 5 });
 
-/** A property as a page holds it. */
+/** A property as in a page. */
 export function pageProperties(field: NotionField): fc.Arbitrary<PageProperty> {
   switch (field.kind) {
     case 'title':
@@ -229,7 +229,7 @@ export function pageProperties(field: NotionField): fc.Arbitrary<PageProperty> {
 
 const localTime = moment.map((at) => iso(at).slice(0, 19));
 
-/** A value as SQL may hold it, before it is brought into canonical form. */
+/** A value as SQL may store it, not in canonical form. */
 export function sqlValues(field: NotionField): fc.Arbitrary<Value> {
   switch (field.kind) {
     case 'title':

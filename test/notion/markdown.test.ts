@@ -21,7 +21,7 @@ const annSmith = { type: 'user', user: { object: 'user', id: '00000000-0000-4000
 
 const field = richText('Notes');
 const cases = { numRuns: 5000 };
-/** Milliseconds; a test that needs them all has met something quadratic. */
+/** In milliseconds; a test that exceeds it has found quadratic run time. */
 const slow = 600_000;
 
 const read = (...items: RichTextItemResponse[]) =>
@@ -31,7 +31,7 @@ const write = (value: string, residue = read().residue) => {
   return property.type === 'rich_text' ? property.rich_text : [];
 };
 
-describe('plain words', () => {
+describe('plain text', () => {
   test.each([
     '2 * 3 * 4',
     'snake_case_name',
@@ -61,7 +61,7 @@ describe('plain words', () => {
     'two\n\n\nlines \n\n',
     'tab\there\r\nand there',
     '🙂 héllo',
-  ])('%j stays as it is', (text) => {
+  ])('%j is unchanged', (text) => {
     expect(canonical(field, text)).toBe(text);
     expect(write(text)).toEqual([item(text)]);
     expect(read(item(text))).toEqual({ value: text });
@@ -74,7 +74,7 @@ describe('plain words', () => {
     ['`code`', '\\`code`'],
     ['a \\* b', 'a \\\\* b'],
     ['[x](https://example.com)', '\\[x](https://example.com)'],
-  ])('%j out of Notion is escaped no more than it must be', (text, markdown) => {
+  ])('%j from Notion is escaped as little as possible', (text, markdown) => {
     expect(read(item(text))).toEqual({ value: markdown });
     expect(write(markdown)).toEqual([item(text)]);
   });
@@ -100,7 +100,7 @@ describe('formatting', () => {
     expect(read(...items).residue).toBeUndefined();
   });
 
-  test('has one way to be written', () => {
+  test('has one canonical form', () => {
     expect(canonical(field, '__bold__ _italic_')).toBe('**bold** *italic*');
     expect(canonical(field, '')).toBeNull();
   });
@@ -112,7 +112,7 @@ describe('formatting', () => {
     expect(write('**bold** text', residue)).toEqual(items);
   });
 
-  test('says what it can where Markdown cannot say all', () => {
+  test('expresses as much as Markdown can', () => {
     const items = [item('a'), item('(b)', { bold: true }), item('c '), item('d', { italic: true })];
     const { value, residue } = read(...items);
     expect(value).toBe('a(b)c *d*');
@@ -120,7 +120,7 @@ describe('formatting', () => {
   });
 });
 
-describe('what Markdown has no words for', () => {
+describe('what Markdown cannot express', () => {
   const items = [userMention('Ann'), item(' likes '), item('red', { color: 'red' }), item(' and '), equation('a_b*c*')];
   const { value, residue } = read(...items);
 
@@ -129,11 +129,11 @@ describe('what Markdown has no words for', () => {
     expect(read(item('under', { underline: true })).value).toBe('under');
   });
 
-  test('is given back untouched', () => {
+  test('is written back unchanged', () => {
     expect(write(String(value), residue)).toEqual(items);
   });
 
-  test('survives an edit beside it', () => {
+  test('survives an edit next to it', () => {
     expect(write('@Ann likes red and a_b\\*c*, **much**', residue)).toEqual([
       ...items,
       item(', '),
@@ -146,7 +146,7 @@ describe('what Markdown has no words for', () => {
     ]);
   });
 
-  test('survives edits on both sides of it, and between', () => {
+  test('survives edits on both sides of it and in between', () => {
     expect(write('Hey @Ann hates red or a_b\\*c*!', residue)).toEqual([
       item('Hey '),
       userMention('Ann'),
@@ -167,7 +167,7 @@ describe('what Markdown has no words for', () => {
     expect(write('@Ann likes **red** and a_b\\*c*', residue)[2]).toEqual(item('red', { bold: true, color: 'red' }));
   });
 
-  test('survives in part where it is a colour, and only whole where it is a mention', () => {
+  test('a colour survives in part, a mention only whole', () => {
     const sentence = read(item('a long red sentence', { color: 'red' }), item(' '), mentionItem(annSmith));
     expect(write('a very red @Ann Smith', sentence.residue)).toEqual([
       item('a very red ', { color: 'red' }),
@@ -181,7 +181,7 @@ describe('what Markdown has no words for', () => {
     ]);
   });
 
-  test('is not found in other words that have its letters', () => {
+  test('is not found in other words with the same letters', () => {
     const { residue: blue } = read(item('blue', { color: 'blue' }), item(' sky'));
     expect(write('black sky', blue)).toEqual([item('black sky')]);
     expect(write('bluer sky', blue)).toEqual([item('blue', { color: 'blue' }), item('r sky')]);
@@ -189,12 +189,12 @@ describe('what Markdown has no words for', () => {
     expect(write('explain the axe x', x)).toEqual([item('explain the axe '), equation('x')]);
   });
 
-  test('survives where many words around it are others', () => {
+  test('survives when many words around it change', () => {
     const { residue: kept } = read(item('one two three four '), userMention('Ann'));
     expect(write('@Ann five six seven eight', kept)).toEqual([userMention('Ann'), item(' five six seven eight')]);
   });
 
-  test('gives way where the edit makes it sayable, and in that line only', () => {
+  test('is replaced only in lines where the edit makes the text expressible', () => {
     const bold = item('(b)', { bold: true, color: 'red' });
     const lines = [item('a'), bold, item('c\n1'), bold, item('2')];
     const { value, residue: kept } = read(...lines);
@@ -202,7 +202,7 @@ describe('what Markdown has no words for', () => {
     expect(write('(b)\n1(b)3', kept)).toEqual([item('(b)', { color: 'red' }), item('\n1'), bold, item('3')]);
   });
 
-  test('is kept where nothing is shown for it, as long as its neighbour stands', () => {
+  test('without text, is kept as long as its neighbour survives', () => {
     const nameless = mentionItem({ type: 'page', page: { id: 'p' } });
     const shown = { ...nameless, plain_text: '' };
     const { residue: kept } = read(item('see '), shown, item('there'));
@@ -210,7 +210,7 @@ describe('what Markdown has no words for', () => {
     expect(write('nothing', kept).map((one) => one.type)).toEqual(['text']);
   });
 
-  test('a date keeps its zone, in the form that Notion takes', () => {
+  test('a date keeps its zone, in the form that Notion accepts', () => {
     const { residue: kept } = read(
       item('on '),
       mentionItem({
@@ -243,7 +243,7 @@ describe('what Markdown has no words for', () => {
 });
 
 describe('limits', () => {
-  test('long text goes in items of 2000, with no surrogate pair cut', () => {
+  test('long text is split into items of 2000 characters, never within a surrogate pair', () => {
     const text = `${'a'.repeat(1999)}🙂${'b'.repeat(2000)}`;
     const sent = encodeProperty(field, text, undefined, zone);
     const lengths = 'rich_text' in sent && sent.rich_text.map((one) => ('text' in one ? one.text.content.length : 0));
@@ -256,14 +256,14 @@ describe('limits', () => {
     expect(() => write('x'.repeat(1001), long.residue)).toThrow(/"Notes" has an equation of 1001 characters.* 1000/);
   });
 
-  test('PostgreSQL is given no NUL and no half of a surrogate pair', () => {
+  test('PostgreSQL never receives NUL or half a surrogate pair', () => {
     expect(read(item('a\0b')).value).toBe('ab');
     expect(read(item('a\ud83d')).value).toBe('a\ufffd');
     expect(read(item('\ud83d'), item('\ude42')).value).toBe('🙂');
     expect(read(item('a', { link: 'https://x.org/\0b' })).value).toBe('[a](https://x.org/b)');
   });
 
-  test('200 000 characters with many edits take no quadratic time', { timeout: slow }, () => {
+  test('200 000 characters with many edits do not take quadratic time', { timeout: slow }, () => {
     const lines = (word: string) => `${`${word} and some more words `.repeat(8)}\n`.repeat(1000);
     const { residue } = read(
       item('start '),
@@ -275,12 +275,12 @@ describe('limits', () => {
     expect(sent).toEqual([item('begin '), userMention('Ann'), item(` ${lines('new')}`), item('end', { color: 'red' })]);
   });
 
-  test('a long line full of stars is written in reasonable time', { timeout: slow }, () => {
+  test('a long line of stars is written in reasonable time', { timeout: slow }, () => {
     const stars = '**a** b '.repeat(1000);
     expect(write(String(read(item(stars)).value))).toEqual([item(stars)]);
   });
 
-  test('nothing is cut: what is too long is an error that says so', () => {
+  test('nothing is truncated: a text that is too long is an error', () => {
     const text = 'a'.repeat(200_001);
     expect(() => write(text)).toThrow(/"Notes" has 200001 characters .* 100 of 2000/);
     expect(canonical(field, text)).toBe(text);
@@ -288,7 +288,7 @@ describe('limits', () => {
   });
 });
 
-/** Text in which every character that means something to Markdown is frequent. */
+/** Text with many characters that have a meaning in Markdown. */
 const letters = [
   'a',
   'b',
@@ -368,8 +368,8 @@ const strangeRuns = fc
 
 const visible = (items: readonly RichTextItemResponse[]) => items.map((one) => one.plain_text).join('');
 
-describe('laws', () => {
-  test('the canonical form is what Notion says back, and stays what it is', { timeout: slow }, () => {
+describe('properties', () => {
+  test('the canonical form is what Notion returns, and is stable', { timeout: slow }, () => {
     fc.assert(
       fc.property(text, (markdown) => {
         const once = canonical(field, markdown);
@@ -381,7 +381,7 @@ describe('laws', () => {
     );
   });
 
-  test('plain text out of Notion goes back as the same plain text', { timeout: slow }, () => {
+  test('plain text from Notion is written back as the same plain text', { timeout: slow }, () => {
     fc.assert(
       fc.property(text, (plain) => {
         const { value, residue } = read(item(plain));
@@ -392,7 +392,9 @@ describe('laws', () => {
     );
   });
 
-  test('formatted text goes back as it was, with residue only where Markdown cannot say it', { timeout: slow }, () => {
+  test('formatted text is written back unchanged, with residue only where Markdown cannot express it', {
+    timeout: slow,
+  }, () => {
     fc.assert(
       fc.property(runs, (items) => {
         const { value, residue } = read(...items);
@@ -405,7 +407,7 @@ describe('laws', () => {
     );
   });
 
-  test('colours, mentions and equations go back as they were', { timeout: slow }, () => {
+  test('colours, mentions and equations are written back unchanged', { timeout: slow }, () => {
     fc.assert(
       fc.property(strangeRuns, (items) => {
         const { value, residue } = read(...items);
@@ -415,7 +417,7 @@ describe('laws', () => {
     );
   });
 
-  test('an edit arrives as it was made, whatever stood there before', { timeout: slow }, () => {
+  test('an edit arrives unchanged, whatever the text was before', { timeout: slow }, () => {
     fc.assert(
       fc.property(strangeRuns, text, fc.nat(), fc.nat(), (items, edit, from, length) => {
         const { value, residue } = read(...items);

@@ -26,7 +26,7 @@ function write(field: DateField, value: Value, residue?: Json, zone = losAngeles
   const sent = encodeProperty(field, value, residue, zone);
   return 'date' in sent ? sent.date : undefined;
 }
-/** Reads `raw`, sets the field to `value`, and gives back what Notion is sent. */
+/** Reads `raw`, sets the field to `value`, and returns what is sent to Notion. */
 const edit = (field: DateField, raw: Raw, value: Value, zone = losAngeles) =>
   write(field, value, read(field, raw, zone).residue, zone);
 const alone = (start: string) => ({ start, end: null, time_zone: null });
@@ -47,14 +47,14 @@ describe('a date with a time column', () => {
     expect(write(timed, '2026-03-01T14:30:00', undefined, kolkata)).toEqual(alone('2026-03-01T14:30:00+05:30'));
   });
 
-  test('the hour that clocks skip moves forward, and Notion says so back', () => {
+  test('a time in the skipped hour moves forward', () => {
     expect(write(timed, '2026-03-08T01:59:59')).toEqual(alone('2026-03-08T01:59:59-08:00'));
     expect(write(timed, '2026-03-08T02:30:00')).toEqual(alone('2026-03-08T03:30:00-07:00'));
     expect(canonicalValue(timed, '2026-03-08T02:30:00', losAngeles)).toBe('2026-03-08T03:30:00');
     expect(canonicalValue(timed, '2026-03-08T02:30:00', kolkata)).toBe('2026-03-08T02:30:00');
   });
 
-  test('of the hour that comes twice, the earlier is meant; the later is kept as Notion has it', () => {
+  test('in the repeated hour, the earlier time is used; the later is kept if Notion has it', () => {
     expect(write(timed, '2026-11-01T01:30:00')).toEqual(alone('2026-11-01T01:30:00-07:00'));
     expect(read(timed, { start: '2026-11-01T08:30:00Z' })).toEqual({ value: '2026-11-01T01:30:00' });
     expect(edit(timed, { start: '2026-11-01T09:30:00Z' }, '2026-11-01T01:30:00')).toEqual(
@@ -62,14 +62,14 @@ describe('a date with a time column', () => {
     );
   });
 
-  test('milliseconds are kept while the time stands', () => {
+  test('milliseconds are kept while the time is unchanged', () => {
     const raw = { start: '2026-03-01T13:30:00.250+00:00' };
     expect(read(timed, raw).value).toBe('2026-03-01T05:30:00');
     expect(edit(timed, raw, '2026-03-01T05:30:00')).toEqual(alone(raw.start));
     expect(edit(timed, raw, '2026-03-01T05:31:00')).toEqual(alone('2026-03-01T05:31:00-08:00'));
   });
 
-  test('a range moves by as many days, and keeps its local times over a clock change', () => {
+  test('a range moves by the same number of days, and keeps its local times across a clock change', () => {
     const raw = { start: '2026-03-05T10:00:00-08:00', end: '2026-03-06T12:00:00-08:00' };
     expect(edit(timed, raw, '2026-03-07T10:00:00')).toEqual({
       start: '2026-03-07T10:00:00-08:00',
@@ -110,7 +110,7 @@ describe('a date with a time column', () => {
     });
   });
 
-  test('a time zone stays, with local times', () => {
+  test('a time zone is kept, with local times', () => {
     const raw = { start: '2026-03-05T10:00:00.000-05:00', time_zone: 'America/New_York' };
     expect(read(timed, raw).value).toBe('2026-03-05T07:00:00');
     expect(edit(timed, raw, '2026-03-05T07:00:00')).toEqual({
@@ -159,7 +159,7 @@ describe('a date without a time column', () => {
     });
   });
 
-  test('drops a time that SQL cannot have', () => {
+  test('drops a time that SQL cannot store', () => {
     expect(canonicalValue(daily, '2026-03-05T10:00:00', losAngeles)).toBe('2026-03-05');
   });
 });
@@ -170,13 +170,13 @@ describe('an instant', () => {
     expect(write(instant, '2026-03-01T13:30:00.000Z')).toEqual(alone('2026-03-01T13:30:00.000Z'));
   });
 
-  test('a day begins at midnight, and stays a day while it stands', () => {
+  test('a day begins at midnight, and remains a day while it is unchanged', () => {
     expect(read(instant, { start: '2026-03-01' }).value).toBe('2026-03-01T08:00:00.000Z');
     expect(read(instant, { start: '2026-03-01' }, kolkata).value).toBe('2026-02-28T18:30:00.000Z');
     expect(edit(instant, { start: '2026-03-01' }, '2026-03-01T08:00:00.000Z')).toEqual(alone('2026-03-01'));
   });
 
-  test('takes its end and time zone along', () => {
+  test('keeps its end and time zone', () => {
     const raw = { start: '2026-03-01T13:00:00Z', end: '2026-03-01T14:00:00Z', time_zone: 'Asia/Kolkata' };
     expect(edit(instant, raw, '2026-03-02T00:00:00.000Z')).toEqual({
       start: '2026-03-02T05:30:00',
@@ -195,8 +195,8 @@ describe('an instant', () => {
   });
 });
 
-describe('what Notion may hold, and would not take', () => {
-  test('an end before the start, or of another sort, is left out of a write', () => {
+describe('what Notion may return but does not accept', () => {
+  test('an end before the start, or of another kind, is left out of a write', () => {
     expect(edit(daily, { start: '2026-03-05', end: '2026-03-01' }, '2026-03-06')).toEqual(alone('2026-03-06'));
     expect(edit(daily, { start: '2026-03-05', end: '2026-03-07T10:00:00Z' }, '2026-03-06')).toEqual(
       alone('2026-03-06'),
@@ -206,7 +206,7 @@ describe('what Notion may hold, and would not take', () => {
     );
   });
 
-  test('a range within the hour that comes twice keeps its length where it is moved out of it', () => {
+  test('a range in the repeated hour keeps its length when it is moved out of it', () => {
     const raw = { start: '2026-11-01T08:50:00Z', end: '2026-11-01T09:10:00Z' };
     expect(edit(daily, raw, '2026-11-03')).toEqual({
       start: '2026-11-03T01:50:00-08:00',
@@ -226,14 +226,14 @@ describe('what Notion may hold, and would not take', () => {
     }
   });
 
-  test('a zone that this Node.js does not know concerns the one record that is written', () => {
+  test('a zone that this Node.js does not know fails only the record that is written', () => {
     const raw = { start: '2026-03-05T10:00:00.000+00:00', time_zone: 'Mars/Olympus_Mons' };
     expect(read(daily, raw).value).toBe('2026-03-05');
     expect(() => edit(daily, raw, '2026-03-06')).toThrow(RecordError);
     expect(() => edit(daily, raw, '2026-03-06')).toThrow(/time zone "Mars\/Olympus_Mons".*update Node\.js/);
   });
 
-  test('years before 1000 are what they are', () => {
+  test('years before 1000 are kept', () => {
     expect(read(timed, { start: '0044-03-15T12:00:00Z' }, 'UTC').value).toBe('0044-03-15T12:00:00');
     expect(written(timed, '0999-12-31T10:00:00')).toBe('0999-12-31T10:00:00');
     expect(written(instant, '0001-01-02T00:00:00.000Z')).toBe('0001-01-02T00:00:00.000Z');
@@ -304,8 +304,8 @@ const point = (text: string | null | undefined, inZone: string) => {
   return canonicalValue(instant, text, inZone);
 };
 
-describe('laws', () => {
-  test('what was read goes back as it was', { timeout: patience }, () => {
+describe('properties', () => {
+  test('what was read is written back unchanged', { timeout: patience }, () => {
     fc.assert(
       fc.property(field, raw, zone, (kind, date, inZone) => {
         const { value, residue } = read(kind, date, inZone);
@@ -315,7 +315,7 @@ describe('laws', () => {
           point(date.start, own),
           point(date.end, own),
         ]);
-        // A time zone's local time cannot name the second of two equal hours: there the instant is kept.
+        // Local time cannot express the second of two equal hours: then the instant is kept.
         const isNamed = [date.start, date.end].every((at) => point(at, own) === point(asLocal(at, own), own));
         expect(sent?.time_zone).toBe(isNamed ? date.time_zone : null);
       }),
@@ -323,7 +323,7 @@ describe('laws', () => {
     );
   });
 
-  test('what SQL set is what Notion says back, whatever stood there before', { timeout: patience }, () => {
+  test('Notion returns what SQL set, whatever the date was before', { timeout: patience }, () => {
     fc.assert(
       fc.property(field, raw, anyValue, zone, (kind, date, value, inZone) => {
         const wanted = canonicalValue(kind, value, inZone);
@@ -352,7 +352,7 @@ describe('laws', () => {
   });
 });
 
-/** The time that clocks show there. */
+/** The local time in that zone. */
 function asLocal(text: string | null | undefined, timeZone: string) {
   if (!text || text.length === 10) return text;
   return `${read(timed, { start: text }, timeZone).value}${text.slice(19, 23)}`;

@@ -74,7 +74,7 @@ function workspace(title: RichTextItemResponse[], notes: RichTextItemResponse[])
     notionFields(tasks).map(([name, field]) => [name, { id: name, name: field.property, type: notionType(field) }]),
   );
   const pages = entityPages({
-    // A stand-in that answers what this test asks.
+    // A fake that supports only what this test uses.
     api: api as unknown as NotionApi,
     entity: tasks,
     source: { configuredId: sourceId, id: sourceId, properties: known, syncKey: null },
@@ -87,20 +87,20 @@ function workspace(title: RichTextItemResponse[], notes: RichTextItemResponse[])
 const plain = (items: readonly RichTextItemResponse[]): string => items.map((one) => one.plain_text).join('');
 
 describe('a text with many mentions', () => {
-  test('is read whole, page by page', async () => {
+  test('is read completely, page by page', async () => {
     const { pages, asked } = workspace(mentioning(26), mentioning(60));
     const record = await pages.read(pageId);
     expect(record?.fields).toMatchObject({ title: plain(mentioning(26)), notes: plain(mentioning(60)) });
     expect(asked).toEqual(['title', 'title', 'notes', 'notes', 'notes', 'notes']);
   });
 
-  test('costs no request below Notion’s limit', async () => {
+  test('needs no extra request below Notion’s limit', async () => {
     const { pages, asked } = workspace(mentioning(1), mentioning(24));
     expect((await pages.read(pageId))?.fields.notes).toBe(plain(mentioning(24)));
     expect(asked).toEqual([]);
   });
 
-  test('is written back whole beside an edit', async () => {
+  test('is written back completely with an edit', async () => {
     const { pages, sent } = workspace([item('Task')], mentioning(40));
     const text = plain(mentioning(40)).replace('end', 'finish');
     const result = await pages.update(pageId, { fields: { notes: text } }, () => true);

@@ -46,14 +46,14 @@ const ids = (count: number) => Array.from({ length: count }, (_, i) => `page-${S
 const refs = (list: readonly string[]) => list.map((id) => ({ id }));
 
 describe('a title', () => {
-  test('is its text, whatever it looks like', () => {
+  test('is its text without formatting', () => {
     expect(read(name, [item('2 *stars* '), item('bold', { bold: true })]).value).toBe('2 *stars* bold');
     expect(read(name, [item('**as it is**')])).toEqual({ value: '**as it is**' });
     expect(read(name, [])).toEqual({ value: null });
     expect(canonical(name, '**as it is**')).toBe('**as it is**');
   });
 
-  test('keeps mentions and looks while it stands, and beside an edit', () => {
+  test('keeps mentions and formatting while unchanged, and next to an edit', () => {
     const items = [item('Ask '), userMention('Ann'), item(' now', { color: 'red' })];
     const { residue } = read(name, items);
     expect(echo(write(name, 'Ask @Ann now', residue))).toEqual(held({ type: 'title', title: items }));
@@ -68,7 +68,7 @@ describe('a title', () => {
     expect(written(name, 'x'.repeat(200_000))).toBe('x'.repeat(200_000));
   });
 
-  test('has nothing that PostgreSQL cannot hold', () => {
+  test('contains nothing that PostgreSQL cannot store', () => {
     expect(read(name, [item('a\0b')]).value).toBe('ab');
   });
 });
@@ -113,13 +113,13 @@ describe('an address', () => {
     [site, 2000],
     [email('Email'), 200],
     [phoneNumber('Phone'), 200],
-  ])('$kind takes at most %i characters', (field, most) => {
+  ])('$kind accepts at most %i characters', (field, most) => {
     expect(written(field, 'x'.repeat(most))).toBe('x'.repeat(most));
     expect(() => write(field, 'x'.repeat(most + 1))).toThrow(`"${field.property}" has ${most + 1} characters`);
   });
 });
 
-describe('what PostgreSQL cannot hold', () => {
+describe('what PostgreSQL cannot store', () => {
   test('NUL and half surrogate pairs are not read, in any kind of text', () => {
     const odd = 'a\0b\ud83d';
     expect(read(status, { id: 'a', name: odd, color: 'red' }).value).toBe('ab\ufffd');
@@ -138,7 +138,7 @@ describe('what PostgreSQL cannot hold', () => {
 });
 
 describe('a relation to one', () => {
-  test('is the first page; others in Notion stay', () => {
+  test('is the first page; others in Notion are kept', () => {
     expect(read(project, refs(['a']))).toEqual({ value: 'a' });
     const { value, residue } = read(project, refs(['a', 'b', 'c']));
     expect(value).toBe('a');
@@ -158,7 +158,7 @@ describe('a relation to many', () => {
     expect(write(tags, [])).toEqual({ relation: [] });
   });
 
-  test('takes 100 pages in one write', () => {
+  test('accepts 100 pages in one write', () => {
     expect(written(tags, ids(100))).toEqual(ids(100));
     expect(() => write(tags, ids(101))).toThrow(/"Tags" relates to 101 pages; Notion accepts at most 100/);
   });
@@ -196,11 +196,11 @@ describe('every field', () => {
   );
 });
 
-describe('laws', () => {
+describe('invariants', () => {
   const id = fc.constantFrom(...ids(6));
   const text = fc.string({ unit: 'binary', maxLength: 60 }).map((value) => value.replaceAll('\0', ''));
 
-  test('plain values come back as they were written', () => {
+  test('plain values are read as they were written', () => {
     fc.assert(
       fc.property(text, (value) => {
         for (const field of [name, site, email('Email'), phoneNumber('Phone')]) {
@@ -217,7 +217,7 @@ describe('laws', () => {
     );
   });
 
-  test('a title takes an edit whatever it held', () => {
+  test('a title takes an edit, whatever it was before', () => {
     const items = fc.array(
       fc.oneof(
         text.map((value) => item(value, { bold: true })),
@@ -232,7 +232,7 @@ describe('laws', () => {
     );
   });
 
-  test('relations give back what they held, and take what SQL set', () => {
+  test('relations are written back unchanged, and take what SQL set', () => {
     fc.assert(
       fc.property(fc.uniqueArray(id), fc.option(id), fc.array(id), (before, one, many) => {
         const { value, residue } = read(project, refs(before));

@@ -45,7 +45,7 @@ const entity = defineEntity({
 });
 const kinds = notionFields(entity).map(([name, field]) => [name, field] as const);
 
-/** Through the columns of a row, and through JSON in both directions, as `entityStore` writes and reads. */
+/** Through a row and JSON in both directions, as `entityStore` writes and reads. */
 function throughRow(fields: Fields): Fields {
   const write = { remoteId: 'p', fields, archived: false, remoteEditedAt: new Date(0), createdAt: new Date(0) };
   const row: Record<string, Json> = JSON.parse(JSON.stringify(rowToJson(entity, 'r', write)));
@@ -55,7 +55,7 @@ function throughRow(fields: Fields): Fields {
   return recordFromJson(entity, record).row?.fields ?? {};
 }
 
-/** A property in Notion's own terms: runs merged, a date by the instants that it means, a list of links without order. */
+/** What a property means to Notion: runs merged, a date by its instants, links without order. */
 function meaning(property: PageProperty): unknown {
   switch (property.type) {
     case 'title':
@@ -76,11 +76,11 @@ function meaning(property: PageProperty): unknown {
   }
 }
 
-/** A day, or an instant; a local time must have been given its offset before. */
+/** A day or an instant; a local time must already have an offset. */
 const instant = (text: string | null): string | number | null =>
   text === null || text.length === 10 ? text : Date.parse(text);
 
-/** Notion answers a time that was written in a time zone with its offset there. */
+/** Notion returns a time written in a time zone with its offset there. */
 function answered(property: PageProperty): PageProperty {
   if (property.type !== 'date' || !property.date?.time_zone) return property;
   const { start, end, time_zone } = property.date;
@@ -90,7 +90,7 @@ function answered(property: PageProperty): PageProperty {
 }
 
 describe('from Notion through SQL and back', () => {
-  test.each(kinds)('%s is what it was', { timeout: patience }, (name, field) => {
+  test.each(kinds)('%s is unchanged', { timeout: patience }, (name, field) => {
     fc.assert(
       fc.property(pageProperties(field), (property) => {
         const { value, residue } = decodeProperty(field, property, zone);
@@ -106,7 +106,7 @@ describe('from Notion through SQL and back', () => {
 });
 
 describe('from SQL through Notion and back', () => {
-  test.each(kinds)('%s is what it was, or its canonical form, or refused', { timeout: patience }, (name, field) => {
+  test.each(kinds)('%s is unchanged, in its canonical form, or refused', { timeout: patience }, (name, field) => {
     fc.assert(
       fc.property(sqlValues(field), (value) => {
         const row = throughRow({ [name]: value });
@@ -124,6 +124,6 @@ describe('from SQL through Notion and back', () => {
   });
 });
 
-/** What Notion has no place for: long texts, commas in options, dates beyond its calendar. */
+/** What Notion does not accept: long texts, commas in options, dates beyond its calendar. */
 const isUnsayable = (value: unknown): boolean =>
   typeof value === 'string' && (value.length > 100 || value.includes(',') || /^\d{5}|^infinity$|BC$/.test(value));

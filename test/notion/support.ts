@@ -36,7 +36,7 @@ export function item(content: string, { link, ...annotations }: Look = {}): Rich
 
 export type Mention = Extract<RichTextItemResponse, { type: 'mention' }>['mention'];
 
-/** How Notion shows what is mentioned; a user or page by a name that goes with its id. */
+/** How Notion displays a mention; users and pages have names by id. */
 export function mentionText(mention: Mention): string {
   switch (mention.type) {
     case 'user':
@@ -84,10 +84,10 @@ export function equation(expression: string): RichTextItemResponse {
   return { type: 'equation', equation: { expression }, plain_text: expression, href: null, annotations: defaults };
 }
 
-/** A property as it stands in a page. */
+/** A property as in a page. */
 export const held = (value: object): PageProperty => ({ id: 'x', ...value }) as PageProperty;
 
-/** What a page says after a write, as Notion documents it: defaults filled in, like neighbours merged. */
+/** What Notion returns after a write, as documented: with defaults, and equal neighbours merged. */
 export function echo(write: PropertyWrite): PageProperty {
   if ('title' in write) return held({ type: 'title', title: echoText(write.title) });
   if ('rich_text' in write) return held({ type: 'rich_text', rich_text: echoText(write.rich_text) });
@@ -111,7 +111,7 @@ export function echoText(items: readonly RichTextWrite[]): RichTextItemResponse[
   );
 }
 
-/** A mention as Notion answers it: what it mentions, and all that is known of that. */
+/** A mention as Notion returns it, with all details of its target. */
 function asAnswered(written: Extract<RichTextWrite, { mention: unknown }>['mention']): Mention {
   const [type = 'user'] = Object.keys(written).filter((key) => key !== 'type');
   const emoji = { name: 'ok', url: 'https://x.org/ok.png' };
@@ -137,7 +137,7 @@ export function mergeItems(items: readonly RichTextItemResponse[]): RichTextItem
   return merged;
 }
 
-/** What Notion says back after a value was written. */
+/** What Notion returns after a value was written. */
 export function written(field: NotionField, value: Value, residue?: Json, inZone = zone): Value {
   return decodeProperty(field, echo(encodeProperty(field, value, residue, inZone)), inZone).value;
 }

@@ -1,13 +1,13 @@
 import { describe, expect, test } from 'vitest';
 import { findSurvivors } from '../../src/notion/text-diff.ts';
 
-/** What of the old text survives, in its place in the new one; `·` where it is new. */
+/** The surviving text at its place in the new text; `·` where it is new. */
 function kept(before: string, after: string, ...atoms: string[]): string {
   const stretches = atoms.map((atom) => ({ start: before.indexOf(atom), end: before.indexOf(atom) + atom.length }));
   return Array.from(findSurvivors(before, after, stretches), (origin) => before[origin] ?? '·').join('');
 }
 
-describe('what of a text survives', () => {
+describe('the surviving text', () => {
   test.each([
     ['one two three', 'zero one two three four', '·····one two three·····'],
     ['one two three', 'one three', 'one three'],
@@ -25,11 +25,11 @@ describe('what of a text survives', () => {
     expect(kept(before, after)).toBe(expected);
   });
 
-  test('of equal words the one beside the next survivor', () => {
+  test('of equal words, the one next to the following survivor', () => {
     expect([...findSurvivors('the cat saw the dog', 'now the dog', [])].slice(4)).toEqual([12, 13, 14, 15, 16, 17, 18]);
   });
 
-  test('an atom is found as a whole, and not inside of words', () => {
+  test('an atom is found only whole, and not inside words', () => {
     expect(kept('Ann Smith', 'Ann met Ann Smith', 'Ann Smith')).toBe('········Ann Smith');
     expect([...findSurvivors('explain x', 'axe x', [{ start: 8, end: 9 }])].at(-1)).toBe(8);
     expect(kept('2x3', '2x3 now', 'x')).toBe('2x3····');
@@ -38,7 +38,7 @@ describe('what of a text survives', () => {
     expect(kept('@安さん', '今日は@安さんです', '@安')).toBe('···@安さん··');
   });
 
-  test('of a text that is another altogether its ends, and what is there once', { timeout: 60_000 }, () => {
+  test('of a completely different text, its ends and what occurs once', { timeout: 60_000 }, () => {
     const text = (word: string, keep: string) => {
       const words = (from: number) =>
         Array.from({ length: 1000 }, (_, i) => `${word}${from + i} and some more`).join(' ');
@@ -54,7 +54,7 @@ describe('what of a text survives', () => {
     expect(originOf('new7 ')).toBe(-1);
   });
 
-  test('a long text of short words costs little', { timeout: 60_000 }, () => {
+  test('a long text of short words is fast', { timeout: 60_000 }, () => {
     const long = 'a '.repeat(100_000);
     const origins = findSurvivors(`x ${long}y`, `z ${long}`, []);
     expect(origins.filter((origin) => origin < 0)).toHaveLength(1);

@@ -30,7 +30,7 @@ afterAll(async () => {
 
 type NamedField = readonly [string, NotionField];
 
-/** A hundred rows, each of its own fields. */
+/** A hundred rows with independent fields. */
 const rowsOf = (fields: readonly NamedField[], arbitraryOf: (field: NotionField) => fc.Arbitrary<Value>) =>
   fc.array(fc.record(Object.fromEntries(fields.map(([name, field]) => [name, arbitraryOf(field)]))), {
     minLength: 100,
@@ -53,7 +53,7 @@ describe.each(entities.map((entity) => [entity.name, entity] as const))('%s', (_
     return recordIds.map((id) => canonical(fields, rows.get(id) ?? {}));
   };
 
-  test('what Notion holds is read back as it was written', async () => {
+  test('values from Notion are read back as written', async () => {
     await fc.assert(
       fc.asyncProperty(rowsOf(fields, inNotion), async (rows) => {
         const writes = rows.map((row) => {
@@ -69,7 +69,7 @@ describe.each(entities.map((entity) => [entity.name, entity] as const))('%s', (_
     );
   });
 
-  test('what a user writes by SQL is read as it was written', async () => {
+  test('values written by SQL are read as written', async () => {
     const columns = fields.filter(([, { kind }]) => kind !== 'relation_one' && kind !== 'relation_many');
     await fc.assert(
       fc.asyncProperty(rowsOf(columns, storable), async (rows) => {
@@ -94,13 +94,13 @@ describe.each(entities.map((entity) => [entity.name, entity] as const))('%s', (_
   });
 });
 
-/** What a column takes: no date beyond PostgreSQL's calendar, and none of a form that it gives back otherwise. */
+/** Values that a column accepts and returns in the same form: no date beyond PostgreSQL's calendar. */
 const storable = (field: NotionField): fc.Arbitrary<Value> =>
   sqlValues(field).filter(
     (value) => (field.kind !== 'date' && field.kind !== 'timestamp') || !/infinity|BC$|^\d{5}/.test(String(value)),
   );
 
-/** A title is never null; a date may have its time in another column. */
+/** A title is never null; the time of a date may have its own column. */
 function columnsOf(columns: readonly NamedField[], name: string, value: Value): [string, Value][] {
   const field = columns.find(([other]) => other === name)?.[1];
   if (field?.kind === 'title') return [[name, value ?? '']];

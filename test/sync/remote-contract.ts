@@ -170,7 +170,7 @@ export function remoteContract(open: () => Promise<RemoteUnderTest>): void {
       const remoteId = createByPerson(first);
       side.person.edit(remoteId, { title: 'Edited' });
       const record = await remote.read(remoteId);
-      expect(record).toMatchObject({ remoteId, trashed: false, syncKey: null, madeByUs: false });
+      expect(record).toMatchObject({ remoteId, trashed: false, syncKey: null, createdByUs: false });
       expect(contentOf(record)).toEqual({ ...first, title: 'Edited' });
     });
 
@@ -196,8 +196,8 @@ export function remoteContract(open: () => Promise<RemoteUnderTest>): void {
     test('returns it with its key and its canonical fields', async () => {
       const fields = side.newFields(first);
       const record = await remote.create(id(1), fields);
-      expect(record).toMatchObject({ syncKey: id(1), madeByUs: true, trashed: false });
-      expect(record.fields).toMatchObject(remote.canonical(fields));
+      expect(record).toMatchObject({ syncKey: id(1), createdByUs: true, trashed: false });
+      expect(record.fields).toMatchObject(remote.toCanonical(fields));
       expect(await readContent(record.remoteId)).toEqual(first);
     });
 
@@ -214,7 +214,7 @@ export function remoteContract(open: () => Promise<RemoteUnderTest>): void {
     test('whose answer is lost is ambiguous: the key finds the one record that was created', async () => {
       side.failNext('create', 'after');
       await expect(remote.create(id(1), side.newFields(first))).rejects.toBeInstanceOf(AmbiguousWriteError);
-      side.advance(remote.creationSettlesMs);
+      side.advance(remote.creationLagMs);
       const found = await remote.findByKey([id(1)]);
       expect(contents(found)).toEqual([first]);
       expect(side.countLive()).toBe(1);
@@ -223,7 +223,7 @@ export function remoteContract(open: () => Promise<RemoteUnderTest>): void {
     test('that failed before it happened left nothing behind', async () => {
       side.failNext('create', 'before');
       await expect(remote.create(id(1), side.newFields(first))).rejects.toBeInstanceOf(AmbiguousWriteError);
-      side.advance(remote.creationSettlesMs);
+      side.advance(remote.creationLagMs);
       expect(await remote.findByKey([id(1)])).toEqual([]);
       await remote.create(id(1), side.newFields(first));
       expect(side.countLive()).toBe(1);
@@ -231,9 +231,9 @@ export function remoteContract(open: () => Promise<RemoteUnderTest>): void {
 
     test('is found by its key within the promised time, although listings lag', async ({ skip }) => {
       if (!side.setLag) return skip();
-      side.setLag(remote.creationSettlesMs / 2);
+      side.setLag(remote.creationLagMs / 2);
       await remote.create(id(1), side.newFields(first));
-      side.advance(remote.creationSettlesMs);
+      side.advance(remote.creationLagMs);
       expect(await remote.findByKey([id(1)])).toHaveLength(1);
     });
   });

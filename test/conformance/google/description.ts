@@ -23,19 +23,19 @@ interface Parameter {
 }
 
 interface Operation {
-  /** `calendar.events.list`, as the description and the client have it. */
+  /** `calendar.events.list`, as in the description and the client. */
   readonly name: string;
   readonly method: string;
   readonly path: string;
   readonly parameters: readonly Parameter[];
   readonly hasBody: boolean;
-  /** The schema of what is answered; null for nothing. */
+  /** The schema of the answer; null for an empty one. */
   readonly answer: string | null;
 }
 
 const openApi = asObject(JSON.parse(readFileSync(new URL('./openapi.json', import.meta.url), 'utf8')));
 
-/** Google Calendar's events and channels as APIs.guru has them, from Google's own discovery document. */
+/** Google Calendar's events and channels, from APIs.guru, which converts Google's discovery document. */
 export function googleDescription(): Description {
   const ajv = ajvFor(asObject(asObject(openApi.components).schemas));
   const table = operationsIn(openApi);
@@ -78,7 +78,7 @@ const BODY_OF: Readonly<Record<string, string>> = {
 };
 
 function ajvFor(schemas: JsonObject): Ajv {
-  // The schemas are their own root here.
+  // Here the schemas are the root.
   const rooted = JSON.stringify(schemas).replaceAll('"#/components/schemas/', '"#/');
   const known = strict(asObject(JSON.parse(rooted)));
   const answers = {
@@ -154,7 +154,7 @@ function judgeParameters(
   ];
 }
 
-/** A query holds texts only. */
+/** A query contains only texts. */
 function typed(text: string, { type }: JsonObject): unknown {
   if (type === 'integer' && /^-?\d+$/.test(text)) return Number(text);
   if (type === 'boolean' && /^(true|false)$/.test(text)) return text === 'true';

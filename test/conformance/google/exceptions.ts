@@ -1,8 +1,8 @@
 import { asObject, isObject, type JsonObject, mapObjects } from '../schema.ts';
 
-/** Where Google's OpenAPI says too little, or the wrong thing. */
+/** Corrections where Google's OpenAPI description is incomplete or wrong. */
 
-/** The answer to a delete, or to a channel's end, is empty, and 204; the description has 200 without a body. */
+/** The answer to a delete, or to a channel's end, is an empty 204; the description says 200 without a body. */
 export const NO_CONTENT = 204;
 
 /** A client's own id. @see https://developers.google.com/workspace/calendar/api/v3/reference/events#id */
@@ -11,7 +11,7 @@ const OWN_ID: JsonObject = { type: 'string', pattern: '^[a-v0-9]{5,1024}$' };
 /** The description requires nothing. @see https://developers.google.com/workspace/calendar/api/v3/reference/events/insert */
 export const INSERT: JsonObject = { required: ['start', 'end'], properties: { id: OWN_ID } };
 
-/** What an event always has. Of one that was deleted only the id is promised. */
+/** Fields that every event has. A deleted event has only its id for certain. */
 export const WHOLE_EVENT: JsonObject = {
   required: ['id'],
   if: { properties: { status: { const: 'cancelled' } }, required: ['status'] },
@@ -39,14 +39,14 @@ export const WATCH: JsonObject = {
   },
 };
 
-/** What a channel's end is told by. @see https://developers.google.com/workspace/calendar/api/v3/reference/channels/stop */
+/** What identifies a channel to stop. @see https://developers.google.com/workspace/calendar/api/v3/reference/channels/stop */
 export const STOP: JsonObject = { required: ['id', 'resourceId'] };
 
 export const WHOLE_CHANNEL: JsonObject = { required: ['kind', 'id', 'resourceId', 'resourceUri', 'expiration'] };
 
 /**
- * As described, and strict: no keys but those of the description, the constants
- * that it has as defaults (`kind`), and words for what it has in prose.
+ * The description made strict: no other keys, its default values as constants (`kind`),
+ * and enumerations for what it states only in prose.
  */
 export const strict = (schemas: JsonObject): JsonObject =>
   asObject(
@@ -68,7 +68,7 @@ export const strict = (schemas: JsonObject): JsonObject =>
 
 const STATUSES = ['confirmed', 'tentative', 'cancelled'];
 
-/** A patch takes a value away by null. @see https://developers.google.com/workspace/calendar/api/guides/performance#patch */
+/** A patch removes a value by null. @see https://developers.google.com/workspace/calendar/api/guides/performance#patch */
 export const clearable = (schemas: JsonObject): JsonObject =>
   asObject(
     mapObjects(schemas, (schema) => {

@@ -20,7 +20,7 @@ export interface Endpoint {
   readonly bodyParams: readonly string[];
 }
 
-/** What the client exports of each endpoint, as far as it is the same for all. */
+/** What the client exports for every endpoint. */
 interface ClientEndpoint {
   readonly method: string;
   readonly pathParams: readonly string[];
@@ -34,7 +34,7 @@ export const openApi: JsonObject = asObject(
   JSON.parse(readFileSync(new URL('./openapi.json', import.meta.url), 'utf8')),
 );
 
-/** Notion as the types of its client have it. */
+/** Notion, by the types of its client. */
 export async function notionDescription(): Promise<Description> {
   const schema = await notionSchema();
   const ajv = newAjv().addSchema(schema, 'types').addSchema(openApi, 'openapi').addSchema(ERROR, 'error');
@@ -69,7 +69,7 @@ export async function notionDescription(): Promise<Description> {
       ...unknownOf(query, endpoint.queryParams, `no query parameter of ${endpoint.operation}`),
       ...unknownOf(body, endpoint.bodyParams, `nothing that ${endpoint.operation} has in its body`),
     ];
-    // The types have the parameters of path, query and body in one.
+    // The types combine the parameters of path, query and body.
     const whole = { ...path, ...query, ...body };
     return [
       ...misplaced,
@@ -110,16 +110,16 @@ export async function notionDescription(): Promise<Description> {
   };
 }
 
-/** The static before the general: `users/me` is no user's id. */
+/** Static paths first: `users/me` is not a user id. */
 function operationsIn(schema: JsonObject): NotionOperation[] {
   const root = asObject(asObject(schema.definitions)[ROOT]);
-  // The schema is made of this very type.
+  // The schema was generated from this type.
   const names = Object.keys(asObject(root.properties)) as NotionOperation[];
   return names.sort((a, b) => endpoints[a].pathParams.length - endpoints[b].pathParams.length);
 }
 
 export function endpointOf(operation: NotionOperation): Endpoint {
-  // Each takes the parameters that it names itself.
+  // Each takes the parameters that it names.
   const { method, pathParams, queryParams, bodyParams, path } = endpoints[operation] as ClientEndpoint;
   const placeholders = Object.fromEntries(pathParams.map((name) => [name, `{${name}}`])) as never;
   return { operation, method: method.toUpperCase(), path: `/v1/${path(placeholders)}`, queryParams, bodyParams };
@@ -131,7 +131,7 @@ const openApiPointer = ({ method, path }: Endpoint, side: Side): string => {
   return `#/paths/${escaped}/${method.toLowerCase()}/${at}/content/application~1json/schema`;
 };
 
-/** What the types have as a number is a text in a query; a key that is repeated, a list. */
+/** In a query, numbers are texts, and a repeated key is a list. */
 const queryOf = (url: string): JsonObject => {
   const { searchParams } = new URL(url, 'http://notion');
   return Object.fromEntries(

@@ -1,16 +1,16 @@
 import { APIErrorCode } from '@notionhq/client';
 import { asObject, isObject, type JsonObject, mapObjects } from '../schema.ts';
 
-/** Where the client's types and Notion's OpenAPI are known to say too little, or the wrong thing. */
+/** Corrections where the client's types or Notion's OpenAPI are known to be incomplete or wrong. */
 
-/** Every answer has it, and the types leave it out. */
+/** Every answer contains it, but the types omit it. */
 export const ON_EVERY_ANSWER = 'request_id';
 
-/** The generated schema with what the wire is known to have more. */
+/** The generated schema with what answers are known to contain in addition. */
 export const withExceptions = (schema: JsonObject): JsonObject => asObject(mapObjects(schema, withHasMore));
 
 /**
- * A page says of a relation whether it shows all of it, in a key that the types lack.
+ * A page states whether a relation is complete, in a key that the types lack.
  * @see https://developers.notion.com/reference/page-property-values#relation
  */
 function withHasMore(schema: JsonObject): JsonObject {
@@ -26,7 +26,7 @@ function withHasMore(schema: JsonObject): JsonObject {
 }
 
 /**
- * `APIErrorCode` is what the client makes errors of; these come over the wire as well.
+ * `APIErrorCode` lists the codes that the client knows; these occur as well.
  * @see https://developers.notion.com/reference/status-codes
  */
 const CODES = [
@@ -37,7 +37,7 @@ const CODES = [
   'row_limit_exceeded',
 ];
 
-/** The types describe no error. @see https://developers.notion.com/reference/errors */
+/** The types do not describe errors. @see https://developers.notion.com/reference/errors */
 export const ERROR: JsonObject = {
   type: 'object',
   required: ['object', 'status', 'code', 'message', ON_EVERY_ANSWER],
@@ -52,13 +52,13 @@ export const ERROR: JsonObject = {
   additionalProperties: false,
 };
 
-/** An edge proxy answers in HTML, with one of these. */
+/** Statuses with which an edge proxy answers in HTML. */
 export const OF_THE_EDGE = [502, 503, 504];
 
-/** Operations that the client has and the OpenAPI leaves out: it describes no writing of databases. */
+/** Operations of the client that the OpenAPI omits: it does not describe writing databases. */
 export const WITHOUT_ROUTE = ['createDatabase', 'updateDatabase'];
 
-/** Query parameters that the client has and the OpenAPI leaves out; newer than it (changelog of August 12, 2026). */
+/** Query parameters of the client that the OpenAPI omits; they are newer (changelog of August 12, 2026). */
 export const WITHOUT_PARAMETER: Readonly<Record<string, readonly string[]>> = {
   createPage: ['filter_properties'],
   updatePage: ['filter_properties'],
@@ -66,9 +66,9 @@ export const WITHOUT_PARAMETER: Readonly<Record<string, readonly string[]>> = {
 };
 
 /**
- * Whose bodies the OpenAPI describes rightly, and says something of that the types cannot. Elsewhere it is wrong
+ * Operations whose bodies the OpenAPI describes correctly and in more detail than the types. Elsewhere it is wrong
  * (`parent` without `data_source_id`, `children` as texts, icons of one kind, sorts by a property only) or says
- * `object` and no more.
+ * only `object`.
  */
 export const OPENAPI_IS_RIGHT = {
   request: ['search', 'updatePageMarkdown'],

@@ -12,8 +12,8 @@ const cache = fileURLToPath(new URL('../../../node_modules/.cache/lockstep/', im
 export const ROOT = 'NotionOperations';
 
 /**
- * JSON Schema (draft 7) of the client's types, strict: an object has the keys of
- * its type and no others. Definitions alone, so that only what is asked for is compiled.
+ * Strict JSON Schema (draft 7) of the client's types: an object has only the keys of
+ * its type. It contains definitions only, so that just those in use are compiled.
  */
 export async function notionSchema(): Promise<JsonObject> {
   const generated = await generatedSchema();
@@ -26,14 +26,14 @@ export async function notionSchema(): Promise<JsonObject> {
   return {
     definitions: {
       ...asObject(told.definitions),
-      // In a request a uuid may come without its dashes.
+      // In a request a uuid may have no dashes.
       IdRequest: { type: 'string', pattern: '^[0-9a-f]{8}(-?)([0-9a-f]{4}\\1){3}[0-9a-f]{12}$' },
       IdResponse: { type: 'string', format: 'uuid' },
     },
   };
 }
 
-/** What the types only name: a time is said in RFC 3339. */
+/** Formats that the types only name: a time is in RFC 3339. */
 function withTimes(schema: JsonObject): JsonObject {
   if (!isObject(schema.properties)) return schema;
   const properties = Object.entries(schema.properties).map(([name, property]) => {
@@ -43,7 +43,7 @@ function withTimes(schema: JsonObject): JsonObject {
   return { ...schema, properties: Object.fromEntries(properties) };
 }
 
-/** Takes some seconds, so it is kept until the client, the generator or the list changes. */
+/** Takes some seconds, so the result is cached until the client, the generator or the list changes. */
 async function generatedSchema(): Promise<JsonObject> {
   const key = createHash('sha256');
   for (const name of ['@notionhq/client', 'ts-json-schema-generator'])
@@ -52,7 +52,7 @@ async function generatedSchema(): Promise<JsonObject> {
   return kept(file) ?? keep(file, await generate());
 }
 
-/** Some packages do not let their package.json be asked for by name. */
+/** Some packages do not export their package.json. */
 const packageOf = (name: string): string => fileURLToPath(new URL(`../../../node_modules/${name}`, import.meta.url));
 
 function kept(file: string): JsonObject | null {
@@ -63,7 +63,7 @@ function kept(file: string): JsonObject | null {
   }
 }
 
-/** Whole or not at all: tests run side by side. */
+/** Writes atomically: tests run in parallel. */
 function keep(file: string, schema: JsonObject): JsonObject {
   mkdirSync(cache, { recursive: true });
   const half = `${file}.${process.pid}`;
@@ -72,7 +72,7 @@ function keep(file: string, schema: JsonObject): JsonObject {
   return schema;
 }
 
-/** `tsc` checks the types themselves; here they are only read. */
+/** `tsc` checks the types; here they are only read. */
 async function generate(): Promise<JsonObject> {
   const { createGenerator } = await import('ts-json-schema-generator');
   const generator = createGenerator({ path: types, type: ROOT, expose: 'all', jsDoc: 'none', skipTypeCheck: true });

@@ -49,7 +49,7 @@ import type {
   UpdatePageResponse,
 } from '@notionhq/client/build/src/api-endpoints.js';
 
-/** The client's endpoints that are held to its types, by the client's own names for them. */
+/** The client's endpoints that are checked against its types, by the client's names for them. */
 export interface NotionOperations {
   appendBlockChildren: { request: AppendBlockChildrenParameters; answer: AppendBlockChildrenResponse };
   createDatabase: { request: CreateDatabaseParameters; answer: CreateDatabaseResponse };
