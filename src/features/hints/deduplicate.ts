@@ -1,12 +1,12 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 
 /**
- * Lets many calls for a key become few: the first acts at once; those that come
+ * Reduces many calls for a key to few: the first acts at once, and all that follow
  * while it runs, or within `spacingMs` after it, become one more.
  * @param act never throws
  */
 export function deduplicate(act: (key: string) => Promise<void>, spacingMs: number): (key: string) => void {
-  /** By key that is being acted on: whether it was called for again. */
+  /** Whether a key in progress was called again. */
   const again = new Map<string, boolean>();
   const run = async (key: string): Promise<void> => {
     do {

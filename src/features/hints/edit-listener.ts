@@ -4,13 +4,13 @@ import { Backoff } from '../../shared/backoff.ts';
 
 /** With jitter: every worker loses its connection when PostgreSQL restarts. */
 const RECONNECT = { firstMs: 250, maxMs: 15_000, jitter: 0.5 };
-/** A connection that is asked this often is known to be dead soon after. */
-const ASK_EVERY_MS = 30_000;
-const ANSWER_WITHIN_MS = 10_000;
+/** How often the connection is checked. */
+const CHECK_EVERY_MS = 30_000;
+const QUERY_TIMEOUT_MS = 10_000;
 
 export interface EditListenerOptions {
   readonly url: string;
-  /** An entity, as `sync_outbox` names it, has something to send. */
+  /** @param entity as `sync_outbox` names it */
   readonly onEdit: (entity: string) => void;
   readonly onTrouble: (message: string) => void;
 }
@@ -20,8 +20,8 @@ export interface EditListener {
 }
 
 /**
- * Hears of edits in SQL as they are committed, on a connection of its own, which
- * is opened again however often it is lost. What waited unheard meanwhile is told then.
+ * Listens for committed edits in SQL, on its own connection. It reconnects when the
+ * connection is lost, and then reports the edits that were made in between.
  */
 export function listenForEdits(options: EditListenerOptions): EditListener {
   const closing = new AbortController();
@@ -42,7 +42,9 @@ async function listenOn(options: EditListenerOptions, signal: AbortSignal): Prom
     } catch (error) {
       if (signal.aborted) return;
       const reason = error instanceof Error ? error.message : String(error);
-      options.onTrouble(`edits in SQL wait for the next cycle until PostgreSQL is listened to again: ${reason}`);
+      options.onTrouble(
+        `the change listener lost PostgreSQL; until it reconnects, edits in SQL are synced by the next cycle: ${reason}`,
+      );
     }
     await sleep(backoff.next(), undefined, { signal }).catch(() => undefined);
   }
@@ -57,8 +59,8 @@ async function listenOnce(
   const client = new pg.Client({
     connectionString: url,
     application_name: 'lockstep hints',
-    connectionTimeoutMillis: ANSWER_WITHIN_MS,
-    query_timeout: ANSWER_WITHIN_MS,
+    connectionTimeoutMillis: QUERY_TIMEOUT_MS,
+    query_timeout: QUERY_TIMEOUT_MS,
     keepAlive: true,
   });
   const lost = new Promise<never>((_, reject) => {
@@ -72,12 +74,12 @@ async function listenOnce(
   try {
     await client.connect();
     await client.query('LISTEN lockstep_edits');
-    // Told in the time before are those that nobody heard.
+    // Edits made while nothing listened.
     const { rows } = await client.query<{ entity: string }>('SELECT DISTINCT entity FROM sync_outbox');
     for (const { entity } of rows) onEdit(entity);
     onReady();
     while (!signal.aborted) {
-      await Promise.race([lost, sleep(ASK_EVERY_MS, undefined, { signal }).catch(() => undefined)]);
+      await Promise.race([lost, sleep(CHECK_EVERY_MS, undefined, { signal }).catch(() => undefined)]);
       if (!signal.aborted) await client.query('SELECT');
     }
   } finally {

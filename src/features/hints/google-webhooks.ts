@@ -33,7 +33,8 @@ export function googleWebhooks({ database, giveHint }: GoogleWebhooksOptions): H
     });
     return giving;
   };
-  return async ({ headers }) => {
+  return async ({ headers, readBody }) => {
+    await readBody();
     const { data: notification } = notificationSchema.safeParse(headers);
     if (
       !notification ||

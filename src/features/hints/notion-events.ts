@@ -5,7 +5,7 @@ import { entities } from '../../entities/index.ts';
 /** The first request of a subscription. @see https://developers.notion.com/reference/webhooks */
 export const handshakeSchema = z.strictObject({ verification_token: z.string().min(1).max(500) });
 
-/** What we need of an event; it holds no values, so that the page is read anyway. */
+/** The parts of an event that are used. An event contains no values, so the page is read anyway. */
 export const eventSchema = z.object({
   type: z.string(),
   authors: z.array(z.object({ id: z.string() })).default([]),
@@ -14,25 +14,25 @@ export const eventSchema = z.object({
 });
 export type NotionEvent = z.output<typeof eventSchema>;
 
-const OF_A_PAGE = ['created', 'content_updated', 'properties_updated', 'moved', 'deleted', 'undeleted'].map(
+const PAGE_EVENTS = ['created', 'content_updated', 'properties_updated', 'moved', 'deleted', 'undeleted'].map(
   (what) => `page.${what}`,
 );
-const OF_A_SCHEMA = 'data_source.schema_updated';
+const SCHEMA_EVENT = 'data_source.schema_updated';
 
-/** What an event is about: a page of an entity, or all of it (no page); null when it is none of ours. */
-export async function noticedBy(
+/** The entity and page of an event; no page for a schema event; null when the entity is not synced. */
+export async function findChanged(
   database: Database,
   { type, entity: { id }, data }: NotionEvent,
 ): Promise<{ entity: string; pageId: string | null } | null> {
-  const isOfPage = OF_A_PAGE.includes(type);
-  if (!isOfPage && type !== OF_A_SCHEMA) return null;
+  const isOfPage = PAGE_EVENTS.includes(type);
+  if (!isOfPage && type !== SCHEMA_EVENT) return null;
   const entity = isOfPage
     ? await entityOf(database, data?.parent?.data_source_id ?? null, id)
     : await entityOf(database, id, null);
   return entity === null ? null : { entity, pageId: isOfPage ? id : null };
 }
 
-/** The data source says it, if the event names one that is synced; else the page, if it is known. */
+/** By the data source, when the event names one that is synced; otherwise by the page, when it is known. */
 async function entityOf(database: Database, sourceId: string | null, pageId: string | null): Promise<string | null> {
   const names = entities.map(({ name }) => name);
   const [found] = await database.query<{ entity: string }>(sql`
@@ -42,6 +42,6 @@ async function entityOf(database: Database, sourceId: string | null, pageId: str
   return found?.entity ?? null;
 }
 
-/** Whether nobody but ourselves had a part in it: an event may be of several changes, by several authors. */
+/** Whether Lockstep is the only author: one event may cover several changes by several authors. */
 export const isEcho = ({ authors }: NotionEvent, ownId: string | null): boolean =>
   ownId !== null && authors.length > 0 && authors.every(({ id }) => id === ownId);

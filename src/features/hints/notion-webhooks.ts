@@ -4,7 +4,7 @@ import type { Database } from '../../database/client.ts';
 import type { WebhookToken } from '../../runtime/webhook-token.ts';
 import { type HttpHandler, textReply } from '../../shared/http-service.ts';
 import { batchPages } from './batch-pages.ts';
-import { eventSchema, handshakeSchema, isEcho, noticedBy } from './notion-events.ts';
+import { eventSchema, findChanged, handshakeSchema, isEcho } from './notion-events.ts';
 
 /** Notion sends one event for each edited page, and several edits often follow one another. */
 const BATCH_MS = 50;
@@ -44,7 +44,7 @@ export function notionWebhooks({ database, token, ownId, giveHint, say }: Notion
     }
     const event = eventSchema.safeParse(content);
     if (!event.success) return textReply(400, 'not a Notion event');
-    const found = isEcho(event.data, ownId()) ? null : await noticedBy(database, event.data);
+    const found = isEcho(event.data, ownId()) ? null : await findChanged(database, event.data);
     if (found)
       await (found.pageId === null
         ? giveHint(found.entity, { kind: 'changed' })

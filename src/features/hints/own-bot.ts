@@ -1,18 +1,18 @@
-import { NotionApi } from '../../notion/api.ts';
+import { NotionApi } from '../../notion/notion-api.ts';
 import type { WorkerServices } from '../../runtime/services.ts';
 
-const ASK_AGAIN_MS = 60_000;
+const RETRY_MS = 60_000;
 
-/** As whom we write in Notion, null until that is known: nobody waits for the answer. */
+/** @returns the id of Lockstep's bot user in Notion, or null until it is known; it never waits */
 export function ownBot({ notion, budget, sources }: WorkerServices): () => string | null {
   let id: string | null = null;
   let askedAt = Number.NEGATIVE_INFINITY;
   const ask = async (): Promise<void> => {
-    const signal = AbortSignal.timeout(ASK_AGAIN_MS);
+    const signal = AbortSignal.timeout(RETRY_MS);
     id = await sources.botId(new NotionApi(notion, budget, { signal }));
   };
   return () => {
-    if (id === null && Date.now() - askedAt > ASK_AGAIN_MS) {
+    if (id === null && Date.now() - askedAt > RETRY_MS) {
       askedAt = Date.now();
       ask().catch(() => undefined);
     }

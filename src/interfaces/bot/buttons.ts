@@ -3,25 +3,25 @@ import { truncate } from '../../operations/history/format-value.ts';
 import type { RecordReference } from '../tools/answer.ts';
 import type { Intent } from './parse.ts';
 
-/** Telegram takes no more. @see https://core.telegram.org/bots/api#inlinekeyboardbutton */
-const MOST_BYTES = 64;
-const LONGEST_LABEL = 60;
+/** Telegram's limit. @see https://core.telegram.org/bots/api#inlinekeyboardbutton */
+const MAX_BYTES = 64;
+const MAX_LABEL_LENGTH = 60;
 const NONE = 'none';
 
 type Call = Extract<Intent, { kind: 'call' }>;
 
-/** What a button says, so that the bot need not remember what it asked: the call, with the record that is meant. */
+/** A button carries the whole call with its record, so that the bot keeps no state. */
 export type Press = { readonly kind: 'none' } | Call;
 
-/** One button for each record that may be meant; undefined where there is nothing to choose. */
+/** One button for each candidate; undefined when there is nothing to choose. */
 export function choices(call: Call, records: readonly RecordReference[]): InlineKeyboard | undefined {
   const isMixed = new Set(records.map(({ entity }) => entity)).size > 1;
   const buttons = records.flatMap((record) => {
     const data = encode(call, record);
     const label = `${record.title}${isMixed ? ` (${record.entity})` : ''}`;
-    return data === null || Buffer.byteLength(data) > MOST_BYTES
+    return data === null || Buffer.byteLength(data) > MAX_BYTES
       ? []
-      : [[truncate(label, LONGEST_LABEL), data] as const];
+      : [[truncate(label, MAX_LABEL_LENGTH), data] as const];
   });
   if (buttons.length === 0) return undefined;
   const keyboard = new InlineKeyboard();
@@ -35,7 +35,7 @@ function encode({ tool, input }: Call, { entity, id }: RecordReference): string 
   return tool === 'mark' ? `mark:${id}:${entity}:${String(statuses.get(entity))}` : null;
 }
 
-/** What was pressed; null for a button that this version does not know. */
+/** Parses a button's data; null for a button of another version. */
 export function pressed(data: string): Press | null {
   if (data === NONE) return { kind: 'none' };
   const [what, id = '', ...rest] = data.split(':');

@@ -2,24 +2,24 @@ import { truncate } from '../../operations/history/format-value.ts';
 import { type Moment, takeDate } from '../tools/dates.ts';
 import type { Statuses } from '../tools/mark.ts';
 
-/** What a message asks for. */
+/** What a message requests. */
 export type Intent =
   | { readonly kind: 'call'; readonly tool: string; readonly input: Readonly<Record<string, unknown>> }
   | { readonly kind: 'help' }
-  /** A command without what it needs. */
+  /** A command without its argument. */
   | { readonly kind: 'incomplete'; readonly example: string }
   | { readonly kind: 'unknown' };
 
-/** A longer first line is no title. */
-const LONGEST_TITLE = 200;
+/** A longer first line is not a title. */
+const MAX_TITLE_LENGTH = 200;
 
-/** Reads a message. @param moment when it was sent: what it calls «tomorrow» depends on that */
+/** Parses a message. @param moment when it was sent, for words such as "tomorrow" */
 export function parse(text: string, moment: Moment): Intent {
   const [, name, rest = ''] = /^\/(\w+)(?:@\w+)?\s*([\s\S]*)$/.exec(text.trim()) ?? [];
   if (name !== undefined) return command(name.toLowerCase(), rest.trim(), moment);
-  const said = text.trim().replace(/^(?:please|hey|ok|okay)[,\s]+/i, '');
+  const phrase = text.trim().replace(/^(?:please|hey|ok|okay)[,\s]+/i, '');
   for (const { pattern, read } of phrases) {
-    const found = pattern.exec(said);
+    const found = pattern.exec(phrase);
     if (found)
       return read(
         found.slice(1).map((part) => part?.trim() ?? ''),
@@ -50,7 +50,7 @@ const task: Read = ([text = ''], moment) => {
   const [first = '', ...lines] = text.split('\n');
   const dated = takeDate(first, moment);
   const isAllDate = dated?.rest === '';
-  const due = dated && !isAllDate ? [dated.said.date, dated.said.time].filter(Boolean).join('T') : undefined;
+  const due = dated && !isAllDate ? [dated.date.date, dated.date.time].filter(Boolean).join('T') : undefined;
   const { title, more } = titleOf([due === undefined ? first : (dated?.rest ?? first), ...lines].join('\n'));
   return call('create_task', { title, due, notes: more });
 };
@@ -97,12 +97,12 @@ const PLATFORMS: Readonly<Record<string, string>> = {
 };
 
 const game: Read = ([text = '']) => {
-  const [, title = '', said = ''] = /^(.+?)\s+(?:for|on)\s+(?:the\s+)?([\w ]+?)[.!\s]*$/is.exec(text) ?? [];
-  const platform = PLATFORMS[said.toLowerCase().replace(/\s+/g, ' ')];
+  const [, title = '', on = ''] = /^(.+?)\s+(?:for|on)\s+(?:the\s+)?([\w ]+?)[.!\s]*$/is.exec(text) ?? [];
+  const platform = PLATFORMS[on.toLowerCase().replace(/\s+/g, ' ')];
   return call('add_game', { name: bare(platform === undefined ? text : title), platform });
 };
 
-const STATES: readonly (readonly [said: RegExp, statuses: Statuses])[] = [
+const STATES: readonly (readonly [pattern: RegExp, statuses: Statuses])[] = [
   [/^(done|finished|completed?)$/, { media: 'Completed', games: 'Completed', tasks: 'Done' }],
   [/^(watched|seen)$/, { media: 'Completed' }],
   [/^watching$/, { media: 'Watching' }],
@@ -115,10 +115,10 @@ const STATES: readonly (readonly [said: RegExp, statuses: Statuses])[] = [
   [/^cancell?ed$/, { tasks: 'Cancelled' }],
 ];
 
-const statusesOf = (said: string): Statuses | undefined =>
-  STATES.find(([words]) => words.test(said.toLowerCase().replace(/\s+/g, ' ')))?.[1];
+const statusesOf = (state: string): Statuses | undefined =>
+  STATES.find(([words]) => words.test(state.toLowerCase().replace(/\s+/g, ' ')))?.[1];
 
-const KINDS: readonly (readonly [said: RegExp, entity: keyof Statuses])[] = [
+const KINDS: readonly (readonly [pattern: RegExp, entity: keyof Statuses])[] = [
   [/^(?:the\s+)?(?:movie|film|series|(?:tv\s*)?show|anime)\s+/i, 'media'],
   [/^(?:the\s+)?game\s+/i, 'games'],
   [/^(?:the\s+)?task:?\s+/i, 'tasks'],
@@ -127,7 +127,7 @@ const KINDS: readonly (readonly [said: RegExp, entity: keyof Statuses])[] = [
 const mark: Read = ([text = '', state = '']) => {
   const statuses = statusesOf(state);
   if (statuses === undefined) return { kind: 'unknown' };
-  const [words, entity] = KINDS.find(([said, name]) => said.test(text) && statuses[name] !== undefined) ?? [];
+  const [words, entity] = KINDS.find(([pattern, name]) => pattern.test(text) && statuses[name] !== undefined) ?? [];
   if (words === undefined || entity === undefined) return call('mark', { record: bare(text), as: statuses });
   return call('mark', { record: bare(text.replace(words, '')), as: { [entity]: statuses[entity] } });
 };
@@ -177,16 +177,16 @@ const commands: Readonly<Record<string, { readonly read: Read; readonly example:
   find: { read: find, example: 'dentist' },
 };
 
-/** The first line, and the rest; what is too long for a title is kept whole in the rest. */
+/** The first line and the rest. A first line too long for a title stays in the rest, too. */
 function titleOf(text: string): { readonly title: string; readonly more: string | undefined } {
   const [first = '', ...lines] = text.trim().split('\n');
   const title = bare(first);
-  if (title.length > LONGEST_TITLE) return { title: truncate(title, LONGEST_TITLE), more: text.trim() };
+  if (title.length > MAX_TITLE_LENGTH) return { title: truncate(title, MAX_TITLE_LENGTH), more: text.trim() };
   return { title, more: lines.join('\n').trim() || undefined };
 }
 
-/** Without quotes around it, and without a sentence's full stop. */
+/** Removes quotes around a text, and the full stop of a sentence. */
 function bare(text: string): string {
   const stopped = text.trim().replace(/(?<![.\s]|\b[A-Z])\.$/, '');
-  return /^(["“«'‘])(.+)(["”»'’])$/s.exec(stopped)?.[2]?.trim() ?? stopped;
+  return /^(["“\u00ab'‘])(.+)(["”\u00bb'’])$/s.exec(stopped)?.[2]?.trim() ?? stopped;
 }

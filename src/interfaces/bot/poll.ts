@@ -3,25 +3,25 @@ import { type RetryOptions, retryUntilDone } from './retry.ts';
 import { UPDATES } from './telegram-bot.ts';
 import { isRetryable, lineOf, telegramError } from './telegram-errors.ts';
 
-/** How long Telegram holds a question while nothing comes. */
-const HELD_S = 30;
+/** How long Telegram waits for an update before it answers. */
+const LONG_POLL_S = 30;
 
 /**
- * Fetches updates until the signal. An update is confirmed when it was handled, not before: grammY's own loop would
- * confirm one that a crash or an outage of PostgreSQL interrupted, and it would be lost.
+ * Fetches updates until the signal. An update is confirmed only after it was handled: grammY's own loop confirms it
+ * before, so an update that a crash or an outage of PostgreSQL interrupts would be lost.
  * @throws ConfigurationError when Telegram does not know the token
  */
 export async function poll(bot: Bot, patience: RetryOptions, onStart: () => void): Promise<void> {
   const { signal, say } = patience;
   const me = await retryUntilDone(() => bot.api.getMe(signalOf(signal)), patience);
   if (me) bot.botInfo = me;
-  // While a webhook is set, Telegram gives updates to nobody else.
+  // Telegram refuses polling while a webhook is set.
   await retryUntilDone(() => bot.api.deleteWebhook({}, signalOf(signal)), patience);
   if (signal.aborted) return;
   onStart();
   let offset = 0;
   while (!signal.aborted) {
-    const ask = { offset, timeout: HELD_S, allowed_updates: UPDATES };
+    const ask = { offset, timeout: LONG_POLL_S, allowed_updates: UPDATES };
     const updates = (await retryUntilDone(() => bot.api.getUpdates(ask, signalOf(signal)), patience)) ?? [];
     for (const update of updates) {
       const handled = await retryUntilDone(async () => {
@@ -32,11 +32,11 @@ export async function poll(bot: Bot, patience: RetryOptions, onStart: () => void
       offset = update.update_id + 1;
     }
   }
-  // What is handled is not to come again with the next start.
+  // Confirms the handled updates, so that the next start does not get them again.
   if (offset > 0) await bot.api.getUpdates({ offset, limit: 1, timeout: 0 }).catch(() => undefined);
 }
 
-/** One update that cannot be handled must not stop all that come after it. @throws what passes by itself */
+/** An update that cannot be handled must not stop the ones after it. @throws RetryableError */
 export async function handle(
   bot: Bot,
   update: Parameters<Bot['handleUpdate']>[0],
@@ -47,9 +47,9 @@ export async function handle(
   } catch (thrown) {
     const error = telegramError(thrown);
     if (isRetryable(error)) throw error;
-    say(`an update was not handled: ${lineOf(error)}`);
+    say(`an update could not be handled: ${lineOf(error)}`);
   }
 }
 
-/** grammY has a type of its own for what is the platform's. */
+/** grammY declares its own type for AbortSignal. */
 const signalOf = (signal: AbortSignal): Parameters<Bot['init']>[0] => signal as Parameters<Bot['init']>[0];

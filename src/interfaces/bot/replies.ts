@@ -2,11 +2,11 @@ import { truncate } from '../../operations/history/format-value.ts';
 import type { Intent } from './parse.ts';
 
 /** @see https://core.telegram.org/bots/api#sendmessage */
-const LONGEST_MESSAGE = 4_096;
+const MAX_MESSAGE_LENGTH = 4_096;
 
-export const asMessage = (text: string): string => truncate(text, LONGEST_MESSAGE);
+export const asMessage = (text: string): string => truncate(text, MAX_MESSAGE_LENGTH);
 
-export const HELP = `This is what I understand:
+export const HELP = `I understand messages like these:
 
 Add task: Call dentist tomorrow
 Create note: What the doctor said
@@ -17,19 +17,19 @@ Add game Cyberpunk 2077 for PC
 Mark Elden Ring as done
 Propose upgrade: Remind me an hour before
 
-/today – what is due, and the calendar
-/changes – what the sync has changed lately
-/find dentist – looks in all tables
+/today – tasks due today, and the calendar
+/changes – recent changes by the sync
+/find dentist – searches all tables
 /feedback The bot dropped my message`;
 
-export const NOT_UNDERSTOOD = 'I did not understand that, and wrote nothing. /help shows what I understand.';
-export const TEXT_ONLY = 'I read text only; nothing was written. /help shows what I understand.';
-export const NOTHING_CHANGED = 'None of these: nothing was written.';
-export const OLD_BUTTON = 'This button is too old: send the message again.';
-export const FAULT = 'Something went wrong here, and nothing was written. The log of the bot says what.';
-export const LATER = 'I cannot write that just now. I keep trying; you need not send it again.';
+export const NOT_UNDERSTOOD = 'I did not understand that. Nothing was written. /help shows examples.';
+export const TEXT_ONLY = 'I can read text only. Nothing was written. /help shows examples.';
+export const NOTHING_CHANGED = 'Nothing was written.';
+export const OLD_BUTTON = 'This button has expired. Send the message again.';
+export const FAULT = 'Internal error. Nothing was written. See the log of the bot.';
+export const LATER = 'I cannot write that right now. I will keep trying; no need to send it again.';
 
-/** What to do where nothing is called so. */
+/** What to do when no record has the title. */
 export function advice({ tool, input }: Extract<Intent, { kind: 'call' }>): string {
   if (tool !== 'mark' || typeof input.as !== 'object' || input.as === null) return '';
   const examples = [

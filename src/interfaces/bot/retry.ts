@@ -10,9 +10,9 @@ export interface RetryOptions {
 }
 
 /**
- * Does it again, with longer and longer waits, until it is done.
- * @returns undefined where the signal came first
- * @throws what does not pass by itself, as `telegramError` says it
+ * Retries with increasing delays until the work succeeds.
+ * @returns undefined when the signal aborts first
+ * @throws errors that are not retryable, converted by `telegramError`
  */
 export async function retryUntilDone<T>(work: () => Promise<T>, { signal, say }: RetryOptions): Promise<T | undefined> {
   const backoff = new Backoff(RETRY);
@@ -25,14 +25,14 @@ export async function retryUntilDone<T>(work: () => Promise<T>, { signal, say }:
       if (!isRetryable(error)) throw error;
       const delayMs = backoff.next();
       const forMs = error.retryAfterMs ?? delayMs;
-      say(`${error.message}; again in ${Math.ceil(forMs / 1_000)} s`);
+      say(`${error.message}; retrying in ${Math.ceil(forMs / 1_000)} s`);
       await sleep(forMs, undefined, { signal }).catch(() => undefined);
     }
   }
   return undefined;
 }
 
-/** For what may be left undone. @returns undefined where Telegram refused it */
+/** For optional work. @returns undefined when Telegram refused it */
 export async function ignoreRefusal<T>(work: () => Promise<T>, say: (line: string) => void): Promise<T | undefined> {
   try {
     return await work();

@@ -11,12 +11,12 @@ export const WEBHOOK_PATH = '/telegram';
 
 export interface WebhookOptions extends RetryOptions {
   readonly host: string;
-  /** 0 for any that is free. */
+  /** 0 for any free port. */
   readonly port: number;
   readonly publicUrl: string;
 }
 
-/** What Telegram shows with every update, so that nobody else is believed; it tells nothing of the token. */
+/** The secret that Telegram sends with every update. It does not reveal the token. */
 export const secretOf = (bot: Bot): string =>
   createHmac('sha256', bot.token).update('lockstep webhook').digest('base64url');
 
@@ -63,7 +63,7 @@ function updateIn(body: string): Update | null {
   try {
     const parsed: unknown = JSON.parse(body);
     numbered.parse(parsed);
-    return parsed as Update; // Telegram's word is believed: the secret was its
+    return parsed as Update; // the secret proves that Telegram sent it
   } catch {
     return null;
   }

@@ -1,20 +1,20 @@
 import { type Html, html } from './html.ts';
 
 export interface Bar {
-  /** What it stands for, such as a time. */
+  /** What the bar stands for, such as a time. */
   readonly label: string;
   readonly value: number;
-  /** The value in words. */
+  /** The value, formatted. */
   readonly text: string;
-  /** Drawn in another colour, and said in words. */
+  /** Shown in another color, and in the text. */
   readonly failed?: boolean;
 }
 
 export interface Chart {
   readonly title: string;
-  /** What is seen in it, in a sentence. */
+  /** What the chart shows, in one sentence. */
   readonly summary: string;
-  /** The name of what a bar stands for, and that of its value. */
+  /** The column heads of the chart's table. */
   readonly headings: readonly [label: string, value: string];
   /** From left to right. */
   readonly bars: readonly Bar[];
@@ -23,19 +23,19 @@ export interface Chart {
 const SLOT = 10;
 const GAP = 2;
 const HEIGHT = 60;
-/** What is not nothing is seen. */
-const LEAST_HEIGHT = 1;
-/** Few bars are not drawn wider than many. */
-const LEAST_SLOTS = 24;
+/** A value above 0 is always visible. */
+const MIN_HEIGHT = 1;
+/** A few bars are not drawn wider than many. */
+const MIN_SLOTS = 24;
 
-/** A bar chart that needs no script, and stands below as a table for whoever cannot see it. */
+/** A bar chart without a script, with its values as a table below, for screen readers. */
 export function barChart({ title, summary, headings, bars }: Chart): Html {
-  const slots = Math.max(LEAST_SLOTS, bars.length);
-  const most = Math.max(1, ...bars.map(({ value }) => value));
+  const slots = Math.max(MIN_SLOTS, bars.length);
+  const max = Math.max(1, ...bars.map(({ value }) => value));
   return html`<figure>
 <figcaption><b>${title}</b> ${summary}</figcaption>
 <svg role="img" aria-label="${title}: ${summary}" viewBox="0 0 ${slots * SLOT} ${HEIGHT}" preserveAspectRatio="none">
-${bars.map((bar, at) => rectangle(bar, (slots - bars.length + at) * SLOT, most))}
+${bars.map((bar, at) => rectangle(bar, (slots - bars.length + at) * SLOT, max))}
 </svg>
 <details><summary>${title} as a table</summary>
 <table><thead><tr>${headings.map((heading) => html`<th scope="col">${heading}</th>`)}</tr></thead>
@@ -44,7 +44,7 @@ ${bars.map((bar, at) => rectangle(bar, (slots - bars.length + at) * SLOT, most))
 </figure>`;
 }
 
-function rectangle({ label, value, text, failed }: Bar, x: number, most: number): Html {
-  const height = value > 0 ? Math.max(LEAST_HEIGHT, (value / most) * HEIGHT) : 0;
+function rectangle({ label, value, text, failed }: Bar, x: number, max: number): Html {
+  const height = value > 0 ? Math.max(MIN_HEIGHT, (value / max) * HEIGHT) : 0;
   return html`<rect class="${failed ? 'bar failed' : 'bar'}" x="${x}" y="${(HEIGHT - height).toFixed(1)}" width="${SLOT - GAP}" height="${height.toFixed(1)}"><title>${label}: ${text}${failed && ', failed'}</title></rect>`;
 }

@@ -1,4 +1,4 @@
-/** Markup that may stand in a page as it is: only `html` makes it, and it escapes whatever is put in. */
+/** Safe markup: only `html` creates it, and `html` escapes its values. */
 class Markup {
   readonly text: string;
 
@@ -9,7 +9,7 @@ class Markup {
 
 export type Html = Markup;
 
-/** What may be put into markup; nothing of it is taken for markup unless it is. */
+/** A value of a template; only `Html` is not escaped. */
 export type Piece = Html | string | number | bigint | null | undefined | false | readonly Piece[];
 
 /**

@@ -3,9 +3,9 @@ import { button, type View } from './view.ts';
 
 export interface PageContent {
   readonly title: string;
-  /** Which entry of the navigation it belongs to. */
+  /** The current entry of the navigation. */
   readonly at?: string;
-  /** What has just been done. */
+  /** What the visitor has just done. */
   readonly notice?: Html | null;
   readonly content: Piece;
 }
@@ -16,7 +16,7 @@ const PLACES = [
   ['/history', 'History'],
 ] as const;
 
-/** A whole page. @param view none for whoever has not signed in */
+/** A whole page. @param view null for a visitor who has not signed in */
 export const layout = ({ title, at, notice, content }: PageContent, view: View | null): Html => html`<!doctype html>
 <html lang="en">
 <head>

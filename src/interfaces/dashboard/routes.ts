@@ -1,7 +1,7 @@
 import { syncs } from '../../cycle/sync-names.ts';
 import type { Database } from '../../database/client.ts';
 import { FinalError, LockstepError } from '../../errors.ts';
-import { findConflict, readLinkTitles, listConflicts, resolveConflict } from '../../operations/history/conflicts.ts';
+import { findConflict, listConflicts, readLinkTitles, resolveConflict } from '../../operations/history/conflicts.ts';
 import { restoreConflict } from '../../operations/history/restore-conflict.ts';
 import { readHealth } from '../../operations/status/entity-health.ts';
 import { readPastCycles, readPastRuns } from '../../operations/status/past-runs.ts';

@@ -1,6 +1,6 @@
-/** Where things are seen in Temporal's Web UI. */
+/** Addresses in Temporal's Web UI. */
 export interface TemporalLinks {
-  /** What `sync_run_history` calls `cycle_id`: a cycle's run, or a place within a hint's workflow. */
+  /** @param cycleId from `sync_run_history`: a cycle's run, or a position in a hint's workflow */
   ofCycle(cycleId: string): string;
   ofWorkflow(workflowId: string): string;
 }

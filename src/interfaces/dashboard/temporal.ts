@@ -1,13 +1,13 @@
-/** What the dashboard asks of Temporal; a test has its own. */
+/** What the dashboard needs from Temporal; a test has its own. */
 export interface Temporal {
-  /** Starts a cycle, of one entity if given. @returns its workflow id @throws TemporalUnreachableError */
+  /** Starts a cycle, of one entity when given. @returns its workflow id @throws TemporalUnreachableError */
   runNow(entity: string | undefined): Promise<string>;
   /** @throws TemporalUnreachableError */
   look(): Promise<TemporalState>;
 }
 
 export interface TemporalState {
-  /** What the schedule does, in a line. */
+  /** The state of the schedule, in one line. */
   readonly schedule: string;
   readonly running: readonly RunningCycle[];
 }

@@ -16,16 +16,16 @@ export interface McpOptions {
   readonly say: (line: string) => void;
 }
 
-const INSTRUCTIONS = `Lockstep keeps the owner's tasks, notes, goals, projects, people, films, games and calendar in PostgreSQL, and in step with Notion and Google Calendar. What a tool writes here is in Notion with the next sync, within minutes. Use find for ids, and today for what is due. Where a tool answers «unclear», nothing was written: ask the user which record is meant, and call again with its id.`;
+const INSTRUCTIONS = `Lockstep keeps the owner's tasks, notes, goals, projects, people, films, games and calendar in PostgreSQL, in sync with Notion and Google Calendar. What a tool writes is sent to Notion by the next sync, within minutes. Use find to get ids, and today for what is due. When a tool answers "unclear", nothing was written: ask the user which record is meant, and call the tool again with its id.`;
 
 const key = z
   .string()
   .min(1)
   .max(200)
   .optional()
-  .describe('any text of yours for this one call: given again with the same call, nothing is written twice');
+  .describe('any text that is unique to this call: a repeated call with the same key writes nothing');
 
-/** One server for one connection, with all the tools, and what can be read without a call. */
+/** An MCP server for one connection, with all tools and resources. */
 export function createMcpServer(options: McpOptions): McpServer {
   const server = new McpServer(
     { name: 'lockstep', title: 'Lockstep', version: options.version },
@@ -53,8 +53,8 @@ function addTool(server: McpServer, tool: Tool, options: McpOptions): void {
     async ({ idempotency_key: deliveryKey, ...values }): Promise<CallToolResult> => {
       const context = contextOf(options);
       try {
-        const said = await tool.call(typeof deliveryKey === 'string' ? { ...context, deliveryKey } : context, values);
-        return { content: [{ type: 'text', text: textOf(said) }], structuredContent: said };
+        const result = await tool.call(typeof deliveryKey === 'string' ? { ...context, deliveryKey } : context, values);
+        return { content: [{ type: 'text', text: textOf(result) }], structuredContent: result };
       } catch (error) {
         return { content: [{ type: 'text', text: lineOf(error, options) }], isError: true };
       }
@@ -62,15 +62,15 @@ function addTool(server: McpServer, tool: Tool, options: McpOptions): void {
   );
 }
 
-/** Many clients show a model the text alone: it needs the ids. */
+/** Many clients pass only the text to the model, which needs the ids. */
 const textOf = ({ text, records }: z.output<typeof answer>): string =>
   [text, ...records.map(({ entity, id, title }) => `[${entity} ${id}] ${title}`)].join('\n');
 
-/** A fault of ours is told where the server runs, and not to whoever asks. */
+/** Details of an internal error go to the log, not to the client. */
 function lineOf(error: unknown, { say }: McpOptions): string {
   if (error instanceof LockstepError) return error.message;
   say(`unexpected: ${error instanceof Error ? error.stack : String(error)}`);
-  return 'something went wrong in Lockstep itself, and nothing was written; its log says what';
+  return 'internal error in Lockstep, nothing was written; see its log';
 }
 
 function addResources(server: McpServer, options: McpOptions): void {
@@ -79,14 +79,14 @@ function addResources(server: McpServer, options: McpOptions): void {
       contents: [{ uri: href, mimeType: 'text/plain', text: await read(tool, {}, options) }],
     }));
   };
-  reads('today', 'lockstep://today', 'Today', 'What is due today and overdue, and the calendar.', 'today');
-  reads('changes', 'lockstep://changes', 'Changes', 'What the sync has changed in the last day.', 'list_changes');
+  reads('today', 'lockstep://today', 'Today', 'Tasks due today, overdue tasks, and the calendar.', 'today');
+  reads('changes', 'lockstep://changes', 'Changes', 'Changes made by the sync in the last 24 hours.', 'list_changes');
   server.registerResource(
     'entities',
     'lockstep://entities',
     {
-      title: 'The tables',
-      description: 'Every table with its columns, their types, options and bounds.',
+      title: 'Tables',
+      description: 'All tables with their columns, types, options and limits.',
       mimeType: 'application/json',
     },
     ({ href }) => ({
@@ -97,16 +97,16 @@ function addResources(server: McpServer, options: McpOptions): void {
     'record',
     new ResourceTemplate('lockstep://{entity}/{id}', {
       list: undefined,
-      complete: { entity: (begun) => entityNames.filter((name) => name.startsWith(begun)) },
+      complete: { entity: (prefix) => entityNames.filter((name) => name.startsWith(prefix)) },
     }),
-    { title: 'A record', description: 'All fields of one record.', mimeType: 'application/json' },
+    { title: 'Record', description: 'All fields of one record.', mimeType: 'application/json' },
     async ({ href }, { entity, id }) => ({
       contents: [{ uri: href, mimeType: 'application/json', text: await read('get_record', { entity, id }, options) }],
     }),
   );
 }
 
-/** @throws Error with one line that may be shown */
+/** @throws Error with one line for the client */
 async function read(tool: string, input: object, options: McpOptions): Promise<string> {
   try {
     return (await toolNamed(tool).call(contextOf(options), input)).text;

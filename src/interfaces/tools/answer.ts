@@ -2,7 +2,7 @@ import { z } from 'zod';
 
 const toldRecord = z.object({
   entity: z.string(),
-  id: z.string().describe("the row's id, which other tools take in place of a title"),
+  id: z.string().describe("the row's id; other tools accept it instead of a title"),
   title: z.string(),
 });
 export type RecordReference = z.output<typeof toldRecord>;
@@ -10,11 +10,13 @@ export type RecordReference = z.output<typeof toldRecord>;
 export const answer = z.object({
   outcome: z
     .enum(['done', 'unclear'])
-    .describe('unclear: nothing was written, since no record, or more than one, may be meant; `records` are those'),
-  text: z.string().describe('what happened, for people'),
+    .describe(
+      'unclear: nothing was written, because no record or more than one matches; `records` lists the candidates',
+    ),
+  text: z.string().describe('what happened, as text for the user'),
   records: z.array(toldRecord),
 });
-/** What a tool says. `unclear` has written nothing: its records are what may have been meant. */
+/** A tool's answer. With `unclear`, nothing was written, and the records are the candidates. */
 export type Answer = z.output<typeof answer>;
 
 export const done = (text: string, ...records: RecordReference[]): Answer => ({ outcome: 'done', text, records });

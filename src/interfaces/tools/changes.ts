@@ -14,20 +14,20 @@ import { done } from './answer.ts';
 import { entityNames } from './find.ts';
 import { type Reading, readingTool } from './tool.ts';
 
-const FEW = 20;
-const MANY = 100;
+const DEFAULT_LIMIT = 20;
+const MAX_LIMIT = 100;
 const HOUR_MS = 3_600_000;
-const LONGEST_VALUE = 60;
+const MAX_VALUE_LENGTH = 60;
 
 export const listChanges = readingTool({
   name: 'list_changes',
   title: 'List changes',
   description:
-    'What the sync has changed lately on either side, newest first, and which rows wait to be sent: answers «what is new?».',
+    'Lists what the sync has changed on either side, newest first, and the edits that are pending: answers "what is new?".',
   input: z.strictObject({
     hours: z.number().min(0.1, 'is less than 0.1').max(2_160, 'is more than 2160').default(24).describe('how far back'),
     entity: z.enum(entityNames).optional().describe('only in this table'),
-    limit: z.int().min(1, 'is less than 1').max(MANY, `is more than ${MANY}`).default(FEW),
+    limit: z.int().min(1, 'is less than 1').max(MAX_LIMIT, `is more than ${MAX_LIMIT}`).default(DEFAULT_LIMIT),
   }),
   run: async (reading, { hours, entity, limit }) => {
     const names = entity === undefined ? entityNames : [entity];
@@ -38,7 +38,7 @@ export const listChanges = readingTool({
     if (waiting.length + changed.length === 0) return done(`Nothing has changed in the last ${hours} hours.`);
     return done(
       [
-        ...(waiting.length > 0 ? ['Wait to be sent', ...waiting, ''] : []),
+        ...(waiting.length > 0 ? ['Pending', ...waiting, ''] : []),
         ...(changed.length > 0 ? ['Synced', ...changed] : []),
       ]
         .join('\n')
@@ -50,7 +50,7 @@ export const listChanges = readingTool({
 async function waitingLines({ database }: Reading, names: readonly string[], limit: number): Promise<string[]> {
   const found = await Promise.all(
     names.map(async (name) =>
-      (await readPendingRows(database, name, limit)).map(({ title }) => `• ${name}: ${title ?? 'a row that is gone'}`),
+      (await readPendingRows(database, name, limit)).map(({ title }) => `• ${name}: ${title ?? 'a deleted row'}`),
     ),
   );
   return found.flat().slice(0, limit);
@@ -69,9 +69,9 @@ async function changedLines(reading: Reading, changes: readonly StoredChange[]):
 }
 
 function whatChanged({ before, after }: StoredChange, links: ReadonlyMap<string, string>): string {
-  if (before === null) return 'made';
-  if (after === null) return 'gone';
-  const short = (value: Parameters<typeof formatShort>[0]): string => formatShort(value, links, LONGEST_VALUE);
+  if (before === null) return 'created';
+  if (after === null) return 'deleted';
+  const short = (value: Parameters<typeof formatShort>[0]): string => formatShort(value, links, MAX_VALUE_LENGTH);
   return [
     ...Object.keys(after.fields).map((name) => `${name} ${short(before.fields[name])} → ${short(after.fields[name])}`),
     ...(before.archived === after.archived ? [] : [after.archived ? 'archived' : 'restored']),

@@ -1,6 +1,6 @@
 import * as chrono from 'chrono-node';
 
-/** A day, and the time of it where one was said, as clocks in the owner's zone show them. */
+/** A day and, when given, a time of day, in the owner's time zone. */
 export interface ParsedDate {
   /** `2026-03-01` */
   readonly date: string;
@@ -8,7 +8,7 @@ export interface ParsedDate {
   readonly time: string | null;
 }
 
-/** When and where something was said: «tomorrow» depends on it. */
+/** When and in which time zone a text was written: "tomorrow" depends on it. */
 export interface Moment {
   readonly now: Date;
   readonly timeZone: string;
@@ -16,18 +16,18 @@ export interface Moment {
 
 const ISO = /^(\d{4}-\d{2}-\d{2})(?:[T ](\d{2}:\d{2})(?::\d{2})?)?$/;
 
-/** The day and time that a text says and nothing else, such as `2026-03-01 14:30` or `tomorrow at 9`; null for none. */
+/** Parses a text that is a date and nothing else, such as `2026-03-01 14:30` or `tomorrow at 9`. @returns null for any other text */
 export function readDate(text: string, moment: Moment): ParsedDate | null {
   const [, date, time = null] = ISO.exec(text.trim()) ?? [];
   if (date !== undefined) return isDay(date) && (time === null || isTime(time)) ? { date, time } : null;
   const taken = takeDate(text, moment);
-  return taken && taken.rest === '' ? taken.said : null;
+  return taken && taken.rest === '' ? taken.date : null;
 }
 
-/** The date within a text, and the text without it; null where it holds none. */
-export function takeDate(text: string, moment: Moment): { readonly said: ParsedDate; readonly rest: string } | null {
+/** Finds the date in a text. @returns the date and the rest of the text, or null when there is none */
+export function takeDate(text: string, moment: Moment): { readonly date: ParsedDate; readonly rest: string } | null {
   const parts = partsOf(text, moment);
-  // A day and a time may stand apart: «2pm meeting tomorrow».
+  // Day and time may be apart: "2pm meeting tomorrow".
   const day = best(text, parts.filter(saysDay));
   const time =
     day && saysTime(day)
@@ -39,9 +39,9 @@ export function takeDate(text: string, moment: Moment): { readonly said: ParsedD
   const first = day ?? time;
   if (!first) return null;
   const clock = day && saysTime(day) ? day : time;
-  const said = { date: dateOf(first), time: clock ? timeOf(clock) : null };
+  const date = { date: dateOf(first), time: clock ? timeOf(clock) : null };
   const used = [day, time].filter((part) => part !== undefined);
-  return { said, rest: without(text, used) };
+  return { date, rest: without(text, used) };
 }
 
 type Part = chrono.ParsedResult;
@@ -57,13 +57,13 @@ function partsOf(text: string, { now, timeZone }: Moment): Part[] {
     .filter((part) => (saysDay(part) || saysTime(part)) && isMeant(part, text));
 }
 
-/** Abroad, 3/12 is a day in December. */
+/** Elsewhere, 3/12 is a day in December. */
 const isMonthFirst = (zone: string): boolean =>
   /^(US\/|America\/(New_York|Detroit|Kentucky|Indiana|Chicago|Menominee|North_Dakota|Denver|Boise|Phoenix|Los_Angeles|Anchorage|Juneau|Sitka|Nome|Adak)|Pacific\/Honolulu)/.test(
     zone,
   );
 
-/** What looks like a date, and is none that a thing is due at: a length, a name, the past. */
+/** Excludes what looks like a date but is no due date: a length, a name, the past. */
 function isMeant({ text: said, index, start }: Part, text: string): boolean {
   const before = text.slice(0, index);
   const after = text.slice(index + said.length);
@@ -80,14 +80,14 @@ function isMeant({ text: said, index, start }: Part, text: string): boolean {
   return !isShort || /^\W*$/.test(after) || /\b(on|by|next|this|due|until|till|before)\s+$/i.test(before);
 }
 
-/** The one at the end, else the first. */
+/** The date at the end of the text, or the first one. */
 function best(text: string, parts: readonly Part[]): Part | undefined {
   return parts.find(({ index, text: said }) => /^\W*$/.test(text.slice(index + said.length))) ?? parts[0];
 }
 
 const CONNECTIVE = /[\s,;:([–-]*\b(?:(?:due|by|on|at|until|till|before|for|from)\s*)+:?\s*$/i;
 
-/** The text without the dates, and without what tied them to it. */
+/** The text without the dates and the words that connect them. */
 function without(text: string, parts: readonly Part[]): string {
   let rest = text;
   for (const { index, text: said } of [...parts].sort((a, b) => b.index - a.index)) {
@@ -108,9 +108,9 @@ const isDay = (day: string): boolean => {
 };
 const isTime = (time: string): boolean => /^([01]\d|2[0-3]):[0-5]\d$/.test(time);
 
-/** What clocks in the zone show, as this machine's own time: chrono mixes the two up where a zone is given. */
+/** The wall clock of the zone, as this machine's local time: chrono confuses the two when a zone is given. */
 function wallClock(now: Date, timeZone: string): Date {
-  // Swedish writes ISO 8601, with a space for the T; without a zone it is read as local time.
+  // The Swedish format is ISO 8601 with a space; without a zone, Date reads it as local time.
   const shown = new Intl.DateTimeFormat('sv-SE', { timeZone, dateStyle: 'short', timeStyle: 'medium' }).format(now);
   return new Date(shown.replace(' ', 'T'));
 }

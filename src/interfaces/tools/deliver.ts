@@ -7,9 +7,9 @@ import { type Answer, answer } from './answer.ts';
 import type { ToolContext, Writing } from './tool.ts';
 
 /**
- * Does what was asked once, however often it is delivered: the answer is kept in the transaction of the work. What
- * was unclear wrote nothing, and is not kept, so that it can be asked again in other words.
- * @throws FinalError when the key stands for another call
+ * Executes a call once, even if it is delivered repeatedly: its answer is stored in the same transaction. An unclear
+ * call has written nothing and is not stored, so that it can be repeated.
+ * @throws FinalError when the key belongs to another call
  */
 export const deliver = (
   context: ToolContext,
@@ -23,7 +23,7 @@ export const deliver = (
     const asked = createHash('sha256')
       .update(JSON.stringify([tool, input]))
       .digest('base64url');
-    // A second delivery of it waits here until the first has ended.
+    // A second delivery waits here until the first has ended.
     await tx.query("SELECT pg_advisory_xact_lock(hashtextextended('lockstep delivery:' || $1::text, 0))", [
       `${source} ${key}`,
     ]);
@@ -32,23 +32,20 @@ export const deliver = (
       [source, key],
     );
     if (before && before.asked !== asked) {
-      throw new FinalError(
-        'key_reused',
-        'this key was given with another call before: give each call a key of its own',
-      );
+      throw new FinalError('key_reused', 'the idempotency key belongs to another call: use a new key for each call');
     }
     if (before) return answer.parse(before.answer);
-    const said = await work(writingOn(tx, context));
-    if (said.outcome === 'done') {
+    const result = await work(writingOn(tx, context));
+    if (result.outcome === 'done') {
       await tx.execute('INSERT INTO tool_deliveries (source, key, tool, asked, answer) VALUES ($1, $2, $3, $4, $5)', [
         source,
         key,
         tool,
         asked,
-        JSON.stringify(said),
+        JSON.stringify(result),
       ]);
     }
-    return said;
+    return result;
   });
 
 const writingOn = (tx: Database, context: ToolContext): Writing => ({

@@ -9,7 +9,7 @@ interface DescribedField {
   readonly links_to?: string;
 }
 
-/** Every table as its entity file declares it, by name: the two calendars are one. */
+/** Every table as its entity file declares it, by name; the two calendars share one. */
 export const describeTables = (): Readonly<Record<string, object>> =>
   Object.fromEntries(
     allEntities.map((entity) => [

@@ -8,27 +8,27 @@ import { nearest } from './similar.ts';
 import { type Titled, titlesOf } from './titles.ts';
 import { type Reading, readingTool } from './tool.ts';
 
-/** What tools call the tables; the two calendars are one. */
+/** The tables' names in tools; the two calendars share one. */
 export const entityNames = [...new Set(allEntities.map(nameOf))];
-const entityName = z.enum(entityNames, { error: `is none of ${entityNames.join(', ')}` });
+const entityName = z.enum(entityNames, { error: `must be one of ${entityNames.join(', ')}` });
 
-const FEW = 10;
-const MANY = 50;
+const DEFAULT_LIMIT = 10;
+const MAX_LIMIT = 50;
 
 export const find = readingTool({
   name: 'find',
   title: 'Find records',
   description:
-    'Looks for records by their titles in all tables, whatever the case, accents and small mistakes; archived ones are left out. Gives the ids that other tools take.',
+    'Searches all tables for records by title, ignoring case, accents and small typos. Archived records are excluded. Returns the ids that other tools accept.',
   input: z.strictObject({
-    query: titleText.describe('a title, or words of it'),
+    query: titleText.describe('a title, or words from it'),
     entity: entityName.optional().describe('only in this table'),
-    limit: z.int().min(1, 'is less than 1').max(MANY, `is more than ${MANY}`).default(FEW),
+    limit: z.int().min(1, 'is less than 1').max(MAX_LIMIT, `is more than ${MAX_LIMIT}`).default(DEFAULT_LIMIT),
   }),
   run: async (reading, { query, entity, limit }) => {
     const where = entity === undefined ? allEntities : entitiesNamed(entity);
     const found = nearest(query, await titlesOf(reading, where), limit);
-    if (found.length === 0) return done(`Nothing is called anything like «${query}».`);
+    if (found.length === 0) return done(`No title resembles "${query}".`);
     return done(found.map(line).join('\n'), ...found.map(({ entity, id, title }) => ({ entity, id, title })));
   },
 });
@@ -36,15 +36,15 @@ export const find = readingTool({
 export const getRecord = readingTool({
   name: 'get_record',
   title: 'Read a record',
-  description: 'Gives all fields of one record as JSON.',
-  input: z.strictObject({ entity: entityName, id: z.uuid('is not an id as find gives it') }),
+  description: 'Returns all fields of one record as JSON.',
+  input: z.strictObject({ entity: entityName, id: z.uuid('must be an id as returned by find') }),
   run: async (reading, { entity, id }) => {
     const row = await rowOf(reading, entity, id);
     return done(JSON.stringify(row, null, 2));
   },
 });
 
-/** @throws FinalError when there is none */
+/** @throws FinalError when there is no such record */
 async function rowOf(reading: Reading, name: string, id: string): Promise<object> {
   const [entity] = entitiesNamed(name);
   const [found] = entity
@@ -54,7 +54,7 @@ async function rowOf(reading: Reading, name: string, id: string): Promise<object
       )
     : [];
   if (found) return found.row;
-  throw new FinalError('record_unknown', `there is no record of ${name} with the id ${id}`);
+  throw new FinalError('record_unknown', `${name} has no record with the id ${id}`);
 }
 
 const line = ({ entity, title, status }: Titled): string => `${entity}: ${title}${status ? ` (${status})` : ''}`;

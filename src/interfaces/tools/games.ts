@@ -7,13 +7,13 @@ import { optionNamed, optionsOf } from './options.ts';
 import { writingTool } from './tool.ts';
 import { insertRow } from './write-row.ts';
 
-const hours_played = z.number().min(0, 'is less than 0').optional().describe('in all, not only this time');
+const hours_played = z.number().min(0, 'is less than 0').optional().describe('in total, not only this time');
 const status = optionText('status', optionsOf(games, 'status'));
 
 export const addGame = writingTool({
   name: 'add_game',
   title: 'Add a game',
-  description: 'Puts a video game into the backlog.',
+  description: 'Adds a video game to the backlog.',
   input: z.strictObject({
     name: titleText,
     platform: optionText('platform', optionsOf(games, 'platform')).optional(),
@@ -22,24 +22,24 @@ export const addGame = writingTool({
     hours_played,
     notes: longText.optional(),
   }),
-  run: async (writing, { name, ...said }) => {
+  run: async (writing, { name, ...input }) => {
     const [platform, state] = [
-      await optionNamed(writing, games, 'platform', said.platform),
-      await optionNamed(writing, games, 'status', said.status),
+      await optionNamed(writing, games, 'platform', input.platform),
+      await optionNamed(writing, games, 'status', input.status),
     ];
-    const { notes } = said;
+    const { notes } = input;
     const record = await insertRow(writing, games, {
       ...{ name, platform, status: state, notes },
-      ...{ rating: said.rating, hours_played: said.hours_played },
+      ...{ rating: input.rating, hours_played: input.hours_played },
     });
-    return done(`Game «${name}»${platform ? ` for ${platform}` : ''} is ${state ?? 'in the backlog'}.`, record);
+    return done(`Added game "${name}"${platform ? ` for ${platform}` : ''}: ${state ?? 'Backlog'}.`, record);
   },
 });
 
 export const markGame = writingTool({
   name: 'mark_game',
   title: 'Mark a game',
-  description: 'Says how far a game is played. Asks back where the title is not clear.',
+  description: 'Sets the status of a game. When the title is ambiguous, it returns the candidates.',
   input: z.strictObject({ game: whichRecord('game'), status, rating, hours_played }),
   run: async (writing, { game, status: state, rating: stars, hours_played: hours }) =>
     mark(writing, game, { games: state }, { rating: stars, hours_played: hours }),

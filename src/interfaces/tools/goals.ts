@@ -11,20 +11,20 @@ const { min = 0, max = 100 } = goals.fields.progress?.kind === 'number' ? goals.
 export const updateGoalProgress = writingTool({
   name: 'update_goal_progress',
   title: "Update a goal's progress",
-  description: 'Says how far a goal is, in percent. Asks back where the title is not clear.',
+  description: 'Sets the progress of a goal, in percent. When the title is ambiguous, it returns the candidates.',
   input: z.strictObject({
     goal: whichRecord('goal'),
     progress: z
       .number()
       .min(min, { error: `is less than ${min}` })
       .max(max, { error: `is more than ${max}` })
-      .describe('in percent: 75 is 75 %'),
+      .describe('in percent: 75 means 75%'),
   }),
   run: async (writing, { goal, progress }) => {
     const meant = await findOneRecord(writing, [goals], goal, ({ status }) => status === 'Active');
     if ('answer' in meant) return meant.answer;
     const { id, title } = meant.record;
     await updateRow(writing, goals, id, { progress });
-    return done(`Goal «${title}» is at ${progress} %.`, { entity: goals.name, id, title });
+    return done(`Goal "${title}" is at ${progress}%.`, { entity: goals.name, id, title });
   },
 });

@@ -10,7 +10,7 @@ import { createTask, markTask } from './tasks.ts';
 import { today } from './today.ts';
 import type { Tool } from './tool.ts';
 
-/** Everything that the bot and the MCP server can do. */
+/** All tools of the bot and the MCP server. */
 export const tools: readonly Tool[] = [
   createTask,
   markTask,
@@ -28,9 +28,12 @@ export const tools: readonly Tool[] = [
   today,
 ];
 
-/** @throws FinalError when there is none of that name */
+/** @throws FinalError when no tool has this name */
 export function toolNamed(name: string): Tool {
   const found = tools.find((tool) => tool.name === name);
   if (found) return found;
-  throw new FinalError('unknown_tool', `there is no tool named ${name}: ${tools.map((tool) => tool.name).join(', ')}`);
+  throw new FinalError(
+    'unknown_tool',
+    `there is no tool named "${name}"; the tools are: ${tools.map((tool) => tool.name).join(', ')}`,
+  );
 }

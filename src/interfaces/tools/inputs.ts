@@ -1,27 +1,28 @@
 import { z } from 'zod';
 
-/** Notion takes 2000 characters in one text of a title, and PostgreSQL no NUL. */
-const LONGEST_TITLE = 2_000;
-/** What Notion takes in one property: a hundred texts of 2000 characters, and these are in UTF-16. */
-const LONGEST_TEXT = 100_000;
+/** Notion accepts 2000 characters in one text of a title. */
+const MAX_TITLE_LENGTH = 2_000;
+/** Below Notion's limit for one property: 100 texts of 2000 characters. */
+const MAX_TEXT_LENGTH = 100_000;
 
-const without = (most: number) =>
+/** PostgreSQL stores no NUL character. */
+const textUpTo = (max: number) =>
   z
     .string()
-    .max(most, { error: `has more than ${most} characters` })
-    .refine((text) => !text.includes('\0'), 'holds a NUL character');
+    .max(max, { error: `has more than ${max} characters` })
+    .refine((text) => !text.includes('\0'), 'contains a NUL character');
 
-export const titleText = without(LONGEST_TITLE)
+export const titleText = textUpTo(MAX_TITLE_LENGTH)
   .transform((text) => text.replace(/\s+/g, ' ').trim())
   .pipe(z.string().min(1, 'is empty'));
 
-export const longText = without(LONGEST_TEXT).transform((text) => text.trim());
+export const longText = textUpTo(MAX_TEXT_LENGTH).transform((text) => text.trim());
 
-/** How a record is named: by its title, or by its row's id. */
+/** A record, by its title or its row's id. */
 export const whichRecord = (entity: string) => titleText.describe(`the ${entity}'s title, or its id`);
 
 export const optionText = (field: string, options: readonly string[]) =>
-  titleText.describe(`${field}: ${options.join(', ')}, or another that is used already`);
+  titleText.describe(`${field}: ${options.join(', ')}, or another option already in use`);
 
 export const rating = z
   .number()

@@ -12,30 +12,31 @@ const status = optionText('status', optionsOf(media, 'status'));
 export const addMedia = writingTool({
   name: 'add_media',
   title: 'Add a film or a series',
-  description: 'Puts a film, a series or an anime on the watchlist.',
+  description: 'Adds a film, a series or an anime to the watchlist.',
   input: z.strictObject({
     title: titleText,
     type: optionText('type', optionsOf(media, 'type')).optional(),
     status: status.optional(),
-    year: z.int().min(1800, 'is before films').max(2200, 'is far ahead').optional().describe('when it came out'),
+    year: z.int().min(1800, 'is before 1800').max(2200, 'is after 2200').optional().describe('the release year'),
     rating,
     notes: longText.optional(),
   }),
-  run: async (writing, { title, ...said }) => {
+  run: async (writing, { title, ...input }) => {
     const [type, state] = [
-      await optionNamed(writing, media, 'type', said.type),
-      await optionNamed(writing, media, 'status', said.status),
+      await optionNamed(writing, media, 'type', input.type),
+      await optionNamed(writing, media, 'status', input.status),
     ];
-    const { year, notes } = said;
-    const record = await insertRow(writing, media, { title, type, status: state, year, rating: said.rating, notes });
-    return done(`${type ?? 'Title'} «${title}» is on the watchlist${state ? `: ${state}` : ''}.`, record);
+    const { year, notes } = input;
+    const record = await insertRow(writing, media, { title, type, status: state, year, rating: input.rating, notes });
+    return done(`Added ${type ?? 'title'} "${title}" to the watchlist${state ? `: ${state}` : ''}.`, record);
   },
 });
 
 export const markMedia = writingTool({
   name: 'mark_media',
   title: 'Mark a film or a series',
-  description: 'Says how far a film or a series of the watchlist is watched. Asks back where the title is not clear.',
+  description:
+    'Sets the status of a film or a series on the watchlist. When the title is ambiguous, it returns the candidates.',
   input: z.strictObject({ media: whichRecord('film or series'), status, rating }),
   run: async (writing, { media: which, status: state, rating: stars }) =>
     mark(writing, which, { media: state }, { rating: stars }),

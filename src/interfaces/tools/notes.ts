@@ -11,10 +11,10 @@ import { insertRow } from './write-row.ts';
 export const createNote = writingTool({
   name: 'create_note',
   title: 'Create a note',
-  description: 'Keeps a note: an idea, what was said in a meeting, something learned.',
+  description: 'Creates a note: an idea, meeting minutes, something learned.',
   input: z.strictObject({
     title: titleText,
-    content: longText.optional().describe('what the note says, in Markdown'),
+    content: longText.optional().describe('the content, in Markdown'),
     type: optionText('type', optionsOf(notes, 'type')).optional(),
     project: whichRecord('project').optional(),
   }),
@@ -27,6 +27,6 @@ export const createNote = writingTool({
       type: await optionNamed(writing, notes, 'type', type),
       project_id: meant?.record.id,
     });
-    return done(`Note «${title}» is kept.`, record);
+    return done(`Created note "${title}".`, record);
   },
 });

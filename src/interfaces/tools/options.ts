@@ -3,24 +3,24 @@ import type { Entity } from '../../entities/define.ts';
 import { FinalError } from '../../errors.ts';
 import type { Reading } from './tool.ts';
 
-/** The options that a select field declares, and its status for «archived» not among them. */
+/** The options that a select field declares, without its archived status. */
 export function optionsOf(entity: Entity, name: string): readonly string[] {
   const field = entity.fields[name];
   return field?.kind === 'select' ? field.options : [];
 }
 
 /**
- * The option as it is written, however its case is given. One that was added in Notion is known by the rows that have it.
- * @throws FinalError when there is none of that name
+ * Finds an option by its name, ignoring case. An option added in Notion is known from the rows that have it.
+ * @throws FinalError when there is no such option
  */
 export async function optionNamed(
   reading: Reading,
   entity: Entity,
   name: string,
-  said: string | undefined,
+  wanted: string | undefined,
 ): Promise<string | undefined> {
-  if (said === undefined) return undefined;
-  const isMeant = (option: string): boolean => option.toLowerCase() === said.toLowerCase();
+  if (wanted === undefined) return undefined;
+  const isMeant = (option: string): boolean => option.toLowerCase() === wanted.toLowerCase();
   const declared = optionsOf(entity, name);
   const found = declared.find(isMeant);
   if (found) return found;
@@ -33,5 +33,5 @@ export async function optionNamed(
   const other = others.find(isMeant);
   if (other) return other;
   const known = [...declared, ...others].join(', ');
-  throw new FinalError('unknown_option', `the ${name} of ${entity.name} is one of ${known}; not «${said}»`);
+  throw new FinalError('unknown_option', `${entity.name} has no ${name} "${wanted}": use one of ${known}`);
 }

@@ -7,14 +7,14 @@ import { optionNamed, optionsOf } from './options.ts';
 import { type Source, writingTool } from './tool.ts';
 import { insertRow } from './write-row.ts';
 
-/** What the two tables call where a report comes from. */
+/** The `source` option of each table. */
 const REPORTED_BY: Readonly<Record<Source, string>> = { telegram: 'Telegram', mcp: 'User Report' };
 const PROPOSED_BY: Readonly<Record<Source, string>> = { telegram: 'Telegram', mcp: 'AI Analysis' };
 
 export const reportFix = writingTool({
   name: 'report_fix',
   title: 'Report a fault',
-  description: 'Reports that something of the system itself does not work: the bot, the sync, e-mail, files.',
+  description: 'Reports a fault in the system itself: the bot, the sync, e-mail, files.',
   input: z.strictObject({
     title: titleText.describe('what is wrong, in one line'),
     description: longText.optional(),
@@ -31,14 +31,14 @@ export const reportFix = writingTool({
       priority: await optionNamed(writing, systemFixes, 'priority', priority),
       source: REPORTED_BY[writing.source],
     });
-    return done(`Reported: «${title}».`, record);
+    return done(`Reported: "${title}".`, record);
   },
 });
 
 export const proposeUpgrade = writingTool({
   name: 'propose_upgrade',
   title: 'Propose an upgrade',
-  description: 'Keeps an idea of how the system itself could be better.',
+  description: 'Records an idea for improving the system itself.',
   input: z.strictObject({
     title: titleText.describe('the idea, in one line'),
     description: longText.optional(),
@@ -52,6 +52,6 @@ export const proposeUpgrade = writingTool({
       priority: await optionNamed(writing, systemUpgrades, 'priority', priority),
       source: PROPOSED_BY[writing.source],
     });
-    return done(`Proposed: «${title}».`, record);
+    return done(`Proposed: "${title}".`, record);
   },
 });

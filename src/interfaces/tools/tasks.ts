@@ -14,13 +14,12 @@ import { insertRow } from './write-row.ts';
 export const createTask = writingTool({
   name: 'create_task',
   title: 'Create a task',
-  description:
-    'Adds a task to the task list. A task that is due on a day ahead gets an event in the calendar with the next sync.',
+  description: 'Adds a task to the task list. A task with a future due date gets a calendar event with the next sync.',
   input: z.strictObject({
-    title: titleText.describe('what is to be done, without its date'),
+    title: titleText.describe('what to do, without the date'),
     due: titleText
       .optional()
-      .describe("when: 2026-03-01, 2026-03-01T14:30, or words such as «tomorrow at 9», in the owner's time zone"),
+      .describe("2026-03-01, 2026-03-01T14:30, or words such as `tomorrow at 9`, in the owner's time zone"),
     priority: optionText('priority', optionsOf(tasks, 'priority')).optional(),
     project: whichRecord('project').optional(),
     notes: longText.optional(),
@@ -37,15 +36,14 @@ export const createTask = writingTool({
       project_id: meant?.record.id,
       notes,
     });
-    return done(`Task «${title}» is on the list${when ? `, due ${saidWhen(when)}` : ''}.`, record);
+    return done(`Created task "${title}"${when ? `, due ${formatDue(when)}` : ''}.`, record);
   },
 });
 
 export const markTask = writingTool({
   name: 'mark_task',
   title: 'Mark a task',
-  description:
-    'Sets the status of a task, for example Done when it is finished. Asks back where the title is not clear.',
+  description: 'Sets the status of a task, for example Done. When the title is ambiguous, it returns the candidates.',
   input: z.strictObject({
     task: whichRecord('task'),
     status: optionText('status', optionsOf(tasks, 'status')),
@@ -53,22 +51,22 @@ export const markTask = writingTool({
   run: async (writing, { task, status }) => mark(writing, task, { tasks: status }),
 });
 
-/** @throws FinalError when it says no date */
+/** @throws FinalError when the text is not a date */
 function whenDue(due: string, reading: Reading): ParsedDate {
   const when = readDate(due, reading);
   if (when) return when;
-  throw new FinalError('date_unknown', `«${due}» is no date: say it as 2026-03-01, or 2026-03-01T14:30`);
+  throw new FinalError('date_unknown', `"${due}" is not a date: use 2026-03-01 or 2026-03-01T14:30`);
 }
 
-function saidWhen({ date, time }: ParsedDate): string {
+function formatDue({ date, time }: ParsedDate): string {
   const day = new Date(`${date}T00:00:00Z`);
   const part = (options: Intl.DateTimeFormatOptions): string =>
     new Intl.DateTimeFormat('en-GB', { ...options, timeZone: 'UTC' }).format(day);
-  const said = [
+  const parts = [
     part({ weekday: 'long' }),
     part({ day: 'numeric' }),
     part({ month: 'long' }),
     part({ year: 'numeric' }),
   ];
-  return `${said.join(' ')}${time === null ? '' : ` at ${time}`}`;
+  return `${parts.join(' ')}${time === null ? '' : ` at ${time}`}`;
 }

@@ -5,15 +5,15 @@ import { type Answer, type RecordReference, unclear } from './answer.ts';
 import { nearest, plainTitle } from './similar.ts';
 import type { Reading } from './tool.ts';
 
-const MOST_CHOICES = 5;
+const MAX_CHOICES = 5;
 const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i;
 
-/** A record, and what tells it from others of its title. */
+/** A record, with the status that distinguishes it from others of the same title. */
 export interface Titled extends RecordReference {
   readonly status: string | null;
 }
 
-/** Every title there is, but for what is archived. */
+/** The titles of all records that are not archived. */
 export function titlesOf(reading: Reading, entities: readonly Entity[]): Promise<Titled[]> {
   return reading.query<Titled>(entities.map(titlesStatement).join(' UNION ALL '));
 }
@@ -31,30 +31,30 @@ function titlesStatement(entity: Entity): string {
             FROM ${quote(table)} WHERE ${conditions.join(' AND ')}`;
 }
 
-/** The one record that is meant, or what to answer where that is not clear. */
+/** The record, or the answer when no record or several match. */
 export type FoundRecord = { readonly record: Titled } | { readonly answer: Answer };
 
-/** Looks for a record by its title or id. Of several with that very title it is the one that `isOpen`. */
+/** Finds a record by its title or id. Among several with the same title, the one that `isOpen` is chosen. */
 export async function findOneRecord(
   reading: Reading,
   entities: readonly Entity[],
-  said: string,
+  named: string,
   isOpen: (record: Titled) => boolean = () => true,
 ): Promise<FoundRecord> {
   const titles = await titlesOf(reading, entities);
-  const plain = plainTitle(said);
-  const same = UUID.test(said)
-    ? titles.filter(({ id }) => id === said.toLowerCase())
+  const plain = plainTitle(named);
+  const same = UUID.test(named)
+    ? titles.filter(({ id }) => id === named.toLowerCase())
     : titles.filter(({ title }) => plainTitle(title) === plain);
   const open = same.filter(isOpen);
   const [record, another] = open.length > 0 ? open : same;
   if (record && !another) return { record };
   const kind = entities.map(({ name }) => name.replaceAll('_', ' ')).join(', ');
   if (record) {
-    const choices = (open.length > 0 ? open : same).slice(0, MOST_CHOICES);
-    return { answer: unclear(`More than one of ${kind} is called «${said}». Which one?`, choices) };
+    const choices = (open.length > 0 ? open : same).slice(0, MAX_CHOICES);
+    return { answer: unclear(`Several records in ${kind} have the title "${named}". Which one?`, choices) };
   }
-  const near = nearest(said, titles, MOST_CHOICES);
-  const none = `Nothing in ${kind} is called «${said}».`;
-  return { answer: unclear(near.length > 0 ? `${none} Do you mean one of these?` : none, near) };
+  const near = nearest(named, titles, MAX_CHOICES);
+  const none = `No record in ${kind} has the title "${named}".`;
+  return { answer: unclear(near.length > 0 ? `${none} Did you mean one of these?` : none, near) };
 }

@@ -3,14 +3,14 @@ import { dayIn, nextDay, startOfDay } from '../../shared/zoned-time.ts';
 import { done, type RecordReference } from './answer.ts';
 import { type Reading, readingTool } from './tool.ts';
 
-const MOST = 20;
+const MAX_LINES = 20;
 const DAY_MS = 86_400_000;
 
 export const today = readingTool({
   name: 'today',
   title: 'Today',
   description:
-    "What is due today and what is overdue, and today's events of both calendars, in the owner's time zone. Of a repeating event only the first and the changed occurrences are known.",
+    "Lists tasks due today, overdue tasks, and today's events of both calendars, in the owner's time zone. Of a recurring event, only the first and the changed occurrences are known.",
   input: z.strictObject({}),
   run: async (reading) => {
     const day = dayIn(reading.timeZone, reading.now.getTime());
@@ -27,11 +27,11 @@ export const today = readingTool({
         overdue.map(({ title, due_date }) => `${title} (${due_date})`),
       ),
       ...section(
-        'In the calendar',
+        'Calendar',
         events.map(({ title, time }) => `${time} ${title}`),
       ),
     ];
-    const listed = [due, overdue, events].flatMap((some): readonly RecordReference[] => some.slice(0, MOST));
+    const listed = [due, overdue, events].flatMap((some): readonly RecordReference[] => some.slice(0, MAX_LINES));
     const records = listed.map(({ entity, id, title }): RecordReference => ({ entity, id, title }));
     return done(sections.length === 0 ? `Nothing is due on ${day}.` : [day, ...sections].join('\n'), ...records);
   },
@@ -43,8 +43,8 @@ const section = (heading: string, lines: readonly string[]): string[] =>
     : [
         '',
         heading,
-        ...lines.slice(0, MOST).map((line) => `• ${line}`),
-        ...(lines.length > MOST ? [`… and ${lines.length - MOST} more`] : []),
+        ...lines.slice(0, MAX_LINES).map((line) => `• ${line}`),
+        ...(lines.length > MAX_LINES ? [`… and ${lines.length - MAX_LINES} more`] : []),
       ];
 
 interface DueTask extends RecordReference {
@@ -52,7 +52,7 @@ interface DueTask extends RecordReference {
   readonly due_time: string | null;
 }
 
-/** Of open tasks; the earliest first. */
+/** Open tasks, the earliest first. */
 const dueTasks = (reading: Reading, day: string): Promise<DueTask[]> =>
   reading.query<DueTask>(
     `SELECT 'tasks' AS entity, id, title, due_date::text, to_char(due_time, 'HH24:MI') AS due_time
@@ -67,11 +67,11 @@ interface StoredEvent extends RecordReference {
   readonly time_zone: string | null;
 }
 
-/** A task's own event is left out: the task is listed. */
+/** Without the events of tasks: the tasks are listed. */
 async function eventsOf(reading: Reading, day: string): Promise<(RecordReference & { readonly time: string })[]> {
   const { timeZone } = reading;
   const [from, to] = [startOfDay(day, timeZone), startOfDay(nextDay(day), timeZone)];
-  // A whole day begins elsewhere at another time.
+  // An all-day event in another time zone starts at another instant.
   const events = await reading.query<StoredEvent>(
     `SELECT 'calendar_events' AS entity, id, coalesce(summary, '') AS title, start_time AS start,
             coalesce(end_time, start_time) AS end, all_day, time_zone
@@ -91,6 +91,6 @@ async function eventsOf(reading: Reading, day: string): Promise<(RecordReference
   const clock = new Intl.DateTimeFormat('en-GB', { timeZone, hour: '2-digit', minute: '2-digit' });
   return events.filter(isToday).map(({ entity, id, title, start, all_day }) => ({
     ...{ entity, id, title },
-    time: all_day ? 'all day:' : start.getTime() < from ? 'since before:' : clock.format(start),
+    time: all_day ? 'all day:' : start.getTime() < from ? 'ongoing:' : clock.format(start),
   }));
 }

@@ -5,23 +5,23 @@ import type { TemporaryId } from '../../sync/temporary-id.ts';
 import type { Answer } from './answer.ts';
 import { deliver } from './deliver.ts';
 
-/** Where a call comes from; also how the temporary ids of its rows begin, `sql:telegram_…`. */
+/** Where a call comes from; also the prefix of temporary ids: `sql:telegram_…`. */
 export type Source = 'telegram' | 'mcp';
 
 export interface ToolContext {
   readonly database: Database;
   readonly now: Date;
-  /** The owner's. */
+  /** The owner's time zone. */
   readonly timeZone: string;
   readonly source: Source;
-  /** The same message has the same one, however often it is delivered; without one, each call is new. */
+  /** Identifies a message across repeated deliveries; without one, each call is new. */
   readonly deliveryKey?: string;
 }
 
 /** A call that reads. */
 export interface Reading extends ToolContext, Pick<Database, 'query'> {}
 
-/** A call that writes: in one transaction with the note that it was delivered. */
+/** A call that writes, in one transaction with the record of its delivery. */
 export interface Writing extends Reading, Database {
   /** The next `sql:telegram_20260204_001` of this source, on the owner's day. */
   temporaryId(): Promise<TemporaryId>;
@@ -30,12 +30,12 @@ export interface Writing extends Reading, Database {
 export interface Tool {
   readonly name: string;
   readonly title: string;
-  /** What it does and when to use it, for a model that chooses. */
+  /** What the tool does and when to use it, for a model. */
   readonly description: string;
   readonly input: z.ZodObject;
   readonly writes: boolean;
   /**
-   * @throws FinalError when the input is not as `input` says, or a key stands for another call
+   * @throws FinalError when the input does not match `input`, or the key belongs to another call
    * @throws as `databaseError`
    */
   call(context: ToolContext, input: unknown): Promise<Answer>;
@@ -49,18 +49,18 @@ interface Declared<Input extends z.ZodObject, Call> {
   run(call: Call, input: z.output<Input>): Promise<Answer>;
 }
 
-export const readingTool = <Input extends z.ZodObject>({ run, ...said }: Declared<Input, Reading>): Tool => ({
-  ...said,
+export const readingTool = <Input extends z.ZodObject>({ run, ...tool }: Declared<Input, Reading>): Tool => ({
+  ...tool,
   writes: false,
-  call: async (context, input) => run(reading(context), parsed(said.input, input)),
+  call: async (context, input) => run(reading(context), parsed(tool.input, input)),
 });
 
-export const writingTool = <Input extends z.ZodObject>({ run, ...said }: Declared<Input, Writing>): Tool => ({
-  ...said,
+export const writingTool = <Input extends z.ZodObject>({ run, ...tool }: Declared<Input, Writing>): Tool => ({
+  ...tool,
   writes: true,
   call: async (context, input) => {
-    const values = parsed(said.input, input);
-    return deliver(context, said.name, values, (writing) => run(writing, values));
+    const values = parsed(tool.input, input);
+    return deliver(context, tool.name, values, (writing) => run(writing, values));
   },
 });
 
@@ -72,6 +72,6 @@ const reading = (context: ToolContext): Reading => ({
 function parsed<Input extends z.ZodObject>(schema: Input, input: unknown): z.output<Input> {
   const result = schema.safeParse(input);
   if (result.success) return result.data;
-  const said = result.error.issues.map(({ path, message }) => [path.join('.'), message].filter(Boolean).join(': '));
-  throw new FinalError('invalid_input', `the input is not right: ${said.join('; ')}`);
+  const problems = result.error.issues.map(({ path, message }) => [path.join('.'), message].filter(Boolean).join(': '));
+  throw new FinalError('invalid_input', `invalid input: ${problems.join('; ')}`);
 }

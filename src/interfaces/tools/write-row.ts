@@ -3,15 +3,15 @@ import { type Entity, titleField } from '../../entities/define.ts';
 import type { RecordReference } from './answer.ts';
 import type { Writing } from './tool.ts';
 
-/** Columns and their values; one that is undefined keeps its default, or what it is. */
+/** Values by column; undefined keeps the default or the current value. */
 export type Values = Readonly<Record<string, string | number | Date | null | undefined>>;
 
-/** A row that has no page yet, as any client would insert it. */
+/** Inserts a row without a page, as any SQL client would. */
 export async function insertRow(writing: Writing, entity: Entity, values: Values): Promise<RecordReference> {
   const given = Object.entries(values).filter(([, value]) => value !== undefined);
   const columns = given.map(([name]) => `, ${quote(name)}`).join('');
   const places = given.map((_, index) => `, $${index + 2}`).join('');
-  // Somebody else may have taken the id: the next one is tried.
+  // Another client may have used the id: try the next one.
   for (;;) {
     const [row] = await writing.query<{ id: string }>(
       `INSERT INTO ${quote(entity.table)} (notion_page_id${columns}) VALUES ($1${places})
@@ -22,7 +22,7 @@ export async function insertRow(writing: Writing, entity: Entity, values: Values
   }
 }
 
-/** A user's edit; where nothing differs it is none. */
+/** Updates a row as a user's edit; without values, it does nothing. */
 export async function updateRow(writing: Writing, entity: Entity, id: string, values: Values): Promise<void> {
   const given = Object.entries(values).filter(([, value]) => value !== undefined);
   if (given.length === 0) return;

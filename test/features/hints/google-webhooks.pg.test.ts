@@ -9,9 +9,9 @@ import type { HttpService } from '../../../src/shared/http-service.ts';
 import { freshDatabase, type TestDatabase } from '../../support/database.ts';
 
 const TOKEN = 'token of the channel';
-const REFUSED = { status: 401, said: 'this is no channel of ours\n' };
+const REFUSED = { status: 401, said: 'unknown channel\n' };
 
-describe('what Google posts', () => {
+describe('Google notifications', () => {
   let home: TestDatabase;
   let database: DatabasePool;
   let store: ChannelStore;
@@ -73,14 +73,14 @@ describe('what Google posts', () => {
     return { status: answer.status, said: await answer.text() };
   };
 
-  test('a change is a hint, and the greeting is none', async () => {
+  test('a change gives a hint, and the first notification does not', async () => {
     expect(await post(headersOf('sync'))).toMatchObject({ status: 200 });
     expect(given).toEqual([]);
     expect(await post(headersOf('exists'))).toMatchObject({ status: 200 });
     expect(given).toEqual([{ entity: 'calendar_events', hint: { kind: 'changed' } }]);
   });
 
-  test('many at once are one hint, and those after it another', async () => {
+  test('many at once give one hint, and later ones another', async () => {
     const many = () => Promise.all(Array.from({ length: 20 }, () => post(headersOf('exists'))));
     expect((await many()).map(({ status }) => status)).toEqual(Array(20).fill(200));
     expect(given.length).toBeLessThan(20);
@@ -106,14 +106,14 @@ describe('what Google posts', () => {
     ['no token', { 'x-goog-channel-token': '' }],
     ['a token that goes on', { 'x-goog-channel-token': `${TOKEN}, ${TOKEN}` }],
     ['letters of another alphabet', { 'x-goog-channel-token': 'tøken of the channel' }],
-  ])('%s is refused, and told no more', async (_, different) => {
+  ])('%s is refused without details', async (_, different) => {
     expect(await post({ ...headersOf('exists'), ...different })).toEqual(REFUSED);
     expect(await post({ ...headersOf('sync'), ...different })).toEqual(REFUSED);
     expect(given).toEqual([]);
     expect(said).toEqual([]);
   });
 
-  test('one channel’s token opens no other', async () => {
+  test('a token is valid for its own channel only', async () => {
     const other = randomUUID();
     await store.add(channel(other), 'token of another');
     expect(await post({ ...headersOf('exists'), 'x-goog-channel-id': other })).toEqual(REFUSED);
@@ -122,26 +122,26 @@ describe('what Google posts', () => {
     ).toMatchObject({ status: 200 });
   });
 
-  test('a body is not looked at, and must not be large', async () => {
+  test('a body is ignored, and must not be too large', async () => {
     expect(await post(headersOf('exists'), '{"id":')).toMatchObject({ status: 200 });
     expect(await post(headersOf('exists'), 'x'.repeat(1_000_001))).toMatchObject({ status: 413 });
     expect(given).toHaveLength(1);
   });
 
-  test('only a POST is one', async () => {
+  test('must be a POST', async () => {
     const answer = await fetch(`${server.url}/google`, { headers: headersOf('exists') });
     expect(answer.status).toBe(405);
     expect(answer.headers.get('allow')).toBe('POST');
   });
 
-  test('asks Google to try again while nobody can be told', async () => {
+  test('answers 503 while Temporal is unavailable', async () => {
     isTemporalThere = false;
     expect(await post(headersOf('exists'))).toMatchObject({ status: 503 });
     isTemporalThere = true;
     expect(await post(headersOf('exists'))).toMatchObject({ status: 200 });
   });
 
-  test('no token is in the database or in what is said', async () => {
+  test('no token is stored in the database or logged', async () => {
     await post({ ...headersOf('exists'), 'x-goog-channel-token': 'guess' });
     const [row] = await database.query<{ text: string }>(sql`SELECT push_channels::text AS text FROM push_channels`);
     expect(row?.text).toContain(id);

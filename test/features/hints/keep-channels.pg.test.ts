@@ -9,7 +9,10 @@ import { freshDatabase, type TestDatabase } from '../../support/database.ts';
 
 const DAY = 86_400_000;
 const SOON = { timeout: 30_000, interval: 10 };
-const OPENED = ['Google tells of changes in the personal calendar', 'Google tells of changes in the work calendar'];
+const OPENED = [
+  'Google now reports changes in the personal calendar',
+  'Google now reports changes in the work calendar',
+];
 const encryptionKey = randomBytes(32).toString('base64');
 
 describe('keeping channels', () => {
@@ -59,7 +62,7 @@ describe('keeping channels', () => {
   }
   const atGoogle = () => emulator.channels.list().map(({ id }) => id);
 
-  test('opens one for each calendar, and leaves them open for the next', async () => {
+  test('opens one for each calendar, and leaves them open', async () => {
     const first = keep();
     await expect.poll(() => first.said, SOON).toEqual(OPENED);
     expect(emulator.channels.list()).toMatchObject([
@@ -68,15 +71,15 @@ describe('keeping channels', () => {
     ]);
     const before = atGoogle();
     await first.close();
-    const next = keep({ lookEveryMs: 10 });
+    const next = keep({ checkEveryMs: 10 });
     now += 6 * DAY + 1;
     await expect.poll(() => next.said, SOON).toEqual(OPENED);
     await expect.poll(atGoogle, SOON).toHaveLength(2);
     for (const id of before) expect(atGoogle()).not.toContain(id);
   });
 
-  test('of several at once, only one opens them', async () => {
-    const all = Array.from({ length: 4 }, () => keep({ lookEveryMs: 10 }));
+  test('of several processes, only one opens them', async () => {
+    const all = Array.from({ length: 4 }, () => keep({ checkEveryMs: 10 }));
     const said = () => all.flatMap((each) => each.said);
     await expect.poll(said, SOON).toHaveLength(2);
     expect(said().sort()).toEqual(OPENED);
@@ -88,12 +91,12 @@ describe('keeping channels', () => {
     expect(atGoogle()).toHaveLength(2);
   });
 
-  test('says trouble once while it lasts, and again when it comes back', async () => {
+  test('reports a lasting problem once, and again when it returns', async () => {
     const watching = { path: `/calendars/primary/events/watch$` };
     const refused = { kind: 'status', status: 400, reason: 'pushNotSupportedForRequestedResource' } as const;
     emulator.faults.add(when(watching, refused, { times: 5 }));
-    const { said } = keep({ lookEveryMs: 1 });
-    const line = expect.stringMatching(/^changes in the personal calendar wait for the next cycle: Google refused/);
+    const { said } = keep({ checkEveryMs: 1 });
+    const line = expect.stringMatching(/^changes in the personal calendar are fetched only by cycles: Google refused/);
     await expect.poll(() => said, SOON).toEqual([OPENED[1], line, OPENED[0]]);
     emulator.faults.add(when(watching, refused));
     now += 6 * DAY + 1;
@@ -105,16 +108,16 @@ describe('keeping channels', () => {
     ['no sign-in', { GOOGLE_REFRESH_TOKEN: '' }, /no Google account is signed in/],
     ['no key', { LOCKSTEP_ENCRYPTION_KEY: '' }, /LOCKSTEP_ENCRYPTION_KEY/],
     ['no PostgreSQL', { DATABASE_URL: 'postgresql://postgres@127.0.0.1:1/none' }, /PostgreSQL did not answer/],
-  ])('with %s it says so, and ends when it is asked to', async (_, env, line) => {
-    const { said, close } = keep({ lookEveryMs: 1 }, env);
+  ])('with %s it reports that once, and stops when asked', async (_, env, line) => {
+    const { said, close } = keep({ checkEveryMs: 1 }, env);
     await expect.poll(() => said, SOON).toEqual([expect.stringMatching(line)]);
     await close();
     expect(atGoogle()).toEqual([]);
     expect(said).toHaveLength(1);
   });
 
-  test('opens them once somebody has signed in', async () => {
-    const { said } = keep({ lookEveryMs: 1 }, { GOOGLE_REFRESH_TOKEN: '' });
+  test('opens them after the sign-in', async () => {
+    const { said } = keep({ checkEveryMs: 1 }, { GOOGLE_REFRESH_TOKEN: '' });
     await expect.poll(() => said, SOON).toHaveLength(1);
     const { config, grants } = services();
     await grants.importIfMissing('personal', config.google.refreshToken ?? '');

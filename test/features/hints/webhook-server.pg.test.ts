@@ -67,7 +67,7 @@ describe('the webhook server', () => {
   });
   const tell = (different?: object) => signed(JSON.stringify(event(different)));
 
-  test('keeps the first verification token, encrypted, and says it nowhere', async () => {
+  test('saves the first verification token, encrypted, and never logs it', async () => {
     expect((await handshake(TOKEN)).status).toBe(200);
     expect(await token.load()).toBe(TOKEN);
     const [row] = await database.query(sql`SELECT * FROM oauth_tokens`);
@@ -78,7 +78,7 @@ describe('the webhook server', () => {
     expect(await token.load()).toBe(TOKEN);
   });
 
-  test('believes only what is signed, byte by byte', async () => {
+  test('accepts only signed events', async () => {
     const body = JSON.stringify(event());
     expect((await signed(body)).status).toBe(401);
     await handshake(TOKEN);
@@ -98,7 +98,7 @@ describe('the webhook server', () => {
     expect(given).toHaveLength(1);
   });
 
-  test('refuses what is no event, and what is too large', async () => {
+  test('refuses what is not an event, and too large bodies', async () => {
     await handshake(TOKEN);
     for (const body of ['', '{', '[]', 'null', '{"type":"page.created"}'])
       expect((await signed(body)).status).toBe(400);
@@ -107,7 +107,7 @@ describe('the webhook server', () => {
     expect(given).toEqual([]);
   });
 
-  test('has one path for Notion, and one for whoever watches', async () => {
+  test('serves /notion and /healthz', async () => {
     expect((await fetch(`${server.url}/healthz`)).status).toBe(200);
     expect((await fetch(`${server.url}/notion`)).status).toBe(405);
     expect((await fetch(`${server.url}/notion`)).headers.get('allow')).toBe('POST');
@@ -125,7 +125,7 @@ describe('the webhook server', () => {
     },
   );
 
-  test('a deleted page of which no data source is said is known by itself', async () => {
+  test('a deleted page without a data source is found by its id', async () => {
     await handshake(TOKEN);
     const page = randomUUID();
     await database.execute(sql`INSERT INTO sync_state (entity, record_id, page_id, base, archived, trashed, page_created_at, page_edited_at)
@@ -139,13 +139,13 @@ describe('the webhook server', () => {
     expect(given).toEqual([{ entity: 'games', hint: { kind: 'pages', pageIds: [page] } }]);
   });
 
-  test('a changed schema is read with what else has changed', async () => {
+  test('a changed schema causes a read of all changes', async () => {
     await handshake(TOKEN);
     await tell({ type: 'data_source.schema_updated', entity: { id: TASKS, type: 'data_source' } });
     expect(given).toEqual([{ entity: 'tasks', hint: { kind: 'changed' } }]);
   });
 
-  test('what is not ours, and what we did ourselves, is thanked for', async () => {
+  test("ignores unsynced sources and Lockstep's own edits", async () => {
     await handshake(TOKEN);
     const elsewhere = { parent: { id: 'x', type: 'database', data_source_id: randomUUID() } };
     expect((await tell({ data: elsewhere })).status).toBe(200);
@@ -161,7 +161,7 @@ describe('the webhook server', () => {
     expect(given).toHaveLength(1);
   });
 
-  test('asks Notion to try again while nobody can be told', async () => {
+  test('answers 503 while Temporal is unavailable', async () => {
     await handshake(TOKEN);
     isTemporalThere = false;
     expect((await tell()).status).toBe(503);
@@ -170,7 +170,7 @@ describe('the webhook server', () => {
   });
 });
 
-/** A body whose length nobody was told; it ends when it is answered. */
+/** Sends a body of unknown length until the reply comes. */
 function statusOfEndlessBody(url: string): Promise<number | undefined> {
   return new Promise((resolve) => {
     const sending = request(`${url}/notion`, { method: 'POST' }, (response) => {

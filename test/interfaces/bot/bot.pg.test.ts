@@ -1,7 +1,7 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { type Database, openDatabase, sql } from '../../../src/database/client.ts';
-import { createBot } from '../../../src/interfaces/bot/telegram-bot.ts';
 import { poll } from '../../../src/interfaces/bot/poll.ts';
+import { createBot } from '../../../src/interfaces/bot/telegram-bot.ts';
 import { secretOf, startWebhook, WEBHOOK_PATH } from '../../../src/interfaces/bot/webhook.ts';
 import { emptyFolder, runCli } from '../../support/cli.ts';
 import { openToolHome, type ToolHome } from '../tools/support.ts';
@@ -36,7 +36,7 @@ const say = (line: string): void => {
 const newBot = (database: Database = home.database) =>
   createBot({ token: TOKEN, apiRoot: telegram.url, users: [OWNER], database, timeZone: 'Europe/Madrid', say });
 
-/** Starts fetching; the answer stops it. */
+/** Starts polling. @returns a function that stops it */
 function start(database?: Database): () => Promise<void> {
   const stopped = new AbortController();
   const polling = poll(newBot(database), { signal: stopped.signal, say }, () => undefined);
@@ -72,7 +72,7 @@ const quoted = [
   ],
 ] as const;
 
-describe('what the issue quotes', () => {
+describe('the documented commands', () => {
   beforeEach(async () => {
     await insert('goals', 'name', 'X');
     await insert('media', 'title', 'Inception');
@@ -80,7 +80,7 @@ describe('what the issue quotes', () => {
     await home.database.execute(sql`DELETE FROM sync_outbox`);
   });
 
-  test('each command ends as the right row; delivered twice, it is one', async () => {
+  test('each command writes the right row, once even if delivered twice', async () => {
     start();
     const messages = quoted.map(([text]) => write(text));
     await telegram.settled();
@@ -103,14 +103,14 @@ describe('what the issue quotes', () => {
     expect(texts().slice(quoted.length)).toEqual(texts().slice(0, quoted.length));
   });
 
-  test('/changes says what waits to be sent', async () => {
+  test('/changes lists pending edits', async () => {
     start();
     write('Add task: Call dentist tomorrow');
     telegram.write('/changes');
     await telegram.settled();
     expect(texts()).toEqual([
-      'Task «Call dentist» is on the list, due Thursday 5 February 2026.',
-      'Wait to be sent\n• tasks: Call dentist',
+      'Created task "Call dentist", due Thursday 5 February 2026.',
+      'Pending\n• tasks: Call dentist',
     ]);
   });
 
@@ -124,7 +124,7 @@ describe('what the issue quotes', () => {
     );
 });
 
-describe('a near miss', () => {
+describe('a similar title', () => {
   beforeEach(async () => {
     await insert('media', 'title', 'Inception');
     await insert('media', 'title', 'The Insider');
@@ -132,25 +132,25 @@ describe('a near miss', () => {
   });
   const statuses = async () => (await home.rows('media')).map(({ title, status }) => `${title}: ${status}`);
 
-  test('asks back with buttons; the one that is pressed is meant, pressed twice it is once', async () => {
+  test('gets a question with buttons; pressing one twice writes once', async () => {
     write('Mark Incepton as watched');
     await telegram.settled();
     const [question] = telegram.sent;
-    expect(question?.text).toBe('Nothing in media is called «Incepton». Do you mean one of these?');
+    expect(question?.text).toBe('No record in media has the title "Incepton". Did you mean one of these?');
     expect(question?.buttons.map(({ text }) => text)).toEqual(['Inception', 'None of these']);
     expect(await statuses()).toEqual(['Inception: Plan to Watch', 'The Insider: Plan to Watch']);
     if (!question) return;
     const again = telegram.press(question, question.buttons[0]?.callback_data ?? '');
     await telegram.settled();
     expect(await statuses()).toEqual(['Inception: Completed', 'The Insider: Plan to Watch']);
-    expect(question).toMatchObject({ text: '«Inception» is Completed.', buttons: [] });
+    expect(question).toMatchObject({ text: '"Inception" is Completed.', buttons: [] });
     await home.database.execute(sql`UPDATE media SET status = 'Watching'`);
     again();
     await telegram.settled();
     expect(await statuses()).toEqual(['Inception: Watching', 'The Insider: Watching']);
   });
 
-  test('none of these changes nothing; a button of another version neither', async () => {
+  test('"None of these" and a button of another version change nothing', async () => {
     for (const data of ['none', 'rename:1', 'mark:nonsense', 'goal:x:y']) {
       write('Mark Incepton as watched');
       await telegram.settled();
@@ -162,12 +162,12 @@ describe('a near miss', () => {
     expect(await statuses()).toEqual(['Inception: Plan to Watch', 'The Insider: Plan to Watch']);
   });
 
-  test('where nothing is like it, says how to add it', async () => {
+  test('without similar records, the answer says how to add it', async () => {
     write('Mark Solaris as watched');
     await telegram.settled();
     expect(telegram.sent).toEqual([
       expect.objectContaining({
-        text: 'Nothing in media is called «Solaris». To add it: Add movie Solaris',
+        text: 'No record in media has the title "Solaris". To add it: Add movie Solaris',
         buttons: [],
       }),
     ]);
@@ -184,17 +184,17 @@ describe('a near miss', () => {
   });
 });
 
-describe('who and what is answered', () => {
-  test('a stranger is left alone, and what he wrote stands nowhere', async () => {
+describe('access and help', () => {
+  test('an unknown user is ignored, and the message is not logged', async () => {
     start();
     telegram.write('Add task: Steal everything', 666);
     await telegram.settled();
     expect(telegram.sent).toEqual([]);
     expect(await home.rows('tasks')).toEqual([]);
-    expect(said).toEqual(['a message of user 666 was left alone']);
+    expect(said).toEqual(['a message from user 666 was ignored']);
   });
 
-  test("a stranger's press on a button is left alone, too", async () => {
+  test('a button pressed by an unknown user is ignored', async () => {
     await insert('media', 'title', 'Inception');
     start();
     write('Mark Incepton as watched');
@@ -205,7 +205,7 @@ describe('who and what is answered', () => {
     expect(await home.rows('media')).toEqual([expect.objectContaining({ status: 'Plan to Watch' })]);
   });
 
-  test('what is no command gets a short help, what is refused its reason', async () => {
+  test('an unknown message gets a short help, a refused one the reason', async () => {
     start();
     write('Good morning!');
     write('/help');
@@ -215,16 +215,16 @@ describe('who and what is answered', () => {
     telegram.sendPhoto();
     await telegram.settled();
     expect(texts()).toEqual([
-      'I did not understand that, and wrote nothing. /help shows what I understand.',
+      'I did not understand that. Nothing was written. /help shows examples.',
       expect.stringContaining('Add task: Call dentist tomorrow'),
       'Add the details, for example: /feedback The bot dropped my message',
-      'the input is not right: progress: is more than 100',
-      'the input is not right: title: has more than 2000 characters',
-      'I read text only; nothing was written. /help shows what I understand.',
+      'invalid input: progress: is more than 100',
+      'invalid input: title: has more than 2000 characters',
+      'I can read text only. Nothing was written. /help shows examples.',
     ]);
   });
 
-  test('a long answer is cut to what Telegram takes', async () => {
+  test("a long answer is truncated to Telegram's limit", async () => {
     await home.database.execute(
       sql`INSERT INTO tasks (title) SELECT repeat('long ', 100) || n FROM generate_series(1, 20) n`,
     );
@@ -235,12 +235,12 @@ describe('who and what is answered', () => {
   });
 });
 
-describe('when something breaks', () => {
-  test('a message that was written but not confirmed comes again, and makes no second row', async () => {
+describe('failures', () => {
+  test('a message that was written but not confirmed is delivered again and writes no second row', async () => {
     const stop = start();
     write('Good morning');
     await telegram.settled();
-    // The bot ends without confirming: all that it says of offsets is lost.
+    // The bot ends without confirming: its offsets are lost.
     for (let n = 0; n < 3; n += 1) telegram.fail('getUpdates', 'broken');
     write('Add task: Call dentist tomorrow');
     await telegram.answers(2);
@@ -252,7 +252,7 @@ describe('when something breaks', () => {
     expect(texts().slice(1)).toEqual([texts()[1], texts()[1]]);
   });
 
-  test('Telegram that asks to wait is waited for, and an answer whose connection broke is sent again', async () => {
+  test('a rate limit is respected, and an answer whose connection broke is sent again', async () => {
     start();
     telegram.fail('sendMessage', { error_code: 429, description: 'Too Many Requests: retry after 0', retry_after: 0 });
     telegram.fail('sendMessage', 'broken');
@@ -266,7 +266,7 @@ describe('when something breaks', () => {
     ]);
   });
 
-  test('a chat that takes no answer does not stop the others', async () => {
+  test('a chat that refuses an answer does not stop the others', async () => {
     start();
     telegram.fail('sendMessage', { error_code: 403, description: 'Forbidden: bot was blocked by the user' });
     write('Add task: One');
@@ -276,20 +276,20 @@ describe('when something breaks', () => {
     expect(said).toEqual(['Telegram refused sendMessage: Forbidden: bot was blocked by the user (403)']);
   });
 
-  test('while PostgreSQL is away a message is kept, and its sender told; then it is done once', async () => {
+  test('while PostgreSQL is unavailable, a message is kept and its sender informed; later it is executed once', async () => {
     const flaky = flakyDatabase();
     flaky.isAway = true;
     start(flaky.database);
     write('Add task: Call dentist tomorrow');
     await telegram.answers(1);
-    expect(texts()).toEqual(['I cannot write that just now. I keep trying; you need not send it again.']);
+    expect(texts()).toEqual(['I cannot write that right now. I will keep trying; no need to send it again.']);
     flaky.isAway = false;
     await telegram.settled();
-    expect(texts().at(-1)).toContain('is on the list');
+    expect(texts().at(-1)).toContain('Created task');
     expect(await home.rows('tasks')).toHaveLength(1);
   });
 
-  test('two bots that fetch with one token: Telegram ends one, no message is lost and none done twice', async () => {
+  test('two bots with one token: Telegram ends one, no message is lost or executed twice', async () => {
     start();
     await telegram.settled();
     start();
@@ -299,7 +299,7 @@ describe('when something breaks', () => {
   });
 });
 
-/** The database, with a connection that can be taken away. */
+/** The database, with a connection that can be made to fail. */
 function flakyDatabase(): { readonly database: Database; isAway: boolean } {
   const state = { isAway: false };
   const away = openDatabase('postgresql://nobody@127.0.0.1:1/none', 1);
@@ -344,7 +344,7 @@ describe('the webhook', () => {
       },
     });
 
-  test('is told to Telegram with a secret that is not the token, and takes a message twice as once', async () => {
+  test('is registered with a secret that is not the token, and executes a repeated message once', async () => {
     const { post } = await open();
     expect(telegram.webhook).toMatchObject({
       url: 'https://lockstep.example/telegram',
@@ -359,7 +359,7 @@ describe('the webhook', () => {
     expect(new Set(texts()).size).toBe(1);
   });
 
-  test('believes nobody else, and reads no endless body', async () => {
+  test('refuses other senders and too large bodies', async () => {
     const { url, post } = await open();
     const sent = update('Add task: Steal everything');
     expect(await post(sent, 'wrong')).toBe(401);
@@ -371,7 +371,7 @@ describe('the webhook', () => {
     expect(await home.rows('tasks')).toEqual([]);
   });
 
-  test('what cannot be written now is refused, so that Telegram brings it again', async () => {
+  test('answers 503 when it cannot write, so that Telegram sends the update again', async () => {
     const flaky = flakyDatabase();
     const { post } = await open(flaky.database);
     flaky.isAway = true;
@@ -382,14 +382,14 @@ describe('the webhook', () => {
   });
 });
 
-test('a token that Telegram does not know, or none, is one line and exit 78', async () => {
+test('an unknown token, or no users, is one line and exit 78', async () => {
   const folder = emptyFolder();
   const env = { DATABASE_URL: home.url, TELEGRAM_API_ROOT: telegram.url, LOCKSTEP_TELEGRAM_USERS: '1' };
   const wrong = await runCli(['bot'], folder.path, { ...env, TELEGRAM_BOT_TOKEN: '1:wrong-token' });
   expect(wrong).toEqual({
     code: 78,
     stdout: '',
-    stderr: 'lockstep: TELEGRAM_BOT_TOKEN is not one that Telegram knows: ask @BotFather for it\n',
+    stderr: 'lockstep: Telegram does not know TELEGRAM_BOT_TOKEN: get the token from @BotFather\n',
   });
   const { LOCKSTEP_TELEGRAM_USERS: _, ...nobody } = env;
   const unlisted = await runCli(['bot'], folder.path, { ...nobody, TELEGRAM_BOT_TOKEN: TOKEN });

@@ -6,7 +6,7 @@ const moment = { now: new Date('2026-02-04T07:30:00Z'), timeZone: 'Europe/Madrid
 const read = (text: string) => parse(text, moment);
 const call = (tool: string, input: object) => ({ kind: 'call', tool, input });
 
-describe('what the issue quotes', () => {
+describe('the documented commands', () => {
   test.each([
     ['Add task: Call dentist tomorrow', 'create_task', { title: 'Call dentist', due: '2026-02-05' }],
     ['Create note: What the doctor said', 'create_note', { title: 'What the doctor said' }],
@@ -61,7 +61,7 @@ describe('tasks', () => {
     expect(read(text)).toEqual(task(title, due));
   });
 
-  test('«today» and «tomorrow» are the days of the owner, whatever this machine has', () => {
+  test('"today" and "tomorrow" are days in the time zone of the owner', () => {
     const late = new Date('2026-02-04T22:30:00Z');
     const inZone = (timeZone: string) => parse('Add task: X the day after tomorrow', { now: late, timeZone });
     expect(inZone('Europe/Madrid')).toEqual(task('X', '2026-02-06'));
@@ -76,13 +76,13 @@ describe('tasks', () => {
     );
   });
 
-  test('what is too long for a title is kept whole', () => {
+  test('a line too long for a title is kept in full', () => {
     const long = 'word '.repeat(60).trim();
     expect(read(`Add task: ${long}`)).toEqual(task(`${long.slice(0, 199)}…`, undefined, long));
   });
 });
 
-describe('the others', () => {
+describe('other commands', () => {
   test.each([
     ['note: "An idea"', 'create_note', { title: 'An idea' }],
     ['Take a note Groceries\nmilk\n\nbread', 'create_note', { title: 'Groceries', content: 'milk\n\nbread' }],
@@ -123,18 +123,18 @@ describe('the others', () => {
   });
 
   test.each(['', 'hello', 'Mark X as purple', '/nonsense', '/constructor', 'add', 'Add movie', 'task', '{"a":1}'])(
-    'nothing is made of «%s»',
+    'does not understand "%s"',
     (text) => {
       expect(read(text)).toEqual({ kind: 'unknown' });
     },
   );
 
-  test('a command without what it needs is not carried out', () => {
+  test('a command without its argument is not executed', () => {
     expect(read('/feedback ')).toEqual({ kind: 'incomplete', example: '/feedback The bot dropped my message' });
     expect(read('/start')).toEqual({ kind: 'help' });
   });
 
-  test('no message takes long, however it is made', () => {
+  test('no message takes long to parse', () => {
     for (const piece of ['as ', 'Mark as ', 'goal 1 ', 'add game for on ', '( ', '. ', '" ', 'tomorrow ', '12:00 ']) {
       read(piece.repeat(4096 / piece.length));
       read(`Add task: ${piece.repeat(4080 / piece.length)}`);

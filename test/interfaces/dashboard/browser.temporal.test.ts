@@ -11,7 +11,7 @@ import { type Stack, startStack } from '../../support/stack.ts';
 import { axeFindings, chromiumPath, SIGHTS, startChromium } from './chromium.ts';
 import { sampleConflict, sampleHistory } from './sample.ts';
 
-/** Writes the README's pictures anew: LOCKSTEP_SCREENSHOTS=1 npx vitest run test/dashboard/browser */
+/** LOCKSTEP_SCREENSHOTS=1 npx vitest run test/interfaces/dashboard/browser updates the README's screenshots. */
 const takesPictures = process.env.LOCKSTEP_SCREENSHOTS === '1';
 const PICTURES = 'docs/images';
 const TOKEN = 'a-token-of-the-test-and-of-nobody-else';
@@ -19,7 +19,7 @@ const TOKEN = 'a-token-of-the-test-and-of-nobody-else';
 const chromium = chromiumPath();
 if (!chromium) console.warn('No Chromium: install it, or set CHROMIUM_PATH; the dashboard is not tested in a browser.');
 
-// Where it is nobody's choice, a Chromium that is missing is a failure.
+// On CI, a missing Chromium is a failure.
 describe.skipIf(!chromium && !process.env.CI)('the dashboard in a real Chromium', () => {
   const folder = mkdtempSync(join(tmpdir(), 'lockstep-dashboard-'));
   const commands: RunningCli[] = [];
@@ -60,7 +60,7 @@ describe.skipIf(!chromium && !process.env.CI)('the dashboard in a real Chromium'
     rmSync(folder, { recursive: true, force: true });
   });
 
-  /** The command itself. @returns where it is */
+  /** Starts the command. @returns its address */
   async function startDashboard(more: Record<string, string> = {}): Promise<string> {
     const env = { DATABASE_URL: stack.databaseUrl, TEMPORAL_ADDRESS: temporal.address, ...more };
     const place = { TEMPORAL_TASK_QUEUE: stack.taskQueue, LOCKSTEP_TEMPORAL_UI_URL: temporal.uiUrl };
@@ -71,7 +71,7 @@ describe.skipIf(!chromium && !process.env.CI)('the dashboard in a real Chromium'
       said += text;
     });
     await command.waitForOutput(/dashboard on http\S+\n/);
-    return /dashboard on (http\S+)\n/.exec(said)?.[1] ?? expect.fail('it did not say where');
+    return /dashboard on (http\S+)\n/.exec(said)?.[1] ?? expect.fail('no address was printed');
   }
 
   const pageOf = async (id: string): Promise<string> => {
@@ -79,7 +79,7 @@ describe.skipIf(!chromium && !process.env.CI)('the dashboard in a real Chromium'
     return row?.page ?? '';
   };
 
-  /** @param height as much of the page as is worth showing; all of it where not given */
+  /** @param height the part of the page to show; the whole page when not given */
   async function picture(page: Page, name: string, height?: number): Promise<void> {
     if (!takesPictures) return;
     mkdirSync(PICTURES, { recursive: true });
@@ -87,7 +87,7 @@ describe.skipIf(!chromium && !process.env.CI)('the dashboard in a real Chromium'
     await page.screenshot({ path: join(PICTURES, `${name}.png`), ...(height ? { clip } : { fullPage: true }) });
   }
 
-  test.each(SIGHTS)('is good to see and to hear: $name', async ({ name, colorScheme, viewport }) => {
+  test.each(SIGHTS)('is accessible and fits the screen: $name', async ({ name, colorScheme, viewport }) => {
     const context = await browser.newContext({ colorScheme, viewport: { ...viewport } });
     const page = await context.newPage();
     const complaints: string[] = [];
@@ -124,7 +124,7 @@ describe.skipIf(!chromium && !process.env.CI)('the dashboard in a real Chromium'
     await context.close();
   });
 
-  test('puts a conflict’s loser back and runs a cycle, without any script', async () => {
+  test('restores a losing version and runs a cycle, without scripts', async () => {
     const context = await browser.newContext({ javaScriptEnabled: false });
     const page = await context.newPage();
     await page.goto(url);
@@ -151,7 +151,7 @@ describe.skipIf(!chromium && !process.env.CI)('the dashboard in a real Chromium'
     await context.close();
   });
 
-  test('leads to the very workflow in Temporal’s Web UI', async () => {
+  test("links to the workflow in Temporal's Web UI", async () => {
     const page = await browser.newPage();
     await page.goto(`${url}/entities/tasks`);
     await page.getByRole('button', { name: 'Sync tasks now' }).click();
@@ -165,7 +165,7 @@ describe.skipIf(!chromium && !process.env.CI)('the dashboard in a real Chromium'
     await page.close();
   });
 
-  test('asks for its token where there is one, and is left again', async () => {
+  test('requires its token, and signs out', async () => {
     const own = await startDashboard({ LOCKSTEP_DASHBOARD_TOKEN: TOKEN });
     const page = await browser.newPage();
     await page.goto(`${own}/history`);

@@ -11,25 +11,25 @@ describe('lockstep dashboard does not start', () => {
   test.each([
     { what: 'without a database', args: [], env: {}, says: /DATABASE_URL is not set/ },
     {
-      what: 'for others without a token',
+      what: 'for other machines without a token',
       args: ['--host', '0.0.0.0'],
       env,
       says: /LOCKSTEP_DASHBOARD_TOKEN is not set/,
     },
     {
-      what: 'with a token that is guessed',
+      what: 'with a short token',
       args: [],
       env: { ...env, LOCKSTEP_DASHBOARD_TOKEN: TOO_SHORT },
       says: /fewer than 16/,
     },
     {
-      what: 'on a port that is not its to take',
+      what: 'on an address of another machine',
       args: ['--host', '203.0.113.1'],
       env: { ...env, LOCKSTEP_DASHBOARD_TOKEN: 'x'.repeat(16) },
       says: /cannot listen on 203\.0\.113\.1:8100/,
     },
     {
-      what: 'with an address that is none',
+      what: 'with an invalid address of the Web UI',
       args: [],
       env: { ...env, LOCKSTEP_TEMPORAL_UI_URL: 'temporal' },
       says: /LOCKSTEP_TEMPORAL_UI_URL/,

@@ -13,7 +13,7 @@ import { conflictOf, healthOf, lastRun, minutesAgo, NOW, untouched, view, waitin
 const HOSTILE = `<script>alert(1)</script>"'><img src=x onerror=alert(2)>&amp;`;
 const ESCAPED = '&lt;script&gt;alert(1)&lt;/script&gt;&quot;&#39;&gt;&lt;img src=x onerror=alert(2)&gt;&amp;amp;';
 
-/** No markup of the text's own, and the text is there. */
+/** The hostile text is present, and escaped. */
 function expectHarmless(page: string): void {
   expect(page).toContain(ESCAPED);
   expect(page).not.toMatch(/<script|<img|onerror=alert\(2\)>/);
@@ -34,17 +34,17 @@ const run = (different: object = {}) => ({
 });
 
 describe('html', () => {
-  test('escapes what is put in, in text and in attributes', () => {
+  test('escapes values, in text and in attributes', () => {
     expect(html`<a title="${HOSTILE}">${HOSTILE}</a>`.text).toBe(`<a title="${ESCAPED}">${ESCAPED}</a>`);
   });
 
-  test('takes markup as it is, lists one after another, and leaves out nothing but nothing', () => {
+  test('inserts markup unchanged, joins lists, and omits only empty values', () => {
     expect(html`<ul>${[1, 2].map((n) => html`<li>${n}</li>`)}</ul>${null}${undefined}${false}${''}${0}`.text).toBe(
       '<ul><li>1</li><li>2</li></ul>0',
     );
   });
 
-  test('believes no object that only looks like markup', () => {
+  test('refuses an object that only looks like markup', () => {
     const forged = { text: '<b>' };
     expect(() => html`${forged as unknown as string}`).toThrow();
   });
@@ -54,30 +54,30 @@ describe('the overview', () => {
   const cycle = { cycleId: 'c', finishedAt: minutesAgo(3), durationMs: 12_000, changed: 4, requests: 20, failed: 0 };
   const temporal = { schedule: 'every ten minutes', running: [] };
 
-  test('says that all is well, and how fresh each entity is', () => {
+  test('says that all syncs are healthy, and how fresh each entity is', () => {
     const text = textOf(overviewPage({ health: healthOf(), cycles: [cycle], temporal, started: null }, view).text);
-    expect(text).toContain('All is well.');
-    expect(text).toContain('tasks ✓ ok Notion → SQL 3 min ago SQL → Notion 3 min ago Waiting nothing');
+    expect(text).toContain('All syncs healthy.');
+    expect(text).toContain('tasks ✓ ok Notion → SQL 3 min ago SQL → Notion 3 min ago Pending nothing');
     expect(text).toContain('12 of 180 requests to Notion in the last minute');
-    expect(text).toContain('0 conflicts to look at');
-    expect(text).toContain('the last took 12.0 s');
+    expect(text).toContain('0 open conflicts');
+    expect(text).toContain('last 12.0 s');
   });
 
-  test('says what fails and why, once, and how old that is which is there', () => {
+  test('shows each failure once with its reason, and the age of the data', () => {
     const failed = { last: lastRun({ status: 'failed', message: 'tasks has no Status' }), freshAt: minutesAgo(180) };
     const health = healthOf(
       { 'tasks-notion-to-sql': failed, 'tasks-sql-to-notion': failed },
-      { waiting: new Map([['tasks', waitingOf({ edits: 2, conflicts: 1 })]]) },
+      { pending: new Map([['tasks', waitingOf({ edits: 2, conflicts: 1 })]]) },
     );
     const text = textOf(overviewPage({ health, cycles: [], temporal, started: null }, view).text);
-    expect(text).toContain(`1 of ${entities.length + 1} need a look: tasks .`);
+    expect(text).toContain(`1 of ${entities.length + 1} need attention: tasks .`);
     expect(text).toContain('tasks ✗ failed Notion → SQL 3 h ago');
-    expect(text).toContain('Waiting 2 edited rows Conflicts 1');
+    expect(text).toContain('Pending 2 edited rows Conflicts 1');
     expect(text.match(/tasks has no Status/g)).toHaveLength(1);
     expect(text).toContain('No cycle has run yet.');
   });
 
-  test('knows what has gone well but not lately, and what has never run', () => {
+  test('distinguishes stale syncs from those that never ran', () => {
     const stale = { last: lastRun({ finishedAt: minutesAgo(26) }), freshAt: minutesAgo(26) };
     const old = overviewPage(
       { health: healthOf({ 'tags-notion-to-sql': stale }), cycles: [], temporal, started: null },
@@ -89,10 +89,10 @@ describe('the overview', () => {
     expect(textOf(fresh.text)).toContain('Schedule Temporal is away');
   });
 
-  test('leads to the workflow that was started where it can', () => {
+  test('links to the started workflow when the Web UI is known', () => {
     const started = 'lockstep-sync-2026-11-25T20:08:31.000Z-abcdef';
     const facts = { health: healthOf(), cycles: [], temporal, started };
-    expect(overviewPage(facts, view).text).toContain(`its workflow is ${started}`);
+    expect(overviewPage(facts, view).text).toContain(`workflow ${started}`);
     const links = temporalLinks('http://127.0.0.1:8233', 'default');
     expect(overviewPage(facts, { ...view, temporal: links }).text).toContain(
       'href="http://127.0.0.1:8233/namespaces/default/workflows?query=WorkflowId%3D%22lockstep-sync-2026',
@@ -106,22 +106,22 @@ describe('the page of an entity', () => {
     return found ?? expect.fail('no tasks');
   };
 
-  test('is good to read when nothing has happened', () => {
+  test('is readable before anything has run', () => {
     const text = textOf(entityPage({ health: tasks(untouched()), runs: [], waiting: [], failed: [] }, view).text);
-    expect(text).toContain('None: the last runs could sync every record.');
-    expect(text).toContain('Nothing waits.');
-    expect(text).toContain('The latest runs None yet.');
+    expect(text).toContain('None. The last runs synced every record.');
+    expect(text).toContain('Nothing pending.');
+    expect(text).toContain('Recent runs None yet.');
   });
 
-  test('says whether both sides are alike, and what differs', () => {
+  test('says whether both sides are in sync, and what differs', () => {
     const certificate = {
       ...{ at: minutesAgo(4).toISOString(), records: 110, hashes: { sql: 'abc', remote: 'def' }, differing: 1 },
       named: [{ record: 'r-1', fields: ['title'], why: HOSTILE }],
     };
-    const health = tasks(healthOf({}, { certificates: new Map([['tasks', certificate]]) }));
+    const health = tasks(healthOf({}, { consistencyChecks: new Map([['tasks', certificate]]) }));
     const page = entityPage({ health, runs: [], waiting: [], failed: [] }, view).text;
     expectHarmless(page);
-    expect(textOf(page)).toContain('Not alike: 1 of 110 differ, compared 4 min ago . In SQL abc On the other side def');
+    expect(textOf(page)).toContain('Not in sync: 1 of 110 differ, checked 4 min ago . In SQL abc In Notion def');
     expect(textOf(page)).toContain('r-1 title');
   });
 
@@ -138,7 +138,7 @@ describe('the page of an entity', () => {
     }
   });
 
-  test('says what a row waits for', () => {
+  test('says why a row is pending', () => {
     const row = { recordId: 'r', title: 'Buy milk', isNew: false, creationSince: null };
     const waiting = [
       row,
@@ -147,13 +147,13 @@ describe('the page of an entity', () => {
       { ...row, title: null },
     ];
     const text = textOf(entityPage({ health: tasks(), runs: [], waiting, failed: [] }, view).text);
-    expect(text).toContain('Buy milk r edited in SQL');
-    expect(text).toContain('new: it gets a page');
-    expect(text).toContain('its page is being made, begun 5 min ago');
-    expect(text).toContain('(untitled) r deleted in SQL: it comes back');
+    expect(text).toContain('Buy milk r Edited in SQL');
+    expect(text).toContain('New; its page');
+    expect(text).toContain('Creating page since 5 min ago');
+    expect(text).toContain('(untitled) r Deleted in SQL; will be restored');
   });
 
-  test('names the calendar’s other side, and what its trigger does', () => {
+  test('names Google for the calendar, and its trigger', () => {
     const calendar = entityHealths(healthOf()).find(({ entity }) => entity === 'calendar_events');
     const health = calendar ?? expect.fail('no calendar');
     const text = textOf(entityPage({ health, runs: [], waiting: [], failed: [] }, view).text);
@@ -164,34 +164,34 @@ describe('the page of an entity', () => {
 });
 
 describe('the conflicts', () => {
-  test('are none at first', () => {
+  test('start empty', () => {
     const shown = (all: boolean) => textOf(conflictsPage({ conflicts: [], all, limit: 200 }, view).text);
-    expect(shown(false)).toContain('No conflict waits.');
-    expect(shown(true)).toContain('There has been no conflict.');
+    expect(shown(false)).toContain('No open conflicts.');
+    expect(shown(true)).toContain('No conflicts.');
   });
 
-  test('stand side by side, with the titles of what they link to', () => {
+  test('show the versions side by side, with the titles of linked rows', () => {
     const titles = new Map([['tag-page', 'Errands']]);
     const page = conflictPage({ conflict: conflictOf(), titles, done: null }, view).text;
     const text = textOf(page);
-    expect(text).toContain('Notion won 1 h ago, since Notion was edited later.');
+    expect(text).toContain('Notion won 1 h ago : Notion was edited later.');
     expect(text).toContain('Field Before Notion (won) SQL (lost)');
     expect(text).toContain('title Buy milk Buy oat milk Buy bread');
     expect(text).toContain('tags – Errands –');
     expect(text).toContain('archived no no yes');
-    expect(text).toContain('Put the SQL version back');
+    expect(text).toContain('Restore SQL version');
     expect(page).toContain('action="/conflicts/4df7a8a6-6d7f-421a-a102-b333e0a57501/restore"');
     expect(page).toContain('name="form" value="form-token"');
   });
 
-  test('offer nothing to do once they are settled', () => {
+  test('offer no action once resolved', () => {
     const conflict = conflictOf({ resolvedAt: minutesAgo(2), winner: 'sql' });
     const page = conflictPage({ conflict, titles: new Map(), done: 'restored' }, view).text;
-    expect(textOf(page)).toContain('The Notion version is back; the next cycle takes it to Notion.');
+    expect(textOf(page)).toContain('The Notion version was restored. The next cycle sends it to Notion.');
     expect(page).not.toContain('<form');
   });
 
-  test('are harmless, whatever they hold', () => {
+  test('escape hostile content', () => {
     const hostile = { fields: { [HOSTILE]: HOSTILE, title: HOSTILE }, archived: false };
     const conflict = conflictOf({ remote: hostile, reason: HOSTILE, pageId: HOSTILE });
     expectHarmless(conflictsPage({ conflicts: [conflict], all: false, limit: 200 }, view).text);
@@ -200,23 +200,23 @@ describe('the conflicts', () => {
 });
 
 describe('the history', () => {
-  test('says so when there is none, and leads on where there is more', () => {
-    expect(textOf(historyPage({ runs: [], older: null }, view).text)).toContain('Nothing has run yet.');
+  test('says when it is empty, and links to older runs', () => {
+    expect(textOf(historyPage({ runs: [], older: null }, view).text)).toContain('No runs yet.');
     const page = historyPage({ runs: [run()], older: '/history?before=7' }, view).text;
     expect(textOf(page)).toContain('3 min ago tasks-notion-to-sql ✓ ok 1.5 s 2 created 3 – Older runs');
     expect(page).toContain('href="/history?before=7"');
   });
 
-  test('is harmless', () => {
+  test('escapes hostile content', () => {
     const errors = [{ code: 'x', message: HOSTILE, record: null }];
     expectHarmless(historyPage({ runs: [run({ status: 'failed', errors })], older: null }, view).text);
   });
 });
 
 describe('a chart', () => {
-  test('is a table as well, newest first, and draws what is not nothing', () => {
+  test('has a table, newest first, and shows every value above 0', () => {
     const { text } = barChart({
-      ...{ title: 'Duration', summary: 'of 3 cycles.', headings: ['Ended', 'Took'] },
+      ...{ title: 'Duration', summary: 'of 3 cycles.', headings: ['Finished', 'Duration'] },
       bars: [
         { label: 'first', value: 0, text: 'nothing' },
         { label: 'second', value: 1, text: 'little' },
@@ -233,7 +233,7 @@ describe('a chart', () => {
 
 describe('links to Temporal', () => {
   const links = temporalLinks('https://temporal.example/ui', 'my space');
-  test('lead to a cycle by its run, and to a hint by its workflow', () => {
+  test('point to a cycle by its run, and to a hint by its workflow', () => {
     expect(links.ofCycle('3f0c')).toBe(
       'https://temporal.example/ui/namespaces/my%20space/workflows?query=RunId%3D%223f0c%22',
     );

@@ -40,11 +40,11 @@ function outcomeOf({ name, entity, kind }: SyncDescription, age: number, failedR
     return { status: 'skipped', ...NONE, errors: [{ code: 'skipped', message, record: null }] };
   }
   if (entity === 'games' && age < 5) {
-    const message = 'games has no property «Hours Played» any more: lockstep doctor --fix adds it again';
+    const message = 'the property "Hours Played" of games is missing in Notion: restore it with lockstep doctor --fix';
     return { status: 'failed', ...NONE, errors: [{ code: 'property_missing', message, record: null }] };
   }
   if (name === 'people-sql-to-notion' && age < 12) {
-    const message = '«Email» cannot be set to «none»: Notion takes an address there';
+    const message = '"Email" cannot be set to "none": Notion expects an e-mail address';
     return { status: 'partial', ...NONE, errors: [{ code: 'refused', message, record: failedRecord }] };
   }
   const busy = age % 7 === 0 ? 3 : age % 3 === 0 ? 1 : 0;

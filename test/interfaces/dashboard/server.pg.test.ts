@@ -64,7 +64,7 @@ interface Answer {
   readonly body: string;
 }
 
-/** Unlike `fetch`, it sends any header, and follows nothing. */
+/** Unlike `fetch`, it sends any header and follows no redirect. */
 function ask(url: string, { method = 'GET', headers = {}, body = '' } = {}): Promise<Answer> {
   return new Promise((resolve, reject) => {
     const sending = request(url, { method, headers }, (response) => {
@@ -81,7 +81,7 @@ function ask(url: string, { method = 'GET', headers = {}, body = '' } = {}): Pro
 
 const formTokenOf = (page: string): string => /name="form" value="([^"]+)"/.exec(page)?.[1] ?? expect.fail('no form');
 
-/** As a browser sends a form of the page at `/`. */
+/** Sends a form of the page at `/`, as a browser does. */
 async function press(url: string, path: string, fields: Record<string, string> = {}, headers = {}): Promise<Answer> {
   const { body } = await ask(`${url}/`, { headers });
   const form = new URLSearchParams({ form: formTokenOf(body), ...fields }).toString();
@@ -89,7 +89,7 @@ async function press(url: string, path: string, fields: Record<string, string> =
 }
 
 describe('the dashboard', () => {
-  test('shows every page, and keeps none of them', async () => {
+  test('serves every page, and forbids caching', async () => {
     const [task] = await database.query<{ id: string }>(
       sql`INSERT INTO tasks (title) VALUES ('A <b>task</b>') RETURNING id`,
     );
@@ -97,7 +97,7 @@ describe('the dashboard', () => {
     const conflict = await sampleConflict(database, task?.id ?? '', 'page-1');
     const url = await start();
     for (const [path, says] of [
-      ['/', 'games has no property'],
+      ['/', 'of games is missing'],
       ['/entities/tasks', 'A &lt;b&gt;task&lt;/b&gt;'],
       ['/entities/people', 'cannot be set to'],
       ['/entities/calendar_events', 'Google → SQL'],
@@ -118,7 +118,7 @@ describe('the dashboard', () => {
     expect((await ask(`${url}/`, { method: 'HEAD' })).status).toBe(200);
   });
 
-  test('has nothing elsewhere, and says which methods there are', async () => {
+  test('answers 404 elsewhere, and 405 with the allowed methods', async () => {
     const url = await start();
     for (const path of [
       '/nowhere',
@@ -135,7 +135,7 @@ describe('the dashboard', () => {
     expect(await ask(`${url}/healthz`)).toMatchObject({ status: 200, body: 'ok\n' });
   });
 
-  test('starts a cycle, of all or of one entity', async () => {
+  test('starts a cycle, for all or one entity', async () => {
     const url = await start();
     const started = await press(url, '/sync');
     expect(started).toMatchObject({ status: 303, headers: { location: `/?started=${encodeURIComponent(STARTED)}` } });
@@ -146,7 +146,7 @@ describe('the dashboard', () => {
     expect((await ask(`${url}/?started=${encodeURIComponent('call PAYNOW')}`)).body).not.toContain('PAYNOW');
   });
 
-  test('puts a losing version back, once, and settles without', async () => {
+  test('restores a losing version once, and resolves a conflict without restoring', async () => {
     const [row] = await database.query<{ id: string }>(sql`
       INSERT INTO tasks (title, notion_page_id) VALUES ('Renew both passports', 'page-2') RETURNING id`);
     const [restored, settled] = [
@@ -173,7 +173,7 @@ describe('the dashboard', () => {
     expect(conflict?.resolved_at).toBeInstanceOf(Date);
   });
 
-  test('takes no form from elsewhere, and none of an earlier process', async () => {
+  test('refuses forms from other sites and of an earlier process', async () => {
     const url = await start();
     const form = new URLSearchParams({ form: formTokenOf((await ask(`${url}/`)).body) }).toString();
     const elsewhere = formTokenOf((await ask(`${await start()}/`)).body);
@@ -192,14 +192,14 @@ describe('the dashboard', () => {
     expect((await ask(`${url}/sync`, { method: 'POST', headers: { origin: url }, body: form })).status).toBe(303);
   });
 
-  test('reads no endless form', async () => {
+  test('refuses a too large form', async () => {
     const url = await start();
     const body = 'x'.repeat(20_000);
     expect((await ask(`${url}/sync`, { method: 'POST', headers: { origin: url }, body })).status).toBe(413);
     expect(await statusOfEndlessBody(`${url}/sync`)).toBe(413);
   });
 
-  test('is shown under the names of this machine alone, so that no name made to lead here learns anything', async () => {
+  test('is served only under names of this machine (DNS rebinding)', async () => {
     const url = await start();
     const { port } = new URL(url);
     for (const host of [`localhost:${port}`, `127.0.0.1:${port}`, `[::1]:${port}`, 'localhost']) {
@@ -212,7 +212,7 @@ describe('the dashboard', () => {
     }
   });
 
-  test('says in a line that PostgreSQL is away, and is there again with it', async () => {
+  test('says in one line that PostgreSQL is unavailable', async () => {
     const away = openDatabase('postgresql://nobody:secret-of-nobody@127.0.0.1:1/none', 1);
     const url = await start({ database: away });
     for (const path of ['/', '/entities/tasks', '/conflicts', '/history']) {
@@ -225,7 +225,7 @@ describe('the dashboard', () => {
     expect(said).toEqual([]);
   });
 
-  test('shows what PostgreSQL knows while Temporal is away, and says why nothing can be started', async () => {
+  test('shows data from PostgreSQL while Temporal is unavailable, and says why no cycle starts', async () => {
     const url = await start();
     trouble = new TemporalUnreachableError('127.0.0.1:1');
     const { status, body } = await ask(`${url}/`);
@@ -236,10 +236,10 @@ describe('the dashboard', () => {
     expect((await press(url, '/sync')).status).toBe(409);
   });
 
-  test('keeps a fault of ours to itself, and says it where it runs', async () => {
+  test('logs an internal error, and does not show it', async () => {
     const url = await start();
     const form = formTokenOf((await ask(`${url}/`)).body);
-    trouble = new Error('with details that are nobody’s business');
+    trouble = new Error('with details of the internal error');
     const answer = await ask(`${url}/sync`, { method: 'POST', headers: { origin: url }, body: `form=${form}` });
     expect(answer.status).toBe(500);
     expect(answer.body).not.toContain('details');
@@ -255,7 +255,7 @@ describe('with a token', () => {
     return cookie.split(';', 1)[0] ?? '';
   };
 
-  test('nothing is shown without it, and nothing done', async () => {
+  test('nothing is shown or done without it', async () => {
     const url = await start({ token: TOKEN });
     for (const path of ['/', '/history', '/nowhere', '/sign-out']) {
       const { status, body } = await ask(url + path, { headers: { cookie: 'lockstep_dashboard=; other=1' } });
@@ -268,7 +268,7 @@ describe('with a token', () => {
     expect(asked).toEqual([]);
   });
 
-  test('a link that holds it leads in, and is forgotten by the address', async () => {
+  test('a link with the token signs in, and the token leaves the address', async () => {
     const url = await start({ token: TOKEN });
     const entered = await ask(`${url}//history?before=5&token=${TOKEN}`);
     expect(entered).toMatchObject({ status: 303, headers: { location: '/history?before=5' } });
@@ -282,7 +282,7 @@ describe('with a token', () => {
     }
   });
 
-  test('the form leads in, and out again', async () => {
+  test('the form signs in, and out again', async () => {
     const url = await start({ token: TOKEN });
     const enter = (token: string, origin: string) =>
       ask(`${url}/sign-in`, { method: 'POST', headers: { origin }, body: new URLSearchParams({ token }).toString() });
@@ -297,20 +297,20 @@ describe('with a token', () => {
     expect(await ask(`${url}/sign-in`)).toMatchObject({ status: 303, headers: { location: '/' } });
   });
 
-  test('the cookie goes over HTTPS alone where a proxy speaks it', async () => {
+  test('the cookie is Secure behind an HTTPS proxy', async () => {
     const url = await start({ token: TOKEN });
     const headers = { 'x-forwarded-proto': 'https' };
     const [cookie] = (await ask(`${url}/?token=${TOKEN}`, { headers })).headers['set-cookie'] ?? [];
     expect(cookie).toMatch(/; Secure$/);
   });
 
-  test('no other host is listened on without one', async () => {
+  test('another host requires a token', async () => {
     await expect(start({ host: '0.0.0.0' })).rejects.toThrow(/^LOCKSTEP_DASHBOARD_TOKEN is not set: on 0\.0\.0\.0/);
     await expect(start({ host: '0.0.0.0', token: TOKEN })).resolves.toMatch(/^http:\/\/0\.0\.0\.0:\d+$/);
   });
 });
 
-test('what is being answered is answered before it ends', async () => {
+test('requests in progress are answered before it stops', async () => {
   const gate = new EventEmitter();
   const url = await start({
     temporal: {
@@ -332,7 +332,7 @@ test('what is being answered is answered before it ends', async () => {
   open = [];
 });
 
-/** A body whose length nobody was told; it ends when it is answered. */
+/** Sends a body of unknown length until the reply comes. */
 function statusOfEndlessBody(url: string): Promise<number | undefined> {
   return new Promise((resolve) => {
     const sending = request(url, { method: 'POST' }, (response) => {

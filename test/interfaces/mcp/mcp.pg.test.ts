@@ -77,7 +77,7 @@ describe.each([
   ['standard input and output', overStdio],
   ['streamable HTTP', overHttp],
 ])('a session of the official client over %s', (_, transport) => {
-  test('reads, writes once, asks back, and refuses what is hostile', async () => {
+  test('reads, writes once, returns candidates, and refuses hostile input', async () => {
     await session(transport(), async (client) => {
       const call = (name: string, input: Record<string, unknown>) => client.callTool({ name, arguments: input });
 
@@ -102,7 +102,7 @@ describe.each([
       expect(again).toEqual(first);
       expect(first.isError).toBeFalsy();
       expect(textOf(first)).toMatch(
-        /^Task «Call dentist» is on the list, due Sunday 1 March 2026 at 09:30\.\n\[tasks [0-9a-f-]{36}\]/,
+        /^Created task "Call dentist", due Sunday 1 March 2026 at 09:30\.\n\[tasks [0-9a-f-]{36}\]/,
       );
       const [row] = await home.rows('tasks');
       expect(row).toMatchObject({
@@ -156,8 +156,8 @@ describe.each([
         ['create_task', { title: 7 }, 'title'],
         ['create_task', { title: 'x'.repeat(500_000) }, 'has more than 2000 characters'],
         ['update_goal_progress', { goal: 'X', progress: 101 }, 'is more than 100'],
-        ['add_game', { name: 'Pong', platform: 'Attari' }, 'not «Attari»'],
-        ['get_record', { entity: 'oauth_tokens', id: String(row?.id) }, 'is none of'],
+        ['add_game', { name: 'Pong', platform: 'Attari' }, 'platform "Attari"'],
+        ['get_record', { entity: 'oauth_tokens', id: String(row?.id) }, 'must be one of'],
       ] as const) {
         const refused = await call(name, input);
         expect({ name, isError: refused.isError }).toEqual({ name, isError: true });
@@ -174,14 +174,14 @@ describe('over HTTP', () => {
     ['no token', {}],
     ['a wrong token', { authorization: `Bearer ${TOKEN}x` }],
     ['the token without its scheme', { authorization: TOKEN }],
-  ])('%s is refused, and told so', async (_, headers) => {
+  ])('%s is refused with the reason', async (_, headers) => {
     await expect(session(overHttp(headers as Record<string, string>), (client) => client.listTools())).rejects.toThrow(
       'the token is missing or wrong',
     );
     expect((await post('{}', headers as Record<string, string>)).headers.get('www-authenticate')).toBe('Bearer');
   });
 
-  test('a body of 10 MB gets an error that says so, and nothing is written', async () => {
+  test('a body of 10 MB is refused with the reason, and nothing is written', async () => {
     const title = 'x'.repeat(10_000_000);
     await expect(
       session(overHttp(), (client) => client.callTool({ name: 'create_task', arguments: { title } })),
@@ -189,17 +189,17 @@ describe('over HTTP', () => {
     expect(await home.rows('tasks')).toEqual([]);
   });
 
-  test('pages of other sites are not answered, whatever token they have', async () => {
+  test('pages of other sites are refused, even with the token', async () => {
     expect((await post('{}', { ...known, origin: 'https://evil.example' })).status).toBe(403);
     expect((await post('{}', { ...known, origin: 'null' })).status).toBe(403);
     expect((await post(LIST, { ...known, origin: 'http://localhost:3080' })).status).toBe(200);
   });
 
-  test('what is no request gets an error in the words of the protocol', async () => {
+  test('an invalid request gets a JSON-RPC error', async () => {
     for (const [body, status, says] of [
-      ['nonsense', 400, 'the body is no JSON'],
+      ['nonsense', 400, 'the body is not JSON'],
       ['{"jsonrpc":"2.0"}', 400, 'Parse error'],
-      ['', 400, 'the body is no JSON'],
+      ['', 400, 'the body is not JSON'],
     ] as const) {
       const answer = await post(body, known);
       expect({ body, status: answer.status }).toEqual({ body, status });
@@ -210,12 +210,12 @@ describe('over HTTP', () => {
     expect(await (await fetch(new URL('/healthz', http.url))).text()).toBe('ok\n');
   });
 
-  test('a fault of ours is told where it runs, and to nobody else', async () => {
+  test('an internal error is logged, and not sent to the client', async () => {
     await home.database.execute('ALTER TABLE notes RENAME COLUMN content TO contents');
     const text = await session(overHttp(), async (client) =>
       textOf(await client.callTool({ name: 'create_note', arguments: { title: 'A', content: 'my secret' } })),
     ).finally(() => home.database.execute('ALTER TABLE notes RENAME COLUMN contents TO content'));
-    expect(text).toBe('something went wrong in Lockstep itself, and nothing was written; its log says what');
+    expect(text).toBe('internal error in Lockstep, nothing was written; see its log');
     expect(said.join()).toContain('column "content"');
     expect(said.join()).not.toContain('my secret');
   });
@@ -234,7 +234,7 @@ describe('the command', () => {
   const INITIALIZE =
     '{"jsonrpc":"2.0","id":0,"method":"initialize","params":{"protocolVersion":"2025-06-18","capabilities":{},"clientInfo":{"name":"t","version":"0"}}}';
 
-  test('10 MB in one line are refused, what was asked is answered before the end, and standard output is the protocol’s', async () => {
+  test('a line of 10 MB is refused, requests are answered before it ends, and standard output carries only the protocol', async () => {
     const large = JSON.stringify({
       jsonrpc: '2.0',
       id: 1,
@@ -252,7 +252,7 @@ describe('the command', () => {
     const { code, stdout, stderr } = await running.ended;
     expect({ code, stderr }).toEqual({
       code: 0,
-      stderr: expect.stringMatching(/^lockstep: a message was not read: [^\n]+\n$/),
+      stderr: expect.stringMatching(/^lockstep: a message could not be read: [^\n]+\n$/),
     });
     const answers = stdout
       .trim()
@@ -266,7 +266,7 @@ describe('the command', () => {
     expect(await home.rows('tasks')).toEqual([expect.objectContaining({ title: 'Last' })]);
   });
 
-  test('over HTTP it needs a token, and ends with SIGTERM', async () => {
+  test('over HTTP it requires a token, and ends with SIGTERM', async () => {
     const refused = await runCli(['mcp', '--http'], folder.path, { DATABASE_URL: home.url });
     expect(refused).toMatchObject({
       code: 78,

@@ -67,8 +67,8 @@ const makes = [
   ],
 ] as const;
 
-describe('what makes a row', () => {
-  test.each(makes)('%s: the row is right, and delivered twice it is one', async (name, input, table, row) => {
+describe('tools that create', () => {
+  test.each(makes)('%s writes the right row, once even if delivered twice', async (name, input, table, row) => {
     const first = await home.call(name, input, { deliveryKey: 'message 1' });
     const again = await home.call(name, input, { deliveryKey: 'message 1' });
     expect(again).toEqual(first);
@@ -84,13 +84,13 @@ describe('what makes a row', () => {
     expect(first).toMatchObject({ outcome: 'done', records: [{ entity: table, id: made?.id }] });
   });
 
-  test('an edit as any other: the sync is told of it', async () => {
+  test('the row is reported to the sync as any edit is', async () => {
     const { records } = await home.call('create_task', { title: 'Call dentist' });
     const outbox = await home.database.query(sql`SELECT * FROM sync_outbox`);
     expect(outbox).toEqual([expect.objectContaining({ entity: 'tasks', record_id: records[0]?.id })]);
   });
 
-  test('without a key each call is new, and the ids count on over all tables', async () => {
+  test('without a key each call is new, and ids are numbered across all tables', async () => {
     await home.call('create_task', { title: 'One' });
     await home.call('create_task', { title: 'One' });
     await home.call('create_note', { title: 'Three' }, { source: 'telegram' });
@@ -105,12 +105,12 @@ describe('what makes a row', () => {
     ]);
   });
 
-  test("the day of an id is the owner's", async () => {
+  test("the day in an id is in the owner's time zone", async () => {
     await home.call('create_task', { title: 'Late' }, { now: new Date('2026-02-04T23:30:00Z') });
     expect((await home.rows('tasks'))[0]?.notion_page_id).toBe('sql:telegram_20260205_001');
   });
 
-  test('an id that somebody else has taken is passed over', async () => {
+  test('an id in use is skipped', async () => {
     await insert('tasks', { title: 'Old script', notion_page_id: 'sql:telegram_20260204_001' });
     await home.call('create_task', { title: 'Call dentist' });
     expect((await home.rows('tasks')).map((row) => row.notion_page_id)).toEqual([
@@ -119,7 +119,7 @@ describe('what makes a row', () => {
     ]);
   });
 
-  test('twenty at once get twenty ids; the same message ten times at once makes one row', async () => {
+  test('twenty parallel calls get twenty ids; ten parallel deliveries of one message write one row', async () => {
     await Promise.all(Array.from({ length: 20 }, (_, n) => home.call('create_task', { title: `Task ${n}` })));
     const ids = (await home.rows('tasks')).map((row) => row.notion_page_id);
     expect(new Set(ids).size).toBe(20);
@@ -140,7 +140,7 @@ describe('what makes a row', () => {
     expect(await home.rows('notes')).toHaveLength(1);
   });
 
-  test('a project is meant by its title, and asked about where it is not clear', async () => {
+  test('a project is found by its title; an ambiguous one returns candidates', async () => {
     const project = await insert('projects', { name: 'Kitchen renovation' });
     const unclear = await home.call('create_task', { title: 'Buy tiles', project: 'Kitchen' }, { deliveryKey: 'k' });
     expect(unclear).toMatchObject({ outcome: 'unclear', records: [{ entity: 'projects', id: project }] });
@@ -149,18 +149,18 @@ describe('what makes a row', () => {
     expect(await home.rows('tasks')).toEqual([expect.objectContaining({ title: 'Buy tiles', project_id: project })]);
   });
 
-  test('an option that was added in Notion is taken; one that nobody knows is not', async () => {
+  test('an option added in Notion is accepted; an unknown one is not', async () => {
     await insert('games', { name: 'Halo', platform: 'Xbox' });
     await home.call('add_game', { name: 'Forza', platform: 'xbox' });
     expect(await home.rows('games')).toContainEqual(expect.objectContaining({ name: 'Forza', platform: 'Xbox' }));
     await expect(home.call('add_game', { name: 'Pong', platform: 'Attari' })).rejects.toThrow(
-      'the platform of games is one of PC, PS5, Switch, Xbox; not «Attari»',
+      'games has no platform "Attari": use one of PC, PS5, Switch, Xbox',
     );
   });
 });
 
-describe('what marks a row', () => {
-  test('progress is set once per message: a later edit is not undone by a second delivery', async () => {
+describe('tools that update', () => {
+  test('progress is set once per message: a second delivery does not overwrite a later edit', async () => {
     await insert('goals', { name: 'Run a marathon', progress: 10 });
     const call = () =>
       home.call('update_goal_progress', { goal: 'run a Marathon', progress: 75 }, { deliveryKey: 'm' });
@@ -174,12 +174,12 @@ describe('what marks a row', () => {
   test.each([-1, 101, Number.NaN])('progress %s is refused', async (progress) => {
     await insert('goals', { name: 'Run', progress: 10 });
     await expect(home.call('update_goal_progress', { goal: 'Run', progress })).rejects.toThrow(
-      /^the input is not right: progress: /,
+      /^invalid input: progress: /,
     );
     expect(await home.rows('goals')).toEqual([expect.objectContaining({ progress: 10 })]);
   });
 
-  test('media, games and tasks get their status; what is said twice is no second edit', async () => {
+  test('media, games and tasks get their status; setting it again is no edit', async () => {
     await insert('media', { title: 'Inception' });
     await insert('games', { name: 'Elden Ring' });
     await insert('tasks', { title: 'Call dentist' });
@@ -197,7 +197,7 @@ describe('what marks a row', () => {
     expect((await home.rows('tasks'))[0]).toEqual(task);
   });
 
-  test('of several with one title, the open one is meant; of several open ones, none', async () => {
+  test('of several with one title, the open one is chosen; of several open ones, none', async () => {
     await insert('tasks', { title: 'Water plants', status: 'Done' });
     const open = await insert('tasks', { title: 'Water plants' });
     expect(await home.call('mark_task', { task: 'Water plants', status: 'Done' })).toMatchObject({
@@ -209,14 +209,14 @@ describe('what marks a row', () => {
     expect(answer.records.map(({ id }) => id).sort()).toEqual(two.sort());
   });
 
-  test('a near miss asks back and writes nothing; archived rows are not meant', async () => {
+  test('a similar title returns candidates and writes nothing; archived rows are not found', async () => {
     const id = await insert('media', { title: 'Inception' });
     await insert('media', { title: 'Incepton', status: 'Archived' });
     await insert('media', { title: 'Incepton', archived_at: NOW });
     const answer = await home.call('mark_media', { media: 'Incepton', status: 'Completed' });
     expect(answer).toEqual({
       outcome: 'unclear',
-      text: expect.stringContaining('«Incepton»'),
+      text: expect.stringContaining('"Incepton"'),
       records: [{ entity: 'media', id, title: 'Inception' }],
     });
     expect(await home.rows('media')).not.toContainEqual(expect.objectContaining({ status: 'Completed' }));
@@ -228,8 +228,8 @@ describe('what marks a row', () => {
   });
 });
 
-describe('what reads', () => {
-  test('find looks in every table, whatever the case, accents and small mistakes', async () => {
+describe('tools that read', () => {
+  test('find searches every table, ignoring case, accents and small typos', async () => {
     await insert('notes', { title: 'Café in Málaga' });
     await insert('tasks', { title: 'Book the cafe' });
     await insert('tasks', { title: 'Cafe, old', status: 'Cancelled' });
@@ -240,19 +240,17 @@ describe('what reads', () => {
     expect(await titles({ query: 'ana cafe' })).toEqual(['CAFÉ with Ana']);
     expect(await titles({ query: 'cafe', entity: 'tasks' })).toEqual(['Book the cafe']);
     expect(await titles({ query: 'cafe', limit: 1 })).toHaveLength(1);
-    expect((await home.call('find', { query: 'zebra' })).text).toBe('Nothing is called anything like «zebra».');
+    expect((await home.call('find', { query: 'zebra' })).text).toBe('No title resembles "zebra".');
   });
 
-  test('a record is read whole', async () => {
+  test('get_record returns all fields', async () => {
     const id = await insert('notes', { title: 'Idea', content: 'All of it' });
     const { text } = await home.call('get_record', { entity: 'notes', id });
     expect(JSON.parse(text)).toMatchObject({ id, title: 'Idea', content: 'All of it' });
-    await expect(home.call('get_record', { entity: 'tasks', id })).rejects.toThrow(
-      'there is no record of tasks with the id',
-    );
+    await expect(home.call('get_record', { entity: 'tasks', id })).rejects.toThrow('tasks has no record with the id');
   });
 
-  test("today is the owner's: what is due, what is overdue, and the events", async () => {
+  test("today lists due and overdue tasks and events in the owner's time zone", async () => {
     await insert('tasks', { title: 'Yesterday', due_date: '2026-02-03' });
     await insert('tasks', { title: 'At nine', due_date: '2026-02-04', due_time: '09:00' });
     await insert('tasks', { title: 'Today', due_date: '2026-02-04' });
@@ -293,7 +291,7 @@ Due today
 Overdue
 • Yesterday (2026-02-03)
 
-In the calendar
+Calendar
 • all day: Holiday
 • 09:15 Stand-up`,
     );
@@ -301,7 +299,7 @@ In the calendar
     expect(later.text).toContain('• 00:30 Night train');
   });
 
-  test('changes are what waits, and what was synced', async () => {
+  test('list_changes lists pending and synced changes', async () => {
     expect((await home.call('list_changes', {})).text).toBe('Nothing has changed in the last 24 hours.');
     const id = await insert('tasks', { title: 'Call dentist' });
     const todo = JSON.stringify({ status: 'Todo', archived: false });
@@ -311,7 +309,7 @@ In the calendar
       VALUES ('c', 'tasks', ${id}::uuid, 'notion', ${todo}::jsonb, ${done}::jsonb, '2026-02-04T07:00:00Z'),
              ('c', 'tasks', ${id}::uuid, 'sql', ${todo}::jsonb, ${todo}::jsonb, '2026-02-01T07:00:00Z')`);
     const { text } = await home.call('list_changes', {});
-    expect(text).toBe(`Wait to be sent
+    expect(text).toBe(`Pending
 • tasks: Call dentist
 
 Synced
@@ -337,8 +335,8 @@ describe('hostile input', () => {
     [{ title: 'A\0B' }, 'title: holds a NUL character'],
     [{ title: 'A', nonsense: 1 }, 'nonsense'],
     [{ title: 'A', notes: 'x'.repeat(100_001) }, 'notes: has more than 100000 characters'],
-    [{ title: 'A', due: 'when pigs fly' }, '«when pigs fly» is no date'],
-    [{ title: 'A', due: '2026-02-30' }, '«2026-02-30» is no date'],
+    [{ title: 'A', due: 'when pigs fly' }, '"when pigs fly" is not a date'],
+    [{ title: 'A', due: '2026-02-30' }, '"2026-02-30" is not a date'],
   ])('is refused in one line: %.80s', async (input, says) => {
     const error = await home.call('create_task', input).catch((thrown: unknown) => thrown);
     expect(error).toBeInstanceOf(Error);
@@ -350,10 +348,10 @@ describe('hostile input', () => {
   });
 });
 
-test('every tool says what it does, and so does each of its inputs that is not plain', () => {
+test('every tool and every input that needs one has a description', () => {
   for (const { name, description } of tools) {
     expect(name).toMatch(/^[a-z]+(_[a-z]+)*$/);
-    expect(description).toMatch(/^[A-Z].{20,}[.?»]$/);
+    expect(description).toMatch(/^[A-Z].{20,}[.?"]$/);
   }
   expect(new Set(tools.map(({ name }) => name)).size).toBe(tools.length);
 });

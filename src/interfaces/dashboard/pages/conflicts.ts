@@ -1,63 +1,63 @@
 import { compareVersions, losingSideOf, remoteSideOf } from '../../../operations/history/compare-versions.ts';
-import { type KeptConflict, titleOf } from '../../../operations/history/conflicts.ts';
-import { NAMES, textOf } from '../../../operations/history/format-value.ts';
+import { type StoredConflict, titleOf } from '../../../operations/history/conflicts.ts';
+import { formatValue, SIDE_NAMES } from '../../../operations/history/format-value.ts';
 import type { Value } from '../../../sync/types.ts';
 import { type Html, html } from '../html.ts';
 import { layout } from '../layout.ts';
 import { button, conflictPath, entityPath, type View, when, wideTable } from '../view.ts';
 
 export interface ConflictList {
-  readonly conflicts: readonly KeptConflict[];
-  /** Also the settled ones. */
+  readonly conflicts: readonly StoredConflict[];
+  /** Includes the resolved ones. */
   readonly all: boolean;
-  /** How many are shown at most. */
+  /** The maximum number shown. */
   readonly limit: number;
 }
 
-/** The inbox: what lost when both sides had changed a record. */
+/** Conflicts: records that both sides had changed. */
 export const conflictsPage = ({ conflicts, all, limit }: ConflictList, view: View): Html =>
   layout(
     {
       title: all ? 'All conflicts' : 'Conflicts',
       at: '/conflicts',
       content: html`
-<p>${all ? html`<a href="/conflicts">Only those that wait</a>` : html`<a href="/conflicts?all=1">Also the settled ones</a>`}</p>
+<p>${all ? html`<a href="/conflicts">Open conflicts only</a>` : html`<a href="/conflicts?all=1">Include resolved conflicts</a>`}</p>
 ${
   conflicts.length === 0
-    ? html`<p class="faint">${all ? 'There has been no conflict.' : 'No conflict waits.'}</p>`
+    ? html`<p class="faint">${all ? 'No conflicts.' : 'No open conflicts.'}</p>`
     : wideTable(
         'Conflicts',
-        ['Record', 'Entity', 'When', 'Won', 'Since', 'State'],
+        ['Record', 'Entity', 'Detected', 'Winner', 'Reason', 'Status'],
         conflicts.map((conflict) => conflictRow(conflict, view)),
       )
 }
-${conflicts.length === limit && html`<p class="faint">The newest ${limit}; <code>lockstep conflicts list</code> has all of them.</p>`}`,
+${conflicts.length === limit && html`<p class="faint">The newest ${limit} are shown; <code>lockstep conflicts list</code> lists all.</p>`}`,
     },
     view,
   );
 
-const conflictRow = (conflict: KeptConflict, view: View): Html => html`<tr>
+const conflictRow = (conflict: StoredConflict, view: View): Html => html`<tr>
 <th scope="row"><a href="${conflictPath(conflict.id)}">${titleOf(conflict)}</a></th>
 <td>${conflict.entity}</td>
 <td>${when(conflict.detectedAt, view)}</td>
-<td>${NAMES[conflict.winner]}</td>
+<td>${SIDE_NAMES[conflict.winner]}</td>
 <td>${conflict.reason}</td>
-<td>${conflict.resolvedAt ? html`settled ${when(conflict.resolvedAt, view)}` : 'waits'}</td>
+<td>${conflict.resolvedAt ? html`Resolved ${when(conflict.resolvedAt, view)}` : 'Open'}</td>
 </tr>`;
 
 export interface OneConflict {
-  readonly conflict: KeptConflict;
-  /** Of linked rows, by their page ids. */
+  readonly conflict: StoredConflict;
+  /** Titles of linked rows, by page id. */
   readonly titles: ReadonlyMap<string, string>;
-  /** What has just been done with it. */
+  /** What the visitor has just done. */
   readonly done: 'restored' | 'settled' | null;
 }
 
-/** One conflict: the versions side by side, and what can be done. */
+/** One conflict: its versions side by side, and the possible actions. */
 export function conflictPage({ conflict, titles, done }: OneConflict, view: View): Html {
   const { id, entity, recordId, pageId, winner, reason, detectedAt, resolvedAt } = conflict;
-  const remote = NAMES[remoteSideOf(conflict)];
-  const loser = NAMES[losingSideOf(conflict)];
+  const remote = SIDE_NAMES[remoteSideOf(conflict)];
+  const loser = SIDE_NAMES[losingSideOf(conflict)];
   const path = conflictPath(id);
   return layout(
     {
@@ -65,19 +65,19 @@ export function conflictPage({ conflict, titles, done }: OneConflict, view: View
       at: '/conflicts',
       notice: done && html`${DONE[done](loser, remote)}`,
       content: html`
-<p>${NAMES[winner]} won ${when(detectedAt, view)}, since ${reason}.</p>
+<p>${SIDE_NAMES[winner]} won ${when(detectedAt, view)}: ${reason}.</p>
 <dl class="facts">
 <dt>Entity</dt><dd><a href="${entityPath(entity)}">${entity}</a></dd>
 <dt>Row</dt><dd>${recordId}</dd>
 <dt>${remote}</dt><dd>${pageId ?? 'unknown'}</dd>
-<dt>State</dt><dd>${resolvedAt ? html`settled ${when(resolvedAt, view)}` : 'waits'}</dd>
+<dt>Status</dt><dd>${resolvedAt ? html`Resolved ${when(resolvedAt, view)}` : 'Open'}</dd>
 </dl>
 ${sideBySide(conflict, titles)}
 ${
   resolvedAt === null &&
   html`<div class="actions">
-${button({ action: `${path}/restore`, label: `Put the ${loser} version back`, strong: true }, view)}
-${button({ action: `${path}/settle`, label: 'Leave it as it is' }, view)}
+${button({ action: `${path}/restore`, label: `Restore ${loser} version`, strong: true }, view)}
+${button({ action: `${path}/settle`, label: 'Keep current version' }, view)}
 </div>`
 }`,
     },
@@ -85,12 +85,12 @@ ${button({ action: `${path}/settle`, label: 'Leave it as it is' }, view)}
   );
 }
 
-/** A table, whose fields stand below one another on a phone; the roles are said, since it looks like none there. */
-function sideBySide(conflict: KeptConflict, titles: ReadonlyMap<string, string>): Html {
+/** A table; on a phone its cells are stacked, so its roles are explicit. */
+function sideBySide(conflict: StoredConflict, titles: ReadonlyMap<string, string>): Html {
   const isSqlTheWinner = conflict.winner === 'sql';
   const sides = ['Before', ...sideNames(conflict)];
   const cell = (value: Value | undefined, side: number, won: boolean): Html =>
-    html`<td role="cell" class="${won ? 'text won' : 'text'}" data-side="${sides[side]}">${textOf(value, titles)}</td>`;
+    html`<td role="cell" class="${won ? 'text won' : 'text'}" data-side="${sides[side]}">${formatValue(value, titles)}</td>`;
   const rows = compareVersions(conflict).map(
     ({ name, base, remote, sql }) => html`<tr role="row">
 <th role="rowheader" scope="row">${name}</th>
@@ -100,19 +100,22 @@ ${cell(sql, 2, isSqlTheWinner)}
 </tr>`,
   );
   const heading = (text: string): Html => html`<th role="columnheader" scope="col">${text}</th>`;
-  return html`<div class="wide" role="region" aria-label="The versions side by side" tabindex="0"><table class="sides" role="table">
+  return html`<div class="wide" role="region" aria-label="Versions side by side" tabindex="0"><table class="sides" role="table">
 <thead role="rowgroup"><tr role="row">${['Field', ...sides].map(heading)}</tr></thead>
 <tbody role="rowgroup">${rows}</tbody>
 </table></div>`;
 }
 
-/** «Notion (won)», «SQL (lost)» */
-const sideNames = (conflict: KeptConflict): readonly string[] => {
+/** `Notion (won)`, `SQL (lost)` */
+const sideNames = (conflict: StoredConflict): readonly string[] => {
   const loser = losingSideOf(conflict);
-  return [remoteSideOf(conflict), 'sql' as const].map((side) => `${NAMES[side]} (${side === loser ? 'lost' : 'won'})`);
+  return [remoteSideOf(conflict), 'sql' as const].map(
+    (side) => `${SIDE_NAMES[side]} (${side === loser ? 'lost' : 'won'})`,
+  );
 };
 
 const DONE = {
-  restored: (loser: string, remote: string) => `The ${loser} version is back; the next cycle takes it to ${remote}.`,
-  settled: () => 'Settled: the row is left as it is.',
+  restored: (loser: string, remote: string) =>
+    `The ${loser} version was restored. The next cycle sends it to ${remote}.`,
+  settled: () => 'Resolved: the current version was kept.',
 } as const;

@@ -6,11 +6,11 @@ import { runsTable } from './runs.ts';
 
 export interface RunList {
   readonly runs: readonly PastRun[];
-  /** Where older ones are; null where there are none. */
+  /** The path of the older runs; null when there are none. */
   readonly older: string | null;
 }
 
-/** What ran, newest first. */
+/** All runs, newest first. */
 export const historyPage = ({ runs, older }: RunList, view: View): Html =>
   layout(
     {
@@ -18,7 +18,7 @@ export const historyPage = ({ runs, older }: RunList, view: View): Html =>
       at: '/history',
       content:
         runs.length === 0
-          ? html`<p class="faint">Nothing has run yet.</p>`
+          ? html`<p class="faint">No runs yet.</p>`
           : html`${runsTable(runs, view)}${older && html`<p><a href="${older}">Older runs</a></p>`}`,
     },
     view,

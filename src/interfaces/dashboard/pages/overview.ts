@@ -1,7 +1,12 @@
 import type { Health } from '../../../operations/status/entity-health.ts';
-import { counted, describeBudget, describeWaiting, lasting } from '../../../operations/status/format-status.ts';
+import {
+  describeBudget,
+  describePending,
+  formatDuration,
+  pluralize,
+} from '../../../operations/status/format-status.ts';
 import type { PastCycle } from '../../../operations/status/past-runs.ts';
-import { allWaiting, type EntityHealth, entityHealths, isTrouble } from '../../../operations/status/verdict.ts';
+import { type EntityHealth, entityHealths, needsAttention, totalPending } from '../../../operations/status/verdict.ts';
 import { barChart } from '../charts.ts';
 import { type Html, html } from '../html.ts';
 import { layout } from '../layout.ts';
@@ -19,10 +24,10 @@ export interface Overview {
   readonly started: string | null;
 }
 
-/** How everything is, at a glance. */
+/** The health of every entity, at a glance. */
 export function overviewPage({ health, cycles, temporal, started }: Overview, view: View): Html {
   const entities = entityHealths(health);
-  const waiting = allWaiting(health);
+  const waiting = totalPending(health);
   return layout(
     {
       title: 'Overview',
@@ -34,13 +39,13 @@ export function overviewPage({ health, cycles, temporal, started }: Overview, vi
 <dt>Schedule</dt><dd>${typeof temporal === 'string' ? temporal : temporal.schedule}</dd>
 ${typeof temporal !== 'string' && temporal.running.length > 0 && runningFact(temporal.running, view)}
 <dt>Budget</dt><dd>${describeBudget(health.budget, health.at)}</dd>
-<dt>Waiting</dt><dd>${describeWaiting(waiting) || 'nothing'}</dd>
-<dt>Conflicts</dt><dd><a href="/conflicts">${counted(waiting.conflicts, 'conflict')} to look at</a></dd>
+<dt>Pending</dt><dd>${describePending(waiting) || 'nothing'}</dd>
+<dt>Conflicts</dt><dd><a href="/conflicts">${pluralize(waiting.conflicts, 'open conflict')}</a></dd>
 </dl>
 <div class="actions">${button({ action: '/sync', label: 'Run a cycle now', strong: true }, view)}</div>
 <h2>Entities</h2>
 <ul class="cards">${entities.map((entity) => card(entity, view))}</ul>
-<h2>The latest cycles</h2>
+<h2>Recent cycles</h2>
 ${cycles.length === 0 ? html`<p class="faint">No cycle has run yet.</p>` : charts(cycles, view)}`,
     },
     view,
@@ -48,26 +53,26 @@ ${cycles.length === 0 ? html`<p class="faint">No cycle has run yet.</p>` : chart
 }
 
 function verdictLine(entities: readonly EntityHealth[]): Html {
-  const troubled = entities.filter(({ verdict }) => isTrouble(verdict));
+  const troubled = entities.filter(({ verdict }) => needsAttention(verdict));
   if (troubled.length > 0) {
     const links = troubled.map(
       ({ entity }, at) => html`${at > 0 && ', '}<a href="${entityPath(entity)}">${entity}</a>`,
     );
-    return html`${troubled.length} of ${entities.length} need a look: ${links}.`;
+    return html`${troubled.length} of ${entities.length} need attention: ${links}.`;
   }
-  return entities.every(({ verdict }) => verdict === 'never') ? html`No sync has run yet.` : html`All is well.`;
+  return entities.every(({ verdict }) => verdict === 'never') ? html`No sync has run yet.` : html`All syncs healthy.`;
 }
 
-const startedNotice = (workflowId: string, { temporal }: View): Html => html`A cycle was started:
-${temporal ? html`<a href="${temporal.ofWorkflow(workflowId)}">see it in Temporal</a>` : html`its workflow is ${workflowId}`}.
-<a href="/">Look again</a>`;
+const startedNotice = (workflowId: string, { temporal }: View): Html => html`Cycle started:
+${temporal ? html`<a href="${temporal.ofWorkflow(workflowId)}">view in Temporal</a>` : html`workflow ${workflowId}`}.
+<a href="/">Refresh</a>`;
 
 const runningFact = (running: readonly RunningCycle[], view: View): Html =>
   html`<dt>Running</dt><dd>${running.map(
     ({ workflowId, startedAt }) =>
       html`<div>${
-        view.temporal ? html`<a href="${view.temporal.ofWorkflow(workflowId)}">a cycle</a>` : 'a cycle'
-      } since ${when(startedAt, view)}</div>`,
+        view.temporal ? html`<a href="${view.temporal.ofWorkflow(workflowId)}">Cycle</a>` : 'Cycle'
+      }, started ${when(startedAt, view)}</div>`,
   )}</dd>`;
 
 const card = (health: EntityHealth, view: View): Html => html`<li>
@@ -75,14 +80,14 @@ const card = (health: EntityHealth, view: View): Html => html`<li>
 <dl>
 <dt>${directionName(health.entity, 'inbound')}</dt><dd>${freshness(health.inbound, view)}</dd>
 <dt>${directionName(health.entity, 'outbound')}</dt><dd>${freshness(health.outbound, view)}</dd>
-<dt>Waiting</dt><dd>${describeWaiting(health.waiting) || 'nothing'}</dd>
-${health.waiting.conflicts > 0 && html`<dt>Conflicts</dt><dd>${health.waiting.conflicts}</dd>`}
-${health.failedRecords > 0 && html`<dt>Failed</dt><dd>${counted(health.failedRecords, 'record')}</dd>`}
+<dt>Pending</dt><dd>${describePending(health.pending) || 'nothing'}</dd>
+${health.pending.conflicts > 0 && html`<dt>Conflicts</dt><dd>${health.pending.conflicts}</dd>`}
+${health.failedRecords > 0 && html`<dt>Failed</dt><dd>${pluralize(health.failedRecords, 'record')}</dd>`}
 </dl>
 ${troublesOf(health).map((message) => html`<p class="why">${message}</p>`)}
 </li>`;
 
-/** Each reason once, though it stops both directions. */
+/** Each message once, even if it affects both directions. */
 const troublesOf = ({ syncs }: EntityHealth): readonly string[] => [
   ...new Set(
     syncs.flatMap(({ last }) =>
@@ -96,29 +101,29 @@ function charts(cycles: readonly PastCycle[], { timeZone }: View): Html {
   const label = ({ finishedAt }: PastCycle): string => moment(finishedAt, timeZone);
   const longest = Math.max(...cycles.map(({ durationMs }) => durationMs));
   const changed = cycles.reduce((sum, cycle) => sum + cycle.changed, 0);
-  const of = counted(cycles.length, 'cycle');
+  const of = pluralize(cycles.length, 'cycle');
   return html`<div class="charts">
 ${barChart({
   title: 'Duration',
-  summary: `of ${of}: the last took ${lasting(last?.durationMs ?? 0)}, the longest ${lasting(longest)}.`,
-  headings: ['Ended', 'Took'],
+  summary: `${of}; last ${formatDuration(last?.durationMs ?? 0)}, longest ${formatDuration(longest)}.`,
+  headings: ['Finished', 'Duration'],
   bars: cycles.map((cycle) => ({
     label: label(cycle),
     value: cycle.durationMs,
-    text: lasting(cycle.durationMs),
+    text: formatDuration(cycle.durationMs),
     failed: cycle.failed > 0,
   })),
 })}
 ${barChart({
   title: 'Records changed',
-  summary: `in ${of}: ${changed} in all, ${last?.changed ?? 0} in the last.`,
-  headings: ['Ended', 'Changed'],
+  summary: `${of}; ${changed} in total, ${last?.changed ?? 0} in the last.`,
+  headings: ['Finished', 'Changed'],
   bars: cycles.map((cycle) => ({ label: label(cycle), value: cycle.changed, text: String(cycle.changed) })),
 })}
 ${barChart({
   title: 'Requests',
-  summary: `in ${of}: ${last?.requests ?? 0} in the last.`,
-  headings: ['Ended', 'Requests'],
+  summary: `${of}; ${last?.requests ?? 0} in the last.`,
+  headings: ['Finished', 'Requests'],
   bars: cycles.map((cycle) => ({ label: label(cycle), value: cycle.requests, text: String(cycle.requests) })),
 })}
 </div>`;
