@@ -39,9 +39,7 @@ const ALLOWED: Readonly<Record<string, readonly string[]>> = {
 const PURE = ['sync', 'entities', 'cycle', 'workflows'];
 const IO_PACKAGES = /^(node:|pg$|@notionhq|@prisma|googleapis|@temporalio\/(activity|client|worker))/;
 
-const sources = readdirSync('src', { recursive: true, encoding: 'utf8' }).filter(
-  (path) => path.endsWith('.ts') && !path.includes('generated/'),
-);
+const sources = readdirSync('src', { recursive: true, encoding: 'utf8' }).filter((path) => path.endsWith('.ts'));
 const imports = sources.flatMap((from) =>
   ts
     .preProcessFile(readFileSync(join('src', from), 'utf8'))
@@ -50,7 +48,7 @@ const imports = sources.flatMap((from) =>
       to: fileName.startsWith('.') ? join(dirname(from), fileName) : fileName,
       isPackage: !fileName.startsWith('.'),
     }))
-    .filter(({ to }) => !to.startsWith('..') && !to.includes('generated/')),
+    .filter(({ to }) => !to.startsWith('..')),
 );
 
 /** A folder of `src`; interfaces are told apart. */

@@ -115,12 +115,12 @@ async function readPending(database: Database): Promise<ReadonlyMap<string, Pend
     UNION ALL SELECT 'links', entity, count(*)::int FROM pending_links GROUP BY entity
     UNION ALL SELECT 'creations', entity, count(*)::int FROM creation_intents WHERE closed_at IS NULL GROUP BY entity
     UNION ALL SELECT 'conflicts', entity, count(*)::int FROM sync_conflicts WHERE resolved_at IS NULL GROUP BY entity`);
-  const waiting = new Map<string, Pending>();
+  const pending = new Map<string, Pending>();
   for (const { what, entity, count } of found) {
     const name = commonName(entity);
-    waiting.set(name, addPending(waiting.get(name) ?? NOTHING_PENDING, { ...NOTHING_PENDING, [what]: count }));
+    pending.set(name, addPending(pending.get(name) ?? NOTHING_PENDING, { ...NOTHING_PENDING, [what]: count }));
   }
-  return waiting;
+  return pending;
 }
 
 async function readBudget(database: Database): Promise<Omit<BudgetUse, 'perMinute'>> {

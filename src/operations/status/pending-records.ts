@@ -28,12 +28,12 @@ export interface FailedRecord {
 /** The rows of the outbox, oldest edit first. @param name as in `sync_run_history` @throws as `databaseError` */
 export async function readPendingRows(database: Database, name: string, limit: number): Promise<readonly PendingRow[]> {
   const found = await Promise.all(
-    entitiesNamed(name).map((entity) => database.query<PendingRow>(waitingStatement(entity), [entity.name, limit])),
+    entitiesNamed(name).map((entity) => database.query<PendingRow>(pendingStatement(entity), [entity.name, limit])),
   );
   return found.flat().slice(0, limit);
 }
 
-const waitingStatement = (entity: Entity): string => `
+const pendingStatement = (entity: Entity): string => `
   SELECT o.record_id AS "recordId", t.${quote(titleField(entity))} AS title, s.record_id IS NULL AS "isNew",
          i.started_at AS "creationSince"
     FROM sync_outbox o
