@@ -33,7 +33,7 @@ async function withBody(markdown: string) {
   return { emulator, workspace: emulator.workspace, client, page_id, children, markdownNow };
 }
 
-test('blocks are listed a level at a time, and each is read alone', async () => {
+test('blocks are listed one level at a time, and read one by one', async () => {
   const { workspace, client, page_id, children } = await withBody(note);
   workspace.addUnsupportedBlock(page_id, 'button');
   workspace.addImage(page_id, 'cat.png');
@@ -63,7 +63,7 @@ test('blocks are listed a level at a time, and each is read alone', async () => 
   await expect(client.blocks.retrieve({ block_id: todo?.id ?? '' })).rejects.toMatchObject({ status: 404 });
 });
 
-test('a long list of children comes in pages', async () => {
+test('a long list of children is paginated', async () => {
   const { client, page_id } = await withBody(Array.from({ length: 130 }, (_, n) => `line ${n}`).join('\n'));
   const first = await client.blocks.children.list({ block_id: page_id });
   expect([first.results.length, first.has_more]).toEqual([100, true]);
@@ -71,7 +71,7 @@ test('a long list of children comes in pages', async () => {
   expect([rest.results.length, rest.has_more, rest.next_cursor]).toEqual([30, false, null]);
 });
 
-test('blocks are added, edited and deleted, and the body says so', async () => {
+test('blocks are added, edited and deleted', async () => {
   const { workspace, client, page_id, children, markdownNow } = await withBody('one\nthree');
   const [one] = await children(page_id);
   const paragraph = (content: string) => ({ paragraph: { rich_text: [{ text: { content } }] } });
@@ -94,7 +94,7 @@ test('blocks are added, edited and deleted, and the body says so', async () => {
   await expect(client.blocks.update(edited)).rejects.toMatchObject({ status: 400 });
 });
 
-test('what no block takes is refused, and what is not modelled says so', async () => {
+test('invalid block requests are 400, and requests that are not modelled are 501', async () => {
   const { emulator, page_id, children } = await withBody('---\none');
   const [divider, paragraph] = await children(page_id);
   const append = async (id: string | undefined, ...blocks: unknown[]) =>

@@ -31,7 +31,7 @@ const runsIn = (block: Block): readonly Run[] => ('runs' in block ? block.runs :
 const plain = (runs: readonly Run[]): string => toPlainText(runs, noMentions);
 const textOf = (blocks: readonly Block[]): string[] => [...everyBlock(blocks)].map((block) => plain(runsIn(block)));
 
-/** Text in which much could be Markdown. */
+/** Text with many characters that Markdown uses. */
 const words = fc.string({
   unit: fc.oneof(
     { weight: 3, arbitrary: fc.constantFrom(...'ab 1\\*_~`$[]()<>{}|^#-+.:!="/\n') },
@@ -67,14 +67,14 @@ const run: fc.Arbitrary<Run> = fc.oneof(
 );
 const runs = fc.array(run, { maxLength: 5 });
 
-/** Hundreds of cases, on a machine that may be busy. */
+/** For hundreds of cases on a busy machine. */
 const SLOW = 60_000;
 
-/** Whatever white space is at the ends, which a line does not keep. */
+/** Without white space at the ends, which a line does not keep. */
 const trimmed = (text: string): string => text.replace(/^[ \t]+|[ \t]+$/g, '');
 const withoutEnds = (markdown: string): string => markdown.replace(/[ \t]+$/gm, '');
 
-describe('rich text in a line', () => {
+describe('rich text in one line', () => {
   test(
     'every word survives, whatever it looks like',
     () => {
@@ -133,7 +133,7 @@ const text = (type: string) =>
     runs: written,
     color,
     children: [],
-  })) as fc.Arbitrary<Block>; // every type that is named below is a text block's
+  })) as fc.Arbitrary<Block>; // the types below are text blocks
 
 const leaf: fc.Arbitrary<Block> = fc.oneof(
   text('heading_1'),
@@ -171,7 +171,7 @@ const tree = fc.letrec<{ block: Block; parent: Block }>((tie) => ({
       ),
       fc.array(tie('block'), { maxLength: 3 }),
     )
-    .map(([block, children]) => ({ ...block, children }) as Block), // a parent has children
+    .map(([block, children]) => ({ ...block, children }) as Block), // every parent type has children
 })).block;
 
 describe('blocks', () => {

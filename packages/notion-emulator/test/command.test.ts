@@ -41,7 +41,7 @@ async function call(...args: string[]): Promise<{ code: unknown; stdout: string;
   return printed;
 }
 
-/** Everything that the command prints at its start. */
+/** Everything that the command prints at start. */
 async function started(child: Process): Promise<string> {
   let output = '';
   child.stdout.on('data', (chunk) => {

@@ -2,7 +2,7 @@ import { request } from 'node:http';
 import { expect, test } from 'vitest';
 import { clientOf, databaseOf, property, sourceOf, start, when } from './support.ts';
 
-/** By hand, since `fetch` sets `Host` and `Origin` itself. */
+/** `fetch` does not allow setting `Host` and `Origin`. */
 function send(port: number, path: string, headers: Record<string, string>, body?: unknown): Promise<[number, unknown]> {
   return new Promise((resolve, reject) => {
     const method = body === undefined ? 'GET' : 'POST';
@@ -21,7 +21,7 @@ function send(port: number, path: string, headers: Record<string, string>, body?
   });
 }
 
-test('other processes act as a person through the control API', async () => {
+test('other processes can do what a person does through the control API', async () => {
   const emulator = await start();
   const client = clientOf(emulator);
   const act = async (action: string, body: unknown = {}) => {
@@ -85,7 +85,7 @@ test('other processes change options and data sources through the control API', 
   expect(emulator.workspace.dataSource('Someday').in_trash).toBe(false);
 });
 
-test('a wrong action or body is refused with what is wrong', async () => {
+test('a wrong action or body is refused with a message that names it', async () => {
   const emulator = await start();
   const act = (action: string, body: unknown) =>
     send(emulator.port, `/_emulator/${action}`, { 'content-type': 'application/json' }, body);
@@ -98,7 +98,7 @@ test('a wrong action or body is refused with what is wrong', async () => {
   ]);
 });
 
-test('no web site can drive the control API', async () => {
+test('web sites cannot use the control API', async () => {
   const { port, workspace } = await start();
   const json = { 'content-type': 'application/json' };
   const create = (headers: Record<string, string>) =>
@@ -106,7 +106,7 @@ test('no web site can drive the control API', async () => {
   for (const origin of ['https://evil.example', 'null', `http://evil.example:${port}`, 'http://127.0.0.1:1']) {
     expect((await create({ ...json, origin }))[0], origin).toBe(403);
   }
-  // A name that was pointed at this machine.
+  // A foreign host name that resolves to this machine.
   expect((await create({ ...json, host: `evil.example:${port}`, origin: `http://evil.example:${port}` }))[0]).toBe(403);
   expect((await create({ 'content-type': 'text/plain' }))[0]).toBe(415);
   expect((await send(port, '/', { host: 'evil.example' }))[0]).toBe(403);
@@ -115,7 +115,7 @@ test('no web site can drive the control API', async () => {
   expect((await create({ ...json, origin: `http://127.0.0.1:${port}` }))[0]).toBe(200);
 });
 
-test('the web page is served, and never reads what it shows as HTML', async () => {
+test('the web page is served and never parses content as HTML', async () => {
   const { port } = await start();
   const [status, html] = await send(port, '/', {});
   expect(status).toBe(200);

@@ -3,7 +3,7 @@ import type { DatabaseDefinition } from '../src/index.ts';
 
 type NamedDatabase = DatabaseDefinition & { readonly name: string };
 
-/** Ten related databases of a personal workspace: a fixture, made of what a create request holds. */
+/** A fixture: ten related databases of a personal workspace, with properties as in create requests. */
 export const databases: readonly NamedDatabase[] = JSON.parse(
   readFileSync(new URL('./databases.json', import.meta.url), 'utf8'),
 );

@@ -17,7 +17,7 @@ async function withFault(then: FaultRule['then']) {
   };
 }
 
-test('the budget is spent in one burst, then says how long to wait', async () => {
+test('the budget can be spent in one burst, then requests get Retry-After', async () => {
   const emulator = await start({ requestsPerMinute: 3 });
   for (let n = 0; n < 3; n += 1) expect((await raw(emulator, 'GET', '/v1/users/me')).status).toBe(200);
   const refused = await raw(emulator, 'GET', '/v1/users/me');
@@ -32,7 +32,7 @@ test('the budget is spent in one burst, then says how long to wait', async () =>
   expect((await raw(emulator, 'GET', '/v1/users/me', undefined, { authorization: 'Bearer other' })).status).toBe(200);
 });
 
-test('the budget is full again when its window of 60 seconds is over', () => {
+test('the budget is full again after 60 seconds', () => {
   let now = 0;
   const budget = new Budget(
     () => now,
@@ -46,7 +46,7 @@ test('the budget is full again when its window of 60 seconds is over', () => {
   expect(() => budget.spend('a')).not.toThrow();
 });
 
-test('a fault in the place of a request leaves nothing behind', async () => {
+test('a fault before the commit changes nothing', async () => {
   const { create, pages } = await withFault({ kind: 'status', status: 503 });
   await expect(create()).rejects.toMatchObject({ status: 503, code: 'service_unavailable' });
   expect(pages()).toEqual([]);
@@ -54,14 +54,14 @@ test('a fault in the place of a request leaves nothing behind', async () => {
   expect(pages()).toHaveLength(1);
 });
 
-test('a fault after the commit keeps the page, and may say which', async () => {
+test('a fault after the commit keeps the page, and can contain its id', async () => {
   const { create, pages } = await withFault({ kind: 'status', status: 503, afterCommit: true, committedId: true });
   const error = await create().catch((failure: unknown) => failure);
   const [page] = pages();
   expect(error).toMatchObject({ status: 503, additional_data: { committed_resource_id: page?.id } });
 });
 
-test('a connection that breaks, before or after the commit', async () => {
+test('a connection is reset before or after the commit', async () => {
   const before = await withFault({ kind: 'reset' });
   await expect(before.create()).rejects.toThrow('fetch failed');
   expect(before.pages()).toEqual([]);
@@ -71,7 +71,7 @@ test('a connection that breaks, before or after the commit', async () => {
   expect(after.emulator.counters.read()).toMatchObject({ total: 1, writes: 1, byStatus: { 0: 1 } });
 });
 
-test('a proxy that answers HTML, and a request that never gets an answer', async () => {
+test('a proxy answers HTML, and a request gets no answer', async () => {
   const proxy = await withFault({ kind: 'html502' });
   await expect(proxy.create()).rejects.toMatchObject({ code: 'notionhq_client_response_error', status: 502 });
   const hanging = await start();
@@ -84,7 +84,7 @@ test('a proxy that answers HTML, and a request that never gets an answer', async
   ).rejects.toMatchObject({ name: 'TimeoutError' });
 });
 
-test('529 and a blocked integration are answers that say to wait', async () => {
+test('529 and a blocked integration have Retry-After', async () => {
   const overload = await withFault({ kind: 'status', status: 529, retryAfter: 7 });
   await expect(overload.create()).rejects.toMatchObject({
     code: 'service_overload',
@@ -96,7 +96,7 @@ test('529 and a blocked integration are answers that say to wait', async () => {
   });
 });
 
-test('a rule skips, repeats and is met by what it matches alone', async () => {
+test('a rule skips, repeats and applies to matching requests only', async () => {
   const emulator = await start();
   const id = emulator.faults.add(
     when({ method: 'get', path: '^/v1/users/me$' }, { kind: 'status', status: 500 }, { skip: 1, times: 2 }),
@@ -110,7 +110,7 @@ test('a rule skips, repeats and is met by what it matches alone', async () => {
   expect(emulator.faults.list()).toMatchObject([{ id, fired: 2 }]);
 });
 
-test('a fault by chance meets the same requests for the same seed', async () => {
+test('a random fault fails the same requests for the same seed', async () => {
   const run = async (seed: number) => {
     const emulator = await start();
     emulator.faults.add(when({}, { kind: 'status', status: 500 }, { times: 'always', probability: 0.5, seed }));
@@ -125,7 +125,7 @@ test('a fault by chance meets the same requests for the same seed', async () => 
   expect(await run(2)).not.toBe(first);
 });
 
-test('a refused write does not use up a fault that comes after the commit', async () => {
+test('a refused write does not use up a fault that happens after the commit', async () => {
   const { emulator, create } = await withFault({ kind: 'reset', afterCommit: true });
   const refused = clientOf(emulator).pages.create({ parent, properties: { Nothing: titled('x') } });
   await expect(refused).rejects.toMatchObject({ status: 400 });

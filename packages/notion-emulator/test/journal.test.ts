@@ -18,7 +18,7 @@ beforeEach(() => {
 
 afterEach(() => rmSync(folder, { recursive: true }));
 
-test('a workspace outlives its process, without its token', async () => {
+test('a workspace survives a restart, and its file has no token', async () => {
   const first = await start({ dataFile, token: 'ntn_very_secret' });
   const project = first.workspace.createPage('Projects', { Name: 'P' });
   const { id } = await clientOf(first).pages.create({
@@ -42,7 +42,7 @@ test('a workspace outlives its process, without its token', async () => {
   expect(relatedIn(await clientOf(second).pages.retrieve({ page_id: project }), 'Tasks')).toEqual([id]);
 });
 
-test('bodies are kept, and a journal from before there were any is read', async () => {
+test('bodies are stored, and a journal without bodies can be read', async () => {
   const first = await start({ dataFile });
   const id = first.workspace.createPage('Notes', { Title: 'N' });
   first.workspace.createPage('Notes', { Title: 'Empty' });
@@ -61,7 +61,7 @@ test('bodies are kept, and a journal from before there were any is read', async 
   // The second start compacted the journal.
   const lines = readFileSync(dataFile, 'utf8').split('\n');
   const older = lines.filter((line) => !line.includes('"table":"body"'));
-  // The note's, and that of the page on which the databases stand.
+  // The body of the note, and that of the page that contains the databases.
   expect(older).toHaveLength(lines.length - 2);
   writeFileSync(dataFile, older.join('\n'));
   const third = await start({ dataFile });
@@ -83,7 +83,7 @@ test('a start compacts the journal', async () => {
   expect(second.workspace.page(id).title).toBe('Edit 49');
 });
 
-test('a line that was being written is dropped, a damaged one is an error', async () => {
+test('an incomplete last line is dropped, and a damaged line is an error', async () => {
   const first = await start({ dataFile });
   const id = first.workspace.createPage('Tags', { Name: 'One' });
   await stop(first);
@@ -95,7 +95,7 @@ test('a line that was being written is dropped, a damaged one is an error', asyn
   await expect(start({ dataFile })).rejects.toThrow(/line 1 is damaged/);
 });
 
-test('what was answered survives kill -9', async () => {
+test('answered writes survive kill -9', async () => {
   const script = fileURLToPath(new URL('./journal-process.ts', import.meta.url));
   const child = spawn(process.execPath, ['--import', 'tsx', script, dataFile], {
     stdio: ['ignore', 'pipe', 'inherit'],

@@ -36,7 +36,7 @@ const note = ['# Plan', 'Some **words**.', '- one', '\t- [x] done', '1. first', 
   '\n',
 );
 
-test('a body is read as Markdown, and its page as it was', async () => {
+test('a body is read as Markdown, and the page is unchanged', async () => {
   const { client, page_id, read } = await withBody(note);
   expect(await read()).toMatchObject({
     object: 'page_markdown',
@@ -48,7 +48,7 @@ test('a body is read as Markdown, and its page as it was', async () => {
   expect(Object.keys(full(await client.pages.retrieve({ page_id })))).not.toContain('markdown');
 });
 
-test('a page is created with a body, and its title from the first large heading', async () => {
+test('a page is created with a body, and its title from the first heading 1', async () => {
   const emulator = await start();
   const client = clientOf(emulator);
   const made = await client.pages.create({ parent, markdown: '# From the text\n\nBody\n' });
@@ -59,7 +59,7 @@ test('a page is created with a body, and its title from the first large heading'
   await expect(client.pages.create({ parent, markdown: 'x', children: [] })).rejects.toMatchObject({ status: 400 });
 });
 
-test('text is replaced where it stands once, and the page counts as edited', async () => {
+test('text that is found once is replaced, and the page counts as edited', async () => {
   const { emulator, client, page_id, edit } = await withBody('one\ntwo\nthree');
   emulator.workspace.clock.advance(120_000);
   const before = emulator.workspace.body(page_id).blocks;
@@ -70,7 +70,7 @@ test('text is replaced where it stands once, and the page counts as edited', asy
   expect(emulator.counters.read()).toMatchObject({ writes: 1, byKind: { update_markdown: 1 } });
 });
 
-test('text that is not there, or there twice, changes nothing', async () => {
+test('text that is missing or ambiguous changes nothing', async () => {
   const { workspace, client, page_id, read, edit } = await withBody('one\none\ntwo');
   await expect(edit('zero', '0')).rejects.toMatchObject({ status: 400, code: 'validation_error' });
   await expect(edit('one', '1')).rejects.toMatchObject({ status: 400, code: 'validation_error' });
@@ -88,7 +88,7 @@ test('text that is not there, or there twice, changes nothing', async () => {
   expect((await both()).markdown).toBe('1\n1\n2');
 });
 
-test('what is written comes back as Notion says it', async () => {
+test("written Markdown is returned in Notion's form", async () => {
   const { replace } = await withBody('');
   const cases: [sent: string, answered: string][] = [
     ['* item\r\n+ item', '- item\n- item'],
@@ -114,7 +114,7 @@ test('what is written comes back as Notion says it', async () => {
   for (const [sent, answered] of cases) expect([sent, (await replace(sent)).markdown]).toEqual([sent, answered]);
 });
 
-test('blocks whose text stays keep their ids, and an edited one in its place', async () => {
+test('unchanged blocks and edited blocks keep their ids', async () => {
   const { replace, ids } = await withBody('one\ntwo\n- three\nfour');
   const [one, two, three, four] = ids();
   await replace('one\nTWO\n- three\nfour');
@@ -127,7 +127,7 @@ test('blocks whose text stays keep their ids, and an edited one in its place', a
   expect(ids()).toEqual([]);
 });
 
-test('a block that Markdown does not show stands as unknown, and goes when the text leaves it out', async () => {
+test('a block that Markdown cannot represent is unknown, and is deleted when its tag is removed', async () => {
   const { workspace, page_id, read, replace, edit, ids } = await withBody('before');
   const button = workspace.addUnsupportedBlock(page_id, 'button');
   const shown = await read();
@@ -149,7 +149,7 @@ test('a block that Markdown does not show stands as unknown, and goes when the t
   await expect(replace(tag)).rejects.toMatchObject({ status: 400, code: 'validation_error' });
 });
 
-test('a child page is not deleted unless that is allowed', async () => {
+test('a child page is deleted only when that is allowed', async () => {
   const { workspace, client, page_id, read, replace, edit } = await withBody('before');
   const child = workspace.addChildPage(page_id, 'A *child*');
   const tag = `<page url="https://www.notion.so/${child.replaceAll('-', '')}">A \\*child\\*</page>`;
@@ -164,7 +164,7 @@ test('a child page is not deleted unless that is allowed', async () => {
   expect(full(await client.pages.retrieve({ page_id: child })).in_trash).toBe(true);
 });
 
-test('a child page that is not shared is unknown, and truncates', async () => {
+test('a child page that is not shared is unknown and marks the body as truncated', async () => {
   const { workspace, page_id, read, replace } = await withBody('');
   const child = workspace.addChildPage(page_id, 'Secret');
   workspace.unshare(child);
@@ -175,7 +175,7 @@ test('a child page that is not shared is unknown, and truncates', async () => {
   expect((await replace(`${markdown}\nx`)).markdown).toBe(`${markdown}\nx`);
 });
 
-test('a truncated body gives the rest by its ids, and keeps what the text names', async () => {
+test('the rest of a truncated body can be read by id, and blocks that the text names are kept', async () => {
   const { workspace, client, page_id, read, edit } = await withBody('one\n- two\n\t- three\nfour');
   workspace.truncateBody(page_id, 1);
   const { markdown, truncated, unknown_block_ids } = await read();
@@ -196,7 +196,7 @@ test('a truncated body gives the rest by its ids, and keeps what the text names'
   expect((await read()).markdown).toBe('1\n- two\n\t- three\nfour');
 });
 
-test('an uploaded file has another address at every reading, and stays the same file', async () => {
+test('an uploaded file has another URL on every read, and stays the same file', async () => {
   const { workspace, page_id, read, replace, edit } = await withBody('one');
   workspace.addImage(page_id, 'Plan of the kitchen.png');
   const before = workspace.body(page_id).blocks[1];
@@ -210,7 +210,7 @@ test('an uploaded file has another address at every reading, and stays the same 
   await expect(edit(first.split('\n')[1] ?? '', '')).rejects.toMatchObject({ status: 400 });
 });
 
-test('a body is written only where, and with what, Notion allows', async () => {
+test('body writes that Notion does not allow are refused', async () => {
   const { emulator, workspace, client, page_id, read } = await withBody('one');
   const path = `/v1/pages/${page_id}/markdown`;
   const patch = async (body: unknown) => (await raw(emulator, 'PATCH', path, body)).status;
@@ -244,7 +244,7 @@ test('a body is written only where, and with what, Notion allows', async () => {
   await expect(read()).rejects.toMatchObject({ status: 404 });
 });
 
-test('an answer that is lost after the commit leaves the new body', async () => {
+test('the new body is stored when the answer is lost after the commit', async () => {
   const { emulator, read, replace } = await withBody('one');
   emulator.faults.add(when({ kind: 'update_markdown' }, { kind: 'reset', afterCommit: true }));
   emulator.faults.add(when({ kind: 'read_markdown' }, { kind: 'status', status: 503 }));
@@ -253,7 +253,7 @@ test('an answer that is lost after the commit leaves the new body', async () => 
   expect((await read()).markdown).toBe('two');
 });
 
-test("Notion's Duplicate copies the body, in blocks of its own", async () => {
+test("Notion's Duplicate copies the body with new block ids", async () => {
   const { workspace, page_id, ids } = await withBody(note);
   const copy = workspace.body(workspace.duplicatePage(page_id));
   expect(copy.markdown).toBe(note);

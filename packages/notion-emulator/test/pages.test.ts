@@ -2,7 +2,7 @@ import { expect, test } from 'vitest';
 import { OWNER } from '../src/index.ts';
 import { clientOf, databaseOf, full, NOON, property, relatedIn, sourceOf, start, titled } from './support.ts';
 
-test('times are floored to the minute, and precise only for tests', async () => {
+test('times are rounded down to the minute, and exact for tests', async () => {
   const emulator = await start();
   const client = clientOf(emulator);
   const { id } = await client.pages.create({
@@ -17,7 +17,7 @@ test('times are floored to the minute, and precise only for tests', async () => 
   expect(Date.parse(exact.editedAt)).toBe(NOON + 61_000);
 });
 
-test('a page says who made it and who edited it last', async () => {
+test('a page has its creator and its last editor', async () => {
   const { workspace, ...emulator } = await start();
   const client = clientOf({ workspace, ...emulator });
   const page_id = workspace.createPage('Tags', { Name: 'One' });
@@ -26,7 +26,7 @@ test('a page says who made it and who edited it last', async () => {
   expect([page.created_by.id, page.last_edited_by.id]).toEqual([OWNER.id, emulator.botId]);
 });
 
-test('a page in the trash takes nothing but its restoring', async () => {
+test('a page in the trash can only be restored', async () => {
   const emulator = await start();
   const client = clientOf(emulator);
   const page_id = emulator.workspace.createPage('Tags', { Name: 'One' });
@@ -41,7 +41,7 @@ test('a page in the trash takes nothing but its restoring', async () => {
   expect(full(await client.pages.update({ page_id, in_trash: false })).in_trash).toBe(false);
 });
 
-test('a database in the trash takes its pages along', async () => {
+test('the pages of a database in the trash are in the trash', async () => {
   const emulator = await start();
   const client = clientOf(emulator);
   const page_id = emulator.workspace.createPage('Tags', { Name: 'One' });
@@ -52,7 +52,7 @@ test('a database in the trash takes its pages along', async () => {
   expect(full(await client.pages.retrieve({ page_id })).in_trash).toBe(false);
 });
 
-test('both sides of a two-way relation are kept, and only the written one is edited', async () => {
+test('both sides of a two-way relation are stored, and only the written page counts as edited', async () => {
   const emulator = await start();
   const { workspace } = emulator;
   const client = clientOf(emulator);
@@ -72,7 +72,7 @@ test('both sides of a two-way relation are kept, and only the written one is edi
   expect(relatedIn(await client.pages.retrieve({ page_id: task }), 'Project')).toEqual([]);
 });
 
-test('a trashed or unshared page is left out of what others relate to, and comes back', async () => {
+test('relations omit a page while it is trashed or unshared', async () => {
   const emulator = await start();
   const { workspace } = emulator;
   const tag = workspace.createPage('Tags', { Name: 'Garden' });
@@ -86,7 +86,7 @@ test('a trashed or unshared page is left out of what others relate to, and comes
   expect(await read()).toEqual([]);
 });
 
-test('a page shows 25 related pages; the property item endpoint pages through all', async () => {
+test('a page has 25 related pages, and the property item endpoint lists all', async () => {
   const emulator = await start();
   const { workspace } = emulator;
   const client = clientOf(emulator);
@@ -112,7 +112,7 @@ test('a page shows 25 related pages; the property item endpoint pages through al
   expect(all).toEqual(tags);
 });
 
-test('a page shows a text up to its 25th mention, and 25 people; the property item endpoint has all', async () => {
+test('a page has texts up to the 25th mention and 25 people, and the property item endpoint has all', async () => {
   const emulator = await start();
   const { workspace } = emulator;
   const client = clientOf(emulator);
@@ -151,7 +151,7 @@ test('a page shows a text up to its 25th mention, and 25 people; the property it
   expect(property(await client.pages.retrieve({ page_id }), 'Notes', 'rich_text').rich_text).toHaveLength(50);
 });
 
-test("Notion's Duplicate copies every property and is the person's page", async () => {
+test("Notion's Duplicate copies all properties, and the person is the creator", async () => {
   const emulator = await start();
   const { workspace } = emulator;
   const client = clientOf(emulator);
@@ -171,7 +171,7 @@ test("Notion's Duplicate copies every property and is the person's page", async 
   expect(relatedIn(await client.pages.retrieve({ page_id: project }), 'Tasks')).toEqual([made.id, copy.id]);
 });
 
-test('a page that moves keeps what the other database has too, and leaves its relations', async () => {
+test('a moved page keeps the properties that the other database has, and loses its relations', async () => {
   const emulator = await start();
   const { workspace } = emulator;
   const client = clientOf(emulator);

@@ -85,7 +85,7 @@ test.each<[object, RegExp | string]>([
   expect(answer.body.message).toMatch(message);
 });
 
-test('both spellings of filter_properties choose what is answered', async () => {
+test('both spellings of filter_properties select the returned properties', async () => {
   const emulator = await tasks();
   const id = emulator.workspace.dataSource('Tasks').properties['Due Date']?.id ?? '';
   for (const spelling of ['filter_properties', 'filter_properties[]']) {
@@ -124,7 +124,7 @@ async function allPages(emulator: NotionEmulator, query: Query, between?: () => 
   return answers;
 }
 
-test('pages of results may be short and still have more', async () => {
+test('a short page of results can have a next page', async () => {
   const emulator = await manyTags(7, { pageSizeCap: 3 });
   const answers = await allPages(emulator, { page_size: 100 });
   expect(answers.map(({ results, has_more }) => [results.length, has_more])).toEqual([
@@ -135,7 +135,7 @@ test('pages of results may be short and still have more', async () => {
   expect(new Set(answers.flatMap(({ results }) => results.map(({ id }) => id))).size).toBe(7);
 });
 
-test('a cursor belongs to its query', async () => {
+test('a cursor is valid for its own query only', async () => {
   const emulator = await manyTags(3);
   const client = clientOf(emulator);
   const data_source_id = sourceOf('tags');
@@ -149,7 +149,7 @@ test('a cursor belongs to its query', async () => {
   ).rejects.toThrow(/start_cursor provided is invalid/);
 });
 
-test('rows that leave the list do not hide others behind an anchored cursor, but do behind an offset', async () => {
+test('rows that leave the list hide no others with anchored cursors, but do with offsets', async () => {
   const query: Query = { page_size: 2, sorts: [{ timestamp: 'created_time', direction: 'ascending' }] };
   const seen = async (cursors: 'anchored' | 'offset') => {
     const emulator = await manyTags(6, { cursors });
@@ -161,7 +161,7 @@ test('rows that leave the list do not hide others behind an anchored cursor, but
   expect(await seen('offset')).not.toContain('Tag 2');
 });
 
-test('a query past its limit ends incomplete, and says so only then', async () => {
+test('only a query with more results than the limit is incomplete', async () => {
   const emulator = await manyTags(5, { queryLimit: 4 });
   const incomplete = { type: 'incomplete', incomplete_reason: 'query_result_limit_reached' };
   const answers = await allPages(emulator, { page_size: 3 });
@@ -173,7 +173,7 @@ test('a query past its limit ends incomplete, and says so only then', async () =
   for (const answer of await allPages(emulator, {})) expect(answer).not.toHaveProperty('request_status');
 });
 
-test("the client's own walk past the limit finds every row", async () => {
+test("the client's iteration past the limit finds every row", async () => {
   const emulator = await start({ queryLimit: 4 });
   for (let n = 0; n < 11; n += 1) {
     emulator.workspace.createPage('Tags', { Name: `Tag ${n}` });
@@ -185,7 +185,7 @@ test("the client's own walk past the limit finds every row", async () => {
   expect(titlesOf(rows).sort()).toEqual(Array.from({ length: 11 }, (_, n) => `Tag ${n}`).sort());
 });
 
-test('an index that lags serves old content, and misses what is new', async () => {
+test('a lagging index returns old content and misses new pages', async () => {
   const emulator = await start({ indexLagMs: 5_000 });
   const { workspace } = emulator;
   const client = clientOf(emulator);
@@ -213,7 +213,7 @@ test('an index that lags serves old content, and misses what is new', async () =
   expect([await listed(), await found()]).toEqual([[], before - 1]);
 });
 
-test('the same query again sees what was changed meanwhile, what is shared, and which day it is', async () => {
+test('a repeated query reflects edits, sharing and the current day', async () => {
   const emulator = await tasks();
   const { workspace } = emulator;
   const dueToday: Query = { filter: { property: 'Due Date', date: { equals: 'today' } } };

@@ -3,7 +3,7 @@ import { expect, test } from 'vitest';
 import { databases } from './databases.ts';
 import { clientOf, databaseOf, raw, sourceOf, start, titled } from './support.ts';
 
-test('the real client gets a full answer from every route', async () => {
+test('the official client gets a complete answer from every route', async () => {
   const emulator = await start();
   const client = clientOf(emulator);
   const data_source_id = sourceOf('tasks');
@@ -46,7 +46,7 @@ test('the real client gets a full answer from every route', async () => {
   expect(sources.results.map(({ id }) => id)).toEqual([data_source_id]);
 });
 
-test('a database is made below a page, with its data source', async () => {
+test('a database is created inside a page, with its data source', async () => {
   const emulator = await start();
   const client = clientOf(emulator);
   const database = await client.databases.create({
@@ -63,7 +63,7 @@ test('a database is made below a page, with its data source', async () => {
   expect(isFullDatabase(renamed) && renamed.title[0]?.plain_text).toBe('Food');
 });
 
-test('every database has the properties that its definition declares', async () => {
+test('every database has the properties of its definition', async () => {
   const emulator = await start();
   const client = clientOf(emulator);
   for (const database of databases) {
@@ -85,7 +85,7 @@ test('every database has the properties that its definition declares', async () 
   expect(properties.Title?.id).toBe('title');
 });
 
-test('what Notion would refuse before looking at the body is refused', async () => {
+test('requests that Notion refuses before reading the body are refused', async () => {
   const emulator = await start();
   const me = '/v1/users/me';
   expect(await raw(emulator, 'GET', me, undefined, { authorization: null })).toMatchObject({
@@ -106,7 +106,7 @@ test('what Notion would refuse before looking at the body is refused', async () 
   expect(answer.headers.get('x-notion-request-id')).toBe(answer.body.request_id);
 });
 
-test('databases, data sources and pages are different kinds of id', async () => {
+test('ids of databases, data sources and pages are not interchangeable', async () => {
   const emulator = await start();
   const page = emulator.workspace.createPage('Tags', { Name: 'One' });
   const ids = { databases: databaseOf('tags'), data_sources: sourceOf('tags'), pages: page };
@@ -123,7 +123,7 @@ test('databases, data sources and pages are different kinds of id', async () => 
   );
 });
 
-test('a token may do what its capabilities say, and see what is shared with it', async () => {
+test('a token is limited by its capabilities and by what is shared with it', async () => {
   const emulator = await start();
   const { workspace } = emulator;
   const page = workspace.createPage('Tags', { Name: 'One' });

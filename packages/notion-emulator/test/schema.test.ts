@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { clientOf, databaseOf, property, sourceOf, start } from './support.ts';
 
-test('a property is added, renamed, given another type and deleted through the API', async () => {
+test('a property is added, renamed, retyped and deleted through the API', async () => {
   const emulator = await start();
   const client = clientOf(emulator);
   const data_source_id = sourceOf('tags');
@@ -25,7 +25,7 @@ test('a property is added, renamed, given another type and deleted through the A
   await expect(change({ Type: { name: 'Name' } })).rejects.toThrow(/exists already/);
 });
 
-test('a two-way relation made through the API makes its other side', async () => {
+test('creating a two-way relation through the API creates its other side', async () => {
   const emulator = await start();
   const client = clientOf(emulator);
   await client.dataSources.update({
@@ -51,7 +51,7 @@ test('a person renames, retypes and deletes properties', async () => {
   expect(workspace.dataSource('Projects').properties.Tasks).toMatchObject({ relation: { type: 'single_property' } });
 });
 
-test('options keep their ids through renames; a list through the API replaces the one before', async () => {
+test('renamed options keep their ids, and a list through the API replaces the previous one', async () => {
   const emulator = await start();
   const client = clientOf(emulator);
   const data_source_id = sourceOf('tasks');
@@ -70,7 +70,7 @@ test('options keep their ids through renames; a list through the API replaces th
   const replace = (options: { id?: string; name: string; color?: typeof low.color }[]) =>
     client.dataSources.update({ data_source_id, properties: { Priority: { select: { options } } } });
   await replace([low, ...others, { name: 'Never' }]);
-  // A name that is sent along with an id is ignored.
+  // A name is ignored when the id is given.
   expect((await priority()).map(({ name }) => name)).toEqual(['Whenever', 'Medium', 'High', 'Critical', 'Never']);
   await expect(replace([{ ...low, color: low.color === 'red' ? 'blue' : 'red' }])).rejects.toThrow(
     /Cannot update color/,
@@ -80,7 +80,7 @@ test('options keep their ids through renames; a list through the API replaces th
   expect(property(await client.pages.retrieve({ page_id }), 'Priority', 'select').select).toBeNull();
 });
 
-test('a select becomes a status and back: values stay, empty ones get the first option, new ones come by the schema', async () => {
+test('a select becomes a status and back: values are kept, empty ones become the first option, new options come from the schema', async () => {
   const emulator = await start();
   const client = clientOf(emulator);
   const { workspace } = emulator;
@@ -111,7 +111,7 @@ test('a select becomes a status and back: values stay, empty ones get the first 
   expect(property(await client.pages.retrieve({ page_id: done }), 'Status', 'select').select?.name).toBe('Done');
 });
 
-test('a database gets a second data source, and one moves to another database with its pages', async () => {
+test('a data source is added, and moved to another database with its pages', async () => {
   const emulator = await start();
   const client = clientOf(emulator);
   const { workspace } = emulator;

@@ -19,7 +19,7 @@ afterEach(async () => {
   running.clear();
 });
 
-/** An emulator with all ten databases and its clock stopped at `NOON`; closed after the test. */
+/** An emulator with the ten databases and its clock stopped at `NOON`. It is closed after the test. */
 export async function start(options: NotionEmulatorOptions = {}): Promise<NotionEmulator> {
   const emulator = await startNotionEmulator({ requestsPerMinute: 10_000, ...options });
   running.add(emulator);
@@ -52,7 +52,7 @@ export function full(page: { object: string; id: string }): PageObjectResponse {
   throw new Error(`page ${page.id} came without its content`);
 }
 
-/** A property of a page, of the type that the test says it has. */
+/** A property of a page, with the expected type. */
 export function property<T extends PageObjectResponse['properties'][string]['type']>(
   page: { object: string; id: string },
   name: string,
@@ -72,7 +72,7 @@ interface Raw {
   readonly headers: Headers;
 }
 
-/** A request by hand, for what the client never sends. A header of `null` is left out. */
+/** Sends a request that the client cannot send. A header of `null` is omitted. */
 export async function raw(
   emulator: Pick<NotionEmulator, 'url' | 'token'>,
   method: string,

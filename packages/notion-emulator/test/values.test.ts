@@ -17,7 +17,7 @@ describe('a write is refused', () => {
     ['an unknown property', { Nickname: title }, 'Nickname is not a property that exists.'],
     ['a value of another type', { Name: { rich_text: [] } }, 'Name is expected to be title.'],
     [
-      'a text too long',
+      'text that is too long',
       { Name: titled(long) },
       'body failed validation: body.properties.Name.title[0].text.content.length should be ≤ `2000`, instead was `2001`.',
     ],
@@ -26,7 +26,7 @@ describe('a write is refused', () => {
       { Notes: { rich_text: Array.from({ length: 101 }, () => ({ text: { content: 'x' } })) } },
       /rich_text\.length should be ≤ `100`/,
     ],
-    ['an email too long', { Email: { email: 'x'.repeat(201) } }, /email\.length should be ≤ `200`/],
+    ['an email that is too long', { Email: { email: 'x'.repeat(201) } }, /email\.length should be ≤ `200`/],
     ['an empty phone number', { Phone: { phone_number: '' } }, /phone_number\.length should be ≥ `1`/],
     [
       'a comma in an option',
@@ -34,7 +34,7 @@ describe('a write is refused', () => {
       'Invalid select option, commas not allowed: Aunt, Uncle',
     ],
     [
-      'a link that is no address',
+      'a link that is not a URL',
       { Notes: { rich_text: [{ text: { content: 'x', link: { url: 'nowhere' } } }] } },
       'Invalid URL for link.',
     ],
@@ -43,15 +43,15 @@ describe('a write is refused', () => {
       { Email: { email: 'a@b', verified: true } },
       'body failed validation: body.properties.Email.verified should be not present, instead was `true`.',
     ],
-    ['a text for a number', { Rating: { number: '5' } }, /number should be a number, instead was `"5"`/, 'games'],
+    ['text instead of a number', { Rating: { number: '5' } }, /number should be a number, instead was `"5"`/, 'games'],
     [
-      'too long an address',
+      'a URL that is too long',
       { 'Cover URL': { url: `https://x.example/${long}` } },
       /url\.length should be ≤ `2000`/,
       'games',
     ],
     [
-      'a day that is none',
+      'an impossible date',
       { 'Due Date': { date: { start: '2026-02-30' } } },
       /start should be a valid ISO 8601 date string/,
       'tasks',
@@ -63,7 +63,7 @@ describe('a write is refused', () => {
       'tasks',
     ],
     [
-      'a day and a time in one range',
+      'a date and a time in one range',
       { 'Due Date': { date: { start: '2026-03-02', end: '2026-03-03T10:00:00Z' } } },
       /must both be/,
       'tasks',
@@ -75,12 +75,12 @@ describe('a write is refused', () => {
       'tasks',
     ],
     [
-      'an offset beside a time zone',
+      'an offset and a time zone',
       { 'Due Date': { date: { start: '2026-03-02T10:00:00Z', time_zone: 'Europe/Madrid' } } },
       /must not have a UTC offset/,
       'tasks',
     ],
-    ['a relation id that is no id', { Tags: { relation: [{ id: 'x' }] } }, /should be a valid uuid/, 'tasks'],
+    ['a relation id that is not a UUID', { Tags: { relation: [{ id: 'x' }] } }, /should be a valid uuid/, 'tasks'],
     [
       'too many related pages',
       { Tags: { relation: Array.from({ length: 101 }, () => ({ id: sourceOf('tags') })) } },
@@ -100,7 +100,7 @@ describe('a write is refused', () => {
     );
   });
 
-  test('a number that JSON can write and a double cannot hold', async () => {
+  test('a number that does not fit a double', async () => {
     const emulator = await start();
     const body = `{"parent":{"data_source_id":"${sourceOf('games')}"},"properties":{"Rating":{"number":1e400}}}`;
     expect((await raw(emulator, 'POST', '/v1/pages', body)).status).toBe(400);
@@ -112,7 +112,7 @@ describe('a write is refused', () => {
     expect(answer).toMatchObject({ status: 400, body: { code: 'validation_error' } });
   });
 
-  test('a relation to a page of another data source, or of none', async () => {
+  test('a relation to a page of another data source, or of no data source', async () => {
     const emulator = await start();
     const project = emulator.workspace.createPage('Projects', { Name: 'P' });
     const create = (id: string) =>
@@ -124,7 +124,7 @@ describe('a write is refused', () => {
     await expect(create('00000000-0000-4000-8000-000000000000')).rejects.toMatchObject({ code: 'object_not_found' });
   });
 
-  test('what Notion computes', async () => {
+  test('a computed property', async () => {
     const emulator = await start();
     emulator.workspace.addProperty('Tags', 'Made', { created_time: {} });
     await expect(
@@ -136,8 +136,8 @@ describe('a write is refused', () => {
   });
 });
 
-describe('a write reads back', () => {
-  test('an unknown select option is made, a known one is met in any case', async () => {
+describe('written values', () => {
+  test('an unknown select option is created, and a known one matches in any case', async () => {
     const emulator = await start();
     const client = clientOf(emulator);
     const create = (name: string) =>
@@ -152,7 +152,7 @@ describe('a write reads back', () => {
     ]);
   });
 
-  test('a status option is never made by a page, and clearing goes back to the first', async () => {
+  test('a page write never creates a status option, and a cleared status is the first option', async () => {
     const emulator = await start();
     const client = clientOf(emulator);
     emulator.workspace.addProperty('Tags', 'Stage', { status: {} });
@@ -163,7 +163,7 @@ describe('a write reads back', () => {
     expect(property(await set(null), 'Stage', 'status').status?.name).toBe('Not started');
   });
 
-  test('neighbouring runs that look alike are merged, empty ones dropped', async () => {
+  test('adjacent runs with equal formatting are merged, and empty ones are dropped', async () => {
     const emulator = await start();
     const bold = { annotations: { bold: true } };
     const page = await clientOf(emulator).pages.create({
@@ -188,7 +188,7 @@ describe('a write reads back', () => {
     ]);
   });
 
-  test('mentions and equations come back whole', async () => {
+  test('mentions and equations are returned unchanged', async () => {
     const emulator = await start();
     const tag = emulator.workspace.createPage('Tags', { Name: 'Garden' });
     const page = await clientOf(emulator).pages.create({
@@ -237,7 +237,7 @@ describe('a write reads back', () => {
     expect(property(page, 'Due Date', 'date').date).toEqual(expected);
   });
 
-  test('a property is known by its id as answered, by its raw id, and by name', async () => {
+  test('a property is found by its encoded id, its raw id and its name', async () => {
     const emulator = await start();
     const client = clientOf(emulator);
     const page_id = emulator.workspace.createPage('Goals', { Name: 'G' });
