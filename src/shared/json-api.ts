@@ -2,13 +2,13 @@ import type { z } from 'zod';
 import { FinalError, type LockstepError, RecordError, RetryableError } from '../errors.ts';
 import { retryAfterMs } from './retry-after.ts';
 
-/** A service that answers questions with JSON. */
+/** An HTTP service that answers GET requests with JSON. */
 export interface JsonApi {
-  /** For messages. */
+  /** The name of the service, for messages. */
   readonly name: string;
   /** An origin, without `/` at its end. */
   readonly baseUrl: string;
-  /** The variables that messages name. */
+  /** The variables that hold the key and the address, for messages. */
   readonly keyVariable: string;
   readonly urlVariable: string;
 }
@@ -24,8 +24,8 @@ const ANSWER_MS = 10_000;
 const DEFAULT_WAIT_MS = 10_000;
 
 /**
- * Asks once. The key may stand in the address, so nothing of what `fetch` says is passed on.
- * @throws FinalError, RetryableError, and RecordError where it is the question that is refused
+ * Sends one request. The address may contain the key, so error messages of `fetch` are not passed on.
+ * @throws FinalError, RetryableError, and RecordError when the service refuses this request only
  */
 export async function askJson<T>(api: JsonApi, question: Question, answer: z.ZodType<T>): Promise<T> {
   const { path, query, headers = {}, signal } = question;
@@ -33,7 +33,7 @@ export async function askJson<T>(api: JsonApi, question: Question, answer: z.Zod
   try {
     const response = await fetch(`${api.baseUrl}${path}?${query}`, {
       headers: { accept: 'application/json', ...headers },
-      // A redirect would take the key along.
+      // A redirect would pass on the key.
       redirect: 'manual',
       signal: AbortSignal.any([signal, AbortSignal.timeout(ANSWER_MS)]),
     });
@@ -48,7 +48,7 @@ export async function askJson<T>(api: JsonApi, question: Question, answer: z.Zod
     if (error instanceof FinalError || error instanceof RetryableError || error instanceof RecordError) throw error;
     throw unanswered(api, error);
   }
-  throw new RetryableError('no_answer', `${api.name} answered with something else than what it is documented to`);
+  throw new RetryableError('no_answer', `${api.name} sent an undocumented answer`);
 }
 
 function refusal({ name, keyVariable, urlVariable }: JsonApi, { status, headers }: Response): LockstepError {
@@ -57,7 +57,7 @@ function refusal({ name, keyVariable, urlVariable }: JsonApi, { status, headers 
     case 403:
       return new FinalError(
         'unauthorized',
-        `${name} refused the key (${status}): put a valid one in ${keyVariable}, and see in your account there whether it is used up`,
+        `${name} refused the key (${status}): set a valid one in ${keyVariable}, and check its quota in your account`,
       );
     case 429:
       return new RetryableError('rate_limited', `${name} asks to wait`, {
@@ -65,7 +65,7 @@ function refusal({ name, keyVariable, urlVariable }: JsonApi, { status, headers 
       });
     case 400:
     case 422:
-      return new RecordError('refused', `${name} refused the question (${status})`);
+      return new RecordError('refused', `${name} refused the request (${status})`);
     default:
       return status >= 500 || status === 408
         ? new RetryableError('no_answer', `${name} answered ${status}`)
@@ -78,7 +78,7 @@ function unanswered({ name, urlVariable }: JsonApi, error: unknown): RetryableEr
   return new RetryableError('no_answer', `${name} did not answer (${why}): check the network and ${urlVariable}`);
 }
 
-/** Codes and names alone: messages may quote the address. */
+/** Only codes and names: a message may quote the address. */
 function codeOf(error: unknown): string {
   for (let at: unknown = error; at instanceof Error; at = at.cause) {
     if ('code' in at && typeof at.code === 'string') return at.code;

@@ -11,20 +11,20 @@ interface Key {
   readonly secret: Buffer;
 }
 
-/** What was sealed, and the id of the key that opens it. */
+/** Encrypted bytes, and the id of their key. */
 export interface Sealed {
   readonly keyId: string;
   /** Nonce, ciphertext and tag. */
   readonly bytes: Buffer;
 }
 
-/** The key that sealed it is not among ours. */
+/** The key that encrypted the bytes is not in the keyring. */
 export class UnknownKeyError extends Error {}
 
-/** It was changed since, or was bound to something else. */
+/** The bytes were changed, or were bound to another context. */
 export class DamagedError extends Error {}
 
-/** Seals bytes with AES-256-GCM. The first key seals, each of them opens, so that keys can be changed. */
+/** Encrypts with AES-256-GCM. The first key encrypts, every key decrypts, so that keys can be rotated. */
 export class Keyring {
   readonly #keys: readonly [Key, ...Key[]];
 
@@ -39,7 +39,7 @@ export class Keyring {
     this.#keys = [first, ...others];
   }
 
-  /** @param bound what it opens with only: where it stands, for instance */
+  /** @param bound context needed for decryption, such as the place where the bytes are stored */
   seal(content: Uint8Array, bound: Uint8Array = NOTHING): Sealed {
     const [key] = this.#keys;
     const nonce = randomBytes(NONCE_BYTES);

@@ -1,6 +1,6 @@
 /**
- * What a `Retry-After` header asks for, in milliseconds: integer seconds, or an HTTP date.
- * @param otherwise where it says neither
+ * Parses a `Retry-After` header (seconds or an HTTP date). @returns milliseconds
+ * @param otherwise the result when the header is neither
  */
 export function retryAfterMs(text: string | null, otherwise: number): number {
   const seconds = Number(text);

@@ -1,13 +1,13 @@
 const DAY_MS = 86_400_000;
 
-/** The day that clocks in `zone` show at an instant, `2026-03-01`. */
+/** The calendar day in `zone` at an instant: `2026-03-01`. */
 export const dayIn = (zone: string, instant: number): string =>
   new Date(wallClock(instant, zone)).toISOString().slice(0, 10);
 
-/** The first instant of a day in `zone`; not midnight where the clocks skip it. */
+/** The first instant of a day in `zone`; later than midnight when a clock change skips it. */
 export const startOfDay = (day: string, zone: string): number => instantOf(Date.parse(`${day}T00:00:00Z`), zone);
 
-/** The instant at which clocks in `zone` show `2026-03-01T14:30:00`; the first of two, or the later side of a gap. */
+/** The instant of a local time such as `2026-03-01T14:30:00` in `zone`; the first of two, or the end of a gap. */
 export const instantOfLocal = (local: string, zone: string): number => instantOf(Date.parse(`${local}Z`), zone);
 
 export const nextDay = (day: string): string =>
@@ -40,8 +40,8 @@ function clockOf(zone: string): Intl.DateTimeFormat {
   return clock;
 }
 
-/** What clocks in `zone` show, as though it were UTC; in whole seconds. */
+/** The local time in `zone`, as if it were UTC, in whole seconds. */
 function wallClock(instant: number, zone: string): number {
-  // Swedish writes ISO 8601, with a space for the T.
+  // The Swedish format is ISO 8601 with a space instead of T.
   return Date.parse(`${clockOf(zone).format(instant).replace(' ', 'T')}Z`);
 }

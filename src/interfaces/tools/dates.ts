@@ -54,7 +54,7 @@ function partsOf(text: string, { now, timeZone }: Moment): Part[] {
   const parser = isMonthFirst(timeZone) ? chrono.en.casual : chrono.en.GB;
   return parser
     .parse(text, wallClock(now, timeZone), { forwardDate: true })
-    .filter((part) => (saysDay(part) || saysTime(part)) && isMeant(part, text));
+    .filter((part) => (saysDay(part) || saysTime(part)) && isDueDate(part, text));
 }
 
 /** Elsewhere, 3/12 is a day in December. */
@@ -64,25 +64,25 @@ const isMonthFirst = (zone: string): boolean =>
   );
 
 /** Excludes what looks like a date but is no due date: a length, a name, the past. */
-function isMeant({ text: said, index, start }: Part, text: string): boolean {
+function isDueDate({ text: match, index, start }: Part, text: string): boolean {
   const before = text.slice(0, index);
-  const after = text.slice(index + said.length);
-  if (/^(now|last|past|yesterday)\b/i.test(said) || / ago$/i.test(said) || /\b(every|each)\s+$/i.test(before))
+  const after = text.slice(index + match.length);
+  if (/^(now|last|past|yesterday)\b/i.test(match) || / ago$/i.test(match) || /\b(every|each)\s+$/i.test(before))
     return false;
   const isRelative = start.tags().has('result/relativeDate');
   if (
     isRelative &&
-    !/^(in|within|next|this|coming|the day|day|an? \w+ (from|later))\b|(from now|later|after tomorrow)$/i.test(said)
+    !/^(in|within|next|this|coming|the day|day|an? \w+ (from|later))\b|(from now|later|after tomorrow)$/i.test(match)
   ) {
     return false;
   }
-  const isShort = /^(sun|mon|tues?|wed|thu(rs?)?|fri|sat)$/i.test(said);
+  const isShort = /^(sun|mon|tues?|wed|thu(rs?)?|fri|sat)$/i.test(match);
   return !isShort || /^\W*$/.test(after) || /\b(on|by|next|this|due|until|till|before)\s+$/i.test(before);
 }
 
 /** The date at the end of the text, or the first one. */
 function best(text: string, parts: readonly Part[]): Part | undefined {
-  return parts.find(({ index, text: said }) => /^\W*$/.test(text.slice(index + said.length))) ?? parts[0];
+  return parts.find(({ index, text: match }) => /^\W*$/.test(text.slice(index + match.length))) ?? parts[0];
 }
 
 const CONNECTIVE = /[\s,;:([–-]*\b(?:(?:due|by|on|at|until|till|before|for|from)\s*)+:?\s*$/i;
@@ -90,9 +90,9 @@ const CONNECTIVE = /[\s,;:([–-]*\b(?:(?:due|by|on|at|until|till|before|for|fro
 /** The text without the dates and the words that connect them. */
 function without(text: string, parts: readonly Part[]): string {
   let rest = text;
-  for (const { index, text: said } of [...parts].sort((a, b) => b.index - a.index)) {
+  for (const { index, text: match } of [...parts].sort((a, b) => b.index - a.index)) {
     const before = rest.slice(0, index);
-    const after = rest.slice(index + said.length).replace(/^\s*[)\]]/, '');
+    const after = rest.slice(index + match.length).replace(/^\s*[)\]]/, '');
     rest = `${before.replace(CONNECTIVE, '').replace(/[\s,;:([–-]+$/, '')} ${after.replace(/^[\s,;:.!–-]+/, '')}`;
   }
   return rest.replace(/\s+/g, ' ').trim();

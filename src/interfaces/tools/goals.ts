@@ -21,9 +21,9 @@ export const updateGoalProgress = writingTool({
       .describe('in percent: 75 means 75%'),
   }),
   run: async (writing, { goal, progress }) => {
-    const meant = await findOneRecord(writing, [goals], goal, ({ status }) => status === 'Active');
-    if ('answer' in meant) return meant.answer;
-    const { id, title } = meant.record;
+    const found = await findOneRecord(writing, [goals], goal, ({ status }) => status === 'Active');
+    if ('answer' in found) return found.answer;
+    const { id, title } = found.record;
     await updateRow(writing, goals, id, { progress });
     return done(`Goal "${title}" is at ${progress}%.`, { entity: goals.name, id, title });
   },

@@ -26,9 +26,9 @@ export async function mark(writing: Writing, named: string, statuses: Statuses, 
     if (wanted !== undefined) status.set(entity.name, wanted);
   }
   const among = Object.values(marked).filter(({ name }) => status.has(name));
-  const meant = await findOneRecord(writing, among, named, (record) => record.status !== status.get(record.entity));
-  if ('answer' in meant) return meant.answer;
-  const { id, title, entity: name, status: before } = meant.record;
+  const found = await findOneRecord(writing, among, named, (record) => record.status !== status.get(record.entity));
+  if ('answer' in found) return found.answer;
+  const { id, title, entity: name, status: before } = found.record;
   const next = status.get(name);
   const entity = among.find((one) => one.name === name);
   if (entity === undefined || next === undefined)

@@ -19,13 +19,13 @@ export const createNote = writingTool({
     project: whichRecord('project').optional(),
   }),
   run: async (writing, { title, content, type, project }) => {
-    const meant = project === undefined ? null : await findOneRecord(writing, [projects], project);
-    if (meant && 'answer' in meant) return meant.answer;
+    const found = project === undefined ? null : await findOneRecord(writing, [projects], project);
+    if (found && 'answer' in found) return found.answer;
     const record = await insertRow(writing, notes, {
       title,
       content: content || undefined,
       type: await optionNamed(writing, notes, 'type', type),
-      project_id: meant?.record.id,
+      project_id: found?.record.id,
     });
     return done(`Created note "${title}".`, record);
   },

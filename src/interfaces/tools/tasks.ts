@@ -26,14 +26,14 @@ export const createTask = writingTool({
   }),
   run: async (writing, { title, due, priority, project, notes }) => {
     const when = due === undefined ? null : whenDue(due, writing);
-    const meant = project === undefined ? null : await findOneRecord(writing, [projects], project);
-    if (meant && 'answer' in meant) return meant.answer;
+    const found = project === undefined ? null : await findOneRecord(writing, [projects], project);
+    if (found && 'answer' in found) return found.answer;
     const record = await insertRow(writing, tasks, {
       title,
       due_date: when?.date,
       due_time: when?.time ?? undefined,
       priority: await optionNamed(writing, tasks, 'priority', priority),
-      project_id: meant?.record.id,
+      project_id: found?.record.id,
       notes,
     });
     return done(`Created task "${title}"${when ? `, due ${formatDue(when)}` : ''}.`, record);

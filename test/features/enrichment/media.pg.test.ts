@@ -314,7 +314,7 @@ describe('errors of TMDB', () => {
     await insert('Alien', { type: 'Movie' });
     tmdb.faults.push({ kind: 'answer', status: 422 });
     expect((await run()).tally.errors).toMatchObject([
-      { code: 'no_match', message: 'TMDB refused the question (422)' },
+      { code: 'no_match', message: 'TMDB refused the request (422)' },
     ]);
     expect(await run()).toMatchObject({ requests: 0 });
   });
