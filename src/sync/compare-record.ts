@@ -5,10 +5,10 @@ import type { Content, LocalRecord, LocalWrite, RemoteRecord, Row, SyncContext }
 import { changedFields, type Decision, isSameContent, isSameValue, reconcile } from './reconcile.ts';
 import type { Fields, Snapshot, Value } from './types.ts';
 
-export type RowWrite = NonNullable<LocalWrite['row']>;
+type RowWrite = NonNullable<LocalWrite['row']>;
 
 /** `enqueue`: SQL has something to send; `clear`: its unsent edit is settled; `keep`: neither. */
-export type OutboxAction = 'enqueue' | 'clear' | 'keep';
+type OutboxAction = 'enqueue' | 'clear' | 'keep';
 
 /** What the versions of one record on both sides mean for SQL. */
 export interface Comparison {
