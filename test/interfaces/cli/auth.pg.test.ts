@@ -83,7 +83,7 @@ describe('lockstep auth google', () => {
   test.each(['personal', 'work'] as const)('signs in to the %s account with the smallest scope', async (account) => {
     const result = await signIn(['--account', account]);
     expect(result).toMatchObject({ code: 0, stderr: '' });
-    expect(result.stdout).toContain(`The ${account} account is signed in`);
+    expect(result.stdout).toContain(`Signed in to the ${account} account`);
     expect((await store.load(account))?.scopes).toEqual([SCOPES[account]]);
     expect(await database.query(sql`SELECT * FROM oauth_tokens`)).toHaveLength(1);
     await expectSecretGrant(account, result);
