@@ -31,7 +31,7 @@ export function decodeComputed({ as, property: name }: ComputedField, property: 
   if (as !== 'text' && !SOURCES[as].includes(property.type)) {
     throw new FinalError(
       'property_retyped',
-      `The property "${name}" has the type ${property.type} in Notion, which cannot be stored as a ${as}: declare it as 'text', or change it back.`,
+      `The property "${name}" has the type "${property.type}" in Notion, which cannot be stored as a ${as}: declare it as 'text', or change it back.`,
     );
   }
   if (as === 'number' && property.type === 'unique_id') return property.unique_id.number;

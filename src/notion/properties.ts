@@ -69,7 +69,7 @@ export function decodeProperty(
   }
   throw new FinalError(
     'property_retyped',
-    `The property "${field.property}" has the type ${property.type} in Notion, but Lockstep needs ${notionType(field)}: change it back.`,
+    `The property "${field.property}" has the type "${property.type}" in Notion, but Lockstep needs "${notionType(field)}": change it back.`,
   );
 }
 
