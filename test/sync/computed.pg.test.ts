@@ -153,7 +153,7 @@ describe('computed columns', () => {
     workspace().deleteProperty('Books', 'Is lent');
     await expect(engine.cycle()).rejects.toThrow(/books: the property "Lent" \(computed, column lent\) is missing/);
     workspace().addProperty('Books', 'Lent', { number: {} });
-    await expect(engine.cycle()).rejects.toThrow(/"Lent" has the type number.*boolean/);
+    await expect(engine.cycle()).rejects.toThrow(/"Lent" has the type "number".*boolean/);
     workspace().retypeProperty('Books', 'Lent', { checkbox: {} });
     await engine.cycle();
   });
