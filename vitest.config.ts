@@ -8,7 +8,10 @@ const services = [
 ];
 
 // The emulators' packages are tested as sources, not as they were last compiled.
-const source = { resolve: { conditions: ['source'] }, ssr: { resolve: { conditions: ['source'] } } };
+const source = {
+  resolve: { conditions: ['workspace-source'] },
+  ssr: { resolve: { conditions: ['workspace-source'] } },
+};
 
 export default defineConfig({
   test: {

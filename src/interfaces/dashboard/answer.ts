@@ -58,7 +58,7 @@ export class Answers {
       return page(messagePage('Request failed', error.message, view), statusOf(error));
     }
     this.#options.say(`unexpected: ${error instanceof Error ? error.stack : error}`);
-    return page(messagePage('Internal error', 'The log of the dashboard has the details.', view), 500);
+    return page(messagePage('Internal error', 'See the log of the dashboard.', view), 500);
   }
 
   /** By a link that holds the token, or by the form. */

@@ -64,7 +64,10 @@ describe('the overview', () => {
   });
 
   test('shows each failure once with its reason, and the age of the data', () => {
-    const failed = { last: lastRun({ status: 'failed', message: 'tasks has no Status' }), freshAt: minutesAgo(180) };
+    const failed = {
+      last: lastRun({ status: 'failed', message: 'tasks has no Status' }),
+      lastSuccessAt: minutesAgo(180),
+    };
     const health = healthOf(
       { 'tasks-notion-to-sql': failed, 'tasks-sql-to-notion': failed },
       { pending: new Map([['tasks', waitingOf({ edits: 2, conflicts: 1 })]]) },
@@ -72,13 +75,13 @@ describe('the overview', () => {
     const text = textOf(overviewPage({ health, cycles: [], temporal, started: null }, view).text);
     expect(text).toContain(`1 of ${entities.length + 1} need attention: tasks .`);
     expect(text).toContain('tasks ✗ failed Notion → SQL 3 h ago');
-    expect(text).toContain('Pending 2 edited rows Conflicts 1');
+    expect(text).toContain('Pending 2 pending edits Conflicts 1');
     expect(text.match(/tasks has no Status/g)).toHaveLength(1);
     expect(text).toContain('No cycle has run yet.');
   });
 
   test('distinguishes stale syncs from those that never ran', () => {
-    const stale = { last: lastRun({ finishedAt: minutesAgo(26) }), freshAt: minutesAgo(26) };
+    const stale = { last: lastRun({ finishedAt: minutesAgo(26) }), lastSuccessAt: minutesAgo(26) };
     const old = overviewPage(
       { health: healthOf({ 'tags-notion-to-sql': stale }), cycles: [], temporal, started: null },
       view,

@@ -113,7 +113,7 @@ describe.each([
       expect(await home.rows('tasks')).toHaveLength(1);
       expect(first.structuredContent).toMatchObject({ outcome: 'done', records: [{ entity: 'tasks', id: row?.id }] });
       expect(textOf(await call('create_task', { ...asked, title: 'Another' }))).toContain(
-        'this key was given with another call',
+        'the idempotency key belongs to another call',
       );
 
       await call('create_task', { title: 'Call dentist' });

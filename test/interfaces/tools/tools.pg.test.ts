@@ -332,7 +332,7 @@ describe('hostile input', () => {
     [{ title: ' \n ' }, 'title: is empty'],
     [{}, 'title: '],
     [{ title: 'x'.repeat(10_000_000) }, 'title: has more than 2000 characters'],
-    [{ title: 'A\0B' }, 'title: holds a NUL character'],
+    [{ title: 'A\0B' }, 'title: contains a NUL character'],
     [{ title: 'A', nonsense: 1 }, 'nonsense'],
     [{ title: 'A', notes: 'x'.repeat(100_001) }, 'notes: has more than 100000 characters'],
     [{ title: 'A', due: 'when pigs fly' }, '"when pigs fly" is not a date'],

@@ -71,7 +71,7 @@ const syncsTable = ({ entity, syncs }: EntityHealth, view: View): Html =>
 function consistencySection(entity: string, check: ConsistencyCheck, view: View): Html {
   const { at, hashes, differing, named } = check;
   const inSync = differing === 0;
-  return html`<p>${inSync ? 'In sync: ' : 'Not in sync: '}${describeConsistencyCheck(check)}, checked ${when(new Date(at), view)}.</p>
+  return html`<p>${inSync ? 'Verified: ' : 'Not in sync: '}${describeConsistencyCheck(check)}, checked ${when(new Date(at), view)}.</p>
 <dl class="facts"><dt>In SQL</dt><dd class="hash">${hashes.sql}</dd><dt>In ${remoteName(entity)}</dt><dd class="hash">${hashes.remote}</dd></dl>
 ${
   !inSync &&
