@@ -143,7 +143,7 @@ describe.each([
         title: 'Call dentist',
         status: 'Done',
       });
-      await expect(read('lockstep://tasks/nonsense')).rejects.toThrow('is not an id as find gives it');
+      await expect(read('lockstep://tasks/nonsense')).rejects.toThrow('must be an id as returned by find');
 
       const hostile = "'); DROP TABLE tasks; --";
       await call('create_note', { title: hostile });
