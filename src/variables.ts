@@ -327,11 +327,11 @@ export const variables = {
     }),
     notesRoot: variable('LOCKSTEP_NOTES_ROOT', types.text, {
       example: './notes',
-      description: 'Folder whose subfolders receive [the notes of projects](#notes-in-folders)',
+      description: 'Folder whose subfolders receive [the notes of projects](#note-files)',
     }),
     archiveAfterDays: variable('LOCKSTEP_ARCHIVE_AFTER_DAYS', types.wholeNumber(0, 100_000), {
       default: '0',
-      description: 'Days after which [completed records are archived](#what-is-over); `0`: never',
+      description: 'Days after which [completed records are archived](#life-cycle); `0`: never',
     }),
     ai: {
       url: variable('LOCKSTEP_AI_URL', types.origin, {

@@ -41,10 +41,10 @@ const rows = document
   .filter((line) => line.startsWith('| `'))
   .map((line) => line.split('|').map((cell) => cell.trim()));
 
-/** The tests that a text names, such as `file` «one», «another». */
+/** The tests that a text names, such as `file` "one", "another". */
 const named = (text: string): { file: string; title: string }[] =>
-  [...text.matchAll(/`(test\/[^`]+\.ts)`((?:[,\s]*«[^»]+»)+)/g)].flatMap(([, file = '', titles = '']) =>
-    [...titles.matchAll(/«([^»]+)»/g)].map(([, title = '']) => ({ file, title })),
+  [...text.matchAll(/`(test\/[^`]+\.ts)`((?:[,\s]*"[^"]+")+)/g)].flatMap(([, file = '', titles = '']) =>
+    [...titles.matchAll(/"([^"]+)"/g)].map(([, title = '']) => ({ file, title })),
   );
 
 test('the table has every type of property, once', () => {
