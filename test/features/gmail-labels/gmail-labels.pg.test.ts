@@ -129,7 +129,7 @@ describe('a label for each Work project', () => {
       body: { error: { code: 400, message: 'Invalid label name' } },
     });
     expect(await run()).toBe(
-      'labels: 1 made; 1 refused, such as: Google refused the label Projects/A: Invalid label name',
+      'labels: 1 created; 1 refused, for example: Google refused the label Projects/A: Invalid label name',
     );
     expect(await run()).toBe('labels: 1 created');
   });

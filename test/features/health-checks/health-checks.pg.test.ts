@@ -82,7 +82,7 @@ describe('health checks', () => {
     await run('ok');
     expect(await runChore()).toBe('0 problems; fixes: 0 new, 0 reopened, 0 updated, 1 fixed');
     expect(await fixes()).toMatchObject([
-      { id: fix?.id, status: 'Fixed', resolution_notes: expect.stringContaining('by itself') },
+      { id: fix?.id, status: 'Fixed', resolution_notes: expect.stringContaining('Resolved') },
     ]);
     expect(await runChore()).toBe('0 problems; fixes: 0 new, 0 reopened, 0 updated, 0 fixed');
   });

@@ -80,7 +80,7 @@ describe('lockstep init, without a terminal', () => {
     const { code, stderr } = await withToken('--yes');
     expect([code, stderr]).toEqual([
       78,
-      'lockstep: .env has another value for NOTION_TOKEN: remove it there, or give --overwrite\n',
+      'lockstep: .env has another value for NOTION_TOKEN: remove it there, or use --overwrite\n',
     ]);
     expect(env()).toBe(before);
     expect(notion.workspace.databases()).toHaveLength(0);
@@ -152,7 +152,7 @@ describe('lockstep init, without a terminal', () => {
     const { code, stderr } = await withToken('--database-url', 'postgresql://a:secret@127.0.0.1/b');
     expect([code, stderr]).toEqual([
       78,
-      'lockstep: --database-url: every user of the machine could read the password: set DATABASE_URL\n',
+      'lockstep: --database-url: other users of this machine could read the password: set DATABASE_URL instead\n',
     ]);
     expect(await withToken('--database-url', 'nonsense')).toMatchObject({ code: 78 });
   });
