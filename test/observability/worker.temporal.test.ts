@@ -270,7 +270,7 @@ describe('encryption of payloads in Temporal', () => {
   test('a command with another key gets a likely reason, and the worker reports the exact one', async () => {
     const stranger = { ...env, LOCKSTEP_TEMPORAL_ENCRYPTION_KEY: randomBytes(32).toString('base64') };
     const sync = startCli(['sync', '--entity', 'tags'], folder.path, stranger);
-    await sync.waitForOutput(/a worker has the cycle, and cannot run it: .*LOCKSTEP_TEMPORAL_ENCRYPTION_KEY/);
+    await sync.waitForOutput(/a worker cannot run the cycle: .*LOCKSTEP_TEMPORAL_ENCRYPTION_KEY/);
     sync.process.kill();
     await sync.ended;
     const said = logLines().find(({ msg }) => msg === 'Failed to process Workflow Activation');

@@ -117,24 +117,24 @@ describe('lockstep conflicts list', () => {
     expect((await lockstep('list')).stdout).toBe('No open conflicts.\n');
     const record = randomUUID();
     const ours = version({ title: 'Buy bread' });
-    const waiting = await keepConflict(record, { remote: version({ title: 'Buy oat milk' }), sql: ours });
-    const settled = await keepConflict(record, { remote: version({}), sql: ours }, { winner: 'sql' });
-    await database.execute(sql`UPDATE sync_conflicts SET resolved_at = now() WHERE id = ${settled}::uuid`);
+    const open = await keepConflict(record, { remote: version({ title: 'Buy oat milk' }), sql: ours });
+    const resolved = await keepConflict(record, { remote: version({}), sql: ours }, { winner: 'sql' });
+    await database.execute(sql`UPDATE sync_conflicts SET resolved_at = now() WHERE id = ${resolved}::uuid`);
 
     const { stdout } = await lockstep();
     expect(stdout).toMatch(
       new RegExp(
-        `^${waiting.slice(0, 8)}  \\d{4}-\\d\\d-\\d\\d \\d\\d:\\d\\d  tasks +Buy oat milk +Notion +Notion was edited later$`,
+        `^${open.slice(0, 8)}  \\d{4}-\\d\\d-\\d\\d \\d\\d:\\d\\d  tasks +Buy oat milk +Notion +Notion was edited later$`,
         'm',
       ),
     );
     expect(stdout.trim().split('\n')).toHaveLength(2);
     expect((await lockstep('list', '--all')).stdout).toMatch(
-      new RegExp(`^${settled.slice(0, 8)} .* Buy bread +SQL .*  settled \\d{4}-`, 'm'),
+      new RegExp(`^${resolved.slice(0, 8)} .* Buy bread +SQL .*  resolved \\d{4}-`, 'm'),
     );
     const listed = JSON.parse((await lockstep('list', '--json')).stdout);
     expect(listed).toMatchObject([
-      { id: waiting, entity: 'tasks', record_id: record, winner: 'notion', sql_version: { title: 'Buy bread' } },
+      { id: open, entity: 'tasks', record_id: record, winner: 'notion', sql_version: { title: 'Buy bread' } },
     ]);
     expect(JSON.parse((await lockstep('list', '--json', '--all')).stdout)).toHaveLength(2);
   });
@@ -151,8 +151,8 @@ describe('lockstep conflicts show', () => {
     const { stdout, code } = await lockstep('show', id.slice(0, 6));
     expect(code).toBe(0);
     expect(stdout).toContain('tasks "Buy oat milk"');
-    expect(stdout).toContain('Notion won, since Notion was edited later.');
-    expect(stdout).toMatch(/^FIELD +BEFORE +Notion \(won\) +SQL \(lost\)$/m);
+    expect(stdout).toContain('Notion won, because Notion was edited later.');
+    expect(stdout).toMatch(/^FIELD +PREVIOUS +Notion \(won\) +SQL \(lost\)$/m);
     expect(stdout).toMatch(/^title +Buy milk +Buy oat milk +Buy bread$/m);
     expect(stdout).toMatch(/^due_date +– +– +2026-03-01$/m);
     expect(stdout).toMatch(/^tags +– +Errands +–$/m);
@@ -296,7 +296,7 @@ describe('lockstep conflicts restore', () => {
   test('without a row is one line, and the conflict stays open', async () => {
     const versions = { remote: version({}), sql: version({ title: 'Buy bread' }) };
     const id = await keepConflict(randomUUID(), versions);
-    await expectOneLine(await lockstep('restore', id), /tasks has no row .* with the next cycle/);
+    await expectOneLine(await lockstep('restore', id), /tasks has no row .*; the next cycle restores a deleted row/);
     expect(await isResolved(id)).toBe(false);
   });
 
