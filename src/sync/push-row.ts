@@ -49,8 +49,16 @@ async function push(context: SyncContext, record: LocalRecord): Promise<void> {
 async function takeRemote(context: SyncContext, recordId: string, remoteId: string): Promise<void> {
   const page = await context.remote.read(remoteId);
   if (!page) throw pageNotFound(context, recordId, remoteId);
+  if (page.remoteId !== remoteId) throw pageIdMisspelt(context, recordId, remoteId, page.remoteId);
   await absorb(context, [page]);
 }
+
+/** The page belongs to the row with the id as the remote side writes it, not to this one. Triggers correct what users write. */
+const pageIdMisspelt = ({ entity }: SyncContext, recordId: string, found: string, remoteId: string): RecordError =>
+  new RecordError(
+    'page_id_misspelt',
+    `${entity.name}: row ${recordId} names its page "${found}"; the page's id is ${remoteId}, and only a row with that id is synced. Delete the row if another row has that id; otherwise set the id.`,
+  );
 
 const pageNotFound = ({ entity }: SyncContext, recordId: string, remoteId: string): RecordError =>
   new RecordError(

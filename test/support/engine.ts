@@ -90,10 +90,13 @@ const triggersOf = ({ table, fields }: Entity): string =>
   [
     `CREATE TRIGGER stamp_edit BEFORE INSERT OR UPDATE ON ${table} FOR EACH ROW EXECUTE FUNCTION lockstep_stamp_edit()`,
     `CREATE TRIGGER note_edit AFTER INSERT OR UPDATE OR DELETE ON ${table} FOR EACH ROW EXECUTE FUNCTION lockstep_note_edit()`,
+    `CREATE TRIGGER note_truncate BEFORE TRUNCATE ON ${table} FOR EACH STATEMENT EXECUTE FUNCTION lockstep_note_edit()`,
     ...Object.values(fields).flatMap((field) =>
       field.kind === 'relation_many'
         ? [
             `CREATE TRIGGER note_link AFTER INSERT OR UPDATE OR DELETE ON ${field.joinTable} FOR EACH ROW
+               EXECUTE FUNCTION lockstep_note_link('${table}', '${field.joinColumns[0]}')`,
+            `CREATE TRIGGER note_truncate BEFORE TRUNCATE ON ${field.joinTable} FOR EACH STATEMENT
                EXECUTE FUNCTION lockstep_note_link('${table}', '${field.joinColumns[0]}')`,
           ]
         : [],

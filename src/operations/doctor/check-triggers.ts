@@ -15,6 +15,13 @@ interface Trigger {
   readonly why?: string;
 }
 
+const truncateTrigger = (table: string, call: string): Trigger => ({
+  table,
+  name: 'note_truncate',
+  definition: `BEFORE TRUNCATE ON ${quote(table)} FOR EACH STATEMENT EXECUTE FUNCTION ${call}`,
+  why: `TRUNCATE ${table} is not recorded as an edit: what it removed differs from the other side until a sweep`,
+});
+
 const triggersOn = (table: string, kind: 'edit' | 'event'): Trigger[] => [
   {
     table,
@@ -26,6 +33,16 @@ const triggersOn = (table: string, kind: 'edit' | 'event'): Trigger[] => [
     name: 'note_edit',
     definition: `AFTER INSERT OR UPDATE OR DELETE ON ${quote(table)} FOR EACH ROW EXECUTE FUNCTION lockstep_note_${kind}()`,
   },
+  truncateTrigger(table, `lockstep_note_${kind}()`),
+];
+
+const linkTriggers = (table: string, call: string): Trigger[] => [
+  {
+    table,
+    name: 'note_link',
+    definition: `AFTER INSERT OR UPDATE OR DELETE ON ${quote(table)} FOR EACH ROW EXECUTE FUNCTION ${call}`,
+  },
+  truncateTrigger(table, call),
 ];
 
 const hintTrigger: Trigger = {
@@ -41,15 +58,9 @@ const expected: readonly Trigger[] = [
   ...entities.flatMap(({ table }) => triggersOn(table, 'edit')),
   ...triggersOn(personalCalendar.table, 'event'),
   ...entities.flatMap((entity) =>
-    relationFields(entity).flatMap(([, relation]): Trigger[] =>
+    relationFields(entity).flatMap(([, relation]) =>
       relation.kind === 'relation_many'
-        ? [
-            {
-              table: relation.joinTable,
-              name: 'note_link',
-              definition: `AFTER INSERT OR UPDATE OR DELETE ON ${quote(relation.joinTable)} FOR EACH ROW EXECUTE FUNCTION lockstep_note_link('${entity.table}', '${relation.joinColumns[0]}')`,
-            },
-          ]
+        ? linkTriggers(relation.joinTable, `lockstep_note_link('${entity.table}', '${relation.joinColumns[0]}')`)
         : [],
     ),
   ),

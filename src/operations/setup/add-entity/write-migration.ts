@@ -23,10 +23,11 @@ export function migrationOf(entity: Entity): string {
     [
       `CREATE TRIGGER stamp_edit BEFORE INSERT OR UPDATE ON ${table} FOR EACH ROW EXECUTE FUNCTION lockstep_stamp_edit()`,
       `CREATE TRIGGER note_edit AFTER INSERT OR UPDATE OR DELETE ON ${table} FOR EACH ROW EXECUTE FUNCTION lockstep_note_edit()`,
-      ...joins.map(
-        ({ joinTable, joinColumns: [own] }) =>
-          `CREATE TRIGGER note_link AFTER INSERT OR UPDATE OR DELETE ON ${joinTable} FOR EACH ROW EXECUTE FUNCTION lockstep_note_link('${table}', '${own}')`,
-      ),
+      `CREATE TRIGGER note_truncate BEFORE TRUNCATE ON ${table} FOR EACH STATEMENT EXECUTE FUNCTION lockstep_note_edit()`,
+      ...joins.flatMap(({ joinTable, joinColumns: [own] }) => [
+        `CREATE TRIGGER note_link AFTER INSERT OR UPDATE OR DELETE ON ${joinTable} FOR EACH ROW EXECUTE FUNCTION lockstep_note_link('${table}', '${own}')`,
+        `CREATE TRIGGER note_truncate BEFORE TRUNCATE ON ${joinTable} FOR EACH STATEMENT EXECUTE FUNCTION lockstep_note_link('${table}', '${own}')`,
+      ]),
     ],
     [`CREATE VIEW active_${table} AS SELECT * FROM ${table} WHERE ${isActive(entity)}`],
   ];
