@@ -81,7 +81,7 @@ describe('a consistency check', () => {
       "UPDATE tasks SET due_time = '10:00' WHERE title = 'Task 1'",
       1,
       ['due_date'],
-      /nobody/,
+      /cause is unknown/,
     ],
     ['a link removed silently', 'DELETE FROM task_tags', 5, ['tags'], /cause is unknown/],
     [
@@ -89,7 +89,7 @@ describe('a consistency check', () => {
       "UPDATE tasks SET archived_at = now() WHERE title = 'Task 1'",
       1,
       ['status', 'archived'],
-      /nobody/,
+      /cause is unknown/,
     ],
     ['a deleted row', "DELETE FROM tasks WHERE title = 'Task 1'", 1, [], /comes back/],
     [
