@@ -1,4 +1,5 @@
 import type { Entity } from '../entities/define.ts';
+import { isSameOption } from '../entities/option-names.ts';
 import { withAgreedBody } from './bodies.ts';
 import type { RemoteRecord, Row, SyncContext, SyncState } from './ports.ts';
 import type { Rules } from './reconcile.ts';
@@ -21,6 +22,10 @@ export const rulesFor = ({ entity, remote, policy }: SyncContext): Rules => ({
   ...(entity.archivedStatus === undefined ? {} : { archivedField: STATUS }),
 });
 
+/** The options of a status ignore case, in Notion and here: Notion may spell the archived status in another way. */
+const isArchivedStatus = ({ archivedStatus }: Entity, status: Value | undefined): boolean =>
+  archivedStatus !== undefined && typeof status === 'string' && isSameOption(status, archivedStatus);
+
 const withStatus = (entity: Entity, fields: Snapshot['fields'], status: Value): Snapshot['fields'] =>
   entity.archivedStatus === undefined ? fields : { ...fields, [STATUS]: status };
 
@@ -34,8 +39,8 @@ export function toRemoteSnapshot(entity: Entity, record: RemoteRecord, state: Sy
     return { fields: withStatus(entity, fields, entity.archivedStatus ?? null), archived: true, editedAt };
   }
   // A status means archived only if we archived the page that way.
-  const bySync = state?.archived === true && !state.trashed && entity.archivedStatus !== undefined;
-  return { fields, archived: bySync && fields[STATUS] === entity.archivedStatus, editedAt };
+  const archived = state?.archived === true && !state.trashed && isArchivedStatus(entity, fields[STATUS]);
+  return { fields: archived ? withStatus(entity, fields, entity.archivedStatus ?? null) : fields, archived, editedAt };
 }
 
 /** The row's content. A row with `archived_at` is archived; a restored row gets its earlier status back. */
@@ -45,12 +50,12 @@ export function toRowSnapshot(entity: Entity, row: Row, state: SyncState | null)
   if (archivedStatus === undefined) return { fields, archived, editedAt };
   const wasArchived = state?.archived === true;
   if (archived) {
-    const reopened = wasArchived && fields[STATUS] !== archivedStatus;
+    const reopened = wasArchived && !isArchivedStatus(entity, fields[STATUS]);
     return reopened
       ? { fields, archived: false, editedAt }
       : { fields: withStatus(entity, fields, archivedStatus), archived: true, editedAt };
   }
-  const restored = wasArchived && fields[STATUS] === archivedStatus;
+  const restored = wasArchived && isArchivedStatus(entity, fields[STATUS]);
   return {
     fields: restored ? withStatus(entity, fields, state?.statusBeforeArchive ?? null) : fields,
     archived: false,
@@ -59,8 +64,8 @@ export function toRowSnapshot(entity: Entity, row: Row, state: SyncState | null)
 }
 
 /** A row's status, unless it is the archived status. */
-export const openStatus = ({ archivedStatus }: Entity, { fields }: Row): string | null =>
-  typeof fields[STATUS] === 'string' && fields[STATUS] !== archivedStatus ? fields[STATUS] : null;
+export const openStatus = (entity: Entity, { fields }: Row): string | null =>
+  typeof fields[STATUS] === 'string' && !isArchivedStatus(entity, fields[STATUS]) ? fields[STATUS] : null;
 
 /** The status that the record gets back if it is restored. */
 export function statusToRestore(
@@ -73,6 +78,6 @@ export function statusToRestore(
   const candidates = sides.record.trashed
     ? [sides.record.fields[STATUS], sides.row?.fields[STATUS]]
     : [sides.row?.fields[STATUS], sides.state?.base[STATUS], sides.record.fields[STATUS]];
-  const status = candidates.find((value) => typeof value === 'string' && value !== entity.archivedStatus);
+  const status = candidates.find((value) => typeof value === 'string' && !isArchivedStatus(entity, value));
   return typeof status === 'string' ? status : null;
 }
