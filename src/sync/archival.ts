@@ -63,21 +63,24 @@ export function toRowSnapshot(entity: Entity, row: Row, state: SyncState | null)
   };
 }
 
-/** A row's status, unless it is the archived status. */
-export const openStatus = (entity: Entity, { fields }: Row): string | null =>
-  typeof fields[STATUS] === 'string' && !isArchivedStatus(entity, fields[STATUS]) ? fields[STATUS] : null;
+/** A row's status; null if it has none. */
+export const statusOf = ({ fields }: Row): string | null =>
+  typeof fields[STATUS] === 'string' ? fields[STATUS] : null;
 
-/** The status that the record gets back if it is restored. */
+/** The status that the record gets back if it is restored: the one from before the archive, also if that was the archived status. */
 export function statusToRestore(
   entity: Entity,
   archived: boolean,
   sides: { record: RemoteRecord; row: Row | null; state: SyncState | null },
 ): string | null {
   if (!archived || entity.archivedStatus === undefined) return null;
-  if (sides.state?.archived) return sides.state.statusBeforeArchive;
-  const candidates = sides.record.trashed
-    ? [sides.record.fields[STATUS], sides.row?.fields[STATUS]]
-    : [sides.row?.fields[STATUS], sides.state?.base[STATUS], sides.record.fields[STATUS]];
-  const status = candidates.find((value) => typeof value === 'string' && !isArchivedStatus(entity, value));
+  const { record, row, state } = sides;
+  if (state?.archived) return state.statusBeforeArchive;
+  const inRecord = record.fields[STATUS];
+  // Written by us to archive the record; the answer was lost.
+  const isOurs = state?.sending?.archived === true && isArchivedStatus(entity, inRecord);
+  const known = [row?.fields[STATUS], state?.base[STATUS]];
+  const candidates = record.trashed && !isOurs ? [inRecord, ...known] : [...known, inRecord];
+  const status = candidates.find((value) => typeof value === 'string');
   return typeof status === 'string' ? status : null;
 }

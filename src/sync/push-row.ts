@@ -1,6 +1,6 @@
 import { FinalError, RecordError } from '../errors.ts';
 import { absorb } from './absorb.ts';
-import { openStatus } from './archival.ts';
+import { statusOf } from './archival.ts';
 import { remoteBody } from './bodies.ts';
 import { changesBetween } from './changes.ts';
 import { omit, pick } from './fields.ts';
@@ -178,7 +178,7 @@ function toSentWrite(
   const { entity, remote } = context;
   const { row, state, isUnchanged } = current;
   const returned = pick(remoteBody(entity, page), Object.keys(written));
-  const next = stateAfterSend(entity, state, sentRow, { archived, written, page, returned });
+  const next = stateAfterSend(state, sentRow, { archived, written, page, returned });
   const rewritten =
     row && rowAfterSend(context, { sent: sentRow, now: row }, { fields, archived, returned, isUnchanged });
   const rowFields = pick((rewritten ?? row ?? sentRow).fields, Object.keys(written));
@@ -196,18 +196,18 @@ function toSentWrite(
 }
 
 function stateAfterSend(
-  entity: SyncContext['entity'],
   state: SyncState,
   sentRow: Row,
   { archived, written, page, returned }: Pick<Sent, 'archived' | 'written' | 'page'> & { readonly returned: Fields },
 ): SyncState {
   const isUnsent = state.trashed && archived && !page;
+  const statusBefore = state.archived ? state.statusBeforeArchive : statusOf(sentRow);
   return {
     ...state,
     base: isUnsent ? state.base : { ...state.base, ...written, ...returned },
     archived,
     trashed: page?.trashed ?? state.trashed,
-    statusBeforeArchive: archived ? (state.statusBeforeArchive ?? openStatus(entity, sentRow)) : null,
+    statusBeforeArchive: archived ? statusBefore : null,
     syncKey: page?.syncKey ?? state.syncKey,
     remoteEditedAt: page?.editedAt ?? state.remoteEditedAt,
     bodyReadAt: page ? (page.bodyReadAt ?? null) : state.bodyReadAt,
