@@ -3,7 +3,7 @@ import { isSameOption } from '../entities/option-names.ts';
 import { withAgreedBody } from './bodies.ts';
 import type { RemoteRecord, Row, SyncContext, SyncState } from './ports.ts';
 import type { Rules } from './reconcile.ts';
-import type { Snapshot, Value } from './types.ts';
+import type { Fields, Snapshot, Value } from './types.ts';
 
 /**
  * Notion marks an archived record by the trash or, after SQL archived the row,
@@ -66,6 +66,10 @@ export function toRowSnapshot(entity: Entity, row: Row, state: SyncState | null)
 /** A row's status; null if it has none. */
 export const statusOf = ({ fields }: Row): string | null =>
   typeof fields[STATUS] === 'string' ? fields[STATUS] : null;
+
+/** The status that a page in the trash holds. What is agreed about such a page has the archived status instead. */
+export const statusInTrash = ({ archivedStatus }: Entity, { fields }: RemoteRecord): Fields =>
+  archivedStatus !== undefined && STATUS in fields ? { [STATUS]: fields[STATUS] ?? null } : {};
 
 /** The status that the record gets back if it is restored: the one from before the archive, also if that was the archived status. */
 export function statusToRestore(

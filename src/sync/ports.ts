@@ -52,7 +52,11 @@ export interface RemoteChange {
 /** Why fields were not written, by field name. The others were written. */
 export type Refused = Readonly<Record<string, RecordError>>;
 
-/** `changed`: the record was edited meanwhile, so nothing was written. `gone`: not found, or no longer shared. */
+/**
+ * `updated`: written. A record that is in the trash although the change restored it was trashed again meanwhile.
+ * `changed`: the record was edited meanwhile, so nothing was written. `gone`: not found, or no longer
+ * shared.
+ */
 export type UpdateResult =
   | { readonly kind: 'updated'; readonly record: RemoteRecord; readonly refused?: Refused }
   | { readonly kind: 'changed'; readonly record: RemoteRecord }
