@@ -118,7 +118,10 @@ export interface RemoteEntity {
   /** How long a record whose creation got no response may take to appear in `findByKey`, in milliseconds. */
   readonly creationLagMs: number;
   readonly listing: WatermarkListing | TokenListing;
-  /** The record as it is now. Null: not found or no longer shared; the two cannot be told apart. */
+  /**
+   * The record as it is now. Null: not found or no longer shared; the two cannot be told apart.
+   * @throws RecordError when this record cannot be read, as with an id that the remote side refuses
+   */
   read(remoteId: string): Promise<RemoteRecord | null>;
   readonly supports: RemoteCapabilities;
   /**
@@ -126,7 +129,7 @@ export interface RemoteEntity {
    * Without `supports.bodies` the record is returned as it is.
    */
   readBody(record: RemoteRecord): Promise<RemoteRecord>;
-  /** Whether links to this record are left out of what is read. Always false without `supports.hiddenLinks`. */
+  /** Whether links to this record are left out of what is read, or refused. Always false without `supports.hiddenLinks`. */
   isHidden(remoteId: string): Promise<boolean>;
   /** Live records with one of these keys, as far as they are in the remote side's index. */
   findByKey(recordIds: readonly string[]): Promise<readonly RemoteRecord[]>;
