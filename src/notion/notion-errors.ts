@@ -10,7 +10,7 @@ export interface Purpose {
   readonly kind: 'read' | 'write';
   /** Names the target in messages, e.g. `page 1f…` or `the database 2f…`. */
   readonly what: string;
-  /** The request is about one record: that its page is missing affects only that record. */
+  /** The request is about one record: that its page is missing, or its id is refused, affects only that record. */
   readonly ofRecord?: boolean;
   /** Part of a full scan: nobody waits for this request. */
   readonly backfill?: boolean;
@@ -107,7 +107,7 @@ function fromResponse(error: { status: number; body: string; headers: unknown },
 }
 
 /** A 400 is about the schema, which affects every record, or about this one record. */
-function refused(message: string, { entity, kind }: Purpose): LockstepError {
+function refused(message: string, { entity, kind, what, ofRecord }: Purpose): LockstepError {
   if (/archived/i.test(message))
     return new RecordError('page_trashed', `${entity}: the page is in Notion's trash: ${message}`);
   if (/is not a property that exists|Could not find (sort )?property/i.test(message)) {
@@ -121,6 +121,9 @@ function refused(message: string, { entity, kind }: Purpose): LockstepError {
       'property_retyped',
       `${entity}: ${message} A property's type has changed since the schema was read; the next cycle reads it again.`,
     );
+  }
+  if (kind === 'read' && ofRecord) {
+    return new RecordError('refused', `${entity}: Notion refused to read ${what}: ${message} Correct the id in SQL.`);
   }
   if (kind === 'read') return new FinalError('refused', `${entity}: Notion refused the query: ${message}`);
   return new RecordError('refused', `${entity}: Notion refused the record: ${message}`);
@@ -155,4 +158,5 @@ function causeCode(error: unknown): string | undefined {
 /** Whether Notion answered that the object is not found or not shared. */
 export const isNotFound = (error: unknown): boolean =>
   (error instanceof APIResponseError && error.status === 404) ||
-  (error instanceof FinalError && error.code === 'not_found');
+  (error instanceof FinalError && error.code === 'not_found') ||
+  (error instanceof RecordError && error.code === 'page_not_found');

@@ -43,7 +43,9 @@ export class PageReader {
   async read(pageId: string, { farEnds = false, withBody = true } = {}): Promise<ReadPage | null> {
     const page = await this.#requests.retrieve(pageId);
     if (!page) return null;
-    const { record, residue } = await this.#decodeWhole(page, farEnds);
+    const decoded = await this.#decodeWhole(page, farEnds);
+    if (!decoded) return null;
+    const { record, residue } = decoded;
     const hasBody = withBody && this.#bodyName !== undefined && !page.in_trash;
     const body = hasBody ? await this.#bodies.read(pageId) : null;
     return { page, residue, body, record: this.#withBody(record, body) };
@@ -58,7 +60,10 @@ export class PageReader {
     const records: RemoteRecord[] = [];
     for (const page of response.results) {
       if (page.object !== 'page' || !isFullPage(page)) continue;
-      const { record } = await this.#decodeWhole(page, farEnds);
+      const decoded = await this.#decodeWhole(page, farEnds);
+      // Deleted or no longer shared since it was listed: the sweep reports it.
+      if (!decoded) continue;
+      const { record } = decoded;
       records.push(this.#withBody(record, null));
     }
     return records;
@@ -73,14 +78,17 @@ export class PageReader {
    * Decodes a page with all items of its own properties: a page object may hold only the first
    * (of relations and of mentions, 25).
    * @param farEnds of two-way relations too; a full scan reads those from the pages that hold the relation
+   * @returns null when the page is not found any more
    */
-  async #decodeWhole(page: PageObjectResponse, farEnds: boolean): Promise<DecodedPage> {
+  async #decodeWhole(page: PageObjectResponse, farEnds: boolean): Promise<DecodedPage | null> {
     const properties = propertiesById(page);
     const { ownIds, farEndIds } = this.#decoder;
     for (const id of farEnds ? [...ownIds, ...farEndIds] : ownIds) {
       const property = properties.get(id);
       if (property && mayBeCut(property)) {
-        properties.set(id, await this.#requests.retrieveProperty(page.id, property));
+        const whole = await this.#requests.retrieveProperty(page.id, property);
+        if (!whole) return null;
+        properties.set(id, whole);
       }
     }
     return this.#decoder.decode(page, properties);

@@ -1,6 +1,7 @@
 import {
   type CreatePageParameters,
   type GetPagePropertyResponse,
+  type GetPageResponse,
   isFullPage,
   type PageObjectResponse,
   type PropertyItemObjectResponse,
@@ -47,15 +48,11 @@ export class PageRequests {
 
   /**
    * The page as it is now; null when it is not found or no longer shared.
-   * @throws RecordError when it was moved to another database
+   * @throws RecordError when it was moved to another database, or its id is not one of Notion's
    */
   async retrieve(pageId: string): Promise<PageObjectResponse | null> {
     try {
-      const page = this.#fullPage(
-        await this.#api.call(this.#purpose('read', `page ${pageId}`), (client) =>
-          client.pages.retrieve({ page_id: pageId }),
-        ),
-      );
+      const page = this.#fullPage(await this.#anyPage(pageId));
       if (page.parent.type === 'data_source_id' && page.parent.data_source_id === this.#source.id) return page;
       throw new RecordError(
         'page_moved',
@@ -67,21 +64,29 @@ export class PageRequests {
     }
   }
 
-  /** Whether a page, of any database, is in the trash or not shared with the integration. */
+  /** Whether a page, of any database, is in the trash or not shared with the integration, or does not exist. */
   async isHidden(pageId: string): Promise<boolean> {
     try {
-      const page = await this.#api.call(this.#purpose('read', `page ${pageId}`), (client) =>
-        client.pages.retrieve({ page_id: pageId }),
-      );
+      const page = await this.#anyPage(pageId);
       return isFullPage(page) && page.in_trash;
     } catch (error) {
-      if (isNotFound(error)) return true;
+      // Not found, or no page id: links to it are refused all the same.
+      if (error instanceof RecordError) return true;
       throw error;
     }
   }
 
-  /** Reads all items of a property, of which a page object may hold only the first. */
-  async retrieveProperty(pageId: string, property: PageProperty): Promise<PageProperty> {
+  /** Reads all items of a property, of which a page object may hold only the first; null when the page is not found. */
+  async retrieveProperty(pageId: string, property: PageProperty): Promise<PageProperty | null> {
+    try {
+      return await this.#readItems(pageId, property);
+    } catch (error) {
+      if (isNotFound(error)) return null;
+      throw error;
+    }
+  }
+
+  async #readItems(pageId: string, property: PageProperty): Promise<PageProperty> {
     const items: PropertyItemObjectResponse[] = [];
     let cursor: string | null = null;
     do {
@@ -109,6 +114,12 @@ export class PageRequests {
       await this.#api.call({ ...this.#purpose('write', `page ${pageId}`), ofRecord: true }, (client) =>
         client.pages.update({ page_id: pageId, ...changes }),
       ),
+    );
+  }
+
+  #anyPage(pageId: string): Promise<GetPageResponse> {
+    return this.#api.call({ ...this.#purpose('read', `page ${pageId}`), ofRecord: true }, (client) =>
+      client.pages.retrieve({ page_id: pageId }),
     );
   }
 

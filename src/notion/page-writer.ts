@@ -79,19 +79,51 @@ export class PageWriter {
   ): Promise<UpdateResult> {
     const writesBody = this.#bodyName !== undefined && change.fields?.[this.#bodyName] !== undefined;
     // Where the body is not written it need not be read: an edit of it comes with the next listing.
-    let current = await this.#reader.read(pageId, { withBody: writesBody });
+    const current = await this.#reader.read(pageId, { withBody: writesBody });
     if (!current) return { kind: 'gone' };
     if (!isExpected(current.record)) return { kind: 'changed', record: current.record };
     // Notion accepts no other change of a page in the trash.
     const isRestored = change.trashed === false && current.record.trashed;
-    if (isRestored) await this.#requests.update(pageId, { in_trash: false });
-    if (isRestored && writesBody) {
-      current = await this.#reader.read(pageId);
+    if (!isRestored) return this.#write(current, change, false);
+    await this.#requests.update(pageId, { in_trash: false });
+    return this.#writeRestored(current, change, writesBody ? isExpected : null);
+  }
+
+  /**
+   * Writes the fields of a page that was just restored. Where a person moves it to the trash again meanwhile, the
+   * result is the trashed page, with the fields that it did not take.
+   * @param isExpected checks the body, which can be read only now; null if it is not written
+   */
+  async #writeRestored(
+    before: ReadPage,
+    change: RemoteChange,
+    isExpected: ((record: RemoteRecord) => boolean) | null,
+  ): Promise<UpdateResult> {
+    const pageId = before.page.id;
+    try {
+      const current = isExpected ? await this.#reader.read(pageId) : before;
       if (!current) return { kind: 'gone' };
-      // Edits of the body from before the page was trashed can be read only now.
-      if (!isExpected({ ...current.record, trashed: true })) return { kind: 'changed', record: current.record };
+      if (isExpected && current.record.trashed) throw this.#trashedAgain(pageId);
+      // Edits of the body from before the page was trashed.
+      if (isExpected && !isExpected({ ...current.record, trashed: true })) {
+        return { kind: 'changed', record: current.record };
+      }
+      return await this.#write(current, change, true);
+    } catch (error) {
+      if (!(error instanceof RecordError && error.code === 'page_trashed')) throw error;
+      const current = await this.#reader.read(pageId);
+      if (!current) return { kind: 'gone' };
+      if (!current.record.trashed) throw error;
+      const refused = Object.keys(change.fields ?? {}).map((name) => [name, this.#trashedAgain(pageId)]);
+      return { kind: 'updated', record: current.record, ...anyRefused(Object.fromEntries(refused)) };
     }
-    return this.#write(current, change, isRestored);
+  }
+
+  #trashedAgain(pageId: string): RecordError {
+    return new RecordError(
+      'page_trashed',
+      `${this.#entity.name}: page ${pageId} was moved to Notion's trash again while it was restored`,
+    );
   }
 
   async #write(current: ReadPage, change: RemoteChange, isRestored: boolean): Promise<UpdateResult> {

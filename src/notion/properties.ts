@@ -1,5 +1,6 @@
 import type { PageObjectResponse, UpdatePageParameters } from '@notionhq/client';
 import type { NotionField } from '../entities/define.ts';
+import { isSameOption } from '../entities/option-names.ts';
 import { FinalError, RecordError } from '../errors.ts';
 import { isTemporaryId } from '../sync/temporary-id.ts';
 import type { Json, Value } from '../sync/types.ts';
@@ -148,8 +149,7 @@ function encodeOption(
 ): { id: string } | { name: string } | null {
   const name = checkLength(field, value, MAX_OPTION_LENGTH);
   if (name === null) return null;
-  const sameName = ([, option]: [string, string]): boolean =>
-    toStorableText(option).toLowerCase() === name.toLowerCase();
+  const sameName = ([, option]: [string, string]): boolean => isSameOption(toStorableText(option), name);
   const [id] = Object.entries(known?.options ?? {}).find(sameName) ?? [];
   if (id !== undefined) return { id };
   if (name.includes(',')) {

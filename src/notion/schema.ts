@@ -1,5 +1,6 @@
 import type { DataSourceObjectResponse } from '@notionhq/client';
 import type { Entity, Field, NotionField, SelectField } from '../entities/define.ts';
+import { isSameOption } from '../entities/option-names.ts';
 import { notionType } from './properties.ts';
 import { toStorableText } from './rich-text.ts';
 
@@ -85,10 +86,10 @@ export function toKnownProperty(
   const { id, type } = property;
   if (field.kind !== 'select') return { id, type };
   const options = Object.fromEntries(optionsOf(property).map((option) => [option.id, toStorableText(option.name)]));
-  const idsByName = new Map(optionsOf(property).map((option) => [option.name, option.id]));
   const declared = declaredOptions(entity, field).flatMap((name) => {
     const last = before?.id === id ? before.declared?.[name] : undefined;
-    const known = idsByName.get(name) ?? (last !== undefined && last in options ? last : undefined);
+    const named = Object.entries(options).find(([, option]) => isSameOption(option, name))?.[0];
+    const known = named ?? (last !== undefined && last in options ? last : undefined);
     return known === undefined ? [] : [[name, known]];
   });
   return { id, type, options, declared: Object.fromEntries(declared) };

@@ -1,8 +1,9 @@
 import type { Entity } from '../entities/define.ts';
+import { isSameOption } from '../entities/option-names.ts';
 import { withAgreedBody } from './bodies.ts';
 import type { RemoteRecord, Row, SyncContext, SyncState } from './ports.ts';
 import type { Rules } from './reconcile.ts';
-import type { Snapshot, Value } from './types.ts';
+import type { Fields, Snapshot, Value } from './types.ts';
 
 /**
  * Notion marks an archived record by the trash or, after SQL archived the row,
@@ -21,6 +22,10 @@ export const rulesFor = ({ entity, remote, policy }: SyncContext): Rules => ({
   ...(entity.archivedStatus === undefined ? {} : { archivedField: STATUS }),
 });
 
+/** The options of a status ignore case, in Notion and here: Notion may spell the archived status in another way. */
+const isArchivedStatus = ({ archivedStatus }: Entity, status: Value | undefined): boolean =>
+  archivedStatus !== undefined && typeof status === 'string' && isSameOption(status, archivedStatus);
+
 const withStatus = (entity: Entity, fields: Snapshot['fields'], status: Value): Snapshot['fields'] =>
   entity.archivedStatus === undefined ? fields : { ...fields, [STATUS]: status };
 
@@ -34,8 +39,8 @@ export function toRemoteSnapshot(entity: Entity, record: RemoteRecord, state: Sy
     return { fields: withStatus(entity, fields, entity.archivedStatus ?? null), archived: true, editedAt };
   }
   // A status means archived only if we archived the page that way.
-  const bySync = state?.archived === true && !state.trashed && entity.archivedStatus !== undefined;
-  return { fields, archived: bySync && fields[STATUS] === entity.archivedStatus, editedAt };
+  const archived = state?.archived === true && !state.trashed && isArchivedStatus(entity, fields[STATUS]);
+  return { fields: archived ? withStatus(entity, fields, entity.archivedStatus ?? null) : fields, archived, editedAt };
 }
 
 /** The row's content. A row with `archived_at` is archived; a restored row gets its earlier status back. */
@@ -45,12 +50,12 @@ export function toRowSnapshot(entity: Entity, row: Row, state: SyncState | null)
   if (archivedStatus === undefined) return { fields, archived, editedAt };
   const wasArchived = state?.archived === true;
   if (archived) {
-    const reopened = wasArchived && fields[STATUS] !== archivedStatus;
+    const reopened = wasArchived && !isArchivedStatus(entity, fields[STATUS]);
     return reopened
       ? { fields, archived: false, editedAt }
       : { fields: withStatus(entity, fields, archivedStatus), archived: true, editedAt };
   }
-  const restored = wasArchived && fields[STATUS] === archivedStatus;
+  const restored = wasArchived && isArchivedStatus(entity, fields[STATUS]);
   return {
     fields: restored ? withStatus(entity, fields, state?.statusBeforeArchive ?? null) : fields,
     archived: false,
@@ -58,21 +63,28 @@ export function toRowSnapshot(entity: Entity, row: Row, state: SyncState | null)
   };
 }
 
-/** A row's status, unless it is the archived status. */
-export const openStatus = ({ archivedStatus }: Entity, { fields }: Row): string | null =>
-  typeof fields[STATUS] === 'string' && fields[STATUS] !== archivedStatus ? fields[STATUS] : null;
+/** A row's status; null if it has none. */
+export const statusOf = ({ fields }: Row): string | null =>
+  typeof fields[STATUS] === 'string' ? fields[STATUS] : null;
 
-/** The status that the record gets back if it is restored. */
+/** The status that a page in the trash holds. What is agreed about such a page has the archived status instead. */
+export const statusInTrash = ({ archivedStatus }: Entity, { fields }: RemoteRecord): Fields =>
+  archivedStatus !== undefined && STATUS in fields ? { [STATUS]: fields[STATUS] ?? null } : {};
+
+/** The status that the record gets back if it is restored: the one from before the archive, also if that was the archived status. */
 export function statusToRestore(
   entity: Entity,
   archived: boolean,
   sides: { record: RemoteRecord; row: Row | null; state: SyncState | null },
 ): string | null {
   if (!archived || entity.archivedStatus === undefined) return null;
-  if (sides.state?.archived) return sides.state.statusBeforeArchive;
-  const candidates = sides.record.trashed
-    ? [sides.record.fields[STATUS], sides.row?.fields[STATUS]]
-    : [sides.row?.fields[STATUS], sides.state?.base[STATUS], sides.record.fields[STATUS]];
-  const status = candidates.find((value) => typeof value === 'string' && value !== entity.archivedStatus);
+  const { record, row, state } = sides;
+  if (state?.archived) return state.statusBeforeArchive;
+  const inRecord = record.fields[STATUS];
+  // Written by us to archive the record; the answer was lost.
+  const isOurs = state?.sending?.archived === true && isArchivedStatus(entity, inRecord);
+  const known = [row?.fields[STATUS], state?.base[STATUS]];
+  const candidates = record.trashed && !isOurs ? [inRecord, ...known] : [...known, inRecord];
+  const status = candidates.find((value) => typeof value === 'string');
   return typeof status === 'string' ? status : null;
 }

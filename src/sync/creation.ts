@@ -1,7 +1,7 @@
 import { relationFields } from '../entities/define.ts';
 import { AmbiguousWriteError, LockstepError, RecordError, RetryableError } from '../errors.ts';
 import { absorb } from './absorb.ts';
-import { openStatus } from './archival.ts';
+import { statusOf } from './archival.ts';
 import { remoteBody } from './bodies.ts';
 import { creationOn } from './changes.ts';
 import { omit } from './fields.ts';
@@ -181,7 +181,7 @@ function toLinkWrite(
       archived,
       trashed: false,
       sending: null,
-      statusBeforeArchive: archived ? openStatus(context.entity, sentRow) : null,
+      statusBeforeArchive: archived ? statusOf(sentRow) : null,
       syncKey: recordId,
       remoteCreatedAt: createdAt,
       remoteEditedAt,

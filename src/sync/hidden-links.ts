@@ -59,7 +59,7 @@ function withLinks(
     : { ...record, fields: { ...record.fields, ...Object.fromEntries(completed) } };
 }
 
-/** The first link to a hidden page, by field. Notion may refuse such a link. */
+/** The first link to a page that is hidden or does not exist, by field. Notion may refuse such a link. */
 export async function hiddenLinks(context: SyncContext, fields: Fields): Promise<Readonly<Record<string, string>>> {
   const links = relationFields(context.entity).flatMap(([name]) =>
     pagesIn(fields[name]).map((remoteId) => ({ name, remoteId })),

@@ -267,11 +267,15 @@ export async function readPages(
   }
 }
 
-/** Reads the pages that were queued to be read again, and sets pending links whose target has a row. */
+/**
+ * Reads the pages that were queued to be read again, and sets pending links whose target has a row. A page that is not
+ * found is reported if it has a row, and leaves the queue in any case.
+ */
 export async function resolvePending(context: SyncContext): Promise<void> {
   const { local, progress } = context;
   for (const remoteId of await local.readRefreshes()) {
-    const record = await readOrReport(context, remoteId, remoteId);
+    const [known] = await local.transaction((tx) => tx.findByRemote([{ remoteId, syncKey: null }]));
+    const record = known ? await readOrReport(context, known.recordId, remoteId) : await readRecord(context, remoteId);
     progress();
     const refused = record ? await absorb(context, [record]) : [];
     if (refused.length === 0) await local.clearRefresh(remoteId);

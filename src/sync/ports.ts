@@ -52,7 +52,11 @@ export interface RemoteChange {
 /** Why fields were not written, by field name. The others were written. */
 export type Refused = Readonly<Record<string, RecordError>>;
 
-/** `changed`: the record was edited meanwhile, so nothing was written. `gone`: not found, or no longer shared. */
+/**
+ * `updated`: written. A record that is in the trash although the change restored it was trashed again meanwhile.
+ * `changed`: the record was edited meanwhile, so nothing was written. `gone`: not found, or no longer
+ * shared.
+ */
 export type UpdateResult =
   | { readonly kind: 'updated'; readonly record: RemoteRecord; readonly refused?: Refused }
   | { readonly kind: 'changed'; readonly record: RemoteRecord }
@@ -114,7 +118,10 @@ export interface RemoteEntity {
   /** How long a record whose creation got no response may take to appear in `findByKey`, in milliseconds. */
   readonly creationLagMs: number;
   readonly listing: WatermarkListing | TokenListing;
-  /** The record as it is now. Null: not found or no longer shared; the two cannot be told apart. */
+  /**
+   * The record as it is now. Null: not found or no longer shared; the two cannot be told apart.
+   * @throws RecordError when this record cannot be read, as with an id that the remote side refuses
+   */
   read(remoteId: string): Promise<RemoteRecord | null>;
   readonly supports: RemoteCapabilities;
   /**
@@ -122,7 +129,7 @@ export interface RemoteEntity {
    * Without `supports.bodies` the record is returned as it is.
    */
   readBody(record: RemoteRecord): Promise<RemoteRecord>;
-  /** Whether links to this record are left out of what is read. Always false without `supports.hiddenLinks`. */
+  /** Whether links to this record are left out of what is read, or refused. Always false without `supports.hiddenLinks`. */
   isHidden(remoteId: string): Promise<boolean>;
   /** Live records with one of these keys, as far as they are in the remote side's index. */
   findByKey(recordIds: readonly string[]): Promise<readonly RemoteRecord[]>;

@@ -1,6 +1,6 @@
 import { FinalError, RecordError } from '../errors.ts';
 import { absorb } from './absorb.ts';
-import { openStatus } from './archival.ts';
+import { statusInTrash, statusOf } from './archival.ts';
 import { remoteBody } from './bodies.ts';
 import { changesBetween } from './changes.ts';
 import { omit, pick } from './fields.ts';
@@ -142,6 +142,11 @@ async function recordUpdate(
   const reasons = Object.values(refused);
   // Refused fields stay in the outbox.
   await recordSent(context, record, { ...sent, complete: sent.complete && reasons.length === 0, written, page });
+  // A person moved the page to the trash again, after our restore: that edit is the newer one.
+  if (isTrashedAgain(sent, page)) {
+    await absorb(context, [page]);
+    return;
+  }
   for (const { code, message } of reasons) tally.errors.push({ code, message, record: recordId });
   if (reasons.length > 0 && Object.keys(written).length === 0 && sent.archived === state.archived) return;
   tally.processed += 1;
@@ -149,6 +154,8 @@ async function recordUpdate(
   else tally.updated += 1;
   tally.errors.push(...findOutOfRange(entity, recordId, written));
 }
+
+const isTrashedAgain = ({ archived }: { archived: boolean }, page: RemoteRecord): boolean => page.trashed && !archived;
 
 /** The outcome of a send. */
 interface Sent {
@@ -210,12 +217,16 @@ function stateAfterSend(
   { archived, written, page, returned }: Pick<Sent, 'archived' | 'written' | 'page'> & { readonly returned: Fields },
 ): SyncState {
   const isUnsent = state.trashed && archived && !page;
+  const wasRestored = page !== null && isTrashedAgain({ archived }, page);
+  const held = wasRestored ? statusInTrash(entity, page) : {};
+  const statusBefore = state.archived ? state.statusBeforeArchive : statusOf(sentRow);
   return {
     ...state,
-    base: isUnsent ? state.base : { ...state.base, ...written, ...returned },
+    base: isUnsent ? state.base : { ...state.base, ...written, ...returned, ...held },
     archived,
-    trashed: page?.trashed ?? state.trashed,
-    statusBeforeArchive: archived ? (state.statusBeforeArchive ?? openStatus(entity, sentRow)) : null,
+    // Trashed again: the base is the restored page, so that the trash is compared with it, or found by a sweep.
+    trashed: wasRestored ? false : (page?.trashed ?? state.trashed),
+    statusBeforeArchive: archived ? statusBefore : null,
     syncKey: page?.syncKey ?? state.syncKey,
     remoteEditedAt: page?.editedAt ?? state.remoteEditedAt,
     bodyReadAt: page ? (page.bodyReadAt ?? null) : state.bodyReadAt,

@@ -41,7 +41,7 @@ const refusals = (
       name,
       new RecordError(
         'link_hidden',
-        `${entity.name}: row ${recordId}: "${entity.fields[name]?.property ?? name}" links to page ${remoteId}, which is in the trash or not shared with the integration, so Notion refuses it; the edit is pending. Restore or share that page, or remove the link.`,
+        `${entity.name}: row ${recordId}: "${entity.fields[name]?.property ?? name}" links to page ${remoteId}, which is in the trash, not shared with the integration or not a page, so Notion refuses it; the edit is pending. Restore or share that page, or remove the link.`,
       ),
     ]),
   );

@@ -173,6 +173,12 @@ describe('options', () => {
     expect(withCurrentStatusName(projects, await open(after, projects)).archivedStatus).toBe('Archived');
   });
 
+  test('an option that Notion spells with other capitals is the same option', async () => {
+    notion.workspace.createPage('Projects', { Name: 'P', Status: 'archived' });
+    const source = await open(null, projects);
+    expect(withCurrentStatusName(projects, source).archivedStatus).toBe('archived');
+  });
+
   test('writing a page cannot add a status option: only that record is refused, with what to do', async () => {
     notion.workspace.retypeProperty('Tasks', 'Status', { status: {} });
     const refused = pagesOf(await open()).create('00000000-0000-4000-8000-000000000001', {

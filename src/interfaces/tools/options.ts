@@ -1,5 +1,6 @@
 import { quote } from '../../database/entity-sql.ts';
 import type { Entity } from '../../entities/define.ts';
+import { isSameOption } from '../../entities/option-names.ts';
 import { FinalError } from '../../errors.ts';
 import type { Reading } from './tool.ts';
 
@@ -20,7 +21,7 @@ export async function optionNamed(
   wanted: string | undefined,
 ): Promise<string | undefined> {
   if (wanted === undefined) return undefined;
-  const isMeant = (option: string): boolean => option.toLowerCase() === wanted.toLowerCase();
+  const isMeant = (option: string): boolean => isSameOption(option, wanted);
   const declared = optionsOf(entity, name);
   const found = declared.find(isMeant);
   if (found) return found;
