@@ -1,6 +1,11 @@
-import { checkConsistency, readIssuesOfCycle, readLatestConsistencyChecks, saveConsistencyCheck } from '../database/consistency-check.ts';
-import { entitiesNamed } from '../entities/named-entities.ts';
+import {
+  checkConsistency,
+  readIssuesOfCycle,
+  readLatestConsistencyChecks,
+  saveConsistencyCheck,
+} from '../database/consistency-check.ts';
 import type { Entity } from '../entities/define.ts';
+import { entitiesNamed } from '../entities/named-entities.ts';
 import { canonicalEventFields } from '../google/event-record.ts';
 import { canonicalFields } from '../notion/canonical-fields.ts';
 import type { WorkerServices } from '../runtime/services.ts';
@@ -34,7 +39,12 @@ export const checkTables =
         const entities = entitiesNamed(name);
         if (entities.length === 0) continue;
         const issues = await readIssuesOfCycle(database, cycleId, name);
-        await saveConsistencyCheck(database, cycleId, name, await checkConsistency(database, { entities, canonical, issues }));
+        await saveConsistencyCheck(
+          database,
+          cycleId,
+          name,
+          await checkConsistency(database, { entities, canonical, issues }),
+        );
         progress();
       }
     });

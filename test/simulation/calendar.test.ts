@@ -23,7 +23,7 @@ describe('tasks, calendars and the trigger in a simulated world [S1–S6]', () =
       const { broken } = await playCalendars(calendarScenarioOf(seed));
       expect(broken, `npm run simulate -- --calendar --seed ${seed}`).toEqual([]);
     }
-  }, 120_000);
+  }, 300_000);
 
   test('a seed plays the same steps every time', async () => {
     for (let seed = 1; seed <= 10; seed += 1) {
@@ -42,7 +42,7 @@ describe('tasks, calendars and the trigger in a simulated world [S1–S6]', () =
       }),
       { numRuns: 50 },
     );
-  }, 120_000);
+  }, 300_000);
 });
 
 const TASK = '00000000-0000-4000-8000-000000000001';
@@ -194,6 +194,6 @@ describe('a planted bug is found', () => {
       }
       expect.fail(`${MAX_SEEDS} seeds did not notice: ${bug.name}`);
     },
-    120_000,
+    300_000,
   );
 });

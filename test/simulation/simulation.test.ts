@@ -12,7 +12,7 @@ describe('the whole engine in a simulated world [S1–S6]', () => {
       const { broken } = await play(scenarioOf(seed));
       expect(broken, `npm run simulate -- --seed ${seed}`).toEqual([]);
     }
-  }, 120_000);
+  }, 300_000);
 
   test('random scenarios, shrunk when they fail', async () => {
     await fc.assert(
@@ -21,7 +21,7 @@ describe('the whole engine in a simulated world [S1–S6]', () => {
       }),
       { numRuns: 200 },
     );
-  }, 120_000);
+  }, 300_000);
 
   test('a seed plays the same steps every time', async () => {
     for (let seed = 1; seed <= 20; seed += 1) {
@@ -45,6 +45,6 @@ describe('a planted bug is found', () => {
       }
       expect.fail(`${MAX_SEEDS} seeds did not notice: ${bug.name}`);
     },
-    120_000,
+    300_000,
   );
 });

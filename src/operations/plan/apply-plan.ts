@@ -1,8 +1,8 @@
 import { randomUUID } from 'node:crypto';
 import { syncs } from '../../cycle/sync-names.ts';
-import { nameOf } from '../../entities/named-entities.ts';
 import { recordRun } from '../../database/run-history.ts';
 import type { Entity } from '../../entities/define.ts';
+import { nameOf } from '../../entities/named-entities.ts';
 import { openEntity } from '../../runtime/open-entity.ts';
 import { planClaimedEntity } from '../../runtime/plan-entity.ts';
 import { isSameChange, keyOf, type PlannedChange } from '../../runtime/planned-change.ts';

@@ -313,9 +313,7 @@ describe('errors of TMDB', () => {
   test('a refused question is reported, and not repeated', async () => {
     await insert('Alien', { type: 'Movie' });
     tmdb.faults.push({ kind: 'answer', status: 422 });
-    expect((await run()).tally.errors).toMatchObject([
-      { code: 'no_match', message: 'TMDB refused the request (422)' },
-    ]);
+    expect((await run()).tally.errors).toMatchObject([{ code: 'no_match', message: 'TMDB refused the request (422)' }]);
     expect(await run()).toMatchObject({ requests: 0 });
   });
 

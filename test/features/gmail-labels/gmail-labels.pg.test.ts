@@ -8,8 +8,8 @@ import { gmailLabels } from '../../../src/features/gmail-labels/gmail-labels.ts'
 import { TokenStore } from '../../../src/google/token-store.ts';
 import type { WorkerServices } from '../../../src/runtime/services.ts';
 import { freshDatabase, type TestDatabase } from '../../support/database.ts';
-import { CLIENT, type GoogleStandIn, LABELS, startGoogle } from '../enrichment/stand-ins/google.ts';
 import { OUTAGES } from '../enrichment/enrichment-fixture.ts';
+import { CLIENT, type GoogleStandIn, LABELS, startGoogle } from '../enrichment/stand-ins/google.ts';
 
 let testDatabase: TestDatabase;
 let database: DatabasePool;

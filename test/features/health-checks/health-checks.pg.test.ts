@@ -182,7 +182,9 @@ describe('health checks', () => {
     expect(await fixes()).toMatchObject([
       {
         title: 'Rows of tasks get no page',
-        description: expect.stringContaining('1 row with a temporary id (sql:…) for more than 45 minutes; no cycle will send 1'),
+        description: expect.stringContaining(
+          '1 row with a temporary id (sql:…) for more than 45 minutes; no cycle will send 1',
+        ),
       },
       { title: 'games has duplicate records', description: expect.stringContaining('"Go" exists 2 times') },
     ]);
