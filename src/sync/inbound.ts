@@ -123,12 +123,12 @@ async function scanEverything(context: SyncContext, listing: WatermarkListing, s
 }
 
 /**
- * Reads what changed since the last token, or everything if there is no token, it
- * has expired, or a sweep was requested. The token is saved with the last batch, so
- * after a crash the same changes are read again, which is harmless.
+ * Reads what changed since the last token, or everything if there is no token or
+ * it has expired. The token is saved with the last batch, so after a crash the
+ * same changes are read again, which is harmless.
  */
 async function readByToken(context: SyncContext, listing: TokenListing, { token }: SourceState): Promise<void> {
-  const changes = token === null || context.policy.sweep ? null : await changesSince(context, listing, token);
+  const changes = token === null ? null : await changesSince(context, listing, token);
   if (!changes) return listEverything(context, listing);
   await refuseMassArchive(context, changes.records);
   await absorb(context, changes.records, { source: { token: changes.nextToken } });
