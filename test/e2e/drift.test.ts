@@ -104,7 +104,7 @@ describe('schema changes in Notion', () => {
 
     const { code, stdout } = await doctor();
     expect(code).toBe(1);
-    expect(stdout).toContain('✗ tasks/Status: the option "Cancelled" is called "Dropped" in Notion (option_renamed)');
+    expect(stdout).toContain('✗ tasks/Status: the option "Cancelled" is named "Dropped" in Notion (option_renamed)');
   });
 
   test('a deleted property: its entity stops and the message says what to run, the doctor fixes it, and syncing resumes', async () => {
