@@ -5,24 +5,35 @@ import { migrate } from '../../src/database/migrate.ts';
 
 export interface TestDatabase {
   readonly url: string;
+  readonly name: string;
   drop(): Promise<void>;
 }
 
 /** Creates an empty database. @param serverUrl default: the tests' shared server */
-export async function emptyDatabase(serverUrl: string = inject('databaseUrl')): Promise<TestDatabase> {
-  const server = new URL(serverUrl);
-  const name = `lockstep_test_${randomBytes(6).toString('hex')}`;
-  await asAdmin(server, `CREATE DATABASE ${name}`);
-  const url = new URL(server);
-  url.pathname = `/${name}`;
-  return { url: url.href, drop: () => asAdmin(server, `DROP DATABASE IF EXISTS ${name} WITH (FORCE)`) };
-}
+export const emptyDatabase = (serverUrl: string = inject('databaseUrl')): Promise<TestDatabase> =>
+  createDatabase(serverUrl, 'template1');
 
 /** Creates a database with the current schema. */
 export async function freshDatabase(serverUrl?: string): Promise<TestDatabase> {
-  const database = await emptyDatabase(serverUrl);
+  const shared = inject('databaseUrl');
+  if (serverUrl === undefined || serverUrl === shared) return createDatabase(shared, inject('templateDatabase'));
+  return migratedDatabase(serverUrl);
+}
+
+/** Creates a database and migrates it. */
+export async function migratedDatabase(serverUrl: string): Promise<TestDatabase> {
+  const database = await createDatabase(serverUrl, 'template1');
   await migrate(database.url);
   return database;
+}
+
+async function createDatabase(serverUrl: string, template: string): Promise<TestDatabase> {
+  const server = new URL(serverUrl);
+  const name = `lockstep_test_${randomBytes(6).toString('hex')}`;
+  await asAdmin(server, `CREATE DATABASE ${name} TEMPLATE ${template}`);
+  const url = new URL(server);
+  url.pathname = `/${name}`;
+  return { url: url.href, name, drop: () => asAdmin(server, `DROP DATABASE IF EXISTS ${name} WITH (FORCE)`) };
 }
 
 async function asAdmin(server: URL, statement: string): Promise<void> {
