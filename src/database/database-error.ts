@@ -27,8 +27,8 @@ export function databaseError(error: unknown): unknown {
   return new RetryableError('database_unavailable', `PostgreSQL did not answer: ${message}`, { cause: error });
 }
 
-/** SQLSTATE classes: data exceptions and constraint violations. */
-const DATA_FAULTS = /^(22|23)/;
+/** SQLSTATE classes: data exceptions, constraint violations, and errors that a trigger raises itself. */
+const DATA_FAULTS = /^(22|23|P0)/;
 /** SQLSTATE class: a statement or schema that is wrong in itself. */
 const STATEMENT_FAULTS = /^42/;
 const UNDEFINED_TABLE = '42P01';

@@ -13,6 +13,7 @@ import type { Json } from '../sync/types.ts';
 import type { Database } from './client.ts';
 import type { EntitySql } from './entity-sql.ts';
 import { recordFromJson, rowToJson, type StoredRecord } from './row-codec.ts';
+import { findStoredValues, SAVE_STORED_VALUES } from './stored-values.ts';
 import { type RunBatch, saveSyncState } from './sync-state.ts';
 
 /** The statements of one entity; without `lock`, records are read without a lock. */
@@ -32,7 +33,9 @@ export function entityTransaction(
     ...recordReads(tx, entity, statements),
     write: async (writes) => {
       await writeRows(run, entity, statements, writes);
+      const stored = await findStoredValues(tx, entity, statements.read, writes);
       await saveSyncState(run, entity, writes);
+      await run(SAVE_STORED_VALUES, stored);
       await run(
         ADD_CHANGES,
         writes.flatMap(({ recordId, changes = [] }) =>

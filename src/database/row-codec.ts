@@ -1,5 +1,6 @@
 import { computedFields, type Entity, remoteColumns, syncedFields } from '../entities/define.ts';
 import type { Content, Intent, LocalRecord, LocalWrite, Row, SyncState } from '../sync/ports.ts';
+import { isSameValue } from '../sync/reconcile.ts';
 import { toTemporaryId } from '../sync/temporary-id.ts';
 import type { Fields, Json, Value } from '../sync/types.ts';
 
@@ -25,23 +26,38 @@ export interface StoredState {
   readonly page_created_at: string;
   readonly page_edited_at: string;
   readonly body_read_at: string | null;
+  readonly stored_values: StoredValues | null;
+}
+
+/**
+ * What a row holds in place of agreed values: a trigger of the owner cut, changed or swallowed them when they were
+ * stored. Such a difference is no edit, so the engine sees the agreed values until somebody edits the column.
+ */
+export interface StoredValues {
+  readonly fields: Fields;
+  readonly archived?: boolean;
 }
 
 /** From PostgreSQL's JSON to the engine's types. */
 export function recordFromJson(entity: Entity, stored: StoredRecord): LocalRecord {
+  const row = rowFromJson(entity, stored);
   return {
     recordId: stored.record_id,
-    row: stored.row && rowFromJson(entity, stored.row, stored.links ?? {}),
+    row: row && withAgreedValues(row, stored.state),
     state: stored.state && stateFromJson(stored.state),
     intent: stored.intent && intentFromJson(stored.intent),
     editSeq: stored.edit_seq,
   };
 }
 
-function rowFromJson(entity: Entity, row: Readonly<Record<string, Json>>, links: Readonly<Record<string, Json>>): Row {
+/** The row as PostgreSQL holds it. */
+export function rowFromJson(entity: Entity, { row, links }: StoredRecord): Row | null {
+  if (!row) return null;
   return {
     remoteId: String(row[remoteColumns(entity).id] ?? toTemporaryId(String(row.id))),
-    fields: Object.fromEntries(syncedFields(entity).map(([name]) => [name, fieldFromJson(entity, name, row, links)])),
+    fields: Object.fromEntries(
+      syncedFields(entity).map(([name]) => [name, fieldFromJson(entity, name, row, links ?? {})]),
+    ),
     computed: Object.fromEntries(
       computedFields(entity).map(([name, { as }]) => [
         name,
@@ -50,6 +66,20 @@ function rowFromJson(entity: Entity, row: Readonly<Record<string, Json>>, links:
     ),
     archived: row.archived_at !== null,
     editedAt: typeof row.sql_local_last_edited_at === 'string' ? new Date(row.sql_local_last_edited_at) : null,
+  };
+}
+
+/** The row with the agreed values wherever it still holds what was stored in their place. */
+function withAgreedValues(row: Row, state: StoredState | null): Row {
+  if (!state?.stored_values) return row;
+  const { fields, archived } = state.stored_values;
+  const agreed = Object.entries(fields)
+    .filter(([name, value]) => isSameValue(row.fields[name], value))
+    .map(([name]) => [name, state.base[name] ?? null]);
+  return {
+    ...row,
+    fields: { ...row.fields, ...Object.fromEntries(agreed) },
+    archived: archived === row.archived ? state.archived : row.archived,
   };
 }
 
