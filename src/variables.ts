@@ -216,8 +216,9 @@ export const variables = {
       description: 'Time zone of due dates and of "today". A container\'s time zone is UTC, so set it there',
     }),
     conflicts: variable('LOCKSTEP_CONFLICTS', types.conflictRule, {
-      default: 'row',
-      description: '`row`: the newest edit of a row wins. `field`: edits to different fields are both kept',
+      default: 'field',
+      description:
+        '`field`: edits to different fields of a record are both kept, and a field that both sides changed goes to the newest edit. `row`: the newest edit of a row wins as a whole',
     }),
     hints: variable('LOCKSTEP_HINTS', types.onOrOff, {
       default: 'on',

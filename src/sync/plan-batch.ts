@@ -1,5 +1,5 @@
 import type { RecordError } from '../errors.ts';
-import { statusToRestore, toRemoteSnapshot } from './archival.ts';
+import { rulesFor, statusToRestore, toRemoteSnapshot } from './archival.ts';
 import { changesBetween, creationOn } from './changes.ts';
 import { type Comparison, compareRecord, hasWrongSyncKey, toRowWrite } from './compare-record.ts';
 import { KnownRecords } from './known-records.ts';
@@ -17,7 +17,7 @@ import type {
   SyncState,
 } from './ports.ts';
 import { findOutOfRange } from './ranges.ts';
-import { changedFields, isSameContent } from './reconcile.ts';
+import { changedFields, conflictingVersions, isSameContent } from './reconcile.ts';
 import { isTemporaryId } from './temporary-id.ts';
 import type { Fields } from './types.ts';
 
@@ -188,14 +188,13 @@ class BatchPlanner implements BatchPlan {
 
   #addConflict({ recordId }: LocalRecord, { remoteId }: RemoteRecord, { decision, versions }: Comparison): void {
     if (decision.kind === 'in_sync' || !decision.resolution) return;
-    const { base, remote, sql } = versions;
+    const { agreed, resolution } = decision;
     this.conflicts.push({
       recordId,
       remoteId,
-      ...decision.resolution,
-      base,
-      remote: { fields: remote.fields, archived: remote.archived },
-      sql: { fields: sql.fields, archived: sql.archived },
+      ...resolution,
+      base: versions.base,
+      ...conflictingVersions(versions, agreed, resolution.winner, rulesFor(this.#context)),
     });
   }
 

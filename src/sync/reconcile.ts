@@ -83,6 +83,35 @@ export function reconcile(base: Content | null, remote: Snapshot, sql: Snapshot,
     : { kind: 'write_sql', agreed: remoteContent, resolution };
 }
 
+/**
+ * Both versions as a conflict keeps them. Fields that were merged are no part of
+ * the conflict, so that restoring the losing version takes no other edit back.
+ */
+export function conflictingVersions(
+  { base, remote, sql }: { readonly base: Content | null; readonly remote: Snapshot; readonly sql: Snapshot },
+  agreed: Content,
+  winner: Side,
+  { conflicts, archivedField }: Rules,
+): { readonly remote: Content; readonly sql: Content } {
+  const versions = { remote: toContent(remote), sql: toContent(sql) };
+  if (conflicts === 'row' || !base) return versions;
+  const lost = winner === 'sql' ? versions.remote : versions.sql;
+  const edited = new Set(changedFields(base.fields, lost.fields));
+  const isArchivalEdited =
+    lost.archived !== base.archived || (archivedField !== undefined && edited.has(archivedField));
+  if (isArchivalEdited && archivedField !== undefined) edited.add(archivedField);
+  const kept: Content = {
+    fields: Object.fromEntries(
+      Object.entries(agreed.fields).map(([name, value]) => [
+        name,
+        edited.has(name) ? (lost.fields[name] ?? null) : value,
+      ]),
+    ),
+    archived: isArchivalEdited ? lost.archived : agreed.archived,
+  };
+  return winner === 'sql' ? { remote: kept, sql: agreed } : { remote: agreed, sql: kept };
+}
+
 function restoreRemote(base: Content | null, remoteContent: Content, sqlContent: Content, { side }: Rules): Decision {
   if (base && isSameContent(base, sqlContent)) return { kind: 'write_sql', agreed: remoteContent };
   return {

@@ -119,9 +119,9 @@ describe('a dry run reports what a cycle would do, and writes nothing', () => {
     workspace.editPage(pageNamed('Edit'), { Priority: 'High' });
     workspace.trashPage(pageNamed('Trash'));
     workspace.duplicatePage(pageNamed('Rake'));
-    workspace.editPage(pageNamed('Both, SQL later'), { Notes: 'from Notion' });
+    workspace.editPage(pageNamed('Both, SQL later'), { Title: 'from Notion' });
     await editedTask('Both, SQL later', new Date(Date.now() + 5 * MINUTE_MS), 'from SQL');
-    workspace.editPage(pageNamed('Both, a tie'), { Notes: 'from Notion' });
+    workspace.editPage(pageNamed('Both, a tie'), { Title: 'from Notion' });
     await editedTask('Both, a tie', new Date(Math.floor(Date.now() / MINUTE_MS) * MINUTE_MS), 'from SQL');
     await stack.sql("DELETE FROM tasks WHERE title = 'Delete in SQL'");
     await stack.sql("UPDATE notes SET archived_at = now() WHERE title = 'Archive me'");
@@ -149,7 +149,7 @@ describe('a dry run reports what a cycle would do, and writes nothing', () => {
     const [task] = await stack.sql<{ notion_page_id: string }>(
       "UPDATE tasks SET title = 'Kept' WHERE title = 'Keep' RETURNING notion_page_id",
     );
-    stack.notion.workspace.editPage(String(task?.notion_page_id), { Notes: 'Meanwhile' });
+    stack.notion.workspace.editPage(String(task?.notion_page_id), { Title: 'Meanwhile' });
     const real = await dryThenReal({ entities: ['tasks'], directions: ['outbound'] });
     expect(outcomeOf(real, 'tasks-sql-to-notion')).toMatchObject({ conflicts: 1 });
   });

@@ -12,7 +12,7 @@ import { NotionApi } from '../../src/notion/notion-api.ts';
 import { emptyTally } from '../../src/runtime/sync-context.ts';
 import { syncInbound } from '../../src/sync/inbound.ts';
 import { syncOutbound } from '../../src/sync/outbound.ts';
-import type { Tally } from '../../src/sync/ports.ts';
+import type { Policy, Tally } from '../../src/sync/ports.ts';
 import { type Relay, startRelay } from '../faults/support/relay.ts';
 import { freshDatabase } from './database.ts';
 
@@ -31,7 +31,11 @@ const unlimited = { take: async () => undefined, pause: async () => undefined };
 const WEEK_MINUTES = 7 * 24 * 60;
 
 /** @param ddl creates the entity's tables; this function adds their triggers */
-export async function startEngine(entity: Entity, ddl: string): Promise<Engine> {
+export async function startEngine(
+  entity: Entity,
+  ddl: string,
+  { conflicts = 'field' }: Partial<Pick<Policy, 'conflicts'>> = {},
+): Promise<Engine> {
   const notion = await startNotionEmulator({ integrationName: 'Lockstep', requestsPerMinute: 100_000 });
   createEntityDatabases(notion.workspace, [entity]);
   const relay = await startRelay(notion.url);
@@ -61,7 +65,7 @@ export async function startEngine(entity: Entity, ddl: string): Promise<Engine> 
         clock: { now: () => new Date(), sleep: async () => undefined },
         newId: randomUUID,
         policy: {
-          conflicts: 'row' as const,
+          conflicts,
           sweepMinutes: WEEK_MINUTES,
           sweep,
           sweepSince: startedAt,

@@ -118,7 +118,7 @@ describe('events', () => {
         clock: { now: () => new Date(), sleep: async () => undefined },
         newId: randomUUID,
         policy: {
-          conflicts: 'row' as const,
+          conflicts: 'field' as const,
           sweepMinutes: 60,
           sweep: false,
           sweepSince: new Date(0),
