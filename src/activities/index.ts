@@ -1,6 +1,7 @@
 import type { WorkerServices } from '../runtime/services.ts';
 import { checkTables } from './check-tables.ts';
 import { concludeIdle } from './conclude-idle.ts';
+import { endLeftoverPhase, takeCycleLock } from './cycle-lock.ts';
 import { planCycle } from './plan-cycle.ts';
 import { planHint } from './plan-hint.ts';
 import { previewSync } from './preview-sync.ts';
@@ -16,6 +17,8 @@ import { syncPara } from './sync-para.ts';
 export const createActivities = (services: WorkerServices) => ({
   planCycle: planCycle(services),
   planHint: planHint(services),
+  takeCycleLock: takeCycleLock(),
+  endLeftoverPhase: endLeftoverPhase(),
   previewSync: previewSync(services),
   concludeIdle: concludeIdle(services),
   syncInbound: syncEntityInbound(services),

@@ -1,9 +1,10 @@
-import { ApplicationFailure } from '@temporalio/activity';
+import { ApplicationFailure, Context } from '@temporalio/activity';
 import type { CyclePlan, CycleRequest, Direction, PlannedSync } from '../cycle/messages.ts';
 import { type SyncDescription, syncs } from '../cycle/sync-names.ts';
 import type { Enrichment } from '../features/enrichment/enrichment.ts';
 import { enrichments } from '../features/enrichment/enrichments.ts';
 import type { WorkerServices } from '../runtime/services.ts';
+import { cycleLockId } from '../temporal/cycle-lock.ts';
 
 /** Plans the syncs of a cycle, and which of them wait for others. */
 export const planCycle =
@@ -13,12 +14,13 @@ export const planCycle =
     const requested = syncs.filter((sync) => isRequested(request, sync));
     const phase = (direction: Direction): PlannedSync[] =>
       requested.filter((sync) => sync.direction === direction).map(toPlannedSync);
-    // Workers of every version have to use the same id.
-    const turn = `lockstep-turn-${config.temporal.taskQueue}`;
+    const turn = cycleLockId(config.temporal.taskQueue);
+    const { workflowExecution } = Context.current().info;
     const enriching = enrichments.filter(
       (enrichment) => enrichment.isConfigured(config) && isEnriched(request, enrichment),
     );
     return {
+      ...(workflowExecution ? { runId: workflowExecution.runId } : {}),
       ...{ turn, inbound: phase('inbound'), outbound: phase('outbound'), trigger: phase('trigger') },
       ...(enriching.length > 0 ? { enrichments: enriching.map(({ name }) => name) } : {}),
     };

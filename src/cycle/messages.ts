@@ -36,6 +36,8 @@ export interface PlannedSync {
 export interface CyclePlan {
   /** The workflow id of the cycle lock: cycles with the same id run one after another. */
   readonly turn: string;
+  /** The run that planned the cycle. A cycle that was reset has another one. Absent in plans of earlier versions. */
+  readonly runId?: string;
   readonly inbound: readonly PlannedSync[];
   readonly outbound: readonly PlannedSync[];
   readonly trigger: readonly PlannedSync[];
@@ -154,5 +156,11 @@ export interface HintPlan {
 
 export const HINT_SIGNAL = 'hint';
 export const PROGRESS_QUERY = 'progress';
+/** The cycle lock's workflow type, as histories have it. */
+export const CYCLE_LOCK = 'cycleTurn';
+/** No cycle runs longer, so no lock is held longer. */
+export const CYCLE_LOCK_TIMEOUT_MS = 6 * 3_600_000;
+/** The failure type of a wrong input. */
+export const BAD_REQUEST = 'bad_request';
 export const CYCLE_FAILED = 'CycleFailed';
 export const SYNCS_FAILED = 'SyncsFailed';

@@ -33,6 +33,14 @@ export const planning = proxyActivities<Pick<Activities, 'planCycle' | 'planHint
   retry: { initialInterval: '1 second', backoffCoefficient: 2, maximumInterval: '15 seconds' },
 });
 
+/** It waits for other workflows. Its heartbeats, which also bring a cancellation, are only sent while it waits. */
+export const locks = proxyActivities<Pick<Activities, 'takeCycleLock' | 'endLeftoverPhase'>>({
+  ...waitForActivity,
+  startToCloseTimeout: '7 hours',
+  heartbeatTimeout: '15 seconds',
+  retry: { initialInterval: '1 second', backoffCoefficient: 2, maximumInterval: '15 seconds' },
+});
+
 /** Writes to Lockstep's own tables. When PostgreSQL is down, the syncs or the workflow's failure report it. */
 export const bookkeeping = proxyActivities<Pick<Activities, 'concludeIdle' | 'recordFailure'>>({
   ...waitForActivity,

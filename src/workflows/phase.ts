@@ -93,7 +93,16 @@ function runInOrder(
     running.set(sync.name, started);
     return started;
   };
-  return Promise.all(planned.map(start));
+  return allEnded(planned.map(start));
+}
+
+/** Waits for all, and only then throws the first error: a cancelled phase ends after its activities. */
+export async function allEnded<T>(running: readonly Promise<T>[]): Promise<T[]> {
+  const ends = await Promise.allSettled(running);
+  return ends.map((end) => {
+    if (end.status === 'rejected') throw end.reason;
+    return end.value;
+  });
 }
 
 /** Runs one sync, or its preview. A failure becomes an outcome. */
@@ -127,6 +136,7 @@ async function runToOutcome(
 }
 
 type LostSync = Parameters<typeof bookkeeping.recordFailure>[0];
+type FailedSync = Omit<LostSync, 'cycleId'>;
 
 /** For an activity that could not report its own failure: its worker or PostgreSQL is gone. */
 async function recordFailure(failure: LostSync): Promise<void> {
@@ -137,7 +147,8 @@ async function recordFailure(failure: LostSync): Promise<void> {
   }
 }
 
-const failedOutcome = ({ name, entity, direction, message }: LostSync): SyncOutcome => ({
+/** For a sync that has no outcome of its own. */
+export const failedOutcome = ({ name, entity, direction, message }: FailedSync): SyncOutcome => ({
   ...{ name, entity, direction, status: 'failed', message },
   ...{ processed: 0, created: 0, updated: 0, archived: 0, conflicts: 0, adopted: 0, requests: 0, issues: 1 },
 });

@@ -1,5 +1,8 @@
+import { WorkflowExecutionAlreadyStartedError } from '@temporalio/common';
 import {
   ApplicationFailure,
+  CancellationScope,
+  CancelledFailure,
   ChildWorkflowFailure,
   executeChild,
   isCancellation,
@@ -8,22 +11,25 @@ import {
   patched,
   rootCause,
   setCurrentDetails,
+  TerminatedFailure,
   workflowInfo,
 } from '@temporalio/workflow';
 import {
   CYCLE_FAILED,
   type CycleRequest,
   type CycleResult,
+  type Direction,
   type PhaseRequest,
   type PlannedSync,
   SYNCS_FAILED,
   type SyncOutcome,
 } from '../cycle/messages.ts';
 import { describeFailures, describeOutcome, isNotable, summarize } from '../cycle/summary.ts';
-import { consistency, enrichment, planning } from './activity-proxies.ts';
-import { withCycleLock } from './cycle-lock.ts';
+import { consistency, enrichment, locks, planning } from './activity-proxies.ts';
+import { type HeldLock, withCycleLock } from './cycle-lock.ts';
 import { inboundSync } from './inbound-sync.ts';
 import { outboundSync } from './outbound-sync.ts';
+import { allEnded, failedOutcome } from './phase.ts';
 import { taskTrigger } from './task-trigger.ts';
 
 /**
@@ -33,9 +39,10 @@ import { taskTrigger } from './task-trigger.ts';
 export async function syncCycle(input?: CycleRequest | null): Promise<CycleResult> {
   const request = input ?? {};
   const plan = await planning.planCycle(request);
-  return withCycleLock(plan.turn, async () => {
+  return withCycleLock(plan.turn, async (lock) => {
     const { runId: cycleId } = workflowInfo();
     setCurrentDetails('Running.');
+    const runChild = childRunner({ lock, isReset: plan.runId !== undefined && plan.runId !== cycleId });
     const options = {
       cycleId,
       sweep: request.sweep ?? false,
@@ -57,7 +64,7 @@ export async function syncCycle(input?: CycleRequest | null): Promise<CycleResul
 
 /** Runs the enrichments concurrently, before the rows are sent. A failure is recorded, and left to the next cycle. */
 async function enrichRows(cycleId: string, names: readonly string[]): Promise<void> {
-  await Promise.all(
+  await allEnded(
     names.map(async (name) => {
       try {
         await enrichment.enrich.executeWithOptions({ summary: name }, [{ cycleId, name }]);
@@ -69,29 +76,69 @@ async function enrichRows(cycleId: string, names: readonly string[]): Promise<vo
   );
 }
 
-async function runChild(
-  phase: typeof inboundSync | typeof outboundSync | typeof taskTrigger,
-  name: string,
-  syncs: readonly PlannedSync[],
-  options: Omit<PhaseRequest, 'syncs'>,
-): Promise<readonly SyncOutcome[]> {
-  if (syncs.length === 0) return [];
-  try {
-    return await executeChild(phase, {
-      workflowId: `${workflowInfo().workflowId}/${name}`,
-      args: [{ ...options, syncs }],
-      // A phase that writes is cancelled, not terminated.
-      parentClosePolicy: ParentClosePolicy.REQUEST_CANCEL,
-      staticSummary: `${name}: ${syncs.length} syncs`,
-    });
-  } catch (error) {
-    const cause = error instanceof ChildWorkflowFailure ? error.cause : undefined;
-    if (cause instanceof ApplicationFailure && cause.type === SYNCS_FAILED) {
-      const [outcomes] = cause.details ?? [];
-      return outcomes as readonly SyncOutcome[];
+interface CycleRun {
+  readonly lock: HeldLock;
+  /** Whether another run planned this cycle. */
+  readonly isReset: boolean;
+}
+
+type Phase = typeof inboundSync | typeof outboundSync | typeof taskTrigger;
+
+const childRunner =
+  ({ lock, isReset }: CycleRun) =>
+  async (
+    phase: Phase,
+    name: 'inbound' | 'outbound' | 'trigger',
+    syncs: readonly PlannedSync[],
+    options: Omit<PhaseRequest, 'syncs'>,
+  ): Promise<readonly SyncOutcome[]> => {
+    if (syncs.length === 0) return [];
+    // The phases that ended before the reset are in the history without this marker.
+    if (isReset && patched(`lock-after-reset-${name}`)) await lock.takeAgain();
+    const workflowId = `${workflowInfo().workflowId}/${name}`;
+    const run = () =>
+      executeChild(phase, {
+        workflowId,
+        args: [{ ...options, syncs }],
+        // A phase that writes is cancelled, not terminated.
+        parentClosePolicy: ParentClosePolicy.REQUEST_CANCEL,
+        staticSummary: `${name}: ${syncs.length} syncs`,
+      });
+    try {
+      return await run().catch(async (error) => {
+        if (!(error instanceof WorkflowExecutionAlreadyStartedError) || !patched('leftover-phase')) throw error;
+        await locks.endLeftoverPhase.executeWithOptions({ summary: `${name} of the run before the reset` }, [
+          workflowId,
+        ]);
+        return await run();
+      });
+    } catch (error) {
+      return outcomesOfFailedPhase(error, name, syncs);
     }
-    throw error;
+  };
+
+/** @throws the error when it is not the phase's own, or when the cycle itself was cancelled */
+function outcomesOfFailedPhase(
+  error: unknown,
+  direction: Direction,
+  syncs: readonly PlannedSync[],
+): readonly SyncOutcome[] {
+  if (!(error instanceof ChildWorkflowFailure)) throw error;
+  const { cause } = error;
+  if (cause instanceof ApplicationFailure && cause.type === SYNCS_FAILED) {
+    const [outcomes] = cause.details ?? [];
+    return outcomes as readonly SyncOutcome[]; // as `runPhase` throws them
   }
+  // Somebody ended the phase, or it ran into a fault: the next phases still run.
+  if (CancellationScope.current().consideredCancelled || !patched('phase-ended')) throw error;
+  const message = `the ${direction} phase was ${endOf(cause)}`;
+  return syncs.map(({ name, entity }) => failedOutcome({ name, entity, direction, message }));
+}
+
+function endOf(cause: Error | undefined): string {
+  if (cause instanceof TerminatedFailure) return 'terminated';
+  if (cause instanceof CancelledFailure) return 'cancelled';
+  return `ended: ${cause?.message ?? 'for an unknown reason'}`;
 }
 
 /** Compares both sides of the tables that the cycle read or changed. */

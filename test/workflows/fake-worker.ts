@@ -1,7 +1,9 @@
 import { randomUUID } from 'node:crypto';
+import { Context } from '@temporalio/activity';
 import { Client, Connection, type WorkflowHandle } from '@temporalio/client';
 import { DefaultLogger, NativeConnection, Runtime, Worker } from '@temporalio/worker';
 import { inject } from 'vitest';
+import { endLeftoverPhase, takeCycleLock } from '../../src/activities/cycle-lock.ts';
 import type { Activities } from '../../src/activities/index.ts';
 import type {
   CyclePlan,
@@ -75,7 +77,13 @@ export async function withFakeActivities<T>(
     // A heartbeat's response tells an activity that it was cancelled.
     maxHeartbeatThrottleInterval: '100 ms',
     activities: {
-      planCycle: async () => ({ ...smallPlan, turn: `turn-${taskQueue}` }),
+      planCycle: async () => ({
+        ...smallPlan,
+        turn: `turn-${taskQueue}`,
+        runId: Context.current().info.workflowExecution?.runId ?? '',
+      }),
+      takeCycleLock: takeCycleLock(),
+      endLeftoverPhase: endLeftoverPhase(),
       syncInbound: async (request: SyncRequest) => noChanges(request, 'inbound'),
       syncOutbound: async (request: SyncRequest) => noChanges(request, 'outbound'),
       planHint: async () => hintPlan,

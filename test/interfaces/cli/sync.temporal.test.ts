@@ -2,6 +2,7 @@ import { fileURLToPath } from 'node:url';
 import { ApplicationFailure } from '@temporalio/activity';
 import { DefaultLogger, NativeConnection, Runtime, Worker } from '@temporalio/worker';
 import { afterAll, afterEach, beforeAll, describe, expect, inject, it } from 'vitest';
+import { endLeftoverPhase, takeCycleLock } from '../../../src/activities/cycle-lock.ts';
 import type { Activities } from '../../../src/activities/index.ts';
 import { planCycle } from '../../../src/activities/plan-cycle.ts';
 import { readConfig } from '../../../src/config.ts';
@@ -56,6 +57,8 @@ const outbound = async (request: SyncRequest): Promise<SyncOutcome> => outcomeOf
 const activities: Omit<Activities, 'planHint' | 'syncPages' | 'enrich' | 'previewSync'> = {
   // A plan needs only the configuration of the services.
   planCycle: planCycle({ config: readConfig({ TEMPORAL_TASK_QUEUE: TASK_QUEUE }) } as WorkerServices),
+  takeCycleLock: takeCycleLock(),
+  endLeftoverPhase: endLeftoverPhase(),
   syncInbound: inbound,
   syncOutbound: outbound,
   syncCalendarInbound: inbound,

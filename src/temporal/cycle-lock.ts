@@ -1,0 +1,34 @@
+import { type Client, type WorkflowExecutionDescription, WorkflowNotFoundError } from '@temporalio/client';
+
+/** The id of the cycle lock's workflow, the same for workers of every version. */
+export const cycleLockId = (taskQueue: string): string => `lockstep-turn-${taskQueue}`;
+
+export interface LockHolder {
+  readonly lock: WorkflowExecutionDescription;
+  /** The workflow id of the cycle that took the lock; empty when somebody started the lock by hand. */
+  readonly holder: string;
+  /** Whether that cycle is open. After a reset, its latest run counts. */
+  readonly isHeld: boolean;
+}
+
+/** The open lock and its holder; null while the lock is free. */
+export async function findLockHolder(client: Client, lockId: string): Promise<LockHolder | null> {
+  const lock = await describe(client, lockId);
+  if (!lock || isClosed(lock)) return null;
+  // Locks that earlier versions started are children of their cycle.
+  const holder = String(lock.memo?.holder ?? lock.parentExecution?.workflowId ?? '');
+  const cycle = holder === '' ? null : await describe(client, holder);
+  return { lock, holder, isHeld: cycle !== null && !isClosed(cycle) };
+}
+
+export const isClosed = ({ closeTime }: WorkflowExecutionDescription): boolean => closeTime !== undefined;
+
+/** @returns null when there is no workflow with this id */
+async function describe(client: Client, workflowId: string): Promise<WorkflowExecutionDescription | null> {
+  try {
+    return await client.workflow.getHandle(workflowId).describe();
+  } catch (error) {
+    if (error instanceof WorkflowNotFoundError) return null;
+    throw error;
+  }
+}
