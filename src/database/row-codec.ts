@@ -1,5 +1,5 @@
 import { computedFields, type Entity, remoteColumns, syncedFields } from '../entities/define.ts';
-import type { Content, Intent, LocalRecord, LocalWrite, Row, SyncState } from '../sync/ports.ts';
+import type { Intent, LocalRecord, LocalWrite, Row, SyncState, UnansweredWrite } from '../sync/ports.ts';
 import { isSameValue } from '../sync/reconcile.ts';
 import { toTemporaryId } from '../sync/temporary-id.ts';
 import type { Fields, Json, Value } from '../sync/types.ts';
@@ -14,13 +14,21 @@ export interface StoredRecord {
   readonly edit_seq: bigint | null;
 }
 
+interface StoredWrite {
+  readonly fields: Fields;
+  readonly archived?: boolean;
+  /** Unset in a row that a version without `late_writes` wrote. */
+  readonly sentAt?: string;
+}
+
 /** A row of `sync_state`, as PostgreSQL's `to_jsonb` writes it. */
 export interface StoredState {
   readonly page_id: string;
   readonly base: Fields;
   readonly archived: boolean;
   readonly trashed: boolean;
-  readonly sending: Content | null;
+  readonly sending: StoredWrite | null;
+  readonly late_writes: readonly StoredWrite[];
   readonly status_before_archive: string | null;
   readonly sync_key: string | null;
   readonly page_created_at: string;
@@ -112,12 +120,18 @@ const scalar = (value: Json | undefined): Value => (value ?? null) as Value;
 const instant = (value: Json | undefined): Value =>
   typeof value === 'string' && !Number.isNaN(Date.parse(value)) ? new Date(value).toISOString() : scalar(value);
 
+const writeFromJson = ({ sentAt, ...write }: StoredWrite): UnansweredWrite => ({
+  ...write,
+  sentAt: new Date(sentAt ?? 0),
+});
+
 export const stateFromJson = (state: StoredState): SyncState => ({
   remoteId: state.page_id,
   base: state.base,
   archived: state.archived,
   trashed: state.trashed,
-  sending: state.sending,
+  sending: state.sending && writeFromJson(state.sending),
+  lateWrites: state.late_writes.map(writeFromJson),
   statusBeforeArchive: state.status_before_archive,
   syncKey: state.sync_key,
   remoteCreatedAt: new Date(state.page_created_at),
@@ -168,6 +182,7 @@ export const stateToJson = (entity: Entity, recordId: string, state: SyncState):
   archived: state.archived,
   trashed: state.trashed,
   sending: state.sending,
+  late_writes: state.lateWrites,
   status_before_archive: state.statusBeforeArchive,
   sync_key: state.syncKey,
   page_created_at: state.remoteCreatedAt,

@@ -78,9 +78,9 @@ export interface Versions {
 /**
  * Removes body differences that are not edits: a body that was never read, and
  * our own text as Notion rewrote it.
- * @param sent the body of the last request whose outcome is unknown
+ * @param unanswered the bodies of requests whose outcome is unknown
  */
-export function withBodiesAligned(entity: Entity, versions: Versions, sent: Value | undefined): Versions {
+export function withBodiesAligned(entity: Entity, versions: Versions, unanswered: readonly Value[]): Versions {
   const name = bodyField(entity);
   if (name === undefined) return versions;
   const { base, remote, sql } = versions;
@@ -97,7 +97,8 @@ export function withBodiesAligned(entity: Entity, versions: Versions, sent: Valu
   if (remoteValue === undefined) return set(sqlValue, 'base', 'remote');
   // Read for the first time while SQL has none: nobody cleared it.
   if (!(base && name in base.fields) && sqlValue === null) return set(remoteValue, 'base', 'sql');
-  if (sent === undefined || !isReworded(remoteValue, sent)) return versions;
+  const sent = unanswered.find((body) => isReworded(remoteValue, body));
+  if (sent === undefined) return versions;
   return isSameValue(sqlValue, sent) ? set(remoteValue, 'base', 'sql') : set(remoteValue, 'base');
 }
 

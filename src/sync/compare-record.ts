@@ -4,6 +4,7 @@ import { isBodyPending, type Versions, withBodiesAligned, withoutUnreadBody } fr
 import type { Content, LocalRecord, LocalWrite, RemoteRecord, Row, SyncContext } from './ports.ts';
 import { changedFields, type Decision, isSameContent, isSameValue, reconcile } from './reconcile.ts';
 import type { Fields, Snapshot, Value } from './types.ts';
+import { type KnownBase, unansweredValues, withUnansweredWrites } from './unanswered.ts';
 
 type RowWrite = NonNullable<LocalWrite['row']>;
 
@@ -16,6 +17,8 @@ export interface Comparison {
   readonly versions: Versions;
   /** What both sides are known to have agreed on before this comparison. */
   readonly known: Content | null;
+  /** Whether a person's edit and an unanswered write of ours cannot be told apart. */
+  readonly isDoubtful: boolean;
   /** What they agree on now. */
   readonly base: Content;
   /** The row to write; null if it is right as it is. */
@@ -31,11 +34,11 @@ export function compareRecord(context: SyncContext, local: LocalRecord, row: Row
   const canonical: Row = { ...row, fields: remote.toCanonical(row.fields) };
   const remoteVersion = toRemoteSnapshot(entity, record, local.state);
   const sqlVersion = toRowSnapshot(entity, canonical, local.state);
-  const known = knownBase(local, record, remoteVersion);
+  const { content: known, isDoubtful } = knownBase(context, local, record, remoteVersion);
   const versions = withBodiesAligned(
     entity,
     { base: known, remote: remoteVersion, sql: sqlVersion },
-    bodySent(entity, local, record),
+    bodiesSent(entity, local, record),
   );
   const decision = reconcile(versions.base, versions.remote, versions.sql, rulesFor(context));
   const base = writesRemote(decision) ? versions.remote : decision.agreed;
@@ -44,6 +47,7 @@ export function compareRecord(context: SyncContext, local: LocalRecord, row: Row
     decision,
     versions,
     known,
+    isDoubtful,
     base: withoutUnreadBody(entity, base, remoteVersion.fields),
     row: isRight ? null : toRowWrite(record, decision.agreed, { raw: row.fields, canonical: canonical.fields }),
     computed: newComputed(local, row, record),
@@ -91,33 +95,26 @@ function outboxAction(
 export const hasWrongSyncKey = ({ recordId }: LocalRecord, { syncKey }: RemoteRecord): boolean =>
   syncKey !== null && syncKey !== recordId;
 
-/** The body of a request whose outcome is unknown. */
-function bodySent(entity: Entity, { state, intent }: LocalRecord, record: RemoteRecord): Value | undefined {
+/** The bodies of requests whose outcome is unknown. */
+function bodiesSent(entity: Entity, { state, intent }: LocalRecord, record: RemoteRecord): readonly Value[] {
   const name = bodyField(entity);
-  const sent = state ? state.sending?.fields : record.createdByUs ? intent?.sent : undefined;
-  return name === undefined ? undefined : sent?.[name];
+  if (name === undefined) return [];
+  if (state) return unansweredValues(state, name);
+  return record.createdByUs && intent ? [intent.sent[name] ?? null] : [];
 }
 
-/** The last agreed content, including a write that arrived although its answer was lost. */
-function knownBase({ state, intent }: LocalRecord, record: RemoteRecord, remote: Content): Content | null {
-  if (state) return withSent({ fields: state.base, archived: state.archived }, state.sending, remote);
-  if (!record.createdByUs || !intent) return null;
+/** The last agreed content, including writes that arrived although their answer was lost. */
+function knownBase(
+  { remote: { editGrainMs } }: SyncContext,
+  { state, intent }: LocalRecord,
+  record: RemoteRecord,
+  remote: Content,
+): Omit<KnownBase, 'content'> & { readonly content: Content | null } {
+  if (state) return withUnansweredWrites(state, record, remote, editGrainMs);
+  if (!record.createdByUs || !intent) return { content: null, isDoubtful: false };
   // An adopted page that only we edited is what the row was when it was sent.
-  return record.editedByUs ? remote : { fields: intent.sent, archived: false };
-}
-
-/** Where the page has what we were about to write, we wrote it. */
-function withSent(base: Content, sending: Content | null, remote: Content): Content {
-  if (!sending) return base;
-  return {
-    fields: Object.fromEntries(
-      Object.entries(base.fields).map(([name, value]) => [
-        name,
-        isSameValue(sending.fields[name], remote.fields[name]) ? (remote.fields[name] ?? null) : value,
-      ]),
-    ),
-    archived: sending.archived === remote.archived ? remote.archived : base.archived,
-  };
+  const content = record.editedByUs ? remote : { fields: intent.sent, archived: false };
+  return { content, isDoubtful: false };
 }
 
 /** The row to write. A column whose value is equal keeps the exact text that SQL has. */

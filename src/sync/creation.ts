@@ -181,6 +181,7 @@ function toLinkWrite(
       archived,
       trashed: false,
       sending: null,
+      lateWrites: [],
       statusBeforeArchive: archived ? statusOf(sentRow) : null,
       syncKey: recordId,
       remoteCreatedAt: createdAt,

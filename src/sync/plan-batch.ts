@@ -17,9 +17,10 @@ import type {
   SyncState,
 } from './ports.ts';
 import { findOutOfRange } from './ranges.ts';
-import { changedFields, conflictingVersions, isSameContent } from './reconcile.ts';
+import { changedFields, conflictingVersions, type Decision, isSameContent, type Resolution } from './reconcile.ts';
 import { isTemporaryId } from './temporary-id.ts';
 import type { Fields } from './types.ts';
+import { pendingWrites } from './unanswered.ts';
 
 /** Two minutes: Notion's edit times are whole minutes, and a page is stamped before it is stored. */
 export const OVERLAP_MS = 120_000;
@@ -52,7 +53,7 @@ export interface Duplicate {
 
 /**
  * Decides what a batch of remote records means for SQL: a pure function of its
- * arguments and of `context.newId`.
+ * arguments, of `context.newId` and of the time.
  * @param found the local records that they belong to, by remote id or by key
  */
 export function planBatch(
@@ -114,7 +115,7 @@ class BatchPlanner implements BatchPlan {
     const isEdited = !record.editedByUs && changedFields(state.base, remote.fields).length > 0;
     if (isEdited) this.conflicts.push(duplicateConflict(owner, record));
     this.duplicates.push({ owner, remoteId: state.remoteId, content: state.base });
-    const next = toState(remote, record, state.statusBeforeArchive);
+    const next = toState(remote, record, { statusBeforeArchive: state.statusBeforeArchive, lateWrites: [] });
     this.writes.push({
       recordId: owner.recordId,
       page: { remoteId: record.remoteId, remoteEditedAt: record.editedAt },
@@ -141,7 +142,7 @@ class BatchPlanner implements BatchPlan {
       recordId,
       row: toRowWrite(record, remote, null),
       ...(record.computed ? { computed: record.computed } : {}),
-      state: this.#nextState(local, record, remote),
+      state: this.#nextState(local, record, { base: remote, remote }),
       ...(editSeq === null ? {} : { sent: editSeq }),
       ...(hasWrongSyncKey(local, record) ? { enqueue: true } : {}),
       intent: 'close',
@@ -153,7 +154,8 @@ class BatchPlanner implements BatchPlan {
   /** A row that exists: the two sides are compared. */
   #update(local: LocalRecord, row: Row, record: RemoteRecord): void {
     const comparison = compareRecord(this.#context, local, row, record);
-    const next = this.#nextState(local, record, comparison.base);
+    const { base, versions } = comparison;
+    const next = this.#nextState(local, record, { base, remote: versions.remote });
     if (hasWrite(local, row, comparison, next)) this.#put(local, this.#toWrite(local, row, record, comparison, next));
     this.#count(local, row, comparison);
     this.#addConflict(local, record, comparison);
@@ -186,20 +188,38 @@ class BatchPlanner implements BatchPlan {
     else if (comparison.row || comparison.computed) this.counts.updated += 1;
   }
 
-  #addConflict({ recordId }: LocalRecord, { remoteId }: RemoteRecord, { decision, versions }: Comparison): void {
-    if (decision.kind === 'in_sync' || !decision.resolution) return;
-    const { agreed, resolution } = decision;
+  #addConflict({ recordId }: LocalRecord, { remoteId }: RemoteRecord, { decision, versions, isDoubtful }: Comparison) {
+    if (decision.kind === 'in_sync') return;
+    const resolution = decision.resolution ?? (isDoubtful ? this.#doubtOf(decision) : undefined);
+    if (!resolution) return;
+    // In doubt, what both sides last agreed on is not known either.
+    const base = decision.resolution ? versions.base : null;
     this.conflicts.push({
       recordId,
       remoteId,
       ...resolution,
-      base: versions.base,
-      ...conflictingVersions(versions, agreed, resolution.winner, rulesFor(this.#context)),
+      base,
+      ...conflictingVersions({ ...versions, base }, decision.agreed, resolution.winner, rulesFor(this.#context)),
     });
   }
 
-  #nextState({ row, state }: LocalRecord, record: RemoteRecord, base: Content): SyncState {
-    return toState(base, record, statusToRestore(this.#context.entity, base.archived, { record, row, state }));
+  #doubtOf({ kind }: Decision): Resolution {
+    return {
+      winner: kind === 'write_sql' ? this.#context.remote.side : 'sql',
+      reason: 'a write got no answer and the page was edited at that time: which came last is not known',
+    };
+  }
+
+  #nextState(
+    { row, state }: LocalRecord,
+    record: RemoteRecord,
+    { base, remote }: { readonly base: Content; readonly remote: Content },
+  ): SyncState {
+    const { entity, clock } = this.#context;
+    return toState(base, record, {
+      statusBeforeArchive: statusToRestore(entity, base.archived, { record, row, state }),
+      lateWrites: state ? pendingWrites(state, { record, remote, now: clock.now() }) : [],
+    });
   }
 
   #put(local: LocalRecord, write: LocalWrite): void {
@@ -256,12 +276,17 @@ function arrivedChanges(
   return known ? changesBetween(side, { fields: state.base, archived: state.archived }, known) : [];
 }
 
-const toState = (base: Content, record: RemoteRecord, statusBeforeArchive: string | null): SyncState => ({
+const toState = (
+  base: Content,
+  record: RemoteRecord,
+  { statusBeforeArchive, lateWrites }: Pick<SyncState, 'statusBeforeArchive' | 'lateWrites'>,
+): SyncState => ({
   remoteId: record.remoteId,
   base: base.fields,
   archived: base.archived,
   trashed: record.trashed,
   sending: null,
+  lateWrites,
   statusBeforeArchive,
   syncKey: record.syncKey,
   remoteCreatedAt: record.createdAt,
@@ -279,6 +304,7 @@ const isSameState = (a: SyncState, b: SyncState): boolean =>
   a.trashed === b.trashed &&
   a.syncKey === b.syncKey &&
   a.sending === b.sending &&
+  a.lateWrites.length === b.lateWrites.length &&
   a.remoteEditedAt.getTime() === b.remoteEditedAt.getTime() &&
   a.bodyReadAt?.getTime() === b.bodyReadAt?.getTime() &&
   isSameContent({ fields: a.base, archived: a.archived }, { fields: b.base, archived: b.archived });

@@ -149,14 +149,25 @@ export interface Content {
   readonly archived: boolean;
 }
 
+/** A write to the remote side that got no answer: it may have happened, or may happen later. */
+export interface UnansweredWrite {
+  /** Only the written fields. */
+  readonly fields: Fields;
+  /** Unset if the write neither archived nor restored the record. */
+  readonly archived?: boolean;
+  readonly sentAt: Date;
+}
+
 /** The last agreed state of one record. */
 export interface SyncState {
   readonly remoteId: string;
   readonly base: Fields;
   readonly archived: boolean;
   readonly trashed: boolean;
-  /** What the remote record holds if a write that got no response did happen. */
-  readonly sending: Content | null;
+  /** The write under way. It is still set when the next attempt finds it: then it got no answer. */
+  readonly sending: UnansweredWrite | null;
+  /** Earlier writes that got no answer and may still happen, oldest first. */
+  readonly lateWrites: readonly UnansweredWrite[];
   readonly statusBeforeArchive: string | null;
   readonly syncKey: string | null;
   readonly remoteCreatedAt: Date;

@@ -16,9 +16,10 @@ import type {
   UpdateResult,
 } from './ports.ts';
 import { findOutOfRange } from './ranges.ts';
-import { changedFields, isSameContent } from './reconcile.ts';
+import { changedFields } from './reconcile.ts';
 import { sendChange } from './send.ts';
 import type { Fields } from './types.ts';
+import { unansweredWrite } from './unanswered.ts';
 
 /** How often a row is compared and sent again because its page is edited at the same time. */
 const MAX_TRIES = 3;
@@ -96,18 +97,22 @@ async function pushEdit(context: SyncContext, record: LocalRecord, row: Row, sta
   const edited = pick(fields, changedFields(state.base, fields));
   const change = toChange(context, record, state, { edited, archived });
   if (Object.keys(change).length === 0) {
-    await recordSent(context, record, { fields, archived, complete, written: edited, page: null });
+    await recordSent(context, record, { fields, archived, complete, written: edited, page: null, sentAt: null });
     return true;
   }
-  await context.local.transaction((tx) => tx.write([{ recordId, state: { ...state, sending: { fields, archived } } }]));
+  const base = { fields: state.base, archived: state.archived };
+  const sending = unansweredWrite(base, { fields, archived }, context.clock.now());
+  await context.local.transaction((tx) => tx.write([{ recordId, state: { ...state, sending } }]));
   const result = await sendChange(context, recordId, state, change);
-  if (result.kind === 'gone') throw pageNotFound(context, recordId, state.remoteId);
-  if (result.kind === 'changed') {
-    await absorb(context, [result.record]);
-    return false;
+  if (result.kind === 'updated') {
+    await recordUpdate(context, record, state, { fields, archived, complete, edited, sentAt: sending.sentAt }, result);
+    return true;
   }
-  await recordUpdate(context, record, state, { fields, archived, complete, edited }, result);
-  return true;
+  // Nothing was written, except that a page may have been restored.
+  if (change.trashed === undefined) await context.local.transaction((tx) => tx.write([{ recordId, state }]));
+  if (result.kind === 'gone') throw pageNotFound(context, recordId, state.remoteId);
+  await absorb(context, [result.record]);
+  return false;
 }
 
 function toChange(
@@ -133,7 +138,7 @@ async function recordUpdate(
   context: SyncContext,
   record: LocalRecord,
   state: SyncState,
-  { edited, ...sent }: { fields: Fields; archived: boolean; complete: boolean; edited: Fields },
+  { edited, ...sent }: Omit<Sent, 'written' | 'page'> & { readonly edited: Fields },
   { record: page, refused = {} }: Extract<UpdateResult, { kind: 'updated' }>,
 ): Promise<void> {
   const { entity, tally } = context;
@@ -163,6 +168,8 @@ interface Sent {
   readonly archived: boolean;
   /** False while something is still to be sent. */
   readonly complete: boolean;
+  /** When it was sent; null if nothing had to be written. */
+  readonly sentAt: Date | null;
   readonly written: Fields;
   /** The page after the write; null if nothing had to be written. */
   readonly page: RemoteRecord | null;
@@ -171,14 +178,14 @@ interface Sent {
 /** Stores the new base: what was written, and what both sides already agreed on. */
 async function recordSent(context: SyncContext, record: LocalRecord, sent: Sent): Promise<void> {
   const { entity, local } = context;
-  const { fields, archived, page } = sent;
+  const { page, sentAt } = sent;
   await local.transaction(async (tx) => {
     const [current] = await tx.findById([record.recordId]);
     if (!current?.state || !record.row)
       throw new FinalError('state_lost', `${entity.name}: the state of row ${record.recordId} is missing`);
     const { state } = current;
     // The response came late: another worker has recorded this send, and knows more.
-    if (page && !(state.sending && isSameContent(state.sending, { fields, archived }))) return;
+    if (page && state.sending?.sentAt.getTime() !== sentAt?.getTime()) return;
     const isUnchanged = current.editSeq === record.editSeq;
     await tx.write([toSentWrite(context, { record, row: record.row }, { row: current.row, state, isUnchanged }, sent)]);
   });
@@ -224,6 +231,7 @@ function stateAfterSend(
     ...state,
     base: isUnsent ? state.base : { ...state.base, ...written, ...returned, ...held },
     archived,
+    sending: null,
     // Trashed again: the base is the restored page, so that the trash is compared with it, or found by a sweep.
     trashed: wasRestored ? false : (page?.trashed ?? state.trashed),
     statusBeforeArchive: archived ? statusBefore : null,

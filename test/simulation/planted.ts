@@ -39,8 +39,8 @@ export const plantedBugs: readonly PlantedBug[] = [
   {
     name: 'base written before the push',
     file: 'push-row.ts',
-    find: 'sending: { fields, archived }',
-    replace: 'base: fields, archived',
+    find: '{ ...state, sending }',
+    replace: '{ ...state, base: fields, archived }',
   },
   {
     name: 'comparing times only',

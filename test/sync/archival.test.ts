@@ -16,7 +16,14 @@ const rowWith = (status: string | null, archived: boolean): Row => ({
 });
 
 const stateWith = (status: string | null, more: Partial<SyncState> = {}): SyncState => ({
-  ...{ remoteId: 'page-1', base: { title: 'A', status }, archived: false, trashed: false, sending: null },
+  ...{
+    remoteId: 'page-1',
+    base: { title: 'A', status },
+    archived: false,
+    trashed: false,
+    sending: null,
+    lateWrites: [],
+  },
   ...{ statusBeforeArchive: null, syncKey: null, remoteCreatedAt: at, remoteEditedAt: at, bodyReadAt: null },
   ...more,
 });
@@ -53,7 +60,7 @@ describe('the status to restore', () => {
   });
 
   test('is not the status with which we archived the page, when the answer was lost', () => {
-    const sending = { fields: { title: 'A', status: 'Cancelled' }, archived: true };
+    const sending = { fields: { status: 'Cancelled' }, archived: true, sentAt: new Date() };
     const trashed = recordWith('Cancelled', { trashed: true });
     expect(restored(trashed, rowWith('Todo', true), stateWith('Todo', { sending }))).toBe('Todo');
   });

@@ -36,6 +36,7 @@ const state = (more: Partial<SyncState> = {}): SyncState => ({
   archived: false,
   trashed: false,
   sending: null,
+  lateWrites: [],
   statusBeforeArchive: null,
   syncKey: null,
   remoteCreatedAt: at('09:00:00'),
@@ -99,7 +100,7 @@ describe('a body that cannot be read', () => {
     const { body: _, ...unknown } = base;
     const remote = toRemoteSnapshot(papers, unread, state({ base: unknown }));
     const sql = { fields: { title: 'A', count: 1, body: 'mine' }, archived: false, editedAt: at('11:00:00') };
-    const aligned = withBodiesAligned(papers, { base: { fields: unknown, archived: false }, remote, sql }, undefined);
+    const aligned = withBodiesAligned(papers, { base: { fields: unknown, archived: false }, remote, sql }, []);
     expect([aligned.base?.fields.body, aligned.remote.fields.body, aligned.sql.fields.body]).toEqual([
       'mine',
       'mine',
@@ -119,7 +120,11 @@ describe('a difference that is not an edit', () => {
     sql: string | null,
     sent?: string | null,
   ): readonly unknown[] => {
-    const aligned = withBodiesAligned(papers, { base, remote: side(remote), sql: side(sql) }, sent);
+    const aligned = withBodiesAligned(
+      papers,
+      { base, remote: side(remote), sql: side(sql) },
+      sent === undefined ? [] : [sent],
+    );
     return [aligned.base?.fields.body, aligned.remote.fields.body, aligned.sql.fields.body];
   };
 

@@ -25,6 +25,10 @@ export interface Held {
   /** Resolves when the request has arrived, or with `after` when Notion has responded. */
   readonly arrived: Promise<Relayed>;
   release(): void;
+  /** Resolves when Notion has executed the request. */
+  readonly done: Promise<void>;
+  /** Breaks the connection, as the end of the worker's process does. The request still happens at `release`. */
+  abandon(): void;
 }
 
 /** A proxy between a worker and Notion. It records requests, and can hold single ones. */
@@ -44,8 +48,9 @@ export const isUpdate: Matches = ({ method, path }) => method === 'PATCH' && pat
 interface Gate {
   readonly when: 'before' | 'after';
   readonly matches: Matches;
-  readonly arrive: (relayed: Relayed) => void;
+  readonly arrive: (relayed: Relayed, outgoing: ServerResponse) => void;
   readonly opened: Promise<void>;
+  readonly finish: () => void;
 }
 
 export async function startRelay(target: string): Promise<Relay> {
@@ -87,17 +92,29 @@ class HoldingRelay {
     const opened = new Promise<void>((resolve) => {
       release = resolve;
     });
-    const arrived = new Promise<Relayed>((arrive) => this.#gates.push({ when, matches, arrive, opened }));
-    return { arrived, release };
+    let finish = (): void => undefined;
+    const done = new Promise<void>((resolve) => {
+      finish = resolve;
+    });
+    let connection: ServerResponse | undefined;
+    const arrived = new Promise<Relayed>((resolve) => {
+      const arrive: Gate['arrive'] = (relayed, outgoing) => {
+        connection = outgoing;
+        resolve(relayed);
+      };
+      this.#gates.push({ when, matches, arrive, opened, finish });
+    });
+    return { arrived, done, release, abandon: () => connection?.socket?.resetAndDestroy() };
   }
 
   async pass(incoming: IncomingMessage, outgoing: ServerResponse): Promise<void> {
     const body = await buffer(incoming);
     const { method = 'GET', url = '/', headers } = incoming;
     const relayed = this.#record(method, url, body);
-    await this.#waitAt('before', relayed);
+    const gate = await this.#waitAt('before', relayed, outgoing);
     const response = await send(new URL(url, this.#target), method, headers, body);
-    await this.#waitAt('after', relayed);
+    gate?.finish();
+    await this.#waitAt('after', relayed, outgoing);
     if (!response) {
       outgoing.socket?.resetAndDestroy();
       return;
@@ -127,12 +144,13 @@ class HoldingRelay {
     return relayed;
   }
 
-  async #waitAt(when: Gate['when'], relayed: Relayed): Promise<void> {
+  async #waitAt(when: Gate['when'], relayed: Relayed, outgoing: ServerResponse): Promise<Gate | undefined> {
     const gate = this.#gates.find((candidate) => candidate.when === when && candidate.matches(relayed));
-    if (!gate) return;
+    if (!gate) return undefined;
     this.#gates = this.#gates.filter((other) => other !== gate);
-    gate.arrive(relayed);
+    gate.arrive(relayed, outgoing);
     await gate.opened;
+    return gate;
   }
 }
 

@@ -68,7 +68,14 @@ describe('lockstep doctor checks PostgreSQL', () => {
         recordId,
         row: { remoteId: `page-${recordId}`, ...content, remoteEditedAt: at, createdAt: at },
         state: {
-          ...{ remoteId: `page-${recordId}`, base: content.fields, archived: false, trashed: false, sending: null },
+          ...{
+            remoteId: `page-${recordId}`,
+            base: content.fields,
+            archived: false,
+            trashed: false,
+            sending: null,
+            lateWrites: [],
+          },
           ...{ statusBeforeArchive: null, syncKey: null, remoteCreatedAt: at, remoteEditedAt: at, bodyReadAt: null },
         },
       };

@@ -1,0 +1,150 @@
+import type { Content, RemoteRecord, SyncState, UnansweredWrite } from './ports.ts';
+import { changedFields, isSameValue } from './reconcile.ts';
+import type { Fields } from './types.ts';
+
+/**
+ * A write that got no answer may have happened, may not have, or may still
+ * happen: Notion executes a request that is under way after the worker that
+ * sent it was killed. What such a write sent is therefore remembered, and
+ * recognized in the page: then it is our own write, not somebody's edit.
+ *
+ * Content alone does not tell who wrote it, nor does the last editor: another
+ * program may use the same integration's token. Both together do.
+ */
+
+/** For how long after it was sent a write may still happen. Longer than any proxy, retry or request limit. */
+const MAX_LATENESS_MS = 15 * 60_000;
+/** How far the two clocks may differ. The doctor reports more. */
+const MAX_SKEW_MS = 2 * 60_000;
+
+/** What both sides are known to have agreed on, with the unanswered writes that the remote record shows. */
+export interface KnownBase {
+  readonly content: Content;
+  /** Whether a person's edit and an unanswered write cannot be told apart. Then the losing version is kept. */
+  readonly isDoubtful: boolean;
+}
+
+/** What a write changes, of what was agreed before. */
+export function unansweredWrite(base: Content, next: Content, sentAt: Date): UnansweredWrite {
+  const names = changedFields(base.fields, next.fields);
+  return {
+    fields: Object.fromEntries(names.map((name) => [name, next.fields[name] ?? null])),
+    ...(next.archived === base.archived ? {} : { archived: next.archived }),
+    sentAt,
+  };
+}
+
+/** Adds the unanswered writes that the record shows to the last agreed content. */
+export function withUnansweredWrites(
+  state: SyncState,
+  record: RemoteRecord,
+  remote: Content,
+  editGrainMs: number,
+): KnownBase {
+  let known: KnownBase = { content: { fields: state.base, archived: state.archived }, isDoubtful: false };
+  const context = { state, record, remote, editGrainMs };
+  if (state.sending) known = withLastWrite(known, state.sending, context);
+  for (const write of state.lateWrites) known = withLateWrite(known, write, context);
+  return known;
+}
+
+interface Evidence {
+  readonly state: SyncState;
+  readonly record: RemoteRecord;
+  readonly remote: Content;
+  readonly editGrainMs: number;
+}
+
+/** The write that was under way when its attempt ended. */
+function withLastWrite({ content }: KnownBase, write: UnansweredWrite, evidence: Evidence): KnownBase {
+  const { state, record, remote } = evidence;
+  const arrived = shownParts(content, write, remote);
+  const mayBeEditedSince = record.editedAt.getTime() + evidence.editGrainMs > write.sentAt.getTime();
+  const isEditedByOthers = mayBeEditedSince && !record.editedByUs;
+  if (!isEmptyPart(arrived)) {
+    // One request writes all properties: those that the page has as before were set back.
+    const parts = isEditedByOthers ? unchangedParts(content, write, remote) : arrived;
+    return { content: withPart(content, parts), isDoubtful: isEditedByOthers };
+  }
+  const isEditedSince = mayBeEditedSince && record.editedAt > state.remoteEditedAt;
+  // Nothing else explains that edit: the write arrived, and somebody set the old values back.
+  if (isEditedSince && isSame(content, remote)) return { content: withPart(content, write), isDoubtful: true };
+  return { content, isDoubtful: isEditedSince || isEditedByOthers };
+}
+
+/** An earlier write that arrives only now, after newer ones. */
+function withLateWrite(known: KnownBase, write: UnansweredWrite, { record, remote }: Evidence): KnownBase {
+  const arrived = shownParts(known.content, write, remote);
+  if (isEmptyPart(arrived) || !canArriveBy(write, record.editedAt)) return known;
+  const content = withPart(known.content, arrived);
+  // By us, but only a part of it: another program with our token may have written the same value.
+  if (record.editedByUs) return isSame(content, remote, write) ? { ...known, content } : { ...known, isDoubtful: true };
+  // A person edited the page last. Another difference shows what that edit was; otherwise it was this one.
+  return { content: isSame(content, remote) ? known.content : content, isDoubtful: true };
+}
+
+/**
+ * The unanswered writes that may still happen, once a record was compared.
+ * @param record as it is now
+ */
+export function pendingWrites(
+  { sending, lateWrites }: SyncState,
+  { record, remote, now }: { readonly record: RemoteRecord; readonly remote: Content; readonly now: Date },
+): readonly UnansweredWrite[] {
+  const writes = sending ? [...lateWrites, sending] : lateWrites;
+  return writes.filter((write, at) => {
+    const isOver = now.getTime() > write.sentAt.getTime() + 2 * MAX_LATENESS_MS;
+    const isRepeated = writes.slice(at + 1).some((later) => isSameWrite(write, later));
+    return !isOver && !isRepeated && !(record.editedByUs && isShown(write, remote));
+  });
+}
+
+type Part = Pick<UnansweredWrite, 'fields' | 'archived'>;
+
+const isEmptyPart = ({ fields, archived }: Part): boolean => Object.keys(fields).length === 0 && archived === undefined;
+
+const withPart = (content: Content, { fields, archived }: Part): Content => ({
+  fields: { ...content.fields, ...fields },
+  archived: archived ?? content.archived,
+});
+
+/** The parts of a write that the remote record shows, and that differ from what was agreed. */
+function shownParts(base: Content, { fields, archived }: Part, remote: Content): Part {
+  const shown = Object.entries(fields).filter(
+    ([name, value]) =>
+      name in remote.fields && isSameValue(remote.fields[name], value) && !isSameValue(base.fields[name], value),
+  );
+  const showsArchived = archived !== undefined && archived === remote.archived && archived !== base.archived;
+  return { fields: Object.fromEntries(shown), ...(showsArchived ? { archived } : {}) };
+}
+
+/** The parts of a write that the remote record shows, or has as they were before. */
+function unchangedParts(base: Content, { fields, archived }: Part, remote: Content): Part {
+  const parts = Object.entries(fields).filter(
+    ([name, value]) => isSameValue(remote.fields[name], value) || isSameValue(remote.fields[name], base.fields[name]),
+  );
+  return { fields: Object.fromEntries(parts), ...(archived === undefined ? {} : { archived }) };
+}
+
+const isShown = ({ fields, archived }: Part, remote: Content): boolean =>
+  Object.entries(fields).every(([name, value]) => isSameValue(remote.fields[name], value)) &&
+  (archived ?? remote.archived) === remote.archived;
+
+/** @param within compares only the parts of this write; default: everything that the remote record shows */
+function isSame(content: Content, remote: Content, within?: Part): boolean {
+  const names = Object.keys(within?.fields ?? remote.fields);
+  const isSameFlag = within && within.archived === undefined ? true : content.archived === remote.archived;
+  return isSameFlag && names.every((name) => isSameValue(content.fields[name], remote.fields[name]));
+}
+
+const isSameWrite = (a: Part, b: Part): boolean =>
+  a.archived === b.archived && changedFields(a.fields, b.fields).length === 0;
+
+const canArriveBy = ({ sentAt }: UnansweredWrite, editedAt: Date): boolean =>
+  editedAt.getTime() >= sentAt.getTime() - MAX_SKEW_MS && editedAt.getTime() <= sentAt.getTime() + MAX_LATENESS_MS;
+
+/** The values that unanswered writes sent for one field, the newest first. */
+export const unansweredValues = ({ sending, lateWrites }: SyncState, name: string): readonly Fields[string][] =>
+  [sending ? [sending] : [], [...lateWrites].reverse()]
+    .flat()
+    .flatMap(({ fields }) => (name in fields ? [fields[name] ?? null] : []));
