@@ -1,7 +1,7 @@
 import type { Entity } from '../entities/define.ts';
 import type { DataSource } from '../notion/data-source.ts';
 import type { OptionRenames } from '../notion/option-renames.ts';
-import type { KnownProperty } from '../notion/schema.ts';
+import { type KnownProperty, replacedProperties } from '../notion/schema.ts';
 import { type Database, sql, transaction } from './client.ts';
 import { renameOptions } from './rename-options.ts';
 
@@ -43,7 +43,8 @@ const toProperties = (stored: StoredSource['properties']): DataSource['propertie
 
 /**
  * Saves the data source and renames options in SQL, in one transaction. When the data source is a different one, it
- * is read from the start.
+ * is read from the start. Of a field whose property was replaced, nothing is agreed any more, and a sweep follows:
+ * pages that are empty there get the row's value.
  * @throws RetryableError while one of the rows is locked
  */
 export const saveDataSource = (
@@ -55,15 +56,40 @@ export const saveDataSource = (
   transaction(database, { as: 'sync' }, async (tx) => {
     await renameOptions(tx, entity, renames);
     const { configuredId, id, properties, syncKey } = source;
-    await tx.execute(SAVE_SOURCE, [entity.name, configuredId, id, JSON.stringify(properties), syncKey]);
+    const before = await readCachedDataSource(tx, entity);
+    const replaced = before ? replacedProperties(entity, before.properties, properties) : [];
+    if (replaced.length > 0) {
+      await tx.execute(FORGET_FIELDS, [entity.name, replaced]);
+    }
+    const saved = [entity.name, configuredId, id, JSON.stringify(properties), syncKey, replaced.length > 0];
+    await tx.execute(SAVE_SOURCE, saved);
   });
+
+/** Keeps in mind which properties had another type, and may have lost their values: `saveDataSource` asks for it. */
+export async function saveRetypedProperties(
+  database: Database,
+  entity: Entity,
+  types: Readonly<Record<string, string>>,
+): Promise<void> {
+  for (const [field, type] of Object.entries(types)) {
+    await database.execute(
+      `UPDATE sync_sources SET properties = jsonb_set(properties, ARRAY[$2, 'type'], to_jsonb($3::text))
+        WHERE entity = $1 AND jsonb_typeof(properties -> $2) = 'object'`,
+      [entity.name, field, type],
+    );
+  }
+}
+
+/** $1 the entity, $2 the fields */
+const FORGET_FIELDS = `UPDATE sync_state SET base = base - $2::text[],
+  stored_values = jsonb_set(stored_values, '{fields}', (stored_values -> 'fields') - $2::text[]) WHERE entity = $1`;
 
 const SAVE_SOURCE = `INSERT INTO sync_sources AS s (entity, configured_id, data_source_id, properties, sync_key_property)
       VALUES ($1, $2, $3, $4::jsonb, $5)
       ON CONFLICT (entity) DO UPDATE SET configured_id = excluded.configured_id, data_source_id = excluded.data_source_id,
         properties = excluded.properties, sync_key_property = excluded.sync_key_property,
         watermark = CASE WHEN s.data_source_id = excluded.data_source_id THEN s.watermark END,
-        swept_at = CASE WHEN s.data_source_id = excluded.data_source_id THEN s.swept_at END,
+        swept_at = CASE WHEN s.data_source_id = excluded.data_source_id AND NOT $6 THEN s.swept_at END,
         sync_token = CASE WHEN s.data_source_id = excluded.data_source_id THEN s.sync_token END,
         scan = CASE WHEN s.data_source_id = excluded.data_source_id THEN s.scan END, doubted = false`;
 

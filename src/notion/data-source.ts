@@ -17,6 +17,7 @@ import {
   type Property,
   propertyById,
   propertyByIdOrName,
+  retypedProperties,
   type Schema,
   SYNC_KEY,
   toKnownProperty,
@@ -128,6 +129,17 @@ async function resolve(api: NotionApi, entity: Entity, configuredId: string): Pr
   }
 }
 
+/** Some properties have a type that cannot hold their fields' values. */
+export class PropertyRetypedError extends FinalError {
+  /** The types that these properties have now, by field name. */
+  readonly types: Readonly<Record<string, string>>;
+
+  constructor(message: string, types: Readonly<Record<string, string>>) {
+    super('property_retyped', message);
+    this.types = types;
+  }
+}
+
 function requireProperty(
   entity: Entity,
   { properties }: DataSourceObjectResponse,
@@ -141,9 +153,9 @@ function requireProperty(
     case 'missing':
       throw propertyMissing(entity, name, field);
     case 'retyped':
-      throw new FinalError(
-        'property_retyped',
+      throw new PropertyRetypedError(
         `${entity.name}: the property "${located.property.name}" is now of type ${located.property.type}, not ${acceptedTypes(field).join(' or ')}; change it back in Notion and the sync resumes by itself`,
+        retypedProperties(entity, properties, known),
       );
   }
 }

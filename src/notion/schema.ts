@@ -1,5 +1,5 @@
 import type { DataSourceObjectResponse } from '@notionhq/client';
-import type { Entity, Field, NotionField, SelectField } from '../entities/define.ts';
+import { type Entity, type Field, type NotionField, notionFields, type SelectField } from '../entities/define.ts';
 import { isSameOption } from '../entities/option-names.ts';
 import { notionType } from './properties.ts';
 import { toStorableText } from './rich-text.ts';
@@ -46,6 +46,19 @@ export function locateProperty(
   const property = candidates.find((candidate) => candidate !== undefined);
   return property ? { kind: 'retyped', property } : { kind: 'missing' };
 }
+
+/** The types of the properties that cannot hold their fields' values, by field name. */
+export const retypedProperties = (
+  entity: Entity,
+  schema: Schema,
+  known: Readonly<Record<string, KnownProperty>> | undefined,
+): Record<string, string> =>
+  Object.fromEntries(
+    notionFields(entity).flatMap(([name, field]) => {
+      const located = locateProperty(schema, [name, field], known);
+      return located.kind === 'retyped' ? [[name, located.property.type]] : [];
+    }),
+  );
 
 /** A data source has exactly one title, whatever its name. */
 const titleOf = (schema: Schema, field: NotionField): Property[] =>
@@ -94,6 +107,21 @@ export function toKnownProperty(
   });
   return { id, type, options, declared: Object.fromEntries(declared) };
 }
+
+/**
+ * The fields whose property is another one than before, or had a type that cannot hold the field's values in between:
+ * what the pages had in the old one is gone, although nobody cleared it.
+ */
+export const replacedProperties = (
+  entity: Entity,
+  before: Readonly<Record<string, KnownProperty>>,
+  after: Readonly<Record<string, KnownProperty>>,
+): string[] =>
+  notionFields(entity).flatMap(([name, field]) => {
+    const [last, now] = [before[name], after[name]];
+    if (!last || !now) return [];
+    return last.id !== now.id || !(last.type === '' || acceptedTypes(field).includes(last.type)) ? [name] : [];
+  });
 
 /** Names of the properties that no field of the entity uses. @param mapped the ids of those that fields use */
 export function unmappedProperties(entity: Entity, schema: Schema, mapped: readonly string[]): string[] {

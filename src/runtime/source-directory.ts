@@ -1,9 +1,15 @@
 import { isDeepStrictEqual } from 'node:util';
 import type { Config } from '../config.ts';
 import type { Database } from '../database/client.ts';
-import { invalidateSource, readCachedDataSource, readCachedSource, saveDataSource } from '../database/sources.ts';
+import {
+  invalidateSource,
+  readCachedDataSource,
+  readCachedSource,
+  saveDataSource,
+  saveRetypedProperties,
+} from '../database/sources.ts';
 import type { Entity } from '../entities/define.ts';
-import { type DataSource, openDataSource } from '../notion/data-source.ts';
+import { type DataSource, openDataSource, PropertyRetypedError } from '../notion/data-source.ts';
 import type { NotionApi } from '../notion/notion-api.ts';
 import { optionRenames, withFormerOptionNames } from '../notion/option-renames.ts';
 
@@ -26,7 +32,10 @@ export class SourceDirectory {
   async refresh(api: NotionApi, entity: Entity): Promise<DataSource> {
     const remembered = await readCachedSource(this.#database, entity);
     const before = remembered?.source ?? null;
-    const source = await openDataSource(api, entity, this.#configuredId(entity), before);
+    const source = await openDataSource(api, entity, this.#configuredId(entity), before).catch(async (error) => {
+      if (error instanceof PropertyRetypedError) await saveRetypedProperties(this.#database, entity, error.types);
+      throw error;
+    });
     if (!isDeepStrictEqual(before, source) || remembered?.doubted) {
       await saveDataSource(this.#database, entity, source, optionRenames(before, source));
     }

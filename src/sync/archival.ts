@@ -38,8 +38,13 @@ export function toRemoteSnapshot(entity: Entity, record: RemoteRecord, state: Sy
   if (trashed) {
     return { fields: withStatus(entity, fields, entity.archivedStatus ?? null), archived: true, editedAt };
   }
+  const wasArchivedByStatus = state?.archived === true && !state.trashed;
+  // The status property was added again, and nobody has set it yet: no reopened record.
+  const isUnset = [state?.base[STATUS], fields[STATUS]].every((status) => (status ?? null) === null);
+  if (wasArchivedByStatus && isUnset && entity.archivedStatus !== undefined)
+    return { fields, archived: true, editedAt };
   // A status means archived only if we archived the page that way.
-  const archived = state?.archived === true && !state.trashed && isArchivedStatus(entity, fields[STATUS]);
+  const archived = wasArchivedByStatus && isArchivedStatus(entity, fields[STATUS]);
   return { fields: archived ? withStatus(entity, fields, entity.archivedStatus ?? null) : fields, archived, editedAt };
 }
 

@@ -2,8 +2,9 @@ import { bodyField, type Entity } from '../entities/define.ts';
 import { rulesFor, toRemoteSnapshot, toRowSnapshot } from './archival.ts';
 import { isBodyPending, type Versions, withBodiesAligned, withoutUnreadBody } from './bodies.ts';
 import type { Content, LocalRecord, LocalWrite, RemoteRecord, Row, SyncContext } from './ports.ts';
-import { changedFields, type Decision, isSameContent, isSameValue, reconcile } from './reconcile.ts';
+import { changedFields, type Decision, isSameContent, isSameValue } from './reconcile.ts';
 import type { Fields, Snapshot, Value } from './types.ts';
+import { decideRecord } from './unagreed-fields.ts';
 import { type KnownBase, unansweredValues, withUnansweredWrites } from './unanswered.ts';
 
 type RowWrite = NonNullable<LocalWrite['row']>;
@@ -40,7 +41,7 @@ export function compareRecord(context: SyncContext, local: LocalRecord, row: Row
     { base: known, remote: remoteVersion, sql: sqlVersion },
     bodiesSent(entity, local, record),
   );
-  const decision = reconcile(versions.base, versions.remote, versions.sql, rulesFor(context));
+  const decision = decideRecord(versions, rulesFor(context));
   const base = writesRemote(decision) ? versions.remote : decision.agreed;
   const isRight = isRowRight({ decision, base, canonical, sqlVersion, versions });
   return {

@@ -121,10 +121,15 @@ describe('schema changes in Notion', () => {
     expect(await stack.sql("SELECT 1 FROM notes WHERE title = 'More ideas'")).toHaveLength(1);
     const seen = await doctor();
     expect([seen.code, seen.stdout]).toEqual([1, expect.stringContaining('✗ tasks/Priority: the property "Priority"')]);
-    const { stdout } = await doctor('--fix');
+    const plan = 'the next cycle fills it from the column priority, where 1 row has a value';
+    expect(seen.stdout).toContain(`Reason  tasks is not synced until it exists; then ${plan}`);
+    const { stdout, stderr } = await doctor('--fix');
+    expect(stderr).toContain(plan);
     expect(stdout).toContain('✓ tasks/Priority: added the property "Priority"');
     expect(stdout).not.toContain('✗ tasks');
     expect((await stack.cycle()).ok).toBe(true);
+    expect(await rows()).toMatchObject([{ title: 'a', priority: 'High' }]);
+    expect(titled('a')?.Priority).toMatchObject({ select: { name: 'High' } });
     await stack.sql("UPDATE tasks SET priority = 'Low'");
     await did();
     expect(titled('a')?.Priority).toMatchObject({ select: { name: 'Low' } });

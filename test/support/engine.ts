@@ -1,14 +1,14 @@
 import { randomUUID } from 'node:crypto';
 import { type NotionEmulator, startNotionEmulator } from 'notion-emulator';
 import pg from 'pg';
+import { readConfig } from '../../src/config.ts';
 import { openDatabase } from '../../src/database/client.ts';
 import { entityStore } from '../../src/database/entity-store.ts';
-import { readCachedDataSource, saveDataSource } from '../../src/database/sources.ts';
 import { createEntityDatabases } from '../../src/embedded/sample-workspace/entity-databases.ts';
 import type { Entity } from '../../src/entities/define.ts';
-import { openDataSource } from '../../src/notion/data-source.ts';
 import { entityPages } from '../../src/notion/entity-pages.ts';
 import { NotionApi } from '../../src/notion/notion-api.ts';
+import { SourceDirectory } from '../../src/runtime/source-directory.ts';
 import { emptyTally } from '../../src/runtime/sync-context.ts';
 import { syncInbound } from '../../src/sync/inbound.ts';
 import { syncOutbound } from '../../src/sync/outbound.ts';
@@ -53,8 +53,7 @@ export async function startEngine(
       (await user.query<T>(text, values)).rows,
     cycle: async ({ sweep = false } = {}) => {
       const api = new NotionApi({ token: notion.token, baseUrl: relay.url }, unlimited);
-      const source = await openDataSource(api, entity, entity.databaseId, await readCachedDataSource(database, entity));
-      await saveDataSource(database, entity, source);
+      const source = await new SourceDirectory(readConfig({}), database).refresh(api, entity);
       const { id: botId } = await api.call({ entity: entity.name, kind: 'read', what: 'us' }, (client) =>
         client.users.me({}),
       );

@@ -18,7 +18,7 @@ export async function doctorCommand({ fix, json }: DoctorOptions): Promise<numbe
   const budget = requestBudget(database, 'notion', config.notion.requestsPerMinute);
   const api = new NotionApi(config.notion, budget);
   try {
-    const report = await runDoctor({ config, database, api }, { fix: fix ?? false });
+    const report = await runDoctor({ config, database, api }, { fix: fix ?? false, onFix: announce });
     console.log(json ? toJson(report) : toText(report));
     return report.remaining.some(isProblem) ? exitCodes.failed : exitCodes.ok;
   } finally {
@@ -51,6 +51,9 @@ function toText({ fixed, remaining }: Report): string {
   ];
   return parts.filter((part) => part !== '').join('\n\n');
 }
+
+/** Says what a fix is for before it writes. */
+const announce = ({ subject, what, why }: Finding): void => console.error(`Fixing ${subject}: ${what}; ${why}`);
 
 const describe = ({ subject, code, what, why, fix }: Finding): string =>
   `✗ ${subject}: ${what} (${code})\n    Reason  ${why}\n    Fix     ${fix}`;

@@ -1,8 +1,10 @@
+import { quote } from '../../database/entity-sql.ts';
 import type { NotionField } from '../../entities/define.ts';
 import { notionFields } from '../../entities/define.ts';
 import { entities } from '../../entities/index.ts';
 import { changeSchema, type SchemaWrite } from '../../notion/data-source.ts';
 import { acceptedTypes, locateProperty, type Property, unmappedProperties } from '../../notion/schema.ts';
+import { pluralize } from '../status/format-status.ts';
 import type { DoctorContext, ReadSource } from './doctor-context.ts';
 import { type Check, FIX_COMMAND, type Finding, info } from './finding.ts';
 
@@ -35,12 +37,13 @@ async function missingProperty(
   field: NotionField,
 ): Promise<Finding> {
   const { entity, source } = read;
+  const filled = await describeFilling(context, read, name, field);
   const finding = {
     code: 'property_missing',
     severity: 'problem',
     subject: `${entity.name}/${field.property}`,
     what: `the property "${field.property}" (${acceptedTypes(field)[0]}, column ${name}) is missing in Notion`,
-    why: `${entity.name} is not synced until it exists`,
+    why: `${entity.name} is not synced until it exists${filled && `; then ${filled}`}`,
   } as const;
   if (source.properties[field.property]) {
     const fix = `rename the property that is now named "${field.property}", because it belongs to another field; then run ${FIX_COMMAND}`;
@@ -53,9 +56,25 @@ async function missingProperty(
     if ((await context.readCurrentSchema(read))[field.property]) return `"${field.property}" already exists`;
     const what = `adding "${field.property}"`;
     await changeSchema(context.api, entity, source.id, what, { [field.property]: config });
-    return `added the property "${field.property}" (${acceptedTypes(field)[0]})`;
+    return `added the property "${field.property}" (${acceptedTypes(field)[0]})${filled && `; ${filled}`}`;
   };
   return { ...finding, fix: FIX_COMMAND, applyFix };
+}
+
+/** What the next cycle does with an empty property. Pages that were never synced stay as they are. */
+async function describeFilling(
+  { database }: DoctorContext,
+  { entity }: ReadSource,
+  name: string,
+  field: NotionField,
+): Promise<string> {
+  const rows =
+    field.kind === 'relation_many'
+      ? `SELECT count(DISTINCT ${quote(field.joinColumns[0])})::int AS rows FROM ${quote(field.joinTable)}`
+      : `SELECT count(${quote(name)})::int AS rows FROM ${quote(entity.table)}`;
+  const [found] = await database.query<{ rows: number }>(rows);
+  if (!found || found.rows === 0) return '';
+  return `the next cycle fills it from the column ${name}, where ${pluralize(found.rows, 'row')} ${found.rows === 1 ? 'has' : 'have'} a value`;
 }
 
 const retypedProperty = ({ entity }: ReadSource, field: NotionField, { name, type }: Property): Finding => ({

@@ -42,11 +42,15 @@ export interface Report {
 
 /**
  * Runs all checks; with `fix`, applies the fixes and runs them again. A service that does not respond is a finding.
- * @param fix whether to write; without it, nothing is changed
+ * @param options.fix whether to write; without it, nothing is changed
+ * @param options.onFix called before a finding is fixed
  */
-export async function runDoctor(parts: DoctorParts, { fix = false } = {}): Promise<Report> {
+export async function runDoctor(
+  parts: DoctorParts,
+  { fix = false, onFix = () => undefined }: { readonly fix?: boolean; readonly onFix?: OnFix } = {},
+): Promise<Report> {
   const found = await runChecks(new DoctorContext(parts));
-  const fixed = fix ? await applyFixes(found) : [];
+  const fixed = fix ? await applyFixes(found, onFix) : [];
   return { fixed, remaining: fixed.length > 0 ? await runChecks(new DoctorContext(parts)) : found };
 }
 
@@ -95,6 +99,8 @@ async function runInOrder(context: DoctorContext, service: Service, checks: read
   return findings;
 }
 
+type OnFix = (finding: Finding) => void;
+
 export interface AppliedFix {
   readonly finding: Finding;
   /** What was done, or why it failed. */
@@ -103,10 +109,11 @@ export interface AppliedFix {
 }
 
 /** Applies the fixes that only add something. Nothing is deleted, renamed or retyped. */
-async function applyFixes(findings: readonly Finding[]): Promise<AppliedFix[]> {
+async function applyFixes(findings: readonly Finding[], onFix: OnFix): Promise<AppliedFix[]> {
   const fixed: AppliedFix[] = [];
   for (const finding of findings) {
     if (!finding.applyFix) continue;
+    onFix(finding);
     try {
       fixed.push({ finding, outcome: await finding.applyFix(), ok: true });
     } catch (error) {
