@@ -80,9 +80,13 @@ export async function saveRetypedProperties(
   }
 }
 
+const withoutFields = (write: string): string => `jsonb_set(${write}, '{fields}', (${write} -> 'fields') - $2::text[])`;
+
 /** $1 the entity, $2 the fields */
 const FORGET_FIELDS = `UPDATE sync_state SET base = base - $2::text[],
-  stored_values = jsonb_set(stored_values, '{fields}', (stored_values -> 'fields') - $2::text[]) WHERE entity = $1`;
+  stored_values = ${withoutFields('stored_values')}, sending = ${withoutFields('sending')},
+  late_writes = (SELECT coalesce(jsonb_agg(${withoutFields('w')}), '[]') FROM jsonb_array_elements(late_writes) AS w)
+  WHERE entity = $1`;
 
 const SAVE_SOURCE = `INSERT INTO sync_sources AS s (entity, configured_id, data_source_id, properties, sync_key_property)
       VALUES ($1, $2, $3, $4::jsonb, $5)
