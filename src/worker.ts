@@ -50,6 +50,9 @@ export async function startWorker(config: Config): Promise<RunningWorker> {
     taskQueue: config.temporal.taskQueue,
     activities: createActivities(services),
     dataConverter: dataConverter(config.temporal.encryptionKeys),
+    // A fault in workflow code fails its workflow: the task would otherwise be retried without end. A history that does
+    // not replay is left open, because the right version of the code can finish it.
+    workflowFailureErrorTypes: { '*': ['TypeError', 'RangeError', 'ReferenceError', 'ValueError'] },
     shutdownGraceTime: SHUTDOWN_GRACE,
     shutdownForceTime: SHUTDOWN_FORCE,
     ...versioning(config),

@@ -1,4 +1,5 @@
 import type { WorkerServices } from '../runtime/services.ts';
+import { checkInput } from './check-input.ts';
 import { checkTables } from './check-tables.ts';
 import { concludeIdle } from './conclude-idle.ts';
 import { endLeftoverPhase, takeCycleLock } from './cycle-lock.ts';
@@ -17,6 +18,7 @@ import { syncPara } from './sync-para.ts';
 export const createActivities = (services: WorkerServices) => ({
   planCycle: planCycle(services),
   planHint: planHint(services),
+  checkInput,
   takeCycleLock: takeCycleLock(),
   endLeftoverPhase: endLeftoverPhase(),
   previewSync: previewSync(services),

@@ -1,16 +1,18 @@
-import { ApplicationFailure, Context } from '@temporalio/activity';
+import { Context } from '@temporalio/activity';
 import type { CyclePlan, CycleRequest, Direction, PlannedSync } from '../cycle/messages.ts';
 import { type SyncDescription, syncs } from '../cycle/sync-names.ts';
 import type { Enrichment } from '../features/enrichment/enrichment.ts';
 import { enrichments } from '../features/enrichment/enrichments.ts';
 import type { WorkerServices } from '../runtime/services.ts';
 import { cycleLockId } from '../temporal/cycle-lock.ts';
+import { checkInput } from './check-input.ts';
 
-/** Plans the syncs of a cycle, and which of them wait for others. */
+/** Checks the input of a cycle, and plans its syncs and which of them wait for others. */
 export const planCycle =
   ({ config }: WorkerServices) =>
-  async (request: CycleRequest): Promise<CyclePlan> => {
-    rejectUnknown(request);
+  async (...inputs: [CycleRequest?: CycleRequest | null, ...others: unknown[]]): Promise<CyclePlan> => {
+    await checkInput('syncCycle', inputs);
+    const request = inputs[0] ?? {};
     const requested = syncs.filter((sync) => isRequested(request, sync));
     const phase = (direction: Direction): PlannedSync[] =>
       requested.filter((sync) => sync.direction === direction).map(toPlannedSync);
@@ -41,21 +43,3 @@ const isRequested = ({ names, directions, entities: only }: CycleRequest, sync: 
   (!directions || directions.includes(sync.direction)) &&
   (!only || only.includes(sync.entity)) &&
   (!names || names.includes(sync.name));
-
-function rejectUnknown({ names = [], entities: only = [] }: CycleRequest): void {
-  const unknownName = names.find((name) => !syncs.some((sync) => sync.name === name));
-  if (unknownName !== undefined) {
-    throw ApplicationFailure.nonRetryable(
-      `there is no sync named ${unknownName}; there are: ${syncs.map(({ name }) => name).join(', ')}`,
-      'unknown_sync',
-    );
-  }
-  const known = [...new Set(syncs.map(({ entity }) => entity))];
-  const unknownEntity = only.find((name) => !known.includes(name));
-  if (unknownEntity !== undefined) {
-    throw ApplicationFailure.nonRetryable(
-      `there is no entity named ${unknownEntity}; there are: ${known.join(', ')}`,
-      'unknown_entity',
-    );
-  }
-}

@@ -1,20 +1,22 @@
 import { ApplicationFailure } from '@temporalio/activity';
-import type { HintPlan } from '../cycle/messages.ts';
+import { BAD_REQUEST, type HintPlan } from '../cycle/messages.ts';
 import { type SyncDescription, syncs } from '../cycle/sync-names.ts';
 import { sql } from '../database/client.ts';
 import { relationFields } from '../entities/define.ts';
 import { entities } from '../entities/index.ts';
 import type { WorkerServices } from '../runtime/services.ts';
 import { toFailure } from './activity-attempt.ts';
+import { checkInput } from './check-input.ts';
 import { toPlannedSync } from './plan-cycle.ts';
 
 /** The share of a minute's requests that hints of one entity may use in a row; cycles need the rest. */
 const BURST_SHARE = 1 / 4;
 
-/** Plans the syncs that follow a hint about an entity. */
+/** Plans the syncs that follow a hint about an entity. @param inputs of the workflow, to be checked */
 export const planHint =
   ({ config, database }: WorkerServices) =>
-  async (entity: string): Promise<HintPlan> => {
+  async (entity: string, inputs: readonly unknown[] = [{ entity }]): Promise<HintPlan> => {
+    await checkInput('changeHint', inputs);
     const [inbound, outbound] = [syncOf(entity, 'inbound'), syncOf(entity, 'outbound')];
     try {
       const pending = await database.query<{ entity: string }>(sql`SELECT DISTINCT entity FROM sync_outbox`);
@@ -36,7 +38,7 @@ function syncOf(entity: string, direction: SyncDescription['direction']): SyncDe
   const sync = syncs.find(
     (candidate) => candidate.entity === entity && candidate.direction === direction && candidate.kind !== 'para',
   );
-  if (!sync) throw ApplicationFailure.nonRetryable(`there is no entity named ${entity}`, 'unknown_entity');
+  if (!sync) throw ApplicationFailure.nonRetryable(`there is no entity named ${entity}`, BAD_REQUEST);
   return sync;
 }
 

@@ -27,7 +27,7 @@ export const syncs = proxyActivities<Pick<Activities, Sync>>({
 });
 
 /** Short work that everything else depends on: retried without a limit. */
-export const planning = proxyActivities<Pick<Activities, 'planCycle' | 'planHint'>>({
+export const planning = proxyActivities<Pick<Activities, 'planCycle' | 'planHint' | 'checkInput'>>({
   ...waitForActivity,
   startToCloseTimeout: '30 seconds',
   retry: { initialInterval: '1 second', backoffCoefficient: 2, maximumInterval: '15 seconds' },

@@ -23,7 +23,8 @@ import {
   type SyncOutcome,
 } from '../cycle/messages.ts';
 import { planning, syncs } from './activity-proxies.ts';
-import { HintCollector } from './hint-collector.ts';
+import { refusable } from './check-input.ts';
+import { HintCollector, isHint, isHintBatch } from './hint-collector.ts';
 import { inboundSync } from './inbound-sync.ts';
 import { outboundSync } from './outbound-sync.ts';
 import { runPhase } from './phase.ts';
@@ -44,22 +45,25 @@ const MAX_SIGNALS = 200;
  * hints. A cycle that has claimed the entity goes first. A failure is left to the next cycle, which finds every change
  * without hints.
  */
-export async function changeHint({ entity, noticed, spent = 0 }: HintRequest): Promise<void> {
+export async function changeHint(...inputs: [request: HintRequest, ...others: unknown[]]): Promise<void> {
+  // The first activity refuses a wrong input. Until then, nothing may rely on its types.
+  const { entity, noticed, spent } = inputs[0] ?? {};
   const hints = new HintCollector();
-  if (noticed) hints.addBatch(noticed);
+  if (isHintBatch(noticed)) hints.addBatch(noticed);
   let signals = 0;
   setHandler(hintSignal, (hint) => {
     signals += 1;
-    hints.add(hint);
+    if (isHint(hint)) hints.add(hint);
+    else log.warn('a signal was ignored: it is not a hint');
   });
   const isLong = (): boolean => signals >= MAX_SIGNALS || workflowInfo().continueAsNewSuggested;
-  let used = spent;
+  let used = typeof spent === 'number' ? spent : 0;
   let burst = Number.POSITIVE_INFINITY;
   for (let round = 1; ; round += 1) {
     await sleep(used < burst ? PAUSE : LONG_PAUSE);
     const batch = hints.take();
     const isDone = await runUnless(isLong, async () => {
-      const plan = await planning.planHint(entity);
+      const plan = await refusable(planning.planHint(entity, inputs));
       burst = plan.burst;
       used += await syncHinted(`${workflowInfo().workflowId}/${workflowInfo().runId}/${round}`, batch, plan);
     });

@@ -44,3 +44,16 @@ export class HintCollector {
     this.#changed = true;
   }
 }
+
+const isTextList = (value: unknown): value is readonly string[] =>
+  Array.isArray(value) && value.every((item) => typeof item === 'string');
+
+const isRecord = (value: unknown): value is Readonly<Record<string, unknown>> =>
+  typeof value === 'object' && value !== null;
+
+/** Any client can send a signal, and Temporal cannot refuse it. */
+export const isHint = (value: unknown): value is Hint =>
+  isRecord(value) &&
+  (value.kind === 'edited' || value.kind === 'changed' || (value.kind === 'pages' && isTextList(value.pageIds)));
+
+export const isHintBatch = (value: unknown): value is HintBatch => isRecord(value) && isTextList(value.pageIds);

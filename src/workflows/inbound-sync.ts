@@ -1,9 +1,11 @@
 import type { PhaseRequest, SyncOutcome } from '../cycle/messages.ts';
 import { syncs } from './activity-proxies.ts';
+import { checkPhaseInput } from './check-input.ts';
 import { runPhase } from './phase.ts';
 
 /** Phase 1: Notion and Google to SQL, all syncs at once, then the links between the records they read. */
-export function inboundSync(request: PhaseRequest): Promise<readonly SyncOutcome[]> {
+export async function inboundSync(request: PhaseRequest, ...others: unknown[]): Promise<readonly SyncOutcome[]> {
+  await checkPhaseInput('inboundSync', [request, ...others]);
   const resolveLinks = (): Promise<void> =>
     syncs.settleLinks.executeWithOptions({ summary: 'links to records that arrived later' }, [
       {

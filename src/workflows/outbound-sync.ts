@@ -1,6 +1,7 @@
 import { isCancellation, log, patched, rootCause } from '@temporalio/workflow';
 import type { PhaseRequest, SyncKind, SyncOutcome } from '../cycle/messages.ts';
 import { bookkeeping, syncs } from './activity-proxies.ts';
+import { checkPhaseInput } from './check-input.ts';
 import { runPhase } from './phase.ts';
 
 const ACTIVITIES = {
@@ -11,7 +12,8 @@ const ACTIVITIES = {
 } as const satisfies Record<SyncKind, keyof typeof syncs>;
 
 /** Phase 2: SQL to Notion and Google. An entity's sync waits for those of the entities that its rows link to. */
-export async function outboundSync(request: PhaseRequest): Promise<readonly SyncOutcome[]> {
+export async function outboundSync(request: PhaseRequest, ...others: unknown[]): Promise<readonly SyncOutcome[]> {
+  await checkPhaseInput('outboundSync', [request, ...others]);
   const concluded = await concludeIdle(request);
   return runPhase(
     'outbound',

@@ -11,6 +11,7 @@ import {
   setHandler,
 } from '@temporalio/workflow';
 import {
+  BAD_REQUEST,
   type Direction,
   type PhaseRequest,
   type PlannedSync,
@@ -24,7 +25,7 @@ import {
 import { describeFailures, describeProgress } from '../cycle/summary.ts';
 import { bookkeeping, syncs } from './activity-proxies.ts';
 
-const progress = defineQuery<readonly SyncProgress[]>(PROGRESS_QUERY);
+const progress = defineQuery<readonly SyncProgress[], unknown[]>(PROGRESS_QUERY);
 
 type RunSync = (request: SyncRequest, options: { kind: SyncKind; summary: string }) => Promise<SyncOutcome>;
 
@@ -70,7 +71,10 @@ function runInOrder(
   run: (sync: PlannedSync) => Promise<SyncOutcome>,
 ): Promise<SyncOutcome[]> {
   const states = new Map<string, SyncProgress>(planned.map(({ name }) => [name, { name, state: 'waiting' }]));
-  setHandler(progress, () => [...states.values()]);
+  setHandler(progress, (...inputs) => {
+    if (inputs.length === 0) return [...states.values()];
+    throw ApplicationFailure.nonRetryable(`${PROGRESS_QUERY} takes no input`, BAD_REQUEST);
+  });
   const show = (state: SyncProgress): void => {
     states.set(state.name, state);
     setCurrentDetails(describeProgress([...states.values()]));

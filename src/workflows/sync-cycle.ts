@@ -26,6 +26,7 @@ import {
 } from '../cycle/messages.ts';
 import { describeFailures, describeOutcome, isNotable, summarize } from '../cycle/summary.ts';
 import { consistency, enrichment, locks, planning } from './activity-proxies.ts';
+import { refusable } from './check-input.ts';
 import { type HeldLock, withCycleLock } from './cycle-lock.ts';
 import { inboundSync } from './inbound-sync.ts';
 import { outboundSync } from './outbound-sync.ts';
@@ -36,9 +37,9 @@ import { taskTrigger } from './task-trigger.ts';
  * One cycle: changes in Notion and Google to SQL, then changes in SQL to Notion and Google, then events for tasks with
  * a due date. Every sync runs; a cycle with a failed sync then ends as a failed workflow.
  */
-export async function syncCycle(input?: CycleRequest | null): Promise<CycleResult> {
+export async function syncCycle(input?: CycleRequest | null, ...others: unknown[]): Promise<CycleResult> {
+  const plan = await refusable(planning.planCycle(input, ...others));
   const request = input ?? {};
-  const plan = await planning.planCycle(request);
   return withCycleLock(plan.turn, async (lock) => {
     const { runId: cycleId } = workflowInfo();
     setCurrentDetails('Running.');

@@ -3,6 +3,7 @@ import { Context } from '@temporalio/activity';
 import { Client, Connection, type WorkflowHandle } from '@temporalio/client';
 import { DefaultLogger, NativeConnection, Runtime, Worker } from '@temporalio/worker';
 import { inject } from 'vitest';
+import { checkInput } from '../../src/activities/check-input.ts';
 import { endLeftoverPhase, takeCycleLock } from '../../src/activities/cycle-lock.ts';
 import type { Activities } from '../../src/activities/index.ts';
 import type {
@@ -62,7 +63,12 @@ export type SendHints = (...hints: Hint[]) => Promise<WorkflowHandle>;
 /** Runs the real workflows on a real server, with fake activities. */
 export async function withFakeActivities<T>(
   activities: Partial<Activities>,
-  work: (start: (request?: CycleRequest) => Promise<WorkflowHandle>, sendHints: SendHints) => Promise<T>,
+  work: (
+    start: (request?: CycleRequest) => Promise<WorkflowHandle>,
+    sendHints: SendHints,
+    taskQueue: string,
+    client: Client,
+  ) => Promise<T>,
 ): Promise<T> {
   const address = inject('temporalAddress');
   const [native, connection] = await Promise.all([
@@ -82,6 +88,7 @@ export async function withFakeActivities<T>(
         turn: `turn-${taskQueue}`,
         runId: Context.current().info.workflowExecution?.runId ?? '',
       }),
+      checkInput,
       takeCycleLock: takeCycleLock(),
       endLeftoverPhase: endLeftoverPhase(),
       syncInbound: async (request: SyncRequest) => noChanges(request, 'inbound'),
@@ -96,7 +103,8 @@ export async function withFakeActivities<T>(
       ...activities,
     },
   });
-  const { workflow } = new Client({ connection });
+  const client = new Client({ connection });
+  const { workflow } = client;
   const start = (request: CycleRequest = {}) =>
     workflow.start('syncCycle', { taskQueue, workflowId: `cycle-${randomUUID()}`, args: [request] });
   const sendHints: SendHints = async (...hints) => {
@@ -106,7 +114,7 @@ export async function withFakeActivities<T>(
     return workflow.getHandle(workflowId);
   };
   try {
-    return await worker.runUntil(work(start, sendHints));
+    return await worker.runUntil(work(start, sendHints, taskQueue, client));
   } finally {
     await connection.close();
     await native.close();

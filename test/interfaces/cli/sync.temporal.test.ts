@@ -2,6 +2,7 @@ import { fileURLToPath } from 'node:url';
 import { ApplicationFailure } from '@temporalio/activity';
 import { DefaultLogger, NativeConnection, Runtime, Worker } from '@temporalio/worker';
 import { afterAll, afterEach, beforeAll, describe, expect, inject, it } from 'vitest';
+import { checkInput } from '../../../src/activities/check-input.ts';
 import { endLeftoverPhase, takeCycleLock } from '../../../src/activities/cycle-lock.ts';
 import type { Activities } from '../../../src/activities/index.ts';
 import { planCycle } from '../../../src/activities/plan-cycle.ts';
@@ -57,6 +58,7 @@ const outbound = async (request: SyncRequest): Promise<SyncOutcome> => outcomeOf
 const activities: Omit<Activities, 'planHint' | 'syncPages' | 'enrich' | 'previewSync'> = {
   // A plan needs only the configuration of the services.
   planCycle: planCycle({ config: readConfig({ TEMPORAL_TASK_QUEUE: TASK_QUEUE }) } as WorkerServices),
+  checkInput,
   takeCycleLock: takeCycleLock(),
   endLeftoverPhase: endLeftoverPhase(),
   syncInbound: inbound,
@@ -133,7 +135,9 @@ describe('lockstep sync', () => {
   it('lists the valid names when one is wrong', async () => {
     const result = await runCli(['sync', 'tasks'], folder.path, env());
     expect(result.code).toBe(1);
-    expect(result.stderr).toMatch(/^lockstep: .*no sync named tasks; there are: .*tasks-notion-to-sql.*\n$/);
+    expect(result.stderr).toMatch(
+      /^lockstep: .*names.0 must be one of .*tasks-notion-to-sql.*, not "tasks"; nothing was done\n$/,
+    );
   });
 
   it('reports a missing namespace, as a worker does', async () => {
