@@ -53,8 +53,6 @@ const isOurs = ({ only }: Entity): string => (only ? `t.${quote(only.column)} = 
 
 /** The statements of one entity, each for a whole batch. */
 export interface EntitySql {
-  /** $1 uuid[]: locks the rows, in the same order in every worker. */
-  readonly lock: string;
   /** $1 uuid[]: everything known about these records; rows as JSON, with links as page ids. */
   readonly read: string;
   /** $1 text[] page ids, $2 uuid[] keys: the ids of the records they belong to. */
@@ -69,7 +67,7 @@ export interface EntitySql {
   readonly setPage: string;
   /** $1 jsonb [{id, …}]: sets the computed fields; null when the entity has none. */
   readonly compute: string | null;
-  /** Resolves pending links whose page has a row now, one statement for each relation. */
+  /** Resolves pending links whose page has a row now, one statement for each relation. Rows that are locked wait. */
   readonly resolveLinks: readonly string[];
   /** $1 jsonb [{record_id, started_at, sent}]: also stores temporary ids that writers chose themselves. */
   readonly openIntents: string;
@@ -89,7 +87,6 @@ export function entitySql(entity: Entity): EntitySql {
   const name = literal(entity.name);
   const page = pageColumn(entity);
   return {
-    lock: `SELECT id FROM ${table} WHERE id = ANY ($1::uuid[]) ORDER BY id FOR UPDATE`,
     read: readStatement(entity),
     find: `SELECT record_id FROM sync_state WHERE entity = ${name} AND page_id = ANY ($1::text[])
       UNION SELECT t.id FROM ${table} t WHERE t.${page} = ANY ($1::text[]) AND ${isOurs(entity)}
@@ -117,6 +114,7 @@ export function entitySql(entity: Entity): EntitySql {
     enqueueUnlinked: `INSERT INTO sync_outbox (entity, record_id)
       SELECT ${name}, t.id FROM ${table} t
       WHERE (t.${page} IS NULL OR t.${page} LIKE '${TEMPORARY_ID_PREFIX}%') AND ${isOurs(entity)} AND NOT EXISTS (SELECT 1 FROM sync_state s WHERE s.entity = ${name} AND s.record_id = t.id)
+        AND NOT EXISTS (SELECT 1 FROM sync_outbox o WHERE o.entity = ${name} AND o.record_id = t.id)
       ON CONFLICT DO NOTHING`,
     compareSides: compareSidesStatement(entity),
   };
@@ -270,8 +268,9 @@ function resolveLinksStatement(entity: Entity, field: string, relation: Relation
   if (relation.kind === 'relation_one') {
     const [table, column] = [quote(entity.table), `t.${quote(field)}`];
     // When another link has been set meanwhile, the pending one is obsolete.
-    return `WITH replaced AS (DELETE FROM pending_links p USING ${table} t WHERE ${waiting} AND t.id = p.record_id AND ${column} IS NOT NULL),
-      ready AS (DELETE FROM pending_links p USING ${table} t, ${quote(relation.to)} r
+    return `WITH own AS (SELECT t.* FROM ${table} t WHERE EXISTS (SELECT FROM pending_links p WHERE ${waiting} AND p.record_id = t.id) FOR UPDATE SKIP LOCKED),
+      replaced AS (DELETE FROM pending_links p USING own t WHERE ${waiting} AND t.id = p.record_id AND ${column} IS NOT NULL),
+      ready AS (DELETE FROM pending_links p USING own t, ${quote(relation.to)} r
         WHERE ${waiting} AND t.id = p.record_id AND ${column} IS NULL AND r.notion_page_id = p.page_id RETURNING p.record_id, r.id AS other)
       UPDATE ${table} t SET ${quote(field)} = ready.other FROM ready WHERE t.id = ready.record_id`;
   }

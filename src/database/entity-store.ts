@@ -4,6 +4,7 @@ import { type Database, sql, transaction } from './client.ts';
 import { type EntitySql, entitySql } from './entity-sql.ts';
 import { entityTransaction } from './entity-transaction.ts';
 import { type StoredState, stateFromJson } from './row-codec.ts';
+import { type LockMode, skippingLockedRows } from './row-locks.ts';
 
 /** For a dry run: records are only read, and no row is locked. */
 export interface Preview {
@@ -15,12 +16,11 @@ export interface Preview {
 export function entityStore(database: Database, entity: Entity, cycleId: string, preview?: Preview): LocalEntity {
   const statements = entitySql(entity);
   return {
-    transaction: (work) =>
-      preview
-        ? transaction(database, { as: 'readonly' }, (tx) =>
-            work(entityTransaction(tx, entity, { ...statements, lock: null }, cycleId)),
-          )
-        : transaction(database, { as: 'sync' }, (tx) => work(entityTransaction(tx, entity, statements, cycleId))),
+    transaction: (work) => {
+      const run = (as: 'readonly' | 'sync', lockMode: LockMode | null) =>
+        transaction(database, { as }, (tx) => work(entityTransaction(tx, entity, { cycleId, lockMode })));
+      return preview ? run('readonly', null) : skippingLockedRows((lockMode) => run('sync', lockMode));
+    },
     readSource: () => readSource(database, entity, preview),
     ...recordReads(database, entity, statements),
     ...scanReads(database, entity),

@@ -4,6 +4,7 @@ import { toRemoteSnapshot } from './archival.ts';
 import { withBodies } from './bodies.ts';
 import { withHiddenLinks } from './hidden-links.ts';
 import { inParallel } from './in-parallel.ts';
+import { reportLocked } from './locked-rows.ts';
 import { type BatchPlan, type Duplicate, duplicateConflict, planBatch } from './plan-batch.ts';
 import type { RemoteRecord, SourceState, SyncContext } from './ports.ts';
 import { changedFields, isSameContent } from './reconcile.ts';
@@ -20,9 +21,9 @@ interface AbsorbOptions {
 /**
  * Writes a batch of remote records to SQL: one transaction locks their rows,
  * decides, and writes everything, including reading progress. Records equal to
- * what SQL holds cost no write. A record that SQL refuses is reported and read
- * again in the next cycle; the others are written.
- * @returns the remote ids of refused records
+ * what SQL holds cost no write. A record that SQL refuses, or whose row is locked, is
+ * reported and read again in the next cycle; the others are written.
+ * @returns the remote ids of those records
  */
 export async function absorb(
   context: SyncContext,
@@ -88,6 +89,7 @@ async function writeBatch(
       await tx.write(plan.writes);
       await tx.addConflicts(plan.conflicts);
       await tx.refreshLinkers(records);
+      await tx.refresh(plan.locked.map(({ remoteId }) => remoteId));
       if (options.markSeen) await tx.markSeen(records.map((record) => record.remoteId));
       if (options.source) await tx.saveSource(options.source);
       return plan;
@@ -97,8 +99,12 @@ async function writeBatch(
     return writeOneByOne(context, records, options, error);
   }
   addToTally(context, records.length, plan);
+  reportLocked(
+    context,
+    plan.locked.map(({ local }) => local),
+  );
   for (const duplicate of plan.duplicates) await trashDuplicate(context, duplicate);
-  return [];
+  return plan.locked.map(({ remoteId }) => remoteId);
 }
 
 function addToTally({ tally }: SyncContext, processed: number, { counts, conflicts, issues }: BatchPlan): void {

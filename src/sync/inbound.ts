@@ -2,8 +2,10 @@ import type { Entity } from '../entities/define.ts';
 import { FinalError, RecordError } from '../errors.ts';
 import { absorb, readRecord } from './absorb.ts';
 import { inParallel } from './in-parallel.ts';
+import { reportLocked } from './locked-rows.ts';
 import { OVERLAP_MS } from './plan-batch.ts';
 import type {
+  LocalRecord,
   Policy,
   RemoteEntity,
   RemoteRecord,
@@ -273,12 +275,30 @@ export async function readPages(
  */
 export async function resolvePending(context: SyncContext): Promise<void> {
   const { local, progress } = context;
-  for (const remoteId of await local.readRefreshes()) {
-    const [known] = await local.transaction((tx) => tx.findByRemote([{ remoteId, syncKey: null }]));
+  const pending = await local.readRefreshes();
+  const knownById = await findKnown(context, pending);
+  for (const remoteId of pending) {
+    const known = knownById.get(remoteId);
+    if (known && reportLocked(context, [known]).length === 0) continue;
     const record = known ? await readOrReport(context, known.recordId, remoteId) : await readRecord(context, remoteId);
     progress();
     const refused = record ? await absorb(context, [record]) : [];
     if (refused.length === 0) await local.clearRefresh(remoteId);
   }
   await local.resolveLinks();
+}
+
+/** The local records of these remote records, by remote id. */
+async function findKnown(
+  { local }: SyncContext,
+  remoteIds: readonly string[],
+): Promise<ReadonlyMap<string, LocalRecord>> {
+  const knownById = new Map<string, LocalRecord>();
+  for (let at = 0; at < remoteIds.length; at += BATCH_SIZE) {
+    const batch = remoteIds.slice(at, at + BATCH_SIZE).map((remoteId) => ({ remoteId, syncKey: null }));
+    for (const record of await local.transaction((tx) => tx.findByRemote(batch))) {
+      for (const side of [record.row, record.state]) if (side) knownById.set(side.remoteId, record);
+    }
+  }
+  return knownById;
 }

@@ -1,6 +1,7 @@
 import { createPages } from './creation.ts';
 import { inParallel } from './in-parallel.ts';
 import { resolvePending } from './inbound.ts';
+import { reportLocked } from './locked-rows.ts';
 import { toOutgoing } from './outgoing.ts';
 import type { PendingLink, SyncContext } from './ports.ts';
 import { pushRow } from './push-row.ts';
@@ -73,7 +74,7 @@ async function pushOnce(context: SyncContext): Promise<readonly string[]> {
 
 async function pushBatch(context: SyncContext, recordIds: readonly string[]): Promise<readonly string[]> {
   const { local, policy } = context;
-  const records = await local.transaction((tx) => tx.findById(recordIds));
+  const records = reportLocked(context, await local.transaction((tx) => tx.findById(recordIds)));
   const toCreate = policy.readOnly
     ? []
     : records.filter(({ row, state }) => row && isTemporaryId(row.remoteId) && !state);
@@ -86,8 +87,8 @@ async function pushBatch(context: SyncContext, recordIds: readonly string[]): Pr
   });
   const after = await local.transaction((tx) => tx.findById(recordIds));
   return after
-    .filter(({ recordId, row, state, editSeq }) => {
-      if (editSeq === null || !row || !state) return false;
+    .filter(({ recordId, row, state, editSeq, lockedBy }) => {
+      if (editSeq === null || !row || !state || lockedBy !== undefined) return false;
       // A new page may lack links to pages that were created at the same time.
       return created.has(recordId) || !toOutgoing(context, row, state).complete;
     })

@@ -202,6 +202,8 @@ export interface LocalRecord {
   readonly intent: Intent | null;
   /** The number of the last unsent edit; null if there is none. */
   readonly editSeq: bigint | null;
+  /** Another transaction has the row locked, so it must not be written in this one: which one, and how to end it. */
+  readonly lockedBy?: string;
   /** The id of a deleted row whose page this row takes over. */
   readonly replaces?: string;
 }
@@ -252,6 +254,7 @@ export interface Conflict {
   readonly sql: Content;
 }
 
+/** Work that meets a locked row may run a second time, where the record has `lockedBy`. */
 export interface LocalTransaction {
   /** The records that belong to these remote records, by remote id or by key. Locks their rows. */
   findByRemote(pages: readonly { remoteId: string; syncKey: string | null }[]): Promise<readonly LocalRecord[]>;

@@ -4,6 +4,7 @@ import { statusInTrash, statusOf } from './archival.ts';
 import { remoteBody } from './bodies.ts';
 import { changesBetween } from './changes.ts';
 import { omit, pick } from './fields.ts';
+import { reportLocked } from './locked-rows.ts';
 import { rowAfterSend, toOutgoing } from './outgoing.ts';
 import type {
   LocalRecord,
@@ -42,7 +43,7 @@ async function push(context: SyncContext, record: LocalRecord): Promise<void> {
   let current: LocalRecord | undefined = record;
   for (let tries = 0; tries < MAX_TRIES && current?.row && current.state && current.editSeq !== null; tries += 1) {
     if (await pushEdit(context, current, current.row, current.state)) return;
-    [current] = await context.local.transaction((tx) => tx.findById([recordId]));
+    [current] = reportLocked(context, await context.local.transaction((tx) => tx.findById([recordId])));
   }
 }
 

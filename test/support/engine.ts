@@ -22,6 +22,8 @@ export interface Engine {
   /** The requests to Notion. */
   readonly relay: Relay;
   sql<T extends pg.QueryResultRow>(text: string, values?: unknown[]): Promise<T[]>;
+  /** A user's own connection, for a transaction. */
+  connect(): Promise<pg.PoolClient>;
   /** Inbound, then outbound. */
   cycle(options?: { sweep?: boolean }): Promise<Tally>;
   close(): Promise<void>;
@@ -51,6 +53,7 @@ export async function startEngine(
     relay,
     sql: async <T extends pg.QueryResultRow>(text: string, values: unknown[] = []) =>
       (await user.query<T>(text, values)).rows,
+    connect: () => user.connect(),
     cycle: async ({ sweep = false } = {}) => {
       const api = new NotionApi({ token: notion.token, baseUrl: relay.url }, unlimited);
       const source = await new SourceDirectory(readConfig({}), database).refresh(api, entity);
