@@ -18,6 +18,8 @@ export interface ReadPage {
   readonly page: PageObjectResponse;
   readonly record: RemoteRecord;
   readonly residue: Residue;
+  /** When its properties were read, by `PageRequests.elapsedMs`. */
+  readonly lookedAt: number;
   /** Null when it was not read; a `RecordError` when it cannot be read. */
   readonly body: Body | RecordError | null;
 }
@@ -43,12 +45,13 @@ export class PageReader {
   async read(pageId: string, { farEnds = false, withBody = true } = {}): Promise<ReadPage | null> {
     const page = await this.#requests.retrieve(pageId);
     if (!page) return null;
+    const lookedAt = this.#requests.elapsedMs;
     const decoded = await this.#decodeWhole(page, farEnds);
     if (!decoded) return null;
     const { record, residue } = decoded;
     const hasBody = withBody && this.#bodyName !== undefined && !page.in_trash;
     const body = hasBody ? await this.#bodies.read(pageId) : null;
-    return { page, residue, body, record: this.#withBody(record, body) };
+    return { page, residue, lookedAt, body, record: this.#withBody(record, body) };
   }
 
   async readBody(record: RemoteRecord): Promise<RemoteRecord> {

@@ -54,12 +54,13 @@ export type Refused = Readonly<Record<string, RecordError>>;
 
 /**
  * `updated`: written. A record that is in the trash although the change restored it was trashed again meanwhile.
- * `changed`: the record was edited meanwhile, so nothing was written. `gone`: not found, or no longer
+ * `changed`: the record was edited meanwhile, so nothing more was written, and nothing at all unless it was partly
+ * written before. `gone`: not found, or no longer
  * shared.
  */
 export type UpdateResult =
   | { readonly kind: 'updated'; readonly record: RemoteRecord; readonly refused?: Refused }
-  | { readonly kind: 'changed'; readonly record: RemoteRecord }
+  | { readonly kind: 'changed'; readonly record: RemoteRecord; readonly isPartlyWritten?: boolean }
   | { readonly kind: 'gone' };
 
 /**

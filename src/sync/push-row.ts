@@ -109,8 +109,8 @@ async function pushEdit(context: SyncContext, record: LocalRecord, row: Row, sta
     await recordUpdate(context, record, state, { fields, archived, complete, edited, sentAt: sending.sentAt }, result);
     return true;
   }
-  // Nothing was written, except that a page may have been restored.
-  if (change.trashed === undefined) await context.local.transaction((tx) => tx.write([{ recordId, state }]));
+  const isPartlyWritten = result.kind === 'changed' && result.isPartlyWritten === true;
+  if (!isPartlyWritten) await context.local.transaction((tx) => tx.write([{ recordId, state }]));
   if (result.kind === 'gone') throw pageNotFound(context, recordId, state.remoteId);
   await absorb(context, [result.record]);
   return false;
