@@ -9,7 +9,7 @@ import { type Purpose, toLockstepError } from './notion-errors.ts';
 const REQUEST_TIMEOUT_MS = 30_000;
 const DEFAULT_PAUSE_MS = 1_000;
 /** How old a look at a page may be when a write is sent that relies on it. */
-const MAX_LOOK_AGE_MS = 1_000;
+export const MAX_LOOK_AGE_MS = 1_000;
 
 /** The write was not sent: what it replaces was read too long ago, since the write had to wait. Look again. */
 export class OutdatedLookError extends RetryableError {

@@ -1,6 +1,6 @@
 import type { PageObjectResponse } from '@notionhq/client';
 import { bodyField, type Entity, type NotionField, notionFields } from '../entities/define.ts';
-import { AmbiguousWriteError, FinalError, LockstepError, RecordError, RetryableError } from '../errors.ts';
+import { AmbiguousWriteError, FinalError, LockstepError, RecordError } from '../errors.ts';
 import type { Refused, RemoteChange, RemoteRecord, UpdateResult } from '../sync/ports.ts';
 import type { Fields, Value } from '../sync/types.ts';
 import { toNewBody } from './body.ts';
@@ -93,7 +93,7 @@ export class PageWriter {
   /**
    * Updates a page unless it has changed. Notion has no conditional write, so an edit can slip in after the look: no
    * request is sent more than a second after it. Its requests are taken from the budget together.
-   * @throws RetryableError when answers take so long that no look is recent enough
+   * @throws RecordError when answers take so long that no look is recent enough
    */
   async update(
     pageId: string,
@@ -109,9 +109,9 @@ export class PageWriter {
         if (!(error instanceof OutdatedLookError)) throw error;
       }
     }
-    throw new RetryableError(
+    throw new RecordError(
       'look_outdated',
-      `${this.#entity.name}: page ${pageId} was read ${MAX_LOOKS} times, and each time it took more than a second until it could be written; the sync tries again`,
+      `${this.#entity.name}: page ${pageId} was read ${MAX_LOOKS} times, and each time it took more than a second until it could be written; the next sync tries again`,
     );
   }
 
@@ -128,7 +128,7 @@ export class PageWriter {
     const { isExpected, done } = attempt;
     // Where the body is not written it need not be read: an edit of it comes with the next listing.
     const withBody = this.#writesBody(change.fields) && done.body === null;
-    const current = await this.#reader.read(pageId, { withBody });
+    const current = await this.#reader.read(pageId, { withBody, isRecent: true });
     if (!current) return { kind: 'gone' };
     const { record } = current;
     if (done.isRestored && record.trashed) return this.#trashedAgain(record, change);

@@ -6,6 +6,7 @@ import { openDatabase } from '../../src/database/client.ts';
 import { entityStore } from '../../src/database/entity-store.ts';
 import { createEntityDatabases } from '../../src/embedded/sample-workspace/entity-databases.ts';
 import type { Entity } from '../../src/entities/define.ts';
+import type { RequestBudget } from '../../src/notion/budget.ts';
 import { entityPages } from '../../src/notion/entity-pages.ts';
 import { NotionApi } from '../../src/notion/notion-api.ts';
 import { SourceDirectory } from '../../src/runtime/source-directory.ts';
@@ -36,7 +37,7 @@ const WEEK_MINUTES = 7 * 24 * 60;
 export async function startEngine(
   entity: Entity,
   ddl: string,
-  { conflicts = 'field' }: Partial<Pick<Policy, 'conflicts'>> = {},
+  { conflicts = 'field', budget = unlimited }: Partial<Pick<Policy, 'conflicts'>> & { budget?: RequestBudget } = {},
 ): Promise<Engine> {
   const notion = await startNotionEmulator({ integrationName: 'Lockstep', requestsPerMinute: 100_000 });
   createEntityDatabases(notion.workspace, [entity]);
@@ -55,7 +56,7 @@ export async function startEngine(
       (await user.query<T>(text, values)).rows,
     connect: () => user.connect(),
     cycle: async ({ sweep = false } = {}) => {
-      const api = new NotionApi({ token: notion.token, baseUrl: relay.url }, unlimited);
+      const api = new NotionApi({ token: notion.token, baseUrl: relay.url }, budget);
       const source = await new SourceDirectory(readConfig({}), database).refresh(api, entity);
       const { id: botId } = await api.call({ entity: entity.name, kind: 'read', what: 'us' }, (client) =>
         client.users.me({}),
