@@ -10,6 +10,13 @@ export interface StoredRow {
   readonly editedAt: number | null;
 }
 
+/** One version of a row. The world keeps them all. */
+export interface RowVersion extends StoredRow {
+  /** Its place among all writes in the world. */
+  readonly order: number;
+  readonly writer: 'user' | 'sync';
+}
+
 /** One entity's tables. A rollback replaces all of them. */
 export interface Tables {
   rows: Map<string, StoredRow>;
