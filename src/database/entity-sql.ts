@@ -10,6 +10,7 @@ import {
   syncedFields,
 } from '../entities/define.ts';
 import { entities } from '../entities/index.ts';
+import { allEntities } from '../entities/named-entities.ts';
 import { TEMPORARY_ID_PREFIX } from '../sync/temporary-id.ts';
 
 /** Column and table names come only from the entity files; they are quoted nevertheless. */
@@ -48,8 +49,15 @@ export function sqlType(field: Exclude<SyncedField, RelationField> | ComputedFie
 const pageColumn = (entity: Entity): string => quote(remoteColumns(entity).id);
 const editedColumn = (entity: Entity): string => quote(remoteColumns(entity).editedAt);
 
-/** A condition on `t`: the row belongs to this entity. */
-const isOurs = ({ only }: Entity): string => (only ? `t.${quote(only.column)} = ${literal(only.value)}` : 'true');
+/** A condition on `t`: the row belongs to this entity, with which it was synced, or by its column if it was not yet. */
+function isOurs({ name, table, only }: Entity): string {
+  if (!only) return 'true';
+  const others = allEntities.filter((other) => other.table === table && other.name !== name);
+  const wasSynced = (names: readonly string[]) =>
+    `EXISTS (SELECT FROM sync_state c WHERE c.entity IN (${names.map(literal).join(', ')}) AND c.record_id = t.id)`;
+  const isNamed = `t.${quote(only.column)} = ${literal(only.value)}`;
+  return `(${wasSynced([name])} OR ${isNamed} AND NOT ${wasSynced(others.map((other) => other.name))})`;
+}
 
 /** The statements of one entity, each for a whole batch. */
 export interface EntitySql {
@@ -65,6 +73,11 @@ export interface EntitySql {
   readonly link: readonly { readonly field: string; readonly sql: string }[];
   /** $1 jsonb [{id, page_id, edited_at}] */
   readonly setPage: string;
+  /**
+   * $1 jsonb [{id, page_id}]: takes these page ids from other rows that were given them by hand, but were synced with
+   * other pages. Each gets its own page id back when it is written.
+   */
+  readonly releasePages: string;
   /** $1 jsonb [{id, …}]: sets the computed fields; null when the entity has none. */
   readonly compute: string | null;
   /** Resolves pending links whose page has a row now, one statement for each relation. Rows that are locked wait. */
@@ -99,9 +112,11 @@ export function entitySql(entity: Entity): EntitySql {
     link: relationFields(entity).flatMap(([field, relation]) =>
       relation.kind === 'relation_one' ? [{ field, sql: linkStatement(entity, field, relation.to) }] : [],
     ),
-    setPage: `UPDATE ${table} t SET ${page} = x.page_id, ${editedColumn(entity)} = x.edited_at
-      FROM jsonb_to_recordset($1::jsonb) AS x(id uuid, page_id text, edited_at timestamptz)
-      WHERE t.id = x.id AND (t.${page}, t.${editedColumn(entity)}) IS DISTINCT FROM (x.page_id, x.edited_at)`,
+    setPage: setPageStatement(entity),
+    releasePages: `UPDATE ${table} t SET ${page} = '${TEMPORARY_ID_PREFIX}' || t.id
+      FROM jsonb_to_recordset($1::jsonb) AS x(id uuid, page_id text)
+      WHERE t.${page} = x.page_id AND t.id <> x.id
+        AND EXISTS (SELECT 1 FROM sync_state s WHERE s.entity = ${name} AND s.record_id = t.id AND s.page_id <> x.page_id)`,
     compute: computeStatement(entity),
     resolveLinks: relationFields(entity).map(([field, relation]) => resolveLinksStatement(entity, field, relation)),
     openIntents: `INSERT INTO creation_intents AS i (entity, record_id, started_at, sent, temporary_id)
@@ -201,6 +216,19 @@ function compareSidesStatement(entity: Entity): string {
 const rowOf = (target: string, page: string): string =>
   `coalesce((SELECT r.id FROM ${quote(target)} r WHERE r.notion_page_id = ${page}), (SELECT s.record_id FROM sync_state s WHERE s.entity = ${literal(target)} AND s.page_id = ${page}))`;
 
+function setPageStatement(entity: Entity): string {
+  const { table, only } = entity;
+  const values: [column: string, value: string][] = [
+    [pageColumn(entity), 'x.page_id'],
+    [editedColumn(entity), 'x.edited_at'],
+    ...(only ? [[quote(only.column), literal(only.value)] as [string, string]] : []),
+  ];
+  const columns = values.map(([column]) => `t.${column}`).join(', ');
+  return `UPDATE ${quote(table)} t SET ${values.map(([column, value]) => `${column} = ${value}`).join(', ')}
+    FROM jsonb_to_recordset($1::jsonb) AS x(id uuid, page_id text, edited_at timestamptz)
+    WHERE t.id = x.id AND (${columns}) IS DISTINCT FROM (${values.map(([, value]) => value).join(', ')})`;
+}
+
 function upsertStatement(entity: Entity): string {
   const columns: { name: string; type: string; value: string }[] = syncedFields(entity).flatMap(([name, field]) => {
     if (field.kind === 'relation_one' || field.kind === 'relation_many') return [];
@@ -215,14 +243,15 @@ function upsertStatement(entity: Entity): string {
   });
   const names = columns.map((column) => quote(column.name));
   const [page, edited] = [pageColumn(entity), editedColumn(entity)];
-  const [only, value] = entity.only ? [`, ${quote(entity.only.column)}`, `, ${literal(entity.only.value)}`] : ['', ''];
+  const { only: kind } = entity;
+  const [only, value] = kind ? [`, ${quote(kind.column)}`, `, ${literal(kind.value)}`] : ['', ''];
   return `INSERT INTO ${quote(entity.table)} AS t (id, ${page}, ${edited}, created_at, archived_at, ${names.join(', ')}${only})
     SELECT x.id, x.page_id, x.edited_at, x.created_at, CASE WHEN x.archived THEN now() END, ${columns.map((column) => column.value).join(', ')}${value}
     FROM jsonb_to_recordset($1::jsonb) AS x(id uuid, page_id text, edited_at timestamptz, created_at timestamptz, archived boolean,
       ${columns.map((column) => `${quote(column.name)} ${column.type}`).join(', ')})
     ON CONFLICT (id) DO UPDATE SET ${page} = excluded.${page}, ${edited} = excluded.${edited},
       archived_at = CASE WHEN excluded.archived_at IS NOT NULL THEN coalesce(t.archived_at, excluded.archived_at) END,
-      ${names.map((column) => `${column} = excluded.${column}`).join(', ')}`;
+      ${[...names, ...(kind ? [quote(kind.column)] : [])].map((column) => `${column} = excluded.${column}`).join(', ')}`;
 }
 
 function linksStatement(

@@ -99,10 +99,17 @@ const isUuid = (text: string): boolean => /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f
 async function writeRows(
   run: RunBatch,
   entity: Entity,
-  { upsert, links, link, setPage, compute }: EntitySql,
+  { upsert, links, link, setPage, releasePages, compute }: EntitySql,
   writes: readonly LocalWrite[],
 ): Promise<void> {
   const rows = writes.flatMap(({ recordId, row }) => (row ? [{ recordId, row }] : []));
+  await run(
+    releasePages,
+    writes.flatMap(({ recordId, row, page }) => {
+      const remoteId = (row ?? page)?.remoteId;
+      return remoteId === undefined ? [] : [{ id: recordId, page_id: remoteId }];
+    }),
+  );
   await run(
     upsert,
     rows.map(({ recordId, row }) => rowToJson(entity, recordId, row)),
