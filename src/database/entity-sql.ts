@@ -93,6 +93,8 @@ export interface EntitySql {
    * last agreed content, and the ids of the others, which may still be equal to the engine.
    */
   readonly compareSides: string;
+  /** The ids of all records: rows, and deleted rows that have a page. */
+  readonly recordIds: string;
 }
 
 export function entitySql(entity: Entity): EntitySql {
@@ -132,6 +134,8 @@ export function entitySql(entity: Entity): EntitySql {
         AND NOT EXISTS (SELECT 1 FROM sync_outbox o WHERE o.entity = ${name} AND o.record_id = t.id)
       ON CONFLICT DO NOTHING`,
     compareSides: compareSidesStatement(entity),
+    recordIds: `SELECT t.id FROM ${table} t WHERE ${isOurs(entity)}
+      UNION SELECT record_id FROM sync_state WHERE entity = ${name}`,
   };
 }
 

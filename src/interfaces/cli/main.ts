@@ -17,6 +17,7 @@ import type { ScheduleAction } from './schedule.ts';
 import type { StatusOptions } from './status.ts';
 import type { SyncOptions } from './sync.ts';
 import type { UpOptions } from './up.ts';
+import type { VerifyOptions } from './verify.ts';
 import type { WebhooksOptions } from './webhooks.ts';
 
 if (existsSync('.env')) process.loadEnvFile('.env');
@@ -183,6 +184,15 @@ conflicts
   .description('restore the losing version, as an edit of yours')
   .argument('<id>', 'conflict id; a unique prefix is enough')
   .action((id: string) => exitWith(async () => (await import('./conflicts.ts')).restoreCommand(id)));
+
+program
+  .command('verify')
+  .description('read both sides now and print the records and fields that differ; writes nothing')
+  .argument('[entity]', 'only this entity; default: all, calendars included')
+  .option('--json', 'print JSON')
+  .action((entity: string | undefined, options: VerifyOptions) =>
+    exitWith(async () => (await import('./verify.ts')).verifyCommand(entity, options)),
+  );
 
 program
   .command('plan')
