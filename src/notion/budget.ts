@@ -4,13 +4,11 @@ export interface Asker {
   readonly entity: string;
   /** Somebody waits for the result (a manual sync, a hint): takes precedence over scheduled work. */
   readonly urgent: boolean;
-  /** How many requests, sent one after the other; 1 if unset. */
-  readonly requests?: number;
 }
 
 /** Limits how many requests are sent; one budget for the whole deployment. */
 export interface RequestBudget {
-  /** Waits until the requests may be sent, and counts them as sent. @throws the signal's reason when aborted */
+  /** Waits until a request may be sent, and counts it as sent. @throws the signal's reason when aborted */
   take(asker: Asker, signal?: AbortSignal): Promise<void>;
   /** Stops all requests for this long, in milliseconds. */
   pause(ms: number): Promise<void>;
