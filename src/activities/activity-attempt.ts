@@ -3,8 +3,12 @@ import { ApplicationFailureCategory } from '@temporalio/common';
 import { FinalError, LockstepError, RetryableError } from '../errors.ts';
 
 const HEARTBEAT_MS = 2_000;
-/** An activity without progress for this time gives up. The next cycle tries again. */
+/** An activity whose attempts fail without progress for this time gives up. The next cycle tries again. */
 const MAX_STALL_MS = 90_000;
+/** The same for one that waits for a claim: its holder is alive, and may have a first import to do. */
+const MAX_CLAIM_WAIT_MS = 30 * 60_000;
+/** An attempt that neither progresses nor fails for this time hangs. Each request and statement ends much sooner. */
+const MAX_SILENCE_MS = 5 * 60_000;
 /** The retry delay after an attempt that made progress. */
 const PROGRESS_RETRY_MS = 1_000;
 
@@ -15,8 +19,8 @@ interface Heartbeat<T> {
 }
 
 /**
- * One attempt of a long activity. It sends heartbeats while the process lives (each request has its own timeout, so a
- * request that hangs ends by itself), and knows the time of the last progress across attempts and workers.
+ * One attempt of a long activity. It sends heartbeats while it progresses, ends by itself when it hangs, and knows the
+ * time of the last progress across attempts and workers.
  */
 export class ActivityAttempt<T> {
   readonly signal: AbortSignal;
@@ -24,29 +28,48 @@ export class ActivityAttempt<T> {
   readonly carried: T;
   #progressedAt: number;
   #progressed = false;
+  #aliveAt = Date.now();
+  readonly #cancelled: AbortSignal;
+  readonly #hang = new AbortController();
+  readonly #beat: () => void;
   readonly #timer: NodeJS.Timeout;
 
   /** @param toHeartbeat the part of the state that heartbeats pass to the next attempt */
   constructor(initial: T, toHeartbeat: (carried: T) => T = (carried) => carried) {
     const { info, cancellationSignal } = Context.current();
+    this.#cancelled = cancellationSignal;
     const previous = info.heartbeatDetails as Heartbeat<T> | undefined;
-    this.signal = cancellationSignal;
+    this.signal = AbortSignal.any([cancellationSignal, this.#hang.signal]);
     this.carried = previous?.carried ?? initial;
-    this.#progressedAt = previous?.progressedAt ?? info.scheduledTimestampMs;
+    // A task may wait for hours until a worker runs: that is no failure of the attempt.
+    this.#progressedAt = previous?.progressedAt ?? Date.now();
     const context = Context.current();
-    const beat = (): void =>
+    this.#beat = (): void =>
       context.heartbeat({
         progressedAt: this.#progressedAt,
         carried: toHeartbeat(this.carried),
       } satisfies Heartbeat<T>);
-    this.#timer = setInterval(beat, HEARTBEAT_MS);
-    beat();
+    // Most activities end before the first heartbeat, which Temporal Cloud bills.
+    this.#timer = setInterval(() => {
+      if (Date.now() - this.#aliveAt > MAX_SILENCE_MS) this.#hang.abort(hangError());
+      else this.#beat();
+    }, HEARTBEAT_MS);
+  }
+
+  /** Runs the work of the attempt. When it hangs, it is left alone. */
+  async run<R>(work: () => Promise<R>): Promise<R> {
+    const { signal } = this.#hang;
+    const hung = new Promise<never>((_, reject) => {
+      signal.addEventListener('abort', () => reject(signal.reason), { once: true });
+    });
+    return await Promise.race([work(), hung]);
   }
 
   /** To be called on each progress. Throws when the activity was cancelled. */
   readonly progress = (): void => {
     this.signal.throwIfAborted();
     this.#progressedAt = Date.now();
+    this.#aliveAt = this.#progressedAt;
     this.#progressed = true;
   };
 
@@ -56,23 +79,32 @@ export class ActivityAttempt<T> {
 
   /** The failure of an attempt that is retried. */
   retry(error: unknown): Error {
+    // The next attempt needs the time of the last progress, to know when to give up.
+    this.#beat();
     const requested = error instanceof RetryableError ? error.retryAfterMs : undefined;
     return toFailure(error, false, [], requested ?? (this.#progressed ? PROGRESS_RETRY_MS : undefined));
   }
 
   /** Whether a retry cannot help, or retries made no progress for too long. */
   givesUpOn(error: unknown): boolean {
-    if (this.signal.aborted || error instanceof CancelledFailure) return false;
+    if (this.#cancelled.aborted || error instanceof CancelledFailure) return false;
     if (error instanceof FinalError || !(error instanceof LockstepError)) return true;
-    return Date.now() - this.#progressedAt > MAX_STALL_MS;
+    const patience = error.code === 'claim_busy' ? MAX_CLAIM_WAIT_MS : MAX_STALL_MS;
+    return Date.now() - this.#progressedAt > patience;
   }
 }
+
+const hangError = (): RetryableError =>
+  new RetryableError(
+    'no_progress',
+    `no progress for ${MAX_SILENCE_MS / 60_000} minutes, so it was ended: see the worker's log, and restart the worker if this happens again`,
+  );
 
 /** Runs `work` as an activity that heartbeats, and gives up when it stalls. */
 export async function runAttempt<T>(work: (attempt: ActivityAttempt<null>) => Promise<T>): Promise<T> {
   const attempt = new ActivityAttempt<null>(null);
   try {
-    return await work(attempt);
+    return await attempt.run(() => work(attempt));
   } catch (error) {
     throw attempt.givesUpOn(error) ? toFailure(error, true) : attempt.retry(error);
   } finally {

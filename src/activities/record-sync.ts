@@ -64,7 +64,7 @@ export async function runSync<R extends SyncRequest>(
     return outcomeOf(direction, request, { ...end, state });
   };
   try {
-    const result = await work(request, attempt);
+    const result = await attempt.run(() => work(request, attempt));
     if (result) return await conclude({ status: 'skipped', why: { code: 'skipped', message: result.skipped } });
     return await conclude({ status: state.tally.errors.length > 0 ? 'partial' : 'ok' });
   } catch (error) {

@@ -18,13 +18,14 @@ const MAX_SLEEP_MS = 1_000;
  * @see https://developers.notion.com/reference/request-limits
  */
 export const requestBudget = (database: Database, api: string, perMinute: number): RequestBudget => ({
-  take: async ({ entity, urgent }, signal) => {
+  take: async ({ entity, urgent }, signal, onWait) => {
     for (;;) {
       signal?.throwIfAborted();
       const [answer] = await database.query<{ wait: number | null }>(
         sql`SELECT lockstep_take_request(${api}, ${perMinute}::int, ${entity}, ${urgent}) AS wait`,
       );
       if (!answer || answer.wait === null) return;
+      onWait?.();
       await sleep(Math.min(answer.wait, MAX_SLEEP_MS), undefined, signal ? { signal } : {}).catch(() =>
         signal?.throwIfAborted(),
       );

@@ -8,8 +8,12 @@ export interface Asker {
 
 /** Limits how many requests are sent; one budget for the whole deployment. */
 export interface RequestBudget {
-  /** Waits until a request may be sent, and counts it as sent. @throws the signal's reason when aborted */
-  take(asker: Asker, signal?: AbortSignal): Promise<void>;
+  /**
+   * Waits until a request may be sent, and counts it as sent.
+   * @param onWait called again and again while it waits
+   * @throws the signal's reason when aborted
+   */
+  take(asker: Asker, signal?: AbortSignal, onWait?: () => void): Promise<void>;
   /** Stops all requests for this long, in milliseconds. */
   pause(ms: number): Promise<void>;
 }

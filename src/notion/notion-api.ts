@@ -38,7 +38,7 @@ export class NotionApi {
   notionTime = new Date(0);
 
   /**
-   * @param onAnswer called after every answer, including one that asks to wait
+   * @param onAnswer called after every answer, including one that asks to wait, and while the budget is used up
    * @param urgent somebody is waiting for the result
    */
   constructor(
@@ -81,7 +81,10 @@ export class NotionApi {
       );
     }
     for (;;) {
-      await this.#budget.take({ entity: purpose.entity, urgent: this.#urgent && !purpose.backfill }, this.#signal);
+      const asker = { entity: purpose.entity, urgent: this.#urgent && !purpose.backfill };
+      await this.#budget.take(asker, this.#signal, this.#onAnswer);
+      // After a suspension of this process, another one may have the entity.
+      this.#signal?.throwIfAborted();
       this.requests += 1;
       try {
         const answer = await request(this.#client);

@@ -26,10 +26,13 @@ export const syncs = proxyActivities<Pick<Activities, Sync>>({
   retry: { initialInterval: '1 second', backoffCoefficient: 2, maximumInterval: '30 seconds' },
 });
 
-/** Short work that everything else depends on: retried without a limit. */
+/**
+ * Short work that everything else depends on: retried without a limit. It sends no heartbeats, so its timeout is how long
+ * a suspended worker holds it up.
+ */
 export const planning = proxyActivities<Pick<Activities, 'planCycle' | 'planHint' | 'checkInput'>>({
   ...waitForActivity,
-  startToCloseTimeout: '30 seconds',
+  startToCloseTimeout: '10 seconds',
   retry: { initialInterval: '1 second', backoffCoefficient: 2, maximumInterval: '15 seconds' },
 });
 
@@ -44,7 +47,7 @@ export const locks = proxyActivities<Pick<Activities, 'takeCycleLock' | 'endLeft
 /** Writes to Lockstep's own tables. When PostgreSQL is down, the syncs or the workflow's failure report it. */
 export const bookkeeping = proxyActivities<Pick<Activities, 'concludeIdle' | 'recordFailure'>>({
   ...waitForActivity,
-  startToCloseTimeout: '30 seconds',
+  startToCloseTimeout: '10 seconds',
   retry: { initialInterval: '1 second', backoffCoefficient: 2, maximumAttempts: 3 },
 });
 

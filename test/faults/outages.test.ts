@@ -84,7 +84,7 @@ describe('outages', () => {
     const cycle = await stack.startCycle(ONLY_TASKS);
     await held.arrived;
     const [backend] = await stack.sql<{ pid: number }>(
-      "SELECT pid FROM pg_stat_activity WHERE datname = current_database() AND application_name = 'lockstep claims'",
+      "SELECT pid FROM pg_stat_activity WHERE datname = current_database() AND application_name LIKE 'lockstep claims%'",
     );
     // After kill -9 of one backend, PostgreSQL closes all connections and recovers from its log.
     process.kill(backend?.pid ?? 0, 'SIGKILL');

@@ -38,7 +38,7 @@ describe('two or more workers', () => {
   /** Repeated attempts to take a claim, on a different connection than the holder's. */
   const claimsConnections = () =>
     stack.sql<{ pid: number; query_start: Date }>(
-      "SELECT pid, query_start FROM pg_stat_activity WHERE datname = current_database() AND application_name = 'lockstep claims'",
+      "SELECT pid, query_start FROM pg_stat_activity WHERE datname = current_database() AND application_name LIKE 'lockstep claims%'",
     );
   const strangerAsksAgainAndAgain = async (holders: readonly { pid: number }[]): Promise<void> => {
     const attempts = new Set<number>();
@@ -133,6 +133,26 @@ describe('two or more workers', () => {
     await expectExactlyOnePageEach(stack);
   });
 
+  test('a worker is suspended in the middle of a sync: the other one completes the cycle, and the first writes nothing when it continues', async () => {
+    const sleeper = startFirst();
+    await insertTasks(3);
+    const held = first.hold('before', isCreate);
+    const cycle = await stack.startCycle(ONLY_TASKS);
+    await held.arrived;
+    const other = startSecond();
+    await expect.poll(() => other.output(), { timeout: 60_000 }).toContain('worker on task queue');
+    sleeper.signal('SIGSTOP');
+    held.release();
+    expect(await endOf(cycle)).toMatchObject({ ok: true });
+    const sent = first.passed.length;
+    sleeper.signal('SIGCONT');
+    await stack.sql("UPDATE tasks SET title = 'Edited'");
+    expect(await stack.cycle(ONLY_TASKS)).toMatchObject({ ok: true });
+    expect(first.passed.slice(sent).filter(isCreate)).toEqual([]);
+    expect(pages().map(({ title }) => title)).toEqual(['Edited', 'Edited', 'Edited']);
+    await expectExactlyOnePageEach(stack);
+  });
+
   test('a worker is suspended during a creation, and another one takes over its claim: its late writes undo nothing', async () => {
     const sleeper = startFirst();
     await stack.sql("INSERT INTO tasks (title) VALUES ('As it was')");
@@ -143,7 +163,7 @@ describe('two or more workers', () => {
     held.release();
     // As PostgreSQL does when the suspended worker's machine has lost its network.
     await stack.sql(
-      "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = current_database() AND application_name = 'lockstep claims'",
+      "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = current_database() AND application_name LIKE 'lockstep claims%'",
     );
     startStranger();
     expect(await endOf(await stack.startCycle(ONLY_TASKS, otherQueue()))).toMatchObject({ ok: true });

@@ -1,5 +1,6 @@
 import { setFlagsFromString } from 'node:v8';
 import { readConfig } from '../../config.ts';
+import { startWatchdog } from '../../observability/watchdog.ts';
 import { startWorker } from '../../worker.ts';
 import { exitCodes } from './exit.ts';
 
@@ -22,8 +23,10 @@ export async function workerCommand(): Promise<number> {
   process.on('SIGTERM', drain);
   process.once('disconnect', drain);
   if (process.connected === false && process.send) drain();
+  const watchdog = startWatchdog(process.env);
   process.stderr.write(`lockstep: worker on task queue ${config.temporal.taskQueue}\n`);
   await worker.done;
+  await watchdog.stop();
   return exitCodes.ok;
 }
 

@@ -30,7 +30,7 @@ const SERVER = `SELECT current_setting('server_version_num')::int / 10000 AS ver
       - coalesce(current_setting('reserved_connections', true)::int, 0) AS connections,
     CASE WHEN r.rolsuper THEN -1 ELSE r.rolconnlimit END AS role_limit,
     CASE WHEN r.rolsuper THEN -1 ELSE d.datconnlimit END AS database_limit,
-    (SELECT count(*)::int FROM pg_stat_activity a WHERE a.application_name = 'lockstep claims' AND a.datid = d.oid) AS workers
+    (SELECT count(*)::int FROM pg_stat_activity a WHERE a.application_name LIKE 'lockstep claims%' AND a.datid = d.oid) AS workers
   FROM pg_roles r, pg_database d WHERE r.rolname = current_user AND d.datname = current_database()`;
 
 /** Checks the version of PostgreSQL, the rights of the role and the number of connections. */
