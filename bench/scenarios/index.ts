@@ -6,5 +6,6 @@ import { edits } from './edits.ts';
 import { idle } from './idle.ts';
 import { latency } from './latency.ts';
 import { scale } from './scale.ts';
+import { window } from './window.ts';
 
-export const scenarios: readonly Scenario[] = [idle, edits, creates, backfill, changes, scale, latency];
+export const scenarios: readonly Scenario[] = [idle, edits, creates, backfill, changes, scale, latency, window];

@@ -12,7 +12,7 @@ import { syncOutbound } from '../sync/outbound.ts';
 import type { SyncContext } from '../sync/ports.ts';
 import { entityByName } from './notion-entity.ts';
 import { runSync, type Skipped, type SyncAttempt } from './record-sync.ts';
-import { onCalendars, onPersonalCalendar, taskEventTime } from './sync-calendar.ts';
+import { onCalendars, onPersonalCalendar, taskEventOptions } from './sync-calendar.ts';
 import { applyParaTags, PARA_SKIPPED } from './sync-para.ts';
 
 /** Reports what one sync of a cycle would do. Writes nothing on either side, and records no run. */
@@ -55,17 +55,19 @@ const PREVIEWS: Readonly<Record<SyncKind, (preview: Preview) => Promise<Skipped 
     return undefined;
   },
 
-  trigger: ({ services, attempt }) =>
+  trigger: ({ services, request, attempt }) =>
     onPersonalCalendar(services, attempt, (calendar) =>
       services.claims.hold(CALENDARS.personal.entity.name, attempt.signal, async (signal) => {
         await calendarApi(services, calendar, signal).signIn();
-        const { created, updated, archived, rescheduled } = await transaction(
+        const { created, updated, archived, rescheduled, conflicts, issues } = await transaction(
           services.database,
           { as: 'rollback' },
-          (tx) => applyTaskEvents(tx, taskEventTime(services)),
+          (tx) => applyTaskEvents(tx, taskEventOptions(services, request)),
         );
         const processed = created + updated + archived;
-        Object.assign(attempt.carried.tally, { processed, created, updated: updated + rescheduled, archived });
+        const counts = { processed, created, updated: updated + rescheduled, archived, conflicts };
+        Object.assign(attempt.carried.tally, counts);
+        attempt.carried.tally.errors.push(...issues);
       }),
     ),
 };

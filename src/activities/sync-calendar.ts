@@ -16,9 +16,11 @@ export const syncCalendarInbound = (services: WorkerServices) =>
       withCalendar(services, { calendar, request, attempt }, async (context) => {
         await syncInbound(context);
         if (context.policy.readOnly) return;
-        const options = { ...taskEventTime(services), only: 'reschedules' } as const;
-        const { rescheduled } = await applyTaskEvents(services.database, options);
-        context.tally.updated += rescheduled;
+        const options = { ...taskEventOptions(services, request), only: 'reschedules' } as const;
+        const applied = await applyTaskEvents(services.database, options);
+        context.tally.updated += applied.rescheduled;
+        context.tally.conflicts += applied.conflicts;
+        context.tally.errors.push(...applied.issues);
       }),
     ),
   );
@@ -34,7 +36,9 @@ export const triggerTasks = (services: WorkerServices) =>
   recordedSync(services, 'trigger', (request, attempt) =>
     onPersonalCalendar(services, attempt, (calendar) =>
       withCalendar(services, { calendar, request, attempt }, async (context) => {
-        const applied = await applyTaskEvents(services.database, taskEventTime(services));
+        const applied = await applyTaskEvents(services.database, taskEventOptions(services, request));
+        context.tally.conflicts += applied.conflicts;
+        context.tally.errors.push(...applied.issues);
         const before = { ...context.tally };
         await syncOutbound(context);
         // A row and its event count once.
@@ -45,7 +49,11 @@ export const triggerTasks = (services: WorkerServices) =>
     ),
   );
 
-export const taskEventTime = ({ config }: WorkerServices) => ({ now: new Date(), timeZone: config.timeZone });
+export const taskEventOptions = ({ config }: WorkerServices, { cycleId }: SyncRequest) => ({
+  cycleId,
+  now: new Date(),
+  timeZone: config.timeZone,
+});
 
 type CalendarWork = (calendar: ConfiguredCalendar) => Promise<void>;
 

@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import { z } from 'zod';
 import type { Entity } from '../entities/define.ts';
+import { nameOf } from '../entities/named-entities.ts';
 import { areInSync, differingFields, type Reason, reasonOf, type Sides, sidesOf } from '../sync/check-consistency.ts';
 import type { Content, LocalRecord } from '../sync/ports.ts';
 import type { Fields } from '../sync/types.ts';
@@ -23,6 +24,8 @@ const difference = z.object({
 
 const consistencyCheck = z.object({
   at: z.string(),
+  /** When the other side was last read completely; null: not yet, or by a version that did not store it. */
+  readAt: z.string().nullable().optional(),
   records: z.number(),
   /** Of the whole table, on each side; the remote side as it was last read or written. Equal when both are in sync. */
   hashes: z.object({ sql: z.string(), remote: z.string() }),
@@ -38,7 +41,8 @@ export type ConsistencyCheck = z.output<typeof consistencyCheck>;
 export const parseConsistencyCheck = (json: unknown): ConsistencyCheck | null =>
   consistencyCheck.safeParse(json).data ?? null;
 
-const REASON_TEXTS: Readonly<Record<Reason, string>> = {
+/** Each reason, in words. */
+export const REASON_TEXTS: Readonly<Record<Reason, string>> = {
   row_deleted: 'its row was deleted in SQL; it comes back',
   page_waits: 'it has no page yet',
   answer_lost: 'a write got no response; the next cycle checks it',
@@ -56,7 +60,7 @@ export interface CheckOptions {
   readonly issues: ReadonlyMap<string, string>;
 }
 
-/** Compares every row of a table with the last agreed content. @throws as `databaseError` */
+/** Compares every row of a table with the last agreed content; it reads nothing from the other side. @throws as `databaseError` */
 export async function checkConsistency(database: Database, options: CheckOptions): Promise<ConsistencyCheck> {
   const hashes = { sql: createHash('sha256'), remote: createHash('sha256') };
   let records = 0;
@@ -77,11 +81,27 @@ export async function checkConsistency(database: Database, options: CheckOptions
   }
   return {
     at: new Date().toISOString(),
+    readAt: (await readLastRead(database, options.entities))?.toISOString() ?? null,
     records,
     hashes: { sql: hashes.sql.digest('hex'), remote: hashes.remote.digest('hex') },
     differing: differing.length,
     named: differing.slice(0, MAX_NAMED),
   };
+}
+
+/**
+ * When every record of the other side was last read: in Notion by the last full sweep, since a listing of edits leaves out
+ * pages that were trashed, moved or unshared; in Google by the last listing of changes, which leaves out nothing.
+ */
+async function readLastRead(database: Database, entities: readonly Entity[]): Promise<Date | null> {
+  const names = entities.map(({ name }) => name);
+  const [found] = await database.query<{ readAt: Date | null }>(sql`
+    SELECT CASE WHEN count(*) = count(read_at) THEN min(read_at) END AS "readAt" FROM (
+      SELECT CASE WHEN s.sync_token IS NULL THEN s.swept_at ELSE (
+        SELECT max(h.started_at) FROM sync_run_history h
+         WHERE h.entity = ${entities.map(nameOf).at(0) ?? ''} AND h.direction = 'inbound' AND h.status IN ('ok', 'partial')
+      ) END AS read_at FROM sync_sources s WHERE s.entity = ANY (${names}::text[])) AS sources`);
+  return found?.readAt ?? null;
 }
 
 interface ComparedRecord {
@@ -133,6 +153,10 @@ const serialize = (recordId: string, content: Content | null): string =>
     recordId,
     content && [content.archived, Object.entries(content.fields).sort(([a], [b]) => (a < b ? -1 : 1))],
   ]);
+
+/** The ids of all records of an entity that SQL knows. @throws as `databaseError` */
+export const readRecordIds = async (database: Database, entity: Entity): Promise<readonly string[]> =>
+  (await database.query<{ id: string }>(entitySql(entity).recordIds)).map(({ id }) => id);
 
 /** The messages about single records in one cycle, by record id. @param name as in `sync_run_history` @throws as `databaseError` */
 export async function readIssuesOfCycle(

@@ -15,9 +15,7 @@ export function databaseError(error: unknown): unknown {
     return new FinalError('schema_missing', 'the database lacks tables of Lockstep: run lockstep migrate');
   }
   if (STATEMENT_FAULTS.test(state)) return error;
-  if (state === LOCK_NOT_AVAILABLE) {
-    return new RetryableError('row_locked', 'a row is locked by another transaction for long; it is tried again');
-  }
+  if (state === LOCK_NOT_AVAILABLE) return rowLocked();
   if (message.includes(POOL_EXHAUSTED)) {
     return new RetryableError(
       'pool_exhausted',
@@ -26,6 +24,9 @@ export function databaseError(error: unknown): unknown {
   }
   return new RetryableError('database_unavailable', `PostgreSQL did not answer: ${message}`, { cause: error });
 }
+
+export const rowLocked = (): RetryableError =>
+  new RetryableError('row_locked', 'a row is locked by another transaction for long; it is tried again');
 
 /** SQLSTATE classes: data exceptions, constraint violations, and errors that a trigger raises itself. */
 const DATA_FAULTS = /^(22|23|P0)/;

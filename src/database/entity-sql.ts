@@ -10,6 +10,7 @@ import {
   syncedFields,
 } from '../entities/define.ts';
 import { entities } from '../entities/index.ts';
+import { allEntities } from '../entities/named-entities.ts';
 import { TEMPORARY_ID_PREFIX } from '../sync/temporary-id.ts';
 
 /** Column and table names come only from the entity files; they are quoted nevertheless. */
@@ -48,13 +49,18 @@ export function sqlType(field: Exclude<SyncedField, RelationField> | ComputedFie
 const pageColumn = (entity: Entity): string => quote(remoteColumns(entity).id);
 const editedColumn = (entity: Entity): string => quote(remoteColumns(entity).editedAt);
 
-/** A condition on `t`: the row belongs to this entity. */
-const isOurs = ({ only }: Entity): string => (only ? `t.${quote(only.column)} = ${literal(only.value)}` : 'true');
+/** A condition on `t`: the row belongs to this entity, with which it was synced, or by its column if it was not yet. */
+function isOurs({ name, table, only }: Entity): string {
+  if (!only) return 'true';
+  const others = allEntities.filter((other) => other.table === table && other.name !== name);
+  const wasSynced = (names: readonly string[]) =>
+    `EXISTS (SELECT FROM sync_state c WHERE c.entity IN (${names.map(literal).join(', ')}) AND c.record_id = t.id)`;
+  const isNamed = `t.${quote(only.column)} = ${literal(only.value)}`;
+  return `(${wasSynced([name])} OR ${isNamed} AND NOT ${wasSynced(others.map((other) => other.name))})`;
+}
 
 /** The statements of one entity, each for a whole batch. */
 export interface EntitySql {
-  /** $1 uuid[]: locks the rows, in the same order in every worker. */
-  readonly lock: string;
   /** $1 uuid[]: everything known about these records; rows as JSON, with links as page ids. */
   readonly read: string;
   /** $1 text[] page ids, $2 uuid[] keys: the ids of the records they belong to. */
@@ -67,33 +73,35 @@ export interface EntitySql {
   readonly link: readonly { readonly field: string; readonly sql: string }[];
   /** $1 jsonb [{id, page_id, edited_at}] */
   readonly setPage: string;
+  /**
+   * $1 jsonb [{id, page_id}]: takes these page ids from other rows that were given them by hand, but were synced with
+   * other pages. Each gets its own page id back when it is written.
+   */
+  readonly releasePages: string;
   /** $1 jsonb [{id, …}]: sets the computed fields; null when the entity has none. */
   readonly compute: string | null;
-  /** Resolves pending links whose page has a row now, one statement for each relation. */
+  /** Resolves pending links whose page has a row now, one statement for each relation. Rows that are locked wait. */
   readonly resolveLinks: readonly string[];
   /** $1 jsonb [{record_id, started_at, sent}]: also stores temporary ids that writers chose themselves. */
   readonly openIntents: string;
   /** $1 jsonb [{page_id, linkers, complete}], one statement for each back-link. */
   readonly refreshLinkers: readonly { readonly field: string; readonly sql: string }[];
-  /** How many records are live: their row is not archived, or an archived row was not sent yet. */
   readonly countLive: string;
-  /** The records with an unsent edit that archived their row. */
-  readonly readArchiving: string;
   readonly enqueueUnlinked: string;
   /**
    * One row `{records, equalHash, differing}`: the number of records, a hash of those whose row is identical to the
    * last agreed content, and the ids of the others, which may still be equal to the engine.
    */
   readonly compareSides: string;
+  /** The ids of all records: rows, and deleted rows that have a page. */
+  readonly recordIds: string;
 }
 
 export function entitySql(entity: Entity): EntitySql {
   const table = quote(entity.table);
   const name = literal(entity.name);
   const page = pageColumn(entity);
-  const agreedLive = `SELECT FROM sync_state s WHERE s.entity = ${name} AND s.record_id = t.id AND NOT s.archived`;
   return {
-    lock: `SELECT id FROM ${table} WHERE id = ANY ($1::uuid[]) ORDER BY id FOR UPDATE`,
     read: readStatement(entity),
     find: `SELECT record_id FROM sync_state WHERE entity = ${name} AND page_id = ANY ($1::text[])
       UNION SELECT t.id FROM ${table} t WHERE t.${page} = ANY ($1::text[]) AND ${isOurs(entity)}
@@ -106,9 +114,11 @@ export function entitySql(entity: Entity): EntitySql {
     link: relationFields(entity).flatMap(([field, relation]) =>
       relation.kind === 'relation_one' ? [{ field, sql: linkStatement(entity, field, relation.to) }] : [],
     ),
-    setPage: `UPDATE ${table} t SET ${page} = x.page_id, ${editedColumn(entity)} = x.edited_at
-      FROM jsonb_to_recordset($1::jsonb) AS x(id uuid, page_id text, edited_at timestamptz)
-      WHERE t.id = x.id AND (t.${page}, t.${editedColumn(entity)}) IS DISTINCT FROM (x.page_id, x.edited_at)`,
+    setPage: setPageStatement(entity),
+    releasePages: `UPDATE ${table} t SET ${page} = '${TEMPORARY_ID_PREFIX}' || t.id
+      FROM jsonb_to_recordset($1::jsonb) AS x(id uuid, page_id text)
+      WHERE t.${page} = x.page_id AND t.id <> x.id
+        AND EXISTS (SELECT 1 FROM sync_state s WHERE s.entity = ${name} AND s.record_id = t.id AND s.page_id <> x.page_id)`,
     compute: computeStatement(entity),
     resolveLinks: relationFields(entity).map(([field, relation]) => resolveLinksStatement(entity, field, relation)),
     openIntents: `INSERT INTO creation_intents AS i (entity, record_id, started_at, sent, temporary_id)
@@ -117,15 +127,15 @@ export function entitySql(entity: Entity): EntitySql {
       ON CONFLICT (entity, record_id) DO UPDATE SET attempt = i.attempt + 1, started_at = excluded.started_at, closed_at = NULL,
         sent = excluded.sent, page_id = NULL, temporary_id = coalesce(excluded.temporary_id, i.temporary_id)`,
     refreshLinkers: refreshLinkersStatements(entity),
-    countLive: `SELECT count(*)::int AS live FROM ${table} t
-      WHERE ${isOurs(entity)} AND (t.archived_at IS NULL OR EXISTS (${agreedLive}))`,
-    readArchiving: `SELECT o.record_id FROM sync_outbox o JOIN ${table} t ON t.id = o.record_id
-      WHERE o.entity = ${name} AND ${isOurs(entity)} AND t.archived_at IS NOT NULL AND EXISTS (${agreedLive})`,
+    countLive: `SELECT count(*)::int AS live FROM ${table} t WHERE archived_at IS NULL AND ${isOurs(entity)}`,
     enqueueUnlinked: `INSERT INTO sync_outbox (entity, record_id)
       SELECT ${name}, t.id FROM ${table} t
       WHERE (t.${page} IS NULL OR t.${page} LIKE '${TEMPORARY_ID_PREFIX}%') AND ${isOurs(entity)} AND NOT EXISTS (SELECT 1 FROM sync_state s WHERE s.entity = ${name} AND s.record_id = t.id)
+        AND NOT EXISTS (SELECT 1 FROM sync_outbox o WHERE o.entity = ${name} AND o.record_id = t.id)
       ON CONFLICT DO NOTHING`,
     compareSides: compareSidesStatement(entity),
+    recordIds: `SELECT t.id FROM ${table} t WHERE ${isOurs(entity)}
+      UNION SELECT record_id FROM sync_state WHERE entity = ${name}`,
   };
 }
 
@@ -165,9 +175,7 @@ function readStatement(entity: Entity): string {
   return `SELECT w.id AS record_id,
       CASE WHEN t.id IS NOT NULL THEN to_jsonb(t) END AS row,
       CASE WHEN t.id IS NOT NULL THEN jsonb_build_object(${links.join(', ')}) END AS links,
-      to_jsonb(s) AS state, to_jsonb(i) AS intent, o.seq AS edit_seq,
-      (SELECT array_agg(a.direction ORDER BY a.direction) FROM sync_approvals a JOIN sync_approval_records h ON h.approval_id = a.id
-        WHERE a.entity = ${name} AND a.closed_at IS NULL AND h.record_id = w.id) AS held
+      to_jsonb(s) AS state, to_jsonb(i) AS intent, o.seq AS edit_seq
     FROM unnest($1::uuid[]) AS w(id)
     LEFT JOIN ${quote(entity.table)} t ON t.id = w.id AND ${isOurs(entity)}
     LEFT JOIN sync_state s ON s.entity = ${name} AND s.record_id = w.id
@@ -212,6 +220,19 @@ function compareSidesStatement(entity: Entity): string {
 const rowOf = (target: string, page: string): string =>
   `coalesce((SELECT r.id FROM ${quote(target)} r WHERE r.notion_page_id = ${page}), (SELECT s.record_id FROM sync_state s WHERE s.entity = ${literal(target)} AND s.page_id = ${page}))`;
 
+function setPageStatement(entity: Entity): string {
+  const { table, only } = entity;
+  const values: [column: string, value: string][] = [
+    [pageColumn(entity), 'x.page_id'],
+    [editedColumn(entity), 'x.edited_at'],
+    ...(only ? [[quote(only.column), literal(only.value)] as [string, string]] : []),
+  ];
+  const columns = values.map(([column]) => `t.${column}`).join(', ');
+  return `UPDATE ${quote(table)} t SET ${values.map(([column, value]) => `${column} = ${value}`).join(', ')}
+    FROM jsonb_to_recordset($1::jsonb) AS x(id uuid, page_id text, edited_at timestamptz)
+    WHERE t.id = x.id AND (${columns}) IS DISTINCT FROM (${values.map(([, value]) => value).join(', ')})`;
+}
+
 function upsertStatement(entity: Entity): string {
   const columns: { name: string; type: string; value: string }[] = syncedFields(entity).flatMap(([name, field]) => {
     if (field.kind === 'relation_one' || field.kind === 'relation_many') return [];
@@ -226,14 +247,15 @@ function upsertStatement(entity: Entity): string {
   });
   const names = columns.map((column) => quote(column.name));
   const [page, edited] = [pageColumn(entity), editedColumn(entity)];
-  const [only, value] = entity.only ? [`, ${quote(entity.only.column)}`, `, ${literal(entity.only.value)}`] : ['', ''];
+  const { only: kind } = entity;
+  const [only, value] = kind ? [`, ${quote(kind.column)}`, `, ${literal(kind.value)}`] : ['', ''];
   return `INSERT INTO ${quote(entity.table)} AS t (id, ${page}, ${edited}, created_at, archived_at, ${names.join(', ')}${only})
     SELECT x.id, x.page_id, x.edited_at, x.created_at, CASE WHEN x.archived THEN now() END, ${columns.map((column) => column.value).join(', ')}${value}
     FROM jsonb_to_recordset($1::jsonb) AS x(id uuid, page_id text, edited_at timestamptz, created_at timestamptz, archived boolean,
       ${columns.map((column) => `${quote(column.name)} ${column.type}`).join(', ')})
     ON CONFLICT (id) DO UPDATE SET ${page} = excluded.${page}, ${edited} = excluded.${edited},
       archived_at = CASE WHEN excluded.archived_at IS NOT NULL THEN coalesce(t.archived_at, excluded.archived_at) END,
-      ${names.map((column) => `${column} = excluded.${column}`).join(', ')}`;
+      ${[...names, ...(kind ? [quote(kind.column)] : [])].map((column) => `${column} = excluded.${column}`).join(', ')}`;
 }
 
 function linksStatement(
@@ -279,8 +301,9 @@ function resolveLinksStatement(entity: Entity, field: string, relation: Relation
   if (relation.kind === 'relation_one') {
     const [table, column] = [quote(entity.table), `t.${quote(field)}`];
     // When another link has been set meanwhile, the pending one is obsolete.
-    return `WITH replaced AS (DELETE FROM pending_links p USING ${table} t WHERE ${waiting} AND t.id = p.record_id AND ${column} IS NOT NULL),
-      ready AS (DELETE FROM pending_links p USING ${table} t, ${quote(relation.to)} r
+    return `WITH own AS (SELECT t.* FROM ${table} t WHERE EXISTS (SELECT FROM pending_links p WHERE ${waiting} AND p.record_id = t.id) FOR UPDATE SKIP LOCKED),
+      replaced AS (DELETE FROM pending_links p USING own t WHERE ${waiting} AND t.id = p.record_id AND ${column} IS NOT NULL),
+      ready AS (DELETE FROM pending_links p USING own t, ${quote(relation.to)} r
         WHERE ${waiting} AND t.id = p.record_id AND ${column} IS NULL AND r.notion_page_id = p.page_id RETURNING p.record_id, r.id AS other)
       UPDATE ${table} t SET ${quote(field)} = ready.other FROM ready WHERE t.id = ready.record_id`;
   }

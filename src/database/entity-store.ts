@@ -1,10 +1,10 @@
 import type { Entity } from '../entities/define.ts';
 import type { LocalEntity, SourceState } from '../sync/ports.ts';
-import { readOpenApproval } from './brake-store.ts';
 import { type Database, sql, transaction } from './client.ts';
 import { type EntitySql, entitySql } from './entity-sql.ts';
 import { entityTransaction } from './entity-transaction.ts';
 import { type StoredState, stateFromJson } from './row-codec.ts';
+import { type LockMode, skippingLockedRows } from './row-locks.ts';
 
 /** For a dry run: records are only read, and no row is locked. */
 export interface Preview {
@@ -16,12 +16,11 @@ export interface Preview {
 export function entityStore(database: Database, entity: Entity, cycleId: string, preview?: Preview): LocalEntity {
   const statements = entitySql(entity);
   return {
-    transaction: (work) =>
-      preview
-        ? transaction(database, { as: 'readonly' }, (tx) =>
-            work(entityTransaction(tx, entity, { ...statements, lock: null }, cycleId)),
-          )
-        : transaction(database, { as: 'sync' }, (tx) => work(entityTransaction(tx, entity, statements, cycleId))),
+    transaction: (work) => {
+      const run = (as: 'readonly' | 'sync', lockMode: LockMode | null) =>
+        transaction(database, { as }, (tx) => work(entityTransaction(tx, entity, { cycleId, lockMode })));
+      return preview ? run('readonly', null) : skippingLockedRows((lockMode) => run('sync', lockMode));
+    },
     readSource: () => readSource(database, entity, preview),
     ...recordReads(database, entity, statements),
     ...scanReads(database, entity),
@@ -45,7 +44,7 @@ async function readSource(database: Database, entity: Entity, preview: Preview |
   return state;
 }
 
-const recordReads = (database: Database, entity: Entity, { countLive, readArchiving, enqueueUnlinked }: EntitySql) =>
+const recordReads = (database: Database, entity: Entity, { countLive, enqueueUnlinked }: EntitySql) =>
   ({
     readStates: async (remoteIds) => {
       const found = await database.query<{ state: StoredState }>(sql`
@@ -62,11 +61,6 @@ const recordReads = (database: Database, entity: Entity, { countLive, readArchiv
       const [found] = await database.query<{ live: number }>(countLive);
       return found?.live ?? 0;
     },
-
-    readArchiving: async () =>
-      (await database.query<{ record_id: string }>(readArchiving)).map(({ record_id }) => record_id),
-
-    readApproval: (direction) => readOpenApproval(database, entity.name, direction),
 
     enqueueUnlinked: async () => {
       await database.execute(enqueueUnlinked);

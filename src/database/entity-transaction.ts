@@ -10,29 +10,35 @@ import type {
   SourceState,
 } from '../sync/ports.ts';
 import type { Json } from '../sync/types.ts';
-import { brakeStore } from './brake-store.ts';
 import type { Database } from './client.ts';
-import type { EntitySql } from './entity-sql.ts';
+import { rowLocked } from './database-error.ts';
+import { type EntitySql, entitySql } from './entity-sql.ts';
 import { recordFromJson, rowToJson, type StoredRecord } from './row-codec.ts';
+import { type LockMode, lockRows } from './row-locks.ts';
 import { findStoredValues, SAVE_STORED_VALUES } from './stored-values.ts';
 import { type RunBatch, saveSyncState } from './sync-state.ts';
 
-/** The statements of one entity; without `lock`, records are read without a lock. */
-export type TransactionSql = Omit<EntitySql, 'lock'> & { readonly lock: string | null };
+export interface EntityTransactionOptions {
+  readonly cycleId: string;
+  /** Null: records are read without a lock. */
+  readonly lockMode: LockMode | null;
+}
 
 /** One entity's records within a transaction. */
 export function entityTransaction(
   tx: Database,
   entity: Entity,
-  statements: TransactionSql,
-  cycleId: string,
+  { cycleId, lockMode }: EntityTransactionOptions,
 ): LocalTransaction {
+  const statements = entitySql(entity);
+  const lockedIds = new Set<string>();
   const run: RunBatch = async (statement, lines) => {
     if (lines.length > 0) await tx.execute(statement, [JSON.stringify(lines)]);
   };
   return {
-    ...recordReads(tx, entity, statements),
+    ...recordReads(tx, entity, statements, lockMode, lockedIds),
     write: async (writes) => {
+      if (writes.some(({ recordId, row, page }) => (row ?? page) && lockedIds.has(recordId))) throw rowLocked();
       await writeRows(run, entity, statements, writes);
       const stored = await findStoredValues(tx, entity, statements.read, writes);
       await saveSyncState(run, entity, writes);
@@ -55,17 +61,27 @@ export function entityTransaction(
         intents.map(({ recordId, sent }) => ({ record_id: recordId, started_at: at, sent })),
       ),
     saveSource: (patch) => saveSource(tx, entity, patch),
-    ...brakeStore(tx, entity),
     ...pageMarks(run, entity, statements),
   };
 }
 
-function recordReads(tx: Database, entity: Entity, { lock, read, find }: TransactionSql) {
+/** @param lockedIds where the ids of locked rows are added */
+function recordReads(
+  tx: Database,
+  entity: Entity,
+  { read, find }: EntitySql,
+  lockMode: LockMode | null,
+  lockedIds: Set<string>,
+) {
   const findById = async (recordIds: readonly string[]): Promise<LocalRecord[]> => {
     if (recordIds.length === 0) return [];
-    if (lock !== null) await tx.query(lock, [recordIds]);
+    const locked = lockMode && (await lockRows(tx, entity.table, recordIds, lockMode));
+    for (const recordId of locked?.keys() ?? []) lockedIds.add(recordId);
     const found = await tx.query<StoredRecord>(read, [recordIds]);
-    return found.map((stored) => recordFromJson(entity, stored));
+    return found.map((stored) => {
+      const lockedBy = locked?.get(stored.record_id);
+      return { ...recordFromJson(entity, stored), ...(lockedBy === undefined ? {} : { lockedBy }) };
+    });
   };
   return {
     findById,
@@ -83,10 +99,17 @@ const isUuid = (text: string): boolean => /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f
 async function writeRows(
   run: RunBatch,
   entity: Entity,
-  { upsert, links, link, setPage, compute }: TransactionSql,
+  { upsert, links, link, setPage, releasePages, compute }: EntitySql,
   writes: readonly LocalWrite[],
 ): Promise<void> {
   const rows = writes.flatMap(({ recordId, row }) => (row ? [{ recordId, row }] : []));
+  await run(
+    releasePages,
+    writes.flatMap(({ recordId, row, page }) => {
+      const remoteId = (row ?? page)?.remoteId;
+      return remoteId === undefined ? [] : [{ id: recordId, page_id: remoteId }];
+    }),
+  );
   await run(
     upsert,
     rows.map(({ recordId, row }) => rowToJson(entity, recordId, row)),
@@ -116,7 +139,7 @@ async function writeRows(
   );
 }
 
-const pageMarks = (run: RunBatch, entity: Entity, { refreshLinkers }: TransactionSql) => {
+const pageMarks = (run: RunBatch, entity: Entity, { refreshLinkers }: EntitySql) => {
   const keyed = (remoteIds: readonly string[]) => remoteIds.map((page_id) => ({ entity: entity.name, page_id }));
   return {
     refresh: (remoteIds) => run(ADD_REFRESHES, keyed(remoteIds)),

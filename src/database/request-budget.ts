@@ -18,11 +18,11 @@ const MAX_SLEEP_MS = 1_000;
  * @see https://developers.notion.com/reference/request-limits
  */
 export const requestBudget = (database: Database, api: string, perMinute: number): RequestBudget => ({
-  take: async ({ entity, urgent }, signal, onWait) => {
+  take: async ({ entity, urgent, requests = 1 }, signal, onWait) => {
     for (;;) {
       signal?.throwIfAborted();
       const [answer] = await database.query<{ wait: number | null }>(
-        sql`SELECT lockstep_take_request(${api}, ${perMinute}::int, ${entity}, ${urgent}) AS wait`,
+        sql`SELECT lockstep_take_request(${api}, ${perMinute}::int, ${entity}, ${urgent}, ${requests}::int) AS wait`,
       );
       if (!answer || answer.wait === null) return;
       onWait?.();

@@ -4,12 +4,14 @@ export interface Asker {
   readonly entity: string;
   /** Somebody waits for the result (a manual sync, a hint): takes precedence over scheduled work. */
   readonly urgent: boolean;
+  /** How many requests, sent one after the other; 1 if unset. */
+  readonly requests?: number;
 }
 
 /** Limits how many requests are sent; one budget for the whole deployment. */
 export interface RequestBudget {
   /**
-   * Waits until a request may be sent, and counts it as sent.
+   * Waits until the requests may be sent, and counts them as sent.
    * @param onWait called again and again while it waits
    * @throws the signal's reason when aborted
    */

@@ -1,3 +1,4 @@
+import { AsyncLocalStorage } from 'node:async_hooks';
 import { Client } from '@notionhq/client';
 import { FinalError, RetryableError } from '../errors.ts';
 import { observed } from '../observability/requests.ts';
@@ -7,6 +8,15 @@ import { type Purpose, toLockstepError } from './notion-errors.ts';
 /** Shorter than the client's 60 s: after a lost answer the sync looks for the result instead of waiting. */
 const REQUEST_TIMEOUT_MS = 30_000;
 const DEFAULT_PAUSE_MS = 1_000;
+/** How old a look at a page may be when a write is sent that relies on it. */
+export const MAX_LOOK_AGE_MS = 1_000;
+
+/** The write was not sent: what it replaces was read too long ago, since the write had to wait. Look again. */
+export class OutdatedLookError extends RetryableError {
+  constructor(what: string) {
+    super('look_outdated', `${what} was read too long ago to be written`);
+  }
+}
 
 export interface NotionConnection {
   /** Undefined: every request fails before it is sent. */
@@ -32,6 +42,8 @@ export class NotionApi {
   readonly #signal: AbortSignal | undefined;
   readonly #onAnswer: () => void;
   readonly #urgent: boolean;
+  /** Requests that were taken from the budget together and not sent yet. */
+  readonly #reserved = new AsyncLocalStorage<{ left: number }>();
   /** The number of requests sent, including refused ones. */
   requests = 0;
   /** A lower bound of the current time on Notion's clock, taken from its last answer; 1970 before the first. */
@@ -72,7 +84,24 @@ export class NotionApi {
     this.#urgent = urgent;
   }
 
-  /** @throws one of the errors of `src/errors.ts` */
+  /** A clock for the age of what was read, in milliseconds. */
+  get elapsedMs(): number {
+    return performance.now();
+  }
+
+  /** Runs work that sends some requests, which are taken from the budget together: none of them waits for it. */
+  async together<T>({ entity, requests }: { entity: string; requests: number }, work: () => Promise<T>): Promise<T> {
+    await this.#budget.take({ entity, urgent: this.#urgent, requests }, this.#signal, this.#onAnswer);
+    return this.#reserved.run({ left: requests }, work);
+  }
+
+  async #takeRequest({ entity, backfill }: Purpose): Promise<void> {
+    const reserved = this.#reserved.getStore();
+    if (reserved && reserved.left > 0) reserved.left -= 1;
+    else await this.#budget.take({ entity, urgent: this.#urgent && !backfill }, this.#signal, this.#onAnswer);
+  }
+
+  /** @throws one of the errors of `src/errors.ts`; `OutdatedLookError` when `purpose.lookedAt` was too long ago */
   async call<T>(purpose: Purpose, request: (client: Client) => Promise<T>): Promise<T> {
     if (!this.#hasToken) {
       throw new FinalError(
@@ -81,10 +110,11 @@ export class NotionApi {
       );
     }
     for (;;) {
-      const asker = { entity: purpose.entity, urgent: this.#urgent && !purpose.backfill };
-      await this.#budget.take(asker, this.#signal, this.#onAnswer);
+      await this.#takeRequest(purpose);
       // After a suspension of this process, another one may have the entity.
       this.#signal?.throwIfAborted();
+      const age = purpose.lookedAt === undefined ? 0 : this.elapsedMs - purpose.lookedAt;
+      if (age > MAX_LOOK_AGE_MS) throw new OutdatedLookError(purpose.what);
       this.requests += 1;
       try {
         const answer = await request(this.#client);

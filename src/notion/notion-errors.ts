@@ -14,6 +14,8 @@ export interface Purpose {
   readonly ofRecord?: boolean;
   /** Part of a full scan: nobody waits for this request. */
   readonly backfill?: boolean;
+  /** When the content was read that this write replaces, by `NotionApi.elapsedMs`. */
+  readonly lookedAt?: number;
 }
 
 const errorBody = z.object({

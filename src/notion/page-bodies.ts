@@ -11,6 +11,8 @@ export interface Body {
   readonly text: string | null;
   /** A lower bound on Notion's clock. */
   readonly readAt: Date;
+  /** When it was read, by `NotionApi.elapsedMs`. */
+  readonly lookedAt: number;
 }
 
 /** Codes of errors that say that this body cannot be read, now or later. */
@@ -70,7 +72,8 @@ export class PageBodies {
     const request = requestFor(change);
     checkRequestSize(request, what);
     const readAt = this.#api.notionTime;
-    const answer = await this.#api.call({ entity: name, kind: 'write', what, ofRecord: true }, (client) =>
+    const purpose = { entity: name, kind: 'write', what, ofRecord: true, lookedAt: current.lookedAt } as const;
+    const answer = await this.#api.call(purpose, (client) =>
       client.pages.updateMarkdown({ page_id: pageId, ...request }),
     );
     if (change.kind === 'edits' && !isEdited(current.raw, change, answer.markdown)) {
@@ -83,7 +86,8 @@ export class PageBodies {
   }
 
   #toBody(pageId: string, answer: PageMarkdown, readAt: Date): Body | RecordError {
-    if (!isCutOff(answer)) return { raw: answer.markdown, text: canonicalBody(answer.markdown), readAt };
+    const { elapsedMs: lookedAt } = this.#api;
+    if (!isCutOff(answer)) return { raw: answer.markdown, text: canonicalBody(answer.markdown), readAt, lookedAt };
     return new RecordError(
       'body_truncated',
       `${this.#entity.name}: Notion cut off the body of page ${pageId}: it is too long for one answer, or contains pages that are not shared with the integration. Its column was not changed and edits of it are not sent. Shorten it, share those pages, or edit it in Notion.`,

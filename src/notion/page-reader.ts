@@ -1,7 +1,9 @@
+import { isDeepStrictEqual } from 'node:util';
 import { isFullPage, type PageObjectResponse, type QueryDataSourceResponse } from '@notionhq/client';
 import { bodyField } from '../entities/define.ts';
 import { RecordError } from '../errors.ts';
 import type { RemoteRecord } from '../sync/ports.ts';
+import { MAX_LOOK_AGE_MS, OutdatedLookError } from './notion-api.ts';
 import type { Body, PageBodies } from './page-bodies.ts';
 import {
   type DecodedPage,
@@ -18,6 +20,8 @@ export interface ReadPage {
   readonly page: PageObjectResponse;
   readonly record: RemoteRecord;
   readonly residue: Residue;
+  /** When its properties were read, by `PageRequests.elapsedMs`. */
+  readonly lookedAt: number;
   /** Null when it was not read; a `RecordError` when it cannot be read. */
   readonly body: Body | RecordError | null;
 }
@@ -39,16 +43,29 @@ export class PageReader {
   /**
    * The page as it is now; null when it is not found or no longer shared. The body of a trashed page cannot be read.
    * @param farEnds also complete the far ends of two-way relations
+   * @param isRecent look again where the answers took long, so that the page can be written
+   * @throws OutdatedLookError with `isRecent`, when the page was edited while it was read
    */
-  async read(pageId: string, { farEnds = false, withBody = true } = {}): Promise<ReadPage | null> {
+  async read(pageId: string, { farEnds = false, withBody = true, isRecent = false } = {}): Promise<ReadPage | null> {
     const page = await this.#requests.retrieve(pageId);
     if (!page) return null;
+    const firstLookedAt = this.#requests.elapsedMs;
     const decoded = await this.#decodeWhole(page, farEnds);
     if (!decoded) return null;
     const { record, residue } = decoded;
     const hasBody = withBody && this.#bodyName !== undefined && !page.in_trash;
     const body = hasBody ? await this.#bodies.read(pageId) : null;
-    return { page, residue, body, record: this.#withBody(record, body) };
+    const lookedAt = isRecent ? await this.#lookAgain(page, firstLookedAt) : firstLookedAt;
+    return { page, residue, lookedAt, body, record: this.#withBody(record, body) };
+  }
+
+  /** All items of a long relation take many requests. Reads the page again, to tell whether it is still as it was. @returns when */
+  async #lookAgain(page: PageObjectResponse, lookedAt: number): Promise<number> {
+    if (this.#requests.elapsedMs - lookedAt <= MAX_LOOK_AGE_MS) return lookedAt;
+    const again = await this.#requests.retrieve(page.id);
+    const contentOf = (read: PageObjectResponse) => this.#decoder.decode(read, propertiesById(read)).record;
+    if (!again || !isDeepStrictEqual(contentOf(again), contentOf(page))) throw new OutdatedLookError(`page ${page.id}`);
+    return this.#requests.elapsedMs;
   }
 
   async readBody(record: RemoteRecord): Promise<RemoteRecord> {

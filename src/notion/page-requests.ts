@@ -20,6 +20,7 @@ import type { PageProperty } from './properties.ts';
 const PAGE_SIZE = 100;
 
 export type PageQuery = Omit<QueryDataSourceParameters, 'data_source_id'>;
+export type PageUpdate = Omit<UpdatePageParameters, 'page_id'>;
 export type NewPage = Required<Pick<CreatePageParameters, 'properties'>> & Pick<CreatePageParameters, 'markdown'>;
 
 /** The requests to Notion about the pages of one data source. */
@@ -37,6 +38,16 @@ export class PageRequests {
   /** A lower bound of the current time on Notion's clock, taken from its last answer; 1970 before the first. */
   get time(): Date {
     return this.#api.notionTime;
+  }
+
+  /** A clock for ages, in milliseconds. */
+  get elapsedMs(): number {
+    return this.#api.elapsedMs;
+  }
+
+  /** Runs work that sends this many requests, without a wait for the budget between them. */
+  together<T>(count: number, work: () => Promise<T>): Promise<T> {
+    return this.#api.together({ entity: this.#entity.name, requests: count }, work);
   }
 
   /** @param backfill part of a full scan, so it yields to requests that somebody waits for */
@@ -109,9 +120,13 @@ export class PageRequests {
     );
   }
 
-  async update(pageId: string, changes: Omit<UpdatePageParameters, 'page_id'>): Promise<PageObjectResponse> {
+  /**
+   * @param lookedAt when the page was read, by `elapsedMs`
+   * @throws OutdatedLookError when that was too long ago
+   */
+  async update(pageId: string, changes: PageUpdate, lookedAt: number): Promise<PageObjectResponse> {
     return this.#fullPage(
-      await this.#api.call({ ...this.#purpose('write', `page ${pageId}`), ofRecord: true }, (client) =>
+      await this.#api.call({ ...this.#purpose('write', `page ${pageId}`), ofRecord: true, lookedAt }, (client) =>
         client.pages.update({ page_id: pageId, ...changes }),
       ),
     );

@@ -5,10 +5,11 @@ import type { Refused, RemoteChange, RemoteRecord, UpdateResult } from '../sync/
 import type { Fields, Value } from '../sync/types.ts';
 import { toNewBody } from './body.ts';
 import type { DataSource } from './data-source.ts';
+import { OutdatedLookError } from './notion-api.ts';
 import type { Body, PageBodies } from './page-bodies.ts';
 import type { Residue } from './page-decoder.ts';
 import type { PageReader, ReadPage } from './page-reader.ts';
-import type { NewPage, PageRequests } from './page-requests.ts';
+import type { NewPage, PageRequests, PageUpdate } from './page-requests.ts';
 import { encodeProperty, type PropertyWrite } from './properties.ts';
 import { checkRequestSize } from './request-size.ts';
 
@@ -22,6 +23,21 @@ interface PageWriterOptions {
   readonly entity: Entity;
   readonly source: DataSource;
   readonly timeZone: string;
+}
+
+/** Answers that take longer than the look may be old are rare, and never five in a row while Notion works. */
+const MAX_LOOKS = 5;
+
+/** What was written after earlier looks of one update. */
+interface Done {
+  isRestored: boolean;
+  /** The body after its write, or why it was not written; null before. */
+  body: Body | RecordError | null;
+}
+
+interface Attempt {
+  readonly isExpected: (record: RemoteRecord) => boolean;
+  readonly done: Done;
 }
 
 /** Creates and updates the pages of one data source. */
@@ -67,99 +83,122 @@ export class PageWriter {
     const ofRecord = filled.some(([name]) => this.#field(name).kind.startsWith('relation'));
     const readAt = this.#requests.time;
     const page = await this.#requests.create(request, `the page of row ${recordId}`, { ofRecord });
-    const body = markdown === null ? { raw: '', text: null, readAt } : await this.#readBack(recordId, page.id);
+    const body =
+      markdown === null
+        ? { raw: '', text: null, readAt, lookedAt: this.#requests.elapsedMs }
+        : await this.#readBack(recordId, page.id);
     return this.#reader.toRecord(page, body);
   }
 
-  /** Updates a page unless it has changed. Notion has no conditional write, so an edit can slip in after the check. */
+  /**
+   * Updates a page unless it has changed. Notion has no conditional write, so an edit can slip in after the look: no
+   * request is sent more than a second after it. Its requests are taken from the budget together.
+   * @throws RecordError when answers take so long that no look is recent enough
+   */
   async update(
     pageId: string,
     change: RemoteChange,
     isExpected: (record: RemoteRecord) => boolean,
   ): Promise<UpdateResult> {
-    const writesBody = this.#bodyName !== undefined && change.fields?.[this.#bodyName] !== undefined;
-    // Where the body is not written it need not be read: an edit of it comes with the next listing.
-    const current = await this.#reader.read(pageId, { withBody: writesBody });
-    if (!current) return { kind: 'gone' };
-    if (!isExpected(current.record)) return { kind: 'changed', record: current.record };
-    // Notion accepts no other change of a page in the trash.
-    const isRestored = change.trashed === false && current.record.trashed;
-    if (!isRestored) return this.#write(current, change, false);
-    await this.#requests.update(pageId, { in_trash: false });
-    return this.#writeRestored(current, change, writesBody ? isExpected : null);
-  }
-
-  /**
-   * Writes the fields of a page that was just restored. Where a person moves it to the trash again meanwhile, the
-   * result is the trashed page, with the fields that it did not take.
-   * @param isExpected checks the body, which can be read only now; null if it is not written
-   */
-  async #writeRestored(
-    before: ReadPage,
-    change: RemoteChange,
-    isExpected: ((record: RemoteRecord) => boolean) | null,
-  ): Promise<UpdateResult> {
-    const pageId = before.page.id;
-    try {
-      const current = isExpected ? await this.#reader.read(pageId) : before;
-      if (!current) return { kind: 'gone' };
-      if (isExpected && current.record.trashed) throw this.#trashedAgain(pageId);
-      // Edits of the body from before the page was trashed.
-      if (isExpected && !isExpected({ ...current.record, trashed: true })) {
-        return { kind: 'changed', record: current.record };
+    const done: Done = { isRestored: false, body: null };
+    for (let looks = 0; looks < MAX_LOOKS; looks += 1) {
+      const work = () => this.#lookAndWrite(pageId, change, { isExpected, done });
+      try {
+        return await this.#requests.together(this.#countRequests(change), work);
+      } catch (error) {
+        if (!(error instanceof OutdatedLookError)) throw error;
       }
-      return await this.#write(current, change, true);
-    } catch (error) {
-      if (!(error instanceof RecordError && error.code === 'page_trashed')) throw error;
-      const current = await this.#reader.read(pageId);
-      if (!current) return { kind: 'gone' };
-      if (!current.record.trashed) throw error;
-      const refused = Object.keys(change.fields ?? {}).map((name) => [name, this.#trashedAgain(pageId)]);
-      return { kind: 'updated', record: current.record, ...anyRefused(Object.fromEntries(refused)) };
     }
-  }
-
-  #trashedAgain(pageId: string): RecordError {
-    return new RecordError(
-      'page_trashed',
-      `${this.#entity.name}: page ${pageId} was moved to Notion's trash again while it was restored`,
+    throw new RecordError(
+      'look_outdated',
+      `${this.#entity.name}: page ${pageId} was read ${MAX_LOOKS} times, and each time it took more than a second until it could be written; the next sync tries again`,
     );
   }
 
-  async #write(current: ReadPage, change: RemoteChange, isRestored: boolean): Promise<UpdateResult> {
-    const { page, residue } = current;
+  /** A look and a write; the body takes one of each, and a restore is a write of its own. */
+  #countRequests({ fields = {}, trashed }: RemoteChange): number {
+    return 2 + (this.#writesBody(fields) ? 2 : 0) + (trashed === false ? 1 : 0);
+  }
+
+  #writesBody = (fields: Fields | undefined): boolean =>
+    this.#bodyName !== undefined && fields?.[this.#bodyName] !== undefined;
+
+  /** @param attempt what earlier looks led to is not done again */
+  async #lookAndWrite(pageId: string, change: RemoteChange, attempt: Attempt): Promise<UpdateResult> {
+    const { isExpected, done } = attempt;
+    // Where the body is not written it need not be read: an edit of it comes with the next listing.
+    const withBody = this.#writesBody(change.fields) && done.body === null;
+    const current = await this.#reader.read(pageId, { withBody, isRecent: true });
+    if (!current) return { kind: 'gone' };
+    const { record } = current;
+    if (done.isRestored && record.trashed) return this.#trashedAgain(record, change);
+    if (!isExpected(done.isRestored ? { ...record, trashed: true } : record)) {
+      return { kind: 'changed', record, isPartlyWritten: done.isRestored || done.body !== null };
+    }
+    // Notion accepts no other change of a page in the trash.
+    if (change.trashed !== false || !record.trashed) return this.#write(current, change, done);
+    await this.#requests.update(pageId, { in_trash: false }, current.lookedAt);
+    done.isRestored = true;
+    // The body can be read only now. It may have been edited before the page was trashed.
+    return withBody ? this.#lookAndWrite(pageId, change, attempt) : this.#write(current, change, done);
+  }
+
+  async #write(current: ReadPage, change: RemoteChange, done: Done): Promise<UpdateResult> {
+    try {
+      return await this.#writeParts(current, change, done);
+    } catch (error) {
+      if (!(done.isRestored && error instanceof RecordError && error.code === 'page_trashed')) throw error;
+      const now = await this.#reader.read(current.page.id);
+      if (!now) return { kind: 'gone' };
+      if (!now.record.trashed) throw error;
+      return this.#trashedAgain(now.record, change);
+    }
+  }
+
+  /** A person moved the page to the trash again while it was restored: the trashed page, with what it did not take. */
+  #trashedAgain(record: RemoteRecord, { fields = {} }: RemoteChange): UpdateResult {
+    const reason = new RecordError(
+      'page_trashed',
+      `${this.#entity.name}: page ${record.remoteId} was moved to Notion's trash again while it was restored`,
+    );
+    const refused = Object.fromEntries(Object.keys(fields).map((name) => [name, reason]));
+    return { kind: 'updated', record, ...anyRefused(refused) };
+  }
+
+  async #writeParts(current: ReadPage, change: RemoteChange, done: Done): Promise<UpdateResult> {
+    const { page, residue, lookedAt } = current;
     const { [this.#bodyName ?? '']: wantedBody, ...fields } = change.fields ?? {};
     const { properties, refused } = this.#encodeEach(fields, residue);
     // The body is written first: the last answer about the page says when it was edited.
-    let { body } = current;
-    if (wantedBody !== undefined && body && !(body instanceof RecordError)) {
-      body = await this.#bodies.write(page.id, body, textOf(wantedBody));
+    if (wantedBody !== undefined && current.body && !(current.body instanceof RecordError)) {
+      done.body = await this.#bodies.write(page.id, current.body, textOf(wantedBody));
     }
+    const body = done.body ?? current.body;
     if (wantedBody !== undefined && this.#bodyName !== undefined && body instanceof RecordError) {
       refused[this.#bodyName] = body;
     }
-    const written = await this.#writeProperties(page, properties, change, isRestored);
+    const update = this.#toUpdate(properties, change);
+    const needsRead = done.isRestored && Object.keys(update).length === 0;
+    const written = needsRead
+      ? await this.#requests.retrieve(page.id)
+      : await this.#updateProperties(page, update, lookedAt);
     if (!written) return { kind: 'gone' };
     return { kind: 'updated', record: this.#reader.toRecord(written, body), ...anyRefused(refused) };
   }
 
-  /** @returns the page after the update, null when it is gone */
-  async #writeProperties(
-    page: PageObjectResponse,
-    encoded: Record<string, PropertyWrite>,
-    { syncKey, trashed }: RemoteChange,
-    isRestored: boolean,
-  ): Promise<PageObjectResponse | null> {
+  #toUpdate(encoded: Record<string, PropertyWrite>, { syncKey, trashed }: RemoteChange): PageUpdate {
     const properties = {
       ...encoded,
       ...(syncKey === undefined ? {} : { [this.#syncKeyProperty()]: syncKeyValue(syncKey) }),
     };
-    const update = {
+    return {
       ...(Object.keys(properties).length > 0 ? { properties } : {}),
       ...(trashed === true ? { in_trash: true } : {}),
     };
-    if (Object.keys(update).length > 0) return this.#requests.update(page.id, update);
-    return isRestored ? this.#requests.retrieve(page.id) : page;
+  }
+
+  #updateProperties(page: PageObjectResponse, update: PageUpdate, lookedAt: number): Promise<PageObjectResponse> {
+    return Object.keys(update).length > 0 ? this.#requests.update(page.id, update, lookedAt) : Promise.resolve(page);
   }
 
   /** Encodes what Notion can hold, and says why for each field that it cannot. */

@@ -2,9 +2,9 @@ import { RecordError } from '../errors.ts';
 import { readAgreedStates } from './agreed-states.ts';
 import { toRemoteSnapshot } from './archival.ts';
 import { withBodies } from './bodies.ts';
-import { askInbound, releaseRestored } from './brake.ts';
 import { withHiddenLinks } from './hidden-links.ts';
 import { inParallel } from './in-parallel.ts';
+import { reportLocked } from './locked-rows.ts';
 import { type BatchPlan, type Duplicate, duplicateConflict, planBatch } from './plan-batch.ts';
 import type { RemoteRecord, SourceState, SyncContext } from './ports.ts';
 import { changedFields, isSameContent } from './reconcile.ts';
@@ -21,9 +21,9 @@ interface AbsorbOptions {
 /**
  * Writes a batch of remote records to SQL: one transaction locks their rows,
  * decides, and writes everything, including reading progress. Records equal to
- * what SQL holds cost no write. A record that SQL refuses is reported and read
- * again in the next cycle; the others are written.
- * @returns the remote ids of refused records
+ * what SQL holds cost no write. A record that SQL refuses, or whose row is locked, is
+ * reported and read again in the next cycle; the others are written.
+ * @returns the remote ids of those records
  */
 export async function absorb(
   context: SyncContext,
@@ -34,18 +34,7 @@ export async function absorb(
   const complete = options.fromListing
     ? await completeListed(context, records)
     : await withHiddenLinks(context, records);
-  return writeBatch(context, await withoutHeld(context, complete), options);
-}
-
-/** Without the records whose archive has to wait for an approval. */
-async function withoutHeld(context: SyncContext, records: readonly RemoteRecord[]): Promise<readonly RemoteRecord[]> {
-  const trashed = records.filter((record) => record.trashed);
-  if (trashed.length === 0) return records;
-  const held = await context.local.transaction(async (tx) => {
-    const found = await tx.findByRemote(trashed);
-    return askInbound(context, tx, found, planBatch(context, found, trashed).writes);
-  });
-  return records.filter(({ remoteId }) => !held.has(remoteId));
+  return writeBatch(context, complete, options);
 }
 
 /**
@@ -96,12 +85,11 @@ async function writeBatch(
   let plan: BatchPlan;
   try {
     plan = await context.local.transaction(async (tx) => {
-      const found = await tx.findByRemote(records);
-      const plan = planBatch(context, found, records);
+      const plan = planBatch(context, await tx.findByRemote(records), records);
       await tx.write(plan.writes);
-      await releaseRestored(context, tx, found, { records, writes: plan.writes });
       await tx.addConflicts(plan.conflicts);
       await tx.refreshLinkers(records);
+      await tx.refresh(plan.locked.map(({ remoteId }) => remoteId));
       if (options.markSeen) await tx.markSeen(records.map((record) => record.remoteId));
       if (options.source) await tx.saveSource(options.source);
       return plan;
@@ -111,8 +99,12 @@ async function writeBatch(
     return writeOneByOne(context, records, options, error);
   }
   addToTally(context, records.length, plan);
+  reportLocked(
+    context,
+    plan.locked.map(({ local }) => local),
+  );
   for (const duplicate of plan.duplicates) await trashDuplicate(context, duplicate);
-  return [];
+  return plan.locked.map(({ remoteId }) => remoteId);
 }
 
 function addToTally({ tally }: SyncContext, processed: number, { counts, conflicts, issues }: BatchPlan): void {

@@ -7,6 +7,7 @@ import { creationOn } from './changes.ts';
 import { omit } from './fields.ts';
 import { hiddenLinks } from './hidden-links.ts';
 import { inParallel } from './in-parallel.ts';
+import { reportLocked } from './locked-rows.ts';
 import { type Outgoing, rowAfterSend, toOutgoing } from './outgoing.ts';
 import type { LocalRecord, LocalWrite, RemoteRecord, Row, SyncContext } from './ports.ts';
 import { findOutOfRange } from './ranges.ts';
@@ -53,7 +54,7 @@ async function findReady(context: SyncContext, recordIds: readonly string[]): Pr
 async function createAll(context: SyncContext, recordIds: readonly string[]): Promise<readonly string[]> {
   const { local, clock, policy } = context;
   const records = await local.transaction(async (tx) => {
-    const found = await tx.findById(recordIds);
+    const found = reportLocked(context, await tx.findById(recordIds));
     const intents = found.map(({ recordId, row }) => ({
       recordId,
       sent: row ? toOutgoing(context, row, null).fields : {},

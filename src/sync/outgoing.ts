@@ -44,7 +44,7 @@ interface Sent {
 
 /** What a row should hold after it was sent; null if it already does. */
 export function rowAfterSend(
-  { remote }: SyncContext,
+  { entity, remote }: SyncContext,
   row: { readonly sent: Row; readonly now: Row },
   { fields, archived, returned, isUnchanged }: Sent,
 ): Content | null {
@@ -55,10 +55,16 @@ export function rowAfterSend(
       isSameValue(now.fields[name], sent.fields[name]) &&
       !isSameValue(remote.toCanonical({ [name]: now.fields[name] ?? null })[name], value),
   );
-  const status = isUnchanged && 'status' in fields ? { status: fields.status ?? null } : {};
+  // The same holds for an edit that leaves the flag and the status alone: they are what was sent.
+  const isSameArchival =
+    entity.archivedStatus !== undefined &&
+    now.archived === sent.archived &&
+    isSameValue(now.fields.status, sent.fields.status);
+  const takesArchival = isUnchanged || isSameArchival;
+  const status = takesArchival && 'status' in fields ? { status: fields.status ?? null } : {};
   const next: Content = {
     fields: { ...now.fields, ...status, ...Object.fromEntries(rewritten) },
-    archived: isUnchanged ? archived : now.archived,
+    archived: takesArchival ? archived : now.archived,
   };
   return isSameContent(next, now) ? null : next;
 }

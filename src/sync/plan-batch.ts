@@ -33,6 +33,8 @@ export interface BatchPlan {
   readonly conflicts: readonly Conflict[];
   readonly duplicates: readonly Duplicate[];
   readonly issues: readonly Issue[];
+  /** Remote records whose row is locked: they are to be read again later. */
+  readonly locked: readonly { readonly remoteId: string; readonly local: LocalRecord }[];
   readonly counts: Readonly<Counts>;
 }
 
@@ -72,6 +74,7 @@ class BatchPlanner implements BatchPlan {
   readonly conflicts: Conflict[] = [];
   readonly duplicates: Duplicate[] = [];
   readonly issues: Issue[] = [];
+  readonly locked: { remoteId: string; local: LocalRecord }[] = [];
   readonly counts: Counts = { created: 0, updated: 0, archived: 0, adopted: 0 };
   readonly #context: SyncContext;
   readonly #known: KnownRecords;
@@ -82,8 +85,11 @@ class BatchPlanner implements BatchPlan {
   }
 
   add(record: RemoteRecord): void {
-    const linked = this.#known.withRemoteId(record.remoteId);
-    if (linked) this.#absorb(linked, record);
+    const { remoteId } = record;
+    const linked = this.#known.withRemoteId(remoteId);
+    const local = linked ?? this.#known.withKey(record.syncKey);
+    if (local?.lockedBy !== undefined) this.locked.push({ remoteId, local });
+    else if (linked) this.#absorb(linked, record);
     else if (!record.trashed) this.#addUnlinked(record);
   }
 

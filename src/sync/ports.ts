@@ -1,6 +1,5 @@
 import type { Entity } from '../entities/define.ts';
 import type { RecordError } from '../errors.ts';
-import type { ArchiveDirection, BrakeStore } from './brake-port.ts';
 import type { Fields, Json } from './types.ts';
 
 export type RemoteSide = 'notion' | 'google';
@@ -55,12 +54,13 @@ export type Refused = Readonly<Record<string, RecordError>>;
 
 /**
  * `updated`: written. A record that is in the trash although the change restored it was trashed again meanwhile.
- * `changed`: the record was edited meanwhile, so nothing was written. `gone`: not found, or no longer
+ * `changed`: the record was edited meanwhile, so nothing more was written, and nothing at all unless it was partly
+ * written before. `gone`: not found, or no longer
  * shared.
  */
 export type UpdateResult =
   | { readonly kind: 'updated'; readonly record: RemoteRecord; readonly refused?: Refused }
-  | { readonly kind: 'changed'; readonly record: RemoteRecord }
+  | { readonly kind: 'changed'; readonly record: RemoteRecord; readonly isPartlyWritten?: boolean }
   | { readonly kind: 'gone' };
 
 /**
@@ -203,8 +203,8 @@ export interface LocalRecord {
   readonly intent: Intent | null;
   /** The number of the last unsent edit; null if there is none. */
   readonly editSeq: bigint | null;
-  /** In which directions its archive waits for an approval. */
-  readonly held?: readonly ArchiveDirection[];
+  /** Another transaction has the row locked, so it must not be written in this one: which one, and how to end it. */
+  readonly lockedBy?: string;
   /** The id of a deleted row whose page this row takes over. */
   readonly replaces?: string;
 }
@@ -255,7 +255,8 @@ export interface Conflict {
   readonly sql: Content;
 }
 
-export interface LocalTransaction extends BrakeStore {
+/** Work that meets a locked row may run a second time, where the record has `lockedBy`. */
+export interface LocalTransaction {
   /** The records that belong to these remote records, by remote id or by key. Locks their rows. */
   findByRemote(pages: readonly { remoteId: string; syncKey: string | null }[]): Promise<readonly LocalRecord[]>;
   findById(recordIds: readonly string[]): Promise<readonly LocalRecord[]>;
@@ -298,12 +299,7 @@ export interface LocalEntity {
   readUnseen(): Promise<readonly { recordId: string; remoteId: string }[]>;
   /** Clears what the last full scan saw. */
   clearSeen(): Promise<void>;
-  /** How many records are live on at least one side. */
   countLive(): Promise<number>;
-  /** Records with an unsent edit that archived their row. */
-  readArchiving(): Promise<readonly string[]>;
-  /** The open approval; null if there is none. */
-  readApproval(direction: ArchiveDirection): Promise<{ readonly records: number; readonly reason: string } | null>;
   /** Adds rows without a page to the outbox. */
   enqueueUnlinked(): Promise<void>;
   readRefreshes(): Promise<readonly string[]>;
@@ -352,8 +348,6 @@ export interface Policy {
   readonly readOnly: boolean;
   /** Accept an unusual number of archived records, once. */
   readonly acceptArchive: boolean;
-  /** This many records may be archived at once in any case; more only up to a tenth of the live ones. */
-  readonly archiveFloor: number;
   /** Maximum number of concurrent requests for one entity. */
   readonly concurrency: number;
 }

@@ -158,15 +158,29 @@ describe('what PostgreSQL refuses', () => {
     await expect(failure).rejects.not.toBeInstanceOf(LockstepError);
   });
 
-  test('a row that stays locked is retryable, and unchanged', async () => {
+  test('a row that stays locked is found, with the process that holds it, and is not written', async () => {
     await open();
     await write({ title: 'Before' });
     const other = await user.connect();
     try {
       await other.query('BEGIN');
       await other.query('SELECT FROM tasks WHERE id = $1 FOR UPDATE', [ID]);
-      const waiting = store().transaction((tx) => tx.findById([ID]));
-      await expect(waiting).rejects.toMatchObject({ name: 'RetryableError', code: 'row_locked' });
+      const { rows } = await other.query<{ pid: number }>('SELECT pg_backend_pid() AS pid');
+      const [held] = await store().transaction((tx) => tx.findById([ID]));
+      expect(held).toMatchObject({ row: { fields: { title: 'Before' } } });
+      expect(held?.lockedBy).toContain(`process ${rows[0]?.pid}`);
+      const row = {
+        remoteId: 'page-1',
+        fields: {},
+        archived: false,
+        remoteEditedAt: new Date(),
+        createdAt: new Date(),
+      };
+      const writing = store().transaction(async (tx) => {
+        await tx.findById([ID]);
+        await tx.write([{ recordId: ID, row }]);
+      });
+      await expect(writing).rejects.toMatchObject({ name: 'RetryableError', code: 'row_locked' });
     } finally {
       await other.query('ROLLBACK');
       other.release();

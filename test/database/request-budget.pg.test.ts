@@ -31,12 +31,17 @@ afterAll(async () => {
 beforeEach(() => connection.query('TRUNCATE request_budget'));
 
 /** How long the next request would wait, in milliseconds; null takes a request from the budget. */
-async function wait(api = 'notion', { entity, urgent }: Asker = tasks, perMinute = PER_MINUTE): Promise<number | null> {
-  const { rows } = await connection.query('SELECT lockstep_take_request($1, $2, $3, $4) AS wait', [
+async function wait(
+  api = 'notion',
+  { entity, urgent, requests = 1 }: Asker = tasks,
+  perMinute = PER_MINUTE,
+): Promise<number | null> {
+  const { rows } = await connection.query('SELECT lockstep_take_request($1, $2, $3, $4, $5) AS wait', [
     api,
     perMinute,
     entity,
     urgent,
+    requests,
   ]);
   return rows[0].wait;
 }
@@ -55,6 +60,24 @@ const pass = (seconds: number): Promise<unknown> =>
        sent_at = ARRAY(SELECT t - $1 * interval '1 second' FROM unnest(sent_at) AS t)`,
     [seconds],
   );
+
+describe('several requests together', () => {
+  const pair: Asker = { ...tasks, requests: 2 };
+
+  test('are counted together, and wait until all of them may be sent', async () => {
+    expect(await wait('notion', pair)).toBeNull();
+    expect(await sent()).toBe(2);
+    expect(await wait('notion', pair)).toBeGreaterThan(59_000);
+    expect(await wait()).toBeNull();
+    await pass(61);
+    expect(await wait('notion', pair)).toBeNull();
+  });
+
+  test('more than the budget allows in a minute are as many as it allows', async () => {
+    expect(await wait('notion', { ...tasks, requests: 10 })).toBeNull();
+    expect(await sent()).toBe(PER_MINUTE);
+  });
+});
 
 describe('two workers, one budget', () => {
   test('may use it in one burst, and no more', async () => {

@@ -171,7 +171,7 @@ async function dismissal({ sides, dismissals, timeZone }: Users, cycle: () => Pr
   await cycle();
   const nagged = open.filter(({ id }) => eventsOf(id).length > 0);
   const tomorrow = fromDue({ date: new Date(sql.now + 2 * 86_400_000).toISOString().slice(0, 10), time: '12:00:00' });
-  for (const { remoteId } of open) notion.edit(remoteId, { fields: { due_date: tomorrow } }, false);
+  for (const { remoteId } of open) notion.edit(remoteId, { fields: { due_date: tomorrow } }, 'person');
   await cycle();
   const missed = [...sql.of(tasks.name).rows.values()].filter((task) => {
     const due = dueOf(task.fields);

@@ -109,13 +109,13 @@ const dueField = (value: number): string | null => (value % 3 === 2 ? null : fro
 function inNotion({ sides, ledger }: Users, { kind, at, value }: ActOf<'notion'>): void {
   const { notion } = sides;
   if (kind === 'create') {
-    notion.create(tasks, { fields: { title: ledger.title(), status: 'Todo', due_date: dueField(value) } }, false);
+    notion.create(tasks, { fields: { title: ledger.title(), status: 'Todo', due_date: dueField(value) } }, 'person');
     return;
   }
   const page = pick(notion.of(tasks), at);
   if (!page) return;
   if (kind === 'title') ledger.overwritten(latest(page).fields.title);
-  notion.edit(page.id, { fields: taskEdit(kind, value, ledger) }, false);
+  notion.edit(page.id, { fields: taskEdit(kind, value, ledger) }, 'person');
 }
 
 function taskEdit(kind: 'title' | 'due' | 'status', value: number, ledger: Ledger): Fields {

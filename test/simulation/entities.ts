@@ -1,6 +1,7 @@
 import {
   backLink,
   body,
+  date,
   defineEntity,
   type Entity,
   number,
@@ -10,7 +11,7 @@ import {
   title,
 } from '../../src/entities/define.ts';
 
-/** Small entities with everything that is hard to sync: a status, a body, a two-way relation, a tree, a many-to-many relation. */
+/** Small entities with everything that is hard to sync: a status, a date, a body, a two-way relation, a tree, a many-to-many relation. */
 export const cards = defineEntity({
   name: 'cards',
   table: 'cards',
@@ -21,6 +22,7 @@ export const cards = defineEntity({
     title: title('Title'),
     status: select('Status', ['Todo', 'Done', 'Cancelled'], { default: 'Todo' }),
     count: number('Count', { min: 0, max: 100 }),
+    due: date('Due'),
     body: body(),
     board_id: relationToOne('Board', 'boards', { dual: 'Cards' }),
     boards: relationToMany('Boards', 'boards', 'card_boards', ['card_id', 'board_id']),

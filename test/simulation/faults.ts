@@ -14,21 +14,35 @@ export class Attempt {
   /** Rejects when the attempt dies. */
   death(): Promise<never> {
     return new Promise((_, reject) => {
-      this.#onDeath.push(() => reject(new WorkerCrash()));
+      this.#onDeath.push(() => reject(CRASH));
     });
   }
 }
 
 export class WorkerCrash extends Error {}
 
-export type FaultKind = 'before' | 'after' | 'crash before' | 'crash after' | 'hang';
+/** One for all: an error's stack costs more than a step. */
+const CRASH = new WorkerCrash();
+
+export type FaultKind = 'before' | 'after' | 'crash before' | 'crash after' | 'hang' | 'late' | 'crash late';
 
 const KINDS: readonly FaultKind[] = ['before', 'after', 'crash before', 'crash after', 'hang'];
+const LATE: readonly FaultKind[] = ['late', 'crash late'];
+
+/** How long after its attempt ended a write may still happen: another proxy or retry holds it. */
+const MAX_LATE_MS = 14 * 60_000;
+
+/** Does a call's work. @param late the request had been given up before */
+export type Commit<T> = (late: boolean) => T;
 
 /** Makes external calls fail, in every possible way. */
 export class Faults {
   /** The share of calls that fail. */
   rate = 0;
+  /** The share of writes that happen after their attempt ended. */
+  lateRate = 0;
+  /** The number of writes that are still to happen. */
+  underWay = 0;
   /** Called before every call; the fault that it returns happens. */
   plan: (label: string) => FaultKind | undefined = () => undefined;
   readonly #world: World;
@@ -38,13 +52,23 @@ export class Faults {
   }
 
   /** Runs `commit` between two steps at which the call may fail or its worker die. */
-  async around<T>(attempt: Attempt, label: string, kind: 'read' | 'write', commit: () => T): Promise<T> {
-    const chosen = this.#world.random.chance(this.rate) ? this.#world.random.pick(KINDS) : undefined;
+  async around<T>(
+    attempt: Attempt,
+    label: string,
+    { kind, maxLateMs = MAX_LATE_MS }: { kind: 'read' | 'write'; maxLateMs?: number },
+    commit: Commit<T>,
+  ): Promise<T> {
+    const chosen = this.#choose(kind);
     await this.#step(attempt, label);
     const fault = this.plan(label) ?? chosen;
     if (fault === 'crash before') return this.#crash(attempt);
     if (fault === 'before') throw failure(label, kind);
-    const result = commit();
+    if (fault === 'late' || fault === 'crash late') {
+      this.#happenLater(label, maxLateMs, () => commit(true));
+      if (fault === 'crash late') return this.#crash(attempt);
+      throw failure(label, kind);
+    }
+    const result = commit(false);
     if (fault === 'hang') {
       await this.#world.sleep(60_000);
       return this.#crash(attempt);
@@ -53,6 +77,25 @@ export class Faults {
     if (fault === 'crash after') return this.#crash(attempt);
     if (fault === 'after') throw failure(label, kind);
     return result;
+  }
+
+  #choose(kind: 'read' | 'write'): FaultKind | undefined {
+    const { random } = this.#world;
+    if (random.chance(this.rate)) return random.pick(KINDS);
+    return kind === 'write' && random.chance(this.lateRate) ? random.pick(LATE) : undefined;
+  }
+
+  /** The write happens whenever it arrives, or is refused then; nobody hears of it. */
+  #happenLater(label: string, maxLateMs: number, commit: () => unknown): void {
+    this.underWay += 1;
+    void this.#world.sleep(this.#world.random.below(maxLateMs), `${label} happens late`).then(() => {
+      this.underWay -= 1;
+      try {
+        commit();
+      } catch {
+        // Refused.
+      }
+    });
   }
 
   async #step(attempt: Attempt, label: string): Promise<void> {

@@ -4,17 +4,19 @@ import { isTemporaryId } from '../../src/sync/temporary-id.ts';
 import type { Value } from '../../src/sync/types.ts';
 import type { Sides } from './cycles.ts';
 import { simulated } from './entities.ts';
+import { unseenEdits, wrongWinners } from './histories.ts';
 import { latest } from './memory-notion.ts';
 import { type Ledger, tokenIn } from './users.ts';
 
 /** Checks every invariant after the users have stopped. @returns the violations */
-export function broken(sides: Sides, ledger: Ledger): string[] {
+export function broken(sides: Sides, ledger: Ledger, conflicts: 'row' | 'field'): string[] {
   return [
     ...madeTwice(sides),
     ...needless(sides.sql.conflicts),
     ...simulated.flatMap((entity) => oneToOne(sides, entity.name)),
     ...simulated.flatMap((entity) => equal(sides, entity.name)),
-    ...lost(ledger, versions(sides)),
+    ...wrongWinners(sides, simulated, conflicts),
+    ...lost(ledger, versions(sides), unseenEdits(sides, simulated)),
   ];
 }
 
@@ -114,9 +116,9 @@ export function* conflicting(conflicts: Sides['sql']['conflicts']): Iterable<obj
   for (const { base, remote, sql } of conflicts) for (const version of [base, remote, sql]) yield version?.fields;
 }
 
-/** [S5] Every edit is visible, or kept as a conflict. */
-export function lost(ledger: Ledger, visible: Iterable<object | undefined>): string[] {
-  const seen = new Set<string>();
+/** [S5] Every edit is visible, or kept as a conflict. @param unseen edits that nobody could keep */
+export function lost(ledger: Ledger, visible: Iterable<object | undefined>, unseen: Iterable<string> = []): string[] {
+  const seen = new Set<string>(unseen);
   for (const fields of visible) for (const value of Object.values(fields ?? {})) seen.add(tokenIn(value));
   return ledger
     .standing()

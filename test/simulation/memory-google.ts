@@ -101,7 +101,7 @@ export class MemoryGoogle {
       kind: 'read' | 'write',
       work: (calendar: Calendar) => T,
     ): Promise<{ data: T }> => {
-      const answer = await this.#faults.around(attempt, `google ${calendarId} ${verb}`, kind, () =>
+      const answer = await this.#faults.around(attempt, `google ${calendarId} ${verb}`, { kind }, () =>
         answered(() => {
           if (kind === 'write') this.#checkAccess(calendarId);
           const data = work(this.#calendar(calendarId));

@@ -1,31 +1,42 @@
 import type { Entity } from '../../src/entities/define.ts';
 import { bodyField, syncedFields } from '../../src/entities/define.ts';
 import { RecordError } from '../../src/errors.ts';
-import type { RemoteBatch, RemoteChange, RemoteEntity, RemoteRecord, UpdateResult } from '../../src/sync/ports.ts';
+import type { RemoteBatch, RemoteChange, RemoteEntity, RemoteRecord } from '../../src/sync/ports.ts';
 import type { Fields, Json } from '../../src/sync/types.ts';
-import type { Attempt, Faults } from './faults.ts';
+import type { Attempt, Commit, Faults } from './faults.ts';
+import { PageUpdate } from './page-update.ts';
 import type { World } from './world.ts';
 
 const MINUTE_MS = 60_000;
 const BATCH = 3;
+/** Notion gives up on a request after a minute, and its index shows what it created then. */
+const MAX_LATE_CREATION_MS = 20_000;
+/** Who wrote a version. A program uses the same integration as the sync, but its edits are edits like a person's. */
+export type Writer = 'person' | 'program' | 'sync';
 
 /** One version of a page. A listing may return an old one. */
-interface Version {
+export interface Version {
   readonly at: number;
+  /** Its place among all writes in the world. */
+  readonly order: number;
+  readonly writer: Writer;
+  /** For a write of the sync: the place of the look that it relies on. */
+  readonly lookedAt: number;
+  /** The write arrived after its request had been given up. */
+  readonly late: boolean;
   /** When listings start to show it. */
   readonly visibleAt: number;
   readonly fields: Fields;
   readonly trashed: boolean;
   readonly syncKey: string | null;
   readonly editedAt: number;
-  readonly editedByUs: boolean;
 }
 
-interface Page {
+export interface Page {
   readonly id: string;
   readonly entity: Entity;
   readonly createdAt: number;
-  readonly madeByUs: boolean;
+  readonly creator: Writer;
   /** The row that the sync created it for. */
   readonly madeFor: string | null;
   /** Whether it is shared with the integration. */
@@ -37,6 +48,9 @@ interface Page {
 
 type Change = Partial<Pick<Version, 'fields' | 'trashed' | 'syncKey'>>;
 
+/** How a write came to be. */
+type Origin = Pick<Version, 'writer'> & Partial<Pick<Version, 'lookedAt' | 'late'>>;
+
 const emptyFields = (entity: Entity): Fields =>
   Object.fromEntries(syncedFields(entity).map(([name, { kind }]) => [name, kind === 'relation_many' ? [] : null]));
 
@@ -45,8 +59,12 @@ export class MemoryNotion {
   readonly pages = new Map<string, Page>();
   /** Number of writes by the sync. */
   writes = 0;
+  /** Whether a rewritten body may have other words. */
+  changesWords = true;
   /** Number of bodies read for listed pages. */
   bodyReads = 0;
+  /** Called before every change that the sync makes to an existing page. */
+  onSyncWrite: (page: Page, change: RemoteChange) => void = () => undefined;
   /** The maximum delay of listings, in milliseconds. */
   lagMs = 0;
   readonly #world: World;
@@ -60,14 +78,14 @@ export class MemoryNotion {
     this.#entities = entities;
   }
 
-  create(entity: Entity, change: Change, byUs: boolean): Page {
+  create(entity: Entity, change: Change, writer: Writer): Page {
     this.#count += 1;
     const page: Page = {
       id: `page-${entity.name}-${String(this.#count).padStart(3, '0')}`,
       entity,
       createdAt: this.#world.now,
-      madeByUs: byUs,
-      madeFor: byUs ? (change.syncKey ?? null) : null,
+      creator: writer,
+      madeFor: writer === 'sync' ? (change.syncKey ?? null) : null,
       shared: true,
       bodyHidden: false,
       versions: [],
@@ -76,15 +94,18 @@ export class MemoryNotion {
     this.#commit(
       page,
       { trashed: false, syncKey: null, ...change, fields: { ...emptyFields(entity), ...change.fields } },
-      byUs,
+      { writer },
     );
     return page;
   }
 
-  edit(pageId: string, change: Change, byUs: boolean): void {
-    const page = this.page(pageId);
+  edit(pageId: string, change: Change, writer: Writer): void {
+    this.#edit(this.page(pageId), change, { writer });
+  }
+
+  #edit(page: Page, change: Change, origin: Origin): void {
     const now = latest(page);
-    this.#commit(page, { ...now, ...change, fields: { ...now.fields, ...change.fields } }, byUs);
+    this.#commit(page, { ...now, ...change, fields: { ...now.fields, ...change.fields } }, origin);
   }
 
   /** A two-way relation written from its other side. The pages that change are not marked as edited. */
@@ -93,6 +114,8 @@ export class MemoryNotion {
     page.versions.push({
       ...now,
       at: this.#world.now,
+      order: this.#world.nextOrder(),
+      writer: 'person',
       visibleAt: this.#visibleAt(),
       fields: { ...now.fields, [field]: target },
     });
@@ -117,8 +140,8 @@ export class MemoryNotion {
       createdAt: minute(page.createdAt),
       editedAt: minute(version.editedAt),
       syncKey: version.syncKey,
-      createdByUs: page.madeByUs,
-      editedByUs: version.editedByUs,
+      createdByUs: page.creator !== 'person',
+      editedByUs: version.writer !== 'person',
       backLinks: this.#backLinks(page),
     };
   }
@@ -149,12 +172,14 @@ export class MemoryNotion {
   /** The engine's port, for one attempt. */
   port(entity: Entity, attempt: Attempt): RemoteEntity {
     const read = <T>(label: string, work: () => T): Promise<T> =>
-      this.#faults.around(attempt, `notion ${entity.name} ${label}`, 'read', work);
-    const write = <T>(label: string, work: () => T): Promise<T> =>
-      this.#faults.around(attempt, `notion ${entity.name} ${label}`, 'write', () => {
-        this.writes += 1;
-        return work();
-      });
+      this.#faults.around(attempt, `notion ${entity.name} ${label}`, { kind: 'read' }, work);
+    const write = <T>(label: string, work: Commit<T>, maxLateMs?: number): Promise<T> =>
+      this.#faults.around(
+        attempt,
+        `notion ${entity.name} ${label}`,
+        { kind: 'write', ...(maxLateMs === undefined ? {} : { maxLateMs }) },
+        work,
+      );
     return {
       side: 'notion',
       editGrainMs: MINUTE_MS,
@@ -200,61 +225,50 @@ export class MemoryNotion {
           this.#listed(entity).filter(({ syncKey }) => syncKey !== null && keys.includes(syncKey)),
         ),
       create: (recordId, fields) =>
-        write('create', () =>
-          this.#wholeRecord(
-            this.create(entity, { fields: written(entity, this.#checked(fields)), syncKey: recordId }, true),
-          ),
+        write(
+          'create',
+          () => {
+            this.writes += 1;
+            const change = { fields: this.#written(entity, this.#checked(fields)), syncKey: recordId };
+            return this.#wholeRecord(this.create(entity, change, 'sync'));
+          },
+          MAX_LATE_CREATION_MS,
         ),
-      update: async (pageId, change, still) =>
-        write('update', () => {
-          const page = this.pages.get(pageId);
-          if (!page?.shared) {
-            this.writes -= 1;
-            return { kind: 'gone' };
-          }
-          const writesBody = (bodyField(page.entity) ?? '') in (change.fields ?? {});
-          const before = writesBody ? this.#wholeRecord(page) : this.#listedRecord(page, latest(page));
-          if (!still(before)) {
-            this.writes -= 1;
-            return { kind: 'changed', record: before };
-          }
-          if (before.trashed && change.trashed !== false) throw new RecordError('page_trashed', 'in the trash');
-          return this.#write(page, change, still);
-        }),
+      update: (pageId, change, isExpected) =>
+        new PageUpdate({ entity, notion: this, world: this.#world, read, write }, { pageId, change, isExpected }).run(),
     };
   }
 
-  #write(page: Page, change: RemoteChange, still: (record: RemoteRecord) => boolean): UpdateResult {
-    const { fields = {}, ...flags } = change;
-    const name = bodyField(page.entity) ?? '';
-    if (latest(page).trashed && name in fields) {
-      // Edits made before the page was trashed show only now.
-      this.edit(page.id, { trashed: false }, true);
-      const restored = this.#wholeRecord(page);
-      if (!still({ ...restored, trashed: true })) return { kind: 'changed', record: restored };
-    }
-    const trouble = this.#wholeRecord(page).bodyError;
-    const refused = trouble && name in fields ? { [name]: trouble } : {};
-    const taken = Object.fromEntries(Object.entries(fields).filter(([field]) => !(field in refused)));
-    const isEmpty = Object.keys(taken).length === 0 && Object.keys(flags).length === 0;
-    if (isEmpty) this.writes -= 1;
-    else this.edit(page.id, { ...flags, fields: written(page.entity, this.#checked(taken)) }, true);
-    const record = name in fields ? this.#wholeRecord(page) : this.#listedRecord(page, latest(page));
-    return { kind: 'updated', record, refused };
+  /** A look at a page, as before a write. Null: it is not shared. */
+  look(pageId: string, withBody: boolean): { page: Page; record: RemoteRecord; order: number } | null {
+    const page = this.pages.get(pageId);
+    if (!page?.shared) return null;
+    const record = withBody ? this.#wholeRecord(page) : this.#listedRecord(page, latest(page));
+    return { page, record, order: this.#world.nextOrder() };
   }
 
-  #commit(page: Page, next: Omit<Version, 'at' | 'visibleAt' | 'editedAt' | 'editedByUs'>, byUs: boolean): void {
-    const { fields, trashed, syncKey } = next;
+  /** One request of the sync to change a page. Notion refuses changes of a page in the trash, except to restore it. */
+  patch(page: Page, change: RemoteChange, lookedAt: number, late: boolean): void {
+    if (latest(page).trashed && change.trashed !== false) throw new RecordError('page_trashed', 'in the trash');
+    const { fields = {}, ...flags } = change;
+    this.writes += 1;
+    this.onSyncWrite(page, change);
+    this.#edit(
+      page,
+      { ...flags, fields: this.#written(page.entity, this.#checked(fields)) },
+      { writer: 'sync', lookedAt, late },
+    );
+  }
+
+  #commit(
+    page: Page,
+    { fields, trashed, syncKey }: Pick<Version, 'fields' | 'trashed' | 'syncKey'>,
+    { writer, lookedAt = 0, late = false }: Origin,
+  ): void {
     const { now } = this.#world;
-    page.versions.push({
-      at: now,
-      visibleAt: this.#visibleAt(),
-      fields,
-      trashed,
-      syncKey,
-      editedAt: now,
-      editedByUs: byUs,
-    });
+    const order = this.#world.nextOrder();
+    const visibleAt = this.#visibleAt();
+    page.versions.push({ at: now, order, writer, lookedAt, late, visibleAt, fields, trashed, syncKey, editedAt: now });
   }
 
   #visibleAt(): number {
@@ -282,6 +296,16 @@ export class MemoryNotion {
     );
   }
 
+  /** Notion rewrites Markdown in its own style, which may even change words. */
+  #written(entity: Entity, fields: Fields): Fields {
+    const name = bodyField(entity);
+    const body = name === undefined ? null : fields[name];
+    if (name === undefined || typeof body !== 'string' || !body.startsWith('* ')) return fields;
+    const words = body.slice(2);
+    const isChanged = this.changesWords && Number(words.slice(1)) % 3 === 0;
+    return { ...fields, [name]: isChanged ? `- link ${words}` : `- ${words}` };
+  }
+
   /** Notion refuses links to unknown pages. */
   #checked(fields: Fields): Fields {
     for (const [name, value] of Object.entries(fields)) {
@@ -291,15 +315,6 @@ export class MemoryNotion {
     }
     return fields;
   }
-}
-
-/** Notion rewrites Markdown in its own style, which may even change words. */
-function written(entity: Entity, fields: Fields): Fields {
-  const name = bodyField(entity);
-  const body = name === undefined ? null : fields[name];
-  if (name === undefined || typeof body !== 'string' || !body.startsWith('* ')) return fields;
-  const words = body.slice(2);
-  return { ...fields, [name]: Number(words.slice(1)) % 3 === 0 ? `- link ${words}` : `- ${words}` };
 }
 
 const isLink = (name: string): boolean => name.endsWith('_id') || name === 'boards';

@@ -11,8 +11,7 @@ import type {
 import { isTemporaryId, toTemporaryId } from '../../src/sync/temporary-id.ts';
 import type { Fields, Value } from '../../src/sync/types.ts';
 import type { Attempt, Faults } from './faults.ts';
-import { archivingRecords, countLive, heldIn, memoryBrake } from './memory-brake.ts';
-import { copyTables, emptyTables, type StoredRow, type Tables } from './memory-tables.ts';
+import { copyTables, emptyTables, type RowVersion, type StoredRow, type Tables } from './memory-tables.ts';
 import type { World } from './world.ts';
 
 const toLinkKey = ({ recordId, field, remoteId }: PendingLink): string => `${recordId} ${field} ${remoteId}`;
@@ -20,6 +19,10 @@ const toLinkKey = ({ recordId, field, remoteId }: PendingLink): string => `${rec
 /** PostgreSQL in memory, for the engine and its users: tables, triggers and transactions. */
 export class MemorySql {
   readonly conflicts: (Conflict & { entity: string })[] = [];
+  /** Every version of every row, by id. */
+  readonly versions = new Map<string, RowVersion[]>();
+  /** Rows that somebody deleted. */
+  readonly deleted = new Set<string>();
   /** Called for every change that the sync makes to an existing row. */
   onSyncWrite: (before: StoredRow, after: StoredRow) => void = () => undefined;
   /** Called before the sync writes a row. Throws where a constraint of PostgreSQL would. */
@@ -55,7 +58,9 @@ export class MemorySql {
     const wanted = row.remoteId ?? toTemporaryId(row.id);
     const remoteId = tables.temporaryIds.get(wanted) ?? wanted;
     if ([...tables.rows.values()].some((other) => other.remoteId === remoteId)) return false;
-    tables.rows.set(row.id, { id: row.id, remoteId, fields: row.fields, archived: false, editedAt: this.now });
+    const stored = { id: row.id, remoteId, fields: row.fields, archived: false, editedAt: this.now };
+    tables.rows.set(row.id, stored);
+    this.#keep(stored, 'user');
     this.#enqueue(tables, row.id);
     return true;
   }
@@ -65,14 +70,25 @@ export class MemorySql {
     const tables = this.of(entity.name);
     const row = tables.rows.get(id);
     if (!row) return;
-    tables.rows.set(id, { ...row, editedAt: this.now, ...change, fields: { ...row.fields, ...change.fields } });
+    const next = { ...row, editedAt: this.now, ...change, fields: { ...row.fields, ...change.fields } };
+    tables.rows.set(id, next);
+    this.#keep(next, 'user');
     this.#enqueue(tables, id);
   }
 
   /** A user's DELETE. */
   delete(entity: Entity, id: string): void {
     const tables = this.of(entity.name);
-    if (tables.rows.delete(id)) this.#enqueue(tables, id);
+    if (!tables.rows.delete(id)) return;
+    this.deleted.add(id);
+    this.#enqueue(tables, id);
+  }
+
+  #keep(row: StoredRow, writer: RowVersion['writer']): void {
+    const version = { ...row, writer, order: this.#world.nextOrder() };
+    const versions = this.versions.get(row.id);
+    if (versions) versions.push(version);
+    else this.versions.set(row.id, [version]);
   }
 
   #enqueue(tables: Tables, id: string): void {
@@ -116,7 +132,7 @@ export class MemorySql {
   /** The engine's port, for one attempt. */
   port(entity: Entity, attempt: Attempt): LocalEntity {
     const around = <T>(label: string, work: () => T): Promise<T> =>
-      this.#faults.around(attempt, `sql ${entity.name} ${label}`, 'read', work);
+      this.#faults.around(attempt, `sql ${entity.name} ${label}`, { kind: 'read' }, work);
     const tables = (): Tables => this.of(entity.name);
     return {
       transaction: async (work) => {
@@ -142,13 +158,7 @@ export class MemorySql {
           ),
         ),
       clearSeen: () => around('clear seen', () => tables().seen.clear()),
-      countLive: () => around('count', () => countLive(tables())),
-      readArchiving: () => around('archiving', () => archivingRecords(tables())),
-      readApproval: (direction) =>
-        around('approval', () => {
-          const open = tables().approvals.get(direction);
-          return open ? { records: open.records.size, reason: open.reason } : null;
-        }),
+      countLive: () => around('count', () => [...tables().rows.values()].filter((row) => !row.archived).length),
       enqueueUnlinked: () =>
         around('enqueue unlinked', () => {
           for (const row of tables().rows.values()) {
@@ -183,11 +193,13 @@ export class MemorySql {
   ): Promise<{ kind: 'committed'; result: T } | { kind: 'rolled back'; failure: unknown }> {
     const before = new Map([...this.#tables].map(([name, tables]) => [name, copyTables(tables)]));
     const conflicts = this.conflicts.length;
+    const order = this.#world.nextOrder();
     try {
       return { kind: 'committed', result: await work(this.#transactionOn(entity)) };
     } catch (failure) {
       for (const [name, tables] of before) this.#tables.set(name, tables);
       this.conflicts.length = conflicts;
+      for (const versions of this.versions.values()) while ((versions.at(-1)?.order ?? 0) > order) versions.pop();
       return { kind: 'rolled back', failure };
     }
   }
@@ -202,11 +214,9 @@ export class MemorySql {
         state: tables.states.get(recordId) ?? null,
         intent: tables.intents.get(recordId) ?? null,
         editSeq: tables.outbox.get(recordId) ?? null,
-        ...heldIn(tables, recordId),
       };
     };
     return {
-      ...memoryBrake(tables),
       findById: async (recordIds) => recordIds.map(record),
       findByRemote: async (pages) => {
         const ids = pages.flatMap(({ remoteId, syncKey }) => [
@@ -258,7 +268,9 @@ export class MemorySql {
       const row = tables.rows.get(recordId);
       if (row) {
         if (isTemporaryId(row.remoteId)) tables.temporaryIds.set(row.remoteId, write.page.remoteId);
-        tables.rows.set(recordId, { ...row, remoteId: write.page.remoteId });
+        const linked = { ...row, remoteId: write.page.remoteId };
+        tables.rows.set(recordId, linked);
+        this.#keep(linked, 'sync');
       }
     }
     if (write.state) {
@@ -266,8 +278,6 @@ export class MemorySql {
       const taken = [...tables.states].some(([id, state]) => id !== recordId && state.remoteId === remoteId);
       if (taken) throw new Error(`two records have the page ${remoteId}`);
       tables.states.set(recordId, write.state);
-      // An approval to archive a record holds once.
-      if (write.state.archived && tables.archives.get(recordId)?.approved) tables.archives.delete(recordId);
     }
     if (write.sent !== undefined && tables.outbox.get(recordId) === write.sent) tables.outbox.delete(recordId);
     if (write.enqueue && !tables.outbox.has(recordId)) this.#enqueue(tables, recordId);
@@ -308,6 +318,7 @@ export class MemorySql {
     const after = { id, remoteId: row.remoteId, fields, archived: row.archived, editedAt };
     this.checkRow(entity, after);
     tables.rows.set(id, after);
+    this.#keep(after, 'sync');
     if (before) this.onSyncWrite(before, after);
   }
 
@@ -334,7 +345,9 @@ export class MemorySql {
       const now = [row.fields[name] ?? []].flat().map(String);
       const value =
         field.kind === 'relation_many' ? [...new Set([...now, ...others])].sort() : (now[0] ?? others[0] ?? null);
-      tables.rows.set(row.id, { ...row, fields: { ...row.fields, [name]: value } });
+      const linked = { ...row, fields: { ...row.fields, [name]: value } };
+      tables.rows.set(row.id, linked);
+      this.#keep(linked, 'sync');
     }
     return resolved;
   }

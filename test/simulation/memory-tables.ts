@@ -1,4 +1,3 @@
-import type { ArchiveDirection } from '../../src/sync/brake-port.ts';
 import type { Intent, SourceState, SyncState } from '../../src/sync/ports.ts';
 import type { Fields } from '../../src/sync/types.ts';
 
@@ -9,6 +8,13 @@ export interface StoredRow {
   readonly fields: Fields;
   readonly archived: boolean;
   readonly editedAt: number | null;
+}
+
+/** One version of a row. The world keeps them all. */
+export interface RowVersion extends StoredRow {
+  /** Its place among all writes in the world. */
+  readonly order: number;
+  readonly writer: 'user' | 'sync';
 }
 
 /** One entity's tables. A rollback replaces all of them. */
@@ -25,10 +31,6 @@ export interface Tables {
   refresh: Set<string>;
   seen: Set<string>;
   source: SourceState;
-  /** What passed the archive brake, by row: when, and whether it has an approval. */
-  archives: Map<string, { readonly at: number; readonly approved: boolean }>;
-  /** The open approvals: their records and reason. */
-  approvals: Map<ArchiveDirection, { readonly records: ReadonlySet<string>; readonly reason: string }>;
 }
 
 export const emptyTables = (): Tables => ({
@@ -42,8 +44,6 @@ export const emptyTables = (): Tables => ({
   refresh: new Set(),
   seen: new Set(),
   source: { watermark: null, unsettledUntil: null, sweptAt: null, token: null, scan: null },
-  archives: new Map(),
-  approvals: new Map(),
 });
 
 export const copyTables = (tables: Tables): Tables => ({
@@ -57,6 +57,4 @@ export const copyTables = (tables: Tables): Tables => ({
   refresh: new Set(tables.refresh),
   seen: new Set(tables.seen),
   source: tables.source,
-  archives: new Map(tables.archives),
-  approvals: new Map(tables.approvals),
 });

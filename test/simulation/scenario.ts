@@ -20,6 +20,10 @@ export interface Scenario {
   readonly conflicts: 'row' | 'field';
   /** Whether full scans run. Without them nobody trashes or unshares pages, since only a scan notices. */
   readonly sweeping: boolean;
+  /** The percentage of writes that happen after their attempt ended. */
+  readonly late: number;
+  /** Another program uses the integration's token. */
+  readonly programs: boolean;
   /** Two cycles at once, as when somebody starts one manually. */
   readonly overlapping: boolean;
 }
@@ -30,9 +34,11 @@ export const scenario: fc.Arbitrary<Scenario> = fc.record({
   faults: fc.constantFrom(0, 0, 2, 5, 10),
   lagMs: fc.constantFrom(0, 5_000, 20_000),
   skewMs: fc.constantFrom(0, -90_000, 90_000, -600_000, 600_000),
-  conflicts: fc.constantFrom('row', 'row', 'field'),
+  conflicts: fc.constantFrom('row', 'field', 'field'),
   sweeping: fc.boolean(),
   overlapping: fc.boolean(),
+  late: fc.constantFrom(0, 0, 10, 30),
+  programs: fc.boolean(),
 });
 
 export interface Outcome {
@@ -53,6 +59,9 @@ const SEEN_BY_SWEEPS: ReadonlySet<Act['kind']> = new Set([
   'show body',
 ]);
 
+/** What the engine holds by now; the rest of the world is switched off. */
+const HELD = { lateWrites: false, changedWordsInRows: false };
+
 /** Long enough for every listing to be current. */
 const CALM_MS = 5 * 60_000;
 
@@ -69,11 +78,14 @@ export async function play(given: Scenario, by: Engine = engine): Promise<Outcom
   for (const act of settled) perform(sides, ledger, act);
   await world.run(cycles.cycle(false));
   faults.rate = given.faults / 100;
+  faults.lateRate = HELD.lateWrites ? given.late / 100 : 0;
   notion.lagMs = given.lagMs;
+  notion.changesWords = HELD.changedWordsInRows || given.conflicts === 'field';
   sql.skewMs = given.skewMs;
 
   await world.run(noise(sides, cycles, ledger, given));
   faults.rate = 0;
+  faults.lateRate = 0;
   notion.lagMs = 0;
   for (const page of notion.pages.values()) {
     page.shared = true;
@@ -81,9 +93,12 @@ export async function play(given: Scenario, by: Engine = engine): Promise<Outcom
   }
   world.now += CALM_MS;
   await world.run(cycles.cycle(given.sweeping));
-  world.now += CALM_MS;
-  await world.run(cycles.cycle(given.sweeping));
-  const problems = [...seen, ...broken(sides, ledger)];
+  await world.run(allArrived(sides));
+  for (let calm = 0; calm < 2; calm += 1) {
+    world.now += CALM_MS;
+    await world.run(cycles.cycle(given.sweeping));
+  }
+  const problems = [...seen, ...broken(sides, ledger, given.conflicts)];
 
   const before = [notion.writes, notion.bodyReads, sql.rowWrites, sql.conflicts.length];
   world.now += CALM_MS;
@@ -94,6 +109,11 @@ export async function play(given: Scenario, by: Engine = engine): Promise<Outcom
   return { broken: problems, trace: world.trace, adopted, crashes, conflicts: sql.conflicts.length };
 }
 
+/** Waits until no write is under way. */
+async function allArrived({ world, faults }: Sides): Promise<void> {
+  while (faults.underWay > 0) await world.sleep(10_000);
+}
+
 async function noise(sides: Sides, cycles: Cycles, ledger: Ledger, given: Scenario): Promise<void> {
   const { world } = sides;
   let busy = true;
@@ -101,7 +121,8 @@ async function noise(sides: Sides, cycles: Cycles, ledger: Ledger, given: Scenar
     for (const act of given.acts.filter((act) => act.side === side)) {
       await world.sleep(act.pause);
       await world.step(`${side} user: ${act.kind} ${act.entity}`);
-      if (given.sweeping || !SEEN_BY_SWEEPS.has(act.kind)) perform(sides, ledger, act);
+      if (given.sweeping || !SEEN_BY_SWEEPS.has(act.kind))
+        perform(sides, ledger, { ...act, byProgram: act.byProgram && given.programs });
     }
   };
   const cycling = async (): Promise<void> => {

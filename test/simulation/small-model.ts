@@ -146,31 +146,31 @@ class Users {
   notion(act: NotionAct): void {
     const { notion } = this.#sides;
     const [page] = notion.of(this.#entity);
-    if (act === 'create') notion.create(this.#entity, { fields: { title: this.ledger.title() } }, false);
+    if (act === 'create') notion.create(this.#entity, { fields: { title: this.ledger.title() } }, 'person');
     if (!page) return;
     const { fields, syncKey, trashed } = latest(page);
-    if (act === 'restore' && trashed) notion.edit(page.id, { trashed: false }, false);
+    if (act === 'restore' && trashed) notion.edit(page.id, { trashed: false }, 'person');
     if (trashed) return;
     switch (act) {
       case 'edit title':
         this.ledger.overwritten(fields.title);
-        notion.edit(page.id, { fields: { title: this.ledger.title() } }, false);
+        notion.edit(page.id, { fields: { title: this.ledger.title() } }, 'person');
         break;
       case 'edit count':
         this.ledger.overwritten(fields.count);
-        notion.edit(page.id, { fields: { count: this.ledger.number() } }, false);
+        notion.edit(page.id, { fields: { count: this.ledger.number() } }, 'person');
         break;
       case 'cancel':
-        notion.edit(page.id, { fields: { status: 'Cancelled' } }, false);
+        notion.edit(page.id, { fields: { status: 'Cancelled' } }, 'person');
         break;
       case 'reopen':
-        notion.edit(page.id, { fields: { status: 'Todo' } }, false);
+        notion.edit(page.id, { fields: { status: 'Todo' } }, 'person');
         break;
       case 'trash':
-        notion.edit(page.id, { trashed: true }, false);
+        notion.edit(page.id, { trashed: true }, 'person');
         break;
       case 'duplicate':
-        notion.create(this.#entity, { fields, syncKey }, false);
+        notion.create(this.#entity, { fields, syncKey }, 'person');
     }
   }
 
@@ -267,7 +267,7 @@ export async function playModel(model: Model, event: Event | null, by: Engine = 
   notion.lagMs = 0;
   await cycle();
   await cycle();
-  const problems = [...seen, ...broken(sides, users.ledger)];
+  const problems = [...seen, ...broken(sides, users.ledger, model.conflicts)];
   // An archived row that stays as agreed did not change, so Notion's version counts.
   if (archivedMeanwhile && !wasArchived(model) && !sql.of(model.entity).rows.get(archivedMeanwhile)?.archived)
     problems.push('a row that was archived meanwhile is live again');

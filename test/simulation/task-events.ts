@@ -39,7 +39,7 @@ export class MemoryTaskEvents {
 
   async apply(attempt: Attempt, only?: 'reschedules'): Promise<void> {
     const around = <T>(label: string, work: () => T): Promise<T> =>
-      this.#faults.around(attempt, `sql task events ${label}`, 'read', work);
+      this.#faults.around(attempt, `sql task events ${label}`, { kind: 'read' }, work);
     const found = await around('read', () => this.#plan(null, only));
     const taskIds = [...new Set(found.map(({ taskId }) => taskId))].sort();
     for (let at = 0; at < taskIds.length; at += BATCH) {

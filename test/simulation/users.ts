@@ -13,6 +13,8 @@ export interface Act {
   readonly entity: 'cards' | 'boards';
   readonly at: number;
   readonly value: number;
+  /** In Notion: by another program with the same integration. */
+  readonly byProgram: boolean;
   /** The pause before the act, in virtual milliseconds. */
   readonly pause: number;
 }
@@ -22,6 +24,8 @@ const NOTION_ACTS = [
   'edit',
   'count',
   'body',
+  'due',
+  'back',
   'status',
   'relate',
   'far link',
@@ -39,6 +43,8 @@ const SQL_ACTS = [
   'edit',
   'count',
   'body',
+  'due',
+  'back',
   'status',
   'relate',
   'archive',
@@ -53,6 +59,7 @@ const act = (side: Act['side'], kinds: readonly Act['kind'][]): fc.Arbitrary<Act
     entity: fc.constantFrom('cards', 'cards', 'cards', 'boards'),
     at: fc.nat(7),
     value: fc.nat(20),
+    byProgram: fc.constantFrom(false, false, false, true),
     pause: fc.oneof(fc.nat(400), fc.nat(5_000), fc.nat(60_000)),
   });
 
@@ -68,8 +75,8 @@ export const acts: fc.Arbitrary<Act[]> = fc.array(
 /** What exists before the users start. */
 export const settled: readonly Act[] = (['cards', 'boards'] as const).flatMap((entity) =>
   [0, 1, 2].flatMap((at): Act[] => [
-    { side: 'notion', kind: 'create', entity, at, value: at, pause: 0 },
-    { side: 'sql', kind: 'insert', entity, at, value: at, pause: 0 },
+    { side: 'notion', kind: 'create', entity, at, value: at, byProgram: false, pause: 0 },
+    { side: 'sql', kind: 'insert', entity, at, value: at, byProgram: false, pause: 0 },
   ]),
 );
 
@@ -77,6 +84,8 @@ export const settled: readonly Act[] = (['cards', 'boards'] as const).flatMap((e
 export const tokenIn = (value: unknown): string => String(value).replace(/^[-*] (link )?/, '');
 
 /** Every value that a user wrote and no user has overwritten since. None may be lost. */
+const TOKEN = /^(t\d+|\d{4,})$/;
+
 export class Ledger {
   readonly #standing = new Set<string>();
   #count = 0;
@@ -100,6 +109,12 @@ export class Ledger {
     return token;
   }
 
+  /** A value that is used again. */
+  again(value: Value | undefined): void {
+    const token = tokenIn(value);
+    if (TOKEN.test(token)) this.#standing.add(token);
+  }
+
   overwritten(value: Value | undefined): void {
     this.#standing.delete(tokenIn(value));
   }
@@ -112,8 +127,25 @@ export class Ledger {
 const entityOf = (name: string): Entity => simulated.find((entity) => entity.name === name) ?? cards;
 const STATUSES = ['Todo', 'Done', 'Cancelled', null] as const;
 
+const EDITABLE = ['title', 'count', 'due', 'body'] as const;
+
+/** Sets a field to the value that it had before its last change. */
+function setBack({ value }: Act, ledger: Ledger, versions: readonly { readonly fields: Fields }[]): Fields {
+  const now = versions.at(-1)?.fields ?? {};
+  const names = EDITABLE.filter((name) => name in now);
+  const name = names[value % names.length] ?? 'title';
+  const earlier = versions.findLast(({ fields }) => tokenIn(fields[name]) !== tokenIn(now[name]))?.fields[name];
+  if (earlier === undefined) return {};
+  ledger.overwritten(now[name]);
+  ledger.again(earlier);
+  return { [name]: earlier };
+}
+
+const DAYS = ['2026-03-10', '2026-03-11', '2026-03-12', null] as const;
+
 /** The fields that an edit of this kind sets. */
 function edited({ kind, value, side }: Act, ledger: Ledger, before: Fields): Fields {
+  if (kind === 'due') return { due: DAYS[value % DAYS.length] ?? null };
   const name = kind === 'count' || kind === 'body' ? kind : 'title';
   ledger.overwritten(before[name]);
   if (kind === 'body') return { body: value % 5 === 0 ? null : ledger.body(side === 'notion') };
@@ -143,8 +175,9 @@ function hidesUnknownPage({ notion, sql }: Pick<Sides, 'notion' | 'sql'>, { kind
 
 function performInNotion(notion: Sides['notion'], ledger: Ledger, act: Act): void {
   const entity = entityOf(act.entity);
+  const writer = act.byProgram ? 'program' : 'person';
   if (act.kind === 'create') {
-    notion.create(entity, { fields: { title: ledger.title() } }, false);
+    notion.create(entity, { fields: { title: ledger.title() } }, writer);
     return;
   }
   const pages = notion.of(entity);
@@ -154,12 +187,12 @@ function performInNotion(notion: Sides['notion'], ledger: Ledger, act: Act): voi
   if (act.kind === 'share' || act.kind === 'unshare') page.shared = act.kind === 'share';
   else if (act.kind === 'hide body' || act.kind === 'show body') page.bodyHidden = act.kind === 'hide body';
   else if (act.kind === 'restore') {
-    if (trashed) notion.edit(page.id, { trashed: false }, false);
+    if (trashed) notion.edit(page.id, { trashed: false }, writer);
   } else if (trashed) return;
-  else if (act.kind === 'trash') notion.edit(page.id, { trashed: true }, false);
-  else if (act.kind === 'duplicate') notion.create(entity, { fields, syncKey }, false);
+  else if (act.kind === 'trash') notion.edit(page.id, { trashed: true }, writer);
+  else if (act.kind === 'duplicate') notion.create(entity, { fields, syncKey }, 'person');
   else if (act.kind === 'status') {
-    if (entity === cards) notion.edit(page.id, { fields: { status: STATUSES[act.value % 4] ?? null } }, false);
+    if (entity === cards) notion.edit(page.id, { fields: { status: STATUSES[act.value % 4] ?? null } }, writer);
   } else if (act.kind === 'relate') {
     const all = notion.of(boards).filter((board) => !latest(board).trashed);
     notion.edit(
@@ -172,14 +205,18 @@ function performInNotion(notion: Sides['notion'], ledger: Ledger, act: Act): voi
           page.id,
         ),
       },
-      false,
+      writer,
     );
   } else if (act.kind === 'far link') {
     const board = notion.of(boards)[act.value % Math.max(1, notion.of(boards).length)];
     if (entity !== cards || !board || latest(board).trashed) return;
     notion.linkFromFarSide(page, 'board_id', board.id);
-    notion.edit(board.id, {}, false);
-  } else notion.edit(page.id, { fields: edited(act, ledger, fields) }, false);
+    notion.edit(board.id, {}, writer);
+  } else if (act.kind === 'back') {
+    notion.edit(page.id, { fields: setBack(act, ledger, page.versions) }, writer);
+  } else if (act.kind !== 'due' || entity === cards) {
+    notion.edit(page.id, { fields: edited(act, ledger, fields) }, writer);
+  }
 }
 
 function performInSql(sql: Sides['sql'], ledger: Ledger, act: Act): void {
@@ -189,7 +226,7 @@ function performInSql(sql: Sides['sql'], ledger: Ledger, act: Act): void {
     const title = ledger.title();
     const id = `00000000-0000-4000-8000-${title.slice(1).padStart(12, '0')}`;
     const status = entity === cards ? { status: 'Todo' } : {};
-    const links = entity === cards ? { board_id: null, boards: [] } : { parent_id: null };
+    const links = entity === cards ? { due: null, board_id: null, boards: [] } : { parent_id: null };
     const chat = act.kind === 'insert chat' ? { remoteId: toTemporaryId(`telegram_${act.value % 3}`) } : {};
     const body = act.value % 2 === 0 ? ledger.body(false) : null;
     const fields = { title, count: null, body, ...status, ...links };
@@ -210,5 +247,9 @@ function performInSql(sql: Sides['sql'], ledger: Ledger, act: Act): void {
   } else if (act.kind === 'relate') {
     const all = [...sql.of('boards').rows.keys()];
     sql.update(entity, row.id, { fields: related(entity, act, all, row.id) });
-  } else sql.update(entity, row.id, { fields: edited(act, ledger, row.fields) });
+  } else if (act.kind === 'back') {
+    sql.update(entity, row.id, { fields: setBack(act, ledger, sql.versions.get(row.id) ?? []) });
+  } else if (act.kind !== 'due' || entity === cards) {
+    sql.update(entity, row.id, { fields: edited(act, ledger, row.fields) });
+  }
 }

@@ -16,9 +16,16 @@ export class World {
   now = Date.parse('2026-03-02T09:00:00Z');
   readonly trace: string[] = [];
   readonly #waiting: Step[] = [];
+  #order = 0;
 
   constructor(seed: number) {
     this.random = new Random(seed);
+  }
+
+  /** The place of a write or a look among all of them. */
+  nextOrder(): number {
+    this.#order += 1;
+    return this.#order;
   }
 
   /** Yields; resolves when the scheduler picks this step. */
@@ -26,8 +33,8 @@ export class World {
     return this.#wait(label, this.now);
   }
 
-  sleep(ms: number): Promise<void> {
-    return this.#wait('sleep', this.now + ms);
+  sleep(ms: number, label = 'sleep'): Promise<void> {
+    return this.#wait(label, this.now + ms);
   }
 
   /** Runs until `work` is done. @throws if it never ends, with the last steps */
@@ -42,7 +49,7 @@ export class World {
         over = true;
       });
     for (let steps = 0; ; steps += 1) {
-      await new Promise(setImmediate);
+      await settled();
       if (over) break;
       if (steps > mostSteps)
         throw new Error(`the world does not come to rest; last steps: ${this.trace.slice(-30).join(' | ')}`);
@@ -75,3 +82,6 @@ export class World {
     );
   }
 }
+
+/** Resolves when every promise that can go on has done so: Node.js runs a tick after all of them. */
+const settled = (): Promise<void> => new Promise((resolve) => process.nextTick(resolve));

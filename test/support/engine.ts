@@ -6,7 +6,7 @@ import { openDatabase } from '../../src/database/client.ts';
 import { entityStore } from '../../src/database/entity-store.ts';
 import { createEntityDatabases } from '../../src/embedded/sample-workspace/entity-databases.ts';
 import type { Entity } from '../../src/entities/define.ts';
-import { FinalError } from '../../src/errors.ts';
+import type { RequestBudget } from '../../src/notion/budget.ts';
 import { entityPages } from '../../src/notion/entity-pages.ts';
 import { NotionApi } from '../../src/notion/notion-api.ts';
 import { SourceDirectory } from '../../src/runtime/source-directory.ts';
@@ -23,14 +23,11 @@ export interface Engine {
   /** The requests to Notion. */
   readonly relay: Relay;
   sql<T extends pg.QueryResultRow>(text: string, values?: unknown[]): Promise<T[]>;
-  /** Inbound, then outbound, also when the archive brake stopped something; then it throws that error. */
-  cycle(options?: CycleOptions): Promise<Tally>;
+  /** A user's own connection, for a transaction. */
+  connect(): Promise<pg.PoolClient>;
+  /** Inbound, then outbound. */
+  cycle(options?: { sweep?: boolean }): Promise<Tally>;
   close(): Promise<void>;
-}
-
-export interface CycleOptions {
-  readonly sweep?: boolean;
-  readonly acceptArchive?: boolean;
 }
 
 const unlimited = { take: async () => undefined, pause: async () => undefined };
@@ -40,7 +37,7 @@ const WEEK_MINUTES = 7 * 24 * 60;
 export async function startEngine(
   entity: Entity,
   ddl: string,
-  { conflicts = 'field' }: Partial<Pick<Policy, 'conflicts'>> = {},
+  { conflicts = 'field', budget = unlimited }: Partial<Pick<Policy, 'conflicts'>> & { budget?: RequestBudget } = {},
 ): Promise<Engine> {
   const notion = await startNotionEmulator({ integrationName: 'Lockstep', requestsPerMinute: 100_000 });
   createEntityDatabases(notion.workspace, [entity]);
@@ -57,8 +54,9 @@ export async function startEngine(
     relay,
     sql: async <T extends pg.QueryResultRow>(text: string, values: unknown[] = []) =>
       (await user.query<T>(text, values)).rows,
-    cycle: async ({ sweep = false, acceptArchive = false } = {}) => {
-      const api = new NotionApi({ token: notion.token, baseUrl: relay.url }, unlimited);
+    connect: () => user.connect(),
+    cycle: async ({ sweep = false } = {}) => {
+      const api = new NotionApi({ token: notion.token, baseUrl: relay.url }, budget);
       const source = await new SourceDirectory(readConfig({}), database).refresh(api, entity);
       const { id: botId } = await api.call({ entity: entity.name, kind: 'read', what: 'us' }, (client) =>
         client.users.me({}),
@@ -75,21 +73,14 @@ export async function startEngine(
           sweep,
           sweepSince: startedAt,
           readOnly: false,
-          acceptArchive,
-          archiveFloor: 20,
+          acceptArchive: false,
           concurrency: 2,
         },
         tally: emptyTally(),
         progress: () => undefined,
       };
-      const stopped: FinalError[] = [];
-      for (const run of [syncInbound, syncOutbound]) {
-        await run(context).catch((error: unknown) => {
-          if (!(error instanceof FinalError && error.code === 'too_many_archived')) throw error;
-          stopped.push(error);
-        });
-      }
-      if (stopped[0]) throw stopped[0];
+      await syncInbound(context);
+      await syncOutbound(context);
       return context.tally;
     },
     close: async () => {

@@ -1,20 +1,6 @@
-import { randomUUID } from 'node:crypto';
-import { startGoogleEmulator } from 'google-emulator';
-import pg from 'pg';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { openDatabase } from '../../src/database/client.ts';
-import { entityStore } from '../../src/database/entity-store.ts';
-import { saveDataSource } from '../../src/database/sources.ts';
-import { personalCalendar } from '../../src/entities/calendars.ts';
 import { defineEntity, relationToMany, title } from '../../src/entities/define.ts';
-import { calendarEvents } from '../../src/google/calendar-events.ts';
-import { GoogleApi } from '../../src/google/google-api.ts';
-import { emptyTally } from '../../src/runtime/sync-context.ts';
-import { syncInbound } from '../../src/sync/inbound.ts';
-import { syncOutbound } from '../../src/sync/outbound.ts';
-import type { Tally } from '../../src/sync/ports.ts';
-import { connectionTo, signedIn } from '../google/support.ts';
-import { freshDatabase } from '../support/database.ts';
+import { type CalendarEngine, PERSONAL, startCalendarEngine } from '../support/calendar-engine.ts';
 import { COMMON_COLUMNS, type Engine, startEngine } from '../support/engine.ts';
 
 const scrolls = defineEntity({
@@ -96,61 +82,12 @@ describe('rows that other clients wrote', () => {
 });
 
 describe('events', () => {
-  const CALENDAR = 'me@example.com';
-
-  async function openCalendar() {
-    const google = await startGoogleEmulator();
-    const server = await freshDatabase();
-    const database = openDatabase(server.url, 4);
-    const user = new pg.Pool({ connectionString: server.url, max: 1 });
-    await saveDataSource(database, personalCalendar, {
-      configuredId: CALENDAR,
-      id: CALENDAR,
-      properties: {},
-      syncKey: null,
-    });
-    const api = new GoogleApi(connectionTo(google), 'personal', signedIn(google));
-    const cycle = async (): Promise<Tally> => {
-      const context = {
-        entity: personalCalendar,
-        remote: calendarEvents({ api, calendarId: CALENDAR, timeZone: 'UTC' }),
-        local: entityStore(database, personalCalendar, 'cycle'),
-        clock: { now: () => new Date(), sleep: async () => undefined },
-        newId: randomUUID,
-        policy: {
-          conflicts: 'field' as const,
-          sweepMinutes: 60,
-          sweep: false,
-          sweepSince: new Date(0),
-          readOnly: false,
-          acceptArchive: false,
-          archiveFloor: 20,
-          concurrency: 2,
-        },
-        tally: emptyTally(),
-        progress: () => undefined,
-      };
-      await syncInbound(context);
-      await syncOutbound(context);
-      return context.tally;
-    };
-    const day = { start: { date: '2026-03-05' }, end: { date: '2026-03-06' } };
-    for (const summary of ['A', 'B']) google.handle.createEvent(CALENDAR, { summary, ...day });
-    await cycle();
-    return {
-      cycle,
-      sql: async (text: string) => (await user.query(text)).rows,
-      close: async () => {
-        await user.end();
-        await database.close();
-        await server.drop();
-        await google.close();
-      },
-    };
-  }
-  let calendar: Awaited<ReturnType<typeof openCalendar>>;
+  let calendar: CalendarEngine;
   beforeAll(async () => {
-    calendar = await openCalendar();
+    calendar = await startCalendarEngine();
+    const day = { start: { date: '2026-03-05' }, end: { date: '2026-03-06' } };
+    for (const summary of ['A', 'B']) calendar.google.createEvent(PERSONAL, { summary, ...day });
+    await calendar.cycle();
   });
   afterAll(() => calendar.close());
   const events = () => calendar.sql('SELECT id, summary, google_event_id FROM calendar_events ORDER BY summary');

@@ -200,9 +200,9 @@ async function openMemoryNotion(): Promise<RemoteUnderTest> {
     ...common,
     remote: inWorld(world, notion.port(papers, new Attempt())),
     person: {
-      create: (content) => notion.create(papers, { fields: { ...content, body: 'Words' } }, false).id,
-      edit: (remoteId, change) => notion.edit(remoteId, { fields: { ...change } }, false),
-      trash: (remoteId) => notion.edit(remoteId, { trashed: true }, false),
+      create: (content) => notion.create(papers, { fields: { ...content, body: 'Words' } }, 'person').id,
+      edit: (remoteId, change) => notion.edit(remoteId, { fields: { ...change } }, 'person'),
+      trash: (remoteId) => notion.edit(remoteId, { trashed: true }, 'person'),
     },
     unknownId: 'page-unknown',
     countLive: () => notion.of(papers).filter(isLive).length,

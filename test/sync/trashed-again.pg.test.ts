@@ -35,6 +35,8 @@ describe.each(kinds)('a page that is trashed again while SQL restores it, with %
     engine = await startEngine(
       entity,
       `CREATE TABLE papers (${COMMON_COLUMNS}, title text NOT NULL DEFAULT '', status text, body text);`,
+      // The edit that comes with the restore shares its fate.
+      { conflicts: 'row' },
     );
   });
   afterEach(() => engine.close());

@@ -44,13 +44,29 @@ export interface Situation {
   readonly link: TaskLink | null;
 }
 
+/** The side that won where both the due date and the event were moved. */
+export interface Contest {
+  readonly winner: 'task' | 'event';
+  readonly reason: string;
+}
+
+interface Contested {
+  /** Set when the change overrides a person's edit of the other side. */
+  readonly contest?: Contest;
+}
+
 /** One change, with the link after it. `editedAt` is the time of the user's edit that caused it. */
 export type TaskEventChange = { readonly taskId: string; readonly link: TaskLink } & (
   | ({ readonly kind: 'create'; readonly eventId: string; readonly slot: Slot } & Texts)
-  | { readonly kind: 'move'; readonly eventId: string; readonly slot: Slot; readonly editedAt: Date | null }
+  | ({
+      readonly kind: 'move';
+      readonly eventId: string;
+      readonly slot: Slot;
+      readonly editedAt: Date | null;
+    } & Contested)
   | ({ readonly kind: 'retitle'; readonly eventId: string; readonly editedAt: Date | null } & Texts)
-  | { readonly kind: 'remove'; readonly eventId: string; readonly editedAt: Date | null }
-  | { readonly kind: 'reschedule'; readonly due: Due; readonly editedAt: Date | null }
+  | ({ readonly kind: 'remove'; readonly eventId: string; readonly editedAt: Date | null } & Contested)
+  | ({ readonly kind: 'reschedule'; readonly due: Due; readonly editedAt: Date | null } & Contested)
   | { readonly kind: 'dismiss' }
   | { readonly kind: 'agree' }
 );
@@ -133,8 +149,10 @@ function withEvent(pair: Pair, { timeZone }: PlanOptions): TaskEventChange[] {
   const { taskId, task, event, link } = pair;
   const { eventId, slot } = event;
   const eventDue = slot && slotToDue(slot, timeZone);
-  const newerSide = eventDue ? movedSide(pair, eventDue, timeZone) : 'task';
-  if (newerSide === 'task' && !task.due) return [removeChange(taskId, linkTo(task, null), event, task.editedAt)];
+  const { side: newerSide, ...contested } = eventDue ? movedSide(pair, eventDue, timeZone) : { side: 'task' };
+  if (newerSide === 'task' && !task.due) {
+    return [{ ...removeChange(taskId, linkTo(task, null), event, task.editedAt), ...contested }];
+  }
 
   const changes: TaskEventChange[] = [];
   const agreed = linkTo(task, eventId);
@@ -142,11 +160,11 @@ function withEvent(pair: Pair, { timeZone }: PlanOptions): TaskEventChange[] {
   let due = task.due;
   if (newerSide === 'event' && eventDue) {
     due = eventDue;
-    changes.push({ kind: 'reschedule', taskId, due, editedAt: event.editedAt, link: { ...before, due } });
+    changes.push({ kind: 'reschedule', taskId, due, editedAt: event.editedAt, ...contested, link: { ...before, due } });
   }
   if (newerSide === 'task' && due) {
-    const { editedAt } = task;
-    changes.push({ kind: 'move', taskId, eventId, slot: dueToSlot(due, timeZone, slot), editedAt, link: before });
+    const moved = { slot: dueToSlot(due, timeZone, slot), editedAt: task.editedAt, ...contested };
+    changes.push({ kind: 'move', taskId, eventId, ...moved, link: before });
   }
   const texts = newTexts(pair);
   if (texts) {
@@ -158,11 +176,20 @@ function withEvent(pair: Pair, { timeZone }: PlanOptions): TaskEventChange[] {
 }
 
 /** The side whose date or time the other one must take. */
-function movedSide({ task, event, link }: Pair, eventDue: Due, zone: string): 'task' | 'event' | 'neither' {
-  if (isSameDue(normalizeDue(task.due, zone), eventDue)) return 'neither';
-  if (link && isSameDue(normalizeDue(link.due, zone), eventDue)) return 'task';
-  if (link && isSameDue(link.due, task.due)) return 'event';
-  return isNewer(task.editedAt, event.editedAt) ? 'task' : 'event';
+function movedSide(
+  { task, event, link }: Pair,
+  eventDue: Due,
+  zone: string,
+): Contested & { readonly side: 'task' | 'event' | 'neither' } {
+  if (isSameDue(normalizeDue(task.due, zone), eventDue)) return { side: 'neither' };
+  if (link && isSameDue(normalizeDue(link.due, zone), eventDue)) return { side: 'task' };
+  if (link && isSameDue(link.due, task.due)) return { side: 'event' };
+  const side = isNewer(task.editedAt, event.editedAt) ? 'task' : 'event';
+  const reason =
+    side === 'task'
+      ? 'the due date was edited later than the event was moved'
+      : 'the event was moved later than the due date was edited, or at the same time';
+  return { side, contest: { winner: side, reason } };
 }
 
 /** Notion truncates edit times to the minute, so an event edited within that minute counts as edited later. */

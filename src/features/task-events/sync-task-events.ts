@@ -1,11 +1,18 @@
 import { randomUUID } from 'node:crypto';
 import { type Database, transaction, YIELD_TO_USERS } from '../../database/client.ts';
+import { type LockedRows, type LockMode, lockRows, skippingLockedRows } from '../../database/row-locks.ts';
 import { personalCalendar } from '../../entities/calendars.ts';
+import { tasks } from '../../entities/tasks.ts';
 import { dayIn, isTimeZone } from '../../shared/zoned-time.ts';
+import { lockedIssue } from '../../sync/locked-rows.ts';
+import type { Issue } from '../../sync/ports.ts';
 import type { Due, Slot } from './due.ts';
 import { planTaskEvents, type Situation, type TaskEventChange, type TaskLink } from './plan-task-events.ts';
+import { saveConflicts } from './save-conflicts.ts';
 
 export interface TaskEventsRequest {
+  /** For conflicts. */
+  readonly cycleId: string;
   readonly now: Date;
   /** `LOCKSTEP_TIME_ZONE`, the time zone of due dates. */
   readonly timeZone: string;
@@ -13,12 +20,15 @@ export interface TaskEventsRequest {
   readonly only?: 'reschedules';
 }
 
-/** Numbers of events created, updated and archived, and of tasks rescheduled. */
+/** Numbers of events created, updated and archived, of tasks rescheduled, and of conflicts. */
 export interface TaskEventsResult {
   readonly created: number;
   readonly updated: number;
   readonly archived: number;
   readonly rescheduled: number;
+  readonly conflicts: number;
+  /** The tasks that wait because their row, or that of their event, is locked. */
+  readonly issues: readonly Issue[];
 }
 
 const BATCH = 500;
@@ -27,18 +37,24 @@ const BATCH = 500;
  * Brings tasks and their rows in `calendar_events` in sync, as a user's edits: the
  * outbox sends them to Google and Notion. Safe to repeat, and to run
  * concurrently: a task, its event and their link change in one transaction.
- * @throws RetryableError when PostgreSQL is not reachable, or a row stays locked
+ * @throws RetryableError when PostgreSQL is not reachable
  */
 export async function applyTaskEvents(database: Database, request: TaskEventsRequest): Promise<TaskEventsResult> {
   const found = await readSituations(database, request, null);
   const taskIds = [...new Set(plan(found, request).map(({ taskId }) => taskId))].sort();
-  const total = { created: 0, updated: 0, archived: 0, rescheduled: 0 };
+  const issues: Issue[] = [];
+  const total = { created: 0, updated: 0, archived: 0, rescheduled: 0, conflicts: 0, issues };
   for (let at = 0; at < taskIds.length; at += BATCH) {
-    const batch = await editTransaction(database, (tx) => applyTo(tx, taskIds.slice(at, at + BATCH), request));
+    const ids = taskIds.slice(at, at + BATCH);
+    const batch = await skippingLockedRows((lockMode) =>
+      editTransaction(database, (tx) => applyTo(tx, ids, request, lockMode)),
+    );
     total.created += batch.created;
     total.updated += batch.updated;
     total.archived += batch.archived;
     total.rescheduled += batch.rescheduled;
+    total.conflicts += batch.conflicts;
+    issues.push(...batch.issues);
   }
   return total;
 }
@@ -57,10 +73,12 @@ async function applyTo(
   tx: Database,
   taskIds: readonly string[],
   request: TaskEventsRequest,
+  lockMode: LockMode,
 ): Promise<TaskEventsResult> {
-  await tx.query(LOCK_TASKS, [taskIds]);
-  await tx.query(LOCK_EVENTS, [taskIds]);
-  const changes = plan(await readSituations(tx, request, taskIds), request);
+  const locked = await lockTasks(tx, taskIds, lockMode);
+  const free = taskIds.filter((taskId) => !locked.has(taskId));
+  const situations = await readSituations(tx, request, free);
+  const changes = plan(situations, request);
   const of = <K extends TaskEventChange['kind']>(kind: K) =>
     changes.filter((change): change is Extract<TaskEventChange, { kind: K }> => change.kind === kind);
   const run = async (statement: string, rows: readonly object[]): Promise<number> =>
@@ -83,12 +101,30 @@ async function applyTo(
   const links = new Map(changes.map(({ taskId, link: { due, ...link } }) => [taskId, { taskId, ...link, ...due }]));
   await run(SAVE_LINKS, [...links.values()]);
   const updated = new Set([...of('move'), ...of('retitle')].map(({ eventId }) => eventId)).size;
-  return { created, updated, archived, rescheduled };
+  const conflicts = await saveConflicts(tx, request, situations, changes);
+  const issues = [...locked].map(([taskId, lockedBy]) => lockedIssue(tasks, taskId, lockedBy));
+  return { created, updated, archived, rescheduled, conflicts, issues };
 }
 
-const LOCK_TASKS = 'SELECT id FROM tasks WHERE id = ANY ($1::uuid[]) ORDER BY id FOR UPDATE';
-const LOCK_EVENTS =
-  'SELECT id FROM calendar_events WHERE source_task_id = ANY ($1::uuid[]) AND archived_at IS NULL ORDER BY id FOR UPDATE';
+/** Locks the tasks and their events. @returns the tasks that another transaction holds, by their row or their event's */
+async function lockTasks(tx: Database, taskIds: readonly string[], mode: LockMode): Promise<LockedRows> {
+  const lockedTasks = await lockRows(tx, 'tasks', taskIds, mode);
+  const events = await tx.query<{ id: string; taskId: string }>(EVENTS, [taskIds]);
+  const lockedEvents = await lockRows(
+    tx,
+    'calendar_events',
+    events.map(({ id }) => id),
+    mode,
+  );
+  const byEvent = events.flatMap(({ id, taskId }): [string, string][] => {
+    const lockedBy = lockedEvents.get(id);
+    return lockedBy === undefined ? [] : [[taskId, lockedBy]];
+  });
+  return new Map([...lockedTasks, ...byEvent]);
+}
+
+const EVENTS =
+  'SELECT id, source_task_id AS "taskId" FROM calendar_events WHERE source_task_id = ANY ($1::uuid[]) AND archived_at IS NULL';
 
 const CREATE = `INSERT INTO calendar_events (id, source_task_id, summary, description, start_time, end_time, all_day, time_zone, status)
   SELECT "eventId", "taskId", summary, description, start, "end", "allDay", "timeZone", 'confirmed'

@@ -17,6 +17,7 @@ import type { ScheduleAction } from './schedule.ts';
 import type { StatusOptions } from './status.ts';
 import type { SyncOptions } from './sync.ts';
 import type { UpOptions } from './up.ts';
+import type { VerifyOptions } from './verify.ts';
 import type { WebhooksOptions } from './webhooks.ts';
 
 if (existsSync('.env')) process.loadEnvFile('.env');
@@ -184,28 +185,14 @@ conflicts
   .argument('<id>', 'conflict id; a unique prefix is enough')
   .action((id: string) => exitWith(async () => (await import('./conflicts.ts')).restoreCommand(id)));
 
-const approvals = program
-  .command('approvals')
-  .description('list, accept and refuse archives that were stopped because they are many');
-
-approvals
-  .command('list', { isDefault: true })
-  .description('list what waits for an approval')
-  .option('--all', 'include closed approvals')
+program
+  .command('verify')
+  .description('read both sides now and print the records and fields that differ; writes nothing')
+  .argument('[entity]', 'only this entity; default: all, calendars included')
   .option('--json', 'print JSON')
-  .action((options: ListOptions) => exitWith(async () => (await import('./approvals.ts')).listCommand(options)));
-
-approvals
-  .command('accept')
-  .description('let the next cycle archive the records')
-  .argument('<entity>', 'e.g. people, or the id of an approval')
-  .action((name: string) => exitWith(async () => (await import('./approvals.ts')).acceptCommand(name)));
-
-approvals
-  .command('refuse')
-  .description('restore the records where they were archived, as an edit of yours')
-  .argument('<entity>', 'e.g. people, or the id of an approval')
-  .action((name: string) => exitWith(async () => (await import('./approvals.ts')).refuseCommand(name)));
+  .action((entity: string | undefined, options: VerifyOptions) =>
+    exitWith(async () => (await import('./verify.ts')).verifyCommand(entity, options)),
+  );
 
 program
   .command('plan')

@@ -28,7 +28,7 @@ export const planCommand = ({ entity: names, out, json = false }: PlanOptions): 
   withServices(async (services, signal) => {
     const can = await configuredEntities(services);
     const chosen = names ? names.flatMap((name) => chosenBy(name, can)) : can;
-    const { changes, failed } = await eachEntity(chosen, async (entity) => {
+    const { found: changes, failed } = await eachEntity(chosen, async (entity) => {
       const plan = await planEntity(services, entity, signal);
       sayIssues(plan.issues);
       return plan.changes;
@@ -46,7 +46,7 @@ export const explainDryRun = (counted: readonly SyncOutcome[]): Promise<number> 
   withServices(async (services, signal) => {
     const can = await configuredEntities(services);
     const wouldWrite = counted.filter(({ created, updated, archived }) => created + updated + archived > 0);
-    const { changes } = await eachEntity(can, async (entity) => {
+    const { found: changes } = await eachEntity(can, async (entity) => {
       const own = wouldWrite.filter(({ entity: name }) => name === nameOf(entity));
       if (own.length === 0) return [];
       const plan = await planEntity(services, entity, signal);
@@ -77,7 +77,9 @@ export const applyCommand = (file: string): Promise<number> =>
     return failed ? exitCodes.failed : exitCodes.ok;
   });
 
-async function withServices(work: (services: WorkerServices, signal: AbortSignal) => Promise<number>): Promise<number> {
+export async function withServices(
+  work: (services: WorkerServices, signal: AbortSignal) => Promise<number>,
+): Promise<number> {
   const config = readConfig();
   databaseUrl(config);
   const services = openServices(config, () => undefined);
@@ -91,26 +93,26 @@ async function withServices(work: (services: WorkerServices, signal: AbortSignal
 }
 
 /** A failed entity does not stop the others. */
-async function eachEntity(
+export async function eachEntity<T>(
   chosen: readonly Entity[],
-  work: (entity: Entity) => Promise<readonly PlannedChange[]>,
-): Promise<{ readonly changes: readonly PlannedChange[]; readonly failed: boolean }> {
-  const changes: PlannedChange[] = [];
+  work: (entity: Entity) => Promise<readonly T[]>,
+): Promise<{ readonly found: readonly T[]; readonly failed: boolean }> {
+  const found: T[] = [];
   let failed = false;
   for (const entity of chosen) {
     try {
-      changes.push(...(await work(entity)));
+      found.push(...(await work(entity)));
     } catch (error) {
       if (!(error instanceof LockstepError) || error.code === 'interrupted') throw error;
       failed = true;
       process.stderr.write(`lockstep: ${error.message}\n`);
     }
   }
-  return { changes, failed };
+  return { found, failed };
 }
 
 /** `calendar_events` means the calendars that have an account; without one, the plan reports the reason. */
-function chosenBy(name: string, can: readonly Entity[]): readonly Entity[] {
+export function chosenBy(name: string, can: readonly Entity[]): readonly Entity[] {
   const together = entitiesNamed(name);
   const configured = together.filter((entity) => can.includes(entity));
   if (configured.length > 0) return configured;

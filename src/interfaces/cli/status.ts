@@ -89,7 +89,7 @@ function toText({ health, schedule }: Status): string {
   return [
     ...head,
     table(
-      ['ENTITY', 'TO SQL', 'FROM SQL', 'VERIFIED', 'PENDING'],
+      ['ENTITY', 'TO SQL', 'FROM SQL', 'LAST READ', 'PENDING'],
       entities.map((entity) => entityRow(entity, health.at)),
     ),
     ...(problems.length > 0 ? ['', table(['', 'SYNC', 'MESSAGE'], problems)] : []),
@@ -101,7 +101,7 @@ const entityRow = ({ entity, inbound, outbound, consistencyCheck, pending }: Ent
   entity,
   describeFreshness(inbound, now),
   describeFreshness(outbound, now),
-  describeConsistencyCheck(consistencyCheck),
+  describeConsistencyCheck(consistencyCheck, now),
   [pendingCounts(pending), pending.conflicts > 0 ? pluralize(pending.conflicts, 'conflict') : '']
     .filter((part) => part !== '')
     .join(', '),

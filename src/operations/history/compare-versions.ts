@@ -3,9 +3,9 @@ import { isSameValue } from '../../sync/reconcile.ts';
 import type { Value } from '../../sync/types.ts';
 import { entitiesOf, type StoredConflict } from './conflicts.ts';
 
-/** The side that is not SQL. */
+/** The side that is not SQL. A task's due date can also lose to Google, where its event was moved. */
 export const remoteSideOf = (conflict: StoredConflict): 'notion' | 'google' =>
-  entitiesOf(conflict).some(({ remote }) => remote) ? 'google' : 'notion';
+  conflict.winner === 'google' || entitiesOf(conflict).some(({ remote }) => remote) ? 'google' : 'notion';
 
 export const losingSideOf = (conflict: StoredConflict): 'notion' | 'google' | 'sql' =>
   conflict.winner === 'sql' ? remoteSideOf(conflict) : 'sql';

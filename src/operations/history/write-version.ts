@@ -1,6 +1,7 @@
 import type { Database } from '../../database/client.ts';
 import { entitySql, quote } from '../../database/entity-sql.ts';
 import { recordFromJson, rowToJson, type StoredRecord } from '../../database/row-codec.ts';
+import { lockRows } from '../../database/row-locks.ts';
 import { type Entity, relationFields, remoteColumns, syncedFields } from '../../entities/define.ts';
 import type { Content, Row } from '../../sync/ports.ts';
 import { changedFields } from '../../sync/reconcile.ts';
@@ -14,9 +15,8 @@ export async function readLockedRecord(
   entity: Entity,
   recordId: string,
 ): Promise<StoredRecord | undefined> {
-  const sql = entitySql(entity);
-  await tx.query(sql.lock, [[recordId]]);
-  const [stored] = await tx.query<StoredRecord>(sql.read, [[recordId]]);
+  await lockRows(tx, entity.table, [recordId], 'wait');
+  const [stored] = await tx.query<StoredRecord>(entitySql(entity).read, [[recordId]]);
   return stored;
 }
 

@@ -53,7 +53,7 @@ export function applyPlan(
 }
 
 async function applyInbound(context: SyncContext, pageIds: readonly string[]): Promise<void> {
-  await readPages(context, pageIds);
+  await readPages(context, pageIds, 0);
   await context.local.resolveLinks();
 }
 

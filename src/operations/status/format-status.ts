@@ -34,12 +34,24 @@ export function describePending({ edits, links, creations }: Pending): string {
   ].join(', ');
 }
 
-/** "110/110", "2 of 110 differ", or '' before the first check. */
-export function describeConsistencyCheck(check: ConsistencyCheck | null): string {
+/** "110/110 (14:02)", "2 of 110 differ (14:02)", with the time at which the other side was last read; '' before the first check. */
+export function describeConsistencyCheck(check: ConsistencyCheck | null, now: Date = new Date()): string {
   if (!check) return '';
-  const { records, differing } = check;
-  return differing === 0 ? `${records}/${records}` : `${differing} of ${records} differ`;
+  const { records, differing, readAt } = check;
+  const result = differing === 0 ? `${records}/${records}` : `${differing} of ${records} differ`;
+  return readAt ? `${result} (${formatClock(new Date(readAt), now)})` : result;
 }
+
+/** "14:02", or "11-24 14:02" on another day, in local time. */
+export function formatClock(time: Date, now: Date): string {
+  const local = new Intl.DateTimeFormat('sv-SE', { dateStyle: 'short', timeStyle: 'short' });
+  const text = local.format(time);
+  const today = local.format(now);
+  const isToday = text.slice(0, DATE_LENGTH) === today.slice(0, DATE_LENGTH);
+  return text.slice(isToday ? DATE_LENGTH + 1 : 'YYYY-'.length);
+}
+
+const DATE_LENGTH = 'YYYY-MM-DD'.length;
 
 /** "12 of 180 requests to Notion in the last minute" */
 export function describeBudget({ lastMinute, perMinute, pausedUntil }: BudgetUse, now: Date = new Date()): string {

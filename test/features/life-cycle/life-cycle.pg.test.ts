@@ -77,7 +77,7 @@ describe('views', () => {
       ['active', 'none', 'paused', 'completed', 'archived', 'gone', 'of none'].sort(),
     );
     await fixture.sql("UPDATE tasks SET due_date = '2030-01-01' WHERE title IN ('paused', 'done')");
-    await applyTaskEvents(fixture.database, { now: new Date(), timeZone: 'UTC' });
+    await applyTaskEvents(fixture.database, { cycleId: 'cycle-1', now: new Date(), timeZone: 'UTC' });
     expect(await titles('SELECT summary AS title FROM active_calendar_events')).toEqual(['paused']);
     await fixture.sql("UPDATE projects SET status = 'Active' WHERE name = 'paused'");
     expect(await titles('SELECT title FROM active_tasks')).toEqual(['active', 'none', 'of none', 'paused']);

@@ -2,11 +2,13 @@ import pg from 'pg';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { type DatabasePool, openDatabase } from '../../../src/database/client.ts';
 import { applyTaskEvents } from '../../../src/features/task-events/sync-task-events.ts';
+import { findConflict } from '../../../src/operations/history/conflicts.ts';
+import { restoreConflict } from '../../../src/operations/history/restore-conflict.ts';
 import { freshDatabase, type TestDatabase } from '../../support/database.ts';
 
 const timeZone = 'America/Los_Angeles';
 const now = new Date('2026-12-01T20:00:00Z');
-const NOTHING = { created: 0, updated: 0, archived: 0, rescheduled: 0 };
+const NOTHING = { created: 0, updated: 0, archived: 0, rescheduled: 0, conflicts: 0, issues: [] };
 
 let testDatabase: TestDatabase;
 let database: DatabasePool;
@@ -24,9 +26,10 @@ afterAll(async () => {
   await testDatabase.drop();
 });
 beforeEach(() => addTask());
-afterEach(() => sql('TRUNCATE tasks, calendar_events, task_events, sync_state, sync_outbox'));
+afterEach(() => sql('TRUNCATE tasks, calendar_events, task_events, sync_state, sync_outbox, sync_conflicts'));
 
-const apply = (more: { only?: 'reschedules' } = {}) => applyTaskEvents(database, { now, timeZone, ...more });
+const apply = (more: { only?: 'reschedules' } = {}) =>
+  applyTaskEvents(database, { cycleId: 'cycle-1', now, timeZone, ...more });
 
 async function sql<Row extends pg.QueryResultRow>(text: string, values: unknown[] = []): Promise<Row[]> {
   return (await user.query<Row>(text, values)).rows;
@@ -186,12 +189,86 @@ describe('an event moved in Google', () => {
     await move('2026-12-26T17:00:00Z', '2026-12-26T18:00:00Z', '2026-12-01T19:00:00Z');
     await sql(`UPDATE tasks SET due_date = '2026-12-31', sql_local_last_edited_at = '2026-12-01T19:30:00Z'`);
     expect(await apply({ only: 'reschedules' })).toEqual(NOTHING);
-    expect(await apply()).toEqual({ ...NOTHING, updated: 1 });
+    expect(await apply()).toEqual({ ...NOTHING, updated: 1, conflicts: 1 });
     expect(await starts()).toEqual(['2026-12-31T08:00:00.000Z']);
 
     await move('2026-12-26T17:00:00Z', '2026-12-26T18:00:00Z', '2026-12-01T19:10:00Z');
     expect(await apply()).toEqual({ ...NOTHING, rescheduled: 1 });
     expect(await sql(`SELECT FROM tasks WHERE sql_local_last_edited_at > '2026-12-01T19:30:00Z'`)).toHaveLength(1);
+  });
+
+  const conflicts = () =>
+    sql<{ id: string; base: object | null; remote: object; inSql: object }>(
+      `SELECT id, entity, record_id AS "recordId", winner, cycle_id AS "cycleId", base_version AS base, notion_version AS remote,
+         sql_version AS "inSql" FROM sync_conflicts WHERE resolved_at IS NULL`,
+    );
+  const restore = async () => {
+    const [conflict] = await conflicts();
+    await restoreConflict(database, await findConflict(database, conflict?.id ?? ''));
+    await apply();
+    await apply();
+    return { due: (await theTask())?.due_date, starts: await starts(), open: await conflicts() };
+  };
+
+  test('and whose task was edited later: its time is kept as a conflict, and can be restored', async () => {
+    await apply();
+    const [event] = await events();
+    await move('2026-12-26T17:00:00Z', '2026-12-26T18:00:00Z', '2026-12-01T19:00:00Z');
+    await sql(`UPDATE tasks SET due_date = '2026-12-31', sql_local_last_edited_at = '2026-12-01T19:30:00Z'`);
+    await apply();
+    expect(await apply()).toEqual(NOTHING);
+    expect(await conflicts()).toEqual([
+      {
+        ...{
+          id: expect.any(String),
+          entity: 'calendar_events',
+          recordId: event?.id,
+          winner: 'sql',
+          cycleId: 'cycle-1',
+        },
+        base: expect.objectContaining({ start_time: '2026-12-24T08:00:00.000Z', archived: false }),
+        remote: expect.objectContaining({
+          ...{ summary: 'Wrap', start_time: expect.stringContaining('2026-12-26T17:00:00'), all_day: false },
+          end_time: expect.stringContaining('2026-12-26T18:00:00'),
+        }),
+        inSql: expect.objectContaining({ start_time: '2026-12-31T08:00:00.000Z', all_day: true }),
+      },
+    ]);
+    expect(await restore()).toEqual({ due: '2026-12-26', starts: ['2026-12-26T17:00:00.000Z'], open: [] });
+  });
+
+  test('after its task was edited: the due date is kept as a conflict, and can be restored', async () => {
+    await apply();
+    await bySync(`UPDATE tasks SET due_date = '2026-12-31', due_time = '10:00', sql_local_last_edited_at = NULL,
+      notion_last_edited_at = '2026-12-01T19:00:00Z'`);
+    await move('2026-12-26T17:00:00Z', '2026-12-26T18:00:00Z', '2026-12-01T19:30:00Z');
+    expect(await apply({ only: 'reschedules' })).toEqual({ ...NOTHING, rescheduled: 1, conflicts: 1 });
+    expect(await apply()).toEqual(NOTHING);
+    expect(await conflicts()).toEqual([
+      {
+        ...{ id: expect.any(String), entity: 'tasks', recordId: TASK, winner: 'google', cycleId: 'cycle-1' },
+        base: { title: 'Wrap', due_date: '2026-12-24', archived: false },
+        remote: { title: 'Wrap', due_date: '2026-12-26T09:00:00', archived: false },
+        inSql: { title: 'Wrap', due_date: '2026-12-31T10:00:00', archived: false },
+      },
+    ]);
+    expect(await restore()).toEqual({ due: '2026-12-31', starts: ['2026-12-31T18:00:00.000Z'], open: [] });
+  });
+
+  test('and whose task lost its due date later: its time is kept, and can be restored', async () => {
+    await apply();
+    await move('2026-12-26T17:00:00Z', '2026-12-26T18:00:00Z', '2026-12-01T19:00:00Z');
+    await sql(`UPDATE tasks SET due_date = NULL, sql_local_last_edited_at = '2026-12-01T19:30:00Z'`);
+    expect(await apply()).toEqual({ ...NOTHING, archived: 1, conflicts: 1 });
+    expect(await restore()).toEqual({ due: '2026-12-26', starts: ['2026-12-26T17:00:00.000Z'], open: [] });
+  });
+
+  test('and whose task was moved to the same time is no conflict', async () => {
+    await apply();
+    await move('2026-12-26T17:00:00Z', '2026-12-26T18:00:00Z', '2026-12-01T19:00:00Z');
+    await sql(`UPDATE tasks SET due_date = '2026-12-26', due_time = '09:00'`);
+    expect(await apply()).toEqual(NOTHING);
+    expect(await conflicts()).toEqual([]);
   });
 
   test('only reschedules with `only`', async () => {
@@ -232,6 +309,25 @@ describe('safety', () => {
     expect(await doubles()).toEqual([]);
   });
 
+  test.each([
+    ['task', 'SELECT FROM tasks WHERE id = $1 FOR UPDATE'],
+    ['event', 'SELECT FROM calendar_events WHERE source_task_id = $1 FOR UPDATE'],
+  ])('a task whose %s another transaction holds waits, and the others go on', async (_, lock) => {
+    await apply();
+    await sql(`UPDATE tasks SET due_date = '2026-12-30'`);
+    await addTasks(1);
+    const other = new pg.Client({ connectionString: testDatabase.url });
+    await other.connect();
+    await other.query('BEGIN');
+    await other.query(lock, [TASK]);
+    const applied = await apply().finally(() => other.end());
+    expect(applied).toEqual({
+      ...{ ...NOTHING, created: 1 },
+      issues: [{ code: 'row_locked', message: expect.stringContaining(TASK), record: TASK }],
+    });
+    expect(await apply()).toEqual({ ...NOTHING, updated: 1 });
+  });
+
   test('a concurrent edit is seen, because the plan is made under a lock', async () => {
     const other = new pg.Client({ connectionString: testDatabase.url });
     await other.connect();
@@ -248,7 +344,7 @@ describe('safety', () => {
       `INSERT INTO calendar_events (summary, start_time, source_task_id, sql_local_last_edited_at) VALUES ('Mine', '2026-12-24T17:00:00Z', $1, '2026-12-01T11:00:00Z')`,
       [TASK],
     );
-    expect(await apply()).toEqual({ ...NOTHING, rescheduled: 1 });
+    expect(await apply()).toEqual({ ...NOTHING, rescheduled: 1, conflicts: 1 });
     expect(await events()).toMatchObject([{ summary: 'Mine' }]);
   });
 

@@ -16,7 +16,7 @@ const EVENT = id(2);
 
 const triggerTasks = (deployment: Deployment) =>
   deployment.withServices(({ database, config }) =>
-    applyTaskEvents(database, { now: new Date(), timeZone: config.timeZone }),
+    applyTaskEvents(database, { cycleId: 'cycle-1', now: new Date(), timeZone: config.timeZone }),
   );
 
 /** Runs the three calendar syncs without Temporal. */
@@ -32,7 +32,7 @@ async function syncCalendar(deployment: Deployment): Promise<void> {
     const options = { entity: personalCalendar, remote, sourceId, cycleId: 'c', signal, progress: () => undefined };
     const context = engineContext(services, { ...options, tally: emptyTally() });
     await syncInbound(context);
-    await applyTaskEvents(database, { now: new Date(), timeZone: config.timeZone });
+    await applyTaskEvents(database, { cycleId: 'cycle-1', now: new Date(), timeZone: config.timeZone });
     await syncOutbound(context);
   });
 }

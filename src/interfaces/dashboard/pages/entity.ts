@@ -1,6 +1,5 @@
 import type { ConsistencyCheck } from '../../../database/consistency-check.ts';
 import {
-  describeConsistencyCheck,
   describeCounts,
   describePending,
   formatDuration,
@@ -69,9 +68,11 @@ const syncsTable = ({ entity, syncs }: EntityHealth, view: View): Html =>
   );
 
 function consistencySection(entity: string, check: ConsistencyCheck, view: View): Html {
-  const { at, hashes, differing, named } = check;
+  const { at, hashes, differing, named, records, readAt } = check;
   const inSync = differing === 0;
-  return html`<p>${inSync ? 'Verified: ' : 'Not in sync: '}${describeConsistencyCheck(check)}, checked ${when(new Date(at), view)}.</p>
+  const result = inSync ? `In sync: ${records}/${records}` : `Not in sync: ${differing} of ${records} differ`;
+  const read = readAt ? html` as last read ${when(new Date(readAt), view)},` : ',';
+  return html`<p>${result}${read} checked ${when(new Date(at), view)}.</p>
 <dl class="facts"><dt>In SQL</dt><dd class="hash">${hashes.sql}</dd><dt>In ${remoteName(entity)}</dt><dd class="hash">${hashes.remote}</dd></dl>
 ${
   !inSync &&
@@ -86,7 +87,8 @@ ${
 </tr>`,
     ),
   )
-}`;
+}
+<p class="faint"><code>lockstep verify ${entity}</code> reads both sides now and compares them.</p>`;
 }
 
 const failedTable = (failed: readonly FailedRecord[], view: View): Html =>

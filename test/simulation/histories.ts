@@ -1,0 +1,158 @@
+import type { Entity } from '../../src/entities/define.ts';
+import { isSameOption } from '../../src/entities/option-names.ts';
+import type { Fields, Value } from '../../src/sync/types.ts';
+import type { Sides } from './cycles.ts';
+import { latest, type Page, type Version } from './memory-notion.ts';
+import type { RowVersion } from './memory-tables.ts';
+import { allowedValues, overwrittenUnseen, type RecordHistory, type Shown } from './oracle.ts';
+import { tokenIn } from './users.ts';
+
+/** The parts of a record that the oracle knows. */
+const WATCHED = ['title', 'count', 'due', 'body'] as const;
+const ARCHIVAL = 'archival';
+const MINUTE_MS = 60_000;
+
+const plain = (value: Value | undefined): string => (value == null ? 'empty' : tokenIn(value));
+
+const watched = (fields: Fields): Record<string, string> =>
+  Object.fromEntries(WATCHED.filter((name) => name in fields).map((name) => [name, plain(fields[name])]));
+
+function shownPage({ entity }: Page, version: Version): Shown {
+  const { order, writer, editedAt, fields, trashed, lookedAt, late } = version;
+  const status = fields.status === undefined ? 'live' : plain(fields.status);
+  const isArchived = trashed || isArchivedStatus(entity, fields.status);
+  return {
+    order,
+    writer: writer === 'sync' ? 'sync' : 'user',
+    editedAt: Math.floor(editedAt / MINUTE_MS) * MINUTE_MS,
+    values: { ...watched(fields), [ARCHIVAL]: isArchived ? 'archived' : status },
+    lookedAt,
+    late,
+  };
+}
+
+/** A row tells by two columns whether it is archived: an archived row whose status somebody changes is open again. */
+function shownRows(entity: Entity, versions: readonly RowVersion[]): Shown[] {
+  let archival = '';
+  let statusBefore = 'empty';
+  return versions.map((version, at) => {
+    const { order, writer, editedAt, fields, archived } = version;
+    const before = versions[at - 1];
+    const status = fields.status === undefined ? 'live' : plain(fields.status);
+    const isCancelled = isArchivedStatus(entity, fields.status);
+    const isReopened = archived && before?.archived && !isCancelled && before.fields.status !== fields.status;
+    if (!archived) archival = before?.archived && isCancelled ? statusBefore : status;
+    else if (isReopened) archival = status;
+    else if (!before?.archived || isCancelled) archival = 'archived';
+    if (archived && before && !before.archived) statusBefore = plain(before.fields.status);
+    return {
+      order,
+      writer: writer === 'sync' ? 'sync' : 'user',
+      editedAt,
+      values: { ...watched(fields), [ARCHIVAL]: archival },
+    };
+  });
+}
+
+const isArchivedStatus = ({ archivedStatus }: Entity, status: Value | undefined): boolean =>
+  archivedStatus !== undefined && typeof status === 'string' && isSameOption(status, archivedStatus);
+
+/**
+ * Whether the archival and the status can be told from the history alone: nobody set the archived status by hand, only
+ * one side archived and restored, and what a restore brings back was edited on that side only.
+ */
+function isArchivalClear({ entity, versions }: Page, rows: readonly RowVersion[]): boolean {
+  const byUser = <V extends { writer: string }>(
+    all: readonly V[],
+    isActed: (version: V, before: V) => boolean,
+  ): boolean =>
+    all.some((version, at) => {
+      const before = all[at - 1];
+      return version.writer !== 'sync' && before !== undefined && isActed(version, before);
+    });
+  const setsStatus = (a: { fields: Fields }, b: { fields: Fields }): boolean => a.fields.status !== b.fields.status;
+  const isCancelled = ({ fields }: { fields: Fields }): boolean => isArchivedStatus(entity, fields.status);
+  if (versions[0]?.writer !== 'sync' && versions[0] && isCancelled(versions[0])) return false;
+  if (byUser(versions, (now, before) => setsStatus(now, before) && isCancelled(now))) return false;
+  if (
+    byUser(
+      rows,
+      (now, before) => setsStatus(now, before) && (isCancelled(now) || (now.archived && !isCancelled(before))),
+    )
+  ) {
+    return false;
+  }
+  const inNotion = byUser(versions, (now, before) => now.trashed !== before.trashed);
+  const inSql = byUser(rows, (now, before) => now.archived !== before.archived);
+  if (inNotion && inSql) return false;
+  const statusInNotion = byUser(versions, setsStatus);
+  const statusInSql = byUser(rows, setsStatus);
+  return !(inSql && statusInNotion) && !(inNotion && statusInSql);
+}
+
+interface RecordOf {
+  readonly rowId: string;
+  readonly page: Page;
+  readonly history: RecordHistory;
+}
+
+/** Every record with one row and one page all its life. */
+function histories({ notion, sql }: Sides, entity: Entity): RecordOf[] {
+  const tables = sql.of(entity.name);
+  const shared = new Set(
+    [...sql.deleted].flatMap((id) => (sql.versions.get(id) ?? []).map(({ remoteId }) => remoteId)),
+  );
+  return [...tables.rows.values()].flatMap(({ id, remoteId }) => {
+    const page = notion.pages.get(remoteId);
+    if (!page || sql.deleted.has(id) || shared.has(remoteId)) return [];
+    const remote = page.versions.map((version) => shownPage(page, version));
+    return [{ rowId: id, page, history: { remote, sql: shownRows(entity, sql.versions.get(id) ?? []) } }];
+  });
+}
+
+/** [S5] Each part of each record has a value that rule 2 allows. */
+export function wrongWinners(sides: Sides, entities: readonly Entity[], conflicts: 'row' | 'field'): string[] {
+  const rules = { conflicts, grainMs: MINUTE_MS };
+  return entities.flatMap((entity) =>
+    histories(sides, entity).flatMap(({ rowId, page, history }) => {
+      const isClear = isArchivalClear(page, sides.sql.versions.get(rowId) ?? []);
+      return [...WATCHED, ...(isClear ? [ARCHIVAL] : [])].flatMap((part) => {
+        const allowed = allowedValues(history, part, rules);
+        const is = history.sql.at(-1)?.values[part];
+        // A page in the trash shows no body.
+        const isHidden = part === 'body' && latest(page).trashed;
+        if (isHidden || is === undefined || allowed.size === 0 || allowed.has(is)) return [];
+        return [
+          `${entity.name} row ${rowId} (${page.id}): ${part} is ${is} instead of ${[...allowed].join(' or ')}; ${told(history, part)}`,
+        ];
+      });
+    }),
+  );
+}
+
+/** Edits that were lost in the moment between a look and a write, or to a late write before anybody could read them. */
+export function* unseenEdits(sides: Sides, entities: readonly Entity[]): Iterable<string> {
+  for (const entity of entities) {
+    for (const page of sides.notion.of(entity)) {
+      const remote = page.versions.map((version) => shownPage(page, version));
+      const row = [...sides.sql.of(entity.name).rows.values()].find(({ remoteId }) => remoteId === page.id);
+      const sql = row ? shownRows(entity, sides.sql.versions.get(row.id) ?? []) : [];
+      for (const part of WATCHED) {
+        const places = overwrittenUnseen({ remote, sql }, part);
+        for (const { order, values } of remote) if (places.has(order) && values[part]) yield values[part];
+      }
+    }
+  }
+}
+
+/** What happened to one part, for whoever reads a failure. */
+function told({ remote, sql }: RecordHistory, part: string): string {
+  const all = [...remote.map((shown) => ['Notion', shown] as const), ...sql.map((shown) => ['SQL', shown] as const)];
+  return all
+    .sort(([, a], [, b]) => a.order - b.order)
+    .map(([side, { writer, late, values, editedAt }]) => {
+      const time = editedAt === null ? 'never' : new Date(editedAt).toISOString().slice(11, 23);
+      return `${side} ${writer}${late ? ' late' : ''} ${values[part]} (${time})`;
+    })
+    .join(', ');
+}

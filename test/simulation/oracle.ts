@@ -1,0 +1,182 @@
+/**
+ * Rule 2 as a specification: which value of a record's part may stand at the end, by what both sides showed and who
+ * wrote it. It knows nothing of the engine: no base, no state, no decision.
+ */
+
+/** What one side showed of a record, from one write until the next. */
+export interface Shown {
+  /** Its place among all writes of the world. */
+  readonly order: number;
+  readonly writer: 'user' | 'sync';
+  /** When the side says that the record was last edited there; null: never. The remote side's has its own grain. */
+  readonly editedAt: number | null;
+  /** By the name of the part: its value in a form that is the same on both sides. */
+  readonly values: Readonly<Record<string, string>>;
+  /** The place of the look that a write of the sync relies on. */
+  readonly lookedAt?: number;
+  /** A write of the sync that happened after its attempt had ended. */
+  readonly late?: boolean;
+}
+
+/** Both sides' versions of one record, oldest first. */
+export interface RecordHistory {
+  readonly remote: readonly Shown[];
+  readonly sql: readonly Shown[];
+}
+
+export interface OracleRules {
+  readonly conflicts: 'row' | 'field';
+  /** The grain of the remote side's edit times, in milliseconds. */
+  readonly grainMs: number;
+}
+
+type SideName = keyof RecordHistory;
+
+/** A user's change of one part. */
+interface Edit {
+  readonly side: SideName;
+  readonly order: number;
+  readonly value: string;
+}
+
+const otherSide = (side: SideName): SideName => (side === 'remote' ? 'sql' : 'remote');
+
+/** The values that a part may have at the end; empty if no user ever set it. */
+export function allowedValues(history: RecordHistory, part: string, rules: OracleRules): ReadonlySet<string> {
+  return new Set(new Question(history, part, rules).survivors());
+}
+
+/** The edits that no other program could keep: Notion has no conditional write. @returns their places */
+export function overwrittenUnseen({ remote, sql }: RecordHistory, part: string): ReadonlySet<number> {
+  const edits = editsOf(remote, part, 'remote');
+  return new Set(
+    edits.flatMap((edit) => {
+      const next = remote.find(({ order, values }) => order > edit.order && values[part] !== edit.value);
+      if (next?.writer !== 'sync') return [];
+      const isInGap = (next.lookedAt ?? next.order) < edit.order;
+      const isUnread = next.late === true && shownAt(sql, part, edit) > next.order;
+      return isInGap || isUnread ? [edit.order] : [];
+    }),
+  );
+}
+
+function editsOf(shown: readonly Shown[], part: string, side: SideName): Edit[] {
+  return shown.flatMap(({ order, writer, values }, at) => {
+    const value = values[part];
+    const isChange = at === 0 || shown[at - 1]?.values[part] !== value;
+    return writer === 'user' && isChange && value !== undefined ? [{ side, order, value }] : [];
+  });
+}
+
+/** The value that a side showed at a time; undefined before the record existed there. */
+const valueAt = (shown: readonly Shown[], part: string, order: number): string | undefined =>
+  shown.findLast((version) => version.order <= order)?.values[part];
+
+/** When the value of an edit was first to be seen there after the edit; infinity: never. */
+function shownAt(shown: readonly Shown[], part: string, { order, value }: Pick<Edit, 'order' | 'value'>): number {
+  if (valueAt(shown, part, order) === value) return order;
+  return shown.find((version) => version.order > order && version.values[part] === value)?.order ?? Infinity;
+}
+
+class Question {
+  readonly #history: RecordHistory;
+  readonly #part: string;
+  readonly #rules: OracleRules;
+
+  constructor(history: RecordHistory, part: string, rules: OracleRules) {
+    this.#history = history;
+    this.#part = part;
+    this.#rules = rules;
+  }
+
+  survivors(): string[] {
+    const { remote, sql } = this.#history;
+    const inSql = editsOf(sql, this.#part, 'sql');
+    const unseen = overwrittenUnseen(this.#history, this.#part);
+    const all = editsOf(remote, this.#part, 'remote');
+    const kept = all.filter(({ order }) => !unseen.has(order));
+    return [
+      ...this.#among(all.at(-1), inSql.at(-1)),
+      ...(unseen.size > 0 ? this.#among(kept.at(-1), inSql.at(-1)) : []),
+    ];
+  }
+
+  /** @param remote, sql the last edit of each side */
+  #among(remote: Edit | undefined, sql: Edit | undefined): string[] {
+    const last = !remote || !sql ? [remote, sql].filter((edit) => edit !== undefined) : this.#newest(remote, sql);
+    return last.flatMap((edit) => [edit.value, ...this.#insteadOf(edit)]);
+  }
+
+  /** The newer one of two edits of the part; both, if the history leaves it open. */
+  #newest(remote: Edit, sql: Edit): Edit[] {
+    if (this.#isKnown(remote, sql.order)) return [sql];
+    if (this.#isKnown(sql, remote.order)) return [remote];
+    const open = [this.#isUndone(remote) ? [sql] : [], this.#isUndone(sql) ? [remote] : []].flat();
+    return [...this.#winners(remote, sql), ...open];
+  }
+
+  /** Whether an edit could be seen on the other side before something happened there. */
+  #isKnown(edit: Edit, before: number): boolean {
+    return shownAt(this.#history[otherSide(edit.side)], this.#part, edit) < before;
+  }
+
+  /** Whether the side is back at the value that both sides had: then it did not change (rule 1). */
+  #isUndone({ side, order, value }: Edit): boolean {
+    const part = this.#part;
+    const other = this.#history[otherSide(side)];
+    const agreed = this.#history[side].findLast(
+      (version) =>
+        version.order < order &&
+        shownAt(other, part, { order: version.order, value: version.values[part] ?? '' }) <= order,
+    );
+    return agreed?.values[part] === value;
+  }
+
+  /** Rule 2 for two edits that did not know of each other, by the times of the records when they were compared. */
+  #winners(remote: Edit, sql: Edit): Edit[] {
+    const { remote: onRemote, sql: onSql } = this.#history;
+    return this.#newer(remote, sql, Math.min(shownAt(onSql, this.#part, remote), shownAt(onRemote, this.#part, sql)));
+  }
+
+  #newer<E extends Pick<Edit, 'order'>>(remote: E, sql: E, decidedAt: number): E[] {
+    const remoteTimes = timesFrom(this.#history.remote, remote.order, decidedAt);
+    const sqlTimes = timesFrom(this.#history.sql, sql.order, decidedAt);
+    const { grainMs } = this.#rules;
+    const sqlCanWin = Math.max(...sqlTimes) - Math.min(...remoteTimes) >= grainMs;
+    const remoteCanWin = Math.min(...sqlTimes) - Math.max(...remoteTimes) < grainMs;
+    return [...(remoteCanWin ? [remote] : []), ...(sqlCanWin ? [sql] : [])];
+  }
+
+  /** Under `row`, the values that stand if the edit is dropped because the other record as a whole is newer. */
+  #insteadOf(edit: Edit): string[] {
+    if (this.#rules.conflicts === 'field') return [];
+    const part = this.#part;
+    const other = this.#history[otherSide(edit.side)];
+    const known = shownAt(other, part, edit);
+    return other.flatMap((version, at) => {
+      const isRival = version.writer === 'user' && version.order < known && !this.#wasKnown(other, at, edit);
+      const value = version.values[part];
+      if (!isRival || value === undefined) return [];
+      const [remote, sql] = edit.side === 'remote' ? [edit, version] : [version, edit];
+      return this.#newer<Pick<Edit, 'order'>>(remote, sql, known).includes(version) ? [value] : [];
+    });
+  }
+
+  /** Whether everything that a write changed could be seen on the side of an edit before that edit. */
+  #wasKnown(shown: readonly Shown[], at: number, edit: Edit): boolean {
+    const [before, version] = [shown[at - 1]?.values ?? {}, shown[at]];
+    if (!version) return false;
+    const changed = Object.entries(version.values).filter(([name, value]) => before[name] !== value);
+    const { order } = version;
+    return (
+      changed.length > 0 &&
+      changed.every(([name, value]) => shownAt(this.#history[edit.side], name, { order, value }) < edit.order)
+    );
+  }
+}
+
+/** The edit times that a record had from one place on until another. */
+function timesFrom(shown: readonly Shown[], from: number, until: number): number[] {
+  const times = shown.filter(({ order }) => order >= from && order < until).map(({ editedAt }) => editedAt);
+  return times.map((time) => time ?? -Infinity);
+}

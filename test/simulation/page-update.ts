@@ -1,0 +1,130 @@
+import { bodyField, type Entity } from '../../src/entities/define.ts';
+import { RecordError } from '../../src/errors.ts';
+import type { RemoteChange, RemoteRecord, UpdateResult } from '../../src/sync/ports.ts';
+import type { Commit } from './faults.ts';
+import { latest, type MemoryNotion } from './memory-notion.ts';
+import type { World } from './world.ts';
+
+/** The product looks again when more time has passed since its look at a page (S5). */
+const MAX_GAP_MS = 1_000;
+
+interface Side {
+  readonly entity: Entity;
+  readonly notion: MemoryNotion;
+  readonly world: World;
+  readonly read: <T>(label: string, work: () => T) => Promise<T>;
+  readonly write: <T>(label: string, work: Commit<T>) => Promise<T>;
+}
+
+interface Input {
+  readonly pageId: string;
+  readonly change: RemoteChange;
+  readonly isExpected: (record: RemoteRecord) => boolean;
+}
+
+type Look = NonNullable<ReturnType<MemoryNotion['look']>> & { readonly at: number };
+
+/** A write that comes too long after its look is not sent. */
+class TooLate extends Error {}
+
+/**
+ * An update as the product's adapter makes it: a look, and up to three requests, each a step of its own. An edit
+ * between the look and the write is overwritten if it is of the same field.
+ */
+export class PageUpdate {
+  readonly #side: Side;
+  readonly #input: Input;
+  readonly #bodyName: string | undefined;
+
+  constructor(side: Side, input: Input) {
+    this.#side = side;
+    this.#input = input;
+    const name = bodyField(side.entity);
+    this.#bodyName = name !== undefined && name in (input.change.fields ?? {}) ? name : undefined;
+  }
+
+  async run(): Promise<UpdateResult> {
+    for (;;) {
+      try {
+        return await this.#once();
+      } catch (error) {
+        if (!(error instanceof TooLate)) throw error;
+      }
+    }
+  }
+
+  async #once(): Promise<UpdateResult> {
+    const { change, isExpected } = this.#input;
+    const before = await this.#look();
+    if (!before) return { kind: 'gone' };
+    if (!isExpected(before.record)) return { kind: 'changed', record: before.record };
+    if (!(before.record.trashed && change.trashed === false)) return this.#write(before);
+    await this.#patch(before, { trashed: false }, true);
+    if (this.#bodyName === undefined) return this.#writeRestored(before);
+    const restored = await this.#look();
+    if (!restored) return { kind: 'gone' };
+    if (restored.record.trashed) return this.#trashedAgain(restored.record);
+    // Edits made before the page was trashed show only now.
+    if (!isExpected({ ...restored.record, trashed: true })) return { kind: 'changed', record: restored.record };
+    return this.#writeRestored(restored);
+  }
+
+  async #writeRestored(look: Look): Promise<UpdateResult> {
+    try {
+      return await this.#write(look, false);
+    } catch (error) {
+      const { page } = look;
+      if (error instanceof TooLate || !latest(page).trashed) throw error;
+      return this.#trashedAgain(this.#side.notion.record(page));
+    }
+  }
+
+  #trashedAgain(record: RemoteRecord): UpdateResult {
+    const names = Object.keys(this.#input.change.fields ?? {});
+    const refused = Object.fromEntries(names.map((name) => [name, trashedError(record.remoteId)]));
+    return { kind: 'updated', record, ...(names.length > 0 ? { refused } : {}) };
+  }
+
+  /** The body has a request of its own, before the properties. */
+  async #write(look: Look, isFirst = true): Promise<UpdateResult> {
+    const { fields = {}, syncKey, trashed } = this.#input.change;
+    const name = this.#bodyName;
+    const refused: Record<string, RecordError> = {};
+    const others = { ...fields };
+    let needsLook = isFirst;
+    if (name !== undefined) {
+      delete others[name];
+      const { bodyError } = look.record;
+      if (bodyError) refused[name] = bodyError;
+      else {
+        await this.#patch(look, { fields: { [name]: fields[name] ?? null } }, needsLook);
+        needsLook = false;
+      }
+    }
+    const properties: RemoteChange = {
+      ...(Object.keys(others).length > 0 ? { fields: others } : {}),
+      ...(syncKey === undefined ? {} : { syncKey }),
+      ...(trashed === true ? { trashed } : {}),
+    };
+    if (Object.keys(properties).length > 0) await this.#patch(look, properties, needsLook);
+    const record = this.#side.notion.look(look.page.id, name !== undefined)?.record;
+    if (!record) return { kind: 'gone' };
+    return { kind: 'updated', record, ...(Object.keys(refused).length > 0 ? { refused } : {}) };
+  }
+
+  async #look(): Promise<Look | null> {
+    const { notion, world, read } = this.#side;
+    const look = await read('look', () => notion.look(this.#input.pageId, this.#bodyName !== undefined));
+    return look && { ...look, at: world.now };
+  }
+
+  #patch({ page, order, at }: Look, change: RemoteChange, isFirst: boolean): Promise<void> {
+    const { notion, world, write } = this.#side;
+    return write('update', (late) => {
+      if (isFirst && !late && world.now - at > MAX_GAP_MS) throw new TooLate();
+      notion.patch(page, change, order, late);
+    });
+  }
+}
+
+const trashedError = (pageId: string): RecordError => new RecordError('page_trashed', `page ${pageId} is in the trash`);
