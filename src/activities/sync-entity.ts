@@ -1,14 +1,12 @@
 import type { PagesRequest, SyncRequest } from '../cycle/messages.ts';
 import { entityStore } from '../database/entity-store.ts';
-import { countArchivedSince } from '../database/run-history.ts';
 import type { Entity } from '../entities/define.ts';
 import type { WorkerServices } from '../runtime/services.ts';
+import { failWhileHeld } from '../sync/brake.ts';
 import { readPages, scanIsDue, syncInbound } from '../sync/inbound.ts';
 import { syncOutbound } from '../sync/outbound.ts';
 import { type SchemaSource, withNotionEntity } from './notion-entity.ts';
 import { recordedSync } from './record-sync.ts';
-
-const HOUR_MS = 3_600_000;
 
 /** Notion to SQL for one entity. */
 export const syncEntityInbound = (services: WorkerServices) =>
@@ -29,8 +27,8 @@ export const syncEntityOutbound = (services: WorkerServices) =>
 export const syncEntityPages = (services: WorkerServices) =>
   recordedSync<PagesRequest>(services, 'inbound', async (request, attempt) => {
     await withNotionEntity(services, { request, attempt }, async (context) => {
-      const anHourAgo = new Date(Date.now() - HOUR_MS);
-      await readPages(context, request.pageIds, await countArchivedSince(services.database, request.name, anHourAgo));
+      await readPages(context, request.pageIds);
+      await failWhileHeld(context, 'inbound');
     });
     return undefined;
   });

@@ -86,7 +86,10 @@ export interface EntitySql {
   readonly openIntents: string;
   /** $1 jsonb [{page_id, linkers, complete}], one statement for each back-link. */
   readonly refreshLinkers: readonly { readonly field: string; readonly sql: string }[];
+  /** How many records are live: their row is not archived, or an archived row was not sent yet. */
   readonly countLive: string;
+  /** The records with an unsent edit that archived their row. */
+  readonly readArchiving: string;
   readonly enqueueUnlinked: string;
   /**
    * One row `{records, equalHash, differing}`: the number of records, a hash of those whose row is identical to the
@@ -101,6 +104,7 @@ export function entitySql(entity: Entity): EntitySql {
   const table = quote(entity.table);
   const name = literal(entity.name);
   const page = pageColumn(entity);
+  const agreedLive = `SELECT FROM sync_state s WHERE s.entity = ${name} AND s.record_id = t.id AND NOT s.archived`;
   return {
     read: readStatement(entity),
     find: `SELECT record_id FROM sync_state WHERE entity = ${name} AND page_id = ANY ($1::text[])
@@ -127,7 +131,10 @@ export function entitySql(entity: Entity): EntitySql {
       ON CONFLICT (entity, record_id) DO UPDATE SET attempt = i.attempt + 1, started_at = excluded.started_at, closed_at = NULL,
         sent = excluded.sent, page_id = NULL, temporary_id = coalesce(excluded.temporary_id, i.temporary_id)`,
     refreshLinkers: refreshLinkersStatements(entity),
-    countLive: `SELECT count(*)::int AS live FROM ${table} t WHERE archived_at IS NULL AND ${isOurs(entity)}`,
+    countLive: `SELECT count(*)::int AS live FROM ${table} t
+      WHERE ${isOurs(entity)} AND (t.archived_at IS NULL OR EXISTS (${agreedLive}))`,
+    readArchiving: `SELECT o.record_id FROM sync_outbox o JOIN ${table} t ON t.id = o.record_id
+      WHERE o.entity = ${name} AND ${isOurs(entity)} AND t.archived_at IS NOT NULL AND EXISTS (${agreedLive})`,
     enqueueUnlinked: `INSERT INTO sync_outbox (entity, record_id)
       SELECT ${name}, t.id FROM ${table} t
       WHERE (t.${page} IS NULL OR t.${page} LIKE '${TEMPORARY_ID_PREFIX}%') AND ${isOurs(entity)} AND NOT EXISTS (SELECT 1 FROM sync_state s WHERE s.entity = ${name} AND s.record_id = t.id)
@@ -175,7 +182,9 @@ function readStatement(entity: Entity): string {
   return `SELECT w.id AS record_id,
       CASE WHEN t.id IS NOT NULL THEN to_jsonb(t) END AS row,
       CASE WHEN t.id IS NOT NULL THEN jsonb_build_object(${links.join(', ')}) END AS links,
-      to_jsonb(s) AS state, to_jsonb(i) AS intent, o.seq AS edit_seq
+      to_jsonb(s) AS state, to_jsonb(i) AS intent, o.seq AS edit_seq,
+      (SELECT array_agg(a.direction ORDER BY a.direction) FROM sync_approvals a JOIN sync_approval_records h ON h.approval_id = a.id
+        WHERE a.entity = ${name} AND a.closed_at IS NULL AND h.record_id = w.id) AS held
     FROM unnest($1::uuid[]) AS w(id)
     LEFT JOIN ${quote(entity.table)} t ON t.id = w.id AND ${isOurs(entity)}
     LEFT JOIN sync_state s ON s.entity = ${name} AND s.record_id = w.id

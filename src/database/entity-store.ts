@@ -1,5 +1,6 @@
 import type { Entity } from '../entities/define.ts';
 import type { LocalEntity, SourceState } from '../sync/ports.ts';
+import { readOpenApproval } from './brake-store.ts';
 import { type Database, sql, transaction } from './client.ts';
 import { type EntitySql, entitySql } from './entity-sql.ts';
 import { entityTransaction } from './entity-transaction.ts';
@@ -44,7 +45,7 @@ async function readSource(database: Database, entity: Entity, preview: Preview |
   return state;
 }
 
-const recordReads = (database: Database, entity: Entity, { countLive, enqueueUnlinked }: EntitySql) =>
+const recordReads = (database: Database, entity: Entity, { countLive, readArchiving, enqueueUnlinked }: EntitySql) =>
   ({
     readStates: async (remoteIds) => {
       const found = await database.query<{ state: StoredState }>(sql`
@@ -61,6 +62,11 @@ const recordReads = (database: Database, entity: Entity, { countLive, enqueueUnl
       const [found] = await database.query<{ live: number }>(countLive);
       return found?.live ?? 0;
     },
+
+    readArchiving: async () =>
+      (await database.query<{ record_id: string }>(readArchiving)).map(({ record_id }) => record_id),
+
+    readApproval: (direction) => readOpenApproval(database, entity.name, direction),
 
     enqueueUnlinked: async () => {
       await database.execute(enqueueUnlinked);

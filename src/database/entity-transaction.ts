@@ -10,6 +10,7 @@ import type {
   SourceState,
 } from '../sync/ports.ts';
 import type { Json } from '../sync/types.ts';
+import { brakeStore } from './brake-store.ts';
 import type { Database } from './client.ts';
 import { rowLocked } from './database-error.ts';
 import { type EntitySql, entitySql } from './entity-sql.ts';
@@ -61,6 +62,7 @@ export function entityTransaction(
         intents.map(({ recordId, sent }) => ({ record_id: recordId, started_at: at, sent })),
       ),
     saveSource: (patch) => saveSource(tx, entity, patch),
+    ...brakeStore(tx, entity),
     ...pageMarks(run, entity, statements),
   };
 }

@@ -1,4 +1,5 @@
 import { computedFields, type Entity, remoteColumns, syncedFields } from '../entities/define.ts';
+import type { ArchiveDirection } from '../sync/brake-port.ts';
 import type { Intent, LocalRecord, LocalWrite, Row, SyncState, UnansweredWrite } from '../sync/ports.ts';
 import { isSameValue } from '../sync/reconcile.ts';
 import { toTemporaryId } from '../sync/temporary-id.ts';
@@ -12,6 +13,7 @@ export interface StoredRecord {
   readonly state: StoredState | null;
   readonly intent: { attempt: number; started_at: string; closed_at: string | null; sent: Fields } | null;
   readonly edit_seq: bigint | null;
+  readonly held: readonly ArchiveDirection[] | null;
 }
 
 interface StoredWrite {
@@ -55,6 +57,7 @@ export function recordFromJson(entity: Entity, stored: StoredRecord): LocalRecor
     state: stored.state && stateFromJson(stored.state),
     intent: stored.intent && intentFromJson(stored.intent),
     editSeq: stored.edit_seq,
+    ...(stored.held ? { held: stored.held } : {}),
   };
 }
 

@@ -54,11 +54,3 @@ export async function recordIdleRuns(
       FROM unnest(${syncs.map(({ name }) => name)}::text[], ${syncs.map(({ entity }) => entity)}::text[]) AS s(name, entity)
     ON CONFLICT DO NOTHING`);
 }
-
-/** How many rows the runs of a sync have archived since a time. */
-export async function countArchivedSince(database: Database, syncName: string, since: Date): Promise<number> {
-  const [found] = await database.query<{ archived: number }>(sql`
-    SELECT coalesce(sum(archived), 0)::int AS archived FROM sync_run_history
-     WHERE sync_name = ${syncName} AND finished_at >= ${since}`);
-  return found?.archived ?? 0;
-}

@@ -16,6 +16,10 @@ export async function saveSyncState(run: RunBatch, entity: Entity, writes: reado
     writes.flatMap(({ recordId, state }) => (state ? [stateToJson(entity, recordId, state)] : [])),
   );
   await run(
+    USE_APPROVALS,
+    writes.flatMap(({ recordId, state }) => (state?.archived ? [keyOf(recordId)] : [])),
+  );
+  await run(
     CLEAR_SENT,
     writes.flatMap(({ recordId, sent }) => (sent === undefined ? [] : [{ ...keyOf(recordId), seq: sent.toString() }])),
   );
@@ -40,6 +44,10 @@ const SAVE_STATES = `INSERT INTO sync_state AS s (entity, record_id, page_id, ba
   ON CONFLICT (entity, record_id) DO UPDATE SET page_id = excluded.page_id, base = excluded.base, archived = excluded.archived,
     trashed = excluded.trashed, sending = excluded.sending, late_writes = excluded.late_writes, status_before_archive = excluded.status_before_archive, sync_key = excluded.sync_key,
     page_created_at = excluded.page_created_at, page_edited_at = excluded.page_edited_at, body_read_at = excluded.body_read_at`;
+
+/** An approval to archive a record holds once. */
+const USE_APPROVALS = `DELETE FROM sync_archives a USING jsonb_to_recordset($1::jsonb) AS x(entity text, record_id uuid)
+  WHERE a.entity = x.entity AND a.record_id = x.record_id AND a.approved`;
 
 const DROP_STATES = `DELETE FROM sync_state s USING jsonb_to_recordset($1::jsonb) AS x(entity text, record_id uuid)
   WHERE s.entity = x.entity AND s.record_id = x.record_id`;

@@ -2,6 +2,7 @@ import { RecordError } from '../errors.ts';
 import { readAgreedStates } from './agreed-states.ts';
 import { toRemoteSnapshot } from './archival.ts';
 import { withBodies } from './bodies.ts';
+import { askInbound, releaseRestored } from './brake.ts';
 import { withHiddenLinks } from './hidden-links.ts';
 import { inParallel } from './in-parallel.ts';
 import { reportLocked } from './locked-rows.ts';
@@ -34,7 +35,18 @@ export async function absorb(
   const complete = options.fromListing
     ? await completeListed(context, records)
     : await withHiddenLinks(context, records);
-  return writeBatch(context, complete, options);
+  return writeBatch(context, await withoutHeld(context, complete), options);
+}
+
+/** Without the records whose archive has to wait for an approval. */
+async function withoutHeld(context: SyncContext, records: readonly RemoteRecord[]): Promise<readonly RemoteRecord[]> {
+  const trashed = records.filter((record) => record.trashed);
+  if (trashed.length === 0) return records;
+  const held = await context.local.transaction(async (tx) => {
+    const found = await tx.findByRemote(trashed);
+    return askInbound(context, tx, found, planBatch(context, found, trashed).writes);
+  });
+  return records.filter(({ remoteId }) => !held.has(remoteId));
 }
 
 /**
@@ -85,8 +97,10 @@ async function writeBatch(
   let plan: BatchPlan;
   try {
     plan = await context.local.transaction(async (tx) => {
-      const plan = planBatch(context, await tx.findByRemote(records), records);
+      const found = await tx.findByRemote(records);
+      const plan = planBatch(context, found, records);
       await tx.write(plan.writes);
+      await releaseRestored(context, tx, found, { records, writes: plan.writes });
       await tx.addConflicts(plan.conflicts);
       await tx.refreshLinkers(records);
       await tx.refresh(plan.locked.map(({ remoteId }) => remoteId));

@@ -76,6 +76,23 @@ export const statusOf = ({ fields }: Row): string | null =>
 export const statusInTrash = ({ archivedStatus }: Entity, { fields }: RemoteRecord): Fields =>
   archivedStatus !== undefined && STATUS in fields ? { [STATUS]: fields[STATUS] ?? null } : {};
 
+/** The state of a record whose page a person trashed and whose row is to restore it. */
+export function stateToRestore(entity: Entity, state: SyncState): SyncState {
+  const status = state.base[STATUS];
+  return {
+    ...state,
+    base: withStatus(entity, state.base, entity.archivedStatus ?? null),
+    archived: true,
+    trashed: true,
+    sending: null,
+    statusBeforeArchive: entity.archivedStatus !== undefined && typeof status === 'string' ? status : null,
+  };
+}
+
+/** The fields to write to an archived row so that it is live again: its status from before. */
+export const fieldsToRestore = (entity: Entity, row: Row, state: SyncState | null): Fields =>
+  state && isArchivedStatus(entity, row.fields[STATUS]) ? { [STATUS]: state.base[STATUS] ?? null } : {};
+
 /** The status that the record gets back if it is restored: the one from before the archive, also if that was the archived status. */
 export function statusToRestore(
   entity: Entity,

@@ -1,4 +1,5 @@
 import type { Entity } from '../entities/define.ts';
+import type { ArchiveDirection, BrakeState, BrakeStore } from './brake-port.ts';
 import type { LocalEntity, LocalRecord, LocalTransaction, LocalWrite, SourceState, SyncState } from './ports.ts';
 import { isTemporaryId, TEMPORARY_ID_PREFIX } from './temporary-id.ts';
 import type { Fields } from './types.ts';
@@ -23,6 +24,7 @@ class DryLocal implements LocalEntity {
   readonly #written = new WrittenRecords();
   readonly #seen = new Set<string>();
   readonly #refreshed = new Set<string>();
+  readonly #brake = new DryBrake();
   #source: Partial<SourceState> = {};
 
   constructor(entity: Entity, stored: LocalEntity, onWrite: OnWrite) {
@@ -71,6 +73,14 @@ class DryLocal implements LocalEntity {
     return (await this.#stored.countLive()) + this.#written.addedLive;
   }
 
+  readArchiving(): Promise<readonly string[]> {
+    return this.#stored.readArchiving();
+  }
+
+  async readApproval(direction: ArchiveDirection): ReturnType<LocalEntity['readApproval']> {
+    return this.#brake.approval(direction, await this.#stored.readApproval(direction));
+  }
+
   async readRefreshes(): Promise<readonly string[]> {
     return (await this.#stored.readRefreshes()).filter((remoteId) => !this.#refreshed.has(remoteId));
   }
@@ -95,6 +105,7 @@ class DryLocal implements LocalEntity {
     const findById: LocalTransaction['findById'] = async (ids) =>
       (await tx.findById(ids)).map((record) => this.#current(record));
     return {
+      ...this.#brake.on(tx),
       findById,
       findByRemote: async (remotes) => {
         const stored = await tx.findByRemote(remotes);
@@ -144,6 +155,51 @@ class DryLocal implements LocalEntity {
 }
 
 const ignore = async (): Promise<void> => undefined;
+
+/** What the brake would decide. An approval that a dry run closes counts as none. */
+class DryBrake {
+  readonly #passed: BrakeState['passed'][number][] = [];
+  readonly #held: BrakeState['held'][number][] = [];
+  readonly #reasons = new Map<ArchiveDirection, string>();
+  readonly #closed = new Set<ArchiveDirection>();
+
+  on(tx: BrakeStore): BrakeStore {
+    return {
+      readBrake: async (since) => {
+        const { live, passed, held } = await tx.readBrake(since);
+        const [closed, open] = [held.filter(this.#isClosed), held.filter((record) => !this.#isClosed(record))];
+        return {
+          live,
+          passed: [...passed, ...closed.map(({ recordId }) => ({ recordId, approved: true })), ...this.#passed],
+          held: [...open, ...this.#held],
+        };
+      },
+      passArchives: async (recordIds, _, approved) => {
+        this.#passed.push(...recordIds.map((recordId) => ({ recordId, approved })));
+      },
+      holdArchives: async (direction, recordIds, reason) => {
+        this.#held.push(...recordIds.map((recordId) => ({ recordId, direction })));
+        this.#reasons.set(direction, reason);
+      },
+      releaseArchives: ignore,
+      closeApproval: async (direction) => {
+        this.#closed.add(direction);
+      },
+    };
+  }
+
+  approval(
+    direction: ArchiveDirection,
+    stored: Awaited<ReturnType<LocalEntity['readApproval']>>,
+  ): Awaited<ReturnType<LocalEntity['readApproval']>> {
+    const held = this.#held.filter((record) => record.direction === direction).length;
+    const open = this.#closed.has(direction) ? null : stored;
+    if (held === 0) return open;
+    return { records: held + (open?.records ?? 0), reason: open?.reason ?? this.#reasons.get(direction) ?? '' };
+  }
+
+  readonly #isClosed = ({ direction }: BrakeState['held'][number]): boolean => this.#closed.has(direction);
+}
 
 /** In the same cycle, a row of another entity without a page gets its page first, so a link to it does not wait. */
 const toDryRemoteId = (remoteId: string): string =>

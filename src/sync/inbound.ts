@@ -1,6 +1,6 @@
-import type { Entity } from '../entities/define.ts';
 import { FinalError, RecordError } from '../errors.ts';
 import { absorb, readRecord } from './absorb.ts';
+import { acceptHeld, archiveLimit, failWhileHeld } from './brake.ts';
 import { inParallel } from './in-parallel.ts';
 import { reportLocked } from './locked-rows.ts';
 import { OVERLAP_MS } from './plan-batch.ts';
@@ -20,14 +20,19 @@ import type { Json } from './types.ts';
 /** Notion ends a request after a minute. */
 const MAX_RESPONSE_MS = 60_000;
 
-/** Brings remote changes to SQL: by a full scan when one is due, otherwise only what changed. */
+/**
+ * Brings remote changes to SQL: by a full scan when one is due, otherwise only what changed.
+ * @throws FinalError at the end, while archives wait for an approval
+ */
 export async function syncInbound(context: SyncContext): Promise<void> {
+  await acceptHeld(context, 'inbound');
   const { listing } = context.remote;
   const source = await context.local.readSource();
   if (listing.kind === 'token') await readByToken(context, listing, source);
   else if (scanIsDue(context.policy, context.clock.now(), source)) await scanEverything(context, listing, source);
   else await readChanges(context, listing);
   await resolvePending(context);
+  await failWhileHeld(context, 'inbound');
 }
 
 /** Whether a full scan is due. */
@@ -132,7 +137,6 @@ async function scanEverything(context: SyncContext, listing: WatermarkListing, s
 async function readByToken(context: SyncContext, listing: TokenListing, { token }: SourceState): Promise<void> {
   const changes = token === null ? null : await changesSince(context, listing, token);
   if (!changes) return listEverything(context, listing);
-  await refuseMassArchive(context, changes.records);
   await absorb(context, changes.records, { source: { token: changes.nextToken } });
 }
 
@@ -170,59 +174,30 @@ async function listEverything(context: SyncContext, listing: TokenListing): Prom
   await local.clearSeen();
 }
 
-/** How many rows may be archived at once without approval (rule 5). */
-const archiveLimit = async ({ local }: SyncContext): Promise<number> =>
-  Math.max(20, Math.floor((await local.countLive()) / 10));
-
-async function refuseMassArchive(context: SyncContext, records: readonly RemoteRecord[]): Promise<void> {
-  const trashed = records.filter((record) => record.trashed).map((record) => record.remoteId);
-  if (trashed.length === 0 || context.policy.acceptArchive) return;
-  const live = (await context.local.readStates(trashed)).filter((state) => !state.archived);
-  const limit = await archiveLimit(context);
-  if (live.length > limit) throw tooManyArchived(context.entity, limit);
-}
-
-const tooManyArchived = (entity: Entity, limit: number): FinalError =>
-  new FinalError(
-    'too_many_archived',
-    `${entity.name}: more than ${limit} rows would be archived at once, so none was. If this is intended, run: ${acceptCommand(entity)}`,
-  );
-
 /**
  * A page missing from a complete scan was trashed, moved or unshared, or is too
  * new for the index; reading it tells which. Only a page in the trash archives
- * its row, and never more rows than the limit.
+ * its row.
  */
 async function archiveMissing(context: SyncContext): Promise<void> {
   const { entity, local, policy, progress } = context;
-  const limit = await archiveLimit(context);
+  const limit = archiveLimit(await local.countLive(), policy);
   const found: RemoteRecord[] = [];
-  let trashed = 0;
   let unreachable = 0;
   for (const { recordId, remoteId } of await local.readUnseen()) {
     progress();
     const record = await readOrReport(context, recordId, remoteId);
-    if (!record) {
-      unreachable += 1;
-      if (unreachable > limit) {
-        throw new FinalError(
-          'not_shared',
-          `${entity.name}: more than ${limit} pages are not found or no longer shared with the integration; nothing was archived. Share them again in Notion.`,
-        );
-      }
-      continue;
+    if (record) found.push(record);
+    else unreachable += 1;
+    if (unreachable > limit) {
+      throw new FinalError(
+        'not_shared',
+        `${entity.name}: more than ${limit} pages are not found or no longer shared with the integration; nothing was archived. Share them again in Notion.`,
+      );
     }
-    if (record.trashed) trashed += 1;
-    if (trashed > limit && !policy.acceptArchive) {
-      throw tooManyArchived(entity, limit);
-    }
-    found.push(record);
   }
   await absorb(context, found);
 }
-
-const acceptCommand = ({ name, remote }: Entity): string =>
-  `lockstep sync ${remote ? 'calendar-google-to-sql' : `--entity ${name}`} --accept-archive`;
 
 async function readOrReport(context: SyncContext, recordId: string, remoteId: string): Promise<RemoteRecord | null> {
   const { entity, remote, tally } = context;
@@ -243,30 +218,20 @@ async function readOrReport(context: SyncContext, recordId: string, remoteId: st
 
 const BATCH_SIZE = 100;
 
-/**
- * Brings these pages to SQL as they are now. Pages that are not found, or that would exceed the limit
- * of archived rows, are left to the sweep, which sees all pages and reports the problem.
- * @param archivedRecently how many rows were archived recently by runs that read single pages
- */
-export async function readPages(
-  context: SyncContext,
-  remoteIds: readonly string[],
-  archivedRecently: number,
-): Promise<void> {
-  const { policy, progress, tally } = context;
-  const before = tally.archived;
+/** Brings these pages to SQL as they are now. Pages that are not found are left to the sweep, which reports them. */
+export async function readPages(context: SyncContext, remoteIds: readonly string[]): Promise<void> {
+  const { policy, progress } = context;
+  const trashed: RemoteRecord[] = [];
   for (let at = 0; at < remoteIds.length; at += BATCH_SIZE) {
     const records: RemoteRecord[] = [];
     await inParallel(remoteIds.slice(at, at + BATCH_SIZE), policy.concurrency, async (remoteId) => {
       const record = await readRecord(context, remoteId);
       progress();
-      if (record) records.push(record);
+      if (record) (record.trashed ? trashed : records).push(record);
     });
-    const trashed = records.filter((record) => record.trashed).length;
-    const archived = archivedRecently + tally.archived - before + trashed;
-    const tooMany = trashed > 0 && archived > (await archiveLimit(context));
-    await absorb(context, tooMany ? records.filter((record) => !record.trashed) : records);
+    await absorb(context, records);
   }
+  await absorb(context, trashed);
 }
 
 /**
@@ -277,14 +242,22 @@ export async function resolvePending(context: SyncContext): Promise<void> {
   const { local, progress } = context;
   const pending = await local.readRefreshes();
   const knownById = await findKnown(context, pending);
+  const trashed: RemoteRecord[] = [];
   for (const remoteId of pending) {
     const known = knownById.get(remoteId);
     if (known && reportLocked(context, [known]).length === 0) continue;
     const record = known ? await readOrReport(context, known.recordId, remoteId) : await readRecord(context, remoteId);
     progress();
+    if (record?.trashed) {
+      trashed.push(record);
+      continue;
+    }
     const refused = record ? await absorb(context, [record]) : [];
     if (refused.length === 0) await local.clearRefresh(remoteId);
   }
+  // Together, so that the brake counts them together.
+  const refused = await absorb(context, trashed);
+  for (const { remoteId } of trashed) if (!refused.includes(remoteId)) await local.clearRefresh(remoteId);
   await local.resolveLinks();
 }
 

@@ -1,34 +1,63 @@
+import { absorb } from './absorb.ts';
+import { acceptHeld, askOutbound, failWhileHeld, releaseUnarchived } from './brake.ts';
 import { createPages } from './creation.ts';
 import { inParallel } from './in-parallel.ts';
 import { resolvePending } from './inbound.ts';
 import { reportLocked } from './locked-rows.ts';
 import { toOutgoing } from './outgoing.ts';
 import type { PendingLink, SyncContext } from './ports.ts';
-import { pushRow } from './push-row.ts';
+import { pushRow, type TrashedPage } from './push-row.ts';
 import { isTemporaryId } from './temporary-id.ts';
 
 const BATCH_SIZE = 100;
 
-/** Sends the edits made in SQL to the remote side, one request per row. */
+/**
+ * Sends the edits made in SQL to the remote side, one request per row.
+ * @throws FinalError at the end, while archives wait for an approval
+ */
 export async function syncOutbound(context: SyncContext): Promise<void> {
+  await acceptHeld(context, 'outbound');
   await resolvePending(context);
   const unknown = await reportUnknownLinks(context);
-  await pushOutbox(context);
+  await askOutbound(context);
+  const trashed: TrashedPage[] = [];
+  await pushOutbox(context, trashed);
   await context.local.markLinksReported(unknown);
+  await failWhileHeld(context, 'outbound');
+  if (trashed.length > 0) await failWhileHeld(context, 'inbound');
 }
 
 /** Sends only these rows, if they have edits to send. */
 export async function pushRecords(context: SyncContext, recordIds: readonly string[]): Promise<void> {
+  await askOutbound(context);
+  const trashed: TrashedPage[] = [];
   for (let at = 0; at < recordIds.length; at += BATCH_SIZE) {
-    await pushBatch(context, recordIds.slice(at, at + BATCH_SIZE));
+    await pushBatch(context, recordIds.slice(at, at + BATCH_SIZE), trashed);
   }
+  await takeTrashed(context, trashed);
 }
 
-async function pushOutbox(context: SyncContext): Promise<void> {
+/** Takes the trashed pages that were met while rows were sent: together, so that the brake counts them together. */
+async function takeTrashed(context: SyncContext, trashed: readonly TrashedPage[]): Promise<void> {
+  if (trashed.length === 0) return;
+  await absorb(
+    context,
+    trashed.map(({ page }) => page),
+  );
+  // A row whose edit is the newer one restores its page.
+  await pushBatch(
+    context,
+    trashed.map(({ recordId }) => recordId),
+    null,
+  );
+}
+
+/** @param trashed collects the pages in the trash that it meets */
+async function pushOutbox(context: SyncContext, trashed: TrashedPage[]): Promise<void> {
   // A row that links to a row without a page is sent without that link. The next pass sends the link.
   let before = Number.POSITIVE_INFINITY;
   for (;;) {
-    const pending = await pushOnce(context);
+    const pending = await pushOnce(context, trashed);
     if (pending.length === 0) return;
     if (pending.length >= before) return reportPending(context, pending);
     before = pending.length;
@@ -59,22 +88,33 @@ function reportPending({ entity, tally }: SyncContext, recordIds: readonly strin
 }
 
 /** One pass over the outbox. @returns the rows that have more to send now that others have pages */
-async function pushOnce(context: SyncContext): Promise<readonly string[]> {
+async function pushOnce(context: SyncContext, trashed: TrashedPage[]): Promise<readonly string[]> {
   let after = 0n;
   const pending: string[] = [];
+  const before = trashed.length;
   for (;;) {
     const edits = await context.local.readOutbox(after, BATCH_SIZE);
     const last = edits.at(-1);
-    if (!last) return pending;
+    if (!last) break;
     const recordIds = edits.map((edit) => edit.recordId);
-    pending.push(...(await pushBatch(context, recordIds)));
+    pending.push(...(await pushBatch(context, recordIds, trashed)));
     after = last.seq;
   }
+  await takeTrashed(context, trashed.slice(before));
+  return pending;
 }
 
-async function pushBatch(context: SyncContext, recordIds: readonly string[]): Promise<readonly string[]> {
+/** @param trashed collects pages in the trash, whose rows are left; null: such a page is taken at once */
+async function pushBatch(
+  context: SyncContext,
+  allIds: readonly string[],
+  trashed: TrashedPage[] | null,
+): Promise<readonly string[]> {
   const { local, policy } = context;
-  const records = reportLocked(context, await local.transaction((tx) => tx.findById(recordIds)));
+  const found = reportLocked(context, await local.transaction((tx) => tx.findById(allIds)));
+  const waiting = await releaseUnarchived(context, found);
+  const records = found.filter(({ recordId }) => !waiting.has(recordId));
+  const recordIds = records.map(({ recordId }) => recordId);
   const toCreate = policy.readOnly
     ? []
     : records.filter(({ row, state }) => row && isTemporaryId(row.remoteId) && !state);
@@ -82,7 +122,7 @@ async function pushBatch(context: SyncContext, recordIds: readonly string[]): Pr
   const toUpdate = records.filter(({ recordId }) => !created.has(recordId));
   await createPages(context, toCreate);
   await inParallel(toUpdate, policy.concurrency, async (record) => {
-    await pushRow(context, record);
+    await pushRow(context, record, trashed);
     context.progress();
   });
   const after = await local.transaction((tx) => tx.findById(recordIds));

@@ -1,5 +1,6 @@
 import type { Entity } from '../entities/define.ts';
 import type { RecordError } from '../errors.ts';
+import type { ArchiveDirection, BrakeStore } from './brake-port.ts';
 import type { Fields, Json } from './types.ts';
 
 export type RemoteSide = 'notion' | 'google';
@@ -205,6 +206,8 @@ export interface LocalRecord {
   readonly editSeq: bigint | null;
   /** Another transaction has the row locked, so it must not be written in this one: which one, and how to end it. */
   readonly lockedBy?: string;
+  /** In which directions its archive waits for an approval. */
+  readonly held?: readonly ArchiveDirection[];
   /** The id of a deleted row whose page this row takes over. */
   readonly replaces?: string;
 }
@@ -256,7 +259,7 @@ export interface Conflict {
 }
 
 /** Work that meets a locked row may run a second time, where the record has `lockedBy`. */
-export interface LocalTransaction {
+export interface LocalTransaction extends BrakeStore {
   /** The records that belong to these remote records, by remote id or by key. Locks their rows. */
   findByRemote(pages: readonly { remoteId: string; syncKey: string | null }[]): Promise<readonly LocalRecord[]>;
   findById(recordIds: readonly string[]): Promise<readonly LocalRecord[]>;
@@ -299,7 +302,12 @@ export interface LocalEntity {
   readUnseen(): Promise<readonly { recordId: string; remoteId: string }[]>;
   /** Clears what the last full scan saw. */
   clearSeen(): Promise<void>;
+  /** How many records are live on at least one side. */
   countLive(): Promise<number>;
+  /** Records with an unsent edit that archived their row. */
+  readArchiving(): Promise<readonly string[]>;
+  /** The open approval; null if there is none. */
+  readApproval(direction: ArchiveDirection): Promise<{ readonly records: number; readonly reason: string } | null>;
   /** Adds rows without a page to the outbox. */
   enqueueUnlinked(): Promise<void>;
   readRefreshes(): Promise<readonly string[]>;
@@ -348,6 +356,8 @@ export interface Policy {
   readonly readOnly: boolean;
   /** Accept an unusual number of archived records, once. */
   readonly acceptArchive: boolean;
+  /** This many records may be archived at once in any case; more only up to a tenth of the live ones. */
+  readonly archiveFloor: number;
   /** Maximum number of concurrent requests for one entity. */
   readonly concurrency: number;
 }

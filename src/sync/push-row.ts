@@ -2,6 +2,7 @@ import { FinalError, RecordError } from '../errors.ts';
 import { absorb } from './absorb.ts';
 import { statusInTrash, statusOf } from './archival.ts';
 import { remoteBody } from './bodies.ts';
+import { mayArchive } from './brake.ts';
 import { changesBetween } from './changes.ts';
 import { omit, pick } from './fields.ts';
 import { reportLocked } from './locked-rows.ts';
@@ -25,34 +26,68 @@ import { unansweredWrite } from './unanswered.ts';
 /** How often a row is compared and sent again because its page is edited at the same time. */
 const MAX_TRIES = 3;
 
-/** Sends a row's edit. An error of this row alone is reported, and the others go on. */
-export async function pushRow(context: SyncContext, record: LocalRecord): Promise<void> {
+/** A page in the trash that was met while its row was sent. */
+export interface TrashedPage {
+  readonly recordId: string;
+  readonly page: RemoteRecord;
+}
+
+/**
+ * Sends a row's edit. An error of this row alone is reported, and the others go on.
+ * @param trashed collects a page in the trash, and the row is left; null: such a page is taken at once
+ */
+export async function pushRow(context: SyncContext, record: LocalRecord, trashed: TrashedPage[] | null): Promise<void> {
   try {
-    await push(context, record);
+    await push(context, record, trashed);
   } catch (error) {
     if (!(error instanceof RecordError)) throw error;
     context.tally.errors.push({ code: error.code, message: error.message, record: record.recordId });
   }
 }
 
-async function push(context: SyncContext, record: LocalRecord): Promise<void> {
+async function push(context: SyncContext, record: LocalRecord, trashed: TrashedPage[] | null): Promise<void> {
   const { state, row, recordId, editSeq } = record;
-  if (context.policy.readOnly) return revertEdit(context, record);
-  if (!row) return state ? takeRemote(context, recordId, state.remoteId) : dropEdit(context, recordId, editSeq);
-  if (!state) return takeRemote(context, recordId, row.remoteId);
+  if (context.policy.readOnly) return revertEdit(context, record, trashed);
+  if (!row || !state) {
+    const known = state ?? row;
+    if (!known) return dropEdit(context, recordId, editSeq);
+    await takeRemote(context, recordId, known.remoteId, trashed);
+    return;
+  }
   let current: LocalRecord | undefined = record;
   for (let tries = 0; tries < MAX_TRIES && current?.row && current.state && current.editSeq !== null; tries += 1) {
-    if (await pushEdit(context, current, current.row, current.state)) return;
+    if (await pushEdit(context, current, current.row, current.state, trashed)) return;
     [current] = reportLocked(context, await context.local.transaction((tx) => tx.findById([recordId])));
+    if (current?.held) return;
   }
 }
 
-/** Takes the remote version: the row was deleted in SQL, or it names its page itself. */
-async function takeRemote(context: SyncContext, recordId: string, remoteId: string): Promise<void> {
+/** Takes the remote version: the row was deleted in SQL, or it names its page itself. @returns as `take` */
+async function takeRemote(
+  context: SyncContext,
+  recordId: string,
+  remoteId: string,
+  trashed: TrashedPage[] | null,
+): Promise<boolean> {
   const page = await context.remote.read(remoteId);
   if (!page) throw pageNotFound(context, recordId, remoteId);
   if (page.remoteId !== remoteId) throw pageIdMisspelt(context, recordId, remoteId, page.remoteId);
+  return take(context, recordId, page, trashed);
+}
+
+/** @returns false if the page is in the trash and was left for later */
+async function take(
+  context: SyncContext,
+  recordId: string,
+  page: RemoteRecord,
+  trashed: TrashedPage[] | null,
+): Promise<boolean> {
+  if (page.trashed && trashed) {
+    trashed.push({ recordId, page });
+    return false;
+  }
   await absorb(context, [page]);
+  return true;
 }
 
 /** The page belongs to the row with the id as the remote side writes it, not to this one. Triggers correct what users write. */
@@ -69,9 +104,13 @@ const pageNotFound = ({ entity }: SyncContext, recordId: string, remoteId: strin
   );
 
 /** Reverts and reports an edit of a read-only calendar. */
-async function revertEdit(context: SyncContext, { recordId, row, state, editSeq }: LocalRecord): Promise<void> {
+async function revertEdit(
+  context: SyncContext,
+  { recordId, row, state, editSeq }: LocalRecord,
+  trashed: TrashedPage[] | null,
+): Promise<void> {
   if (!row && !state) return dropEdit(context, recordId, editSeq);
-  if (state) await takeRemote(context, recordId, state.remoteId);
+  if (state) await takeRemote(context, recordId, state.remoteId, trashed);
   throw new RecordError(
     'read_only',
     state
@@ -87,14 +126,20 @@ async function dropEdit(context: SyncContext, recordId: string, editSeq: bigint 
 }
 
 /** @returns false if the page was edited meanwhile: that edit is in SQL now, and the row must be compared again */
-async function pushEdit(context: SyncContext, record: LocalRecord, row: Row, state: SyncState): Promise<boolean> {
+async function pushEdit(
+  context: SyncContext,
+  record: LocalRecord,
+  row: Row,
+  state: SyncState,
+  trashed: TrashedPage[] | null,
+): Promise<boolean> {
   const { recordId } = record;
   if (state.sending) {
     // Find out first whether the last send arrived. Otherwise our own write would look like somebody's edit.
-    await takeRemote(context, recordId, state.remoteId);
-    return false;
+    return !(await takeRemote(context, recordId, state.remoteId, trashed));
   }
   const { fields, archived, complete } = toOutgoing(context, row, state);
+  if (archived && !state.archived && !(await mayArchive(context, recordId))) return true;
   const edited = pick(fields, changedFields(state.base, fields));
   const change = toChange(context, record, state, { edited, archived });
   if (Object.keys(change).length === 0) {
@@ -112,8 +157,7 @@ async function pushEdit(context: SyncContext, record: LocalRecord, row: Row, sta
   const isPartlyWritten = result.kind === 'changed' && result.isPartlyWritten === true;
   if (!isPartlyWritten) await context.local.transaction((tx) => tx.write([{ recordId, state }]));
   if (result.kind === 'gone') throw pageNotFound(context, recordId, state.remoteId);
-  await absorb(context, [result.record]);
-  return false;
+  return !(await take(context, recordId, result.record, trashed));
 }
 
 function toChange(

@@ -29,6 +29,8 @@ async function open(): Promise<StoreUnderTest> {
         readUnseen: () => moving(port.readUnseen()),
         clearSeen: () => moving(port.clearSeen()),
         countLive: () => moving(port.countLive()),
+        readArchiving: () => moving(port.readArchiving()),
+        readApproval: (direction) => moving(port.readApproval(direction)),
         enqueueUnlinked: () => moving(port.enqueueUnlinked()),
         readRefreshes: () => moving(port.readRefreshes()),
         clearRefresh: (remoteId) => moving(port.clearRefresh(remoteId)),

@@ -624,6 +624,75 @@ export function storeContract(open: () => Promise<StoreUnderTest>): void {
     });
   });
 
+  describe('the archive brake', () => {
+    const brake = (since = at('09:30:00')) => within(tasks, (tx) => tx.readBrake(since));
+    const held = async () => (await brake()).held.map(({ recordId, direction }) => `${direction} ${recordId}`).sort();
+    const linked = (n: number): LocalWrite => ({
+      recordId: id(n),
+      row: row(`page-${n}`, task({})),
+      state: state(`page-${n}`),
+    });
+
+    test('knows what passed since a time, and what has an approval that was not used', async () => {
+      await within(tasks, (tx) => tx.passArchives([id(1)], at('09:00:00'), false));
+      await within(tasks, (tx) => tx.passArchives([id(2)], at('10:00:00'), false));
+      await within(tasks, (tx) => tx.passArchives([id(3)], at('09:00:00'), true));
+      const { passed } = await brake();
+      expect([...passed].sort((a, b) => (a.recordId < b.recordId ? -1 : 1))).toEqual([
+        { recordId: id(2), approved: false },
+        { recordId: id(3), approved: true },
+      ]);
+      await write(tasks, { recordId: id(3), state: state('page-3', { archived: true }) });
+      expect((await brake()).passed).toEqual([{ recordId: id(2), approved: false }]);
+      expect(await within(projects, (tx) => tx.readBrake(new Date(0)))).toEqual({ live: 0, passed: [], held: [] });
+    });
+
+    test('keeps one open approval in each direction, whose records say so', async () => {
+      await write(tasks, linked(1), linked(2));
+      await within(tasks, (tx) => tx.holdArchives('inbound', [id(1)], 'the first reason'));
+      await within(tasks, (tx) => tx.holdArchives('inbound', [id(1), id(2)], 'another'));
+      await within(tasks, (tx) => tx.holdArchives('outbound', [id(2)], 'a third'));
+      expect(await held()).toEqual([`inbound ${id(1)}`, `inbound ${id(2)}`, `outbound ${id(2)}`]);
+      expect(await store.of(tasks).readApproval('inbound')).toEqual({ records: 2, reason: 'the first reason' });
+      expect(await within(tasks, (tx) => tx.findById([id(1), id(2), id(3)]))).toMatchObject([
+        { held: ['inbound'] },
+        { held: ['inbound', 'outbound'] },
+        {},
+      ]);
+      await within(tasks, (tx) => tx.releaseArchives('inbound', [id(2)]));
+      expect(await held()).toEqual([`inbound ${id(1)}`, `outbound ${id(2)}`]);
+    });
+
+    test('lets the records of a closed approval pass, and queues their pages to be read', async () => {
+      await write(tasks, linked(1), linked(2));
+      await within(tasks, (tx) => tx.holdArchives('inbound', [id(1)], 'why'));
+      await within(tasks, (tx) => tx.holdArchives('outbound', [id(2)], 'why'));
+      await within(tasks, (tx) => tx.closeApproval('inbound', 'accepted', at('10:00:00')));
+      expect(await store.of(tasks).readRefreshes()).toEqual(['page-1']);
+      await within(tasks, (tx) => tx.closeApproval('outbound', 'lapsed', at('10:00:00')));
+      expect(await store.of(tasks).readRefreshes()).toEqual(['page-1']);
+      const { passed } = await brake();
+      expect([...passed].sort((a, b) => (a.recordId < b.recordId ? -1 : 1))).toEqual([
+        { recordId: id(1), approved: true },
+        { recordId: id(2), approved: false },
+      ]);
+      expect(await held()).toEqual([]);
+      expect(await store.of(tasks).readApproval('inbound')).toBeNull();
+    });
+
+    test('finds the rows that were archived in SQL and not sent', async () => {
+      await write(tasks, linked(1), linked(2), {
+        ...linked(3),
+        row: row('page-3', task({}), true),
+        state: state('page-3', { archived: true }),
+      });
+      await store.insert(tasks, { id: id(4), fields: task({}) });
+      for (const n of [1, 3, 4]) await store.update(tasks, id(n), { archived: true });
+      await store.update(tasks, id(2), { fields: { title: 'Edited' } });
+      expect(await store.of(tasks).readArchiving()).toEqual([id(1)]);
+    });
+  });
+
   describe('a full scan', () => {
     test('finds linked records that it has not seen and that are not in the trash', async () => {
       await write(
@@ -642,13 +711,18 @@ export function storeContract(open: () => Promise<StoreUnderTest>): void {
       expect((await store.of(tasks).readUnseen()).map(({ remoteId }) => remoteId).sort()).toEqual(['page-1', 'page-2']);
     });
 
-    test('counts live rows', async () => {
+    test('counts records that are live on at least one side', async () => {
       await write(
         tasks,
         { recordId: id(1), row: row('page-1', task({})) },
         { recordId: id(2), row: row('page-2', task({}), true) },
       );
       await store.insert(tasks, { id: id(3), fields: task({}) });
+      expect(await store.of(tasks).countLive()).toBe(2);
+      await write(tasks, { recordId: id(4), row: row('page-4', task({})), state: state('page-4') });
+      await store.update(tasks, id(4), { archived: true });
+      expect(await store.of(tasks).countLive()).toBe(3);
+      await write(tasks, { recordId: id(4), state: state('page-4', { archived: true }) });
       expect(await store.of(tasks).countLive()).toBe(2);
     });
 

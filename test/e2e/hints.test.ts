@@ -219,6 +219,10 @@ describe('an edit in Notion, without a cycle', () => {
     await expect.poll(() => deliveries.answers.slice(before), SOON).toHaveLength(15);
     await stack.client.workflow.getHandle(hintWorkflowId(stack.taskQueue, 'games')).result();
     expect(await archived()).toBeLessThanOrEqual(20);
+    const waiting = await stack.sql(
+      'SELECT FROM sync_approvals a JOIN sync_approval_records r ON r.approval_id = a.id WHERE closed_at IS NULL',
+    );
+    expect(waiting.length + (await archived())).toBe(30);
   });
 
   test('is not lost, and does not fail, while a cycle has claimed the entity', async () => {

@@ -51,7 +51,7 @@ function throughRow(fields: Fields): Fields {
   const row: Record<string, Json> = JSON.parse(JSON.stringify(rowToJson(entity, 'r', write)));
   const stored = { ...row, name: row.name ?? '', archived_at: null, sql_local_last_edited_at: null };
   const links = { one: fields.one ?? null, many: fields.many ?? [] };
-  const record = { record_id: 'r', row: stored, links, state: null, intent: null, edit_seq: null };
+  const record = { record_id: 'r', row: stored, links, state: null, intent: null, edit_seq: null, held: null };
   return recordFromJson(entity, record).row?.fields ?? {};
 }
 

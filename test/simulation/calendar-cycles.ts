@@ -138,6 +138,7 @@ export class CalendarCycles {
         sweepSince: this.#startedAt,
         readOnly: entity === workCalendar,
         acceptArchive: false,
+        archiveFloor: 20,
         concurrency: 2,
       },
       tally,

@@ -89,6 +89,7 @@ export class Cycles {
         sweepSince: this.#startedAt,
         readOnly: false,
         acceptArchive: false,
+        archiveFloor: 20,
         concurrency: 2,
       },
       tally,

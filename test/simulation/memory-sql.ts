@@ -11,6 +11,7 @@ import type {
 import { isTemporaryId, toTemporaryId } from '../../src/sync/temporary-id.ts';
 import type { Fields, Value } from '../../src/sync/types.ts';
 import type { Attempt, Faults } from './faults.ts';
+import { archivingRecords, countLive, heldIn, memoryBrake } from './memory-brake.ts';
 import { copyTables, emptyTables, type RowVersion, type StoredRow, type Tables } from './memory-tables.ts';
 import type { World } from './world.ts';
 
@@ -158,7 +159,13 @@ export class MemorySql {
           ),
         ),
       clearSeen: () => around('clear seen', () => tables().seen.clear()),
-      countLive: () => around('count', () => [...tables().rows.values()].filter((row) => !row.archived).length),
+      countLive: () => around('count', () => countLive(tables())),
+      readArchiving: () => around('archiving', () => archivingRecords(tables())),
+      readApproval: (direction) =>
+        around('approval', () => {
+          const open = tables().approvals.get(direction);
+          return open ? { records: open.records.size, reason: open.reason } : null;
+        }),
       enqueueUnlinked: () =>
         around('enqueue unlinked', () => {
           for (const row of tables().rows.values()) {
@@ -214,9 +221,11 @@ export class MemorySql {
         state: tables.states.get(recordId) ?? null,
         intent: tables.intents.get(recordId) ?? null,
         editSeq: tables.outbox.get(recordId) ?? null,
+        ...heldIn(tables, recordId),
       };
     };
     return {
+      ...memoryBrake(tables),
       findById: async (recordIds) => recordIds.map(record),
       findByRemote: async (pages) => {
         const ids = pages.flatMap(({ remoteId, syncKey }) => [
@@ -278,6 +287,8 @@ export class MemorySql {
       const taken = [...tables.states].some(([id, state]) => id !== recordId && state.remoteId === remoteId);
       if (taken) throw new Error(`two records have the page ${remoteId}`);
       tables.states.set(recordId, write.state);
+      // An approval to archive a record holds once.
+      if (write.state.archived && tables.archives.get(recordId)?.approved) tables.archives.delete(recordId);
     }
     if (write.sent !== undefined && tables.outbox.get(recordId) === write.sent) tables.outbox.delete(recordId);
     if (write.enqueue && !tables.outbox.has(recordId)) this.#enqueue(tables, recordId);

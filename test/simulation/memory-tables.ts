@@ -1,3 +1,4 @@
+import type { ArchiveDirection } from '../../src/sync/brake-port.ts';
 import type { Intent, SourceState, SyncState } from '../../src/sync/ports.ts';
 import type { Fields } from '../../src/sync/types.ts';
 
@@ -31,6 +32,10 @@ export interface Tables {
   refresh: Set<string>;
   seen: Set<string>;
   source: SourceState;
+  /** What passed the archive brake, by row: when, and whether it has an approval. */
+  archives: Map<string, { readonly at: number; readonly approved: boolean }>;
+  /** The open approvals: their records and reason. */
+  approvals: Map<ArchiveDirection, { readonly records: ReadonlySet<string>; readonly reason: string }>;
 }
 
 export const emptyTables = (): Tables => ({
@@ -44,6 +49,8 @@ export const emptyTables = (): Tables => ({
   refresh: new Set(),
   seen: new Set(),
   source: { watermark: null, unsettledUntil: null, sweptAt: null, token: null, scan: null },
+  archives: new Map(),
+  approvals: new Map(),
 });
 
 export const copyTables = (tables: Tables): Tables => ({
@@ -57,4 +64,6 @@ export const copyTables = (tables: Tables): Tables => ({
   refresh: new Set(tables.refresh),
   seen: new Set(tables.seen),
   source: tables.source,
+  archives: new Map(tables.archives),
+  approvals: new Map(tables.approvals),
 });

@@ -54,7 +54,7 @@ export async function startCalendarEngine(): Promise<CalendarEngine> {
         newId: randomUUID,
         policy: {
           ...{ conflicts: 'row', sweepMinutes: 7 * 24 * 60, sweep, sweepSince: startedAt, readOnly },
-          ...{ acceptArchive: false, concurrency: 2 },
+          ...{ acceptArchive: false, archiveFloor: 20, concurrency: 2 },
         },
         tally,
         progress: () => undefined,

@@ -6,6 +6,7 @@ import { openDatabase } from '../../src/database/client.ts';
 import { entityStore } from '../../src/database/entity-store.ts';
 import { createEntityDatabases } from '../../src/embedded/sample-workspace/entity-databases.ts';
 import type { Entity } from '../../src/entities/define.ts';
+import { FinalError } from '../../src/errors.ts';
 import type { RequestBudget } from '../../src/notion/budget.ts';
 import { entityPages } from '../../src/notion/entity-pages.ts';
 import { NotionApi } from '../../src/notion/notion-api.ts';
@@ -25,9 +26,14 @@ export interface Engine {
   sql<T extends pg.QueryResultRow>(text: string, values?: unknown[]): Promise<T[]>;
   /** A user's own connection, for a transaction. */
   connect(): Promise<pg.PoolClient>;
-  /** Inbound, then outbound. */
-  cycle(options?: { sweep?: boolean }): Promise<Tally>;
+  /** Inbound, then outbound, also when the archive brake stopped something; then it throws that error. */
+  cycle(options?: CycleOptions): Promise<Tally>;
   close(): Promise<void>;
+}
+
+export interface CycleOptions {
+  readonly sweep?: boolean;
+  readonly acceptArchive?: boolean;
 }
 
 const unlimited = { take: async () => undefined, pause: async () => undefined };
@@ -55,7 +61,7 @@ export async function startEngine(
     sql: async <T extends pg.QueryResultRow>(text: string, values: unknown[] = []) =>
       (await user.query<T>(text, values)).rows,
     connect: () => user.connect(),
-    cycle: async ({ sweep = false } = {}) => {
+    cycle: async ({ sweep = false, acceptArchive = false } = {}) => {
       const api = new NotionApi({ token: notion.token, baseUrl: relay.url }, budget);
       const source = await new SourceDirectory(readConfig({}), database).refresh(api, entity);
       const { id: botId } = await api.call({ entity: entity.name, kind: 'read', what: 'us' }, (client) =>
@@ -73,14 +79,21 @@ export async function startEngine(
           sweep,
           sweepSince: startedAt,
           readOnly: false,
-          acceptArchive: false,
+          acceptArchive,
+          archiveFloor: 20,
           concurrency: 2,
         },
         tally: emptyTally(),
         progress: () => undefined,
       };
-      await syncInbound(context);
-      await syncOutbound(context);
+      const stopped: FinalError[] = [];
+      for (const run of [syncInbound, syncOutbound]) {
+        await run(context).catch((error: unknown) => {
+          if (!(error instanceof FinalError && error.code === 'too_many_archived')) throw error;
+          stopped.push(error);
+        });
+      }
+      if (stopped[0]) throw stopped[0];
       return context.tally;
     },
     close: async () => {

@@ -69,6 +69,7 @@ function contextOf(
       sweepSince: new Date(0),
       readOnly: false,
       acceptArchive: false,
+      archiveFloor: 20,
       concurrency: 2,
     },
     tally,

@@ -12,8 +12,9 @@ const EXPIRED = {
     UNION SELECT max(id) FROM sync_run_history WHERE certificate IS NOT NULL GROUP BY entity)`,
   sync_changes: 'at < $1',
   tool_deliveries: 'at < $1',
-  // Open conflicts stay.
+  // Open conflicts and approvals stay.
   sync_conflicts: 'resolved_at < $1',
+  sync_approvals: 'closed_at < $1',
 } as const;
 
 export type GrowingTable = keyof typeof EXPIRED;

@@ -3,13 +3,14 @@ import { deleteExpired, type GrowingTable } from './delete-expired.ts';
 
 const DAY_MS = 86_400_000;
 
-/** Deletes expired history and resolved conflicts. */
+/** Deletes expired history, resolved conflicts and closed approvals. */
 export const retention: Chore = async ({ config: { keepDays }, database, progress }) => {
   const daysOf: Readonly<Record<GrowingTable, number>> = {
     sync_run_history: keepDays.history,
     sync_changes: keepDays.history,
     tool_deliveries: keepDays.history,
     sync_conflicts: keepDays.conflicts,
+    sync_approvals: keepDays.history,
   };
   const deleted: string[] = [];
   for (const [table, days] of Object.entries(daysOf) as [GrowingTable, number][]) {

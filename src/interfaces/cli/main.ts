@@ -185,6 +185,29 @@ conflicts
   .argument('<id>', 'conflict id; a unique prefix is enough')
   .action((id: string) => exitWith(async () => (await import('./conflicts.ts')).restoreCommand(id)));
 
+const approvals = program
+  .command('approvals')
+  .description('list, accept and refuse archives that were stopped because they are many');
+
+approvals
+  .command('list', { isDefault: true })
+  .description('list what waits for an approval')
+  .option('--all', 'include closed approvals')
+  .option('--json', 'print JSON')
+  .action((options: ListOptions) => exitWith(async () => (await import('./approvals.ts')).listCommand(options)));
+
+approvals
+  .command('accept')
+  .description('let the next cycle archive the records')
+  .argument('<entity>', 'e.g. people, or the id of an approval')
+  .action((name: string) => exitWith(async () => (await import('./approvals.ts')).acceptCommand(name)));
+
+approvals
+  .command('refuse')
+  .description('restore the records where they were archived, as an edit of yours')
+  .argument('<entity>', 'e.g. people, or the id of an approval')
+  .action((name: string) => exitWith(async () => (await import('./approvals.ts')).refuseCommand(name)));
+
 program
   .command('verify')
   .description('read both sides now and print the records and fields that differ; writes nothing')

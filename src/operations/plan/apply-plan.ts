@@ -53,7 +53,7 @@ export function applyPlan(
 }
 
 async function applyInbound(context: SyncContext, pageIds: readonly string[]): Promise<void> {
-  await readPages(context, pageIds, 0);
+  await readPages(context, pageIds);
   await context.local.resolveLinks();
 }
 
