@@ -1,7 +1,7 @@
 import { fromMarkdown } from 'mdast-util-from-markdown';
 import { gfmStrikethroughFromMarkdown } from 'mdast-util-gfm-strikethrough';
 import { gfmStrikethrough } from 'micromark-extension-gfm-strikethrough';
-import { mergeSpans, plainSpan, type Span, sameSpans } from './rich-text.ts';
+import { hasSameStyle, mergeSpans, plainSpan, type Span, sameSpans, textOf } from './rich-text.ts';
 
 type Node = ReturnType<typeof fromMarkdown> | ReturnType<typeof fromMarkdown>['children'][number];
 type Mark = 'link' | 'bold' | 'italic' | 'strikethrough';
@@ -28,6 +28,14 @@ const DELIMITERS: readonly Delimiters[] = [
 
 const SPECIAL = /[\\`*_[\]~]/;
 const SPECIALS = /[\\`*_[\]~]/g;
+/** The special characters but the backslash: escaping does not change their number. */
+const MARK_CHARACTERS = /[`*_[\]~]/g;
+/** The cost of reading grows with the square of their number. */
+const MAX_MARKS = 2_000;
+const MAX_LINE_MARKS = 700;
+const MAX_EFFORT = 20_000;
+/** A line with more of them has no formatting: reading it as Markdown would take too long. */
+const MAX_BACKSLASHES = 500;
 const LINE_BREAK = /(\r\n|\n|\r)/;
 
 /** Disables everything except emphasis, code, links and backslash escapes, so that `# 1` and `- item` are plain text. */
@@ -56,17 +64,47 @@ const options = {
   mdastExtensions: [gfmStrikethroughFromMarkdown()],
 };
 
-/** Reads inline Markdown. Line breaks, and spaces at the ends of lines, are kept. */
+/**
+ * Reads inline Markdown. Line breaks, and spaces at the ends of lines, are kept. A text with very many special
+ * characters is plain text.
+ */
 export function parseMarkdown(markdown: string): Span[] {
+  if (countMarks(markdown) > MAX_MARKS) return mergeSpans([plainSpan(markdown)]);
   return mergeSpans(markdown.split(LINE_BREAK).flatMap(parseLine));
 }
 
 /**
  * Writes spans as Markdown that reads back as the same text, with the same formatting
  * where Markdown can express it; `parseMarkdown` shows whether it could.
+ * @param effort limits the search for the best form, in all calls that share it
  */
-export function toMarkdown(spans: readonly Span[]): string {
-  return splitLines(mergeSpans(spans)).map(writeLine).join('');
+export function toMarkdown(spans: readonly Span[], effort: Effort = new Effort()): string {
+  const merged = mergeSpans(spans);
+  const text = textOf(merged);
+  if (countMarks(text) > MAX_MARKS) return text;
+  const write = (some: readonly Span[]): string =>
+    splitLines(some)
+      .map((line) => writeLine(line, effort))
+      .join('');
+  const markdown = write(merged);
+  return countMarks(markdown) > MAX_MARKS ? write([plainSpan(text)]) : markdown;
+}
+
+/**
+ * Reading a line costs more than its length, and writing reads it several times. The sum is limited, so that no text
+ * takes more than a second: after that, lines are written without formatting and with every special character escaped.
+ */
+export class Effort {
+  #left = MAX_EFFORT;
+
+  get isSpent(): boolean {
+    return this.#left <= 0;
+  }
+
+  spend(line: string): void {
+    const marks = countMarks(line);
+    this.#left -= marks * (1 + marks / 1_000) + countBackslashes(line) / 10 + line.length / 200;
+  }
 }
 
 /**
@@ -92,9 +130,13 @@ function parseLine(line: string): readonly Span[] {
 }
 
 function readLine(line: string): Span[] {
+  if (countMarks(line) > MAX_LINE_MARKS) return [plainSpan(line)];
+  if (countMarks(line) === 0 || countBackslashes(line) > MAX_BACKSLASHES) {
+    return [plainSpan(line.replace(ESCAPED, '$1'))];
+  }
   // CommonMark drops white space around a paragraph, and micromark a byte order mark.
   const before = line.match(/^[ \t\uFEFF]*/)?.[0] ?? '';
-  const after = line.slice(before.length).match(/[ \t]*$/)?.[0] ?? '';
+  const after = line.slice(Math.max(before.length, lengthWithoutEnd(line, BLANKS)));
   const core = line.slice(before.length, line.length - after.length);
   return [plainSpan(before), ...readNode(fromMarkdown(core, options), core, plainSpan('')), plainSpan(after)];
 }
@@ -120,6 +162,22 @@ function readNode(node: Node, source: string, style: Span): Span[] {
   return [{ ...style, text: source.slice(node.position?.start.offset, node.position?.end.offset) }];
 }
 
+const BLANKS = /[ \t]/;
+
+/** The length of a text without the characters at its end that match. A regular expression would be quadratic. */
+function lengthWithoutEnd(text: string, character: RegExp): number {
+  let end = text.length;
+  while (end > 0 && character.test(text[end - 1] ?? '')) end -= 1;
+  return end;
+}
+
+const countMarks = (text: string): number => text.match(MARK_CHARACTERS)?.length ?? 0;
+
+/** A backslash escapes ASCII punctuation, and stays in front of anything else. */
+const ESCAPED = /\\([!-/:-@[-`{-~])/g;
+
+const countBackslashes = (text: string): number => text.split('\\').length - 1;
+
 const readChildren = (children: readonly Node[], source: string, style: Span): Span[] =>
   children.flatMap((child) => readNode(child, source, style));
 
@@ -135,15 +193,19 @@ function splitLines(spans: readonly Span[]): Span[][] {
   return lines;
 }
 
-function writeLine(line: readonly Span[]): string {
-  const draft = draftLine(line) ?? draftBestEffort(line);
-  return draft.write(neededEscapes(draft));
+function writeLine(line: readonly Span[], effort: Effort): string {
+  const text = textOf(line);
+  if (!SPECIAL.test(text) && line.every((span) => hasSameStyle(span, plainSpan('')))) return text;
+  if (countMarks(text) > MAX_LINE_MARKS) return text;
+  if (effort.isSpent) return text.replace(SPECIALS, '\\$&');
+  const draft = draftLine(line, effort) ?? draftBestEffort(line, effort);
+  return draft.write(neededEscapes(draft, effort));
 }
 
 /** Emphasis cannot begin or end with white space in CommonMark, so the markers move inward. */
 function shrinkToWords(line: readonly Span[]): Span[] {
   const parts = line.flatMap((span) =>
-    span.code ? [span] : span.text.split(/(^\s+|\s+$)/).map((text) => ({ ...span, text })),
+    span.code ? [span] : splitBlanks(span.text).map((text) => ({ ...span, text })),
   );
   const shrunk = parts.filter((part) => part.text !== '');
   const isBlank = (span: Span | undefined) => span !== undefined && !span.code && span.text.trim() === '';
@@ -158,19 +220,31 @@ function shrinkToWords(line: readonly Span[]): Span[] {
   return shrunk;
 }
 
+/** White space at both ends, and what is between. */
+function splitBlanks(text: string): string[] {
+  const start = text.match(/^\s*/)?.[0].length ?? 0;
+  const end = Math.max(start, lengthWithoutEnd(text, /\s/));
+  return [text.slice(0, start), text.slice(start, end), text.slice(end)];
+}
+
 /** Applies as much formatting as still reads back: to many spans at once if possible, else to fewer. */
-function draftBestEffort(line: readonly Span[]): Draft {
+function draftBestEffort(line: readonly Span[], effort: Effort): Draft {
   let accepted = line.map((span) => plainSpan(span.text));
-  let best = draftLine(accepted);
+  let best = draftLine(accepted, effort);
   const accept = (more: Span[]): boolean => {
-    const draft = draftLine(more);
+    const draft = effort.isSpent ? undefined : draftLine(more, effort);
     if (!draft) return false;
     accepted = more;
     best = draft;
     return true;
   };
   const add = (from: number, to: number): void => {
-    if (from >= to || accept([...accepted.slice(0, from), ...line.slice(from, to), ...accepted.slice(to)])) return;
+    if (
+      from >= to ||
+      effort.isSpent ||
+      accept([...accepted.slice(0, from), ...line.slice(from, to), ...accepted.slice(to)])
+    )
+      return;
     const middle = Math.floor((from + to) / 2);
     if (middle > from) {
       add(from, middle);
@@ -188,9 +262,12 @@ function draftBestEffort(line: readonly Span[]): Draft {
 }
 
 /** A way to write the line so that it reads back, or undefined when Markdown cannot express it. */
-function draftLine(line: readonly Span[]): Draft | undefined {
+function draftLine(line: readonly Span[], effort: Effort): Draft | undefined {
   const wanted = mergeSpans(shrinkToWords(line));
-  const readsBack = (markdown: string) => sameSpans(parseLine(markdown), wanted);
+  const readsBack = (markdown: string) => {
+    effort.spend(markdown);
+    return sameSpans(parseLine(markdown), wanted);
+  };
   const all = new Set(Array(countSpecials(wanted)).keys());
   const tried = new Set<string>();
   for (const delimiters of DELIMITERS) {
@@ -204,12 +281,12 @@ function draftLine(line: readonly Span[]): Draft | undefined {
 }
 
 /** Removes escapes that make no difference, by halving; less finely in long lines, to limit the cost. */
-function neededEscapes({ escaped, write, readsBack }: Draft): ReadonlySet<number> {
+function neededEscapes({ escaped, write, readsBack }: Draft, effort: Effort): ReadonlySet<number> {
   const needed = new Set(escaped);
   const steps = Math.max(1, Math.min(64, Math.floor(32_000 / write(escaped).length)));
   const smallest = Math.ceil(escaped.size / steps);
   const relax = (from: number, to: number): void => {
-    if (from >= to) return;
+    if (from >= to || effort.isSpent) return;
     const fewer = new Set([...needed].filter((i) => i < from || i >= to));
     if (readsBack(write(fewer))) {
       for (let i = from; i < to; i++) needed.delete(i);

@@ -2,7 +2,7 @@ import type { RichTextItemResponse } from '@notionhq/client';
 import type { RichTextField, TitleField } from '../entities/define.ts';
 import { RecordError } from '../errors.ts';
 import type { Json, Value } from '../sync/types.ts';
-import { parseMarkdown, toMarkdown } from './markdown.ts';
+import { Effort, parseMarkdown, toMarkdown } from './markdown.ts';
 import { replaceText } from './replace-text.ts';
 import {
   isExpressible,
@@ -50,7 +50,8 @@ export function encodeText(field: TextualField, value: string | null, residue: J
   if (pieces === undefined) return writeRichText(field.property, spans.map(spanToPiece));
   const before = writeSpans(field, pieces);
   if (before === (value ?? '')) return writeRichText(field.property, pieces);
-  const edited = replaceText(pieces, readSpans(field, before), spans, (some) => writeSpans(field, some));
+  const effort = new Effort();
+  const edited = replaceText(pieces, readSpans(field, before), spans, (some) => writeSpans(field, some, effort));
   return writeRichText(field.property, edited);
 }
 
@@ -66,8 +67,8 @@ export function canonicalMarkdown(markdown: string): string | null {
   return toMarkdown(spans) || null;
 }
 
-const writeSpans = (field: TextualField, spans: readonly Span[]): string =>
-  field.kind === 'title' ? textOf(spans) : toMarkdown(spans);
+const writeSpans = (field: TextualField, spans: readonly Span[], effort?: Effort): string =>
+  field.kind === 'title' ? textOf(spans) : toMarkdown(spans, effort);
 
 const readSpans = (field: TextualField, value: string): Span[] =>
   field.kind === 'title' ? mergePieces([spanToPiece(plainSpan(value))]) : parseMarkdown(value);

@@ -13,13 +13,20 @@ export type Intent =
 /** A longer first line is not a title. */
 const MAX_TITLE_LENGTH = 200;
 
+/** Patterns that match a whole sentence are not tried on a longer text: they would take too long. */
+const MAX_SENTENCE_LENGTH = 500;
+
+/** Runs of spaces would multiply the ways in which a pattern can match. */
+const withSingleSpaces = (text: string): string => text.replace(/[^\S\n]+/g, ' ').replace(/(?: ?\n ?)+/g, '\n');
+
 /** Parses a message. @param moment when it was sent, for words such as "tomorrow" */
 export function parse(text: string, moment: Moment): Intent {
   const [, name, rest = ''] = /^\/(\w+)(?:@\w+)?\s*([\s\S]*)$/.exec(text.trim()) ?? [];
   if (name !== undefined) return command(name.toLowerCase(), rest.trim(), moment);
   const phrase = text.trim().replace(/^(?:please|hey|ok|okay)[,\s]+/i, '');
-  for (const { pattern, read } of phrases) {
-    const found = pattern.exec(phrase);
+  const sentence = phrase.length > MAX_SENTENCE_LENGTH ? '' : withSingleSpaces(phrase);
+  for (const { pattern, read, isSentence = false } of phrases) {
+    const found = pattern.exec(isSentence ? sentence : phrase);
     if (found)
       return read(
         found.slice(1).map((part) => part?.trim() ?? ''),
@@ -137,7 +144,14 @@ const find: Read = ([query = '']) => call('find', { query: bare(query.replace(/\
 const MAKE = '(?:add|create|make|new|put)\\s+(?:an?\\s+|the\\s+)?(?:new\\s+)?';
 const FILM = '(movie|film|(?:tv\\s*)?series|(?:tv\\s*)?show|anime)';
 
-const phrases: readonly { readonly pattern: RegExp; readonly read: Read }[] = [
+interface Phrase {
+  readonly pattern: RegExp;
+  readonly read: Read;
+  /** The pattern looks beyond the beginning of the text. */
+  readonly isSentence?: boolean;
+}
+
+const phrases: readonly Phrase[] = [
   {
     pattern: new RegExp(`^(?:${MAKE}(?:task|to-?do)\\b|task:|to-?do:|remind me to\\s)[:\\s]*([\\s\\S]+)$`, 'i'),
     read: task,
@@ -147,14 +161,16 @@ const phrases: readonly { readonly pattern: RegExp; readonly read: Read }[] = [
     pattern:
       /^(?:(?:update|set|move|bring|change)\s+)?(?:the\s+|my\s+)?goal:?\s+(.+?)(?:['’]s)?(?:\s+progress)?(?:\s+(?:to|at|is at|is|=))?\s+(-?\d+(?:[.,]\d+)?)\s*(?:%|percent)?[.!\s]*$/i,
     read: goal,
+    isSentence: true,
   },
-  { pattern: new RegExp(`^${MAKE}${FILM}\\b[:\\s]*([\\s\\S]+)$`, 'i'), read: film },
-  { pattern: new RegExp(`^${MAKE}(?:video\\s*)?game\\b[:\\s]*([\\s\\S]+)$`, 'i'), read: game },
-  { pattern: /^(?:mark|set)\s+(.+)\s+as\s+([a-z ]+?)[.!\s]*$/is, read: mark },
-  { pattern: /^(?:mark|set)\s+(.+?)\s+to\s+([a-z ]+?)[.!\s]*$/is, read: mark },
+  { pattern: new RegExp(`^${MAKE}${FILM}\\b[:\\s]*([\\s\\S]+)$`, 'i'), read: film, isSentence: true },
+  { pattern: new RegExp(`^${MAKE}(?:video\\s*)?game\\b[:\\s]*([\\s\\S]+)$`, 'i'), read: game, isSentence: true },
+  { pattern: /^(?:mark|set)\s+(.+)\s+as\s+([a-z ]+?)[.!\s]*$/is, read: mark, isSentence: true },
+  { pattern: /^(?:mark|set)\s+(.+?)\s+to\s+([a-z ]+?)[.!\s]*$/is, read: mark, isSentence: true },
   {
     pattern: /^(?:i(?:['’]ve| have)?\s+)?(?:just\s+)?(watched|finished|completed|watching|playing)\s+(.+?)[.!\s]*$/i,
     read: ([state = '', title = ''], moment) => mark([title, state], moment),
+    isSentence: true,
   },
   { pattern: /^(?:report\s+(?:an?\s+)?(?:bug|fix|fault|problem)|bug:|fault:)[:\s]*([\s\S]+)$/i, read: fix },
   {

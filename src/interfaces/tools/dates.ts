@@ -14,6 +14,9 @@ export interface Moment {
   readonly timeZone: string;
 }
 
+/** In a longer text no date is looked for: the search would take too long. */
+const MAX_DATED_LENGTH = 500;
+
 const ISO = /^(\d{4}-\d{2}-\d{2})(?:[T ](\d{2}:\d{2})(?::\d{2})?)?$/;
 
 /** Parses a text that is a date and nothing else, such as `2026-03-01 14:30` or `tomorrow at 9`. @returns null for any other text */
@@ -26,6 +29,7 @@ export function readDate(text: string, moment: Moment): ParsedDate | null {
 
 /** Finds the date in a text. @returns the date and the rest of the text, or null when there is none */
 export function takeDate(text: string, moment: Moment): { readonly date: ParsedDate; readonly rest: string } | null {
+  if (text.length > MAX_DATED_LENGTH) return null;
   const parts = partsOf(text, moment);
   // Day and time may be apart: "2pm meeting tomorrow".
   const day = best(text, parts.filter(saysDay));
