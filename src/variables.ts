@@ -84,7 +84,7 @@ export const variables = {
         example: 'postgresql://lockstep:lockstep@127.0.0.1:5432/lockstep',
         defaultText: '`lockstep up` starts its own',
         description:
-          'URL of the PostgreSQL database. Connect directly, not [through a pooler](operations.md#connections-and-poolers)',
+          'URL of the PostgreSQL database; `?schema=` names a schema. Connect directly, not [through a pooler](operations.md#connections-and-poolers) in transaction mode',
         secret: true,
       }),
       poolSize: variable('DATABASE_POOL_SIZE', types.wholeNumber(2, 1_000), {

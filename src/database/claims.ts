@@ -1,7 +1,8 @@
 import { hostname } from 'node:os';
 import { setTimeout as sleep } from 'node:timers/promises';
-import pg from 'pg';
+import type pg from 'pg';
 import { RetryableError } from '../errors.ts';
+import { Connection } from './connection.ts';
 
 const RETRY_MS = 250;
 
@@ -177,10 +178,9 @@ export class Claims {
   }
 
   async #open(): Promise<pg.Client> {
-    const connection = new pg.Client({
+    const connection = new Connection({
       connectionString: this.#url,
       application_name: `${CLAIMS_SESSION} ${process.pid} on ${hostname()}`.slice(0, MAX_NAME),
-      connectionTimeoutMillis: 10_000,
       query_timeout: 10_000,
       keepAlive: true,
     });

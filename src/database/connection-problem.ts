@@ -1,5 +1,4 @@
-import pg from 'pg';
-
+import { Connection } from './connection.ts';
 import { databaseError } from './database-error.ts';
 
 /**
@@ -8,13 +7,12 @@ import { databaseError } from './database-error.ts';
  * @returns the problem in one line, or null
  */
 export async function findConnectionProblem(url: string, withinMs: number): Promise<string | null> {
-  const client = new pg.Client({
+  const client = new Connection({
     connectionString: url,
     connectionTimeoutMillis: withinMs,
     query_timeout: withinMs,
     application_name: 'lockstep health',
   });
-  client.on('error', () => undefined);
   try {
     await client.connect();
     await client.query('SELECT 1');

@@ -2,16 +2,15 @@ import { readdir, readFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { MigrationList, SchemaFilter } from '@prisma/schema-engine-wasm/schema_engine_bg';
-import pg, { type Pool } from 'pg';
-import { FinalError, LockstepError, RetryableError } from '../errors.ts';
-
+import type { Pool } from 'pg';
+import { FinalError, LockstepError } from '../errors.ts';
+import { Connection } from './connection.ts';
 import { databaseError } from './database-error.ts';
 import { withSchemaEngine } from './schema-engine.ts';
 
 const prismaFolder = fileURLToPath(new URL('../../prisma', import.meta.url));
 const everything: SchemaFilter = { externalTables: [], externalEnums: [] };
 
-const CONNECT_MS = 10_000;
 /** How long a migration waits for one that is running. */
 const LOCK_WAIT = '2min';
 
@@ -46,7 +45,7 @@ export async function pendingMigrations(
   migrations = join(prismaFolder, 'migrations'),
 ): Promise<readonly string[]> {
   const { migrationDirectories } = await readMigrations(migrations);
-  const client = new pg.Client({ connectionString: url, connectionTimeoutMillis: CONNECT_MS });
+  const client = new Connection({ connectionString: url });
   try {
     await client.connect();
     const { rows: found } = await client.query<{ there: boolean }>(
@@ -95,7 +94,7 @@ async function lockMigrations(session: Pool): Promise<void> {
     await session.query('SELECT pg_advisory_lock(72707369)');
     await session.query('RESET lock_timeout');
   } catch (error) {
-    throw new RetryableError('database_unavailable', `PostgreSQL cannot be used: ${oneLine(error)}`, { cause: error });
+    throw databaseError(error);
   }
 }
 

@@ -1,7 +1,7 @@
 import pg from 'pg';
+import { Connection } from './connection.ts';
 
-const CONNECT_MS = 10_000;
-/** Longer than `CONNECT_MS`: a busy server is worth waiting for, an unreachable one is not. */
+/** Longer than a connection takes to open: a busy server is worth waiting for, an unreachable one is not. */
 const MAX_POOL_WAIT_MS = 60_000;
 const REPORT_INTERVAL_MS = 10_000;
 
@@ -22,14 +22,6 @@ const types: pg.CustomTypesConfig = {
     (format !== 'binary' && PARSERS.get(oid)) || pg.types.getTypeParser(oid, format as 'text'),
 };
 
-class Connection extends pg.Client {
-  constructor(options: pg.ClientConfig = {}) {
-    super({ ...options, connectionTimeoutMillis: CONNECT_MS });
-    // A query on a lost connection fails by itself; an error event without a listener would end the process.
-    this.on('error', () => undefined);
-  }
-}
-
 /**
  * One pool for the process; connects on first use. When every connection is busy, a caller waits for up to a minute.
  * @param onWait called now and then while callers wait
@@ -39,8 +31,6 @@ export function openPool(url: string, size: number, onWait: (wait: PoolWait) => 
     connectionString: url,
     max: size,
     connectionTimeoutMillis: MAX_POOL_WAIT_MS,
-    // Times and instants in JSON are text: they must not depend on the session's time zone.
-    options: '-c TimeZone=UTC',
     application_name: 'lockstep',
     keepAlive: true,
     types,

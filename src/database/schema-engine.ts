@@ -9,7 +9,10 @@ import {
   type SqlResultSet,
 } from '@prisma/driver-adapter-utils';
 import * as bindings from '@prisma/schema-engine-wasm/schema_engine_bg';
-import type { Pool } from 'pg';
+import pg, { type Pool } from 'pg';
+import { Connection, schemaOf } from './connection.ts';
+import { databaseError } from './database-error.ts';
+import { quote } from './entity-sql.ts';
 
 export interface EngineOptions {
   /** Called first, on the engine's only session. */
@@ -30,13 +33,14 @@ export async function withSchemaEngine<T>(
 ): Promise<T> {
   await load();
   // One session that stays open: the engine's lock belongs to the session.
-  const prisma = new PrismaPg({
+  const pool = new pg.Pool({
     connectionString: url,
     max: 1,
     idleTimeoutMillis: 0,
-    connectionTimeoutMillis: 10_000,
     application_name: 'lockstep migrate',
+    Client: Connection,
   });
+  const prisma = new PrismaPg(pool, { schema: await openSchema(url), disposeExternalPool: true });
   const opened: SqlDriverAdapter[] = [];
   // The engine's own error only says that the adapter failed.
   let cause: unknown;
@@ -76,6 +80,22 @@ export async function withSchemaEngine<T>(
     throw cause ?? error;
   } finally {
     await Promise.all(opened.map((adapter) => adapter.dispose()));
+  }
+}
+
+/** @returns the schema of Lockstep's tables; one that the URL names is created. @throws as `databaseError` */
+async function openSchema(url: string): Promise<string> {
+  const client = new Connection({ connectionString: url, application_name: 'lockstep migrate' });
+  try {
+    await client.connect();
+    const wanted = schemaOf(url);
+    if (wanted) await client.query(`CREATE SCHEMA IF NOT EXISTS ${quote(wanted)}`);
+    const { rows } = await client.query<{ schema: string | null }>('SELECT current_schema() AS schema');
+    return rows[0]?.schema ?? 'public';
+  } catch (error) {
+    throw databaseError(error);
+  } finally {
+    await client.end().catch(() => undefined);
   }
 }
 

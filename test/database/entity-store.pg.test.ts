@@ -22,7 +22,7 @@ let user: pg.Pool;
 beforeAll(async () => {
   server = await freshDatabase();
   database = openDatabase(server.url, 4);
-  user = new pg.Pool({ connectionString: server.url, max: 2 });
+  user = new pg.Pool({ connectionString: server.url, max: 2, options: '-c DateStyle=ISO' });
 });
 afterAll(async () => {
   await user.end();

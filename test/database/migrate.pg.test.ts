@@ -114,7 +114,7 @@ describe('migrate', () => {
     const failure = migrate('postgresql://somebody:s3cret@127.0.0.1:1/lockstep');
     await expect(failure).rejects.toMatchObject({
       code: 'database_unavailable',
-      message: 'PostgreSQL cannot be used: connect ECONNREFUSED 127.0.0.1:1',
+      message: 'PostgreSQL did not answer: connect ECONNREFUSED 127.0.0.1:1',
     });
   });
 });

@@ -50,7 +50,8 @@ export async function startEngine(
   const relay = await startRelay(notion.url);
   const server = await freshDatabase();
   const database = openDatabase(server.url, 4);
-  const user = new pg.Pool({ connectionString: server.url, max: 2 });
+  // The driver reads times in the DateStyle ISO only.
+  const user = new pg.Pool({ connectionString: server.url, max: 2, options: '-c DateStyle=ISO' });
   await user.query(ddl);
   await user.query(triggersOf(entity));
   const startedAt = new Date();

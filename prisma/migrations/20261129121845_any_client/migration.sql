@@ -129,7 +129,7 @@ BEGIN
   -- A role that could attach such a function to a table of its own would write with those rights.
   FOR trigger_function IN
     SELECT p.oid FROM pg_proc p
-     WHERE p.pronamespace = current_schema()::regnamespace AND p.prorettype = 'trigger'::regtype AND p.proname LIKE 'lockstep\_%'
+     WHERE p.pronamespace = quote_ident(current_schema())::regnamespace AND p.prorettype = 'trigger'::regtype AND p.proname LIKE 'lockstep\_%'
   LOOP
     EXECUTE format('ALTER FUNCTION %s SECURITY DEFINER SET search_path = %I, pg_temp', trigger_function, current_schema());
     EXECUTE format('REVOKE ALL ON FUNCTION %s FROM PUBLIC', trigger_function);
@@ -138,7 +138,7 @@ BEGIN
   FOR source IN
     SELECT t.tgrelid::regclass AS relation, substring(pg_get_triggerdef(t.oid) FROM 'EXECUTE FUNCTION .*$') AS call
       FROM pg_trigger t JOIN pg_class c ON c.oid = t.tgrelid
-     WHERE c.relnamespace = current_schema()::regnamespace AND t.tgname IN ('note_edit', 'note_link')
+     WHERE c.relnamespace = quote_ident(current_schema())::regnamespace AND t.tgname IN ('note_edit', 'note_link')
   LOOP
     EXECUTE format('CREATE TRIGGER note_truncate BEFORE TRUNCATE ON %s FOR EACH STATEMENT %s', source.relation, source.call);
   END LOOP;

@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import pg from 'pg';
+import { Connection } from '../../database/connection.ts';
 import { Backoff } from '../../shared/backoff.ts';
 
 /** With jitter: every worker loses its connection when PostgreSQL restarts. */
@@ -56,7 +56,7 @@ async function listenOnce(
   signal: AbortSignal,
   onReady: () => void,
 ): Promise<void> {
-  const client = new pg.Client({
+  const client = new Connection({
     connectionString: url,
     application_name: 'lockstep hints',
     connectionTimeoutMillis: QUERY_TIMEOUT_MS,

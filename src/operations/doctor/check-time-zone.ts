@@ -1,11 +1,8 @@
-import pg from 'pg';
 import { type Database, sql } from '../../database/client.ts';
-import { databaseError } from '../../database/database-error.ts';
 import { quote } from '../../database/entity-sql.ts';
 import { isTimeZone } from '../../shared/zoned-time.ts';
 import type { Check } from './finding.ts';
 
-const CONNECT_MS = 10_000;
 const MONTH_MS = 30 * 86_400_000;
 
 /** Finds a personal calendar with a time zone other than LOCKSTEP_TIME_ZONE. */
@@ -29,7 +26,7 @@ export const checkTimeZone: Check = async (context) => {
 /** Finds a default time zone in which `current_date` is another day. Lockstep's own sessions use UTC. */
 export const checkSessionTimeZone: Check = async ({ config, database }) => {
   const { url } = config.database;
-  const zone = url ? await readDefaultTimeZone(url) : config.timeZone;
+  const zone = url ? await readDefaultTimeZone(database) : config.timeZone;
   if (showSameTime(zone, config.timeZone)) return [];
   return [
     {
@@ -48,18 +45,12 @@ async function databaseName(database: Database): Promise<string> {
   return found?.name ?? '';
 }
 
-/** The time zone of a session that sets none. @throws RetryableError */
-async function readDefaultTimeZone(url: string): Promise<string> {
-  const client = new pg.Client({ connectionString: url, connectionTimeoutMillis: CONNECT_MS });
-  try {
-    await client.connect();
-    const { rows } = await client.query<{ zone: string }>("SELECT current_setting('TimeZone') AS zone");
-    return rows[0]?.zone ?? '';
-  } catch (error) {
-    throw databaseError(error);
-  } finally {
-    await client.end().catch(() => undefined);
-  }
+/** The time zone of a session that sets none: that of our own before it was set. */
+async function readDefaultTimeZone(database: Database): Promise<string> {
+  const [found] = await database.query<{ zone: string }>(
+    sql`SELECT reset_val AS zone FROM pg_settings WHERE name = 'TimeZone'`,
+  );
+  return found?.zone ?? '';
 }
 
 /** Whether the local time is the same in both zones, all year round. */

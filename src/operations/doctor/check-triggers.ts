@@ -74,7 +74,7 @@ export const checkTriggers: Check = async ({ database }) => {
     enabled: string;
   }>(`SELECT c.relname AS table, t.tgname AS name, t.tgenabled AS enabled
        FROM pg_trigger t JOIN pg_class c ON c.oid = t.tgrelid
-      WHERE NOT t.tgisinternal AND c.relnamespace = current_schema()::regnamespace`);
+      WHERE NOT t.tgisinternal AND c.relnamespace = quote_ident(current_schema())::regnamespace`);
   const states = new Map(found.map(({ table, name, enabled }) => [`${table}.${name}`, enabled]));
   return expected.flatMap((trigger): Finding[] => {
     const state = states.get(`${trigger.table}.${trigger.name}`);

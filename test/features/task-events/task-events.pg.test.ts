@@ -17,7 +17,7 @@ let user: pg.Client;
 beforeAll(async () => {
   testDatabase = await freshDatabase();
   database = openDatabase(testDatabase.url, 5);
-  user = new pg.Client({ connectionString: testDatabase.url, options: '-c TimeZone=UTC' });
+  user = new pg.Client({ connectionString: testDatabase.url, options: '-c TimeZone=UTC -c DateStyle=ISO' });
   await user.connect();
 });
 afterAll(async () => {
