@@ -10,8 +10,7 @@ import {
 } from '@temporalio/client';
 import type { Duration } from '@temporalio/common';
 import { FinalError } from './errors.ts';
-
-export const SCHEDULE_ID = 'lockstep-sync-cycle';
+import { SCHEDULE_ID, scheduleId } from './temporal/deployment-ids.ts';
 
 /** Without a timeout, a cycle that hangs would block every later one. */
 const CYCLE_TIMEOUT = '6 hours';
@@ -27,17 +26,68 @@ export interface ScheduleDefinition {
     readonly taskQueue: string;
     readonly timeout: Duration;
   };
+  /** A run that was missed for longer is left out. Default: ten minutes. */
+  readonly catchupMs?: number;
+  /** For a new schedule: why it is paused. */
+  readonly pausedNote?: string | undefined;
 }
 
-/** Creates or updates the ten-minute schedule. A paused schedule stays paused. */
-export const ensureSchedule = (client: Client, taskQueue: string): Promise<'created' | 'updated'> =>
-  ensure(client, {
-    scheduleId: SCHEDULE_ID,
-    spec: { intervals: [{ every: '10 minutes' }] },
-    workflow: { type: 'syncCycle', args: [], taskQueue, timeout: CYCLE_TIMEOUT },
-  });
+/** The part of the configuration that the schedule of a deployment follows. */
+export interface ScheduledDeployment {
+  readonly taskQueue: string;
+  /** Default: ten minutes. */
+  readonly everyMs?: number;
+}
 
-const wanted = ({ scheduleId, spec, workflow }: ScheduleDefinition): Omit<ScheduleOptions, 'state'> => ({
+export const TEN_MINUTES_MS = 600_000;
+
+/** Deployments and workspaces do not all start at the same second. */
+export const jitterOf = (everyMs: number): number => Math.min(everyMs / 20, 30_000);
+
+/**
+ * Creates or updates the schedule of cycles. A paused schedule stays paused.
+ * @throws FinalError `schedule_foreign` when it belongs to another deployment, unless `takeOver` is set
+ */
+export async function ensureSchedule(
+  client: Client,
+  { taskQueue, everyMs = TEN_MINUTES_MS }: ScheduledDeployment,
+  { takeOver = false } = {},
+): Promise<'created' | 'updated'> {
+  const done = await ensure(
+    client,
+    {
+      scheduleId: scheduleId(taskQueue),
+      spec: { intervals: [{ every: everyMs }], jitter: jitterOf(everyMs) },
+      workflow: { type: 'syncCycle', args: [], taskQueue, timeout: CYCLE_TIMEOUT },
+      catchupMs: everyMs,
+    },
+    { takeOver },
+  );
+  await replaceUnqueued(client, taskQueue);
+  return done;
+}
+
+/** Earlier versions had one schedule id for all task queues. A pause of that schedule is kept. */
+async function replaceUnqueued(client: Client, taskQueue: string): Promise<void> {
+  if (scheduleId(taskQueue) === SCHEDULE_ID) return;
+  const old = client.schedule.getHandle(SCHEDULE_ID);
+  const found = await old.describe().catch(unlessMissing);
+  if (found?.action.taskQueue !== taskQueue) return;
+  if (found.state.paused) await pauseSchedule(client, taskQueue, found.state.note);
+  await old.delete();
+}
+
+function unlessMissing(error: unknown): null {
+  if (error instanceof ScheduleNotFoundError) return null;
+  throw error;
+}
+
+const wanted = ({
+  scheduleId,
+  spec,
+  workflow,
+  catchupMs = TEN_MINUTES_MS,
+}: ScheduleDefinition): Omit<ScheduleOptions, 'state'> => ({
   scheduleId,
   spec,
   action: {
@@ -51,45 +101,67 @@ const wanted = ({ scheduleId, spec, workflow }: ScheduleDefinition): Omit<Schedu
   policies: {
     overlap: ScheduleOverlapPolicy.SKIP,
     // A cycle reads all changes since the last one, so missed ones need no catch-up. The default is a year.
-    catchupWindow: '10 minutes',
+    catchupWindow: catchupMs,
     pauseOnFailure: false,
   },
 });
 
-/** Creates or updates a schedule. A paused schedule stays paused. */
-export async function ensure(client: Client, definition: ScheduleDefinition): Promise<'created' | 'updated'> {
+/**
+ * Creates or updates a schedule. A paused schedule stays paused.
+ * @throws FinalError `schedule_foreign` when it starts workflows on another task queue, unless `takeOver` is set
+ */
+export async function ensure(
+  client: Client,
+  definition: ScheduleDefinition,
+  { takeOver = false } = {},
+): Promise<'created' | 'updated'> {
   const options = wanted(definition);
+  const { pausedNote } = definition;
   try {
-    await client.schedule.create(options);
+    const state = pausedNote === undefined ? {} : { state: { paused: true, note: pausedNote } };
+    await client.schedule.create({ ...options, ...state });
     return 'created';
   } catch (error) {
     if (!(error instanceof ScheduleAlreadyRunning)) throw error;
   }
-  const { scheduleId: _, ...schedule } = options;
+  const { scheduleId, ...schedule } = options;
+  const handle = client.schedule.getHandle(scheduleId);
+  const { action } = await handle.describe();
+  if (action.taskQueue !== definition.workflow.taskQueue && !takeOver) throw foreign(scheduleId, action.taskQueue);
   // Without its previous state, a paused schedule would resume.
-  await client.schedule.getHandle(definition.scheduleId).update(({ state }) => ({ ...schedule, state }));
+  await handle.update(({ state }) => ({ ...schedule, state }));
   return 'updated';
 }
 
-export const pauseSchedule = (client: Client, note?: string): Promise<void> =>
-  explained(scheduleHandle(client).pause(note ?? 'Paused with lockstep schedule pause'));
+const foreign = (id: string, owner: string | undefined): FinalError =>
+  new FinalError(
+    'schedule_foreign',
+    `the schedule ${id} starts workflows on task queue ${owner}: it belongs to another deployment; to take it over, run lockstep schedule ensure --take-over`,
+  );
 
-export const resumeSchedule = (client: Client): Promise<void> =>
-  explained(scheduleHandle(client).unpause('Resumed with lockstep schedule resume'));
+export const PAUSED_BY_COMMAND = 'Paused with lockstep schedule pause';
+
+export const pauseSchedule = (client: Client, taskQueue: string, note?: string): Promise<void> =>
+  explained(scheduleHandle(client, taskQueue).pause(note ?? PAUSED_BY_COMMAND));
+
+export const resumeSchedule = (client: Client, taskQueue: string): Promise<void> =>
+  explained(scheduleHandle(client, taskQueue).unpause('Resumed with lockstep schedule resume'));
 
 /**
  * Triggers a cycle. While one runs, one more is buffered: by default, Temporal would start it at once, whatever the
  * schedule's own policy is.
  */
-export const triggerSchedule = (client: Client): Promise<void> =>
-  explained(scheduleHandle(client).trigger(ScheduleOverlapPolicy.BUFFER_ONE));
+export const triggerSchedule = (client: Client, taskQueue: string): Promise<void> =>
+  explained(scheduleHandle(client, taskQueue).trigger(ScheduleOverlapPolicy.BUFFER_ONE));
 
-export const describeSchedule = (client: Client): Promise<ScheduleDescription> =>
-  explained(scheduleHandle(client).describe());
+export const describeSchedule = (client: Client, taskQueue: string): Promise<ScheduleDescription> =>
+  explained(scheduleHandle(client, taskQueue).describe());
 
-export const deleteSchedule = (client: Client): Promise<void> => explained(scheduleHandle(client).delete());
+export const deleteSchedule = (client: Client, taskQueue: string): Promise<void> =>
+  explained(scheduleHandle(client, taskQueue).delete());
 
-const scheduleHandle = (client: Client): ScheduleHandle => client.schedule.getHandle(SCHEDULE_ID);
+const scheduleHandle = (client: Client, taskQueue: string): ScheduleHandle =>
+  client.schedule.getHandle(scheduleId(taskQueue));
 
 /** @throws FinalError `schedule_missing` */
 async function explained<T>(work: Promise<T>): Promise<T> {

@@ -205,6 +205,11 @@ export const variables = {
     },
   },
   Sync: {
+    everyMs: variable('LOCKSTEP_EVERY', types.interval, {
+      default: '10m',
+      description:
+        'Time between the starts of two cycles, such as `30s`, `10m` or `1h`. After a change, run `lockstep schedule ensure`',
+    }),
     sweepMinutes: variable('LOCKSTEP_SWEEP_MINUTES', types.wholeNumber(1, 100_000), {
       default: '60',
       description: 'Minutes between sweeps for trashed, moved and unshared pages',

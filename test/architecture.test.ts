@@ -11,7 +11,7 @@ const ALLOWED: Readonly<Record<string, readonly string[]>> = {
   'errors.ts': [],
   'variables.ts': ['shared'],
   'config.ts': ['variables.ts', 'entities', 'shared'],
-  'schedules.ts': ['shared'],
+  'schedules.ts': ['shared', 'temporal'],
   shared: [],
   entities: [],
   sync: ['entities', 'shared'],

@@ -1,16 +1,17 @@
 import { Client, Connection, ScheduleOverlapPolicy } from '@temporalio/client';
-import { afterAll, beforeAll, beforeEach, describe, expect, inject, it } from 'vitest';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, inject, it } from 'vitest';
+import { readConfig } from '../src/config.ts';
 import { deleteChores, ensureChores } from '../src/features/chores/chore-schedules.ts';
-import { choreScheduleId } from '../src/features/chores/timetable.ts';
+import { scheduleActions } from '../src/interfaces/cli/schedule.ts';
 import {
   deleteSchedule,
   describeSchedule,
   ensureSchedule,
   pauseSchedule,
   resumeSchedule,
-  SCHEDULE_ID,
   triggerSchedule,
 } from '../src/schedules.ts';
+import { choreScheduleId, SCHEDULE_ID, scheduleId } from '../src/temporal/deployment-ids.ts';
 
 // No worker listens on this task queue: a started cycle keeps running, like a long one.
 const TASK_QUEUE = 'schedules-test';
@@ -25,7 +26,7 @@ beforeAll(async () => {
 afterAll(() => connection.close());
 
 beforeEach(async () => {
-  await deleteSchedule(client).catch(() => {});
+  await deleteSchedule(client, TASK_QUEUE).catch(() => {});
   for await (const { workflowId, runId } of client.workflow.list({ query: openCycles })) {
     await client.workflow.getHandle(workflowId, runId).terminate();
   }
@@ -37,8 +38,8 @@ const countOpenCycles = async (): Promise<number> => (await client.workflow.coun
 
 describe('the schedule', () => {
   it('runs every ten minutes, skips overlapping cycles, and does not catch up on old ones', async () => {
-    expect(await ensureSchedule(client, TASK_QUEUE)).toBe('created');
-    const { spec, policies, action } = await describeSchedule(client);
+    expect(await ensureSchedule(client, { taskQueue: TASK_QUEUE })).toBe('created');
+    const { spec, policies, action } = await describeSchedule(client, TASK_QUEUE);
     expect(spec.intervals).toMatchObject([{ every: 600_000 }]);
     expect(policies).toMatchObject({
       overlap: ScheduleOverlapPolicy.SKIP,
@@ -50,43 +51,45 @@ describe('the schedule', () => {
   });
 
   it('exists once, even if it is ensured several times', async () => {
-    await ensureSchedule(client, TASK_QUEUE);
-    expect(await ensureSchedule(client, TASK_QUEUE)).toBe('updated');
+    await ensureSchedule(client, { taskQueue: TASK_QUEUE });
+    expect(await ensureSchedule(client, { taskQueue: TASK_QUEUE })).toBe('updated');
     const ids: string[] = [];
     for await (const { scheduleId } of client.schedule.list()) ids.push(scheduleId);
-    expect(ids.filter((id) => id === SCHEDULE_ID)).toHaveLength(1);
+    expect(ids.filter((id) => id === scheduleId(TASK_QUEUE))).toHaveLength(1);
   });
 
   it('is restored by ensure after a change', async () => {
-    await ensureSchedule(client, TASK_QUEUE);
-    await client.schedule.getHandle(SCHEDULE_ID).update((previous) => ({
+    await ensureSchedule(client, { taskQueue: TASK_QUEUE });
+    await client.schedule.getHandle(scheduleId(TASK_QUEUE)).update((previous) => ({
       ...previous,
       spec: { intervals: [{ every: '1 day' }] },
       policies: { ...previous.policies, overlap: ScheduleOverlapPolicy.ALLOW_ALL },
     }));
-    await ensureSchedule(client, TASK_QUEUE);
-    const { spec, policies } = await describeSchedule(client);
+    await ensureSchedule(client, { taskQueue: TASK_QUEUE });
+    const { spec, policies } = await describeSchedule(client, TASK_QUEUE);
     expect(spec.intervals).toMatchObject([{ every: 600_000 }]);
     expect(policies.overlap).toBe(ScheduleOverlapPolicy.SKIP);
   });
 
   it('stays paused with its note after ensure', async () => {
-    await ensureSchedule(client, TASK_QUEUE);
-    await pauseSchedule(client, 'holidays');
-    await ensureSchedule(client, TASK_QUEUE);
-    expect((await describeSchedule(client)).state).toMatchObject({ paused: true, note: 'holidays' });
-    await resumeSchedule(client);
-    expect((await describeSchedule(client)).state.paused).toBe(false);
+    await ensureSchedule(client, { taskQueue: TASK_QUEUE });
+    await pauseSchedule(client, TASK_QUEUE, 'holidays');
+    await ensureSchedule(client, { taskQueue: TASK_QUEUE });
+    expect((await describeSchedule(client, TASK_QUEUE)).state).toMatchObject({ paused: true, note: 'holidays' });
+    await resumeSchedule(client, TASK_QUEUE);
+    expect((await describeSchedule(client, TASK_QUEUE)).state.paused).toBe(false);
   });
 
   it('triggered three times, it runs one cycle and buffers one', async () => {
-    await ensureSchedule(client, TASK_QUEUE);
-    await triggerSchedule(client);
+    await ensureSchedule(client, { taskQueue: TASK_QUEUE });
+    await triggerSchedule(client, TASK_QUEUE);
     await expect.poll(countOpenCycles).toBe(1);
-    await triggerSchedule(client);
-    await triggerSchedule(client);
+    await triggerSchedule(client, TASK_QUEUE);
+    await triggerSchedule(client, TASK_QUEUE);
     await expect
-      .poll(async () => (await describeSchedule(client)).raw.info?.bufferSize?.toString(), { timeout: 10_000 })
+      .poll(async () => (await describeSchedule(client, TASK_QUEUE)).raw.info?.bufferSize?.toString(), {
+        timeout: 10_000,
+      })
       .toBe('1');
     expect(await countOpenCycles()).toBe(1);
 
@@ -97,7 +100,7 @@ describe('the schedule', () => {
   });
 
   it('reports how to create it when it is missing', async () => {
-    await expect(triggerSchedule(client)).rejects.toMatchObject({
+    await expect(triggerSchedule(client, TASK_QUEUE)).rejects.toMatchObject({
       code: 'schedule_missing',
       message: expect.stringContaining('lockstep schedule ensure'),
     });
@@ -112,14 +115,21 @@ async function openRuns(): Promise<{ workflowId: string; runId: string }[]> {
 }
 
 describe('the chore schedules', () => {
-  afterAll(() => deleteChores(client));
+  const config = readConfig({
+    ...{ TEMPORAL_TASK_QUEUE: TASK_QUEUE, LOCKSTEP_TIME_ZONE: 'Europe/Madrid' },
+    LOCKSTEP_NOTES_ROOT: '/notes',
+  });
+  const handleOf = (name: string) => client.schedule.getHandle(choreScheduleId(name, TASK_QUEUE));
+  beforeEach(async () => {
+    await ensureSchedule(client, { taskQueue: TASK_QUEUE });
+  });
+  afterEach(() => deleteChores(client, TASK_QUEUE));
 
   it("are created with the sync's, in the configured time zone, and stay paused", async () => {
-    const options = { taskQueue: TASK_QUEUE, timeZone: 'Europe/Madrid' };
-    await ensureChores(client, options);
-    const handle = client.schedule.getHandle(choreScheduleId('retention'));
+    await ensureChores(client, config);
+    const handle = handleOf('retention');
     await handle.pause();
-    await ensureChores(client, options);
+    await ensureChores(client, config);
     const { action, spec, policies, state } = await handle.describe();
     expect(state.paused).toBe(true);
     expect(spec.timezone).toBe('Europe/Madrid');
@@ -127,10 +137,70 @@ describe('the chore schedules', () => {
     expect(action).toMatchObject({ workflowType: 'chore', args: ['retention'], taskQueue: TASK_QUEUE });
   });
 
+  it('exist only for chores that have their configuration', async () => {
+    await ensureChores(client, config);
+    expect((await handleOf('notes-distribute').describe()).scheduleId).toContain(TASK_QUEUE);
+    await expect(handleOf('alerts').describe()).rejects.toThrow();
+    await ensureChores(client, readConfig({ TEMPORAL_TASK_QUEUE: TASK_QUEUE }));
+    await expect(handleOf('notes-distribute').describe()).rejects.toThrow();
+    expect((await handleOf('retention').describe()).state.paused).toBe(false);
+  });
+
+  it('are paused and resumed with the schedule of cycles, also those that are created meanwhile', async () => {
+    await ensureChores(client, readConfig({ TEMPORAL_TASK_QUEUE: TASK_QUEUE }));
+    await scheduleActions.pause(client, config);
+    await ensureChores(client, config);
+    for (const name of ['retention', 'notes-distribute'])
+      expect((await handleOf(name).describe()).state.paused).toBe(true);
+    await scheduleActions.resume(client, config);
+    for (const name of ['retention', 'notes-distribute'])
+      expect((await handleOf(name).describe()).state.paused).toBe(false);
+  });
+
   it('can be deleted twice', async () => {
-    await ensureChores(client, { taskQueue: TASK_QUEUE, timeZone: 'UTC' });
-    await deleteChores(client);
-    await deleteChores(client);
-    await expect(client.schedule.getHandle(choreScheduleId('alerts')).describe()).rejects.toThrow();
+    await ensureChores(client, config);
+    await deleteChores(client, TASK_QUEUE);
+    await deleteChores(client, TASK_QUEUE);
+    await expect(handleOf('retention').describe()).rejects.toThrow();
+  });
+});
+
+describe('several deployments in one namespace', () => {
+  const OTHER_QUEUE = `${TASK_QUEUE}-other`;
+  afterEach(() => deleteSchedule(client, OTHER_QUEUE).catch(() => undefined));
+
+  it('have their own schedules', async () => {
+    await ensureSchedule(client, { taskQueue: TASK_QUEUE });
+    await ensureSchedule(client, { taskQueue: OTHER_QUEUE, everyMs: 3_600_000 });
+    await pauseSchedule(client, OTHER_QUEUE);
+    const [own, other] = [await describeSchedule(client, TASK_QUEUE), await describeSchedule(client, OTHER_QUEUE)];
+    expect(own).toMatchObject({ state: { paused: false }, action: { taskQueue: TASK_QUEUE } });
+    expect(other).toMatchObject({ state: { paused: true }, action: { taskQueue: OTHER_QUEUE } });
+    expect(other.spec).toMatchObject({ intervals: [{ every: 3_600_000 }], jitter: 30_000 });
+    expect(other.policies.catchupWindow).toBe(3_600_000);
+  });
+
+  it('do not take the schedule of another one, unless told so', async () => {
+    await ensureSchedule(client, { taskQueue: TASK_QUEUE });
+    const own = client.schedule.getHandle(scheduleId(TASK_QUEUE));
+    await own.update((was) => ({ ...was, action: { ...was.action, taskQueue: OTHER_QUEUE } }));
+    await expect(ensureSchedule(client, { taskQueue: TASK_QUEUE })).rejects.toMatchObject({
+      code: 'schedule_foreign',
+      message: expect.stringMatching(`task queue ${OTHER_QUEUE}: .* lockstep schedule ensure --take-over$`),
+    });
+    await ensureSchedule(client, { taskQueue: TASK_QUEUE }, { takeOver: true });
+    expect((await own.describe()).action.taskQueue).toBe(TASK_QUEUE);
+  });
+
+  it('replace the schedule that an earlier version named without the task queue, and keep its pause', async () => {
+    await ensureSchedule(client, { taskQueue: 'lockstep' });
+    const old = client.schedule.getHandle(SCHEDULE_ID);
+    await ensureSchedule(client, { taskQueue: TASK_QUEUE });
+    expect((await old.describe()).action.taskQueue).toBe('lockstep');
+    await old.update((was) => ({ ...was, action: { ...was.action, taskQueue: TASK_QUEUE } }));
+    await old.pause('holidays');
+    await ensureSchedule(client, { taskQueue: TASK_QUEUE });
+    await expect(old.describe()).rejects.toThrow();
+    expect((await describeSchedule(client, TASK_QUEUE)).state).toMatchObject({ paused: true, note: 'holidays' });
   });
 });

@@ -4,7 +4,7 @@ import { type SyncDescription, syncs } from '../cycle/sync-names.ts';
 import type { Enrichment } from '../features/enrichment/enrichment.ts';
 import { enrichments } from '../features/enrichment/enrichments.ts';
 import type { WorkerServices } from '../runtime/services.ts';
-import { cycleLockId } from '../temporal/cycle-lock.ts';
+import { cycleLockId } from '../temporal/deployment-ids.ts';
 import { checkInput } from './check-input.ts';
 
 /** Checks the input of a cycle, and plans its syncs and which of them wait for others. */

@@ -152,6 +152,8 @@ export interface HintPlan {
   readonly linkers: readonly string[];
   /** Requests until hints of this entity are slowed down. */
   readonly burst: number;
+  /** The schedule is paused: the first cycle after that finds the changes. */
+  readonly isPaused?: boolean;
 }
 
 export const HINT_SIGNAL = 'hint';

@@ -1,8 +1,5 @@
 import { type Client, type WorkflowExecutionDescription, WorkflowNotFoundError } from '@temporalio/client';
 
-/** The id of the cycle lock's workflow, the same for workers of every version. */
-export const cycleLockId = (taskQueue: string): string => `lockstep-turn-${taskQueue}`;
-
 export interface LockHolder {
   readonly lock: WorkflowExecutionDescription;
   /** The workflow id of the cycle that took the lock; empty when somebody started the lock by hand. */

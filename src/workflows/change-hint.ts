@@ -64,6 +64,7 @@ export async function changeHint(...inputs: [request: HintRequest, ...others: un
     const batch = hints.take();
     const isDone = await runUnless(isLong, async () => {
       const plan = await refusable(planning.planHint(entity, inputs));
+      if (plan.isPaused) return;
       burst = plan.burst;
       used += await syncHinted(`${workflowInfo().workflowId}/${workflowInfo().runId}/${round}`, batch, plan);
     });

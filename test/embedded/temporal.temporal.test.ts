@@ -6,7 +6,8 @@ import { Client, Connection } from '@temporalio/client';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { freePort } from '../../src/embedded/ports.ts';
 import { type EmbeddedTemporal, startTemporal } from '../../src/embedded/temporal.ts';
-import { ensureSchedule, pauseSchedule, SCHEDULE_ID } from '../../src/schedules.ts';
+import { ensureSchedule, pauseSchedule } from '../../src/schedules.ts';
+import { SCHEDULE_ID } from '../../src/temporal/deployment-ids.ts';
 
 let folder: string;
 let running: EmbeddedTemporal[];
@@ -43,8 +44,8 @@ describe('the embedded Temporal', { timeout: 60_000 }, () => {
     const first = await start();
     expect((await fetch(first.uiUrl)).status).toBe(200);
     await withClient(first, async (client) => {
-      await ensureSchedule(client, 'lockstep');
-      await pauseSchedule(client);
+      await ensureSchedule(client, { taskQueue: 'lockstep' });
+      await pauseSchedule(client, 'lockstep');
     });
     await first.stop();
     expect(await isPaused(await start())).toBe(true);
@@ -53,8 +54,8 @@ describe('the embedded Temporal', { timeout: 60_000 }, () => {
   it('takes over from a server that a killed process left running', async () => {
     const orphan = await start();
     await withClient(orphan, async (client) => {
-      await ensureSchedule(client, 'lockstep');
-      await pauseSchedule(client);
+      await ensureSchedule(client, { taskQueue: 'lockstep' });
+      await pauseSchedule(client, 'lockstep');
     });
     const successor = await start();
     await orphan.exited;

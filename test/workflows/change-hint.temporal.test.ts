@@ -30,6 +30,22 @@ describe('changeHint', () => {
     expect(ran).toEqual(['pages a,b', 'outbound', 'pages c']);
   });
 
+  test('syncs nothing while the schedule is paused', async () => {
+    const ran: string[] = [];
+    const sync = { name: 'tasks-notion-to-sql', kind: 'entity', entity: 'tasks', after: [] } as const;
+    await withFakeActivities(
+      {
+        planHint: async () => ({ inbound: sync, outbound: [sync], linkers: [], burst: 1_000, isPaused: true }),
+        syncOutbound: async (request) => {
+          ran.push(request.name);
+          return noChanges(request, 'outbound');
+        },
+      },
+      async (_, sendHints) => (await sendHints({ kind: 'edited' })).result(),
+    );
+    expect(ran).toEqual([]);
+  });
+
   test('leaves a failure to the next cycle', async () => {
     const fail = async () => {
       throw ApplicationFailure.nonRetryable('tasks: no such database', 'not_found');

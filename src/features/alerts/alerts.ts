@@ -15,7 +15,7 @@ export const alerts: Chore = async ({ config, database }) => {
   if (!hasRoute && heartbeatUrl === undefined) {
     return 'no alerts are sent: LOCKSTEP_ALERT_WEBHOOK_URL, _EMAIL_TO and LOCKSTEP_HEARTBEAT_URL are not set';
   }
-  const health = await readHealth(database, config.notion.requestsPerMinute);
+  const health = await readHealth(database, config.notion.requestsPerMinute, config.everyMs);
   const now = health.at;
   const stale = entityHealths(health).flatMap((entity) => findStale(entity, now, afterMinutes * 60_000));
   if (stale.length === 0 && heartbeatUrl !== undefined) await sendHeartbeat(heartbeatUrl);

@@ -1,9 +1,10 @@
 import type { ScheduleSpec } from '@temporalio/client';
+import type { Config } from '../../config.ts';
 
 /** When a chore runs. Times of day are in `LOCKSTEP_TIME_ZONE`. */
 type ChoreTiming = Pick<ScheduleSpec, 'intervals' | 'calendars'>;
 
-/** Each chore has its own Temporal schedule: `lockstep-<name>`. */
+/** Each chore has its own Temporal schedule: `lockstep-<name>`, with the task queue unless it is the default one. */
 export const timetable = {
   /** Sends alerts about stale entities. */
   alerts: { intervals: [{ every: '5 minutes' }] },
@@ -27,4 +28,15 @@ export type ChoreName = keyof typeof timetable;
 
 export const choreNames = Object.keys(timetable) as readonly ChoreName[]; // Object.keys loses the type of the keys
 
-export const choreScheduleId = (name: ChoreName): string => `lockstep-${name}`;
+/** Whether a chore has something to do; without its configuration, it has no schedule. */
+export const isConfigured: Readonly<Record<ChoreName, (config: Config) => boolean>> = {
+  alerts: ({ alerts }) =>
+    alerts.webhookUrl !== undefined || alerts.email !== undefined || alerts.heartbeatUrl !== undefined,
+  'context-files': ({ contextRoot }) => contextRoot !== undefined,
+  'gmail-labels': ({ google }) => google.gmailLabels !== 'off',
+  'health-checks': () => true,
+  'life-cycle': ({ archiveAfterDays }) => archiveAfterDays !== 0,
+  'session-notes': ({ ai }) => ai !== undefined,
+  'notes-distribute': ({ notesRoot }) => notesRoot !== undefined,
+  retention: () => true,
+};

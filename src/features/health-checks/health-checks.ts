@@ -32,7 +32,7 @@ export const healthChecks: Chore = async (context) => {
   const { config, database, claims, signal } = context;
   return claims.hold('health-checks', signal, async () => {
     const failed = await readFailedSyncs(database);
-    const health = await readHealth(database, config.notion.requestsPerMinute);
+    const health = await readHealth(database, config.notion.requestsPerMinute, config.everyMs);
     const problems = [
       ...tokenProblems(failed),
       ...driftProblems(failed),

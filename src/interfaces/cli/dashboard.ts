@@ -61,6 +61,7 @@ export async function openDashboard(config: Config, { host, port, say }: Place):
     const server = await startDashboard({
       ...{ database, temporal, host, port, say },
       perMinute: config.notion.requestsPerMinute,
+      everyMs: config.everyMs,
       timeZone: config.timeZone,
       token: config.dashboardToken,
       links: webUi === undefined ? null : temporalLinks(webUi, namespace),
@@ -93,13 +94,16 @@ function temporalOf(client: Client, taskQueue: string): Temporal {
         return (await startCycle(client, taskQueue, request)).workflowId;
       }),
     look: () =>
-      asked(async () => ({ schedule: await scheduleLine(client), running: await runningCycles(client, taskQueue) })),
+      asked(async () => ({
+        schedule: await scheduleLine(client, taskQueue),
+        running: await runningCycles(client, taskQueue),
+      })),
   };
 }
 
-async function scheduleLine(client: Client): Promise<string> {
+async function scheduleLine(client: Client, taskQueue: string): Promise<string> {
   try {
-    return describeState(await scheduleState(client));
+    return describeState(await scheduleState(client, taskQueue));
   } catch (error) {
     if (error instanceof LockstepError && error.code === 'schedule_missing') return error.message;
     throw error;

@@ -66,7 +66,7 @@ program
 
 program
   .command('up')
-  .description('start every server that has no address, and sync every ten minutes')
+  .description('start every server that has no address, and sync every LOCKSTEP_EVERY (10m)')
   .option('--fresh', 'delete .lockstep/ and all its data first')
   .option('--once', 'exit after the first cycle, with its exit code')
   .action((options: UpOptions) => exitWith(async () => (await import('./up.ts')).upCommand(options)));
@@ -92,9 +92,12 @@ program
 
 program
   .command('schedule')
-  .description('manage the ten-minute schedule')
+  .description('manage the schedule of cycles and chores')
   .addArgument(new Argument('<action>').choices(['ensure', 'pause', 'resume', 'trigger', 'show', 'delete']))
-  .action((action: ScheduleAction) => exitWith(async () => (await import('./schedule.ts')).scheduleCommand(action)));
+  .option('--take-over', "with ensure: take over another deployment's schedule")
+  .action((action: ScheduleAction, options: { takeOver?: boolean }) =>
+    exitWith(async () => (await import('./schedule.ts')).scheduleCommand(action, options)),
+  );
 
 program
   .command('sync')

@@ -1,54 +1,70 @@
 import type { Client } from '@temporalio/client';
 import { type Config, readConfig } from '../../config.ts';
-import { deleteChores, ensureChores } from '../../features/chores/chore-schedules.ts';
-import { formatAhead } from '../../operations/status/format-status.ts';
+import { deleteChores, ensureChores, pauseChores, resumeChores } from '../../features/chores/chore-schedules.ts';
+import { formatAhead, formatDuration } from '../../operations/status/format-status.ts';
 import {
   deleteSchedule,
   describeSchedule,
   ensureSchedule,
   pauseSchedule,
   resumeSchedule,
-  SCHEDULE_ID,
+  TEN_MINUTES_MS,
   triggerSchedule,
 } from '../../schedules.ts';
 import { withClient } from '../../temporal/client.ts';
+import { scheduleId } from '../../temporal/deployment-ids.ts';
 import { exitCodes } from './exit.ts';
 
+interface ScheduleOptions {
+  /** Take over a schedule of another deployment. */
+  readonly takeOver?: boolean;
+}
+
+type Act = (client: Client, config: Config, options: ScheduleOptions) => Promise<string>;
+
+const queueOf = ({ temporal }: Config): string => temporal.taskQueue;
+
+/** A pause covers the chores; hints look at the schedule before they sync. */
 export const scheduleActions = {
-  ensure: async (client: Client, { temporal: { taskQueue }, timeZone }: Config): Promise<string> => {
-    const how = await ensureSchedule(client, taskQueue);
-    await ensureChores(client, { taskQueue, timeZone });
+  ensure: async (client, config, options) => {
+    const how = await ensureSchedule(client, { taskQueue: queueOf(config), everyMs: config.everyMs }, options);
+    await ensureChores(client, config, options);
     return `${how}.`;
   },
-  pause: async (client: Client): Promise<string> => {
-    await pauseSchedule(client);
+  pause: async (client, config) => {
+    await pauseSchedule(client, queueOf(config));
+    await pauseChores(client, queueOf(config));
     return 'paused.';
   },
-  resume: async (client: Client): Promise<string> => {
-    await resumeSchedule(client);
+  resume: async (client, config) => {
+    await resumeSchedule(client, queueOf(config));
+    await resumeChores(client, queueOf(config));
     return 'resumed.';
   },
-  trigger: async (client: Client): Promise<string> => {
-    await triggerSchedule(client);
+  trigger: async (client, config) => {
+    await triggerSchedule(client, queueOf(config));
     return 'triggered.';
   },
-  show: async (client: Client): Promise<string> => describeState(await scheduleState(client)),
-  delete: async (client: Client): Promise<string> => {
-    await deleteSchedule(client);
-    await deleteChores(client);
+  show: async (client, config) => describeState(await scheduleState(client, queueOf(config))),
+  delete: async (client, config) => {
+    await deleteSchedule(client, queueOf(config));
+    await deleteChores(client, queueOf(config));
     return 'deleted.';
   },
-} as const;
+} as const satisfies Readonly<Record<string, Act>>;
 
 export type ScheduleAction = keyof typeof scheduleActions;
 
-export async function scheduleCommand(action: ScheduleAction): Promise<number> {
+export async function scheduleCommand(action: ScheduleAction, options: ScheduleOptions = {}): Promise<number> {
   const config = readConfig();
-  console.log(`${SCHEDULE_ID}: ${await withClient(config, (client) => scheduleActions[action](client, config))}`);
+  const act: Act = scheduleActions[action];
+  const done = await withClient(config, (client) => act(client, config, options));
+  console.log(`${scheduleId(queueOf(config))}: ${done}`);
   return exitCodes.ok;
 }
 
 export interface ScheduleState {
+  readonly everyMs: number;
   readonly paused: boolean;
   readonly note: string | null;
   readonly nextAt: string | null;
@@ -59,9 +75,10 @@ export interface ScheduleState {
 }
 
 /** @throws FinalError `schedule_missing` */
-export async function scheduleState(client: Client): Promise<ScheduleState> {
-  const { state, info } = await describeSchedule(client);
+export async function scheduleState(client: Client, taskQueue: string): Promise<ScheduleState> {
+  const { state, info, spec } = await describeSchedule(client, taskQueue);
   return {
+    everyMs: Number(spec.intervals?.[0]?.every ?? TEN_MINUTES_MS),
     paused: state.paused,
     note: state.note ?? null,
     nextAt: state.paused ? null : (info.nextActionTimes[0]?.toISOString() ?? null),
@@ -72,10 +89,12 @@ export async function scheduleState(client: Client): Promise<ScheduleState> {
 }
 
 export function describeState(state: ScheduleState, now: Date = new Date()): string {
-  const { paused, note, nextAt, runningNow, skipped, missed } = state;
+  const { everyMs, paused, note, nextAt, runningNow, skipped, missed } = state;
   const next = nextAt === null ? 'unknown' : formatAhead(new Date(nextAt), now);
   const parts = [
-    paused ? `paused${note ? ` (${note})` : ''}` : `every ten minutes, next ${next}`,
+    paused
+      ? `paused${note ? ` (${note})` : ''}`
+      : `every ${everyMs === TEN_MINUTES_MS ? 'ten minutes' : formatDuration(everyMs)}, next ${next}`,
     runningNow > 0 ? 'a cycle is running' : 'no cycle is running',
   ];
   if (skipped > 0) parts.push(`${skipped} skipped because a cycle was still running`);

@@ -56,14 +56,18 @@ interface Schedule {
 }
 
 const readStatus = async (config: Config, database: Database): Promise<Status> => ({
-  health: await readHealth(database, config.notion.requestsPerMinute),
+  health: await readHealth(database, config.notion.requestsPerMinute, config.everyMs),
   schedule: await readSchedule(config),
 });
 
 /** The rest of the status is printed even if Temporal does not answer. */
 async function readSchedule(config: Config): Promise<Schedule> {
   try {
-    return { state: await withClient(config, scheduleState), error: null, exitCode: exitCodes.ok };
+    return {
+      state: await withClient(config, (client) => scheduleState(client, config.temporal.taskQueue)),
+      error: null,
+      exitCode: exitCodes.ok,
+    };
   } catch (error) {
     if (!(error instanceof LockstepError)) throw error;
     const exitCode = error.code === 'schedule_missing' ? exitCodes.ok : exitCodeOf(error);

@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import type { Client } from '@temporalio/client';
-import { readConfig } from '../../config.ts';
+import { type Config, readConfig } from '../../config.ts';
 import { migrate } from '../../database/migrate.ts';
 import { claimFolder, dataFolder, deleteFolder } from '../../embedded/folder.ts';
 import { freePort } from '../../embedded/ports.ts';
@@ -9,7 +9,7 @@ import { type Servers, startServers } from '../../embedded/start-servers.ts';
 import { startWebhooks } from '../../embedded/webhooks.ts';
 import { WorkerProcess } from '../../embedded/worker-process.ts';
 import { LockstepError } from '../../errors.ts';
-import { type ChoreSchedules, ensureChores } from '../../features/chores/chore-schedules.ts';
+import { ensureChores } from '../../features/chores/chore-schedules.ts';
 import { describeSchedule, ensureSchedule, triggerSchedule } from '../../schedules.ts';
 import { connectClient } from '../../temporal/client.ts';
 import { DASHBOARD_PORT, openDashboard } from './dashboard.ts';
@@ -76,21 +76,17 @@ async function runWorker({ servers, folder, stack, signal, once }: UpParts): Pro
   stack.push(dashboard);
   const places = [`  Dashboard   ${dashboard.url}`, ...servers.places, `  Logs        ${folder}`];
   for (const line of ['', 'Lockstep is running. Press Ctrl-C to stop.', ...places, '']) say(line);
-  return runCycles(client, { taskQueue: config.temporal.taskQueue, timeZone: config.timeZone }, signal, once);
+  return runCycles(client, config, signal, once);
 }
 
-async function runCycles(
-  client: Client,
-  { taskQueue, timeZone }: ChoreSchedules,
-  signal: AbortSignal,
-  once: boolean,
-): Promise<number> {
-  await ensureSchedule(client, taskQueue);
-  await ensureChores(client, { taskQueue, timeZone });
-  const { state } = await describeSchedule(client);
+async function runCycles(client: Client, config: Config, signal: AbortSignal, once: boolean): Promise<number> {
+  const { taskQueue } = config.temporal;
+  await ensureSchedule(client, { taskQueue, everyMs: config.everyMs });
+  await ensureChores(client, config);
+  const { state } = await describeSchedule(client, taskQueue);
   const cycles = endedCycles(client, taskQueue, signal);
   if (state.paused && !once) say('The schedule is paused. Resume it with `lockstep schedule resume`.');
-  else await triggerSchedule(client);
+  else await triggerSchedule(client, taskQueue);
   for await (const cycle of cycles) {
     say(describeCycle(cycle));
     if (once) return cycle.end.result?.ok ? exitCodes.ok : exitCodes.failed;

@@ -23,6 +23,7 @@ export interface Sources {
   readonly temporal: Temporal;
   /** How many requests Notion allows in any 60 seconds. */
   readonly perMinute: number;
+  readonly everyMs?: number;
 }
 
 export interface Visit {
@@ -69,17 +70,20 @@ export function routes(sources: Sources): readonly Route[] {
   ];
 }
 
-async function showOverview({ query, view }: Visit, { database, temporal, perMinute }: Sources): Promise<Html> {
+async function showOverview(
+  { query, view }: Visit,
+  { database, temporal, perMinute, everyMs }: Sources,
+): Promise<Html> {
   const [state, health, cycles] = await Promise.all([
     readTemporal(temporal),
-    readHealth(database, perMinute),
+    readHealth(database, perMinute, everyMs),
     readPastCycles(database, CYCLES_SHOWN),
   ]);
   return overviewPage({ health, cycles, temporal: state, started: startedId(query.get('started')) }, view);
 }
 
-async function showEntity({ part, view }: Visit, { database, perMinute }: Sources): Promise<Html> {
-  const health = entityHealths(await readHealth(database, perMinute)).find(({ entity }) => entity === part);
+async function showEntity({ part, view }: Visit, { database, perMinute, everyMs }: Sources): Promise<Html> {
+  const health = entityHealths(await readHealth(database, perMinute, everyMs)).find(({ entity }) => entity === part);
   if (!health) throw unknownEntity(part);
   const syncNames = health.syncs.map(({ name }) => name);
   const [runs, waiting, failed] = await Promise.all([

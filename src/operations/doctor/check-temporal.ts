@@ -1,23 +1,23 @@
 import { type Client, type ScheduleDescription, ScheduleOverlapPolicy } from '@temporalio/client';
 import { ConfigurationError, FinalError, LockstepError } from '../../errors.ts';
-import { describeSchedule } from '../../schedules.ts';
+import { describeSchedule, jitterOf, type ScheduledDeployment } from '../../schedules.ts';
 import { TemporalUnreachableError, temporalRefusal } from '../../temporal/client.ts';
 import type { Check, Finding } from './finding.ts';
 
 const RESPONSE_TIMEOUT_MS = 10_000;
 /** A worker polls at least once a minute; Temporal lists a stopped one for five more minutes. */
 const POLL_AGE_MS = 90_000;
-const TEN_MINUTES_MS = 600_000;
 const WORKFLOW_TASKS = 1;
 
 /** Checks that Temporal responds, that the schedule starts cycles, and that a worker runs them. */
 export const checkTemporal: Check = async ({ config, connectTemporal }) => {
+  const { everyMs } = config;
   const { taskQueue } = config.temporal;
   try {
     const { client, close } = await connectTemporal();
     try {
       return await client.withDeadline(Date.now() + RESPONSE_TIMEOUT_MS, async () => [
-        ...(await scheduleFindings(client, taskQueue)),
+        ...(await scheduleFindings(client, { taskQueue, everyMs })),
         ...(await workerFindings(client, taskQueue)),
       ]);
     } finally {
@@ -53,8 +53,8 @@ function refusalFinding(error: LockstepError): Finding {
   };
 }
 
-async function scheduleFindings(client: Client, taskQueue: string): Promise<Finding[]> {
-  const schedule = await describeSchedule(client).catch((error: unknown) => {
+async function scheduleFindings(client: Client, wanted: Required<ScheduledDeployment>): Promise<Finding[]> {
+  const schedule = await describeSchedule(client, wanted.taskQueue).catch((error: unknown) => {
     if (error instanceof FinalError && error.code === 'schedule_missing') return null;
     throw error;
   });
@@ -70,9 +70,19 @@ async function scheduleFindings(client: Client, taskQueue: string): Promise<Find
     ];
   }
   const { paused, note } = schedule.state;
-  const differences = differencesOf(schedule, taskQueue);
+  const owner = schedule.action.taskQueue;
+  if (owner !== wanted.taskQueue) return [scheduleForeign(owner, wanted.taskQueue)];
+  const differences = differencesOf(schedule, wanted);
   return [...(differences.length > 0 ? [scheduleDiffers(differences)] : []), ...(paused ? [schedulePaused(note)] : [])];
 }
+
+const scheduleForeign = (owner: string, taskQueue: string): Finding => ({
+  ...SUBJECT,
+  code: 'schedule_foreign',
+  what: `the schedule starts cycles on task queue ${owner}, not ${taskQueue}: it belongs to another deployment`,
+  why: 'no schedule starts cycles of this deployment',
+  fix: 'lockstep schedule ensure --take-over',
+});
 
 const scheduleDiffers = (differences: readonly string[]): Finding => ({
   ...SUBJECT,
@@ -91,19 +101,25 @@ const schedulePaused = (note: string | undefined): Finding => ({
 });
 
 /** The differences from what `ensureSchedule` creates. */
-function differencesOf({ spec, action, policies }: ScheduleDescription, taskQueue: string): string[] {
+function differencesOf(
+  { spec, action, policies }: ScheduleDescription,
+  { everyMs }: Required<ScheduledDeployment>,
+): string[] {
   const intervals = spec.intervals ?? [];
-  const isEveryTenMinutes = intervals.length === 1 && intervals[0]?.every === TEN_MINUTES_MS && !spec.calendars?.length;
+  const isRight = intervals.length === 1 && intervals[0]?.every === everyMs && !spec.calendars?.length;
+  const minutes = everyMs / 60_000;
   return [
-    ...(isEveryTenMinutes ? [] : ['it does not run every ten minutes']),
-    ...(action.taskQueue === taskQueue ? [] : [`it starts cycles on task queue ${action.taskQueue}, not ${taskQueue}`]),
+    ...(isRight ? [] : [`it does not run every ${minutes} minutes, as LOCKSTEP_EVERY says`]),
+    ...(spec.jitter === jitterOf(everyMs) ? [] : ['it has another jitter']),
     ...(action.workflowType === 'syncCycle' ? [] : [`it starts ${action.workflowType}`]),
     ...(policies.overlap === ScheduleOverlapPolicy.SKIP
       ? []
       : [`overlapping cycles are not skipped (${policies.overlap})`]),
-    ...(policies.catchupWindow === TEN_MINUTES_MS
+    ...(policies.catchupWindow === everyMs
       ? []
-      : [`it catches up on missed cycles within ${Math.round(policies.catchupWindow / 60_000)} minutes, not 10`]),
+      : [
+          `it catches up on missed cycles within ${Math.round(policies.catchupWindow / 60_000)} minutes, not ${minutes}`,
+        ]),
     ...(policies.pauseOnFailure ? ['it pauses when a cycle fails'] : []),
   ];
 }

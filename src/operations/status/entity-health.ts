@@ -29,6 +29,8 @@ export interface SyncHealth {
   readonly last: LastRun | null;
   /** The end of its last run that was `ok` or `partial`; runs of single pages, started by a webhook, do not count. */
   readonly lastSuccessAt: Date | null;
+  /** The interval of the schedule. Default: ten minutes. */
+  readonly everyMs?: number;
 }
 
 /** Pending work of one entity. */
@@ -75,9 +77,9 @@ export const addPending = (a: Pending, b: Pending): Pending => ({
  * @param perMinute how many requests Notion allows in any 60 seconds
  * @throws as `databaseError`
  */
-export const readHealth = async (database: Database, perMinute: number): Promise<Health> => ({
+export const readHealth = async (database: Database, perMinute: number, everyMs?: number): Promise<Health> => ({
   at: new Date(),
-  syncs: await readSyncs(database),
+  syncs: (await readSyncs(database)).map((sync) => (everyMs === undefined ? sync : { ...sync, everyMs })),
   pending: await readPending(database),
   consistencyChecks: await readLatestConsistencyChecks(database, [...new Set(syncs.map(({ entity }) => entity))]),
   budget: { perMinute, ...(await readBudget(database)) },

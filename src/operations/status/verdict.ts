@@ -2,7 +2,8 @@ import type { ConsistencyCheck } from '../../database/consistency-check.ts';
 import { addPending, type Health, NOTHING_PENDING, type Pending, type SyncHealth } from './entity-health.ts';
 
 /** Two cycles, plus time for the second one to end. */
-const STALE_AFTER_MS = 25 * 60_000;
+const STALE_CYCLES = 2.5;
+const TEN_MINUTES_MS = 600_000;
 
 /**
  * The state of a sync: `skipped` is not configured; `never` has not completed once; `partial` failed for single records;
@@ -13,12 +14,12 @@ export type Verdict = 'ok' | 'skipped' | 'never' | 'partial' | 'stale' | 'failed
 /** From good to bad. */
 const ORDER: readonly Verdict[] = ['ok', 'skipped', 'never', 'partial', 'stale', 'failed'];
 
-export function verdictOf({ last, lastSuccessAt }: SyncHealth, now: Date): Verdict {
+export function verdictOf({ last, lastSuccessAt, everyMs = TEN_MINUTES_MS }: SyncHealth, now: Date): Verdict {
   if (!last) return 'never';
   if (last.status === 'failed' || last.status === 'skipped') return last.status;
   // So far it has only synced single pages, because of a webhook.
   if (!lastSuccessAt) return 'never';
-  return now.getTime() - lastSuccessAt.getTime() > STALE_AFTER_MS ? 'stale' : last.status;
+  return now.getTime() - lastSuccessAt.getTime() > STALE_CYCLES * everyMs ? 'stale' : last.status;
 }
 
 /** All syncs of one direction of an entity. */

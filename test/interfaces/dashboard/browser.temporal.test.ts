@@ -37,7 +37,7 @@ describe.skipIf(!chromium && !process.env.CI)('the dashboard in a real Chromium'
     database = openDatabase(stack.databaseUrl, 2);
     browser = await startChromium(chromium ?? '/usr/bin/chromium');
     stack.startWorker();
-    await ensureSchedule(stack.client, stack.taskQueue);
+    await ensureSchedule(stack.client, { taskQueue: stack.taskQueue });
     const [person] = await stack.sql<{ id: string }>("INSERT INTO people (name) VALUES ('Ana Ruiz') RETURNING id");
     const [row] = await stack.sql<{ id: string }>(
       "INSERT INTO tasks (title) VALUES ('Renew both passports') RETURNING id",

@@ -21,7 +21,7 @@ export async function ownTemporal(): Promise<OwnTemporal> {
   await workflowService.registerNamespace({ namespace, workflowExecutionRetentionPeriod: msToTs('1 day') });
   const client = new Client({ connection, namespace });
   // The server's parts learn of a new namespace only after a while.
-  await vi.waitFor(() => ensureSchedule(client, taskQueue), { timeout: 60_000, interval: 200 });
+  await vi.waitFor(() => ensureSchedule(client, { taskQueue }), { timeout: 60_000, interval: 200 });
   const closing = new AbortController();
   const poll = async (): Promise<void> => {
     while (!closing.signal.aborted) {

@@ -1,12 +1,16 @@
 import { ScheduleOverlapPolicy } from '@temporalio/client';
 import { expect } from 'vitest';
-import { deleteSchedule, ensureSchedule, pauseSchedule, resumeSchedule, SCHEDULE_ID } from '../../../src/schedules.ts';
+import { deleteSchedule, ensureSchedule, pauseSchedule, resumeSchedule } from '../../../src/schedules.ts';
+import { scheduleId } from '../../../src/temporal/deployment-ids.ts';
 import { type RunningCli, startCli } from '../../support/cli.ts';
 import { byVariables, type Deployment, type Stories } from './deployment.ts';
 
 const OTHER_QUEUE = 'nobody-polls-here';
 const ensure = ({ temporal, env }: Deployment, taskQueue = env.TEMPORAL_TASK_QUEUE): Promise<string> =>
-  ensureSchedule(temporal.client, String(taskQueue));
+  ensureSchedule(temporal.client, { taskQueue: String(taskQueue) }, { takeOver: true });
+const queueOf = ({ env }: Deployment): string => String(env.TEMPORAL_TASK_QUEUE);
+const handleOf = (deployment: Deployment) =>
+  deployment.temporal.client.schedule.getHandle(scheduleId(queueOf(deployment)));
 
 let worker: RunningCli;
 
@@ -16,6 +20,7 @@ export const temporalStories: Stories<
   | 'schedule_missing'
   | 'schedule_paused'
   | 'schedule_differs'
+  | 'schedule_foreign'
   | 'worker_missing'
 > = {
   temporal_unreachable: {
@@ -33,24 +38,32 @@ export const temporalStories: Stories<
     fix: byVariables,
   },
   schedule_missing: {
-    provoke: ({ temporal }) => deleteSchedule(temporal.client),
+    provoke: (deployment) => deleteSchedule(deployment.temporal.client, queueOf(deployment)),
     expectedFix: /^lockstep schedule ensure$/,
     fix: (deployment) => ensure(deployment),
   },
   schedule_paused: {
-    provoke: ({ temporal }) => pauseSchedule(temporal.client),
+    provoke: (deployment) => pauseSchedule(deployment.temporal.client, queueOf(deployment)),
     expectedFix: /^lockstep schedule resume$/,
-    fix: ({ temporal }) => resumeSchedule(temporal.client),
+    fix: (deployment) => resumeSchedule(deployment.temporal.client, queueOf(deployment)),
   },
   schedule_differs: {
-    provoke: ({ temporal }) =>
-      temporal.client.schedule.getHandle(SCHEDULE_ID).update((schedule) => ({
+    provoke: (deployment) =>
+      handleOf(deployment).update((schedule) => ({
         ...schedule,
         spec: { intervals: [{ every: '1 hour' }] },
-        action: { ...schedule.action, taskQueue: 'elsewhere' },
         policies: { overlap: ScheduleOverlapPolicy.ALLOW_ALL, catchupWindow: '1 year', pauseOnFailure: true },
       })),
     expectedFix: /^lockstep schedule ensure$/,
+    fix: (deployment) => ensure(deployment),
+  },
+  schedule_foreign: {
+    provoke: (deployment) =>
+      handleOf(deployment).update((schedule) => ({
+        ...schedule,
+        action: { ...schedule.action, taskQueue: 'elsewhere' },
+      })),
+    expectedFix: /^lockstep schedule ensure --take-over$/,
     fix: (deployment) => ensure(deployment),
   },
   worker_missing: {
