@@ -1,7 +1,7 @@
 import type { Entity } from '../entities/define.ts';
 import { isSameOption } from '../entities/option-names.ts';
 import { withAgreedBody } from './bodies.ts';
-import type { RemoteRecord, Row, SyncContext, SyncState } from './ports.ts';
+import type { Content, RemoteRecord, Row, SyncContext, SyncState } from './ports.ts';
 import type { Rules } from './reconcile.ts';
 import type { Fields, Snapshot, Value } from './types.ts';
 
@@ -43,9 +43,17 @@ export function toRemoteSnapshot(entity: Entity, record: RemoteRecord, state: Sy
   const isUnset = [state?.base[STATUS], fields[STATUS]].every((status) => (status ?? null) === null);
   if (wasArchivedByStatus && isUnset && entity.archivedStatus !== undefined)
     return { fields, archived: true, editedAt };
-  // A status means archived only if we archived the page that way.
-  const archived = wasArchivedByStatus && isArchivedStatus(entity, fields[STATUS]);
+  // A status means archived only if we archived the page that way, or may have.
+  const hasStatus = isArchivedStatus(entity, fields[STATUS]);
+  const archived = hasStatus && (wasArchivedByStatus || archivesUnanswered(state, record));
   return { fields: archived ? withStatus(entity, fields, entity.archivedStatus ?? null) : fields, archived, editedAt };
+}
+
+/** Whether the archived status may be that of a write of ours that got no answer. */
+function archivesUnanswered(state: SyncState | null, { editedByUs }: RemoteRecord): boolean {
+  if (!state) return false;
+  const late = editedByUs ? state.lateWrites : [];
+  return [state.sending, ...late].some((write) => write?.archived === true);
 }
 
 /** The row's content. A row with `archived_at` is archived; a restored row gets its earlier status back. */
@@ -71,6 +79,12 @@ export function toRowSnapshot(entity: Entity, row: Row, state: SyncState | null)
 /** A row's status; null if it has none. */
 export const statusOf = ({ fields }: Row): string | null =>
   typeof fields[STATUS] === 'string' ? fields[STATUS] : null;
+
+/** Content with the status that a row has, which differs from what is agreed while the row's archival is not sent. */
+export const withStatusOf = ({ archivedStatus }: Entity, content: Content, { fields }: Row): Content =>
+  archivedStatus === undefined
+    ? content
+    : { ...content, fields: { ...content.fields, [STATUS]: fields[STATUS] ?? null } };
 
 /** The status that a page in the trash holds. What is agreed about such a page has the archived status instead. */
 export const statusInTrash = ({ archivedStatus }: Entity, { fields }: RemoteRecord): Fields =>

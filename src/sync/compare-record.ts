@@ -1,5 +1,5 @@
 import { bodyField, type Entity } from '../entities/define.ts';
-import { rulesFor, toRemoteSnapshot, toRowSnapshot } from './archival.ts';
+import { rulesFor, toRemoteSnapshot, toRowSnapshot, withStatusOf } from './archival.ts';
 import { isBodyPending, type Versions, withBodiesAligned, withoutUnreadBody } from './bodies.ts';
 import type { Content, LocalRecord, LocalWrite, RemoteRecord, Row, SyncContext } from './ports.ts';
 import { changedFields, type Decision, isSameContent, isSameValue } from './reconcile.ts';
@@ -43,14 +43,17 @@ export function compareRecord(context: SyncContext, local: LocalRecord, row: Row
   );
   const decision = decideRecord(versions, rulesFor(context));
   const base = writesRemote(decision) ? versions.remote : decision.agreed;
-  const isRight = isRowRight({ decision, base, canonical, sqlVersion, versions });
+  // Until its archival is sent, a row keeps its status: that is the one to restore.
+  const isArchivalUnsent = row.archived && decision.agreed.archived && !base.archived;
+  const wanted = isArchivalUnsent ? withStatusOf(entity, decision.agreed, canonical) : decision.agreed;
+  const isRight = isRowRight({ decision, wanted, base, canonical, sqlVersion, versions });
   return {
     decision,
     versions,
     known,
     isDoubtful,
     base: withoutUnreadBody(entity, base, remoteVersion.fields),
-    row: isRight ? null : toRowWrite(record, decision.agreed, { raw: row.fields, canonical: canonical.fields }),
+    row: isRight ? null : toRowWrite(record, wanted, { raw: row.fields, canonical: canonical.fields }),
     computed: newComputed(local, row, record),
     outbox: outboxAction(local, record, {
       writesRemote: writesRemote(decision),
@@ -64,12 +67,17 @@ const writesRemote = ({ kind }: Decision): boolean => kind === 'write_remote' ||
 /** Whether SQL needs no write, because its row already holds what was agreed. */
 function isRowRight({
   decision,
+  wanted,
   base,
   canonical,
   sqlVersion,
   versions,
-}: Pick<Comparison, 'decision' | 'base' | 'versions'> & { canonical: Row; sqlVersion: Snapshot }): boolean {
-  if (isSameContent(decision.agreed, { fields: canonical.fields, archived: canonical.archived })) return true;
+}: Pick<Comparison, 'decision' | 'base' | 'versions'> & {
+  wanted: Content;
+  canonical: Row;
+  sqlVersion: Snapshot;
+}): boolean {
+  if (isSameContent(wanted, { fields: canonical.fields, archived: canonical.archived })) return true;
   // A row that stays archived gets the status for it. Otherwise it would look as if somebody had reopened it.
   const staysArchived = base.archived && decision.agreed.archived;
   return decision.kind === 'write_remote' && !staysArchived && isSameContent(versions.sql, sqlVersion);

@@ -14,22 +14,36 @@ const MINUTE_MS = 60_000;
 
 const plain = (value: Value | undefined): string => (value == null ? 'empty' : tokenIn(value));
 
+/** Options ignore case. */
+const plainStatus = (value: Value | undefined): string =>
+  value === undefined ? 'live' : value === null ? 'empty' : String(value).toLowerCase();
+
 const watched = (fields: Fields): Record<string, string> =>
   Object.fromEntries(WATCHED.filter((name) => name in fields).map((name) => [name, plain(fields[name])]));
 
 function shownPage({ entity }: Page, version: Version): Shown {
   const { order, writer, editedAt, fields, trashed, lookedAt, late } = version;
-  const status = fields.status === undefined ? 'live' : plain(fields.status);
-  const isArchived = trashed || isArchivedStatus(entity, fields.status);
   return {
     order,
     writer: writer === 'sync' ? 'sync' : 'user',
     editedAt: Math.floor(editedAt / MINUTE_MS) * MINUTE_MS,
-    values: { ...watched(fields), [ARCHIVAL]: isArchived ? 'archived' : status },
+    values: { ...watched(fields), [ARCHIVAL]: archivalOf(entity, fields, trashed) },
     lookedAt,
     late,
   };
 }
+
+const archivalOf = (entity: Entity, { status }: Fields, trashed: boolean): string =>
+  trashed || isArchivedStatus(entity, status) ? 'archived' : plainStatus(status);
+
+const sentFrom = ({ sql }: Sides, entity: Entity, row: string): RecordHistory['sent'] =>
+  sql.sent
+    .filter(({ rowId }) => rowId === row)
+    .map(({ order, at, change: { fields = {}, archived = false } }) => ({
+      order,
+      at,
+      values: { ...watched(fields), [ARCHIVAL]: archivalOf(entity, fields, archived) },
+    }));
 
 /** A row tells by two columns whether it is archived: an archived row whose status somebody changes is open again. */
 function shownRows(entity: Entity, versions: readonly RowVersion[]): Shown[] {
@@ -38,13 +52,13 @@ function shownRows(entity: Entity, versions: readonly RowVersion[]): Shown[] {
   return versions.map((version, at) => {
     const { order, writer, editedAt, fields, archived } = version;
     const before = versions[at - 1];
-    const status = fields.status === undefined ? 'live' : plain(fields.status);
+    const status = plainStatus(fields.status);
     const isCancelled = isArchivedStatus(entity, fields.status);
-    const isReopened = archived && before?.archived && !isCancelled && before.fields.status !== fields.status;
+    const isReopened = archived && before?.archived && !isCancelled && plainStatus(before.fields.status) !== status;
     if (!archived) archival = before?.archived && isCancelled ? statusBefore : status;
     else if (isReopened) archival = status;
     else if (!before?.archived || isCancelled) archival = 'archived';
-    if (archived && before && !before.archived) statusBefore = plain(before.fields.status);
+    if (archived && before && !before.archived) statusBefore = plainStatus(before.fields.status);
     return {
       order,
       writer: writer === 'sync' ? 'sync' : 'user',
@@ -70,7 +84,8 @@ function isArchivalClear({ entity, versions }: Page, rows: readonly RowVersion[]
       const before = all[at - 1];
       return version.writer !== 'sync' && before !== undefined && isActed(version, before);
     });
-  const setsStatus = (a: { fields: Fields }, b: { fields: Fields }): boolean => a.fields.status !== b.fields.status;
+  const setsStatus = (a: { fields: Fields }, b: { fields: Fields }): boolean =>
+    plainStatus(a.fields.status) !== plainStatus(b.fields.status);
   const isCancelled = ({ fields }: { fields: Fields }): boolean => isArchivedStatus(entity, fields.status);
   if (versions[0]?.writer !== 'sync' && versions[0] && isCancelled(versions[0])) return false;
   if (byUser(versions, (now, before) => setsStatus(now, before) && isCancelled(now))) return false;
@@ -82,6 +97,10 @@ function isArchivalClear({ entity, versions }: Page, rows: readonly RowVersion[]
   ) {
     return false;
   }
+  // An archived row that somebody opens by its status before its page is archived.
+  const isOpenInNotion = (order: number): boolean =>
+    !versions.some((shown) => shown.order < order && (shown.trashed || isCancelled(shown)));
+  if (byUser(rows, (now, before) => setsStatus(now, before) && now.archived && isOpenInNotion(now.order))) return false;
   const inNotion = byUser(versions, (now, before) => now.trashed !== before.trashed);
   const inSql = byUser(rows, (now, before) => now.archived !== before.archived);
   if (inNotion && inSql) return false;
@@ -97,7 +116,8 @@ interface RecordOf {
 }
 
 /** Every record with one row and one page all its life. */
-function histories({ notion, sql }: Sides, entity: Entity): RecordOf[] {
+function histories(sides: Sides, entity: Entity): RecordOf[] {
+  const { notion, sql } = sides;
   const tables = sql.of(entity.name);
   const shared = new Set(
     [...sql.deleted].flatMap((id) => (sql.versions.get(id) ?? []).map(({ remoteId }) => remoteId)),
@@ -106,7 +126,13 @@ function histories({ notion, sql }: Sides, entity: Entity): RecordOf[] {
     const page = notion.pages.get(remoteId);
     if (!page || sql.deleted.has(id) || shared.has(remoteId)) return [];
     const remote = page.versions.map((version) => shownPage(page, version));
-    return [{ rowId: id, page, history: { remote, sql: shownRows(entity, sql.versions.get(id) ?? []) } }];
+    return [
+      {
+        rowId: id,
+        page,
+        history: { remote, sent: sentFrom(sides, entity, id), sql: shownRows(entity, sql.versions.get(id) ?? []) },
+      },
+    ];
   });
 }
 

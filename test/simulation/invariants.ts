@@ -1,11 +1,12 @@
+import type { Entity } from '../../src/entities/define.ts';
 import { toRemoteSnapshot, toRowSnapshot } from '../../src/sync/archival.ts';
 import { changedFields, isSameContent, isSameValue } from '../../src/sync/reconcile.ts';
 import { isTemporaryId } from '../../src/sync/temporary-id.ts';
-import type { Value } from '../../src/sync/types.ts';
+import type { Fields, Value } from '../../src/sync/types.ts';
 import type { Sides } from './cycles.ts';
 import { simulated } from './entities.ts';
 import { unseenEdits, wrongWinners } from './histories.ts';
-import { latest } from './memory-notion.ts';
+import { latest, type Page } from './memory-notion.ts';
 import { type Ledger, tokenIn } from './users.ts';
 
 /** Checks every invariant after the users have stopped. @returns the violations */
@@ -40,7 +41,8 @@ export function oneToOne({ notion, sql }: Sides, entity: string): string[] {
     keys.set(syncKey, page.id);
     return other ? [`${entity} pages ${other} and ${page.id} have one key ${syncKey}`] : [];
   });
-  const unsent = [...tables.outbox.keys()].map((id) => `${entity} row ${id} still has something to send`);
+  const sendable = [...tables.outbox.keys()].filter((id) => hiddenLinks({ notion, sql }, entity, id).size === 0);
+  const unsent = sendable.map((id) => `${entity} row ${id} still has something to send`);
   return [...found, ...orphans.map((page) => `${entity} page ${page.id} has no row`), ...doubles, ...unsent];
 }
 
@@ -54,6 +56,19 @@ export function madeTwice({ notion }: Sides): string[] {
 /** [S6] [S2] Checks every write of the sync, not only the end: no row is archived or reverted without a reason. */
 export function watch({ notion, sql }: Sides): string[] {
   const found: string[] = [];
+  notion.onSyncWrite = (page, { fields = {}, trashed }) => {
+    const row = [...sql.of(page.entity.name).rows.values()].find(({ remoteId }) => remoteId === page.id);
+    if (trashed && page.creator !== 'sync' && !row?.archived) found.push(`the sync moved ${page.id} to the trash`);
+    const ours = row ? sql.view(page.entity, row).fields : {};
+    for (const [name, value] of Object.entries(fields)) {
+      if (!isRelation(page.entity, name) || !(name in ours)) continue;
+      const [before, after, kept] = [latest(page).fields[name], value, ours[name]].map((ids) =>
+        [ids ?? []].flat().map(String),
+      );
+      const cut = before?.filter((id) => notion.isHidden(id) && !after?.includes(id) && kept?.includes(id)) ?? [];
+      if (cut.length > 0) found.push(`the sync cut the hidden links of ${page.id} to ${cut}`);
+    }
+  };
   sql.onSyncWrite = (before, after) => {
     const page = notion.page(after.remoteId);
     const { versions, entity } = page;
@@ -65,10 +80,10 @@ export function watch({ notion, sql }: Sides): string[] {
       found.push(`the row of ${page.id} was archived, although its page never was`);
     }
     for (const field of ['title', 'count', 'body']) {
-      const lastSaid = (value: Value | undefined): number =>
-        versions.findLastIndex(({ fields }) => isSameValue(fields[field], value));
+      const isValue = (value: Value | undefined) => (version: { fields: Fields }) =>
+        isSameValue(version.fields[field], value);
       if (isSameValue(before.fields[field], after.fields[field]) || before.fields[field] === null) continue;
-      if (lastSaid(before.fields[field]) > lastSaid(after.fields[field])) {
+      if (versions.findIndex(isValue(before.fields[field])) > versions.findLastIndex(isValue(after.fields[field]))) {
         found.push(`${field} of the row of ${page.id} was set back to what Notion had said before`);
       }
     }
@@ -84,6 +99,38 @@ export const needless = (conflicts: Sides['sql']['conflicts']): string[] =>
       : [],
   );
 
+/** The relations of a page that link to a hidden page, and that the row never had: Notion does not show them. */
+function unshownLinks({ sql, notion }: Pick<Sides, 'notion' | 'sql'>, page: Page, rowId: string): ReadonlySet<string> {
+  const versions = sql.versions.get(rowId) ?? [];
+  const isUnshown = ([name, value]: [string, Value]): boolean => {
+    const field = page.entity.fields[name];
+    if (field?.kind !== 'relation_one' && field?.kind !== 'relation_many') return false;
+    const others = [...sql.of(field.to).rows.values()];
+    return [value ?? []].flat().some((to) => {
+      const other = others.find(({ remoteId }) => remoteId === to)?.id ?? '';
+      return notion.isHidden(String(to)) && !versions.some(({ fields }) => [fields[name] ?? []].flat().includes(other));
+    });
+  };
+  return new Set(
+    Object.entries(latest(page).fields)
+      .filter(isUnshown)
+      .map(([name]) => name),
+  );
+}
+
+/** The relations of a row that cannot be sent: they link to a page that Notion hides. */
+function hiddenLinks({ notion, sql }: Pick<Sides, 'notion' | 'sql'>, name: string, id: string): ReadonlySet<string> {
+  const row = sql.of(name).rows.get(id);
+  const entity = simulated.find((entity) => entity.name === name);
+  if (!row || !entity) return new Set();
+  const links = Object.entries(sql.view(entity, row).fields).filter(([field]) => isRelation(entity, field));
+  return new Set(
+    links.flatMap(([field, value]) => ([value ?? []].flat().some((to) => notion.isHidden(String(to))) ? [field] : [])),
+  );
+}
+
+const isRelation = ({ fields }: Entity, name: string): boolean => fields[name]?.kind.startsWith('relation') ?? false;
+
 /** [S1] Both sides have the same content. */
 export function equal({ notion, sql }: Sides, name: string): string[] {
   const tables = sql.of(name);
@@ -98,7 +145,12 @@ export function equal({ notion, sql }: Sides, name: string): string[] {
       return [`${name} row ${row.id}: archived is ${ours.archived}, in Notion ${theirs.archived}`];
     // A page in the trash takes no edits. They are sent when it is restored.
     if (latest(page).trashed) return [];
-    return changedFields(theirs.fields, ours.fields).map(
+    const refused = hiddenLinks({ notion, sql }, name, row.id);
+    const unshown = unshownLinks({ notion, sql }, page, row.id);
+    const different = changedFields(theirs.fields, ours.fields).filter(
+      (field) => !refused.has(field) && !unshown.has(field),
+    );
+    return different.map(
       (field) =>
         `${name} row ${row.id} (${page.id}): ${field} is ${JSON.stringify(ours.fields[field])}, in Notion ${JSON.stringify(theirs.fields[field])}`,
     );

@@ -1,8 +1,9 @@
 import type { Entity } from '../../src/entities/define.ts';
 import { bodyField, syncedFields } from '../../src/entities/define.ts';
+import { isSameOption } from '../../src/entities/option-names.ts';
 import { RecordError } from '../../src/errors.ts';
 import type { RemoteBatch, RemoteChange, RemoteEntity, RemoteRecord } from '../../src/sync/ports.ts';
-import type { Fields, Json } from '../../src/sync/types.ts';
+import type { Fields, Json, Value } from '../../src/sync/types.ts';
 import type { Attempt, Commit, Faults } from './faults.ts';
 import { PageUpdate } from './page-update.ts';
 import type { World } from './world.ts';
@@ -59,6 +60,8 @@ export class MemoryNotion {
   readonly pages = new Map<string, Page>();
   /** Number of writes by the sync. */
   writes = 0;
+  /** Whether Notion's option for archived records is spelt in another case than ours. */
+  spellsLowerCase = false;
   /** Whether a rewritten body may have other words. */
   changesWords = true;
   /** Number of bodies read for listed pages. */
@@ -148,11 +151,28 @@ export class MemoryNotion {
 
   /** As a query returns it: without its body. */
   #listedRecord(page: Page, version: Version): RemoteRecord {
-    const record = this.record(page, version);
+    const record = { ...this.record(page, version), fields: this.#visible(version.fields) };
     const name = bodyField(page.entity);
     if (name === undefined) return record;
     const { [name]: _, ...fields } = record.fields;
     return { ...record, fields, bodyReadAt: null };
+  }
+
+  /** Whether links to a page are left out of what is read: it is in the trash, or not shared. */
+  isHidden(pageId: string): boolean {
+    const page = this.pages.get(pageId);
+    return !page?.shared || latest(page).trashed;
+  }
+
+  #visible(fields: Fields): Fields {
+    const shown = Object.entries(fields).map(([name, value]): [string, Value] => {
+      if (!isLink(name) || value === null) return [name, value];
+      return [
+        name,
+        Array.isArray(value) ? value.filter((id) => !this.isHidden(id)) : this.isHidden(String(value)) ? null : value,
+      ];
+    });
+    return Object.fromEntries(shown);
   }
 
   /** As a single read returns it: with its body, if that can be read. */
@@ -184,7 +204,7 @@ export class MemoryNotion {
       side: 'notion',
       editGrainMs: MINUTE_MS,
       creationLagMs: MINUTE_MS,
-      supports: { bodies: bodyField(entity) !== undefined, hiddenLinks: false, atomicUpdates: false },
+      supports: { bodies: bodyField(entity) !== undefined, hiddenLinks: true, atomicUpdates: false },
       toCanonical: (fields) => fields,
       listing: {
         kind: 'watermark',
@@ -219,7 +239,7 @@ export class MemoryNotion {
           this.bodyReads += 1;
           return this.#withBody(this.page(record.remoteId), record);
         }),
-      isHidden: async () => false,
+      isHidden: (pageId) => read('is hidden', () => this.isHidden(pageId)),
       findByKey: (keys) =>
         read('find by key', () =>
           this.#listed(entity).filter(({ syncKey }) => syncKey !== null && keys.includes(syncKey)),
@@ -251,13 +271,10 @@ export class MemoryNotion {
   patch(page: Page, change: RemoteChange, lookedAt: number, late: boolean): void {
     if (latest(page).trashed && change.trashed !== false) throw new RecordError('page_trashed', 'in the trash');
     const { fields = {}, ...flags } = change;
+    const accepted = this.#written(page.entity, this.#checked(fields));
     this.writes += 1;
     this.onSyncWrite(page, change);
-    this.#edit(
-      page,
-      { ...flags, fields: this.#written(page.entity, this.#checked(fields)) },
-      { writer: 'sync', lookedAt, late },
-    );
+    this.#edit(page, { ...flags, fields: accepted }, { writer: 'sync', lookedAt, late });
   }
 
   #commit(
@@ -266,9 +283,27 @@ export class MemoryNotion {
     { writer, lookedAt = 0, late = false }: Origin,
   ): void {
     const { now } = this.#world;
+    const spelt = this.#spelt(page.entity, fields);
     const order = this.#world.nextOrder();
     const visibleAt = this.#visibleAt();
-    page.versions.push({ at: now, order, writer, lookedAt, late, visibleAt, fields, trashed, syncKey, editedAt: now });
+    page.versions.push({
+      at: now,
+      order,
+      writer,
+      lookedAt,
+      late,
+      visibleAt,
+      fields: spelt,
+      trashed,
+      syncKey,
+      editedAt: now,
+    });
+  }
+
+  /** Options ignore case: whoever writes one, Notion returns it as it is spelt there. */
+  #spelt({ archivedStatus }: Entity, fields: Fields): Fields {
+    const isArchived = archivedStatus !== undefined && isSameOption(String(fields.status), archivedStatus);
+    return isArchived && this.spellsLowerCase ? { ...fields, status: archivedStatus.toLowerCase() } : fields;
   }
 
   #visibleAt(): number {
@@ -306,11 +341,12 @@ export class MemoryNotion {
     return { ...fields, [name]: isChanged ? `- link ${words}` : `- ${words}` };
   }
 
-  /** Notion refuses links to unknown pages. */
+  /** Notion refuses links to pages that are hidden. */
   #checked(fields: Fields): Fields {
     for (const [name, value] of Object.entries(fields)) {
-      for (const id of isLink(name) ? [value ?? []].flat() : []) {
-        if (!this.pages.has(String(id))) throw new Error(`Notion was sent the page id ${id}`);
+      for (const id of isLink(name) ? [value ?? []].flat().map(String) : []) {
+        if (!this.pages.has(id)) throw new Error(`Notion was sent the page id ${id}`);
+        if (this.isHidden(id)) throw new RecordError('link_refused', `page ${id} is hidden`);
       }
     }
     return fields;

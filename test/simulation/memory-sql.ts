@@ -1,6 +1,7 @@
 import { type Entity, syncedFields } from '../../src/entities/define.ts';
 import type {
   Conflict,
+  Content,
   LocalEntity,
   LocalRecord,
   LocalTransaction,
@@ -22,6 +23,13 @@ export class MemorySql {
   readonly conflicts: (Conflict & { entity: string })[] = [];
   /** Every version of every row, by id. */
   readonly versions = new Map<string, RowVersion[]>();
+  /** What the sync was about to send, by row. Whether it arrived, only the remote side knows. */
+  readonly sent: {
+    readonly rowId: string;
+    readonly order: number;
+    readonly at: number;
+    readonly change: Partial<Content>;
+  }[] = [];
   /** Rows that somebody deleted. */
   readonly deleted = new Set<string>();
   /** Called for every change that the sync makes to an existing row. */
@@ -286,6 +294,8 @@ export class MemorySql {
       const { remoteId } = write.state;
       const taken = [...tables.states].some(([id, state]) => id !== recordId && state.remoteId === remoteId);
       if (taken) throw new Error(`two records have the page ${remoteId}`);
+      const { sending } = write.state;
+      if (sending) this.sent.push({ rowId: recordId, order: this.#world.nextOrder(), at: this.now, change: sending });
       tables.states.set(recordId, write.state);
       // An approval to archive a record holds once.
       if (write.state.archived && tables.archives.get(recordId)?.approved) tables.archives.delete(recordId);

@@ -18,8 +18,17 @@ export interface Shown {
   readonly late?: boolean;
 }
 
+/** What the sync was about to write on the remote side. */
+export interface Sent {
+  readonly order: number;
+  /** By the clock of the sync. */
+  readonly at: number;
+  readonly values: Readonly<Record<string, string>>;
+}
+
 /** Both sides' versions of one record, oldest first. */
 export interface RecordHistory {
+  readonly sent: readonly Sent[];
   readonly remote: readonly Shown[];
   readonly sql: readonly Shown[];
 }
@@ -30,7 +39,7 @@ export interface OracleRules {
   readonly grainMs: number;
 }
 
-type SideName = keyof RecordHistory;
+type SideName = 'remote' | 'sql';
 
 /** A user's change of one part. */
 interface Edit {
@@ -47,7 +56,7 @@ export function allowedValues(history: RecordHistory, part: string, rules: Oracl
 }
 
 /** The edits that no other program could keep: Notion has no conditional write. @returns their places */
-export function overwrittenUnseen({ remote, sql }: RecordHistory, part: string): ReadonlySet<number> {
+export function overwrittenUnseen({ remote, sql }: Pick<RecordHistory, SideName>, part: string): ReadonlySet<number> {
   const edits = editsOf(remote, part, 'remote');
   return new Set(
     edits.flatMap((edit) => {
@@ -95,10 +104,25 @@ class Question {
     const unseen = overwrittenUnseen(this.#history, this.#part);
     const all = editsOf(remote, this.#part, 'remote');
     const kept = all.filter(({ order }) => !unseen.has(order));
-    return [
-      ...this.#among(all.at(-1), inSql.at(-1)),
-      ...(unseen.size > 0 ? this.#among(kept.at(-1), inSql.at(-1)) : []),
-    ];
+    const [last, lastInSql] = [all.at(-1), inSql.at(-1)];
+    const withoutUnseen = unseen.size > 0 ? this.#among(kept.at(-1), lastInSql) : [];
+    return [...this.#among(last, lastInSql), ...withoutUnseen, ...(lastInSql ? this.#setBack(lastInSql) : [])];
+  }
+
+  /**
+   * A person edits a page after an edit was sent, which it does not show. Whether the write never arrived, or the
+   * person set its values back, nobody can tell.
+   */
+  #setBack({ order, value }: Edit): string[] {
+    const part = this.#part;
+    const { remote } = this.#history;
+    const sent = this.#history.sent.find((write) => write.order > order && write.values[part] === value);
+    const arrivedAt = shownAt(remote, part, { order, value });
+    const { grainMs } = this.#rules;
+    const isAtThatTime = ({ editedAt }: Shown): boolean => sent !== undefined && (editedAt ?? 0) + grainMs > sent.at;
+    return remote
+      .filter((version) => version.writer === 'user' && version.order < arrivedAt && isAtThatTime(version))
+      .flatMap(({ values }) => values[part] ?? []);
   }
 
   /** @param remote, sql the last edit of each side */
@@ -167,11 +191,10 @@ class Question {
     const [before, version] = [shown[at - 1]?.values ?? {}, shown[at]];
     if (!version) return false;
     const changed = Object.entries(version.values).filter(([name, value]) => before[name] !== value);
-    const { order } = version;
-    return (
-      changed.length > 0 &&
-      changed.every(([name, value]) => shownAt(this.#history[edit.side], name, { order, value }) < edit.order)
+    const between = this.#history[edit.side].filter(
+      ({ order, writer }) => writer === 'sync' && order > version.order && order < edit.order,
     );
+    return changed.length > 0 && changed.every(([name, value]) => between.some(({ values }) => values[name] === value));
   }
 }
 

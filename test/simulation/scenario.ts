@@ -22,6 +22,8 @@ export interface Scenario {
   readonly sweeping: boolean;
   /** The percentage of writes that happen after their attempt ended. */
   readonly late: number;
+  /** Notion's option for archived records is spelt in another case. */
+  readonly lowerCase: boolean;
   /** Another program uses the integration's token. */
   readonly programs: boolean;
   /** Two cycles at once, as when somebody starts one manually. */
@@ -39,6 +41,7 @@ export const scenario: fc.Arbitrary<Scenario> = fc.record({
   overlapping: fc.boolean(),
   late: fc.constantFrom(0, 0, 10, 30),
   programs: fc.boolean(),
+  lowerCase: fc.constantFrom(false, false, true),
 });
 
 export interface Outcome {
@@ -72,6 +75,7 @@ export async function play(given: Scenario, by: Engine = engine): Promise<Outcom
   const notion = new MemoryNotion(world, faults, simulated);
   const sql = new MemorySql(world, faults, simulated);
   const sides: Sides = { world, faults, notion, sql };
+  notion.spellsLowerCase = given.lowerCase;
   const cycles = new Cycles(sides, by, given.conflicts);
   const ledger = new Ledger();
   const seen = watch(sides);

@@ -84,8 +84,6 @@ export const settled: readonly Act[] = (['cards', 'boards'] as const).flatMap((e
 export const tokenIn = (value: unknown): string => String(value).replace(/^[-*] (link )?/, '');
 
 /** Every value that a user wrote and no user has overwritten since. None may be lost. */
-const TOKEN = /^(t\d+|\d{4,})$/;
-
 export class Ledger {
   readonly #standing = new Set<string>();
   #count = 0;
@@ -107,12 +105,6 @@ export class Ledger {
     const token = 1_000 + this.#count;
     this.#standing.add(String(token));
     return token;
-  }
-
-  /** A value that is used again. */
-  again(value: Value | undefined): void {
-    const token = tokenIn(value);
-    if (TOKEN.test(token)) this.#standing.add(token);
   }
 
   overwritten(value: Value | undefined): void {
@@ -137,7 +129,6 @@ function setBack({ value }: Act, ledger: Ledger, versions: readonly { readonly f
   const earlier = versions.findLast(({ fields }) => tokenIn(fields[name]) !== tokenIn(now[name]))?.fields[name];
   if (earlier === undefined) return {};
   ledger.overwritten(now[name]);
-  ledger.again(earlier);
   return { [name]: earlier };
 }
 
@@ -152,12 +143,19 @@ function edited({ kind, value, side }: Act, ledger: Ledger, before: Fields): Fie
   return kind === 'count' ? { count: value % 5 === 0 ? null : ledger.number() } : { title: ledger.title() };
 }
 
-/** Links to others, selected by `value`. `all` are ids on the linking side. */
-function related(entity: Entity, { at, value }: Act, all: readonly string[], self: string): Fields {
+/**
+ * Links to others, selected by `value`.
+ * @param all ids on the linking side
+ * @param hidden the links of a field that a person cannot see, and so keeps
+ */
+function related(entity: Entity, { at, value }: Act, all: readonly string[], self: string, hidden = noLinks): Fields {
   const some = all.filter((id, place) => id !== self && (value >> (place % 5)) % 2 === 1);
-  if (entity === boards) return { parent_id: some[0] ?? null };
-  return at % 2 === 0 ? { board_id: some[0] ?? null } : { boards: [...some].sort() };
+  if (entity === boards) return { parent_id: some[0] ?? hidden('parent_id')[0] ?? null };
+  if (at % 2 === 0) return { board_id: some[0] ?? hidden('board_id')[0] ?? null };
+  return { boards: [...some, ...hidden('boards')].sort() };
 }
+
+const noLinks = (_field: string): readonly string[] => [];
 
 export function perform({ notion, sql }: Sides, ledger: Ledger, act: Act): void {
   if (act.side === 'notion' && hidesUnknownPage({ notion, sql }, act)) return;
@@ -194,7 +192,7 @@ function performInNotion(notion: Sides['notion'], ledger: Ledger, act: Act): voi
   else if (act.kind === 'status') {
     if (entity === cards) notion.edit(page.id, { fields: { status: STATUSES[act.value % 4] ?? null } }, writer);
   } else if (act.kind === 'relate') {
-    const all = notion.of(boards).filter((board) => !latest(board).trashed);
+    const all = notion.of(boards).filter((board) => !notion.isHidden(board.id));
     notion.edit(
       page.id,
       {
@@ -203,6 +201,11 @@ function performInNotion(notion: Sides['notion'], ledger: Ledger, act: Act): voi
           act,
           all.map(({ id }) => id),
           page.id,
+          (name) =>
+            [fields[name] ?? []]
+              .flat()
+              .map(String)
+              .filter((id) => notion.isHidden(id)),
         ),
       },
       writer,

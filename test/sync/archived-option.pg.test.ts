@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { defineEntity, select, title } from '../../src/entities/define.ts';
+import { isUpdate } from '../faults/support/relay.ts';
 import { COMMON_COLUMNS, type Engine, startEngine } from '../support/engine.ts';
 
 const plans = defineEntity({
@@ -54,5 +55,22 @@ describe('the archived option has another spelling in Notion', () => {
     expect(statusInNotion(page)).toBe('Active');
     expect(await engine.cycle({ sweep: true })).toMatchObject({ updated: 0, conflicts: 0, errors: [] });
     expect(await rowOf(page)).toEqual({ title: 'B', status: 'active', archived: false });
+  });
+
+  test('a row stays archived when the answer to its archiving is lost', async () => {
+    const page = engine.notion.workspace.createPage('Plans', { Title: 'C', Status: 'Active' });
+    await engine.cycle();
+    await engine.sql('UPDATE plans SET archived_at = now() WHERE notion_page_id = $1', [page]);
+    const update = engine.relay.hold('after', isUpdate);
+    const cycle = engine.cycle();
+    await update.arrived;
+    expect(statusInNotion(page)).toBe('archived');
+    update.abandon();
+    await expect(cycle).rejects.toThrow();
+    update.release();
+    for (let next = 1; next <= 2; next += 1) {
+      expect(await engine.cycle()).toMatchObject({ conflicts: 0, errors: [] });
+      expect(await rowOf(page)).toEqual({ title: 'C', status: 'archived', archived: true });
+    }
   });
 });

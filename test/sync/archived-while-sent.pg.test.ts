@@ -47,6 +47,31 @@ describe('a row whose archival is being sent', () => {
     expect(await row()).toEqual([{ name: 'Plan', status: 'Cancelled', archived: true, count: 7 }]);
   });
 
+  test('gets its earlier status back when it is restored before its archival is sent', async () => {
+    const page = engine.notion.workspace.pages('Drafts')[0]?.id ?? '';
+    await engine.sql('UPDATE drafts SET archived_at = now()');
+    engine.notion.workspace.editPage(page, { Count: 7 });
+    const update = engine.relay.hold('before', isUpdate);
+    const cycle = engine.cycle();
+    await update.arrived;
+    await engine.sql('UPDATE drafts SET archived_at = NULL');
+    update.release();
+    await cycle;
+    await engine.cycle();
+    expect(await row()).toEqual([{ name: 'Plan', status: 'Todo', archived: false, count: 7 }]);
+  });
+
+  test('gets its earlier status back when its page was edited before the archival was sent', async () => {
+    const page = engine.notion.workspace.pages('Drafts')[0]?.id ?? '';
+    await engine.sql('UPDATE drafts SET archived_at = now()');
+    engine.notion.workspace.editPage(page, { Count: 7 });
+    await engine.cycle();
+    expect(await row()).toEqual([{ name: 'Plan', status: 'Cancelled', archived: true, count: 7 }]);
+    await engine.sql('UPDATE drafts SET archived_at = NULL');
+    await engine.cycle();
+    expect(await row()).toEqual([{ name: 'Plan', status: 'Todo', archived: false, count: 7 }]);
+  });
+
   test('stays open when it was reopened by its status, and another field is edited meanwhile', async () => {
     await engine.sql('UPDATE drafts SET archived_at = now()');
     await engine.cycle();
