@@ -1,6 +1,6 @@
 import type { PageObjectResponse, UpdatePageParameters } from '@notionhq/client';
 import type { NotionField } from '../entities/define.ts';
-import { isSameOption } from '../entities/option-names.ts';
+import { closestOption } from '../entities/option-names.ts';
 import { FinalError, RecordError } from '../errors.ts';
 import { isTemporaryId } from '../sync/temporary-id.ts';
 import type { Json, Value } from '../sync/types.ts';
@@ -149,8 +149,10 @@ function encodeOption(
 ): { id: string } | { name: string } | null {
   const name = checkLength(field, value, MAX_OPTION_LENGTH);
   if (name === null) return null;
-  const sameName = ([, option]: [string, string]): boolean => isSameOption(toStorableText(option), name);
-  const [id] = Object.entries(known?.options ?? {}).find(sameName) ?? [];
+  const ids = new Map(Object.entries(known?.options ?? {}).map(([id, option]) => [toStorableText(option), id]));
+  // A status gets no new option from a page.
+  const meant = known?.type === 'status' ? closestOption([...ids.keys()], name) : name;
+  const id = meant === undefined ? undefined : ids.get(meant);
   if (id !== undefined) return { id };
   if (name.includes(',')) {
     throw new RecordError(

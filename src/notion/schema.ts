@@ -1,6 +1,6 @@
 import type { DataSourceObjectResponse } from '@notionhq/client';
 import { type Entity, type Field, type NotionField, notionFields, type SelectField } from '../entities/define.ts';
-import { isSameOption } from '../entities/option-names.ts';
+import { closestOption } from '../entities/option-names.ts';
 import { notionType } from './properties.ts';
 import { toStorableText } from './rich-text.ts';
 
@@ -101,8 +101,9 @@ export function toKnownProperty(
   const options = Object.fromEntries(optionsOf(property).map((option) => [option.id, toStorableText(option.name)]));
   const declared = declaredOptions(entity, field).flatMap((name) => {
     const last = before?.id === id ? before.declared?.[name] : undefined;
-    const named = Object.entries(options).find(([, option]) => isSameOption(option, name))?.[0];
-    const known = named ?? (last !== undefined && last in options ? last : undefined);
+    const named = (wanted: string | undefined) => Object.keys(options).find((at) => options[at] === wanted);
+    const isKept = last !== undefined && last in options;
+    const known = named(name) ?? (isKept ? last : named(closestOption(Object.values(options), name)));
     return known === undefined ? [] : [[name, known]];
   });
   return { id, type, options, declared: Object.fromEntries(declared) };

@@ -1,5 +1,5 @@
 import type { Entity } from '../entities/define.ts';
-import { isSameOption } from '../entities/option-names.ts';
+import { isSpelledAlike } from '../entities/option-names.ts';
 import { withAgreedBody } from './bodies.ts';
 import type { Content, RemoteRecord, Row, SyncContext, SyncState } from './ports.ts';
 import type { Rules } from './reconcile.ts';
@@ -22,9 +22,9 @@ export const rulesFor = ({ entity, remote, policy }: SyncContext): Rules => ({
   ...(entity.archivedStatus === undefined ? {} : { archivedField: STATUS }),
 });
 
-/** The options of a status ignore case, in Notion and here: Notion may spell the archived status in another way. */
+/** Notion may spell the archived status in another way: an option that differs only in case archives too. */
 const isArchivedStatus = ({ archivedStatus }: Entity, status: Value | undefined): boolean =>
-  archivedStatus !== undefined && typeof status === 'string' && isSameOption(status, archivedStatus);
+  archivedStatus !== undefined && typeof status === 'string' && isSpelledAlike(status, archivedStatus);
 
 const withStatus = (entity: Entity, fields: Snapshot['fields'], status: Value): Snapshot['fields'] =>
   entity.archivedStatus === undefined ? fields : { ...fields, [STATUS]: status };

@@ -1,5 +1,5 @@
 import type { Entity } from '../../src/entities/define.ts';
-import { isSameOption } from '../../src/entities/option-names.ts';
+import { isSpelledAlike } from '../../src/entities/option-names.ts';
 import type { Fields, Value } from '../../src/sync/types.ts';
 import type { Sides } from './cycles.ts';
 import { latest, type Page, type Version } from './memory-notion.ts';
@@ -69,7 +69,7 @@ function shownRows(entity: Entity, versions: readonly RowVersion[]): Shown[] {
 }
 
 const isArchivedStatus = ({ archivedStatus }: Entity, status: Value | undefined): boolean =>
-  archivedStatus !== undefined && typeof status === 'string' && isSameOption(status, archivedStatus);
+  archivedStatus !== undefined && typeof status === 'string' && isSpelledAlike(status, archivedStatus);
 
 /**
  * Whether the archival and the status can be told from the history alone: nobody set the archived status by hand, only

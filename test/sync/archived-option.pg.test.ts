@@ -40,7 +40,7 @@ describe('the archived option has another spelling in Notion', () => {
     await engine.cycle();
     await engine.sql('UPDATE plans SET archived_at = now() WHERE notion_page_id = $1', [page]);
     await engine.cycle();
-    expect(statusInNotion(page)).toBe('archived');
+    expect(statusInNotion(page)).toBe('Archived');
     for (let cycle = 1; cycle <= 2; cycle += 1) {
       expect(await engine.cycle({ sweep: true })).toMatchObject({ updated: 0, archived: 0, conflicts: 0, errors: [] });
       expect(await rowOf(page)).toEqual({ title: 'A', status: 'archived', archived: true });

@@ -321,16 +321,14 @@ function acceptOptions(given: unknown, path: string, known: readonly Option[], t
     const made = newOption(name, index);
     return color ? { ...made, color } : made;
   });
-  const names = options.map((option) => option.name.toLowerCase());
+  const names = options.map((option) => option.name);
   const double = names.find((name, index) => names.indexOf(name) !== index);
   if (double !== undefined) throw invalid(`${path}: the option ${double} is listed twice.`);
   return options;
 }
 
 const knownOption = (known: readonly Option[], { id, name }: JsonObject): Option | undefined =>
-  known.find((option) =>
-    id === undefined ? option.name.toLowerCase() === String(name).toLowerCase() : option.id === id,
-  );
+  known.find((option) => (id === undefined ? option.name === String(name) : option.id === id));
 
 const defaultStatuses = (): Option[] => ['Not started', 'In progress', 'Done'].map(newOption);
 

@@ -108,7 +108,7 @@ function chooseOption(
   }
   const name = text(body.name, `${path}.name`, { min: 1, max: 100 });
   if (name.includes(',')) throw invalid(`Invalid ${type} option, commas not allowed: ${name}`);
-  const option = options.find((candidate) => candidate.name.toLowerCase() === name.toLowerCase());
+  const option = options.find((candidate) => candidate.name === name);
   if (option) return { option, options };
   if (type === 'status') {
     throw invalid(`Invalid status option. Status option "${name}" does not exist.`);

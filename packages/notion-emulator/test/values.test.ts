@@ -137,18 +137,19 @@ describe('a write is refused', () => {
 });
 
 describe('written values', () => {
-  test('an unknown select option is created, and a known one matches in any case', async () => {
+  test('an unknown select option is created, also if it differs from a known one only in case', async () => {
     const emulator = await start();
     const client = clientOf(emulator);
     const create = (name: string) =>
       client.pages.create({ parent: { data_source_id: sourceOf('tags') }, properties: { Type: { select: { name } } } });
     expect(property(await create('Archive'), 'Type', 'select').select?.name).toBe('Archive');
-    expect(property(await create('area'), 'Type', 'select').select?.name).toBe('Area');
+    expect(property(await create('area'), 'Type', 'select').select?.name).toBe('area');
     const { Type } = emulator.workspace.dataSource('Tags').properties;
     expect(Type?.type === 'select' && Type.select.options.map(({ name }) => name)).toEqual([
       'Area',
       'Resource',
       'Archive',
+      'area',
     ]);
   });
 

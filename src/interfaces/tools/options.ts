@@ -1,6 +1,6 @@
 import { quote } from '../../database/entity-sql.ts';
 import type { Entity } from '../../entities/define.ts';
-import { isSameOption } from '../../entities/option-names.ts';
+import { closestOption } from '../../entities/option-names.ts';
 import { FinalError } from '../../errors.ts';
 import type { Reading } from './tool.ts';
 
@@ -21,18 +21,16 @@ export async function optionNamed(
   wanted: string | undefined,
 ): Promise<string | undefined> {
   if (wanted === undefined) return undefined;
-  const isMeant = (option: string): boolean => isSameOption(option, wanted);
   const declared = optionsOf(entity, name);
-  const found = declared.find(isMeant);
-  if (found) return found;
+  if (declared.includes(wanted)) return wanted;
   const used = await reading.query<{ option: string }>(
     `SELECT DISTINCT ${quote(name)} AS option FROM ${quote(entity.table)}
       WHERE ${quote(name)} IS NOT NULL AND ${quote(name)} IS DISTINCT FROM $1`,
     [name === 'status' ? (entity.archivedStatus ?? null) : null],
   );
   const others = used.map(({ option }) => option).filter((option) => !declared.includes(option));
-  const other = others.find(isMeant);
-  if (other) return other;
+  const found = closestOption([...declared, ...others], wanted);
+  if (found) return found;
   const known = [...declared, ...others].join(', ');
   throw new FinalError('unknown_option', `${entity.name} has no ${name} "${wanted}": use one of ${known}`);
 }

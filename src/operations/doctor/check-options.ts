@@ -2,7 +2,7 @@ import type { Database } from '../../database/client.ts';
 import { quote } from '../../database/entity-sql.ts';
 import type { Entity, SelectField } from '../../entities/define.ts';
 import { notionFields } from '../../entities/define.ts';
-import { isSameOption } from '../../entities/option-names.ts';
+import { isSpelledAlike } from '../../entities/option-names.ts';
 import { changeSchema } from '../../notion/data-source.ts';
 import { currentOptionName } from '../../notion/option-renames.ts';
 import {
@@ -45,7 +45,7 @@ async function findingsForField(
   const now = toKnownProperty(entity, field, property, known?.properties[name]);
   /** The same option under another name, or one that differs only in case. */
   const replacementFor = (option: string): string | undefined =>
-    currentOptionName(now, option) ?? present.find((other) => isSameOption(other, option));
+    currentOptionName(now, option) ?? present.find((other) => isSpelledAlike(other, option));
 
   const needed = property.type === 'status' ? declaredOptions(entity, field) : field.options;
   const absent = [
@@ -140,7 +140,7 @@ async function addOptions(
   const property = propertyById(await context.readCurrentSchema(read), propertyId);
   if (property?.type !== 'select' && property?.type !== 'status') return 'the property no longer exists';
   const present = optionsOf(property);
-  const exists = (name: string): boolean => present.some((option) => isSameOption(option.name, name));
+  const exists = (name: string): boolean => present.some((option) => isSpelledAlike(option.name, name));
   const added = names.filter((name) => !exists(name));
   const all = [...present.map(({ id, name, color }) => ({ id, name, color })), ...added.map((name) => ({ name }))];
   const config = property.type === 'status' ? { status: { options: all } } : { select: { options: all } };
