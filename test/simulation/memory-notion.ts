@@ -1,6 +1,6 @@
 import type { Entity } from '../../src/entities/define.ts';
 import { bodyField, syncedFields } from '../../src/entities/define.ts';
-import { isSameOption } from '../../src/entities/option-names.ts';
+import { isSpelledAlike } from '../../src/entities/option-names.ts';
 import { RecordError } from '../../src/errors.ts';
 import type { RemoteBatch, RemoteChange, RemoteEntity, RemoteRecord } from '../../src/sync/ports.ts';
 import type { Fields, Json, Value } from '../../src/sync/types.ts';
@@ -300,9 +300,9 @@ export class MemoryNotion {
     });
   }
 
-  /** Options ignore case: whoever writes one, Notion returns it as it is spelt there. */
+  /** A page adds no option to a status: one that differs only in case is returned as it is spelt in Notion. */
   #spelt({ archivedStatus }: Entity, fields: Fields): Fields {
-    const isArchived = archivedStatus !== undefined && isSameOption(String(fields.status), archivedStatus);
+    const isArchived = archivedStatus !== undefined && isSpelledAlike(String(fields.status), archivedStatus);
     return isArchived && this.spellsLowerCase ? { ...fields, status: archivedStatus.toLowerCase() } : fields;
   }
 
