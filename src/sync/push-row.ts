@@ -100,7 +100,7 @@ const pageIdMisspelt = ({ entity }: SyncContext, recordId: string, found: string
 const pageNotFound = ({ entity }: SyncContext, recordId: string, remoteId: string): RecordError =>
   new RecordError(
     'page_not_found',
-    `${entity.name}: row ${recordId} belongs to page ${remoteId}, which is not found or no longer shared with the integration; its edit is pending. Share the page again in Notion.`,
+    `${entity.name}: row ${recordId} belongs to page ${remoteId}, which is not found or no longer shared with the integration; its edit is pending. Share the page again in Notion. If it was deleted from the trash: lockstep doctor --fix creates a new one for a restored row.`,
   );
 
 /** Reverts and reports an edit of a read-only calendar. */

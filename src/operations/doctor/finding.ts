@@ -4,7 +4,15 @@ import type { DoctorContext } from './doctor-context.ts';
 export const FINDING_CODES = [
   ...(['database_unavailable', 'postgresql_too_old', 'postgresql_untested', 'rights_missing'] as const),
   ...(['tables_not_owned', 'pool_too_large', 'migrations_pending', 'trigger_missing', 'trigger_off'] as const),
-  ...(['rows_stuck', 'duplicates', 'all_day_inexact', 'task_event_day', 'event_orphaned', 'event_unknown'] as const),
+  ...([
+    'rows_stuck',
+    'page_deleted',
+    'duplicates',
+    'all_day_inexact',
+    'task_event_day',
+    'event_orphaned',
+    'event_unknown',
+  ] as const),
   ...(['relation_cut', 'temporal_unreachable', 'temporal_refused', 'schedule_missing', 'schedule_paused'] as const),
   ...([
     'schedule_differs',

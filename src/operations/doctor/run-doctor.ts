@@ -4,6 +4,7 @@ import { checkCapabilities } from './check-capabilities.ts';
 import { checkClocks } from './check-clocks.ts';
 import { checkCutRelations } from './check-cut-relations.ts';
 import { checkDataSources } from './check-data-sources.ts';
+import { checkDeletedPages } from './check-deleted-pages.ts';
 import { checkDuplicates } from './check-duplicates.ts';
 import { checkGoogle } from './check-google.ts';
 import { checkMigrations } from './check-migrations.ts';
@@ -31,7 +32,7 @@ const sqlChecks: readonly Check[] = [
 ];
 const notionChecks: readonly Check[] = [
   ...[checkClocks, checkDataSources, checkProperties],
-  ...[checkSyncKey, checkRelations, checkOptions, checkCutRelations],
+  ...[checkSyncKey, checkRelations, checkOptions, checkCutRelations, checkDeletedPages],
 ];
 const googleChecks: readonly Check[] = [checkGoogle, checkTimeZone, checkUnknownEvents];
 

@@ -50,8 +50,21 @@ const twin = (entity: string, n: number, minute: number, base: object): string[]
     VALUES ('${entity}', '${id(n)}', 'page-${n}', '${JSON.stringify(base)}', false, false, '2026-11-01T09:0${minute}Z', '2026-11-01T09:0${minute}Z')`,
 ];
 
+/** A row whose page was in the trash when it was read last, and that was restored in SQL. */
+const restoredRow = (n: number, page: string): string[] => [
+  `INSERT INTO tasks (id, notion_page_id, title, status) VALUES ('${id(n)}', '${page}', 'Restored ${n}', 'Cancelled')`,
+  `INSERT INTO sync_state (entity, record_id, page_id, base, archived, trashed, status_before_archive, page_created_at, page_edited_at)
+    VALUES ('tasks', '${id(n)}', '${page}', '{}', true, true, 'In Progress', now(), now())`,
+];
+
 export const pastStories: Stories<
-  'duplicates' | 'all_day_inexact' | 'task_event_day' | 'event_orphaned' | 'event_unknown' | 'relation_cut'
+  | 'duplicates'
+  | 'all_day_inexact'
+  | 'task_event_day'
+  | 'event_orphaned'
+  | 'event_unknown'
+  | 'relation_cut'
+  | 'page_deleted'
 > = {
   duplicates: {
     provoke: (deployment) =>
@@ -117,6 +130,27 @@ export const pastStories: Stories<
     check: async (deployment) => {
       await syncCalendar(deployment);
       expect(deployment.google.handle.events(ME)).toMatchObject([{ summary: 'Forgotten', status: 'cancelled' }]);
+    },
+    cleanUp: clear,
+  },
+  page_deleted: {
+    provoke: async (deployment) => {
+      const inTrash = deployment.notion.workspace.createPage('Tasks', { Title: 'Restored 20' });
+      deployment.notion.workspace.trashPage(inTrash);
+      const deleted = '99999999-3a65-4055-8b36-ea0f30871fe3';
+      await unnoticed(deployment, ...restoredRow(20, inTrash), ...restoredRow(21, deleted));
+    },
+    expectedFix: /^lockstep doctor --fix$/,
+    fix: byFix,
+    check: async ({ user }) => {
+      const { rows } = await user.query(
+        `SELECT t.id, status, t.notion_page_id LIKE 'sql:%' AS new, EXISTS (SELECT FROM sync_outbox o WHERE o.record_id = t.id) AS sent,
+           EXISTS (SELECT FROM sync_state s WHERE s.record_id = t.id) AS known FROM tasks t ORDER BY t.id`,
+      );
+      expect(rows).toEqual([
+        { id: id(20), status: 'Cancelled', new: false, sent: false, known: true },
+        { id: id(21), status: 'In Progress', new: true, sent: true, known: false },
+      ]);
     },
     cleanUp: clear,
   },
