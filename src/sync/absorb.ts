@@ -17,6 +17,8 @@ interface AbsorbOptions {
   readonly markSeen?: boolean;
   /** The records come from a listing, which may be stale. */
   readonly fromListing?: boolean;
+  /** Rows that were edited, although the remote side is read-only, are left to the outbound sync: it reverts and reports them. */
+  readonly leaveEdits?: boolean;
 }
 
 /**
@@ -98,7 +100,7 @@ async function writeBatch(
   try {
     plan = await context.local.transaction(async (tx) => {
       const found = await tx.findByRemote(records);
-      const plan = planBatch(context, found, records);
+      const plan = planBatch(context, found, records, options);
       await tx.write(plan.writes);
       await releaseRestored(context, tx, found, { records, writes: plan.writes });
       await tx.addConflicts(plan.conflicts);
@@ -135,16 +137,16 @@ function addToTally({ tally }: SyncContext, processed: number, { counts, conflic
 async function writeOneByOne(
   context: SyncContext,
   records: readonly RemoteRecord[],
-  { source, markSeen = false }: AbsorbOptions,
+  { source, ...options }: AbsorbOptions,
   error: RecordError,
 ): Promise<readonly string[]> {
   const refused: string[] = [];
   const [first, ...others] = records;
   if (first && others.length === 0) {
     refused.push(first.remoteId);
-    await reportRefused(context, first, error, markSeen);
+    await reportRefused(context, first, error, options.markSeen ?? false);
   } else {
-    for (const record of records) refused.push(...(await writeBatch(context, [record], { markSeen })));
+    for (const record of records) refused.push(...(await writeBatch(context, [record], options)));
   }
   if (source) await context.local.transaction((tx) => tx.saveSource(source));
   return refused;

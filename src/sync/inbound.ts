@@ -28,8 +28,9 @@ export async function syncInbound(context: SyncContext): Promise<void> {
   await acceptHeld(context, 'inbound');
   const { listing } = context.remote;
   const source = await context.local.readSource();
-  if (listing.kind === 'token') await readByToken(context, listing, source);
-  else if (scanIsDue(context.policy, context.clock.now(), source)) await scanEverything(context, listing, source);
+  const isDue = scanIsDue(context.policy, context.clock.now(), source);
+  if (listing.kind === 'token') await readByToken(context, listing, isDue ? null : source.token);
+  else if (isDue) await scanEverything(context, listing, source);
   else await readChanges(context, listing);
   await resolvePending(context);
   await failWhileHeld(context, 'inbound');
@@ -39,9 +40,9 @@ export async function syncInbound(context: SyncContext): Promise<void> {
 export function scanIsDue(
   { sweep, sweepMinutes, sweepSince }: Pick<Policy, 'sweep' | 'sweepMinutes' | 'sweepSince'>,
   now: Date,
-  { watermark, sweptAt, scan }: SourceState,
+  { watermark, token, sweptAt, scan }: SourceState,
 ): boolean {
-  if (!watermark || !sweptAt || scan || sweep) return true;
+  if (!(watermark ?? token) || !sweptAt || scan || sweep) return true;
   return sweptAt < sweepSince || now.getTime() >= sweptAt.getTime() + sweepMinutes * 60_000;
 }
 
@@ -130,14 +131,14 @@ async function scanEverything(context: SyncContext, listing: WatermarkListing, s
 }
 
 /**
- * Reads what changed since the last token, or everything if there is no token or
- * it has expired. The token is saved with the last batch, so after a crash the
+ * Reads what changed since the last token, or everything if there is no token, it
+ * has expired, or a full scan is due. The token is saved with the last batch, so after a crash the
  * same changes are read again, which is harmless.
  */
-async function readByToken(context: SyncContext, listing: TokenListing, { token }: SourceState): Promise<void> {
+async function readByToken(context: SyncContext, listing: TokenListing, token: string | null): Promise<void> {
   const changes = token === null ? null : await changesSince(context, listing, token);
   if (!changes) return listEverything(context, listing);
-  await absorb(context, changes.records, { source: { token: changes.nextToken } });
+  await absorb(context, changes.records, { leaveEdits: true, source: { token: changes.nextToken } });
 }
 
 /** All changes as one batch: the limit on deletions applies to all of them together. */
@@ -165,7 +166,7 @@ async function listEverything(context: SyncContext, listing: TokenListing): Prom
   for (let page: string | null = null, first = true; first || page !== null; first = false) {
     const batch = await listing.all(page);
     progress();
-    await absorb(context, batch.records, { markSeen: true, source: { token: null } });
+    await absorb(context, batch.records, { leaveEdits: true, markSeen: true, source: { token: null } });
     page = batch.nextPage;
     nextToken = batch.nextToken;
   }

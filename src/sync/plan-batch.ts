@@ -57,13 +57,15 @@ export interface Duplicate {
  * Decides what a batch of remote records means for SQL: a pure function of its
  * arguments, of `context.newId` and of the time.
  * @param found the local records that they belong to, by remote id or by key
+ * @param options.leaveEdits leaves out edited rows if the remote side is read-only
  */
 export function planBatch(
   context: SyncContext,
   found: readonly LocalRecord[],
   records: readonly RemoteRecord[],
+  { leaveEdits = false }: { readonly leaveEdits?: boolean } = {},
 ): BatchPlan {
-  const planner = new BatchPlanner(context, found);
+  const planner = new BatchPlanner(context, found, leaveEdits && context.policy.readOnly);
   const oldestFirst = [...records].sort((a, b) => a.createdAt.getTime() - b.createdAt.getTime());
   for (const record of oldestFirst) planner.add(record);
   return planner;
@@ -78,9 +80,12 @@ class BatchPlanner implements BatchPlan {
   readonly counts: Counts = { created: 0, updated: 0, archived: 0, adopted: 0 };
   readonly #context: SyncContext;
   readonly #known: KnownRecords;
+  readonly #leavesEdits: boolean;
 
-  constructor(context: SyncContext, found: readonly LocalRecord[]) {
+  /** @param leavesEdits leaves out rows with an unsent edit */
+  constructor(context: SyncContext, found: readonly LocalRecord[], leavesEdits: boolean) {
     this.#context = context;
+    this.#leavesEdits = leavesEdits;
     this.#known = new KnownRecords(found);
   }
 
@@ -133,6 +138,7 @@ class BatchPlanner implements BatchPlan {
 
   /** Plans one remote record and the local record it belongs to. */
   #absorb(local: LocalRecord, record: RemoteRecord): void {
+    if (this.#leavesEdits && local.state && local.editSeq !== null) return;
     if (record.bodyError) this.issues.push(toIssue(record.bodyError, local.recordId));
     if (local.row) this.#update(local, local.row, record);
     else this.#insert(local, record);
