@@ -1,4 +1,5 @@
 import { computedFields, type Entity, remoteColumns, syncedFields } from '../entities/define.ts';
+import { textToDate } from '../shared/postgresql-time.ts';
 import type { ArchiveDirection } from '../sync/brake-port.ts';
 import type { Intent, LocalRecord, LocalWrite, Row, SyncState, UnansweredWrite } from '../sync/ports.ts';
 import { isSameValue } from '../sync/reconcile.ts';
@@ -76,7 +77,7 @@ export function rowFromJson(entity: Entity, { row, links }: StoredRecord): Row |
       ]),
     ),
     archived: row.archived_at !== null,
-    editedAt: typeof row.sql_local_last_edited_at === 'string' ? new Date(row.sql_local_last_edited_at) : null,
+    editedAt: typeof row.sql_local_last_edited_at === 'string' ? textToDate(row.sql_local_last_edited_at) : null,
   };
 }
 

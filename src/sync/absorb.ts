@@ -1,14 +1,14 @@
 import { RecordError } from '../errors.ts';
 import { readAgreedStates } from './agreed-states.ts';
 import { toRemoteSnapshot } from './archival.ts';
-import { withBodies } from './bodies.ts';
+import { editedFields, withBodies } from './bodies.ts';
 import { askInbound, releaseRestored } from './brake.ts';
 import { withHiddenLinks } from './hidden-links.ts';
 import { inParallel } from './in-parallel.ts';
 import { reportLocked } from './locked-rows.ts';
 import { type BatchPlan, type Duplicate, duplicateConflict, planBatch } from './plan-batch.ts';
 import type { RemoteRecord, SourceState, SyncContext } from './ports.ts';
-import { changedFields, isSameContent } from './reconcile.ts';
+import { isSameContent } from './reconcile.ts';
 
 interface AbsorbOptions {
   /** Reading progress, saved in the same transaction. */
@@ -171,18 +171,22 @@ async function reportRefused(
 
 /** Moves a page that we created twice to the trash. Edits made in it meanwhile are kept as a conflict. */
 async function trashDuplicate(context: SyncContext, { owner, remoteId, content }: Duplicate): Promise<void> {
-  const { remote, local, tally } = context;
+  const { entity, remote, local, tally } = context;
   let expected = content;
-  for (;;) {
+  // Read first, since an update reads no body.
+  let current = await readRecord(context, remoteId);
+  while (current && !current.trashed) {
+    if (editedFields(entity, expected, current).length > 0) {
+      const conflict = duplicateConflict(owner, current);
+      await local.transaction((tx) => tx.addConflicts([conflict]));
+      tally.conflicts += 1;
+      expected = current.fields;
+    }
     const result = await remote.update(
       remoteId,
       { trashed: true },
-      (record) => !record.trashed && changedFields(expected, record.fields).length === 0,
+      (record) => !record.trashed && editedFields(entity, expected, record).length === 0,
     );
-    if (result.kind !== 'changed' || result.record.trashed) return;
-    const { record } = result;
-    await local.transaction((tx) => tx.addConflicts([duplicateConflict(owner, record)]));
-    tally.conflicts += 1;
-    expected = record.fields;
+    current = result.kind === 'changed' ? result.record : null;
   }
 }

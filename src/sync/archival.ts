@@ -1,6 +1,6 @@
 import type { Entity } from '../entities/define.ts';
 import { isSpelledAlike } from '../entities/option-names.ts';
-import { withAgreedBody } from './bodies.ts';
+import { type Versions, withAgreedBody } from './bodies.ts';
 import type { Content, RemoteRecord, Row, SyncContext, SyncState } from './ports.ts';
 import type { Rules } from './reconcile.ts';
 import type { Fields, Snapshot, Value } from './types.ts';
@@ -74,6 +74,27 @@ export function toRowSnapshot(entity: Entity, row: Row, state: SyncState | null)
     archived: false,
     editedAt,
   };
+}
+
+/**
+ * A page that comes out of the trash is restored, not edited: what was edited in the archived row meanwhile follows, and
+ * does not compete with the restore.
+ */
+export function withRestoreFollowed(
+  entity: Entity,
+  record: RemoteRecord,
+  state: SyncState | null,
+  versions: Versions,
+): Versions {
+  const { base, remote, sql } = versions;
+  const isRestored = state?.trashed === true && !record.trashed && !remote.archived;
+  if (!isRestored || !base?.archived || !sql.archived) return versions;
+  const restored = <T extends Content>(side: T): T => ({
+    ...side,
+    archived: false,
+    fields: withStatus(entity, side.fields, remote.fields[STATUS] ?? null),
+  });
+  return { base: restored(base), remote, sql: restored(sql) };
 }
 
 /** A row's status; null if it has none. */

@@ -1,7 +1,7 @@
 import { bodyField, type Entity } from '../entities/define.ts';
 import { inParallel } from './in-parallel.ts';
 import type { Content, RemoteEntity, RemoteRecord, SyncContext, SyncState } from './ports.ts';
-import { isSameValue } from './reconcile.ts';
+import { changedFields, isSameValue } from './reconcile.ts';
 import type { Fields, Snapshot, Value } from './types.ts';
 
 /**
@@ -49,6 +49,13 @@ function pickBody(entity: Entity, fields: Fields): Fields {
 /** A record's fields; a body that was not read is taken from the base. */
 export const withAgreedBody = (entity: Entity, { fields, bodyReadAt }: RemoteRecord, base: Fields): Fields =>
   bodyReadAt === null ? { ...fields, ...pickBody(entity, base) } : fields;
+
+/** The fields in which a record differs from what it is expected to hold. A body that was not read counts as unchanged. */
+export function editedFields(entity: Entity, expected: Fields, record: RemoteRecord): readonly string[] {
+  const name = bodyField(entity);
+  const edited = changedFields(expected, withAgreedBody(entity, record, expected));
+  return edited.filter((field) => field !== name || field in expected);
+}
 
 /** Removes a body that only stood in for one that was never read: it must not become part of the base. */
 export function withoutUnreadBody(entity: Entity, content: Content, remoteFields: Fields): Content {

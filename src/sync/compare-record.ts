@@ -1,5 +1,5 @@
 import { bodyField, type Entity } from '../entities/define.ts';
-import { rulesFor, toRemoteSnapshot, toRowSnapshot, withStatusOf } from './archival.ts';
+import { rulesFor, toRemoteSnapshot, toRowSnapshot, withRestoreFollowed, withStatusOf } from './archival.ts';
 import { isBodyPending, type Versions, withBodiesAligned, withoutUnreadBody } from './bodies.ts';
 import type { Content, LocalRecord, LocalWrite, RemoteRecord, Row, SyncContext } from './ports.ts';
 import { changedFields, type Decision, isSameContent, isSameValue } from './reconcile.ts';
@@ -38,7 +38,7 @@ export function compareRecord(context: SyncContext, local: LocalRecord, row: Row
   const { content: known, isDoubtful } = knownBase(context, local, record, remoteVersion);
   const versions = withBodiesAligned(
     entity,
-    { base: known, remote: remoteVersion, sql: sqlVersion },
+    withRestoreFollowed(entity, record, local.state, { base: known, remote: remoteVersion, sql: sqlVersion }),
     bodiesSent(entity, local, record),
   );
   const decision = decideRecord(versions, rulesFor(context));

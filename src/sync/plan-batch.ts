@@ -1,5 +1,6 @@
 import type { RecordError } from '../errors.ts';
 import { rulesFor, statusToRestore, toRemoteSnapshot } from './archival.ts';
+import { editedFields } from './bodies.ts';
 import { changesBetween, creationOn } from './changes.ts';
 import { type Comparison, compareRecord, hasWrongSyncKey, toRowWrite } from './compare-record.ts';
 import { KnownRecords } from './known-records.ts';
@@ -17,7 +18,7 @@ import type {
   SyncState,
 } from './ports.ts';
 import { findOutOfRange } from './ranges.ts';
-import { changedFields, conflictingVersions, type Decision, isSameContent, type Resolution } from './reconcile.ts';
+import { conflictingVersions, type Decision, isSameContent, type Resolution } from './reconcile.ts';
 import { isTemporaryId } from './temporary-id.ts';
 import type { Fields } from './types.ts';
 import { pendingWrites } from './unanswered.ts';
@@ -123,7 +124,7 @@ class BatchPlanner implements BatchPlan {
   /** Of two pages that we created for one row the older one stays. The row's content, which is newer, is sent to it. */
   #moveToOlder(owner: LocalRecord, state: SyncState, record: RemoteRecord): void {
     const remote = toRemoteSnapshot(this.#context.entity, record, null);
-    const isEdited = !record.editedByUs && changedFields(state.base, remote.fields).length > 0;
+    const isEdited = !record.editedByUs && editedFields(this.#context.entity, state.base, record).length > 0;
     if (isEdited) this.conflicts.push(duplicateConflict(owner, record));
     this.duplicates.push({ owner, remoteId: state.remoteId, content: state.base });
     const next = toState(remote, record, { statusBeforeArchive: state.statusBeforeArchive, lateWrites: [] });
@@ -200,11 +201,12 @@ class BatchPlanner implements BatchPlan {
     else if (comparison.row || comparison.computed) this.counts.updated += 1;
   }
 
-  #addConflict({ recordId }: LocalRecord, { remoteId }: RemoteRecord, { decision, versions, isDoubtful }: Comparison) {
+  #addConflict(local: LocalRecord, { remoteId }: RemoteRecord, { decision, versions, isDoubtful }: Comparison) {
     if (decision.kind === 'in_sync') return;
-    const resolution = decision.resolution ?? (isDoubtful ? this.#doubtOf(decision) : undefined);
+    const { recordId } = local;
+    const resolution = decision.resolution ?? (isDoubtful ? this.#doubtOf(decision) : reinsertionOf(local, decision));
     if (!resolution) return;
-    // In doubt, what both sides last agreed on is not known either.
+    // In doubt, what both sides last agreed on is not known either; and a row that was inserted again is another record.
     const base = decision.resolution ? versions.base : null;
     this.conflicts.push({
       recordId,
@@ -261,6 +263,12 @@ export const duplicateConflict = (owner: LocalRecord, record: RemoteRecord): Con
 });
 
 const toIssue = ({ code, message }: RecordError, record: string): Issue => ({ code, message, record });
+
+/** A row that takes over the page of a deleted one replaces what that one held: an edit of nobody's row, so it is kept. */
+const reinsertionOf = ({ replaces }: LocalRecord, { kind }: Decision): Resolution | undefined =>
+  replaces === undefined || kind === 'write_sql'
+    ? undefined
+    : { winner: 'sql', reason: 'the row was deleted and inserted again with other content' };
 
 /** Whether an update changes anything: equal records cost no write. */
 const hasWrite = (

@@ -19,7 +19,7 @@ export const plantedCalendarBugs: readonly PlantedCalendarBug[] = [
     name: 'a token saved before its page was taken in',
     part: 'sync',
     file: 'inbound.ts',
-    find: 'await absorb(context, changes.records, { source: { token: changes.nextToken } });',
+    find: 'await absorb(context, changes.records, { leaveEdits: true, source: { token: changes.nextToken } });',
     replace: `await absorb(context, [], { source: { token: changes.nextToken } });
   await absorb(context, changes.records);`,
   },
@@ -41,7 +41,7 @@ export const plantedCalendarBugs: readonly PlantedCalendarBug[] = [
     name: 'a calendar that is only read is written',
     part: 'sync',
     file: 'push-row.ts',
-    find: 'if (context.policy.readOnly) return revertEdit(context, record);',
+    find: 'if (context.policy.readOnly) return revertEdit(context, record, trashed);',
     replace: '',
   },
   {

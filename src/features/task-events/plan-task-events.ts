@@ -41,6 +41,8 @@ export interface Situation {
   readonly task: KnownTask | null;
   /** The current event; a task has at most one. */
   readonly event: KnownEvent | null;
+  /** The task's event after a user removed its link to the task: it stays as it is until the due date changes. */
+  readonly detached?: KnownEvent | null;
   readonly link: TaskLink | null;
 }
 
@@ -88,8 +90,9 @@ export interface PlanOptions {
 export const planTaskEvents = (situations: readonly Situation[], options: PlanOptions): TaskEventChange[] =>
   situations.flatMap((situation) => planOne(situation, options));
 
-function planOne({ taskId, task, event, link }: Situation, options: PlanOptions): TaskEventChange[] {
+function planOne({ taskId, task, event, detached, link }: Situation, options: PlanOptions): TaskEventChange[] {
   if (!task) return event ? [removeChange(taskId, { ...BLANK, ...link }, event, null)] : [];
+  if (!event && detached && link) return withDetached({ taskId, task, event: detached, link }, link, options);
   if (!event) return withoutEvent(taskId, task, link, options);
   if (!task.open) return [removeChange(taskId, linkTo(task, null), event, task.editedAt)];
   return withEvent({ taskId, task, event, link }, options);
@@ -136,6 +139,20 @@ function withoutEvent(
   }
   const isOver = link?.dismissed || link?.eventId;
   return isOver ? [{ kind: 'agree', taskId, link: linkTo(task, null) }] : [];
+}
+
+/** A new due date takes the event back: a second one would be the task's second event. */
+function withDetached(
+  { taskId, task, event }: Pair,
+  link: TaskLink,
+  { now, timeZone }: PlanOptions,
+): TaskEventChange[] {
+  if (isSameDue(link.due, task.due)) return [];
+  const { eventId } = event;
+  const next = { ...link, due: task.due };
+  if (!task.open || !task.due || !isUpcoming(task.due, now, timeZone)) return [{ kind: 'agree', taskId, link: next }];
+  const slot = dueToSlot(task.due, timeZone, event.slot);
+  return [{ kind: 'move', taskId, eventId, slot, editedAt: task.editedAt, link: next }];
 }
 
 interface Pair {

@@ -3,11 +3,18 @@ import { type Database, transaction, YIELD_TO_USERS } from '../../database/clien
 import { type LockedRows, type LockMode, lockRows, skippingLockedRows } from '../../database/row-locks.ts';
 import { personalCalendar } from '../../entities/calendars.ts';
 import { tasks } from '../../entities/tasks.ts';
+import { dateToText, textToDate } from '../../shared/postgresql-time.ts';
 import { dayIn, isTimeZone } from '../../shared/zoned-time.ts';
 import { lockedIssue } from '../../sync/locked-rows.ts';
 import type { Issue } from '../../sync/ports.ts';
 import type { Due, Slot } from './due.ts';
-import { planTaskEvents, type Situation, type TaskEventChange, type TaskLink } from './plan-task-events.ts';
+import {
+  type KnownEvent,
+  planTaskEvents,
+  type Situation,
+  type TaskEventChange,
+  type TaskLink,
+} from './plan-task-events.ts';
 import { saveConflicts } from './save-conflicts.ts';
 
 export interface TaskEventsRequest {
@@ -82,7 +89,7 @@ async function applyTo(
   const of = <K extends TaskEventChange['kind']>(kind: K) =>
     changes.filter((change): change is Extract<TaskEventChange, { kind: K }> => change.kind === kind);
   const run = async (statement: string, rows: readonly object[]): Promise<number> =>
-    rows.length > 0 ? tx.execute(statement, [JSON.stringify(rows)]) : 0;
+    rows.length > 0 ? tx.execute(statement, [JSON.stringify(rows.map(withEditTime))]) : 0;
 
   const created = await run(
     CREATE,
@@ -123,13 +130,18 @@ async function lockTasks(tx: Database, taskIds: readonly string[], mode: LockMod
   return new Map([...lockedTasks, ...byEvent]);
 }
 
-const EVENTS =
-  'SELECT id, source_task_id AS "taskId" FROM calendar_events WHERE source_task_id = ANY ($1::uuid[]) AND archived_at IS NULL';
+/** The events of tasks, and those whose link to their task was removed. */
+const EVENTS = `SELECT e.id, coalesce(e.source_task_id, l.task_id) AS "taskId"
+  FROM calendar_events e LEFT JOIN task_events l ON l.event_id = e.id
+  WHERE e.archived_at IS NULL AND coalesce(e.source_task_id, l.task_id) = ANY ($1::uuid[])`;
 
 const CREATE = `INSERT INTO calendar_events (id, source_task_id, summary, description, start_time, end_time, all_day, time_zone, status)
   SELECT "eventId", "taskId", summary, description, start, "end", "allDay", "timeZone", 'confirmed'
   FROM jsonb_to_recordset($1::jsonb) AS x("eventId" uuid, "taskId" uuid, summary text, description text, start timestamptz, "end" timestamptz, "allDay" boolean, "timeZone" text)
   ON CONFLICT (source_task_id) WHERE archived_at IS NULL DO NOTHING`;
+
+const withEditTime = (row: { readonly editedAt?: Date | null }): object =>
+  row.editedAt ? { ...row, editedAt: dateToText(row.editedAt) } : row;
 
 /** The time of the user's edit that is carried over, so that a newer one on the other side wins; but after the row's last edit. */
 const STAMP = `sql_local_last_edited_at = greatest(t.sql_local_last_edited_at + interval '1 microsecond', x."editedAt")`;
@@ -137,8 +149,9 @@ const STAMP = `sql_local_last_edited_at = greatest(t.sql_local_last_edited_at + 
 const RESCHEDULE = `UPDATE tasks t SET due_date = x.date, due_time = x.time, ${STAMP}
   FROM jsonb_to_recordset($1::jsonb) AS x("taskId" uuid, date date, time time, "editedAt" timestamptz) WHERE t.id = x."taskId"`;
 
-const MOVE = `UPDATE calendar_events t SET start_time = x.start, end_time = x."end", all_day = x."allDay", time_zone = x."timeZone", ${STAMP}
-  FROM jsonb_to_recordset($1::jsonb) AS x("eventId" uuid, start timestamptz, "end" timestamptz, "allDay" boolean, "timeZone" text, "editedAt" timestamptz)
+const MOVE = `UPDATE calendar_events t SET start_time = x.start, end_time = x."end", all_day = x."allDay", time_zone = x."timeZone",
+    source_task_id = x."taskId", ${STAMP}
+  FROM jsonb_to_recordset($1::jsonb) AS x("eventId" uuid, "taskId" uuid, start timestamptz, "end" timestamptz, "allDay" boolean, "timeZone" text, "editedAt" timestamptz)
   WHERE t.id = x."eventId"`;
 
 const RETITLE = `UPDATE calendar_events t SET summary = x.summary, description = x.description, ${STAMP}
@@ -159,6 +172,7 @@ interface StoredSituation {
   readonly taskId: string;
   readonly task: (StoredDue & { title: string; notes: string | null; open: boolean; editedAt: string | null }) | null;
   readonly event: StoredEvent | null;
+  readonly detached: StoredEvent | null;
   readonly link: (StoredDue & Omit<TaskLink, 'due'>) | null;
 }
 
@@ -189,20 +203,26 @@ async function readSituations(
 ): Promise<Situation[]> {
   const today = dayIn(timeZone, now.getTime());
   const found = await database.query<StoredSituation>(READ, [taskIds, today, personalCalendar.name]);
-  return found.map(({ taskId, task, event, link }) => ({
+  const toKnown = (event: StoredEvent | null): KnownEvent | null =>
+    event && { ...event, slot: eventToSlot(event, timeZone), editedAt: toEditTime(event.editedAt) };
+  return found.map(({ taskId, task, event, detached, link }) => ({
     taskId,
-    task: task && { ...withDue(task), editedAt: textToDate(task.editedAt) },
-    event: event && { ...event, slot: eventToSlot(event, timeZone), editedAt: textToDate(event.editedAt) },
+    task: task && { ...withDue(task), editedAt: toEditTime(task.editedAt) },
+    event: toKnown(event),
+    detached: toKnown(detached),
     link: link && withDue(link),
   }));
 }
 
+const eventJson = (e: string): string =>
+  `CASE WHEN ${e}.id IS NOT NULL THEN jsonb_build_object('eventId', ${e}.id, 'summary', ${e}.summary, 'description', ${e}.description,
+      'start', ${e}.start_time, 'end', ${e}.end_time, 'allDay', ${e}.all_day, 'timeZone', ${e}.time_zone,
+      'editedAt', greatest(${e}.sql_local_last_edited_at, ${e}.google_updated_at)) END`;
+
 const READ = `SELECT k.id AS "taskId",
     CASE WHEN t.id IS NOT NULL THEN jsonb_build_object('title', t.title, 'notes', t.notes, 'date', t.due_date, 'time', left(t.due_time::text, 8),
       'open', EXISTS (SELECT FROM open_tasks a WHERE a.id = t.id), 'editedAt', greatest(t.sql_local_last_edited_at, t.notion_last_edited_at)) END AS task,
-    CASE WHEN e.id IS NOT NULL THEN jsonb_build_object('eventId', e.id, 'summary', e.summary, 'description', e.description,
-      'start', e.start_time, 'end', e.end_time, 'allDay', e.all_day, 'timeZone', e.time_zone,
-      'editedAt', greatest(e.sql_local_last_edited_at, e.google_updated_at)) END AS event,
+    ${eventJson('e')} AS event, ${eventJson('d')} AS detached,
     CASE WHEN l.task_id IS NOT NULL THEN jsonb_build_object('eventId', l.event_id, 'date', l.due_date, 'time', l.due_time,
       'title', l.title, 'notes', l.notes, 'dismissed', l.dismissed) END AS link
   FROM (SELECT source_task_id AS id FROM calendar_events WHERE archived_at IS NULL AND source_task_id IS NOT NULL
@@ -211,6 +231,7 @@ const READ = `SELECT k.id AS "taskId",
   LEFT JOIN tasks t ON t.id = k.id
   LEFT JOIN calendar_events e ON e.source_task_id = k.id AND e.archived_at IS NULL AND e.calendar_type = 'personal'
   LEFT JOIN task_events l ON l.task_id = k.id
+  LEFT JOIN calendar_events d ON d.id = l.event_id AND d.source_task_id IS NULL AND d.archived_at IS NULL AND d.calendar_type = 'personal'
   WHERE ($1::uuid[] IS NULL OR k.id = ANY ($1))
     AND (t.id IS NOT NULL OR NOT EXISTS (SELECT FROM sync_state s WHERE s.entity = 'tasks' AND s.record_id = k.id))
     AND (e.id IS NOT NULL OR l.event_id IS NULL OR EXISTS (SELECT FROM calendar_events c WHERE c.id = l.event_id)
@@ -230,4 +251,4 @@ function eventToSlot({ start, end, allDay, timeZone }: StoredEvent, zone: string
   return { start, end: last, allDay, timeZone: timeZone && isTimeZone(timeZone) ? timeZone : zone };
 }
 
-const textToDate = (text: string | null): Date | null => (text === null ? null : new Date(text));
+const toEditTime = (text: string | null): Date | null => (text === null ? null : textToDate(text));

@@ -148,6 +148,41 @@ describe('the event of a task', () => {
     expect(await apply()).toEqual({ ...NOTHING, created: 1 });
   });
 
+  test('whose link to the task was removed stays as it is, and is the one that a new date moves', async () => {
+    await apply();
+    const [event] = await events();
+    await sql('UPDATE calendar_events SET source_task_id = NULL');
+    expect(await apply()).toEqual(NOTHING);
+    await sql(`UPDATE tasks SET title = 'Pack'`);
+    expect(await apply()).toEqual(NOTHING);
+    await sql('UPDATE tasks SET due_date = NULL');
+    expect(await apply()).toEqual(NOTHING);
+    await sql(`UPDATE tasks SET due_date = '2026-12-30'`);
+    expect(await apply()).toEqual({ ...NOTHING, updated: 1 });
+    await apply();
+    expect(await events()).toMatchObject([
+      {
+        id: event?.id,
+        source_task_id: TASK,
+        start_time: new Date('2026-12-30T08:00:00Z'),
+        summary: 'Pack',
+        live: true,
+      },
+    ]);
+    expect(await apply()).toEqual(NOTHING);
+  });
+
+  test('follows a task whose edit time is infinite', async () => {
+    await apply();
+    await sql(
+      `UPDATE calendar_events SET start_time = '2026-12-26T17:00:00Z', end_time = '2026-12-26T18:00:00Z', all_day = false`,
+    );
+    await sql(`UPDATE tasks SET due_date = '2026-12-30', sql_local_last_edited_at = 'infinity'`);
+    expect(await apply()).toEqual({ ...NOTHING, updated: 1, conflicts: 1 });
+    expect(await starts()).toEqual(['2026-12-30T08:00:00.000Z']);
+    expect(await apply()).toEqual(NOTHING);
+  });
+
   test.each([true, false])(
     'is made again on its old date if that was cleared meanwhile (dismissed before: %s)',
     async (before) => {
