@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Client, Connection } from '@temporalio/client';
 import pg from 'pg';
+import { freePort } from '../src/embedded/ports.ts';
 import { startPostgres } from '../src/embedded/postgres.ts';
 import { startTemporal } from '../src/embedded/temporal.ts';
 import { pin } from './child.ts';
@@ -11,6 +12,8 @@ import { pin } from './child.ts';
 /** A PostgreSQL and a Temporal server for the bench only. */
 export interface Servers {
   readonly temporalAddress: string;
+  /** Temporal's metrics for Prometheus. */
+  readonly metricsUrl: string;
   readonly client: Client;
   readonly versions: { readonly postgres: string; readonly temporal: string };
   /** Creates an empty database. */
@@ -23,7 +26,8 @@ export async function startServers(): Promise<Servers> {
   const folder = mkdtempSync(join(tmpdir(), 'lockstep-bench-'));
   const postgres = await startPostgres({ folder });
   // With a database file, as `lockstep up` runs it: in memory each step takes about 30 ms longer.
-  const temporal = await startTemporal({ folder, cliPath: process.env.TEMPORAL_CLI_PATH });
+  const metricsPort = await freePort(9_500);
+  const temporal = await startTemporal({ folder, metricsPort, cliPath: process.env.TEMPORAL_CLI_PATH });
   const connection = await Connection.connect({ address: temporal.address });
   const admin = new pg.Client({ connectionString: postgres.url });
   await admin.connect();
@@ -31,6 +35,7 @@ export async function startServers(): Promise<Servers> {
   const { serverVersion } = await connection.workflowService.getSystemInfo({});
   return {
     temporalAddress: temporal.address,
+    metricsUrl: `http://127.0.0.1:${metricsPort}/metrics`,
     client: new Client({ connection }),
     versions: { postgres: rows[0]?.server_version ?? '', temporal: serverVersion },
     newDatabase: async () => {

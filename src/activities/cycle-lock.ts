@@ -1,14 +1,9 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { ApplicationFailure, Context } from '@temporalio/activity';
-import {
-  type Client,
-  WorkflowExecutionAlreadyStartedError,
-  type WorkflowExecutionDescription,
-  WorkflowNotFoundError,
-} from '@temporalio/client';
+import { type Client, WorkflowExecutionAlreadyStartedError } from '@temporalio/client';
 import { CYCLE_LOCK, CYCLE_LOCK_TIMEOUT_MS } from '../cycle/messages.ts';
 import { Backoff } from '../shared/backoff.ts';
-import { findLockHolder, isClosed } from '../temporal/cycle-lock.ts';
+import { endLock, findLockHolder, ignoreClosed, isClosed } from '../temporal/cycle-lock.ts';
 
 /** How often a waiting cycle looks at the lock. Temporal Cloud does not bill this. */
 const LOOK = { firstMs: 100, maxMs: 2_000 };
@@ -60,10 +55,6 @@ async function start(client: Client, workflowId: string, holder: string, taskQue
   }
 }
 
-async function endLock(client: Client, { workflowId, runId }: WorkflowExecutionDescription): Promise<void> {
-  await client.workflow.getHandle(workflowId, runId).terminate('the cycle that held it is closed').catch(ignoreClosed);
-}
-
 const lockBusy = (holder: string): ApplicationFailure =>
   ApplicationFailure.nonRetryable(
     `waited ${CYCLE_LOCK_TIMEOUT_MS / 3_600_000} hours for the cycle lock, which ${holder} holds: cancel or terminate that workflow`,
@@ -94,7 +85,3 @@ export const endLeftoverPhase =
 
 const pause = (backoff: Backoff, signal: AbortSignal): Promise<void> =>
   sleep(backoff.next(), undefined, { signal }).catch(() => signal.throwIfAborted());
-
-function ignoreClosed(error: unknown): void {
-  if (!(error instanceof WorkflowNotFoundError)) throw error;
-}

@@ -21,6 +21,8 @@ export interface EmbeddedTemporalOptions {
   readonly port?: number;
   readonly namespace?: string;
   readonly cliPath?: string | undefined;
+  /** Serves the server's metrics here, among them its count of Temporal Cloud's billable actions. */
+  readonly metricsPort?: number;
   /** Keeps no state after it stops. */
   readonly inMemory?: boolean;
   /** Receives the progress of a download or a build. */
@@ -40,7 +42,7 @@ export interface EmbeddedTemporal extends ServerProcess {
  */
 export async function startTemporal(options: EmbeddedTemporalOptions): Promise<EmbeddedTemporal> {
   const { folder, port: preferred = PREFERRED_PORT, namespace = 'default', cliPath, inMemory = false } = options;
-  const { say = () => {} } = options;
+  const { say = () => {}, metricsPort } = options;
   const command = await temporalBinary(cliPath, say);
   mkdirSync(folder, { recursive: true });
   await endLeftoverTemporal(folder);
@@ -54,6 +56,7 @@ export async function startTemporal(options: EmbeddedTemporalOptions): Promise<E
       args: [
         ...['server', 'start-dev', '--ip', '127.0.0.1', '--port', String(port), '--ui-port', String(uiPort)],
         ...['--namespace', namespace, '--log-level', 'warn'],
+        ...(metricsPort === undefined ? [] : ['--metrics-port', String(metricsPort)]),
         ...POLL_RATES.flatMap((value) => ['--dynamic-config-value', value]),
         ...(inMemory ? [] : ['--db-filename', databaseFile(folder)]),
       ],

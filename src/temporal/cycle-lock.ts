@@ -29,3 +29,13 @@ async function describe(client: Client, workflowId: string): Promise<WorkflowExe
     throw error;
   }
 }
+
+/** Ends a lock whose cycle is closed. */
+export async function endLock(client: Client, { workflowId, runId }: WorkflowExecutionDescription): Promise<void> {
+  await client.workflow.getHandle(workflowId, runId).terminate('the cycle that held it is closed').catch(ignoreClosed);
+}
+
+/** For a workflow that may have ended by itself. */
+export function ignoreClosed(error: unknown): void {
+  if (!(error instanceof WorkflowNotFoundError)) throw error;
+}

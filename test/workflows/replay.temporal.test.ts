@@ -1,12 +1,15 @@
+import { randomUUID } from 'node:crypto';
 import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
-import { ApplicationFailure } from '@temporalio/activity';
-import type { WorkflowHandle } from '@temporalio/client';
+import { ApplicationFailure, CancelledFailure, Context } from '@temporalio/activity';
+import type { Client, WorkflowHandle } from '@temporalio/client';
 import proto from '@temporalio/proto';
 import { Worker } from '@temporalio/worker';
 import { describe, expect, test } from 'vitest';
+import type { Activities } from '../../src/activities/index.ts';
+import type { PlannedSync } from '../../src/cycle/messages.ts';
 import { workflowBundle } from '../../src/temporal/workflow-bundle.ts';
-import { noChanges, withFakeActivities } from './fake-worker.ts';
+import { noChanges, smallPlan, withFakeActivities } from './fake-worker.ts';
 
 const { History } = proto.temporal.api.history.v1;
 type History = Parameters<typeof History.encode>[0];
@@ -42,6 +45,26 @@ async function replay(workflowId: string, history: History, name: string): Promi
   writeFileSync(`${folder}${release}-${name}.json`, `${JSON.stringify({ workflowId, history: bytes })}\n`);
 }
 
+/** More signals than one run of a hint takes. */
+const MANY_SIGNALS = 210;
+
+const trigger: PlannedSync = { name: 'trigger', kind: 'trigger', entity: 'calendar_events', after: [] };
+
+const pendingActivities = async (handle: WorkflowHandle) =>
+  (await handle.describe()).raw.pendingActivities?.map(({ activityType }) => activityType?.name);
+
+async function resetToStart(client: Client, workflowId: string): Promise<WorkflowHandle> {
+  const handle = client.workflow.getHandle(workflowId);
+  const { events } = await handle.fetchHistory();
+  const task = events?.find((event) => event.workflowTaskCompletedEventAttributes);
+  const { runId } = await client.workflowService.resetWorkflowExecution({
+    namespace: client.options.namespace,
+    workflowExecution: { workflowId, runId: (await handle.describe()).runId },
+    ...{ reason: 'a test', requestId: randomUUID(), workflowTaskFinishEventId: task?.eventId ?? null },
+  });
+  return client.workflow.getHandle(workflowId, runId);
+}
+
 describe('workflows are deterministic', () => {
   test.each(Object.entries(cycles))('a new %s cycle replays', async (name, activities) => {
     await withFakeActivities(activities, async (start) => {
@@ -59,6 +82,76 @@ describe('workflows are deterministic', () => {
       const handle = await sendHints({ kind: 'edited' }, { kind: 'pages', pageIds: ['a', 'b'] }, { kind: 'changed' });
       await handle.result();
       await replay(handle.workflowId, await handle.fetchHistory(), 'hint');
+    });
+  });
+
+  test('runs that were reset, cancelled, made to wait or continued replay, and so do the lock, chores and triggers', async () => {
+    let isOpen = false;
+    const syncInbound = async (request: Parameters<typeof noChanges>[0]) => {
+      const { heartbeat, cancellationSignal } = Context.current();
+      while (!isOpen) {
+        heartbeat();
+        await new Promise((resolve) => setTimeout(resolve, 50));
+        if (cancellationSignal.aborted) throw new CancelledFailure('cancelled');
+      }
+      return noChanges(request, 'inbound');
+    };
+    const activities: Partial<Activities> = {
+      syncInbound,
+      planCycle: async () => {
+        const { workflowExecution, taskQueue } = Context.current().info;
+        const { runId = '' } = workflowExecution ?? {};
+        return { ...smallPlan, trigger: [trigger], enrichments: ['media'], turn: `turn-${taskQueue}`, runId };
+      },
+      enrich: async () => noChanges({ name: 'media', entity: 'media' }, 'inbound'),
+      triggerTasks: async (request) => noChanges(request, 'trigger'),
+      runChore: async () => 'nothing to do',
+    };
+    await withFakeActivities(activities, async (start, sendHints, taskQueue, client) => {
+      const first = await start();
+      const inbound = client.workflow.getHandle(`${first.workflowId}/inbound`);
+      await expect.poll(() => pendingActivities(inbound), { timeout: 20_000 }).toEqual(['syncInbound', 'syncInbound']);
+      const waiting = [await start(), await start()];
+      for (const cycle of waiting)
+        await expect.poll(() => pendingActivities(cycle), { timeout: 20_000 }).toEqual(['takeCycleLock']);
+      await waiting[0]?.cancel();
+      await waiting[0]?.result().catch(() => undefined);
+      const again = await resetToStart(client, first.workflowId);
+      isOpen = true;
+      await again.result();
+      await waiting[1]?.result();
+      isOpen = false;
+      const cancelled = await start();
+      const running = client.workflow.getHandle(`${cancelled.workflowId}/inbound`);
+      await expect.poll(() => pendingActivities(running), { timeout: 20_000 }).toHaveLength(2);
+      await cancelled.cancel();
+      await cancelled.result().catch(() => undefined);
+      isOpen = true;
+      await client.workflow.execute('chore', { taskQueue, workflowId: `chore-${taskQueue}`, args: ['retention'] });
+      const hint = await sendHints({ kind: 'edited' });
+      for (let n = 0; n < MANY_SIGNALS; n += 1)
+        await hint.signal('hint', { kind: 'pages', pageIds: [`page ${n % 9}`] });
+      await hint.result();
+
+      const replayed = new Set<string>();
+      let runs = 0;
+      for await (const { workflowId, runId, type, status } of client.workflow.list({
+        query: `TaskQueue = '${taskQueue}' AND ExecutionStatus != 'Running'`,
+      })) {
+        const history = await client.workflow.getHandle(workflowId, runId).fetchHistory();
+        runs += 1;
+        await replay(workflowId, history, `${type}-${status.name.toLowerCase()}-${runs}`);
+        replayed.add(`${type} ${status.name}`);
+      }
+      for (const run of ['syncCycle COMPLETED', 'syncCycle CANCELLED', 'syncCycle TERMINATED', 'inboundSync CANCELLED'])
+        expect(replayed).toContain(run);
+      for (const run of [
+        'cycleTurn COMPLETED',
+        'taskTrigger COMPLETED',
+        'chore COMPLETED',
+        'changeHint CONTINUED_AS_NEW',
+      ])
+        expect(replayed).toContain(run);
     });
   });
 

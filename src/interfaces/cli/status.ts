@@ -17,6 +17,7 @@ import {
   verdictOf,
 } from '../../operations/status/verdict.ts';
 import { withClient } from '../../temporal/client.ts';
+import { type OpenWorkflow, readOpenWork } from '../../temporal/open-work.ts';
 import { databaseUrl } from './database-url.ts';
 import { exitCodeOf, exitCodes } from './exit.ts';
 import { describeState, type ScheduleState, scheduleState } from './schedule.ts';
@@ -51,6 +52,7 @@ interface Status {
 
 interface Schedule {
   readonly state: ScheduleState | null;
+  readonly open: readonly OpenWorkflow[];
   readonly error: string | null;
   readonly exitCode: number;
 }
@@ -63,17 +65,35 @@ const readStatus = async (config: Config, database: Database): Promise<Status> =
 /** The rest of the status is printed even if Temporal does not answer. */
 async function readSchedule(config: Config): Promise<Schedule> {
   try {
-    return {
-      state: await withClient(config, (client) => scheduleState(client, config.temporal.taskQueue)),
-      error: null,
-      exitCode: exitCodes.ok,
-    };
+    const { taskQueue } = config.temporal;
+    return await withClient(config, async (client) => {
+      const open = await readOpenWork(client, taskQueue);
+      return scheduleState(client, taskQueue).then(
+        (state) => ({ state, open, error: null, exitCode: exitCodes.ok }),
+        (error) => ({ ...noSchedule(error), open }),
+      );
+    });
   } catch (error) {
-    if (!(error instanceof LockstepError)) throw error;
-    const exitCode = error.code === 'schedule_missing' ? exitCodes.ok : exitCodeOf(error);
-    return { state: null, error: error.message, exitCode };
+    return noSchedule(error);
   }
 }
+
+function noSchedule(error: unknown): Schedule {
+  if (!(error instanceof LockstepError)) throw error;
+  const exitCode = error.code === 'schedule_missing' ? exitCodes.ok : exitCodeOf(error);
+  return { state: null, open: [], error: error.message, exitCode };
+}
+
+/** Cycles, hints and chores that run, their failing activities, and what cannot go on. Phases are part of a cycle. */
+function openLines({ open }: Schedule, now: Date): string[] {
+  return open.flatMap(({ workflowId, type, since, failingTask, retries }) => [
+    ...(PHASES.has(type) ? [] : [`Running: ${workflowId}, started ${formatAgo(since, now)}`]),
+    ...(failingTask === null ? [] : [`  its workflow task fails again and again: ${failingTask}`]),
+    ...retries.map((retry) => `  trying again: ${retry}`),
+  ]);
+}
+
+const PHASES: ReadonlySet<string> = new Set(['inboundSync', 'outboundSync', 'taskTrigger']);
 
 const say = (status: Status, { json, indent }: { json: boolean; indent: number }): string =>
   json ? JSON.stringify(toJson(status), null, indent) : toText(status);
@@ -82,6 +102,7 @@ function toText({ health, schedule }: Status): string {
   const total = totalPending(health);
   const head = [
     `Schedule: ${schedule.state ? describeState(schedule.state) : schedule.error}`,
+    ...openLines(schedule, health.at),
     `Budget: ${describeBudget(health.budget, health.at)}`,
     `Pending: ${pendingCounts(total) || 'nothing'}; ${pluralize(total.conflicts, 'open conflict')}`,
     '',
@@ -160,6 +181,7 @@ function toJson({ health, schedule }: Status): object {
   return {
     schedule: schedule.state,
     scheduleError: schedule.error,
+    running: schedule.open,
     budget: health.budget,
     waiting: { outbox: edits, pendingLinks: links, openCreations: creations, unresolvedConflicts: conflicts },
     entities: entityHealths(health).map(entityToJson),

@@ -2,6 +2,7 @@ import { type Client, type ScheduleDescription, ScheduleOverlapPolicy } from '@t
 import { ConfigurationError, FinalError, LockstepError } from '../../errors.ts';
 import { describeSchedule, jitterOf, type ScheduledDeployment } from '../../schedules.ts';
 import { TemporalUnreachableError, temporalRefusal } from '../../temporal/client.ts';
+import { openWorkFindings } from './check-open-work.ts';
 import type { Check, Finding } from './finding.ts';
 
 const RESPONSE_TIMEOUT_MS = 10_000;
@@ -10,7 +11,8 @@ const POLL_AGE_MS = 90_000;
 const WORKFLOW_TASKS = 1;
 
 /** Checks that Temporal responds, that the schedule starts cycles, and that a worker runs them. */
-export const checkTemporal: Check = async ({ config, connectTemporal }) => {
+export const checkTemporal: Check = async (context) => {
+  const { config, connectTemporal } = context;
   const { everyMs } = config;
   const { taskQueue } = config.temporal;
   try {
@@ -19,6 +21,7 @@ export const checkTemporal: Check = async ({ config, connectTemporal }) => {
       return await client.withDeadline(Date.now() + RESPONSE_TIMEOUT_MS, async () => [
         ...(await scheduleFindings(client, { taskQueue, everyMs })),
         ...(await workerFindings(client, taskQueue)),
+        ...(await openWorkFindings(client, context)),
       ]);
     } finally {
       await close();

@@ -18,6 +18,8 @@ export const FINDING_CODES = [
     'schedule_differs',
     'schedule_foreign',
     'worker_missing',
+    'lock_orphaned',
+    'workflow_failing',
     'notion_unreachable',
     'notion_refuses',
     'unauthorized',

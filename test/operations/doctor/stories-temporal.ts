@@ -1,7 +1,10 @@
 import { ScheduleOverlapPolicy } from '@temporalio/client';
+import { NativeConnection, Worker } from '@temporalio/worker';
 import { expect } from 'vitest';
 import { deleteSchedule, ensureSchedule, pauseSchedule, resumeSchedule } from '../../../src/schedules.ts';
-import { scheduleId } from '../../../src/temporal/deployment-ids.ts';
+import { cycleLockId, scheduleId } from '../../../src/temporal/deployment-ids.ts';
+import { readOpenWork } from '../../../src/temporal/open-work.ts';
+import { workflowBundle } from '../../../src/temporal/workflow-bundle.ts';
 import { type RunningCli, startCli } from '../../support/cli.ts';
 import { byVariables, type Deployment, type Stories } from './deployment.ts';
 
@@ -12,6 +15,21 @@ const queueOf = ({ env }: Deployment): string => String(env.TEMPORAL_TASK_QUEUE)
 const handleOf = (deployment: Deployment) =>
   deployment.temporal.client.schedule.getHandle(scheduleId(queueOf(deployment)));
 
+/** A worker that has other workflows than the ones that were started. */
+async function startOtherVersion({ temporal, env }: Deployment): Promise<() => Promise<void>> {
+  const { TEMPORAL_ADDRESS: address, TEMPORAL_NAMESPACE: namespace } = temporal.env;
+  const connection = await NativeConnection.connect({ address });
+  const taskQueue = String(env.TEMPORAL_TASK_QUEUE);
+  const worker = await Worker.create({ connection, namespace, taskQueue, workflowBundle: await workflowBundle() });
+  const done = worker.run();
+  return async () => {
+    worker.shutdown();
+    await done;
+    await connection.close();
+  };
+}
+
+let stopOtherVersion: () => Promise<void>;
 let worker: RunningCli;
 
 export const temporalStories: Stories<
@@ -22,6 +40,8 @@ export const temporalStories: Stories<
   | 'schedule_differs'
   | 'schedule_foreign'
   | 'worker_missing'
+  | 'lock_orphaned'
+  | 'workflow_failing'
 > = {
   temporal_unreachable: {
     provoke: ({ env }) => {
@@ -65,6 +85,37 @@ export const temporalStories: Stories<
       })),
     expectedFix: /^lockstep schedule ensure --take-over$/,
     fix: (deployment) => ensure(deployment),
+  },
+  lock_orphaned: {
+    provoke: async ({ temporal, env }) => {
+      const taskQueue = String(env.TEMPORAL_TASK_QUEUE);
+      await temporal.client.workflow.start('cycleTurn', {
+        ...{ taskQueue, workflowId: cycleLockId(taskQueue), args: [{ holder: 'gone' }], memo: { holder: 'gone' } },
+      });
+    },
+    expectedFix: /^lockstep doctor --fix$/,
+    fix: async (deployment) => {
+      expect((await deployment.runDoctor({ fix: true })).fixed).toMatchObject([{ ok: true }]);
+    },
+  },
+  workflow_failing: {
+    provoke: async (deployment) => {
+      deployment.env.TEMPORAL_TASK_QUEUE = OTHER_QUEUE;
+      await ensure(deployment);
+      stopOtherVersion = await startOtherVersion(deployment);
+      const { client } = deployment.temporal;
+      await client.workflow.start('newerWorkflow', { taskQueue: OTHER_QUEUE, workflowId: 'failing' });
+      const failing = async () => (await readOpenWork(client, OTHER_QUEUE)).map(({ failingTask }) => failingTask);
+      await expect
+        .poll(failing, { timeout: 90_000, interval: 500 })
+        .toEqual([expect.stringContaining('newerWorkflow')]);
+    },
+    expectedFix: /reset or terminate it/,
+    fix: ({ temporal }) => temporal.client.workflow.getHandle('failing').terminate(),
+    cleanUp: async (deployment) => {
+      await stopOtherVersion();
+      await ensure(deployment, deployment.temporal.env.TEMPORAL_TASK_QUEUE);
+    },
   },
   worker_missing: {
     provoke: async (deployment) => {
