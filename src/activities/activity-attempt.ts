@@ -1,6 +1,7 @@
 import { ApplicationFailure, CancelledFailure, Context, log } from '@temporalio/activity';
 import { ApplicationFailureCategory } from '@temporalio/common';
 import { FinalError, LockstepError, RetryableError } from '../errors.ts';
+import { isHopeless, type RepeatedFailure, repeatFailure } from './repeated-failure.ts';
 
 const HEARTBEAT_MS = 2_000;
 /** An activity whose attempts fail without progress for this time gives up. The next cycle tries again. */
@@ -16,6 +17,14 @@ const PROGRESS_RETRY_MS = 1_000;
 interface Heartbeat<T> {
   readonly progressedAt: number;
   readonly carried: T;
+  readonly failure?: RepeatedFailure | undefined;
+}
+
+interface AttemptOptions<T> {
+  /** The part of the state that heartbeats pass to the next attempt; default: all of it. */
+  readonly toHeartbeat?: (carried: T) => T;
+  /** How many records were synced so far. */
+  readonly countSynced?: (carried: T) => number;
 }
 
 /**
@@ -33,14 +42,19 @@ export class ActivityAttempt<T> {
   readonly #hang = new AbortController();
   readonly #beat: () => void;
   readonly #timer: NodeJS.Timeout;
+  readonly #countSynced: () => number;
+  readonly #syncedBefore: number;
+  #failure: RepeatedFailure | undefined;
 
-  /** @param toHeartbeat the part of the state that heartbeats pass to the next attempt */
-  constructor(initial: T, toHeartbeat: (carried: T) => T = (carried) => carried) {
+  constructor(initial: T, { toHeartbeat = (carried) => carried, countSynced = () => 0 }: AttemptOptions<T> = {}) {
     const { info, cancellationSignal } = Context.current();
     this.#cancelled = cancellationSignal;
     const previous = info.heartbeatDetails as Heartbeat<T> | undefined;
     this.signal = AbortSignal.any([cancellationSignal, this.#hang.signal]);
     this.carried = previous?.carried ?? initial;
+    this.#countSynced = () => countSynced(this.carried);
+    this.#syncedBefore = this.#countSynced();
+    this.#failure = previous?.failure;
     // A task may wait for hours until a worker runs: that is no failure of the attempt.
     this.#progressedAt = previous?.progressedAt ?? Date.now();
     const context = Context.current();
@@ -48,6 +62,7 @@ export class ActivityAttempt<T> {
       context.heartbeat({
         progressedAt: this.#progressedAt,
         carried: toHeartbeat(this.carried),
+        failure: this.#failure,
       } satisfies Heartbeat<T>);
     // Most activities end before the first heartbeat, which Temporal Cloud bills.
     this.#timer = setInterval(() => {
@@ -79,7 +94,8 @@ export class ActivityAttempt<T> {
 
   /** The failure of an attempt that is retried. */
   retry(error: unknown): Error {
-    // The next attempt needs the time of the last progress, to know when to give up.
+    // The next attempt needs the time of the last progress and what failed, to know when to give up.
+    this.#failure = this.#repeated(error);
     this.#beat();
     const requested = error instanceof RetryableError ? error.retryAfterMs : undefined;
     return toFailure(error, false, [], requested ?? (this.#progressed ? PROGRESS_RETRY_MS : undefined));
@@ -90,7 +106,17 @@ export class ActivityAttempt<T> {
     if (this.#cancelled.aborted || error instanceof CancelledFailure) return false;
     if (error instanceof FinalError || !(error instanceof LockstepError)) return true;
     const patience = error.code === 'claim_busy' ? MAX_CLAIM_WAIT_MS : MAX_STALL_MS;
-    return Date.now() - this.#progressedAt > patience;
+    if (Date.now() - this.#progressedAt > patience) return true;
+    const failure = this.#repeated(error);
+    return failure !== undefined && isHopeless(failure, Date.now());
+  }
+
+  /** Undefined when somebody else says how long to wait: the service, or the holder of a claim. */
+  #repeated(error: unknown): RepeatedFailure | undefined {
+    if (!(error instanceof LockstepError) || error.code === 'claim_busy') return undefined;
+    if (error instanceof RetryableError && error.retryAfterMs !== undefined) return undefined;
+    const synced = this.#countSynced() > this.#syncedBefore;
+    return repeatFailure(this.#failure, { code: error.code, synced, now: Date.now() });
   }
 }
 

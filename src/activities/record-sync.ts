@@ -56,7 +56,7 @@ export async function runSync<R extends SyncRequest>(
 ): Promise<SyncOutcome> {
   const attempt: SyncAttempt = new ActivityAttempt(
     { startedAt: Date.now(), tally: emptyTally(), requests: 0 },
-    withoutErrors,
+    { toHeartbeat: withoutErrors, countSynced },
   );
   const state = attempt.carried;
   const conclude = async (end: Omit<EndedSync, 'state'>): Promise<SyncOutcome> => {
@@ -76,6 +76,9 @@ export async function runSync<R extends SyncRequest>(
     attempt.end();
   }
 }
+
+const countSynced = ({ tally }: RunState): number =>
+  tally.processed + tally.created + tally.updated + tally.archived + tally.adopted + tally.conflicts;
 
 /** The next attempt meets the same issues again; and their messages may quote records, which Temporal must not store. */
 const withoutErrors = (state: RunState): RunState => ({ ...state, tally: { ...state.tally, errors: [] } });

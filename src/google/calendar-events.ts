@@ -38,7 +38,10 @@ export function calendarEvents(options: EventRequestsOptions): RemoteEntity {
 }
 
 function eventListing(requests: EventRequests): TokenListing {
-  const toBatch = ({ events, ...next }: EventPage): TokenBatch => ({ records: events.map(eventToRecord), ...next });
+  const toBatch = ({ events, ...next }: EventPage): TokenBatch => ({
+    records: events.map((event) => eventToRecord(event)),
+    ...next,
+  });
   return {
     kind: 'token',
     all: async (page) => toBatch(await requests.list({ ...(page ? { pageToken: page } : {}) })),
@@ -68,7 +71,7 @@ class EventWriter {
       const eventId = eventIdFor(recordId, generation);
       try {
         const event = encodeEvent(toEventFields(fields), recordId, generation, this.#timeZone);
-        return eventToRecord(await this.#requests.insert(eventId, event));
+        return eventToRecord(await this.#requests.insert(eventId, event), true);
       } catch (error) {
         if (!isDuplicate(error)) throw error;
         const existing = await this.#requests.get(eventId);
@@ -91,8 +94,8 @@ class EventWriter {
     const record = eventToRecord(event);
     if (!isExpected(record)) return { kind: 'changed', record };
     try {
-      const wanted = toEventFields({ ...record.fields, ...fields });
-      return { kind: 'updated', record: eventToRecord(await this.#write(event, wanted, trashed)) };
+      const wanted = toEventFields({ ...event.fields, ...record.fields, ...fields });
+      return { kind: 'updated', record: eventToRecord(await this.#write(event, wanted, trashed), true) };
     } catch (error) {
       if (!isEventChanged(error) && !isEventGone(error)) throw error;
       const current = await this.#requests.get(eventId);

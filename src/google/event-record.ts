@@ -6,17 +6,20 @@ import { canonicalEvent, type DecodedEvent, type EventFields, eventIdFor } from 
 /** The id of a deleted event cannot be used again. A row rarely needs a second event. */
 export const MAX_GENERATIONS = 20;
 
-/** An event as a record of the engine. */
-export function eventToRecord({ id, cancelled, fields, rowId, createdAt, updatedAt }: DecodedEvent): RemoteRecord {
-  // The status of a deleted event only repeats that it was deleted.
-  const { status, ...withoutStatus } = fields ?? {};
+/**
+ * An event as a record of the engine.
+ * @param isOurs the event is as we have just written it
+ */
+export function eventToRecord(event: DecodedEvent, isOurs = false): RemoteRecord {
+  const { id, cancelled, fields, rowId, createdAt, updatedAt, unreadable } = event;
   const key = rowId !== null && isMadeFor(rowId, id) ? rowId : null;
   return {
     remoteId: id,
     // A copy of a task's event does not belong to the task.
     fields: fields
-      ? { ...(cancelled ? withoutStatus : fields), source_task_id: key === null ? null : fields.source_task_id }
+      ? { ...believable(fields, cancelled, isOurs), source_task_id: key === null ? null : fields.source_task_id }
       : {},
+    ...(unreadable ? { unreadable } : {}),
     trashed: cancelled,
     createdAt: createdAt ?? new Date(0),
     editedAt: updatedAt ?? new Date(0),
@@ -25,6 +28,18 @@ export function eventToRecord({ id, cancelled, fields, rowId, createdAt, updated
     editedByUs: false,
     backLinks: {},
   };
+}
+
+/**
+ * The status of a deleted event only repeats that it was deleted, and its times may be wrong.
+ * @see https://github.com/googleapis/google-api-nodejs-client/issues/3212
+ */
+function believable(fields: EventFields, cancelled: boolean, isOurs: boolean): Partial<EventFields> {
+  if (!cancelled) return fields;
+  const { status, ...withoutStatus } = fields;
+  if (isOurs) return withoutStatus;
+  const { start_time, end_time, all_day, time_zone, ...withoutTimes } = withoutStatus;
+  return withoutTimes;
 }
 
 const isMadeFor = (rowId: string, eventId: string): boolean =>

@@ -36,7 +36,8 @@ export class EventRequests {
   }
 
   async list(parameters: Omit<calendar_v3.Params$Resource$Events$List, 'calendarId'>): Promise<EventPage> {
-    const answer = await this.#api.call({ kind: 'read', what: 'the calendar' }, (events) =>
+    const byToken = parameters.syncToken !== undefined;
+    const answer = await this.#api.call({ kind: 'read', what: 'the calendar', byToken }, (events) =>
       events.list({ calendarId: this.#calendarId, maxResults: PAGE_SIZE, ...parameters }),
     );
     return {

@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import type { calendar_v3 } from 'googleapis/build/src/apis/calendar/index.js';
 import { RecordError } from '../errors.ts';
+import { toStorableText } from '../shared/storable-text.ts';
 import { dayIn, instantOfLocal, isTimeZone, nextDay, startOfDay } from '../shared/zoned-time.ts';
 
 type GoogleEvent = calendar_v3.Schema$Event;
@@ -45,6 +46,8 @@ export interface DecodedEvent {
   readonly cancelled: boolean;
   /** Null for a deleted event: a listing returns only its id. */
   readonly fields: EventFields | null;
+  /** Why a live event has no fields. */
+  readonly unreadable: RecordError | null;
   /** The id of the row that the event was created for. */
   readonly rowId: string | null;
   readonly series: Series;
@@ -66,11 +69,14 @@ export const eventIdFor = (rowId: string, generation = 0): string =>
 
 /** @param zone where days begin, and the zone of times without one */
 export function decodeEvent(event: GoogleEvent, zone: string): DecodedEvent {
+  const cancelled = event.status === 'cancelled';
+  const fields = event.start && event.end ? decodeFields(event, event.start, event.end, zone) : null;
   return {
     id: event.id ?? '',
     etag: event.etag ?? null,
-    cancelled: event.status === 'cancelled',
-    fields: event.start && event.end ? decodeFields(event, event.start, event.end, zone) : null,
+    cancelled,
+    fields,
+    unreadable: fields || cancelled ? null : new RecordError('event_unfit', 'the event has no date that can be read'),
     rowId: uuid(event.extendedProperties?.private?.lockstep_row_id),
     series: decodeSeries(event),
     createdAt: event.created ? new Date(event.created) : null,
@@ -117,7 +123,7 @@ export function encodePatch(current: EventFields, wanted: EventFields, zone: str
  */
 export function canonicalEvent(fields: EventFields, zone: string): CanonicalEvent {
   const { all_day, time_zone, status, source_task_id } = fields;
-  if (time_zone && !isTimeZone(time_zone)) throw invalid(`time_zone "${time_zone}" is not an IANA time zone`);
+  if (time_zone && !isKnownZone(time_zone)) throw invalid(`time_zone "${time_zone}" is not an IANA time zone`);
   if (status && !STATUSES.includes(status)) throw invalid(`status "${status}" is not one of ${STATUSES.join(', ')}`);
   const start = instant(fields.start_time, 'start_time');
   if (start === null) throw invalid('start_time is empty, but required');
@@ -135,14 +141,17 @@ export function canonicalEvent(fields: EventFields, zone: string): CanonicalEven
   return { ...rest, all_day, start_time: iso(start), end_time: iso(end ?? start + HOUR_MS), time_zone: ownZone };
 }
 
-function decodeFields(event: GoogleEvent, start: GoogleTime, end: GoogleTime, zone: string): EventFields {
+/** Null when the event has no time that can be read. */
+function decodeFields(event: GoogleEvent, start: GoogleTime, end: GoogleTime, zone: string): EventFields | null {
   const allDayEvent = Boolean(start.date);
+  const [from, to] = [decodeTime(start, zone), decodeTime(end, zone)];
+  if (Number.isNaN(from) || Number.isNaN(to)) return null;
   return {
-    summary: event.summary || null,
-    description: event.description || null,
-    location: event.location || null,
-    start_time: iso(decodeTime(start, zone)),
-    end_time: iso(decodeTime(end, zone)),
+    summary: storable(event.summary),
+    description: storable(event.description),
+    location: storable(event.location),
+    start_time: iso(from),
+    end_time: iso(to),
     all_day: allDayEvent,
     time_zone: allDayEvent ? zone : (start.timeZone ?? zone),
     status: event.status ?? 'confirmed',
@@ -150,18 +159,28 @@ function decodeFields(event: GoogleEvent, start: GoogleTime, end: GoogleTime, zo
   };
 }
 
-/** A time without an offset is local to its time zone. */
+/** A time without an offset is local to its time zone. NaN when it is no time. */
 function decodeTime({ date, dateTime, timeZone }: GoogleTime, zone: string): number {
   if (date) return startOfDay(date, zone);
   const text = dateTime ?? '';
-  const hasOffset = /(Z|[+-]\d\d:\d\d)$/i.test(text);
-  return wholeSeconds(hasOffset ? Date.parse(text) : instantOfLocal(text.slice(0, 19), timeZone ?? zone));
+  if (/(Z|[+-]\d\d:\d\d)$/i.test(text)) return wholeSeconds(Date.parse(text));
+  const fixed = FIXED_OFFSET.exec(timeZone ?? '')?.[1];
+  if (fixed !== undefined) return wholeSeconds(Date.parse(`${text.slice(0, 19)}${fixed}`));
+  return wholeSeconds(instantOfLocal(text.slice(0, 19), timeZone && isTimeZone(timeZone) ? timeZone : zone));
 }
+
+/** Google returns such zones for events that came from elsewhere. */
+const FIXED_OFFSET = /^(?:GMT|UTC)([+-]\d\d:\d\d)$/;
+const isKnownZone = (zone: string): boolean => isTimeZone(zone) || FIXED_OFFSET.test(zone);
+
+/** PostgreSQL stores neither a zero byte nor half a surrogate pair. */
+const storable = (text: string | null | undefined): string | null => toStorableText(text ?? '') || null;
 
 function decodeSeries({ recurringEventId, originalStartTime, recurrence }: GoogleEvent): Series {
   if (recurringEventId) {
     const { date, dateTime } = originalStartTime ?? {};
-    const originalStart = date ?? (dateTime ? iso(Date.parse(dateTime)) : null);
+    const at = dateTime ? Date.parse(dateTime) : Number.NaN;
+    const originalStart = date ?? (Number.isNaN(at) ? null : iso(at));
     return { kind: 'exception', masterId: recurringEventId, originalStart };
   }
   return { kind: recurrence?.length ? 'master' : 'single' };

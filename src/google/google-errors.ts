@@ -12,6 +12,8 @@ export interface Purpose {
   readonly what: string;
   /** The request is about one event: that it is missing affects only that event. */
   readonly ofEvent?: boolean;
+  /** The request lists what changed since a sync token. */
+  readonly byToken?: boolean;
   /** Default: the calendar. */
   readonly service?: Service;
 }
@@ -28,9 +30,26 @@ const NAMES = {
 /** Error codes that mean that the request never reached Google. */
 const NEVER_SENT = new Set(['ECONNREFUSED', 'ENOTFOUND', 'EAI_AGAIN', 'EHOSTUNREACH', 'ENETUNREACH']);
 /** Google answers these with 403 or 429: https://developers.google.com/workspace/calendar/api/guides/errors */
-const WAIT_REASONS = new Set(['rateLimitExceeded', 'userRateLimitExceeded', 'quotaExceeded', 'calendarUsageLimits']);
+const RATE_REASONS = new Set(['rateLimitExceeded', 'userRateLimitExceeded']);
 /** Google's quota windows are a minute long, and slide. */
 const DEFAULT_WAIT_MS = 10_000;
+/** Limits of a day or of several hours: asking again soon only prolongs them. */
+const QUOTA_REASONS = new Set(['quotaExceeded', 'dailyLimitExceeded', 'calendarUsageLimits']);
+const QUOTA_WAIT_MS = 60_000;
+/** About the account or the project, whatever was asked for. */
+const ACCOUNT_REASONS = new Map([
+  ['notACalendarUser', 'open Google Calendar once with this account'],
+  ['appNotInstalled', 'allow the app for this account'],
+  ['dailyLimitExceededUnreg', 'check GOOGLE_CLIENT_ID'],
+]);
+/** The token endpoint's words for a failure that passes. */
+const SIGN_IN_WAITS = new Set(['rate_limit_exceeded', 'internal_failure', 'temporarily_unavailable']);
+const CLIENT_ERRORS = new Map([
+  ['invalid_client', 'does not know this OAuth client'],
+  ['unauthorized_client', 'does not know this OAuth client'],
+  ['deleted_client', 'says that this OAuth client was deleted'],
+  ['disabled_client', 'says that this OAuth client was disabled'],
+]);
 
 /**
  * Turns Google's errors into those of the sync. The original error is never passed on:
@@ -48,13 +67,21 @@ export function toSignInError(failure: unknown, account: Account): LockstepError
   const answer = answerOf(failure);
   const { error } = oauthBody.parse(answer?.data);
   if (error === 'invalid_grant') return signedOut(account);
-  if (error === 'invalid_client' || error === 'unauthorized_client') {
+  const ofClient = CLIENT_ERRORS.get(error);
+  if (ofClient !== undefined) {
     return new FinalError(
       'google_client',
-      'Google does not know this OAuth client: put the id and the secret of a desktop client in GOOGLE_CLIENT_ID and GOOGLE_CLIENT_SECRET',
+      `Google ${ofClient}: put the id and the secret of a desktop client in GOOGLE_CLIENT_ID and GOOGLE_CLIENT_SECRET`,
+    );
+  }
+  if (error === 'admin_policy_enforced') {
+    return new FinalError(
+      'google_admin_policy',
+      `The administrator of the ${account} account's Google Workspace does not allow this app: ask them to trust the client in GOOGLE_CLIENT_ID`,
     );
   }
   const purpose: Purpose = { account, kind: 'read', what: 'the sign-in' };
+  if (answer && SIGN_IN_WAITS.has(error)) return rateLimited(answer, DEFAULT_WAIT_MS);
   if (!answer || answer.status >= 500 || answer.status === 429) return toLockstepError(failure, purpose);
   return new FinalError(
     'google_sign_in',
@@ -109,9 +136,9 @@ const apiBody = z
     const newer = NEWER_REASONS.get(details.find(({ reason }) => reason !== '')?.reason ?? '');
     // Sometimes only the message tells.
     const fromMessage = /insufficient authentication scopes/i.test(message) ? 'insufficientPermissions' : undefined;
-    return { message, reason: newer ?? fromMessage ?? errors[0]?.reason ?? '' };
+    return { message, reason: newer ?? fromMessage ?? errors[0]?.reason ?? '', isReadable: true };
   })
-  .catch({ message: '', reason: '' });
+  .catch({ message: '', reason: '', isReadable: false });
 
 const oauthBody = z.object({ error: z.string().catch('') }).catch({ error: '' });
 
@@ -134,6 +161,7 @@ function fromAnswer(answer: Answer, purpose: Purpose): LockstepError {
   const detail = message || `Google answered ${status}`;
   switch (status) {
     case 400:
+      if (purpose.byToken && /sync ?token/i.test(message)) return tokenLost(what);
       return purpose.kind === 'write' && purpose.ofEvent
         ? new RecordError('refused', `Google refused ${what}: ${detail}`)
         : new FinalError('refused', `Google refused the request for ${what}: ${detail}`);
@@ -170,7 +198,7 @@ function fromAnswer(answer: Answer, purpose: Purpose): LockstepError {
     case 412:
       return new RetryableError('event_changed', `${what} was changed in Google at the same time`);
     case 429:
-      return rateLimited(answer);
+      return rateLimited(answer, DEFAULT_WAIT_MS);
     default:
       return status < 500 && status !== 408
         ? new FinalError(reason || `http_${status}`, `${what}: ${detail}`)
@@ -185,7 +213,12 @@ const notFound = ({ service, what, ofEvent }: Purpose): LockstepError =>
 
 function forbidden(reason: string, detail: string, answer: Answer, purpose: Purpose): LockstepError {
   const { what, account, ofEvent, service = 'calendar' } = purpose;
-  if (WAIT_REASONS.has(reason)) return rateLimited(answer);
+  if (RATE_REASONS.has(reason)) return rateLimited(answer, DEFAULT_WAIT_MS);
+  if (QUOTA_REASONS.has(reason)) return rateLimited(answer, QUOTA_WAIT_MS);
+  const ofAccount = ACCOUNT_REASONS.get(reason);
+  if (ofAccount !== undefined) {
+    return new FinalError(`${service}_forbidden`, `Google refuses the ${account} account (${detail}): ${ofAccount}`);
+  }
   switch (reason) {
     case 'insufficientPermissions':
       return new FinalError(
@@ -203,31 +236,32 @@ function forbidden(reason: string, detail: string, answer: Answer, purpose: Purp
         `The ${account} account may not write ${what}: ask its owner for "Make changes to events", or choose another calendar`,
       );
     default:
-      return ofEvent
+      // A page in HTML comes from a proxy or from Google's front end, and is about no event.
+      return ofEvent && apiBody.parse(answer.data).isReadable
         ? new RecordError('event_forbidden', `Google does not allow this with ${what}: ${detail}`)
         : new FinalError(`${service}_forbidden`, `Google does not allow this with ${what}: ${detail}`);
   }
 }
 
 /** 410 has several meanings; only the reason distinguishes them. */
-function gone(reason: string, detail: string, { what }: Purpose): LockstepError {
+function gone(reason: string, detail: string, { what, byToken }: Purpose): LockstepError {
   switch (reason) {
     case 'fullSyncRequired':
     case 'updatedMinTooLongAgo':
-      return new RetryableError(
-        'full_sync_required',
-        `${what}: the sync token has expired; everything is listed again`,
-      );
+      return tokenLost(what);
     case 'deleted':
       return new RecordError('event_deleted', `${what} is already deleted in Google`);
     default:
-      return new FinalError('gone', `${what}: ${detail}`);
+      return byToken ? tokenLost(what) : new FinalError('gone', `${what}: ${detail}`);
   }
 }
 
-const rateLimited = ({ headers }: Answer): RetryableError =>
+const tokenLost = (what: string): RetryableError =>
+  new RetryableError('full_sync_required', `${what}: the sync token has expired; everything is listed again`);
+
+const rateLimited = ({ headers }: Answer, waitMs: number): RetryableError =>
   new RetryableError('rate_limited', 'Google asks to wait', {
-    retryAfterMs: retryAfterMs(hasGet(headers) ? headers.get('retry-after') : null, DEFAULT_WAIT_MS),
+    retryAfterMs: retryAfterMs(hasGet(headers) ? headers.get('retry-after') : null, waitMs),
   });
 
 /** The client's headers are like the global `Headers`, but not an instance of them. */

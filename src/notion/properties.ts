@@ -2,10 +2,10 @@ import type { PageObjectResponse, UpdatePageParameters } from '@notionhq/client'
 import type { NotionField } from '../entities/define.ts';
 import { closestOption } from '../entities/option-names.ts';
 import { FinalError, RecordError } from '../errors.ts';
+import { toStorableText } from '../shared/storable-text.ts';
 import { isTemporaryId } from '../sync/temporary-id.ts';
 import type { Json, Value } from '../sync/types.ts';
 import * as dates from './notion-dates.ts';
-import { toStorableText } from './rich-text.ts';
 import type { KnownProperty } from './schema.ts';
 import { canonicalMarkdown, type Decoded, decodeText, encodeText } from './text-codec.ts';
 

@@ -1,5 +1,6 @@
 import type { RichTextItemResponse, UpdatePageParameters } from '@notionhq/client';
 import { RecordError } from '../errors.ts';
+import { toStorableText } from '../shared/storable-text.ts';
 import type { Json } from '../sync/types.ts';
 import { writableDate } from './notion-dates.ts';
 
@@ -76,9 +77,6 @@ export const isExpressible = (piece: Piece): boolean =>
 export const isPlain = (piece: Piece): boolean => isExpressible(piece) && hasSameStyle(piece, noStyle);
 
 export const spanToPiece = (span: Span): Piece => ({ ...span, underline: false, color: 'default', embed: null });
-
-/** Text that PostgreSQL can store: without NUL, and with the replacement character for half a surrogate pair. */
-export const toStorableText = (text: string): string => text.replaceAll('\0', '').replace(/\p{Surrogate}/gu, '\uFFFD');
 
 /** Reads a rich text array from Notion. */
 export const readRichText = (items: readonly RichTextItemResponse[]): Piece[] =>

@@ -1,8 +1,8 @@
 import type { DataSourceObjectResponse } from '@notionhq/client';
 import { type Entity, type Field, type NotionField, notionFields, type SelectField } from '../entities/define.ts';
 import { closestOption } from '../entities/option-names.ts';
+import { toStorableText } from '../shared/storable-text.ts';
 import { notionType } from './properties.ts';
-import { toStorableText } from './rich-text.ts';
 
 export const SYNC_KEY = 'Sync Key';
 

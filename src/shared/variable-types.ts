@@ -27,7 +27,23 @@ export const publicOrigin = z.string().transform((value, context) => {
   return z.NEVER;
 });
 
-export const postgresUrl = z.url({ protocol: /^postgres(ql)?$/, error: 'is not a postgresql:// URL' });
+/** libpq's URLs, as far as the driver understands them. */
+export const postgresUrl = z.string().transform((value, context) => {
+  const [, scheme, login = '', host = '', rest = ''] = POSTGRES_URL.exec(value) ?? [];
+  const refuse = (message: string): never => {
+    context.addIssue({ code: 'custom', message });
+    return z.NEVER;
+  };
+  if (scheme === undefined) return refuse('is not a postgresql:// URL');
+  const hosts = new URLSearchParams(rest.split('?')[1]).get('host') ?? host;
+  if (hosts.includes(',')) return refuse('names several hosts, of which only one can be used: name the primary');
+  if (host !== '' || login === '') return URL.canParse(value) ? value : refuse('is not a postgresql:// URL');
+  // A socket folder: a URL with a user needs a host, so user and password become parameters.
+  const [user = '', password] = login.slice(0, -1).split(':');
+  const secret = password === undefined ? '' : `&password=${password}`;
+  return `${scheme}${rest}${rest.includes('?') ? '&' : '?'}user=${user}${secret}`;
+});
+const POSTGRES_URL = /^(postgres(?:ql)?:\/\/)([^@/?]*@)?([^/?]*)(.*)$/;
 export const smtpUrl = z.url({ protocol: /^smtps?$/, error: 'is not a URL such as smtps://user:password@host' });
 
 export const emailAddress = z.email('is not an e-mail address');

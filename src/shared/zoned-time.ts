@@ -40,8 +40,19 @@ function clockOf(zone: string): Intl.DateTimeFormat {
   return clock;
 }
 
-/** The local time in `zone`, as if it were UTC, in whole seconds. */
+/** The Swedish format is ISO 8601 with a space instead of T; its year has as many digits as it needs. */
+const SWEDISH = /^(\d+)-(\d\d)-(\d\d) (\d\d):(\d\d):(\d\d)$/;
+/** Before this, a clock shows years BC, which that format does not tell apart. */
+const FIRST_YEARS = Date.parse('0001-01-03T00:00:00Z');
+
+/** The local time in `zone`, as if it were UTC, in whole seconds. NaN for an invalid instant. */
 function wallClock(instant: number, zone: string): number {
-  // The Swedish format is ISO 8601 with a space instead of T.
-  return Date.parse(`${clockOf(zone).format(instant).replace(' ', 'T')}Z`);
+  if (Number.isNaN(instant)) return Number.NaN;
+  if (instant < FIRST_YEARS) return instant + offset(FIRST_YEARS, zone);
+  const [year = 0, month = 0, day = 0, ...time] =
+    SWEDISH.exec(clockOf(zone).format(instant))?.slice(1).map(Number) ?? [];
+  const at = new Date(0);
+  at.setUTCFullYear(year, month - 1, day);
+  const [hour = 0, minute = 0, second = 0] = time;
+  return at.setUTCHours(hour, minute, second);
 }

@@ -34,10 +34,14 @@ export async function absorb(
   options: AbsorbOptions = {},
 ): Promise<readonly string[]> {
   if (records.length === 0 && !options.source) return [];
+  const unreadable = records.filter((record) => record.unreadable);
+  for (const record of unreadable) await reportRefused(context, record, record.unreadable, options.markSeen);
+  const readable = unreadable.length === 0 ? records : records.filter((record) => !record.unreadable);
   const complete = options.fromListing
-    ? await completeListed(context, records)
-    : await withHiddenLinks(context, records);
-  return writeBatch(context, await withoutHeld(context, complete), options);
+    ? await completeListed(context, readable)
+    : await withHiddenLinks(context, readable);
+  const refused = await writeBatch(context, await withoutHeld(context, complete), options);
+  return [...unreadable.map(({ remoteId }) => remoteId), ...refused];
 }
 
 /** Without the records whose archive has to wait for an approval. */
@@ -155,12 +159,13 @@ async function writeOneByOne(
 async function reportRefused(
   { entity, local, tally }: SyncContext,
   { remoteId, syncKey }: RemoteRecord,
-  { code, message }: RecordError,
-  markSeen: boolean,
+  error: RecordError | undefined,
+  markSeen = false,
 ): Promise<void> {
+  if (!error) return;
   tally.errors.push({
-    code,
-    message: `${entity.name}: page ${remoteId}: ${message}`,
+    code: error.code,
+    message: `${entity.name}: page ${remoteId}: ${error.message}`,
     record: syncKey ?? remoteId,
   });
   await local.transaction(async (tx) => {

@@ -28,6 +28,8 @@ export interface RemoteRecord {
   readonly bodyReadAt?: Date | null;
   /** Why the body could not be read. */
   readonly bodyError?: RecordError;
+  /** Why the record as a whole could not be read: `fields` are empty, and nothing of it is taken to SQL. */
+  readonly unreadable?: RecordError;
 }
 
 export interface BackLinks {

@@ -97,6 +97,7 @@ describe('decoding', () => {
     expect(decodeEvent({ id: 'abc', status: 'cancelled' }, zone)).toEqual({
       id: 'abc',
       etag: null,
+      unreadable: null,
       cancelled: true,
       fields: null,
       rowId: null,

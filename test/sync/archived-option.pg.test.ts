@@ -64,7 +64,7 @@ describe('the archived option has another spelling in Notion', () => {
     const update = engine.relay.hold('after', isUpdate);
     const cycle = engine.cycle();
     await update.arrived;
-    expect(statusInNotion(page)).toBe('archived');
+    expect(statusInNotion(page)).toBe('Archived');
     update.abandon();
     await expect(cycle).rejects.toThrow();
     update.release();

@@ -183,6 +183,7 @@ describe("a value that an owner's trigger changes", () => {
   test.each([
     ['stores no row', 'RETURN NULL;'],
     ['raises an error', "RAISE EXCEPTION 'not on my table';"],
+    ['raises an error of any class', "RAISE EXCEPTION 'not on my table' USING ERRCODE = '42703';"],
   ])('a trigger that %s is reported, and the other rows are written', async (_, refusal) => {
     await addTrigger(`IF NEW.name = 'Bad' THEN ${refusal} END IF;`);
     const bad = create({ Name: 'Bad' });

@@ -1,3 +1,4 @@
+import { isConnectionRefused } from '../../database/database-error.ts';
 import { ConfigurationError, LockstepError } from '../../errors.ts';
 
 /** The exit codes of every command, from sysexits.h, so that a supervisor can tell them apart. */
@@ -15,7 +16,7 @@ const UNREACHABLE = new Set(['temporal_unreachable', 'notion_unreachable', 'no_a
 export function exitCodeOf(error: unknown): number {
   if (error instanceof ConfigurationError) return exitCodes.configuration;
   if (!(error instanceof LockstepError)) return exitCodes.failed;
-  if (error.code === 'database_unavailable') return exitCodes.databaseUnavailable;
+  if (error.code === 'database_unavailable' || isConnectionRefused(error)) return exitCodes.databaseUnavailable;
   return UNREACHABLE.has(error.code) ? exitCodes.unreachable : exitCodes.failed;
 }
 

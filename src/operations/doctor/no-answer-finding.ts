@@ -1,3 +1,4 @@
+import { isConnectionRefused } from '../../database/database-error.ts';
 import type { LockstepError } from '../../errors.ts';
 import type { Finding, FindingCode } from './finding.ts';
 
@@ -26,7 +27,8 @@ const FINDINGS: Readonly<Record<Service, { code: FindingCode; why: string; fix: 
 };
 
 /** A service that does not respond is a finding, so that the checks of the others still run. */
-export function noAnswerFinding(service: Service, { code, message }: LockstepError): Finding {
-  const subject = POSTGRESQL_CODES.has(code) ? 'postgresql' : service;
+export function noAnswerFinding(service: Service, error: LockstepError): Finding {
+  const { code, message } = error;
+  const subject = POSTGRESQL_CODES.has(code) || isConnectionRefused(error) ? 'postgresql' : service;
   return { severity: 'problem', subject, what: message, ...FINDINGS[subject] };
 }

@@ -1,3 +1,4 @@
+import { isConnectionRefused } from '../../database/database-error.ts';
 import { LockstepError, RetryableError } from '../../errors.ts';
 import { checkAllDayEvents } from './check-all-day-events.ts';
 import { checkCapabilities } from './check-capabilities.ts';
@@ -93,7 +94,8 @@ async function runInOrder(context: DoctorContext, service: Service, checks: read
     try {
       findings.push(...(await check(context)));
     } catch (error) {
-      if (!(error instanceof RetryableError)) throw error;
+      if (!(error instanceof LockstepError)) throw error;
+      if (!(error instanceof RetryableError) && !isConnectionRefused(error)) throw error;
       return [...findings, noAnswerFinding(service, error)];
     }
   }
