@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import type { Entity } from '../entities/define.ts';
+import { orHeldIssue } from '../sync/brake.ts';
 import { syncInbound } from '../sync/inbound.ts';
 import { syncOutbound } from '../sync/outbound.ts';
 import type { Issue, SyncContext } from '../sync/ports.ts';
@@ -31,8 +32,9 @@ export async function planClaimedEntity(
   const tally = emptyTally();
   const options = { cycleId: `plan-${randomUUID()}`, signal, tally, progress: () => signal.throwIfAborted() };
   const { changes } = await previewEntity(services, entity, options, async (context) => {
-    await syncInbound(context);
-    await syncOutbound(context);
+    for (const sync of [syncInbound, syncOutbound]) {
+      tally.errors.push(...(await orHeldIssue(context, () => sync(context))));
+    }
   });
   return { changes, issues: tally.errors };
 }

@@ -1,7 +1,7 @@
 import type { Entity } from '../entities/define.ts';
 import { FinalError } from '../errors.ts';
 import type { ArchiveDirection, BrakeState, BrakeStore } from './brake-port.ts';
-import type { LocalRecord, LocalTransaction, LocalWrite, Policy, RemoteRecord, SyncContext } from './ports.ts';
+import type { Issue, LocalRecord, LocalTransaction, LocalWrite, Policy, RemoteRecord, SyncContext } from './ports.ts';
 
 /** This many records of an entity may be archived at once, however few it has. */
 export const ARCHIVE_FLOOR = 20;
@@ -38,8 +38,14 @@ export function applyBrake(brake: BrakeState, candidates: readonly string[], pol
   };
 }
 
+/** How many of an entity's records may still be archived within the hour, by a path that asks before it archives. */
+export async function readArchiveRoom(store: BrakeStore): Promise<number> {
+  const brake = await store.readBrake(windowStart(new Date()));
+  return Math.max(0, limitOf(brake, { archiveFloor: ARCHIVE_FLOOR }) - countAtOnce(brake, []));
+}
+
 /** What passed recently was live an hour ago. */
-const limitOf = (brake: BrakeState, policy: BrakeContext['policy']): number =>
+const limitOf = (brake: BrakeState, policy: Pick<Policy, 'archiveFloor'>): number =>
   archiveLimit(brake.live + recent(brake).length, policy);
 
 const recent = ({ passed }: BrakeState): string[] =>
@@ -162,6 +168,19 @@ export async function failWhileHeld({ entity, local }: SyncContext, direction: A
   if (approval) throw tooManyArchived(entity, direction, approval);
 }
 
+/** Runs a sync that does not fail because of archives that wait. @returns the issue that says so */
+export async function orHeldIssue({ entity }: SyncContext, work: () => Promise<void>): Promise<readonly Issue[]> {
+  try {
+    await work();
+    return [];
+  } catch (error) {
+    if (!(error instanceof FinalError && error.code === TOO_MANY_ARCHIVED)) throw error;
+    return [{ code: error.code, message: error.message, record: entity.name }];
+  }
+}
+
+const TOO_MANY_ARCHIVED = 'too_many_archived';
+
 const tooManyArchived = (
   entity: Entity,
   direction: ArchiveDirection,
@@ -170,7 +189,7 @@ const tooManyArchived = (
   const name = entity.name;
   const what = direction === 'inbound' ? 'whose pages are in the trash' : 'that were archived in SQL';
   return new FinalError(
-    'too_many_archived',
+    TOO_MANY_ARCHIVED,
     `${name}: ${records} records ${what} wait for an approval: ${reason}. To archive them, run lockstep approvals accept ${name} (or ${acceptCommand(entity, direction)}); to restore them, run lockstep approvals refuse ${name}`,
   );
 };

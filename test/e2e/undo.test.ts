@@ -82,7 +82,7 @@ describe('lockstep undo, blame and diff', () => {
     );
     expect(counted).toEqual({ records: 98 });
 
-    const undone = await lockstep('undo', id);
+    const undone = await lockstep('undo', id, '--yes');
     expect(undone).toMatchObject({ code: 0, stderr: '' });
     expect(undone.stdout).toMatch(/^98 of 98 records reverted to their state before cycle/);
     await cycle();
@@ -95,21 +95,22 @@ describe('lockstep undo, blame and diff', () => {
     const id = await cycle();
     stack.notion.workspace.editPage(pageCalled('Games', 'Game 1'), { Platform: 'PS5' });
     await cycle();
-    const undone = await lockstep('undo', id);
+    const undone = await lockstep('undo', id, '--yes');
     expect(undone.stdout).toMatch(/Skipped games .*: edited since: platform/);
     const [game] = await stack.sql("SELECT platform, status FROM games WHERE name = 'Game 1'");
     expect(game).toEqual({ platform: 'PS5', status: 'Backlog' });
     await cycle();
   });
 
-  test('records that a cycle created are archived, unless they were edited since', async () => {
+  test('rows whose pages a cycle created are archived, unless they were edited since; a page that it only read is kept', async () => {
     await stack.sql("INSERT INTO system_upgrades (title) VALUES ('Keep'), ('Drop')");
     const page = stack.notion.workspace.createPage('Tasks', { Title: 'A whim' });
     const id = await cycle();
     await stack.sql("UPDATE system_upgrades SET title = 'Kept' WHERE title = 'Keep'");
-    const { stdout } = await lockstep('undo', id);
-    expect(stdout).toMatch(/^2 of 3 records/);
+    const { stdout } = await lockstep('undo', id, '--yes');
+    expect(stdout).toMatch(/^1 of 3 records/);
     expect(stdout).toMatch(/system_upgrades .*: it was edited since it was created/);
+    expect(stdout).toMatch(/tasks .*: the cycle only read it, from Notion/);
     await cycle();
     const rows = await stack.sql(
       "SELECT title, archived_at IS NOT NULL AS archived FROM system_upgrades WHERE title IN ('Kept', 'Drop') ORDER BY 1",
@@ -118,7 +119,33 @@ describe('lockstep undo, blame and diff', () => {
       { title: 'Drop', archived: true },
       { title: 'Kept', archived: false },
     ]);
-    expect(stack.notion.workspace.page(page).page.properties.Status).toMatchObject({ select: { name: 'Cancelled' } });
+    expect(await stack.sql("SELECT archived_at FROM tasks WHERE title = 'A whim'")).toEqual([{ archived_at: null }]);
+    expect(stack.notion.workspace.page(page).trashed).toBe(false);
+  });
+
+  test('one undo id takes an undo back, archived records included', async () => {
+    await stack.sql("INSERT INTO system_upgrades (title) VALUES ('Once')");
+    await stack.sql("UPDATE games SET platform = 'Switch' WHERE name = 'Game 2'");
+    const id = await cycle();
+    const before = await contents();
+    const undone = await lockstep('undo', id, '--yes', '--json');
+    const { undo_id: undoId } = JSON.parse(undone.stdout) as { undo_id: string };
+    await cycle();
+    expect(await contents()).not.toEqual(before);
+    expect((await lockstep('undo', undoId, '--yes')).stdout).toMatch(/^2 of 2 records/);
+    await cycle();
+    expect(await differences(stack)).toEqual([]);
+    expect(await contents()).toEqual(before);
+    expect(await stack.sql('SELECT 1 FROM sync_conflicts')).toEqual([]);
+  });
+
+  test('without a terminal and without --yes, it says what it would do in one line, and does nothing', async () => {
+    await stack.sql("UPDATE games SET platform = 'Xbox' WHERE name = 'Game 3'");
+    const id = await cycle();
+    const { code, stdout, stderr } = await lockstep('undo', id);
+    expect({ code, stdout }).toEqual({ code: 1, stdout: '' });
+    expect(stderr).toMatch(/^lockstep: the undo of \S+ would revert 1 record, and archive 0 of them.*--yes\n$/);
+    expect(await stack.sql("SELECT platform FROM games WHERE name = 'Game 3'")).toEqual([{ platform: 'Xbox' }]);
   });
 
   test('an unknown cycle is reported in one line', async () => {

@@ -1,4 +1,8 @@
+import { brakeStore } from '../../database/brake-store.ts';
 import { type Database, transaction, YIELD_TO_USERS } from '../../database/client.ts';
+import { goals } from '../../entities/goals.ts';
+import { tasks } from '../../entities/tasks.ts';
+import { readArchiveRoom } from '../../sync/brake.ts';
 
 /** The tables whose finished records are archived, and the status of a finished record. */
 const FINAL_STATUS = { tasks: 'Done', goals: 'Achieved' } as const;
@@ -13,7 +17,7 @@ const LAST_EDIT = {
 
 /**
  * Archives, as a user's edit, records that are finished and were not edited since `before`: the oldest first, and at
- * most as many as a sweep archives without an approval.
+ * most as many as the archive brake lets pass.
  * @returns how many were archived, and how many are left
  * @throws as `databaseError`
  */
@@ -23,13 +27,15 @@ export const archiveFinished = (
   before: Date,
 ): Promise<{ readonly archived: number; readonly left: number }> =>
   transaction(database, { as: 'user', lockTimeout: YIELD_TO_USERS }, async (tx) => {
+    const entity = table === 'tasks' ? tasks : goals;
+    const room = await readArchiveRoom(brakeStore(tx, entity));
     const isFinished = `t.archived_at IS NULL AND t.status = $1 AND ${LAST_EDIT[table]} < $2`;
     const [found] = await tx.query<{ archived: number; finished: number }>(
       `WITH chosen AS (SELECT t.id FROM ${table} t WHERE ${isFinished} ORDER BY ${LAST_EDIT[table]}, t.id
-                      LIMIT (SELECT greatest(20, count(*) / 10) FROM ${table} WHERE archived_at IS NULL)),
+                      LIMIT $3),
        done AS (UPDATE ${table} t SET archived_at = now() FROM chosen c WHERE t.id = c.id AND ${isFinished} RETURNING 1)
        SELECT (SELECT count(*)::int FROM done) AS archived, (SELECT count(*)::int FROM ${table} t WHERE ${isFinished}) AS finished`,
-      [FINAL_STATUS[table], before],
+      [FINAL_STATUS[table], before, room],
     );
     const { archived = 0, finished = 0 } = found ?? {};
     return { archived, left: finished - archived };

@@ -1,6 +1,8 @@
 import { randomUUID } from 'node:crypto';
+import { brakeStore } from '../../database/brake-store.ts';
 import { type Database, sql, transaction } from '../../database/client.ts';
 import { quote } from '../../database/entity-sql.ts';
+import { tags } from '../../entities/tags.ts';
 import { toTemporaryId } from '../../sync/temporary-id.ts';
 import type { ParaFolder, ParaIssue, ParaType } from './para-folder.ts';
 import { type KnownTag, type ParaChange, planPara } from './plan-para.ts';
@@ -46,8 +48,15 @@ export function applyPara(database: Database, { root, type, acceptArchive = fals
     const changes = plan.changes.filter(
       (change) => (change.kind === 'create' ? change.folder.type : typeByTagId.get(change.recordId)) === type,
     );
+    if (acceptArchive) await approveArchives(tx, changes);
     return { kind: 'applied', ...(await applyChanges(tx, changes, tagIdByFolder)), issues: reading.issues };
   });
+}
+
+/** So that the next sync to Notion archives the pages, too. */
+async function approveArchives(tx: Database, changes: readonly ParaChange[]): Promise<void> {
+  const archived = changes.flatMap((change) => (change.kind === 'archive' ? [change.recordId] : []));
+  if (archived.length > 0) await brakeStore(tx, tags).passArchives(archived, new Date(), true);
 }
 
 async function lockPara(tx: Database): Promise<void> {

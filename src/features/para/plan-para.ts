@@ -1,3 +1,4 @@
+import { ARCHIVE_FLOOR, archiveLimit } from '../../sync/brake.ts';
 import { normalName, type ParaFolder, type ParaReading, type ParaType } from './para-folder.ts';
 
 /** A tag as it is in SQL. */
@@ -47,7 +48,7 @@ export function planPara(
   const owned = new Set(owners.values());
   const live = known.filter((tag) => !tag.archived);
   const orphaned = live.filter((tag) => tag.identity !== null && !owned.has(tag));
-  const limit = Math.max(20, Math.floor(live.length / 10));
+  const limit = archiveLimit(live.length, { archiveFloor: ARCHIVE_FLOOR });
   if (orphaned.length > limit && !acceptArchive) {
     return {
       kind: 'refused',

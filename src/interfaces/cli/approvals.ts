@@ -2,6 +2,7 @@ import type { Database } from '../../database/client.ts';
 import {
   type Approval,
   acceptApproval,
+  describeArchives,
   findApprovals,
   listApprovals,
   readApprovalTitles,
@@ -65,7 +66,7 @@ async function listRow(database: Database, approval: Approval): Promise<string[]
     id.slice(0, SHORT_ID),
     formatMinute(createdAt),
     entity,
-    direction === 'inbound' ? 'rows of trashed pages' : 'pages of archived rows',
+    describeArchives(direction),
     named === '' ? String(recordIds.length) : `${recordIds.length}: ${named}`,
     reason,
     outcome && closedAt ? `${outcome} ${formatMinute(closedAt)}` : '',

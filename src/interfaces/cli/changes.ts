@@ -1,3 +1,4 @@
+import { FinalError } from '../../errors.ts';
 import { blame, type FieldBlame } from '../../operations/history/blame.ts';
 import {
   findCycle,
@@ -7,7 +8,9 @@ import {
   toNetChanges,
 } from '../../operations/history/changes.ts';
 import { formatMinute, formatShort, SIDE_NAMES } from '../../operations/history/format-value.ts';
-import { type UndoResult, undoCycle } from '../../operations/history/undo-cycle.ts';
+import { planUndo, type UndoPlan, type UndoResult, undoCycle } from '../../operations/history/undo-cycle.ts';
+import { openPrompter } from '../../operations/setup/init/prompter.ts';
+import { pluralize } from '../../operations/status/format-status.ts';
 import type { Value } from '../../sync/types.ts';
 import { table } from './table.ts';
 import { withDatabase } from './with-database.ts';
@@ -16,16 +19,41 @@ export interface ChangesOptions {
   readonly json?: boolean;
 }
 
-const MAX_VALUE_LENGTH = 40;
+export interface UndoOptions extends ChangesOptions {
+  /** Does not ask. */
+  readonly yes?: boolean;
+}
 
-/** Reverts what a cycle wrote, as edits that the next cycle syncs. */
-export function undoCommand(cycle: string, { json = false }: ChangesOptions): Promise<number> {
+const MAX_VALUE_LENGTH = 40;
+const MAX_LISTED = 20;
+
+/** Shows what it would revert, asks, and reverts what a cycle wrote, as edits that the next cycle syncs. */
+export function undoCommand(cycle: string, { json = false, yes = false }: UndoOptions): Promise<number> {
   return withDatabase(async (database) => {
     const cycleId = await findCycle(database, cycle);
-    const undoings = await undoCycle(database, cycleId);
-    if (json) console.log(JSON.stringify({ cycle_id: cycleId, records: undoings }, null, 2));
-    else console.log(describeUndo(cycleId, undoings));
+    const plan = await planUndo(database, cycleId);
+    const isEmpty = plan.records.every(({ undone }) => undone.length === 0);
+    if (!yes && !isEmpty && !(await isConfirmed(cycleId, plan, json))) return console.log('Nothing was undone.');
+    const { undoId, records } = await undoCycle(database, cycleId);
+    if (json) console.log(JSON.stringify({ cycle_id: cycleId, undo_id: undoId, records }, null, 2));
+    else console.log(describeUndo(cycleId, undoId, records));
   });
+}
+
+/** @throws FinalError without a terminal */
+async function isConfirmed(cycleId: string, plan: UndoPlan, isJson: boolean): Promise<boolean> {
+  const ask = openPrompter(isJson, 'stopped: nothing was undone');
+  const undone = plan.records.filter((record) => record.undone.length > 0);
+  if (!ask.isInteractive) {
+    const archived = undone.filter(({ isArchived }) => isArchived).length;
+    throw new FinalError(
+      'undo_unconfirmed',
+      `the undo of ${cycleId} would revert ${pluralize(undone.length, 'record')}, and archive ${archived} of them: nothing was undone. Run it in a terminal to see the plan, or with --yes`,
+    );
+  }
+  console.log(describeUndoPlan(cycleId, plan));
+  const unansweredError = 'run lockstep undo with --yes';
+  return (await ask.text({ message: 'Undo this? Type yes.', unansweredError })).trim() === 'yes';
 }
 
 /** Prints for each field which side set it, when, and its previous value. */
@@ -55,22 +83,57 @@ export function diffCommand(from: string, to: string, { json = false }: ChangesO
   });
 }
 
-const toJson = ({ entity, recordId, isNew: made, before, after }: NetChange): object => ({
+const toJson = ({ entity, recordId, createdOn, before, after }: NetChange): object => ({
   entity,
   record_id: recordId,
-  made,
+  made: createdOn !== null,
   before,
   after,
 });
 
-function describeUndo(cycleId: string, undoings: readonly UndoResult[]): string {
-  if (undoings.length === 0) return `Cycle ${cycleId} wrote nothing.`;
-  const undone = undoings.filter((undoing) => undoing.undone.length > 0);
-  const left = undoings.filter(({ skipped }) => skipped !== null);
+function describeUndoPlan(cycleId: string, { records, archiveRoom }: UndoPlan): string {
+  const undone = records.filter((record) => record.undone.length > 0);
+  const waiting = [...archiveRoom].flatMap(([entity, room]) => {
+    const archived = undone.filter((record) => record.entity === entity && record.isArchived).length;
+    const pages = `The pages of ${archived} records of ${entity} wait for an approval, since only ${room} may be archived now`;
+    return archived > room ? [`${pages}: lockstep approvals accept ${entity}`] : [];
+  });
   return [
-    `${undone.length} of ${undoings.length} records reverted to their state before cycle ${cycleId}. The next cycle syncs them.`,
-    ...left.map(({ entity, recordId, skipped }) => `  Skipped ${entity} ${recordId}: ${skipped}`),
+    `Undo of ${cycleId}: ${undone.length} of ${records.length} records.`,
+    ...listed(undone, ({ isArchived, undone: fields }) => (isArchived ? 'archive' : fields.join(', '))),
+    ...describeSkipped(records),
+    ...waiting,
   ].join('\n');
+}
+
+function describeUndo(cycleId: string, undoId: string, records: readonly UndoResult[]): string {
+  if (records.length === 0) return `Cycle ${cycleId} wrote nothing.`;
+  const undone = records.filter((record) => record.undone.length > 0);
+  return [
+    `${undone.length} of ${records.length} records reverted to their state before cycle ${cycleId}. The next cycle syncs them.`,
+    ...describeSkipped(records),
+    ...(undone.length > 0 ? [`Take it back with: lockstep undo ${undoId}`] : []),
+  ].join('\n');
+}
+
+const describeSkipped = (records: readonly UndoResult[]): string[] => {
+  const skipped = records.filter((record) => record.skipped !== null);
+  return listed(skipped, (record) => String(record.skipped), 'Skipped ');
+};
+
+/** One line for each record; what many records of an entity have in common is one line. */
+function listed(records: readonly UndoResult[], describe: (record: UndoResult) => string, prefix = ''): string[] {
+  const groups = new Map<string, UndoResult[]>();
+  for (const record of records) {
+    const key = `${record.entity} ${describe(record)}`;
+    groups.set(key, [...(groups.get(key) ?? []), record]);
+  }
+  return [...groups.values()].flatMap((group) => {
+    const [first] = group;
+    if (first && group.length > MAX_LISTED)
+      return [`  ${prefix}${first.entity}, ${pluralize(group.length, 'record')}: ${describe(first)}`];
+    return group.map((record) => `  ${prefix}${record.entity} ${record.recordId}: ${describe(record)}`);
+  });
 }
 
 const short = (value: Value | undefined, titles: ReadonlyMap<string, string>): string =>
@@ -89,10 +152,10 @@ const blameRow = (
 ];
 
 function describeChange(change: NetChange, titles: ReadonlyMap<string, string>): string {
-  const { entity, recordId, isNew: made, before, after } = change;
+  const { entity, recordId, createdOn, before, after } = change;
   const names = Object.keys(after?.fields ?? {});
   return [
-    `${entity} ${recordId}${made ? ', created' : ''}`,
+    `${entity} ${recordId}${createdOn ? ', created' : ''}`,
     ...names.map((name) => `  ${name}: ${short(before?.fields[name], titles)} → ${short(after?.fields[name], titles)}`),
     ...(before && after && before.archived !== after.archived ? [`  ${after.archived ? 'archived' : 'restored'}`] : []),
   ].join('\n');

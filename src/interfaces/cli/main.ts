@@ -4,7 +4,7 @@ import { adoptRunningUp } from '../../embedded/folder.ts';
 import type { AddEntityOptions } from './add-entity.ts';
 import type { AuthOptions } from './auth.ts';
 import type { BotCommandOptions } from './bot.ts';
-import type { ChangesOptions } from './changes.ts';
+import type { ChangesOptions, UndoOptions } from './changes.ts';
 import type { ListOptions } from './conflicts.ts';
 import type { DashboardCommandOptions } from './dashboard.ts';
 import type { DoctorOptions } from './doctor.ts';
@@ -236,10 +236,11 @@ program
 
 program
   .command('undo')
-  .description('revert what a cycle wrote on each side, as new edits')
-  .argument('<cycle>', 'cycle id, from lockstep history --json; a unique prefix is enough')
+  .description('show what would be reverted of a cycle, ask, and revert it, as new edits')
+  .argument('<cycle>', 'cycle id, from lockstep history --json, or the id of an undo; a unique prefix is enough')
+  .option('--yes', 'do not ask')
   .option('--json', 'print JSON')
-  .action((cycle: string, options: ChangesOptions) =>
+  .action((cycle: string, options: UndoOptions) =>
     exitWith(async () => (await import('./changes.ts')).undoCommand(cycle, options)),
   );
 

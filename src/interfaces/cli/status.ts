@@ -1,6 +1,7 @@
 import { type Config, readConfig } from '../../config.ts';
 import { type Database, openDatabase } from '../../database/client.ts';
 import { LockstepError } from '../../errors.ts';
+import { type Approval, describeArchives } from '../../operations/history/approvals.ts';
 import { type Health, type Pending, readHealth, type SyncHealth } from '../../operations/status/entity-health.ts';
 import {
   describeBudget,
@@ -111,6 +112,7 @@ function toText({ health, schedule }: Status): string {
   const problems = health.syncs.flatMap((sync) => problemOf(sync, health.at));
   const entities = entityHealths(health);
   const differences = entities.flatMap(differencesOf);
+  const approvals = health.approvals.map(approvalRow);
   return [
     ...head,
     table(
@@ -118,6 +120,7 @@ function toText({ health, schedule }: Status): string {
       entities.map((entity) => entityRow(entity, health.at)),
     ),
     ...(problems.length > 0 ? ['', table(['', 'SYNC', 'MESSAGE'], problems)] : []),
+    ...(approvals.length > 0 ? ['', table(['', 'APPROVAL', 'MESSAGE'], approvals)] : []),
     ...(differences.length > 0 ? ['', table(['', 'DIFFERENCE', 'REASON'], differences)] : []),
   ].join('\n');
 }
@@ -147,6 +150,12 @@ function describeFreshness({ verdict, lastSuccessAt }: DirectionHealth, now: Dat
   if (!lastSuccessAt) return verdict === 'never' ? 'never run' : `${verdict}, never succeeded`;
   return `${verdict}, last success ${formatAgo(lastSuccessAt, now)}`;
 }
+
+const approvalRow = ({ entity, direction, recordIds }: Approval): string[] => [
+  '✗',
+  entity,
+  `${recordIds.length} ${describeArchives(direction)} wait for an approval: lockstep approvals accept ${entity}, or refuse`,
+];
 
 const MAX_NAMED = 3;
 
@@ -196,6 +205,9 @@ const entityToJson = (health: EntityHealth): object => ({
   outbound: directionToJson(health.outbound),
   waiting: health.pending,
   certificate: health.consistencyCheck,
+  approvals: health.approvals.map(({ id, direction, reason, createdAt, recordIds }) => ({
+    ...{ id, direction, reason, createdAt, records: recordIds.length },
+  })),
   failedRecords: health.failedRecords,
 });
 

@@ -29,6 +29,10 @@ const APPROVALS = sql`
          ARRAY(SELECT r.record_id FROM sync_approval_records r WHERE r.approval_id = a.id ORDER BY 1)::text[] AS "recordIds"
     FROM sync_approvals a`;
 
+/** What an approval would archive. */
+export const describeArchives = (direction: ArchiveDirection): string =>
+  direction === 'inbound' ? 'rows of trashed pages' : 'pages of archived rows';
+
 /** Approvals, newest first; open ones only, unless `all` is set. */
 export const listApprovals = (database: Database, { all = false } = {}): Promise<readonly Approval[]> =>
   database.query<Approval>(sql`${APPROVALS} WHERE ${all} OR closed_at IS NULL ORDER BY created_at DESC, id`);

@@ -3,7 +3,7 @@ import { type Database, type Sql, sql } from '../../database/client.ts';
 import type { Entity } from '../../entities/define.ts';
 import { allEntities } from '../../entities/named-entities.ts';
 import { FinalError } from '../../errors.ts';
-import type { Change, Content } from '../../sync/ports.ts';
+import type { Change, Content, Side } from '../../sync/ports.ts';
 import { readTitlesOfLinks, version } from './conflicts.ts';
 
 /** A row of `sync_changes`: what one cycle wrote to one record, on one side. */
@@ -27,12 +27,14 @@ export function requireEntity(name: string): Entity {
 }
 
 /**
- * The cycle whose id starts with `prefix`.
+ * The cycle, or the undo, whose id starts with `prefix`.
  * @throws FinalError when there is none, or more than one
  */
 export async function findCycle(database: Database, prefix: string): Promise<string> {
   const [found, another] = await database.query<{ cycle_id: string }>(sql`
-      SELECT cycle_id FROM sync_run_history WHERE starts_with(cycle_id, ${prefix}) GROUP BY cycle_id
+      SELECT cycle_id FROM (
+        SELECT cycle_id FROM sync_run_history WHERE starts_with(cycle_id, ${prefix})
+        UNION SELECT cycle_id FROM sync_changes WHERE starts_with(cycle_id, ${prefix})) c
       ORDER BY cycle_id = ${prefix} DESC LIMIT 2`);
   const where = 'lockstep history --json shows the ids';
   if (!found) throw new FinalError('cycle_unknown', `no cycle's id begins with "${prefix}": ${where}`);
@@ -108,8 +110,8 @@ const storedChange = z
 export interface NetChange {
   readonly entity: string;
   readonly recordId: string;
-  /** One of them created the record. */
-  readonly isNew: boolean;
+  /** Where one of them created the record; null: it existed before. */
+  readonly createdOn: Side | null;
   readonly before: Content | null;
   readonly after: Content | null;
   /** The last of them. */
@@ -131,13 +133,13 @@ export const readTitlesOfChanges = (
 export function toNetChanges(changes: readonly StoredChange[]): readonly NetChange[] {
   const byRecord = new Map<string, NetChange>();
   for (const change of changes) {
-    const { id, entity, recordId, before, after } = change;
+    const { id, entity, recordId, side, before, after } = change;
     const key = `${entity} ${recordId}`;
     const earlier = byRecord.get(key);
     byRecord.set(key, {
       entity,
       recordId,
-      isNew: (earlier?.isNew ?? false) || before === null,
+      createdOn: earlier?.createdOn ?? (before === null ? side : null),
       before: before && {
         fields: { ...before.fields, ...earlier?.before?.fields },
         archived: earlier?.before?.archived ?? before.archived,

@@ -1,6 +1,12 @@
+import { randomUUID } from 'node:crypto';
+import { brakeStore } from '../../database/brake-store.ts';
 import { type Database, sql, transaction } from '../../database/client.ts';
+import { entityTransaction } from '../../database/entity-transaction.ts';
 import { recordFromJson } from '../../database/row-codec.ts';
 import { workCalendar } from '../../entities/calendars.ts';
+import type { Entity } from '../../entities/define.ts';
+import { readArchiveRoom } from '../../sync/brake.ts';
+import { changesBetween } from '../../sync/changes.ts';
 import type { Content } from '../../sync/ports.ts';
 import { isSameValue } from '../../sync/reconcile.ts';
 import { type NetChange, readChangesOfCycle, requireEntity, toNetChanges } from './changes.ts';
@@ -12,55 +18,109 @@ export interface UndoResult {
   readonly recordId: string;
   /** The restored fields, `archived` included. */
   readonly undone: readonly string[];
+  /** The record is archived, because the cycle created it or took it out of the archive. */
+  readonly isArchived: boolean;
   /** Why something was skipped. */
   readonly skipped: string | null;
 }
 
+/** What an undo would do, and how many records the archive brake would let pass, by entity. */
+export interface UndoPlan {
+  readonly records: readonly UndoResult[];
+  readonly archiveRoom: ReadonlyMap<string, number>;
+}
+
+/** Plans the undo of a cycle; writes nothing. */
+export const planUndo = (database: Database, cycleId: string): Promise<UndoPlan> =>
+  transaction(database, { as: 'rollback' }, async (tx) => {
+    const names = new Set(toNetChanges(await readChangesOfCycle(tx, cycleId)).map(({ entity }) => entity));
+    const archiveRoom = new Map<string, number>();
+    for (const name of names) archiveRoom.set(name, await readArchiveRoom(brakeStore(tx, requireEntity(name))));
+    return { records: await undoChanges(tx, cycleId, 'plan'), archiveRoom };
+  });
+
 /**
- * Undoes what a cycle wrote on either side, by user's edits in SQL, which sync like any other edit. A record that the
- * cycle created is archived. Fields that were edited since are skipped.
+ * Undoes what a cycle wrote on either side, by user's edits in SQL, which sync like any other edit. A record whose page
+ * or event the cycle created is archived. One that the cycle only read from the other side is kept, and so are fields
+ * that were edited since.
+ * @returns also an id, with which the undo is undone
  */
-export async function undoCycle(database: Database, cycleId: string): Promise<readonly UndoResult[]> {
+export async function undoCycle(
+  database: Database,
+  cycleId: string,
+): Promise<{ readonly undoId: string; readonly records: readonly UndoResult[] }> {
+  const undoId = `undo-${randomUUID()}`;
+  return { undoId, records: await undoChanges(database, cycleId, undoId) };
+}
+
+async function undoChanges(database: Database, cycleId: string, undoId: string): Promise<readonly UndoResult[]> {
   const results: UndoResult[] = [];
   for (const change of toNetChanges(await readChangesOfCycle(database, cycleId))) {
-    results.push(await transaction(database, { as: 'user' }, (tx) => undoOne(tx, change)));
+    results.push(await transaction(database, { as: 'user' }, (tx) => undoOne(tx, change, undoId)));
   }
   return results;
 }
 
-async function undoOne(tx: Database, change: NetChange): Promise<UndoResult> {
+async function undoOne(tx: Database, change: NetChange, undoId: string): Promise<UndoResult> {
   const { recordId } = change;
   const entity = requireEntity(change.entity);
-  const end = (undone: readonly string[], skipped: string | null): UndoResult => ({
+  const skip = (skipped: string | null): UndoResult => ({
     entity: entity.name,
     recordId,
-    undone,
+    undone: [],
+    isArchived: false,
     skipped,
   });
-  if (entity === workCalendar) return end([], 'the work calendar is read-only');
+  if (entity === workCalendar) return skip('the work calendar is read-only');
+  if (change.createdOn === 'sql') return skip(`the cycle only read it, from ${entity.remote ? 'Google' : 'Notion'}`);
   const stored = await readLockedRecord(tx, entity, recordId);
   const row = stored && recordFromJson(entity, stored).row;
-  if (!stored || !row) return end([], 'the row was deleted');
+  if (!stored || !row) return skip('the row was deleted');
   const current: Content = { fields: row.fields, archived: row.archived };
-  if (change.isNew) {
-    if (row.archived) return end([], 'it is archived already');
-    if (stored.edit_seq !== null || (await wasEditedSince(tx, change)))
-      return end([], 'it was edited since it was created');
-    return end(await writeVersion(tx, entity, stored, { fields: {}, archived: true }), null);
+  const isEdited = stored.edit_seq !== null || (await wasEditedSince(tx, change));
+  const { version, skipped } = await versionBefore(tx, entity, change, { current, isEdited });
+  if (!version) return skip(skipped);
+  const undone = await writeVersion(tx, entity, stored, version);
+  await recordUndo(tx, entity, { recordId, undoId, before: current, after: version });
+  return { ...skip(skipped), undone, isArchived: version.archived && !current.archived };
+}
+
+/** What to write to the row, and why something is left as it is. */
+async function versionBefore(
+  tx: Database,
+  entity: Entity,
+  { createdOn, before, after }: NetChange,
+  { current, isEdited }: { readonly current: Content; readonly isEdited: boolean },
+): Promise<{ readonly version: Content | null; readonly skipped: string | null }> {
+  if (createdOn !== null) {
+    if (current.archived) return { version: null, skipped: 'it is archived already' };
+    if (isEdited) return { version: null, skipped: 'it was edited since it was created' };
+    return { version: { fields: {}, archived: true }, skipped: null };
   }
-  const { before, after } = change;
-  if (!before || !after) return end([], null);
-  const [previous, written] = [
-    await replaceTemporaryIds(tx, entity, before.fields),
-    await replaceTemporaryIds(tx, entity, after.fields),
-  ];
+  if (!before || !after) return { version: null, skipped: null };
+  const previous = await replaceTemporaryIds(tx, entity, before.fields);
+  const written = await replaceTemporaryIds(tx, entity, after.fields);
   const edited = Object.keys(written).filter((name) => !isSameValue(current.fields[name], written[name]));
   const restored = Object.entries(previous).filter(([name]) => !edited.includes(name));
   const archivalEdited = before.archived !== after.archived && current.archived !== after.archived;
   const archived = before.archived === after.archived || archivalEdited ? current.archived : before.archived;
   const kept = [...edited, ...(archivalEdited ? ['archived'] : [])];
-  const undone = await writeVersion(tx, entity, stored, { fields: Object.fromEntries(restored), archived });
-  return end(undone, kept.length > 0 ? `edited since: ${kept.join(', ')}` : null);
+  return {
+    version: { fields: Object.fromEntries(restored), archived },
+    skipped: kept.length > 0 ? `edited since: ${kept.join(', ')}` : null,
+  };
+}
+
+/** So that the undo can be undone, as a cycle can. */
+async function recordUndo(
+  tx: Database,
+  entity: Entity,
+  { recordId, undoId, before, after }: { recordId: string; undoId: string; before: Content; after: Content },
+): Promise<void> {
+  const next: Content = { fields: { ...before.fields, ...after.fields }, archived: after.archived };
+  // An edit in SQL counts as written to the other side.
+  const changes = changesBetween(entity.remote ? 'google' : 'notion', before, next);
+  await entityTransaction(tx, entity, { cycleId: undoId, lockMode: 'wait' }).write([{ recordId, changes }]);
 }
 
 async function wasEditedSince(tx: Database, { entity, recordId, lastId }: NetChange): Promise<boolean> {

@@ -8,6 +8,7 @@ import { planClaimedEntity } from '../../runtime/plan-entity.ts';
 import { isSameChange, keyOf, type PlannedChange } from '../../runtime/planned-change.ts';
 import type { WorkerServices } from '../../runtime/services.ts';
 import { emptyTally } from '../../runtime/sync-context.ts';
+import { failWhileHeld, orHeldIssue } from '../../sync/brake.ts';
 import { readPages } from '../../sync/inbound.ts';
 import { pushRecords } from '../../sync/outbound.ts';
 import type { Issue, SyncContext } from '../../sync/ports.ts';
@@ -74,14 +75,18 @@ async function runRecorded(
   const tally = emptyTally();
   const options = { cycleId, signal, tally, progress: () => signal.throwIfAborted() };
   const { context, requests } = await openEntity(services, entity, options);
-  await work(context);
+  const held = await orHeldIssue(context, async () => {
+    await work(context);
+    await failWhileHeld(context, direction);
+  });
+  tally.errors.push(...held);
   const { processed, created, updated, archived, conflicts, errors } = tally;
   await recordRun(services.database, {
     cycleId,
     syncName: syncNameOf(entity, direction),
     entity: nameOf(entity),
     direction,
-    status: errors.length > 0 ? 'partial' : 'ok',
+    status: held.length > 0 ? 'failed' : errors.length > 0 ? 'partial' : 'ok',
     startedAt,
     ...{ processed, created, updated, archived, conflicts, requests: requests(), errors },
   });

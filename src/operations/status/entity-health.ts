@@ -3,6 +3,7 @@ import { type Database, sql } from '../../database/client.ts';
 import { type ConsistencyCheck, readLatestConsistencyChecks } from '../../database/consistency-check.ts';
 import type { Run } from '../../database/run-history.ts';
 import { commonName } from '../../entities/named-entities.ts';
+import { type Approval, listApprovals } from '../history/approvals.ts';
 
 /** The last run of a sync. */
 export interface LastRun {
@@ -61,6 +62,8 @@ export interface Health {
   readonly pending: ReadonlyMap<string, Pending>;
   /** By the same names; entities that were never checked are omitted. */
   readonly consistencyChecks: ReadonlyMap<string, ConsistencyCheck>;
+  /** Archives that wait for an approval. */
+  readonly approvals: readonly Approval[];
   readonly budget: BudgetUse;
 }
 
@@ -82,6 +85,7 @@ export const readHealth = async (database: Database, perMinute: number, everyMs?
   syncs: (await readSyncs(database)).map((sync) => (everyMs === undefined ? sync : { ...sync, everyMs })),
   pending: await readPending(database),
   consistencyChecks: await readLatestConsistencyChecks(database, [...new Set(syncs.map(({ entity }) => entity))]),
+  approvals: await listApprovals(database),
   budget: { perMinute, ...(await readBudget(database)) },
 });
 

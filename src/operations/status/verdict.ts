@@ -1,4 +1,7 @@
 import type { ConsistencyCheck } from '../../database/consistency-check.ts';
+import { commonName } from '../../entities/named-entities.ts';
+import type { ArchiveDirection } from '../../sync/brake-port.ts';
+import type { Approval } from '../history/approvals.ts';
 import { addPending, type Health, NOTHING_PENDING, type Pending, type SyncHealth } from './entity-health.ts';
 
 /** Two cycles, plus time for the second one to end. */
@@ -39,25 +42,31 @@ export interface EntityHealth {
   readonly syncs: readonly SyncHealth[];
   readonly pending: Pending;
   readonly consistencyCheck: ConsistencyCheck | null;
+  readonly approvals: readonly Approval[];
   readonly failedRecords: number;
 }
 
 /** Every entity, in the order of the syncs. */
-export function entityHealths({ at, syncs, pending, consistencyChecks }: Health): readonly EntityHealth[] {
+export function entityHealths({ at, syncs, pending, consistencyChecks, approvals }: Health): readonly EntityHealth[] {
   const names = [...new Set(syncs.map(({ entity }) => entity))];
   return names.map((entity) => {
     const own = syncs.filter((sync) => sync.entity === entity);
-    const inbound = directionHealth(own.filter(isInbound), at);
-    const outbound = directionHealth(
-      own.filter((sync) => !isInbound(sync)),
-      at,
-    );
+    const waiting = approvals.filter((approval) => commonName(approval.entity) === entity);
+    const healthOf = (direction: ArchiveDirection): DirectionHealth => {
+      const health = directionHealth(
+        own.filter((sync) => isInbound(sync) === (direction === 'inbound')),
+        at,
+      );
+      return waiting.some((approval) => approval.direction === direction) ? { ...health, verdict: 'failed' } : health;
+    };
+    const [inbound, outbound] = [healthOf('inbound'), healthOf('outbound')];
     return {
       entity,
       verdict: worst([inbound.verdict, outbound.verdict]),
       ...{ inbound, outbound, syncs: own },
       pending: pending.get(entity) ?? NOTHING_PENDING,
       consistencyCheck: consistencyChecks.get(entity) ?? null,
+      approvals: waiting,
       failedRecords: own.reduce((sum, { last }) => sum + (last?.failedRecords ?? 0), 0),
     };
   });

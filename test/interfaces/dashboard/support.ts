@@ -35,6 +35,7 @@ export const healthOf = (
   })),
   pending: new Map(),
   consistencyChecks: new Map(),
+  approvals: [],
   budget: { lastMinute: 12, perMinute: 180, pausedUntil: null },
   ...more,
 });
