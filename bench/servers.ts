@@ -29,7 +29,7 @@ export async function startServers(): Promise<Servers> {
   const metricsPort = await freePort(9_500);
   const temporal = await startTemporal({ folder, metricsPort, cliPath: process.env.TEMPORAL_CLI_PATH });
   const connection = await Connection.connect({ address: temporal.address });
-  const admin = new pg.Client({ connectionString: postgres.url });
+  const admin = new pg.Client({ connectionString: postgres.superuserUrl });
   await admin.connect();
   const { rows } = await admin.query<{ server_version: string }>('SHOW server_version');
   const { serverVersion } = await connection.workflowService.getSystemInfo({});
@@ -41,7 +41,7 @@ export async function startServers(): Promise<Servers> {
     newDatabase: async () => {
       const name = `bench_${randomBytes(6).toString('hex')}`;
       await admin.query(`CREATE DATABASE ${name}`);
-      const url = new URL(postgres.url);
+      const url = new URL(postgres.superuserUrl);
       url.pathname = `/${name}`;
       return url.href;
     },

@@ -12,6 +12,8 @@ export interface ServerCommand {
   /** Where its process id is written, for `endLeftover` after a crash. */
   readonly pidFile?: string;
   readonly env?: NodeJS.ProcessEnv;
+  /** The working directory. */
+  readonly cwd?: string;
   readonly uid?: number;
   readonly gid?: number;
   /** The signal for a clean shutdown. */
@@ -36,16 +38,17 @@ const POLL_MS = 50;
  * @throws FinalError with the last line of its log when it does not start
  */
 export async function startServer(server: ServerCommand, answers: () => Promise<boolean>): Promise<ServerProcess> {
-  const log = openSync(server.logFile, 'a');
+  const log = openSync(server.logFile, 'a', 0o600);
   const child = spawn(server.command, server.args, {
     detached: true,
     stdio: ['ignore', log, log],
     ...(server.env === undefined ? {} : { env: server.env }),
+    ...(server.cwd === undefined ? {} : { cwd: server.cwd }),
     ...(server.uid === undefined ? {} : { uid: server.uid }),
     ...(server.gid === undefined ? {} : { gid: server.gid }),
   });
   closeSync(log);
-  if (server.pidFile !== undefined) writeFileSync(server.pidFile, String(child.pid ?? ''));
+  if (server.pidFile !== undefined) writeFileSync(server.pidFile, String(child.pid ?? ''), { mode: 0o600 });
   const exited = new Promise<void>((resolve) => {
     child.once('exit', () => resolve());
     child.once('error', () => resolve());

@@ -1,10 +1,11 @@
-import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join, relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { z } from 'zod';
 import { FinalError } from '../errors.ts';
 import { commandLine } from './child.ts';
 import { endLeftoverPostgres } from './postgres.ts';
+import { makePrivateFolder, requireOwn } from './private-folder.ts';
 import { endLeftoverTemporal } from './temporal.ts';
 
 const checkout = fileURLToPath(new URL('../..', import.meta.url));
@@ -40,7 +41,7 @@ export async function deleteFolder(folder: string): Promise<void> {
  * @throws FinalError `already_running`
  */
 export function claimFolder(folder: string): FolderClaim {
-  mkdirSync(folder, { recursive: true });
+  makePrivateFolder(folder);
   refuseSecond(folder);
   rmSync(claimFile(folder), { force: true });
   const write = (env: Record<string, string>, flag: 'w' | 'wx'): void =>
@@ -62,6 +63,8 @@ function refuseSecond(folder: string): void {
 
 /** The `up` that runs on a folder, or null; a killed one does not count. */
 export function runningUp(folder: string): Claim | null {
+  requireOwn(folder);
+  requireOwn(claimFile(folder));
   try {
     const claim = claimSchema.parse(JSON.parse(readFileSync(claimFile(folder), 'utf8')));
     return claim.pid !== process.pid && commandLine(claim.pid).includes('lockstep') ? claim : null;

@@ -1,20 +1,40 @@
 import { execFileSync, spawnSync } from 'node:child_process';
-import { chownSync, existsSync, mkdirSync, rmSync, statSync } from 'node:fs';
+import { randomBytes } from 'node:crypto';
+import {
+  chownSync,
+  closeSync,
+  existsSync,
+  mkdirSync,
+  openSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs';
 import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import pg from 'pg';
+import { z } from 'zod';
 import { FinalError } from '../errors.ts';
 import { endLeftover, readPid, type ServerProcess, startServer } from './child.ts';
 import { freePort } from './ports.ts';
+import { makePrivateFolder } from './private-folder.ts';
 
 /** Not 5432, which a PostgreSQL of the machine may use. */
 const PREFERRED_PORT = 5433;
-const USER = 'lockstep';
+const SUPERUSER = 'postgres';
 const DATABASE = 'lockstep';
+/** Owns the database, and is no superuser: a superuser can start programs with COPY TO PROGRAM. */
+const OWNER = 'lockstep';
 
 export interface EmbeddedPostgres extends ServerProcess {
+  /** With the password of the database's owner. */
   readonly url: string;
+  /** With the password of the superuser. */
+  readonly superuserUrl: string;
+  /** A command for a shell: the password stays out of the terminal and out of the list of processes. */
+  readonly psql: string;
 }
 
 /**
@@ -32,10 +52,12 @@ export async function startPostgres({
 }): Promise<EmbeddedPostgres> {
   const data = join(folder, 'postgres');
   const binaries = await findBinaries();
+  makePrivateFolder(folder);
   mkdirSync(data, { recursive: true, mode: 0o700 });
   const identity = processIdentity(data, binaries.postgres);
-  if (!existsSync(join(data, 'PG_VERSION'))) initialize(data, binaries.initdb, identity);
+  const passwords = readPasswords(folder);
   await endLeftoverPostgres(folder);
+  if (!existsSync(join(data, 'PG_VERSION'))) initialize(data, binaries.initdb, identity, passwords.superuser);
   const port = await freePort(preferred);
   const settings = {
     listen_addresses: '127.0.0.1',
@@ -43,25 +65,55 @@ export async function startPostgres({
     // No socket: its path may be too long.
     unix_socket_directories: '',
     timezone: 'UTC',
+    // Marks the process as ours: the data directory may be named by its process alone.
+    'lockstep.data': data,
   };
   const server = await startServer(
     {
       name: 'PostgreSQL',
       ...identity.wrap(binaries.postgres, [
-        ...['-D', data],
+        ...['-D', identity.dataName],
         ...Object.entries(settings).flatMap(([name, value]) => ['-c', `${name}=${value}`]),
       ]),
       ...identity.ids,
+      cwd: data,
       logFile: join(folder, 'postgres.log'),
       // Fast shutdown: https://www.postgresql.org/docs/current/server-shutdown.html
       stopSignal: 'SIGINT',
     },
-    () => hasDatabase(urlOf(port, 'postgres')),
+    () => hasDatabase(urlOf(port, SUPERUSER, passwords.superuser, SUPERUSER), passwords.owner),
   );
-  return { ...server, url: urlOf(port, DATABASE) };
+  const passFile = join(folder, 'pgpass');
+  writeFileSync(passFile, `127.0.0.1:${port}:*:${OWNER}:${passwords.owner}\n`, { mode: 0o600 });
+  return {
+    ...server,
+    url: urlOf(port, OWNER, passwords.owner, DATABASE),
+    superuserUrl: urlOf(port, SUPERUSER, passwords.superuser, SUPERUSER),
+    psql: `PGPASSFILE=${quoteForShell(passFile)} psql postgresql://${OWNER}@127.0.0.1:${port}/${DATABASE}`,
+  };
 }
 
-const urlOf = (port: number, database: string): string => `postgresql://${USER}@127.0.0.1:${port}/${database}`;
+const urlOf = (port: number, user: string, password: string, database: string): string =>
+  `postgresql://${user}:${password}@127.0.0.1:${port}/${database}`;
+
+const quoteForShell = (text: string): string => (/^[\w./-]+$/.test(text) ? text : `'${text.replaceAll("'", `'\\''`)}'`);
+
+const passwordsFile = z.object({ superuser: z.string(), owner: z.string() });
+type Passwords = z.output<typeof passwordsFile>;
+
+/** The passwords of this folder's server, made at its first start. */
+function readPasswords(folder: string): Passwords {
+  const file = join(folder, 'postgres-passwords.json');
+  if (existsSync(file)) return passwordsFile.parse(JSON.parse(readFileSync(file, 'utf8')));
+  if (existsSync(join(folder, 'postgres', 'PG_VERSION'))) {
+    const message = `${join(folder, 'postgres')} was made by an earlier version, whose PostgreSQL asked for no password. Save what you need with that version, then start again with: lockstep up --fresh`;
+    throw new FinalError('server_failed', message);
+  }
+  const password = (): string => randomBytes(24).toString('base64url');
+  const passwords = { superuser: password(), owner: password() };
+  writeFileSync(file, JSON.stringify(passwords), { mode: 0o600, flag: 'wx' });
+  return passwords;
+}
 
 interface Binaries {
   readonly initdb: string;
@@ -87,30 +139,26 @@ async function findBinaries(): Promise<Binaries> {
 interface ProcessIdentity {
   /** Set only for root, as which PostgreSQL refuses to run. */
   readonly ids: { readonly uid?: number; readonly gid?: number };
+  /** The data directory, as this user can reach it when it is the working directory. */
+  readonly dataName: string;
   wrap(command: string, args: string[]): { command: string; args: string[] };
 }
 
 /** The user that runs PostgreSQL: the current one; for root, the owner of the data, `postgres`, or `nobody`. */
 function processIdentity(data: string, binary: string): ProcessIdentity {
-  if (process.getuid?.() !== 0) return { ids: {}, wrap: (command, args) => ({ command, args }) };
+  const wrap: ProcessIdentity['wrap'] = (command, args) => ({ command, args });
+  if (process.getuid?.() !== 0) return { ids: {}, dataName: data, wrap };
   const owner = statSync(data);
   const ids =
     owner.uid === 0
       ? (idsOf('postgres') ?? idsOf('nobody') ?? { uid: 65534, gid: 65534 })
       : { uid: owner.uid, gid: owner.gid };
   chownSync(data, ids.uid, ids.gid);
-  if (othersMayEnter(dirname(data)) && othersMayEnter(dirname(binary))) {
-    return { ids, wrap: (command, args) => ({ command, args }) };
-  }
-  // The folder is accessible to root only: the user keeps root's access to files, and no other capability.
-  const capability = '+dac_override';
-  const setpriv = [
-    ...[`--reuid=${ids.uid}`, `--regid=${ids.gid}`, '--clear-groups'],
-    // Otherwise access(2) would ignore the capability, and initdb would not find its own postgres.
-    '--securebits=+no_setuid_fixup',
-    ...[`--inh-caps=${capability}`, `--ambient-caps=${capability}`, '--'],
-  ];
-  return { ids: {}, wrap: (command, args) => ({ command: 'setpriv', args: [...setpriv, command, ...args] }) };
+  // The folder above is private to root. A working directory needs no way to it.
+  const dataName = process.platform === 'linux' ? '/proc/self/cwd' : data;
+  if (othersMayEnter(dirname(binary))) return { ids, dataName, wrap };
+  const message = `PostgreSQL does not run as root, and another user cannot reach ${dirname(binary)}: install Lockstep in a folder that everybody may enter, run it as another user, or set DATABASE_URL to your own`;
+  throw new FinalError('server_failed', message);
 }
 
 function idsOf(user: string): { uid: number; gid: number } | null {
@@ -128,12 +176,25 @@ function othersMayEnter(folder: string): boolean {
   return (statSync(folder).mode & 0o001) !== 0 && (parent === folder || othersMayEnter(parent));
 }
 
-function initialize(data: string, initdb: string, identity: ProcessIdentity): void {
+function initialize(data: string, initdb: string, identity: ProcessIdentity, password: string): void {
+  const { ids, dataName } = identity;
   const { command, args } = identity.wrap(initdb, [
-    ...[`--pgdata=${data}`, `--username=${USER}`, '--auth=trust', '--encoding=UTF8', '--locale=C'],
-    '--no-instructions',
+    ...[`--pgdata=${dataName}`, `--username=${SUPERUSER}`, '--auth=scram-sha-256', '--pwfile=/dev/stdin'],
+    ...['--encoding=UTF8', '--locale=C', '--no-instructions'],
   ]);
-  const { status, stderr, error } = spawnSync(command, args, { ...identity.ids, encoding: 'utf8' });
+  // The user that runs initdb may not reach the folder of this file, but it may read its own input.
+  const passwordFile = `${data}.initial`;
+  writeFileSync(passwordFile, password, { mode: 0o600 });
+  if (ids.uid !== undefined) chownSync(passwordFile, ids.uid, ids.gid ?? ids.uid);
+  const input = openSync(passwordFile, 'r');
+  rmSync(passwordFile);
+  const { status, stderr, error } = spawnSync(command, args, {
+    ...ids,
+    cwd: data,
+    stdio: [input, 'ignore', 'pipe'],
+    encoding: 'utf8',
+  });
+  closeSync(input);
   if (status === 0) return;
   rmSync(data, { recursive: true, force: true });
   const reason = error?.message ?? stderr.trim().split('\n').at(-1) ?? '';
@@ -148,14 +209,16 @@ export async function endLeftoverPostgres(folder: string): Promise<void> {
   rmSync(lockFile, { force: true });
 }
 
-/** Whether the server answers and has the database, which is created if missing. */
-async function hasDatabase(url: string): Promise<boolean> {
-  const client = new pg.Client({ connectionString: url, connectionTimeoutMillis: 2_000 });
+/** Whether the server answers and has the database and its owner, which are created if missing. */
+async function hasDatabase(superuserUrl: string, ownerPassword: string): Promise<boolean> {
+  const client = new pg.Client({ connectionString: superuserUrl, connectionTimeoutMillis: 2_000 });
   client.on('error', () => {});
   try {
     await client.connect();
-    const { rows } = await client.query('SELECT FROM pg_database WHERE datname = $1', [DATABASE]);
-    if (rows.length === 0) await client.query(`CREATE DATABASE ${DATABASE}`);
+    const roles = await client.query('SELECT FROM pg_roles WHERE rolname = $1', [OWNER]);
+    if (roles.rows.length === 0) await client.query(`CREATE ROLE ${OWNER} LOGIN PASSWORD '${ownerPassword}'`);
+    const databases = await client.query('SELECT FROM pg_database WHERE datname = $1', [DATABASE]);
+    if (databases.rows.length === 0) await client.query(`CREATE DATABASE ${DATABASE} OWNER ${OWNER}`);
     return true;
   } catch {
     return false;

@@ -58,7 +58,7 @@ async function postgresFor({ config, folder, stack, end }: ServersOptions): Prom
   const postgres = await startPostgres({ folder });
   stack.push(postgres);
   abortWhenLost(end, 'PostgreSQL', join(folder, 'postgres.log'), postgres.exited);
-  return { env: { DATABASE_URL: postgres.url }, place: `  PostgreSQL  psql ${postgres.url}` };
+  return { env: { DATABASE_URL: postgres.url }, place: `  PostgreSQL  ${postgres.psql}` };
 }
 
 async function temporalFor({ config, folder, stack, end, say }: ServersOptions): Promise<Started> {

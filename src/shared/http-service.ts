@@ -13,6 +13,8 @@ import { formatListenAddress, type ListenAddress } from './listen-address.ts';
 const DRAIN_MS = 10_000;
 const CLOSE_IDLE_MS = 100;
 const DEFAULT_TIMEOUT_MS = 10_000;
+/** How often Node looks for connections that have taken too long. */
+const CHECK_CONNECTIONS_MS = 500;
 const DEFAULT_MAX_BODY_BYTES = 1_000_000;
 
 /** Something that runs until it is stopped. */
@@ -30,6 +32,8 @@ export interface HttpRequest {
   /** Only its path and query have a meaning. */
   readonly url: URL;
   readonly headers: IncomingHttpHeaders;
+  /** The address that the request came from; behind a proxy, the proxy's. */
+  readonly remoteAddress: string;
   /** @throws HttpError (413) when the body is larger than the service allows */
   readBody(): Promise<Buffer>;
 }
@@ -85,7 +89,7 @@ export class HttpService implements Service {
     this.#address = options.address;
     const timeoutMs = options.timeoutMs ?? DEFAULT_TIMEOUT_MS;
     this.#server = createServer(
-      { requestTimeout: timeoutMs, headersTimeout: timeoutMs, connectionsCheckingInterval: timeoutMs / 2 },
+      { requestTimeout: timeoutMs, headersTimeout: timeoutMs, connectionsCheckingInterval: CHECK_CONNECTIONS_MS },
       (request, response) => {
         this.#serve(request, response).catch((error: unknown) => {
           options.say(`${this.id}: a reply could not be sent: ${error}`);
@@ -136,7 +140,8 @@ export class HttpService implements Service {
       if (body === null) throw new HttpError(413, `the request has more than ${maxBodyBytes} bytes`);
       return body;
     };
-    return handle({ method, url, headers, readBody: readWhole });
+    const remoteAddress = request.socket.remoteAddress ?? '';
+    return handle({ method, url, headers, remoteAddress, readBody: readWhole });
   }
 
   #health(method: string): HttpReply {
@@ -188,8 +193,14 @@ export function requireMethod(method: string, allowed: 'GET' | 'POST'): void {
 /** The path starts with one slash: `//host` in a redirect would lead to another server. */
 function urlOf({ url = '/' }: IncomingMessage): URL {
   const base = 'http://localhost';
-  if (!URL.canParse(url, base)) throw new HttpError(400, 'malformed request');
-  return new URL(url.replace(/^\/+/, '/'), base);
+  if (!url.startsWith('/') || !URL.canParse(url, base)) throw new HttpError(400, 'malformed request');
+  const parsed = new URL(base);
+  const [path = '/', ...query] = url.split('?');
+  parsed.pathname = path;
+  parsed.search = query.join('?');
+  // Dots in the path can leave two slashes at its beginning.
+  parsed.pathname = parsed.pathname.replace(/^\/+/, '/');
+  return parsed;
 }
 
 /** @returns the port in use */

@@ -30,7 +30,7 @@ export default async function setup({ provide }: TestProject): Promise<() => Pro
   const temporal = await startTemporal({ folder, inMemory: true, cliPath: process.env.TEMPORAL_CLI_PATH });
   const postgres = (await isReachable(SYSTEM_SERVER)) ? null : await startPostgres({ folder });
   provide('temporalAddress', temporal.address);
-  const databaseUrl = postgres?.url ?? SYSTEM_SERVER;
+  const databaseUrl = postgres?.superuserUrl ?? SYSTEM_SERVER;
   const template = await migratedDatabase(databaseUrl);
   provide('databaseUrl', databaseUrl);
   provide('templateDatabase', template.name);

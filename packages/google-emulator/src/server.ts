@@ -129,6 +129,9 @@ class GoogleServer {
       const body = { error: 'the emulator accepts requests from this machine only' };
       return send(response, { status: 403, body });
     }
+    if (!URL.canParse(incoming.url ?? '/', 'http://127.0.0.1')) {
+      return send(response, { status: 400, body: { error: 'malformed request' } });
+    }
     const request = await readRequest(incoming);
     const { pathname } = request.url;
     if (request.method === 'GET' && pathname === '/') return sendPage(response);
@@ -159,11 +162,17 @@ class GoogleServer {
       case 'POST /revoke':
         return { status: 200, body: this.#oauth.revoke(url.searchParams.get('token') ?? form.get('token') ?? '') };
       default:
-        if (url.pathname.startsWith('/calendar/v3/')) return this.#api.answer(request);
+        if (url.pathname.startsWith('/calendar/v3/')) return isJson(request) ? this.#api.answer(request) : UNSUPPORTED;
         throw notFound();
     }
   }
 }
+
+/** A web page can send other types without asking first (CORS). */
+const isJson = ({ headers, body }: ApiRequest): boolean =>
+  body === '' || /^application\/json\b/.test(String(headers['content-type'] ?? ''));
+
+const UNSUPPORTED: ApiAnswer = { status: 415, body: refusal(415, 'badRequest', 'Send application/json').body };
 
 function faultAnswer(fault: Fault & { kind: 'status' }, path: string): ApiAnswer {
   const reason = fault.reason ?? (fault.status === 429 ? 'rateLimitExceeded' : 'backendError');

@@ -70,6 +70,9 @@ export async function startNotionEmulator(options: NotionEmulatorOptions = {}): 
     if (!isLocal(request)) {
       return sendJson(response, 403, { error: 'the emulator accepts requests from this machine only' });
     }
+    if (!URL.canParse(request.url ?? '/', 'http://localhost')) {
+      return sendJson(response, 400, { error: 'malformed request' });
+    }
     const path = new URL(request.url ?? '/', 'http://localhost').pathname;
     response.setHeader('date', new Date(store.clock.now()).toUTCString());
     if (path.startsWith('/v1')) await answerApi({ routes, workspace, faults, counters, budget }, request, response);

@@ -36,7 +36,7 @@ export const sendHeartbeat = (url: string): Promise<void> =>
   sendRequest(url, 'LOCKSTEP_HEARTBEAT_URL', { method: 'GET' });
 
 async function sendRequest(url: string, variable: string, request: RequestInit): Promise<void> {
-  const response = await fetch(url, { ...request, redirect: 'follow', signal: AbortSignal.timeout(TIMEOUT_MS) }).catch(
+  const response = await fetch(url, { ...request, redirect: 'manual', signal: AbortSignal.timeout(TIMEOUT_MS) }).catch(
     (error: unknown) => {
       throw undelivered(`${variable} does not respond`, error);
     },

@@ -31,9 +31,20 @@ export function describeError(error: unknown): string {
  * timer behind.
  */
 export async function exitWith(command: () => Promise<number>): Promise<never> {
-  const code = await command().catch((error: unknown) => {
-    process.stderr.write(`lockstep: ${describeError(error)}\n`);
-    return exitCodeOf(error);
-  });
-  process.exit(code);
+  process.exit(await command().catch(reportError));
+}
+
+/** Runs a step before a command, and exits when it fails. */
+export function exitOnError(step: () => void): void {
+  try {
+    step();
+  } catch (error) {
+    process.exit(reportError(error));
+  }
+}
+
+/** @returns the exit code */
+function reportError(error: unknown): number {
+  process.stderr.write(`lockstep: ${describeError(error)}\n`);
+  return exitCodeOf(error);
 }

@@ -1,6 +1,7 @@
 import { existsSync } from 'node:fs';
 import { Argument, Command, InvalidArgumentError, Option } from 'commander';
 import { adoptRunningUp } from '../../embedded/folder.ts';
+import { requireOwn } from '../../embedded/private-folder.ts';
 import type { AddEntityOptions } from './add-entity.ts';
 import type { AuthOptions } from './auth.ts';
 import type { BotCommandOptions } from './bot.ts';
@@ -8,7 +9,7 @@ import type { ChangesOptions, UndoOptions } from './changes.ts';
 import type { ListOptions } from './conflicts.ts';
 import type { DashboardCommandOptions } from './dashboard.ts';
 import type { DoctorOptions } from './doctor.ts';
-import { exitWith } from './exit.ts';
+import { exitOnError, exitWith } from './exit.ts';
 import type { HistoryOptions } from './history.ts';
 import type { InitOptions } from './init.ts';
 import type { McpCommandOptions } from './mcp.ts';
@@ -20,14 +21,17 @@ import type { UpOptions } from './up.ts';
 import type { VerifyOptions } from './verify.ts';
 import type { WebhooksOptions } from './webhooks.ts';
 
-if (existsSync('.env')) process.loadEnvFile('.env');
+if (existsSync('.env')) {
+  exitOnError(() => requireOwn('.env'));
+  process.loadEnvFile('.env');
+}
 
 // Each command loads its own modules, so that `--help` and `status` start fast.
 const program = new Command('lockstep')
   .description('Keeps Notion, PostgreSQL and Google Calendar in sync')
   .showHelpAfterError('See `lockstep --help`')
   .hook('preAction', (_, command) => {
-    if (command.name() !== 'up' && command.name() !== 'init') adoptRunningUp();
+    if (command.name() !== 'up' && command.name() !== 'init') exitOnError(adoptRunningUp);
   });
 
 program

@@ -9,14 +9,14 @@ const MAX_AGE_S = 30 * 24 * 60 * 60;
 /** Who may see the dashboard, and which forms are accepted. */
 export class Access {
   readonly #token: string | undefined;
-  readonly #session: string;
+  /** When each ended session would have expired anyway. */
+  readonly #ended = new Map<string, number>();
   /** New for each process: forms of an earlier one are refused. */
   readonly #formKey = randomBytes(32);
 
   /** @param token required of visitors; undefined when none is set */
   constructor(token: string | undefined) {
     this.#token = token;
-    this.#session = token === undefined ? '' : digest(token, 'session');
   }
 
   get asksForToken(): boolean {
@@ -37,21 +37,38 @@ export class Access {
   }
 
   isSignedIn({ cookie }: IncomingHttpHeaders): boolean {
-    return !this.asksForToken || isSameSecret(sessionIn(cookie), this.#session);
+    return !this.asksForToken || this.#isSession(sessionIn(cookie));
   }
 
   /** A cookie that proves knowledge of the token without containing it. */
   signIn(headers: IncomingHttpHeaders): string {
-    return `${COOKIE}=${this.#session}; Max-Age=${MAX_AGE_S}; ${attributes(headers)}`;
+    const content = `${randomBytes(16).toString('base64url')}.${Math.floor(Date.now() / 1_000) + MAX_AGE_S}`;
+    return `${COOKIE}=${content}.${this.#sign(content)}; Max-Age=${MAX_AGE_S}; ${attributes(headers)}`;
   }
 
+  /** Ends the session, also for those who have a copy of its cookie. */
   signOut(headers: IncomingHttpHeaders): string {
+    const now = Date.now() / 1_000;
+    for (const [session, expiry] of this.#ended) if (expiry < now) this.#ended.delete(session);
+    const session = sessionIn(headers.cookie);
+    if (this.#isSession(session)) this.#ended.set(session, expiryOf(session));
     return `${COOKIE}=; Max-Age=0; ${attributes(headers)}`;
   }
 
   /** A hidden field of every form. */
   get formToken(): string {
-    return digest(this.#formKey, this.#session);
+    return digest(this.#formKey, 'form');
+  }
+
+  /** Signed with a key of this process, too: a restart ends all sessions, so that an ended one does not come back. */
+  #sign(content: string): string {
+    return digest(this.#formKey, `${content} ${this.#token ?? ''}`);
+  }
+
+  #isSession(session: string): boolean {
+    const end = session.lastIndexOf('.');
+    const isOurs = end > 0 && isSameSecret(session.slice(end + 1), this.#sign(session.slice(0, end)));
+    return isOurs && !this.#ended.has(session) && expiryOf(session) > Date.now() / 1_000;
   }
 
   isFormToken(text: string): boolean {
@@ -63,6 +80,8 @@ export class Access {
 export function isFromOurPage({ origin, host }: IncomingHttpHeaders): boolean {
   return origin !== undefined && URL.canParse(origin) && new URL(origin).host === host;
 }
+
+const expiryOf = (session: string): number => Number(session.split('.')[1] ?? 0);
 
 const digest = (key: string | Buffer, text: string): string =>
   createHmac('sha256', key).update(text).digest('base64url');

@@ -1,5 +1,6 @@
 import type { IncomingHttpHeaders, OutgoingHttpHeaders } from 'node:http';
 import { FinalError, LockstepError } from '../../errors.ts';
+import { FailedAttempts } from '../../shared/failed-attempts.ts';
 import { HttpError, type HttpReply, type HttpRequest } from '../../shared/http-service.ts';
 import { Access, isFromOurPage } from './access.ts';
 import { messagePage, signInPage } from './pages/plain.ts';
@@ -22,11 +23,13 @@ export interface AnswerOptions extends Sources {
 export class Answers {
   readonly #options: AnswerOptions;
   readonly #access: Access;
+  readonly #failed: FailedAttempts;
   readonly #routes: readonly Route[];
 
   constructor(options: AnswerOptions) {
     this.#options = options;
     this.#access = new Access(options.token);
+    this.#failed = new FailedAttempts((line) => options.say(`dashboard: ${line}`));
     const signOut: Route = {
       method: 'POST',
       path: /^\/sign-out$/,
@@ -52,7 +55,7 @@ export class Answers {
 
   /** A page that says what went wrong. */
   answerError(error: unknown, headers: IncomingHttpHeaders): HttpReply {
-    if (error instanceof HttpError) return refusal(error.status, error.message);
+    if (error instanceof HttpError) return refusal(error.status, error.message, error.headers);
     const view = this.#access.isSignedIn(headers) ? this.#view() : null;
     if (error instanceof LockstepError) {
       return page(messagePage('Request failed', error.message, view), statusOf(error));
@@ -62,14 +65,18 @@ export class Answers {
   }
 
   /** By a link that holds the token, or by the form. */
-  #signIn({ url, method, headers }: HttpRequest, form: URLSearchParams): HttpReply | null {
+  #signIn({ url, method, headers, remoteAddress }: HttpRequest, form: URLSearchParams): HttpReply | null {
     if (!this.#access.asksForToken) return null;
     const isForm = url.pathname === '/sign-in';
     const inLink = url.searchParams.get('token');
     if (inLink === null && !isForm) return null;
     if (inLink === null && method !== 'POST') return redirect('/');
     if (inLink === null && !isFromOurPage(headers)) return refusal(403, FOREIGN_FORM);
-    if (!this.#access.isToken(inLink ?? form.get('token') ?? '')) return page(signInPage(true), 401);
+    this.#failed.check(remoteAddress);
+    if (!this.#access.isToken(inLink ?? form.get('token') ?? '')) {
+      this.#failed.add(remoteAddress);
+      return page(signInPage(true), 401);
+    }
     const target = new URL(url);
     target.searchParams.delete('token');
     return redirect(isForm ? '/' : target.pathname + target.search, { 'set-cookie': this.#access.signIn(headers) });
@@ -115,8 +122,8 @@ const UNKNOWN_HOST =
 const FOREIGN_FORM = 'The form did not come from a current page of this dashboard. Reload the page and try again.';
 
 /** Without the navigation, which is for visitors who have signed in. */
-const refusal = (status: number, message: string): HttpReply =>
-  page(messagePage('Request refused', message, null), status);
+const refusal = (status: number, message: string, headers: OutgoingHttpHeaders = {}): HttpReply =>
+  page(messagePage('Request refused', message, null), status, headers);
 
 async function readForm({ method, readBody }: HttpRequest): Promise<URLSearchParams> {
   return method === 'POST' ? new URLSearchParams((await readBody()).toString()) : new URLSearchParams();

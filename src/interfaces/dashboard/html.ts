@@ -24,8 +24,14 @@ function rendered(piece: Piece): string {
   if (piece === null || piece === undefined || piece === false) return '';
   if (piece instanceof Markup) return piece.text;
   if (typeof piece === 'object') return piece.map(rendered).join('');
-  return String(piece).replace(/[&<>"']/g, (character) => ENTITIES[character] ?? '');
+  return clip(String(piece)).replace(/[&<>"']/g, (character) => ENTITIES[character] ?? '');
 }
+
+/** A page shows the beginning of a long value: all of it may have many megabytes. */
+const MAX_VALUE_LENGTH = 5_000;
+
+const clip = (text: string): string =>
+  text.length > MAX_VALUE_LENGTH ? `${text.slice(0, MAX_VALUE_LENGTH)}… (${text.length} characters)` : text;
 
 const ENTITIES: Readonly<Record<string, string>> = {
   '&': '&amp;',

@@ -1,12 +1,13 @@
 import type { IncomingHttpHeaders } from 'node:http';
 import { WebStandardStreamableHTTPServerTransport } from '@modelcontextprotocol/sdk/server/webStandardStreamableHttp.js';
+import { FailedAttempts } from '../../shared/failed-attempts.ts';
 import { HttpError, type HttpReply, type HttpRequest, HttpService, requireMethod } from '../../shared/http-service.ts';
+import { formatListenAddress } from '../../shared/listen-address.ts';
 import { isLoopback } from '../../shared/loopback.ts';
 import { isSameSecret } from '../../shared/secrets.ts';
 import { createMcpServer, type McpOptions } from './create-server.ts';
 
 export const MCP_PATH = '/mcp';
-const TIMEOUT_MS = 30_000;
 const PARSE_ERROR = -32_700;
 const INVALID_REQUEST = -32_600;
 
@@ -25,10 +26,12 @@ export interface McpHttpOptions extends McpOptions {
  */
 export async function startMcpHttp(options: McpHttpOptions): Promise<HttpService> {
   const { host, port, say } = options;
+  const failed = new FailedAttempts((line) => say(`mcp: ${line}`));
   const service = new HttpService({
     id: 'mcp',
-    ...{ address: { host, port }, say, timeoutMs: TIMEOUT_MS },
-    handle: (request) => answer(request, options),
+    ...{ address: { host, port }, say },
+    checkHost: (name) => (isHostKnown(host, name) ? null : 'this name is not served: use 127.0.0.1'),
+    handle: (request) => answer(request, options, failed),
     replyToError: (error) => {
       if (error instanceof HttpError) return refuse(error.status, error.message, { headers: error.headers });
       say(`unexpected: ${error instanceof Error ? error.stack : error}`);
@@ -39,11 +42,14 @@ export async function startMcpHttp(options: McpHttpOptions): Promise<HttpService
   return service;
 }
 
-async function answer(request: HttpRequest, options: McpHttpOptions): Promise<HttpReply> {
-  const { url, method, headers, readBody } = request;
+async function answer(request: HttpRequest, options: McpHttpOptions, failed: FailedAttempts): Promise<HttpReply> {
+  const { url, method, headers, remoteAddress, readBody } = request;
   if (url.pathname !== MCP_PATH) throw new HttpError(404, `not found: the path is ${MCP_PATH}`);
-  if (!isFromKnownPage(headers)) throw new HttpError(403, 'requests from pages of other sites are refused');
+  if (!isFromKnownPage(headers, options.host))
+    throw new HttpError(403, 'requests from pages of other sites are refused');
+  failed.check(remoteAddress);
   if (!isSameSecret(headers.authorization ?? '', `Bearer ${options.token}`)) {
+    failed.add(remoteAddress);
     const message =
       'the token is missing or wrong: send the header "Authorization: Bearer TOKEN" with the value of LOCKSTEP_MCP_TOKEN';
     throw new HttpError(401, message, { 'www-authenticate': 'Bearer' });
@@ -75,11 +81,18 @@ async function handleMessage({ url, headers }: HttpRequest, message: unknown, op
   }
 }
 
-/** Only browsers send `Origin`. */
-function isFromKnownPage({ origin, host }: IncomingHttpHeaders): boolean {
+/** Only browsers send `Origin`. Other pages of this machine are known only to a server that listens on this machine alone. */
+function isFromKnownPage({ origin, host }: IncomingHttpHeaders, listensOn: string): boolean {
   if (origin === undefined) return true;
-  return URL.canParse(origin) && (isLoopback(origin) || new URL(origin).host === host);
+  if (!URL.canParse(origin)) return false;
+  return new URL(origin).host === host || (isLoopbackHost(listensOn) && isLoopback(origin));
 }
+
+const isLoopbackHost = (host: string): boolean => isLoopback(`http://${formatListenAddress({ host, port: 1 })}`);
+
+/** Another site may point its own name at this machine (DNS rebinding). */
+const isHostKnown = (listensOn: string, name = ''): boolean =>
+  !isLoopbackHost(listensOn) || (URL.canParse(`http://${name}`) && isLoopback(`http://${name}`));
 
 function parseJson(body: Buffer): unknown {
   try {
