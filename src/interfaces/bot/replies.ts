@@ -23,6 +23,8 @@ Propose upgrade: Remind me an hour before
 /feedback The bot dropped my message`;
 
 export const NOT_UNDERSTOOD = 'I did not understand that. Nothing was written. /help shows examples.';
+export const FORWARDED =
+  'A forwarded message is no command: nothing was written. Write to me what to do in your own words.';
 export const TEXT_ONLY = 'I can read text only. Nothing was written. /help shows examples.';
 export const NOTHING_CHANGED = 'Nothing was written.';
 export const OLD_BUTTON = 'This button has expired. Send the message again.';

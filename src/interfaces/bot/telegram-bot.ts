@@ -11,6 +11,7 @@ import {
   advice,
   asMessage,
   FAULT,
+  FORWARDED,
   HELP,
   LATER,
   NOT_UNDERSTOOD,
@@ -69,6 +70,14 @@ class Chat {
     const { update_id: updateId } = context.update;
     if (from === undefined || !this.#users.has(from)) {
       return this.#options.say(`a message from user ${from ?? 'unknown'} was ignored`);
+    }
+    // In a group, others read the answers.
+    const { chat } = context;
+    if (chat && chat.type !== 'private') return this.#options.say(`a message in the group ${chat.id} was ignored`);
+    // Its words are somebody else's.
+    if (context.message?.forward_origin) {
+      await this.reply(context, FORWARDED);
+      return;
     }
     try {
       await next();

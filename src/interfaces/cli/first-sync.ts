@@ -16,6 +16,7 @@ import { cycleEnd } from './cycle.ts';
 import { exitCodes } from './exit.ts';
 import type { Running } from './init-servers.ts';
 import { LiveLines } from './live-lines.ts';
+import { clearLine } from './terminal.ts';
 
 interface Parts {
   readonly config: Config;
@@ -126,10 +127,11 @@ class PagesBar {
     const share = Math.min(1, pages / this.#expected);
     const full = Math.round(share * WIDTH);
     const bar = '█'.repeat(full) + '░'.repeat(WIDTH - full);
-    process.stderr.write(`\r\x1b[K${bar} ${pages} of ${this.#expected} pages`);
+    clearLine();
+    process.stderr.write(`${bar} ${pages} of ${this.#expected} pages`);
   }
 
   clear(): void {
-    if (process.stderr.isTTY) process.stderr.write('\r\x1b[K');
+    if (process.stderr.isTTY) clearLine();
   }
 }

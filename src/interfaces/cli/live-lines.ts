@@ -1,5 +1,6 @@
 import type { SyncOutcome, SyncProgress } from '../../cycle/messages.ts';
 import { describeOutcome } from '../../cycle/summary.ts';
+import { clearLine } from './terminal.ts';
 
 /** Prints a line for each sync that ends and, on a terminal, a last line with the running syncs. */
 export class LiveLines {
@@ -21,7 +22,7 @@ export class LiveLines {
   }
 
   clear(): void {
-    if (process.stderr.isTTY) process.stderr.write('\r\x1b[K');
+    if (process.stderr.isTTY) clearLine();
   }
 
   #print(outcome: SyncOutcome): void {

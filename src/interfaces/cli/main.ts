@@ -17,10 +17,12 @@ import type { PlanOptions } from './plan.ts';
 import type { ScheduleAction } from './schedule.ts';
 import type { StatusOptions } from './status.ts';
 import type { SyncOptions } from './sync.ts';
+import { protectTerminal } from './terminal.ts';
 import type { UpOptions } from './up.ts';
 import type { VerifyOptions } from './verify.ts';
 import type { WebhooksOptions } from './webhooks.ts';
 
+protectTerminal();
 if (existsSync('.env')) {
   exitOnError(() => requireOwn('.env'));
   process.loadEnvFile('.env');

@@ -16,7 +16,8 @@ export async function everyFewSeconds(read: () => Promise<string>): Promise<numb
   while (!end.signal.aborted) {
     const text = await read().catch(expectedMessage);
     if (end.signal.aborted) break;
-    console.log(process.stdout.isTTY ? `${REDRAW}${text}` : text);
+    if (process.stdout.isTTY) process.stdout.write(REDRAW);
+    console.log(text);
     await sleep(PAUSE_MS, undefined, { signal: end.signal }).catch(() => undefined);
   }
   return exitCodes.ok;
