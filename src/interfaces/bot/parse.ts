@@ -80,14 +80,17 @@ const upgrade: Read = ([text = '']) => {
 const goal: Read = ([name = '', percent = '']) =>
   call('update_goal_progress', { goal: bare(name), progress: Number(percent.replace(',', '.')) });
 
-const film: Read = ([kind = '', text = '']) => {
+const film: Read = ([kind = '', given = '']) => {
+  const type = /anime/i.test(kind) ? 'Anime' : /movie|film/i.test(kind) ? 'Movie' : 'TV Show';
+  if (given.length > MAX_SENTENCE_LENGTH) return call('add_media', { title: bare(given), type });
+  const text = withSingleSpaces(given);
   const [, title = '', state = ''] = /^(.+?)(?:\s+as\s+(\S[^()]*?))?[.\s]*$/is.exec(text) ?? [];
   const status = statusesOf(state)?.media;
   const named = state !== '' && status === undefined ? text : title;
   const [, name = named, year] = /^(.+?)\s*\(((?:18|19|20|21)\d\d)\)$/s.exec(bare(named)) ?? [];
   return call('add_media', {
     title: bare(name.replace(/\s+to\s+(?:the|my)\s+(?:watch\s*)?list$/i, '')),
-    type: /anime/i.test(kind) ? 'Anime' : /movie|film/i.test(kind) ? 'Movie' : 'TV Show',
+    type,
     status,
     year: year === undefined ? undefined : Number(year),
   });
@@ -103,7 +106,9 @@ const PLATFORMS: Readonly<Record<string, string>> = {
   'nintendo switch': 'Switch',
 };
 
-const game: Read = ([text = '']) => {
+const game: Read = ([given = '']) => {
+  if (given.length > MAX_SENTENCE_LENGTH) return call('add_game', { name: bare(given) });
+  const text = withSingleSpaces(given);
   const [, title = '', on = ''] = /^(.+?)\s+(?:for|on)\s+(?:the\s+)?([\w ]+?)[.!\s]*$/is.exec(text) ?? [];
   const platform = PLATFORMS[on.toLowerCase().replace(/\s+/g, ' ')];
   return call('add_game', { name: bare(platform === undefined ? text : title), platform });
@@ -163,8 +168,8 @@ const phrases: readonly Phrase[] = [
     read: goal,
     isSentence: true,
   },
-  { pattern: new RegExp(`^${MAKE}${FILM}\\b[:\\s]*([\\s\\S]+)$`, 'i'), read: film, isSentence: true },
-  { pattern: new RegExp(`^${MAKE}(?:video\\s*)?game\\b[:\\s]*([\\s\\S]+)$`, 'i'), read: game, isSentence: true },
+  { pattern: new RegExp(`^${MAKE}${FILM}\\b[:\\s]*([\\s\\S]+)$`, 'i'), read: film },
+  { pattern: new RegExp(`^${MAKE}(?:video\\s*)?game\\b[:\\s]*([\\s\\S]+)$`, 'i'), read: game },
   { pattern: /^(?:mark|set)\s+(.+)\s+as\s+([a-z ]+?)[.!\s]*$/is, read: mark, isSentence: true },
   { pattern: /^(?:mark|set)\s+(.+?)\s+to\s+([a-z ]+?)[.!\s]*$/is, read: mark, isSentence: true },
   {
