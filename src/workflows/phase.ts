@@ -64,6 +64,14 @@ export async function runPhase(
   return outcomes;
 }
 
+/** Answers the query `progress` with the current states. */
+export function answerProgress(states: ReadonlyMap<string, SyncProgress>): void {
+  setHandler(progress, (...inputs) => {
+    if (inputs.length === 0) return [...states.values()];
+    throw ApplicationFailure.nonRetryable(`${PROGRESS_QUERY} takes no input`, BAD_REQUEST);
+  });
+}
+
 /** Starts each sync when those it names have ended, and reports progress. */
 function runInOrder(
   planned: readonly PlannedSync[],
@@ -71,10 +79,7 @@ function runInOrder(
   run: (sync: PlannedSync) => Promise<SyncOutcome>,
 ): Promise<SyncOutcome[]> {
   const states = new Map<string, SyncProgress>(planned.map(({ name }) => [name, { name, state: 'waiting' }]));
-  setHandler(progress, (...inputs) => {
-    if (inputs.length === 0) return [...states.values()];
-    throw ApplicationFailure.nonRetryable(`${PROGRESS_QUERY} takes no input`, BAD_REQUEST);
-  });
+  answerProgress(states);
   const show = (state: SyncProgress): void => {
     states.set(state.name, state);
     setCurrentDetails(describeProgress([...states.values()]));

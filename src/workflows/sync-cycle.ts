@@ -23,6 +23,7 @@ import {
   type PlannedSync,
   SYNCS_FAILED,
   type SyncOutcome,
+  type SyncProgress,
 } from '../cycle/messages.ts';
 import { describeFailures, describeOutcome, isNotable, summarize } from '../cycle/summary.ts';
 import { consistency, enrichment, locks, planning } from './activity-proxies.ts';
@@ -30,7 +31,7 @@ import { refusable } from './check-input.ts';
 import { type HeldLock, withCycleLock } from './cycle-lock.ts';
 import { inboundSync } from './inbound-sync.ts';
 import { outboundSync } from './outbound-sync.ts';
-import { allEnded, failedOutcome } from './phase.ts';
+import { allEnded, answerProgress, failedOutcome } from './phase.ts';
 import { taskTrigger } from './task-trigger.ts';
 
 /**
@@ -40,10 +41,14 @@ import { taskTrigger } from './task-trigger.ts';
 export async function syncCycle(input?: CycleRequest | null, ...others: unknown[]): Promise<CycleResult> {
   const plan = await refusable(planning.planCycle(input, ...others));
   const request = input ?? {};
+  const planned = [...plan.inbound, ...plan.outbound, ...plan.trigger];
+  const states = new Map<string, SyncProgress>(planned.map(({ name }) => [name, { name, state: 'waiting' }]));
+  answerProgress(states);
   return withCycleLock(plan.turn, async (lock) => {
     const { runId: cycleId } = workflowInfo();
     setCurrentDetails('Running.');
-    const runChild = childRunner({ lock, isReset: plan.runId !== undefined && plan.runId !== cycleId });
+    const isReset = plan.runId !== undefined && plan.runId !== cycleId;
+    const runChild = childRunner({ lock, isReset, states });
     const options = {
       cycleId,
       sweep: request.sweep ?? false,
@@ -81,12 +86,14 @@ interface CycleRun {
   readonly lock: HeldLock;
   /** Whether another run planned this cycle. */
   readonly isReset: boolean;
+  /** For the query `progress`: a phase's own progress is more exact while it runs. */
+  readonly states: Map<string, SyncProgress>;
 }
 
 type Phase = typeof inboundSync | typeof outboundSync | typeof taskTrigger;
 
 const childRunner =
-  ({ lock, isReset }: CycleRun) =>
+  ({ lock, isReset, states }: CycleRun) =>
   async (
     phase: Phase,
     name: 'inbound' | 'outbound' | 'trigger',
@@ -105,16 +112,22 @@ const childRunner =
         parentClosePolicy: ParentClosePolicy.REQUEST_CANCEL,
         staticSummary: `${name}: ${syncs.length} syncs`,
       });
+    for (const sync of syncs) states.set(sync.name, { name: sync.name, state: 'running' });
+    const ended = (outcomes: readonly SyncOutcome[]): readonly SyncOutcome[] => {
+      for (const outcome of outcomes) states.set(outcome.name, { name: outcome.name, state: outcome.status, outcome });
+      return outcomes;
+    };
     try {
-      return await run().catch(async (error) => {
+      const outcomes = await run().catch(async (error) => {
         if (!(error instanceof WorkflowExecutionAlreadyStartedError) || !patched('leftover-phase')) throw error;
         await locks.endLeftoverPhase.executeWithOptions({ summary: `${name} of the run before the reset` }, [
           workflowId,
         ]);
         return await run();
       });
+      return ended(outcomes);
     } catch (error) {
-      return outcomesOfFailedPhase(error, name, syncs);
+      return ended(outcomesOfFailedPhase(error, name, syncs));
     }
   };
 

@@ -140,10 +140,16 @@ test('a signal that is no hint is ignored, and the hints around it are synced', 
   expect(ran).toEqual(['tasks-sql-to-notion']);
 });
 
-test('a query with an input is refused', async () => {
+test('the cycle and its phases answer the query progress, and refuse an input', async () => {
   await withFakeActivities({}, async (start) => {
     const cycle = await start();
     await cycle.result();
+    expect(await cycle.query('progress')).toMatchObject([
+      { name: 'tags-notion-to-sql', state: 'ok' },
+      { name: 'tasks-notion-to-sql', state: 'ok' },
+      { name: 'tasks-sql-to-notion', state: 'ok' },
+      { name: 'tags-sql-to-notion', state: 'ok' },
+    ]);
     const inbound = cycle.client.getHandle(`${cycle.workflowId}/inbound`);
     expect(await inbound.query('progress')).toHaveLength(2);
     await expect(inbound.query('progress', 'tags')).rejects.toThrow('progress takes no input');
