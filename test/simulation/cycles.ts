@@ -1,4 +1,5 @@
 import type { Entity } from '../../src/entities/define.ts';
+import { ARCHIVE_FLOOR } from '../../src/sync/brake.ts';
 import type { Policy, SyncContext, Tally } from '../../src/sync/ports.ts';
 import { Activities } from './activities.ts';
 import type { Engine } from './engine.ts';
@@ -18,14 +19,18 @@ export interface Sides {
 /** Runs cycles as the workflows do. */
 export class Cycles {
   adopted = 0;
+  /** Approves what waits for the archive brake. */
+  acceptArchive = false;
   readonly #sides: Sides;
   readonly #engine: Engine;
   readonly #conflicts: Policy['conflicts'];
   readonly #startedAt: Date;
+  readonly #archiveFloor: number;
   readonly #activities: Activities;
   #ids = 0;
 
-  constructor(sides: Sides, engine: Engine, conflicts: Policy['conflicts']) {
+  constructor(sides: Sides, engine: Engine, conflicts: Policy['conflicts'], archiveFloor = ARCHIVE_FLOOR) {
+    this.#archiveFloor = archiveFloor;
     this.#sides = sides;
     this.#engine = engine;
     this.#conflicts = conflicts;
@@ -88,8 +93,8 @@ export class Cycles {
         sweep,
         sweepSince: this.#startedAt,
         readOnly: false,
-        acceptArchive: false,
-        archiveFloor: 20,
+        acceptArchive: this.acceptArchive,
+        archiveFloor: this.#archiveFloor,
         concurrency: 2,
       },
       tally,

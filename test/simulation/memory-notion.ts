@@ -11,7 +11,7 @@ import type { World } from './world.ts';
 const MINUTE_MS = 60_000;
 const BATCH = 3;
 /** Notion gives up on a request after a minute, and its index shows what it created then. */
-const MAX_LATE_CREATION_MS = 20_000;
+const MAX_LATE_CREATION_MS = 10_000;
 /** Who wrote a version. A program uses the same integration as the sync, but its edits are edits like a person's. */
 export type Writer = 'person' | 'program' | 'sync';
 
@@ -66,6 +66,10 @@ export class MemoryNotion {
   changesWords = true;
   /** Number of bodies read for listed pages. */
   bodyReads = 0;
+  /** Called when the sync is about to send a change of a page, or has sent it. */
+  onSend: (pageId: string) => void = () => undefined;
+  /** Called before the sync archives a live page. */
+  onArchive: (page: Page) => void = () => undefined;
   /** Called before every change that the sync makes to an existing page. */
   onSyncWrite: (page: Page, change: RemoteChange) => void = () => undefined;
   /** The maximum delay of listings, in milliseconds. */
@@ -274,6 +278,8 @@ export class MemoryNotion {
     const accepted = this.#written(page.entity, this.#checked(fields));
     this.writes += 1;
     this.onSyncWrite(page, change);
+    if (!late && change.trashed && !latest(page).trashed) this.onArchive(page);
+    if (!late && isArchivedStatus(page, fields) && !isArchivedStatus(page, latest(page).fields)) this.onArchive(page);
     this.#edit(page, { ...flags, fields: accepted }, { writer: 'sync', lookedAt, late });
   }
 
@@ -352,6 +358,9 @@ export class MemoryNotion {
     return fields;
   }
 }
+
+const isArchivedStatus = ({ entity: { archivedStatus } }: Page, { status }: Fields): boolean =>
+  archivedStatus !== undefined && isSameOption(String(status), archivedStatus);
 
 const isLink = (name: string): boolean => name.endsWith('_id') || name === 'boards';
 

@@ -34,6 +34,8 @@ export class MemorySql {
   readonly deleted = new Set<string>();
   /** Called for every change that the sync makes to an existing row. */
   onSyncWrite: (before: StoredRow, after: StoredRow) => void = () => undefined;
+  /** Called when the sync archives a row that was live. */
+  onArchive: (entity: string, rowId: string) => void = () => undefined;
   /** Called before the sync writes a row. Throws where a constraint of PostgreSQL would. */
   checkRow: (entity: Entity, row: StoredRow) => void = () => undefined;
   /** Number of rows written by the sync. */
@@ -341,6 +343,7 @@ export class MemorySql {
     tables.rows.set(id, after);
     this.#keep(after, 'sync');
     if (before) this.onSyncWrite(before, after);
+    if (before && !before.archived && after.archived) this.onArchive(entity.name, id);
   }
 
   #resolveLinks(entity: Entity): number {

@@ -1,4 +1,5 @@
 import fc from 'fast-check';
+import { watchBrake } from './brake-invariant.ts';
 import { Cycles, type Sides } from './cycles.ts';
 import { type Engine, engine } from './engine.ts';
 import { simulated } from './entities.ts';
@@ -6,7 +7,7 @@ import { Faults } from './faults.ts';
 import { broken, watch } from './invariants.ts';
 import { MemoryNotion } from './memory-notion.ts';
 import { MemorySql } from './memory-sql.ts';
-import { type Act, acts, Ledger, perform, settled } from './users.ts';
+import { type Act, acts, Ledger, onRecord, perform, settled } from './users.ts';
 import { World } from './world.ts';
 
 export interface Scenario {
@@ -22,6 +23,8 @@ export interface Scenario {
   readonly sweeping: boolean;
   /** The percentage of writes that happen after their attempt ended. */
   readonly late: number;
+  /** How many records may be archived at once. */
+  readonly archiveFloor: number;
   /** Notion's option for archived records is spelt in another case. */
   readonly lowerCase: boolean;
   /** Another program uses the integration's token. */
@@ -34,7 +37,7 @@ export const scenario: fc.Arbitrary<Scenario> = fc.record({
   schedule: fc.nat(),
   acts,
   faults: fc.constantFrom(0, 0, 2, 5, 10),
-  lagMs: fc.constantFrom(0, 5_000, 20_000),
+  lagMs: fc.constantFrom(0, 5_000, 20_000, 40_000),
   skewMs: fc.constantFrom(0, -90_000, 90_000, -600_000, 600_000),
   conflicts: fc.constantFrom('row', 'field', 'field'),
   sweeping: fc.boolean(),
@@ -42,6 +45,7 @@ export const scenario: fc.Arbitrary<Scenario> = fc.record({
   late: fc.constantFrom(0, 0, 10, 30),
   programs: fc.boolean(),
   lowerCase: fc.constantFrom(false, false, true),
+  archiveFloor: fc.constantFrom(20, 20, 1, 2),
 });
 
 export interface Outcome {
@@ -76,9 +80,9 @@ export async function play(given: Scenario, by: Engine = engine): Promise<Outcom
   const sql = new MemorySql(world, faults, simulated);
   const sides: Sides = { world, faults, notion, sql };
   notion.spellsLowerCase = given.lowerCase;
-  const cycles = new Cycles(sides, by, given.conflicts);
+  const cycles = new Cycles(sides, by, given.conflicts, given.archiveFloor);
   const ledger = new Ledger();
-  const seen = watch(sides);
+  const seen = [watch(sides), watchBrake(sides, given.archiveFloor)];
   for (const act of settled) perform(sides, ledger, act);
   await world.run(cycles.cycle(false));
   faults.rate = given.faults / 100;
@@ -96,13 +100,14 @@ export async function play(given: Scenario, by: Engine = engine): Promise<Outcom
     page.bodyHidden = false;
   }
   world.now += CALM_MS;
+  cycles.acceptArchive = true;
   await world.run(cycles.cycle(given.sweeping));
   await world.run(allArrived(sides));
   for (let calm = 0; calm < 2; calm += 1) {
     world.now += CALM_MS;
     await world.run(cycles.cycle(given.sweeping));
   }
-  const problems = [...seen, ...broken(sides, ledger, given.conflicts)];
+  const problems = [...seen.flat(), ...broken(sides, ledger, given.conflicts)];
 
   const before = [notion.writes, notion.bodyReads, sql.rowWrites, sql.conflicts.length];
   world.now += CALM_MS;
@@ -111,6 +116,19 @@ export async function play(given: Scenario, by: Engine = engine): Promise<Outcom
   if (before.join() !== after.join()) problems.push(`a further cycle wrote, or read bodies: ${before} became ${after}`);
   const { adopted, crashes } = cycles;
   return { broken: problems, trace: world.trace, adopted, crashes, conflicts: sql.conflicts.length };
+}
+
+/** The page that the sync sends next; null if it sends none for a minute. */
+function nextSend({ notion, world }: Sides): Promise<string | null> {
+  return new Promise((resolve) => {
+    const before = notion.onSend;
+    notion.onSend = (pageId) => {
+      before(pageId);
+      notion.onSend = before;
+      resolve(pageId);
+    };
+    void world.sleep(60_000, 'nothing is sent').then(() => resolve(null));
+  });
 }
 
 /** Waits until no write is under way. */
@@ -123,16 +141,18 @@ async function noise(sides: Sides, cycles: Cycles, ledger: Ledger, given: Scenar
   let busy = true;
   const user = async (side: Act['side']): Promise<void> => {
     for (const act of given.acts.filter((act) => act.side === side)) {
-      await world.sleep(act.pause);
+      const pageId = act.whileSent ? await nextSend(sides) : null;
+      if (pageId === null) await world.sleep(act.pause);
       await world.step(`${side} user: ${act.kind} ${act.entity}`);
-      if (given.sweeping || !SEEN_BY_SWEEPS.has(act.kind))
-        perform(sides, ledger, { ...act, byProgram: act.byProgram && given.programs });
+      const performed = { ...act, byProgram: act.byProgram && given.programs };
+      const isSeen = given.sweeping || !SEEN_BY_SWEEPS.has(act.kind);
+      if (isSeen) perform(sides, ledger, pageId === null ? performed : onRecord(sides, performed, pageId));
     }
   };
   const cycling = async (): Promise<void> => {
     do {
-      await cycles.cycle(given.sweeping && world.random.chance(0.2));
-      await world.sleep(30_000);
+      await cycles.cycle(given.sweeping && world.random.chance(0.3));
+      await world.sleep(world.random.chance(0.3) ? 1_000 : 30_000);
     } while (busy);
   };
   const users = Promise.all([user('notion'), user('sql')]).then(() => {

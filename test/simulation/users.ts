@@ -15,6 +15,8 @@ export interface Act {
   readonly value: number;
   /** In Notion: by another program with the same integration. */
   readonly byProgram: boolean;
+  /** The act comes while the sync sends a record, and is on that record. */
+  readonly whileSent: boolean;
   /** The pause before the act, in virtual milliseconds. */
   readonly pause: number;
 }
@@ -60,6 +62,7 @@ const act = (side: Act['side'], kinds: readonly Act['kind'][]): fc.Arbitrary<Act
     at: fc.nat(7),
     value: fc.nat(20),
     byProgram: fc.constantFrom(false, false, false, true),
+    whileSent: fc.constantFrom(false, false, false, true),
     pause: fc.oneof(fc.nat(400), fc.nat(5_000), fc.nat(60_000)),
   });
 
@@ -69,14 +72,14 @@ export const acts: fc.Arbitrary<Act[]> = fc.array(
     act('notion', [...NOTION_ACTS, 'create', 'create', 'edit', 'edit', 'edit']),
     act('sql', [...SQL_ACTS, 'insert', 'insert', 'insert', 'edit', 'edit', 'edit']),
   ),
-  { minLength: 1, maxLength: 50, size: 'max' },
+  { minLength: 1, maxLength: 32, size: 'max' },
 );
 
 /** What exists before the users start. */
 export const settled: readonly Act[] = (['cards', 'boards'] as const).flatMap((entity) =>
   [0, 1, 2].flatMap((at): Act[] => [
-    { side: 'notion', kind: 'create', entity, at, value: at, byProgram: false, pause: 0 },
-    { side: 'sql', kind: 'insert', entity, at, value: at, byProgram: false, pause: 0 },
+    { side: 'notion', kind: 'create', entity, at, value: at, byProgram: false, whileSent: false, pause: 0 },
+    { side: 'sql', kind: 'insert', entity, at, value: at, byProgram: false, whileSent: false, pause: 0 },
   ]),
 );
 
@@ -157,6 +160,18 @@ function related(entity: Entity, { at, value }: Act, all: readonly string[], sel
 
 const noLinks = (_field: string): readonly string[] => [];
 
+const pickAt = <T>(all: readonly T[], at: number): T | undefined => all[at % Math.max(1, all.length)];
+
+/** The same act on the record of a page. */
+export function onRecord({ notion, sql }: Pick<Sides, 'notion' | 'sql'>, act: Act, pageId: string): Act {
+  const { entity } = notion.page(pageId);
+  const ids =
+    act.side === 'notion'
+      ? notion.of(entity).map(({ id }) => id)
+      : [...sql.of(entity.name).rows.values()].map(({ remoteId }) => remoteId);
+  return { ...act, entity: entity === cards ? 'cards' : 'boards', at: Math.max(0, ids.indexOf(pageId)) };
+}
+
 export function perform({ notion, sql }: Sides, ledger: Ledger, act: Act): void {
   if (act.side === 'notion' && hidesUnknownPage({ notion, sql }, act)) return;
   if (act.side === 'notion') performInNotion(notion, ledger, act);
@@ -179,7 +194,8 @@ function performInNotion(notion: Sides['notion'], ledger: Ledger, act: Act): voi
     return;
   }
   const pages = notion.of(entity);
-  const page = pages[act.at % Math.max(1, pages.length)];
+  const trash = pages.filter((page) => latest(page).trashed);
+  const page = pickAt(act.kind === 'restore' ? trash : pages, act.at);
   if (!page) return;
   const { fields, trashed, syncKey } = latest(page);
   if (act.kind === 'share' || act.kind === 'unshare') page.shared = act.kind === 'share';
@@ -236,7 +252,8 @@ function performInSql(sql: Sides['sql'], ledger: Ledger, act: Act): void {
     if (!sql.insert(entity, { id, ...chat, fields })) for (const value of [title, body]) ledger.overwritten(value);
     return;
   }
-  const row = [...rows.values()][act.at % Math.max(1, rows.size)];
+  const all = [...rows.values()];
+  const row = pickAt(act.kind === 'restore' ? all.filter(({ archived }) => archived) : all, act.at);
   if (!row) return;
   // Links to a row that was deleted before it had a page are reported forever; nothing can set them.
   if (act.kind === 'delete' && isTemporaryId(row.remoteId) && entity === boards) return;

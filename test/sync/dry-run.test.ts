@@ -159,7 +159,9 @@ describe('a dry run', () => {
 
   test('has nothing left to send at the end', async () => {
     const at = await syncedWorkspace();
-    at.does([{ side: 'sql', kind: 'insert', entity: 'cards', at: 0, value: 0, byProgram: false, pause: 0 }]);
+    at.does([
+      { side: 'sql', kind: 'insert', entity: 'cards', at: 0, value: 0, byProgram: false, whileSent: false, pause: 0 },
+    ]);
     const context = contextOf(at, cards, { dry: true, sweep: false });
     const waiting = async (): Promise<void> => {
       await syncOutbound(context);
