@@ -27,7 +27,8 @@ const CRASH = new WorkerCrash();
 export type FaultKind = 'before' | 'after' | 'crash before' | 'crash after' | 'hang' | 'late' | 'crash late';
 
 const KINDS: readonly FaultKind[] = ['before', 'after', 'crash before', 'crash after', 'hang'];
-const LATE: readonly FaultKind[] = ['late', 'crash late'];
+const LOST: readonly FaultKind[] = ['after', 'crash after'];
+const LATE: readonly FaultKind[] = [...LOST, 'late', 'crash late'];
 
 /** How long after its attempt ended a write may still happen: another proxy or retry holds it. */
 const MAX_LATE_MS = 14 * 60_000;
@@ -39,8 +40,10 @@ export type Commit<T> = (late: boolean) => T;
 export class Faults {
   /** The share of calls that fail. */
   rate = 0;
-  /** The share of writes that happen after their attempt ended. */
-  lateRate = 0;
+  /** The share of writes that happen although no answer comes. */
+  unansweredRate = 0;
+  /** Whether such a write may happen after its attempt ended. */
+  lateWrites = false;
   /** The number of writes that are still to happen. */
   underWay = 0;
   /** Called before every call; the fault that it returns happens. */
@@ -82,7 +85,8 @@ export class Faults {
   #choose(kind: 'read' | 'write'): FaultKind | undefined {
     const { random } = this.#world;
     if (random.chance(this.rate)) return random.pick(KINDS);
-    return kind === 'write' && random.chance(this.lateRate) ? random.pick(LATE) : undefined;
+    if (kind === 'read' || !random.chance(this.unansweredRate)) return undefined;
+    return random.pick(this.lateWrites ? LATE : LOST);
   }
 
   /** The write happens whenever it arrives, or is refused then; nobody hears of it. */

@@ -88,7 +88,7 @@ const plantedProtocol: readonly PlantedBug[] = [
     name: 'what was sent is agreed, whatever Notion made of it',
     file: 'bodies.ts',
     find: 'page?.bodyReadAt ? pickBody(entity, page.fields) : {}',
-    replace: '{}',
+    replace: '({})',
   },
   {
     name: '404 taken for a delete',

@@ -21,8 +21,8 @@ export interface Scenario {
   readonly conflicts: 'row' | 'field';
   /** Whether full scans run. Without them nobody trashes or unshares pages, since only a scan notices. */
   readonly sweeping: boolean;
-  /** The percentage of writes that happen after their attempt ended. */
-  readonly late: number;
+  /** The percentage of writes that happen although no answer comes. */
+  readonly unanswered: number;
   /** How many records may be archived at once. */
   readonly archiveFloor: number;
   /** Notion's option for archived records is spelt in another case. */
@@ -42,7 +42,7 @@ export const scenario: fc.Arbitrary<Scenario> = fc.record({
   conflicts: fc.constantFrom('row', 'field', 'field'),
   sweeping: fc.boolean(),
   overlapping: fc.boolean(),
-  late: fc.constantFrom(0, 0, 10, 30),
+  unanswered: fc.constantFrom(0, 0, 10, 30),
   programs: fc.boolean(),
   lowerCase: fc.constantFrom(false, false, true),
   archiveFloor: fc.constantFrom(20, 20, 1, 2),
@@ -86,14 +86,15 @@ export async function play(given: Scenario, by: Engine = engine): Promise<Outcom
   for (const act of settled) perform(sides, ledger, act);
   await world.run(cycles.cycle(false));
   faults.rate = given.faults / 100;
-  faults.lateRate = HELD.lateWrites ? given.late / 100 : 0;
+  faults.unansweredRate = given.unanswered / 100;
+  faults.lateWrites = HELD.lateWrites;
   notion.lagMs = given.lagMs;
   notion.changesWords = HELD.changedWordsInRows || given.conflicts === 'field';
   sql.skewMs = given.skewMs;
 
   await world.run(noise(sides, cycles, ledger, given));
   faults.rate = 0;
-  faults.lateRate = 0;
+  faults.unansweredRate = 0;
   notion.lagMs = 0;
   for (const page of notion.pages.values()) {
     page.shared = true;

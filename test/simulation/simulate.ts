@@ -1,18 +1,17 @@
+import { availableParallelism } from 'node:os';
 import { parseArgs } from 'node:util';
-import fc from 'fast-check';
-import { plantedCalendarBugs, plantInCalendars } from './calendar-planted.ts';
-import { calendarScenario, calendarScenarioOf, playCalendars } from './calendar-scenario.ts';
+import { type Game, type GameName, games } from './games.ts';
+import { doJobs, type Job, NOTHING, type Result, sum } from './jobs.ts';
 import { checkPlanner } from './planner.ts';
-import { plant, plantedBugs } from './planted.ts';
-import { type Outcome, play, scenario, scenarioOf } from './scenario.ts';
 
 /**
- * npm run simulate -- --seeds 10000   plays seeds 1 to 10000, each twice
+ * npm run simulate -- --seeds 10000   plays seeds 1 to 10000 in both worlds, each twice, in several processes
  * npm run simulate -- --seed 17       replays one and shows its steps and its shrunk history
  * npm run simulate -- --planted       shows which seed finds each planted bug
  * npm run simulate -- --planner 1000000   checks that many random decisions against the laws
  *
- * With `--calendar` the first three play tasks, Google's calendars and the trigger.
+ * There are two worlds: `--world records` (pages and rows), and `--world calendars` (tasks, Google's calendars and the
+ * trigger). `--seed` plays records by default.
  */
 const { values } = parseArgs({
   options: {
@@ -21,58 +20,42 @@ const { values } = parseArgs({
     seed: { type: 'string' },
     planted: { type: 'boolean', default: false },
     planner: { type: 'string' },
-    calendar: { type: 'boolean', default: false },
+    world: { type: 'string' },
+    processes: { type: 'string', default: String(availableParallelism()) },
   },
 });
 
-/** A simulated world and its scenarios. */
-interface Game<Given, Parts> {
-  /** Its command-line flag. */
-  readonly flag: string;
-  readonly play: (given: Given, parts?: Parts) => Promise<Outcome>;
-  readonly scenario: fc.Arbitrary<Given>;
-  readonly scenarioOf: (seed: number) => Given;
-  readonly bugs: readonly { readonly name: string; readonly plant: () => Promise<Parts> }[];
-}
+const SEEDS_PER_JOB = 100;
+const MAX_SEEDS = 2_000;
+
+const names = (Object.keys(games) as GameName[]).filter((name) => values.world === undefined || name === values.world);
+const [first] = names;
+if (first === undefined) throw new Error(`--world is records or calendars, not ${values.world}`);
 
 if (values.planner) planMany(Number(values.planner));
-else if (values.calendar) {
-  await run({
-    flag: ' --calendar',
-    play: playCalendars,
-    scenario: calendarScenario,
-    scenarioOf: calendarScenarioOf,
-    bugs: plantedCalendarBugs.map((bug) => ({ name: bug.name, plant: () => plantInCalendars(bug) })),
-  });
-} else {
-  const bugs = plantedBugs.map((bug) => ({ name: bug.name, plant: () => plant(bug) }));
-  await run({ flag: '', play, scenario, scenarioOf, bugs });
-}
+else if (values.planted) await showPlanted();
+else if (values.seed) await replay(games[first], Number(values.seed));
+else for (const name of names) await playMany(games[name], Number(values.from), Number(values.seeds));
 
-function run<Given, Parts>(game: Game<Given, Parts>): Promise<void> {
-  if (values.planted) return countPlanted(game);
-  return values.seed ? replay(game, Number(values.seed)) : playMany(game, Number(values.from), Number(values.seeds));
-}
-
-async function playMany<Given, Parts>(game: Game<Given, Parts>, from: number, count: number): Promise<void> {
-  const { play, scenarioOf } = game;
-  const totals = { steps: 0, crashes: 0, adopted: 0, conflicts: 0 };
-  const startedAt = performance.now();
-  for (let seed = from; seed < from + count; seed += 1) {
-    const outcome = await play(scenarioOf(seed));
-    const again = await play(scenarioOf(seed));
-    if (outcome.broken.length > 0) return report(game, seed, outcome);
-    if (again.trace.join() !== outcome.trace.join())
-      return report(game, seed, { ...outcome, broken: ['the second run took different steps'] });
-    totals.steps += outcome.trace.length;
-    totals.crashes += outcome.crashes;
-    totals.adopted += outcome.adopted;
-    totals.conflicts += outcome.conflicts;
+async function playMany(game: Game, from: number, count: number): Promise<void> {
+  const jobs: Job[] = [];
+  for (let at = from; at < from + count; at += SEEDS_PER_JOB) {
+    jobs.push({ kind: 'play', game: game.name, from: at, count: Math.min(SEEDS_PER_JOB, from + count - at) });
   }
-  const seconds = ((performance.now() - startedAt) / 1_000).toFixed(1);
+  let totals = NOTHING;
+  const failures: NonNullable<Result['failure']>[] = [];
+  const startedAt = performance.now();
+  await doJobs(jobs, Number(values.processes), (result) => {
+    totals = sum(totals, result.totals);
+    if (result.failure) failures.push(result.failure);
+  });
+  const [failure] = failures.sort((a, b) => a.seed - b.seed);
+  if (failure) return report(game, failure);
+  const seconds = (performance.now() - startedAt) / 1_000;
   console.log(
-    `${count} seeds, each twice with the same trace, are clean: ${totals.steps} steps, ${totals.crashes} crashes, ` +
-      `${totals.adopted} adoptions, ${totals.conflicts} conflicts, in ${seconds} s`,
+    `${game.name}: ${totals.seeds} seeds, each twice with the same trace, are clean: ${totals.steps} steps, ` +
+      `${totals.crashes} crashes, ${totals.adopted} adoptions, ${totals.conflicts} conflicts, in ${seconds.toFixed(1)} s ` +
+      `(${(totals.seeds / seconds).toFixed(1)} seeds a second)`,
   );
 }
 
@@ -83,41 +66,33 @@ function planMany(count: number): void {
   console.log(`${count} decisions, ${conflicts} of them conflicts, obey every law, in ${seconds} s`);
 }
 
-async function report<Given, Parts>(
-  game: Game<Given, Parts>,
-  seed: number,
-  { broken }: Pick<Outcome, 'broken'>,
-): Promise<void> {
+async function report(game: Game, { seed, broken }: NonNullable<Result['failure']>): Promise<void> {
   console.error(`seed ${seed} fails: ${broken.join('; ')}`);
-  console.error(JSON.stringify(await shrunk(game, seed), null, 2));
-  console.error(`replay it with: npm run simulate --${game.flag} --seed ${seed}`);
+  console.error(JSON.stringify(await game.shrink(seed), null, 2));
+  console.error(`replay it with: npm run simulate -- --world ${game.name} --seed ${seed}`);
   process.exitCode = 1;
 }
 
-async function replay<Given, Parts>(game: Game<Given, Parts>, seed: number): Promise<void> {
-  const outcome = await game.play(game.scenarioOf(seed));
-  console.log(outcome.trace.join('\n'));
-  if (outcome.broken.length > 0) await report(game, seed, outcome);
+async function replay(game: Game, seed: number): Promise<void> {
+  const { trace, broken } = await game.play(seed);
+  console.log(trace.join('\n'));
+  if (broken.length > 0) await report(game, { seed, broken });
   else console.log(`seed ${seed} has no violations`);
 }
 
-/** The smallest history that still fails. */
-async function shrunk<Given, Parts>({ play, scenario }: Game<Given, Parts>, seed: number): Promise<Given | undefined> {
-  const property = fc.asyncProperty(scenario, async (given) => (await play(given)).broken.length === 0);
-  const { counterexample } = await fc.check(property, { seed, numRuns: 1 });
-  return counterexample?.[0];
-}
-
-async function countPlanted<Given, Parts>({ play, scenarioOf, bugs }: Game<Given, Parts>): Promise<void> {
-  for (const bug of bugs) {
-    const planted = await bug.plant();
-    let seed = 1;
-    const isCaught = async (): Promise<boolean> =>
-      play(scenarioOf(seed), planted).then(
-        ({ broken }) => broken.length > 0,
-        () => true,
-      );
-    while (!(await isCaught())) seed += 1;
-    console.log(`${bug.name}: found by seed ${seed}`);
+/** A table of the planted bugs and the seeds that find them. */
+async function showPlanted(): Promise<void> {
+  const bugs = names.flatMap((game) => games[game].bugs.map((bug) => ({ game, bug })));
+  const jobs = bugs.map((of): Job => ({ kind: 'find bug', ...of, maxSeeds: MAX_SEEDS }));
+  const seeds = new Map<string, number | null>();
+  await doJobs(jobs, Number(values.processes), ({ job, foundBy }) => {
+    if (job.kind === 'find bug') seeds.set(`${job.game} ${job.bug}`, foundBy);
+  });
+  const width = Math.max(...bugs.map(({ bug }) => bug.length));
+  console.log(`${'Planted bug'.padEnd(width)}  World      Found by seed`);
+  for (const { game, bug } of bugs) {
+    const seed = seeds.get(`${game} ${bug}`) ?? null;
+    console.log(`${bug.padEnd(width)}  ${game.padEnd(9)}  ${seed ?? `none of ${MAX_SEEDS}`}`);
+    if (seed === null) process.exitCode = 1;
   }
 }
