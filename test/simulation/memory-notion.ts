@@ -360,7 +360,7 @@ export class MemoryNotion {
 }
 
 const isArchivedStatus = ({ entity: { archivedStatus } }: Page, { status }: Fields): boolean =>
-  archivedStatus !== undefined && isSameOption(String(status), archivedStatus);
+  archivedStatus !== undefined && isSpelledAlike(String(status), archivedStatus);
 
 const isLink = (name: string): boolean => name.endsWith('_id') || name === 'boards';
 

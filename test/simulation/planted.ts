@@ -190,7 +190,7 @@ const plantedDecisions: readonly PlantedBug[] = [
   {
     name: 'the archived status is compared by case',
     file: 'archival.ts',
-    find: 'isSameOption(status, archivedStatus)',
+    find: 'isSpelledAlike(status, archivedStatus)',
     replace: 'status === archivedStatus',
   },
 ];
