@@ -63,8 +63,8 @@ const plantedProtocol: readonly PlantedBug[] = [
   {
     name: 'ignoring index lag when reading changes',
     file: 'absorb.ts',
-    find: '? await completeListed(context, records)',
-    replace: '? await completeListed(context, []).then(() => withHiddenLinks(context, records))',
+    find: '? await completeListed(context, readable)',
+    replace: '? await completeListed(context, []).then(() => withHiddenLinks(context, readable))',
   },
   {
     name: 'a sweep that trusts an incomplete scan',
