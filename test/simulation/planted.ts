@@ -108,12 +108,6 @@ const plantedDecisions: readonly PlantedBug[] = [
     replace: "if (ahead >= 0) return { winner: 'sql'",
   },
   {
-    name: 'a late answer is believed',
-    file: 'push-row.ts',
-    find: 'if (page && state.sending?.sentAt.getTime() !== sentAt?.getTime()) return;',
-    replace: '',
-  },
-  {
     name: 'an edit made while sending is cleared',
     file: 'push-row.ts',
     find: 'toSentWrite(context, { record, row: record.row }',
@@ -124,12 +118,6 @@ const plantedDecisions: readonly PlantedBug[] = [
     file: 'unanswered.ts',
     find: 'if (state.sending) known =',
     replace: 'if (!state) known =',
-  },
-  {
-    name: 'no fence for late writes',
-    file: 'unanswered.ts',
-    find: 'for (const write of state.lateWrites) known = withLateWrite(known, write, context);',
-    replace: '',
   },
   {
     name: 'the restored status is always the default',
