@@ -43,7 +43,6 @@ const STATES: Readonly<Record<string, Entry>> = {
   '53': { means: 'wait' },
   '54': { means: 'record' },
   '55': { means: 'wait' },
-  '55000': { means: 'record' },
   '57': { means: 'wait' },
   '57P04': { means: 'entity', advice: 'the database was dropped: create it, or correct DATABASE_URL' },
   '58': { means: 'wait' },
