@@ -61,7 +61,7 @@ describe('outages', () => {
     const port = ownPort();
     let postgres = await startPostgres({ folder, port });
     cleanUp.push(() => postgres.stop());
-    const { stack, relay } = await start({ databaseUrl: postgres.url });
+    const { stack, relay } = await start({ databaseUrl: postgres.superuserUrl });
     await insertTasks(stack, 20);
     const held = relay.hold('after', isCreate);
     const cycle = await stack.startCycle(ONLY_TASKS);
@@ -78,7 +78,7 @@ describe('outages', () => {
   test('PostgreSQL crashes during a cycle', async () => {
     const postgres = await startPostgres({ folder: ownFolder(), port: ownPort() });
     cleanUp.push(() => postgres.stop());
-    const { stack, relay } = await start({ databaseUrl: postgres.url });
+    const { stack, relay } = await start({ databaseUrl: postgres.superuserUrl });
     await insertTasks(stack, 20);
     const held = relay.hold('after', isCreate);
     const cycle = await stack.startCycle(ONLY_TASKS);
