@@ -58,7 +58,8 @@ export function watch({ notion, sql }: Sides): string[] {
   const found: string[] = [];
   notion.onSyncWrite = (page, { fields = {}, trashed }) => {
     const row = [...sql.of(page.entity.name).rows.values()].find(({ remoteId }) => remoteId === page.id);
-    if (trashed && page.creator !== 'sync' && !row?.archived) found.push(`the sync moved ${page.id} to the trash`);
+    const wasArchived = row && (sql.versions.get(row.id) ?? []).some(({ archived }) => archived);
+    if (trashed && page.creator !== 'sync' && !wasArchived) found.push(`the sync moved ${page.id} to the trash`);
     const ours = row ? sql.view(page.entity, row).fields : {};
     for (const [name, value] of Object.entries(fields)) {
       if (!isRelation(page.entity, name) || !(name in ours)) continue;
