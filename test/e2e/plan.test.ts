@@ -94,14 +94,15 @@ describe('lockstep plan and apply', () => {
   test('can be undone like a cycle', async () => {
     await lockstep('plan', '--entity', 'games', '--out', file());
     const { stdout } = await lockstep('apply', file());
-    await lockstep('undo', /undo (\S+)/.exec(stdout)?.[1] ?? '');
+    await lockstep('undo', /undo (\S+)/.exec(stdout)?.[1] ?? '', '--yes');
     await stack.cycle();
     const rows = await stack.sql(
       "SELECT left(name, -2) AS name, status, platform, archived_at IS NULL AS live FROM games WHERE name LIKE '% ' || $1 ORDER BY name",
       [String(n)],
     );
     expect(rows).toMatchObject([
-      { name: 'From Notion', live: false },
+      // The plan only read its page, which is the owner's.
+      { name: 'From Notion', live: true },
       { name: 'From a bot', live: false },
       { name: 'Mine', status: 'Backlog', live: true },
       { name: 'Theirs', platform: null, live: true },
