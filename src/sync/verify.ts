@@ -6,7 +6,7 @@ import { withHiddenLinks } from './hidden-links.ts';
 import { inParallel } from './in-parallel.ts';
 import { KnownRecords } from './known-records.ts';
 import type { Content, LocalRecord, RemoteEntity, RemoteRecord, SyncContext } from './ports.ts';
-import { changedFields } from './reconcile.ts';
+import { changedFields, isSameContent } from './reconcile.ts';
 import type { Value } from './types.ts';
 
 /** A record that is not the same on both sides, as both were just read. */
@@ -152,7 +152,7 @@ class Verifier {
           remote: record?.computed?.[name] ?? null,
         })),
       ],
-      why: whyDifferent(local, record),
+      why: whyDifferent(local, comparable.remote),
     };
   }
 
@@ -169,10 +169,13 @@ class Verifier {
 const valueIn = (content: Content | null, name: string): Value =>
   name === 'archived' ? (content?.archived ?? null) : (content?.fields[name] ?? null);
 
-function whyDifferent(local: LocalRecord | null, record: RemoteRecord | null): Difference['why'] {
+/** @param remote what the other side holds; null: nothing is found there */
+function whyDifferent(local: LocalRecord | null, remote: Content | null): Difference['why'] {
   if (!local) return 'row_missing';
   const why = reasonOf(local, false);
   if (why !== 'unexplained') return why;
-  if (!record) return 'remote_missing';
-  return local.state && record.editedAt > local.state.remoteEditedAt ? 'remote_edited' : why;
+  if (!remote) return 'remote_missing';
+  const { state } = local;
+  const isAsAgreed = state === null || isSameContent({ fields: state.base, archived: state.archived }, remote);
+  return isAsAgreed ? why : 'remote_edited';
 }
