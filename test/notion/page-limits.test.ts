@@ -69,7 +69,11 @@ function workspace(title: RichTextItemResponse[], notes: RichTextItemResponse[])
       },
     },
   };
-  const api = { call: (_: unknown, work: (client: Client) => unknown) => work(client as unknown as Client) };
+  const api = {
+    elapsedMs: 0,
+    call: (_: unknown, work: (client: Client) => unknown) => work(client as unknown as Client),
+    together: (_: unknown, work: () => unknown) => work(),
+  };
   const known = Object.fromEntries(
     notionFields(tasks).map(([name, field]) => [name, { id: name, name: field.property, type: notionType(field) }]),
   );
