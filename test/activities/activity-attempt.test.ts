@@ -62,8 +62,9 @@ describe('an attempt of an activity', () => {
     const { end, heartbeats } = run(fail, { scheduledTimestampMs: Date.now() - 240 * MINUTE_MS });
     await vi.advanceTimersByTimeAsync(1);
     expect(await end).toMatchObject({ type: 'notion_unreachable', nonRetryable: false });
-    // The next attempt knows since when there was no progress.
-    expect(heartbeats).toEqual([{ progressedAt: expect.any(Number), carried: null }]);
+    // The next attempt knows since when there was no progress, and how it failed.
+    const failure = { code: 'notion_unreachable', since: expect.any(Number), times: 1 };
+    expect(heartbeats).toEqual([{ progressedAt: expect.any(Number), carried: null, failure }]);
   });
 
   test.each([

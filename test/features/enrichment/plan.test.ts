@@ -1,11 +1,15 @@
+import { asyncLocalStorage, type Context } from '@temporalio/activity';
 import { expect, test } from 'vitest';
 import { planCycle } from '../../../src/activities/plan-cycle.ts';
 import { readConfig } from '../../../src/config.ts';
 import type { CycleRequest } from '../../../src/cycle/messages.ts';
 import type { WorkerServices } from '../../../src/runtime/services.ts';
 
-const planned = async (env: NodeJS.ProcessEnv, request: CycleRequest = {}) =>
-  (await planCycle({ config: readConfig(env) } as WorkerServices)(request)).enrichments; // a plan needs no more
+const planned = async (env: NodeJS.ProcessEnv, request: CycleRequest = {}) => {
+  const plan = planCycle({ config: readConfig(env) } as WorkerServices); // a plan needs no more
+  const context = { info: {} } as Context; // the rest of a context is not used
+  return (await asyncLocalStorage.run(context, () => plan(request))).enrichments;
+};
 const all = { TMDB_API_KEY: 'k', RAWG_API_KEY: 'k', LOCKSTEP_CONTACTS: 'work' };
 
 test('an enrichment without a key is not planned', async () => {
