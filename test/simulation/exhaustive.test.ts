@@ -35,14 +35,16 @@ const sameVersion = (a: Version, b: Version): boolean =>
   a.title === b.title && a.count === b.count && a.archival === b.archival;
 
 /** The final state by rules 1, 2 and 5. */
-function expected({ base, notion, sql }: Said, { last, conflicts }: Model): Version | null {
+function expected({ base, notion, sql }: Said, { last, conflicts, ...model }: Model): Version | null {
   // A row deleted in SQL comes back unless it never had a page. A page in the trash creates no row.
   if (!sql || !base) return notion?.archival === 'archived' && !base ? null : notion;
   if (!notion) return sql;
   if (sameVersion(notion, base)) return sql;
   if (sameVersion(sql, base)) return notion;
   const winner = last === 'notion' ? notion : sql;
-  if (conflicts === 'row') return winner;
+  // A page in the trash takes no edits: an edit of its row waits for the restore, and follows it.
+  const followsRestore = base.archival === 'archived' && model.notion === 'restore' && model.sql.startsWith('edit');
+  if (conflicts === 'row' && !followsRestore) return winner;
   const pick = (part: keyof Version) =>
     notion[part] === base[part] ? sql[part] : sql[part] === base[part] ? notion[part] : winner[part];
   return { title: pick('title'), count: pick('count'), archival: pick('archival') };
