@@ -32,7 +32,7 @@ function blockLines(block: Block, context: RenderContext): string[] {
   const below = (children: readonly Block[]): string[] => indented(linesOf(children, context));
   switch (block.type) {
     case 'code': {
-      const longest = Math.max(2, ...[...block.text.matchAll(/^`+/gm)].map(([run]) => run.length));
+      const longest = Math.max(2, ...[...block.text.matchAll(/^\s*(`+)/gm)].map(([, run = '']) => run.length));
       const fence = '`'.repeat(longest + 1);
       return [`${fence}${block.language}`, ...block.text.split('\n'), fence];
     }
