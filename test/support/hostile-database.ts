@@ -3,6 +3,7 @@ import pg from 'pg';
 import { inject } from 'vitest';
 import { migrate } from '../../src/database/migrate.ts';
 import type { TestDatabase } from './database.ts';
+import { dropDatabase } from './drop-database.ts';
 
 /** What the owner of a database may have set for it. Settings do not come along with a template. */
 const settingsFor = (name: string): string => `
@@ -43,8 +44,7 @@ async function createDatabase(from: string): Promise<TestDatabase> {
   return { url: url.href, name, drop: () => drop(name) };
 }
 
-const drop = (name: string): Promise<void> =>
-  run(inject('databaseUrl'), `DROP DATABASE IF EXISTS ${name} WITH (FORCE)`);
+const drop = (name: string): Promise<void> => dropDatabase(new URL(inject('databaseUrl')), name);
 
 async function run(url: string, statements: string): Promise<void> {
   const client = new pg.Client({ connectionString: url });
