@@ -80,7 +80,9 @@ function isRowRight({
   if (isSameContent(wanted, { fields: canonical.fields, archived: canonical.archived })) return true;
   // A row that stays archived gets the status for it. Otherwise it would look as if somebody had reopened it.
   const staysArchived = base.archived && decision.agreed.archived;
-  return decision.kind === 'write_remote' && !staysArchived && isSameContent(versions.sql, sqlVersion);
+  // A restored row gets its earlier status now: once the record is agreed to be live, that status is not known any more.
+  const isReopened = !canonical.archived && !base.archived && !isSameContent(canonical, sqlVersion);
+  return decision.kind === 'write_remote' && !staysArchived && !isReopened && isSameContent(versions.sql, sqlVersion);
 }
 
 /** Computed values are nobody's edit, so they are taken whatever was decided, but never from a stale listing. */
