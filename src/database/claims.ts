@@ -84,7 +84,7 @@ export class Claims {
 
   /**
    * After the process was suspended, its claim may belong to another one before this process has noticed the loss. So
-   * whoever asks the signal before a write also asks whether the lease has ended.
+   * asking the signal before a write also asks whether the lease has ended.
    */
   #leased(signal: AbortSignal): AbortSignal {
     signal.throwIfAborted = () => {

@@ -16,7 +16,7 @@ export function makePrivateFolder(folder: string): void {
 }
 
 /**
- * Whoever owns a configuration file decides what is started and where data goes.
+ * The owner of a configuration file decides what is started and where data goes.
  * @throws FinalError when it exists and belongs to another user than this one and root
  */
 export function requireOwn(path: string): void {

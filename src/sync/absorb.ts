@@ -34,14 +34,19 @@ export async function absorb(
   options: AbsorbOptions = {},
 ): Promise<readonly string[]> {
   if (records.length === 0 && !options.source) return [];
-  const unreadable = records.filter((record) => record.unreadable);
-  for (const record of unreadable) await reportRefused(context, record, record.unreadable, options.markSeen);
-  const readable = unreadable.length === 0 ? records : records.filter((record) => !record.unreadable);
+  const readable: RemoteRecord[] = [];
+  const unreadable: string[] = [];
+  for (const record of records) {
+    if (record.unreadable) {
+      await reportRefused(context, record, record.unreadable, options.markSeen);
+      unreadable.push(record.remoteId);
+    } else readable.push(record);
+  }
   const complete = options.fromListing
     ? await completeListed(context, readable)
     : await withHiddenLinks(context, readable);
   const refused = await writeBatch(context, await withoutHeld(context, complete), options);
-  return [...unreadable.map(({ remoteId }) => remoteId), ...refused];
+  return [...unreadable, ...refused];
 }
 
 /** Without the records whose archive has to wait for an approval. */
@@ -148,7 +153,7 @@ async function writeOneByOne(
   const [first, ...others] = records;
   if (first && others.length === 0) {
     refused.push(first.remoteId);
-    await reportRefused(context, first, error, options.markSeen ?? false);
+    await reportRefused(context, first, error, options.markSeen);
   } else {
     for (const record of records) refused.push(...(await writeBatch(context, [record], options)));
   }
@@ -159,13 +164,12 @@ async function writeOneByOne(
 async function reportRefused(
   { entity, local, tally }: SyncContext,
   { remoteId, syncKey }: RemoteRecord,
-  error: RecordError | undefined,
+  { code, message }: RecordError,
   markSeen = false,
 ): Promise<void> {
-  if (!error) return;
   tally.errors.push({
-    code: error.code,
-    message: `${entity.name}: page ${remoteId}: ${error.message}`,
+    code,
+    message: `${entity.name}: page ${remoteId}: ${message}`,
     record: syncKey ?? remoteId,
   });
   await local.transaction(async (tx) => {

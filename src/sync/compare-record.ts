@@ -77,7 +77,7 @@ function isRowRight({
   canonical: Row;
   sqlVersion: Snapshot;
 }): boolean {
-  if (isSameContent(wanted, { fields: canonical.fields, archived: canonical.archived })) return true;
+  if (isSameContent(wanted, canonical)) return true;
   // A row that stays archived gets the status for it. Otherwise it would look as if somebody had reopened it.
   const staysArchived = base.archived && decision.agreed.archived;
   // A restored row gets its earlier status now: once the record is agreed to be live, that status is not known any more.

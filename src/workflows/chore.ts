@@ -2,7 +2,7 @@ import { setCurrentDetails } from '@temporalio/workflow';
 import { chores } from './activity-proxies.ts';
 import { refusable } from './check-input.ts';
 
-/** Temporal refuses long ones, and whoever starts a chore by hand may give it any name. */
+/** Temporal refuses long ones, and a chore that is started by hand may have any name. */
 const MAX_SUMMARY = 100;
 
 /** Runs one chore. Started by its schedule. @returns what it did, in one line */

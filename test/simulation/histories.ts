@@ -177,7 +177,7 @@ export function* unseenEdits(sides: Sides, entities: readonly Entity[]): Iterabl
   }
 }
 
-/** What happened to one part, for whoever reads a failure. */
+/** What happened to one part, for the message of a failure. */
 function told({ remote, sql }: RecordHistory, part: string): string {
   const all = [...remote.map((shown) => ['Notion', shown] as const), ...sql.map((shown) => ['SQL', shown] as const)];
   return all
