@@ -4,7 +4,7 @@ import proto from '@temporalio/proto';
 import { FinalError } from '../errors.ts';
 import { Keyring, UnknownKeyError } from '../shared/keyring.ts';
 
-const VARIABLE = 'LOCKSTEP_TEMPORAL_ENCRYPTION_KEY';
+export const ENCRYPTION_VARIABLE = 'LOCKSTEP_TEMPORAL_ENCRYPTION_KEY';
 const ENCODING = 'encoding';
 /** As in Temporal's samples, so that a codec server based on them can decode payloads. */
 const ENCRYPTED = 'binary/encrypted';
@@ -26,11 +26,11 @@ export const dataConverter = (keys: string | undefined): DataConverter => ({
 const { Payload: PayloadMessage } = proto.temporal.api.common.v1;
 
 /** Without keys it encrypts nothing, and rejects encrypted payloads. */
-class EncryptionCodec implements PayloadCodec {
+export class EncryptionCodec implements PayloadCodec {
   readonly #keyring: Keyring | null;
 
   constructor(keys: string | undefined) {
-    this.#keyring = keys === undefined ? null : new Keyring(keys, VARIABLE);
+    this.#keyring = keys === undefined ? null : new Keyring(keys, ENCRYPTION_VARIABLE);
   }
 
   async encode(payloads: Payload[]): Promise<Payload[]> {
@@ -55,7 +55,7 @@ function decrypt(keyring: Keyring | null, { metadata, data }: Payload): Payload 
   if (!keyring) {
     throw new FinalError(
       'payload_key_missing',
-      `payloads in Temporal are encrypted: set ${VARIABLE} to the key that the other workers and commands use`,
+      `payloads in Temporal are encrypted: set ${ENCRYPTION_VARIABLE} to the key that the other workers and commands use`,
     );
   }
   try {
@@ -65,7 +65,7 @@ function decrypt(keyring: Keyring | null, { metadata, data }: Payload): Payload 
     if (error instanceof UnknownKeyError) {
       throw new FinalError(
         'payload_key',
-        `payloads in Temporal are encrypted with another key: append that key to ${VARIABLE}, after a comma`,
+        `payloads in Temporal are encrypted with another key: append that key to ${ENCRYPTION_VARIABLE}, after a comma`,
       );
     }
     throw new FinalError('payload_damaged', 'a payload in Temporal was changed after it was encrypted');

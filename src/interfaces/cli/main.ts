@@ -6,6 +6,7 @@ import type { AddEntityOptions } from './add-entity.ts';
 import type { AuthOptions } from './auth.ts';
 import type { BotCommandOptions } from './bot.ts';
 import type { ChangesOptions, UndoOptions } from './changes.ts';
+import type { CodecServerOptions } from './codec-server.ts';
 import type { ListOptions } from './conflicts.ts';
 import type { DashboardCommandOptions } from './dashboard.ts';
 import type { DoctorOptions } from './doctor.ts';
@@ -148,6 +149,15 @@ program
   .option('--port <port>', 'port to listen on', portNumber, 8100)
   .action((options: DashboardCommandOptions) =>
     exitWith(async () => (await import('./dashboard.ts')).dashboardCommand(options)),
+  );
+
+program
+  .command('codec-server')
+  .description("decrypt payloads for Temporal's Web UI and the temporal command, on this machine only")
+  .option('--port <port>', 'port to listen on', portNumber, 8081)
+  .option('--origin <url>', 'address of the Web UI; default: LOCKSTEP_TEMPORAL_UI_URL')
+  .action((options: CodecServerOptions) =>
+    exitWith(async () => (await import('./codec-server.ts')).codecServerCommand(options)),
   );
 
 program
