@@ -7,6 +7,7 @@ import {
   mkdirSync,
   openSync,
   readFileSync,
+  renameSync,
   rmSync,
   statSync,
   writeFileSync,
@@ -18,6 +19,7 @@ import pg from 'pg';
 import { z } from 'zod';
 import { FinalError } from '../errors.ts';
 import { endLeftover, readPid, type ServerProcess, startServer } from './child.ts';
+import { convertPostgres, type ProcessIdentity } from './convert-postgres.ts';
 import { freePort } from './ports.ts';
 import { makePrivateFolder } from './private-folder.ts';
 
@@ -55,9 +57,8 @@ export async function startPostgres({
   makePrivateFolder(folder);
   mkdirSync(data, { recursive: true, mode: 0o700 });
   const identity = processIdentity(data, binaries.postgres);
-  const passwords = readPasswords(folder);
   await endLeftoverPostgres(folder);
-  if (!existsSync(join(data, 'PG_VERSION'))) initialize(data, binaries.initdb, identity, passwords.superuser);
+  const passwords = readPasswords(folder) ?? setUp(folder, binaries, identity);
   const port = await freePort(preferred);
   const settings = {
     listen_addresses: '127.0.0.1',
@@ -71,10 +72,11 @@ export async function startPostgres({
   const server = await startServer(
     {
       name: 'PostgreSQL',
-      ...identity.wrap(binaries.postgres, [
+      command: binaries.postgres,
+      args: [
         ...['-D', identity.dataName],
         ...Object.entries(settings).flatMap(([name, value]) => ['-c', `${name}=${value}`]),
-      ]),
+      ],
       ...identity.ids,
       cwd: data,
       logFile: join(folder, 'postgres.log'),
@@ -101,17 +103,36 @@ const quoteForShell = (text: string): string => (/^[\w./-]+$/.test(text) ? text 
 const passwordsFile = z.object({ superuser: z.string(), owner: z.string() });
 type Passwords = z.output<typeof passwordsFile>;
 
-/** The passwords of this folder's server, made at its first start. */
-function readPasswords(folder: string): Passwords {
-  const file = join(folder, 'postgres-passwords.json');
-  if (existsSync(file)) return passwordsFile.parse(JSON.parse(readFileSync(file, 'utf8')));
-  if (existsSync(join(folder, 'postgres', 'PG_VERSION'))) {
-    const message = `${join(folder, 'postgres')} was made by an earlier version, whose PostgreSQL asked for no password. Save what you need with that version, then start again with: lockstep up --fresh`;
-    throw new FinalError('server_failed', message);
-  }
+/** The passwords of this folder's server; null when they are not made yet. */
+function readPasswords(folder: string): Passwords | null {
+  const file = passwordsOf(folder);
+  return existsSync(file) ? passwordsFile.parse(JSON.parse(readFileSync(file, 'utf8'))) : null;
+}
+
+const passwordsOf = (folder: string): string => join(folder, 'postgres-passwords.json');
+
+/**
+ * Makes the data, or converts that of an earlier version. The passwords are saved last: what a crash interrupts is
+ * done again at the next start.
+ */
+function setUp(folder: string, { initdb, postgres }: Binaries, identity: ProcessIdentity): Passwords {
+  const data = join(folder, 'postgres');
   const password = (): string => randomBytes(24).toString('base64url');
   const passwords = { superuser: password(), owner: password() };
-  writeFileSync(file, JSON.stringify(passwords), { mode: 0o600, flag: 'wx' });
+  if (existsSync(join(data, 'PG_VERSION'))) {
+    convertPostgres({
+      data,
+      database: DATABASE,
+      owner: { name: OWNER, password: passwords.owner },
+      superuser: { name: SUPERUSER, password: passwords.superuser },
+      ...{ postgres, identity },
+    });
+  } else {
+    initialize(data, initdb, identity, passwords.superuser);
+  }
+  const file = passwordsOf(folder);
+  writeFileSync(`${file}.new`, JSON.stringify(passwords), { mode: 0o600 });
+  renameSync(`${file}.new`, file);
   return passwords;
 }
 
@@ -136,18 +157,9 @@ async function findBinaries(): Promise<Binaries> {
   }
 }
 
-interface ProcessIdentity {
-  /** Set only for root, as which PostgreSQL refuses to run. */
-  readonly ids: { readonly uid?: number; readonly gid?: number };
-  /** The data directory, as this user can reach it when it is the working directory. */
-  readonly dataName: string;
-  wrap(command: string, args: string[]): { command: string; args: string[] };
-}
-
 /** The user that runs PostgreSQL: the current one; for root, the owner of the data, `postgres`, or `nobody`. */
 function processIdentity(data: string, binary: string): ProcessIdentity {
-  const wrap: ProcessIdentity['wrap'] = (command, args) => ({ command, args });
-  if (process.getuid?.() !== 0) return { ids: {}, dataName: data, wrap };
+  if (process.getuid?.() !== 0) return { ids: {}, dataName: data };
   const owner = statSync(data);
   const ids =
     owner.uid === 0
@@ -156,7 +168,7 @@ function processIdentity(data: string, binary: string): ProcessIdentity {
   chownSync(data, ids.uid, ids.gid);
   // The folder above is private to root. A working directory needs no way to it.
   const dataName = process.platform === 'linux' ? '/proc/self/cwd' : data;
-  if (othersMayEnter(dirname(binary))) return { ids, dataName, wrap };
+  if (othersMayEnter(dirname(binary))) return { ids, dataName };
   const message = `PostgreSQL does not run as root, and another user cannot reach ${dirname(binary)}: install Lockstep in a folder that everybody may enter, run it as another user, or set DATABASE_URL to your own`;
   throw new FinalError('server_failed', message);
 }
@@ -178,17 +190,17 @@ function othersMayEnter(folder: string): boolean {
 
 function initialize(data: string, initdb: string, identity: ProcessIdentity, password: string): void {
   const { ids, dataName } = identity;
-  const { command, args } = identity.wrap(initdb, [
+  const args = [
     ...[`--pgdata=${dataName}`, `--username=${SUPERUSER}`, '--auth=scram-sha-256', '--pwfile=/dev/stdin'],
     ...['--encoding=UTF8', '--locale=C', '--no-instructions'],
-  ]);
+  ];
   // The user that runs initdb may not reach the folder of this file, but it may read its own input.
   const passwordFile = `${data}.initial`;
   writeFileSync(passwordFile, password, { mode: 0o600 });
   if (ids.uid !== undefined) chownSync(passwordFile, ids.uid, ids.gid ?? ids.uid);
   const input = openSync(passwordFile, 'r');
   rmSync(passwordFile);
-  const { status, stderr, error } = spawnSync(command, args, {
+  const { status, stderr, error } = spawnSync(initdb, args, {
     ...ids,
     cwd: data,
     stdio: [input, 'ignore', 'pipe'],

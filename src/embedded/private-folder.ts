@@ -4,13 +4,16 @@ import { FinalError } from '../errors.ts';
 
 /**
  * Makes a folder that only this user can read, with its files.
- * @throws FinalError when it belongs to another user
+ * @throws FinalError when it or one of its files belongs to another user
  */
 export function makePrivateFolder(folder: string): void {
   mkdirSync(folder, { recursive: true, mode: 0o700 });
   requireOwn(folder);
   chmodSync(folder, 0o700);
   for (const entry of readdirSync(folder, { withFileTypes: true })) {
+    // Folders belong to the user that runs their server.
+    if (entry.isDirectory()) continue;
+    requireOwn(join(folder, entry.name));
     if (entry.isFile()) chmodSync(join(folder, entry.name), 0o600);
   }
 }

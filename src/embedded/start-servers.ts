@@ -69,7 +69,8 @@ async function temporalFor({ config, folder, stack, end, say }: ServersOptions):
   abortWhenLost(end, 'Temporal', join(folder, 'temporal.log'), temporal.exited);
   // Settings of another server, from the shell or the user's configuration file, must not apply to this one.
   const configFile = join(folder, 'temporal.toml');
-  writeFileSync(configFile, `[profile.default]\naddress = "${temporal.address}"\nnamespace = "${namespace}"\n`);
+  const profile = `[profile.default]\naddress = "${temporal.address}"\nnamespace = "${namespace}"\n`;
+  writeFileSync(configFile, profile, { mode: 0o600 });
   for (const name of Object.keys(process.env)) {
     if (/^TEMPORAL_(API_KEY|TLS|PROFILE)/.test(name)) delete process.env[name];
   }

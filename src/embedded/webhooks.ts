@@ -27,7 +27,7 @@ export async function startWebhooks({ config, client, notion, say }: EmbeddedWeb
   const services = openServices(config, () => undefined);
   const token = new WebhookToken(services.database, config.encryptionKeys);
   // The emulators lose their subscriptions when they end.
-  await token.forget();
+  await token.acceptNew();
   await new ChannelStore(services.database).forgetAll();
   const server = await startWebhookServer({
     database: services.database,

@@ -62,7 +62,7 @@ export class WorkerProcess {
 
   /** @returns how it ended */
   #run(): Promise<string> {
-    const log = openSync(this.#logFile, 'a');
+    const log = openSync(this.#logFile, 'a', 0o600);
     // The worker ends when this channel closes, even after a crash of this process.
     const child = spawn(process.execPath, [program, 'worker'], { detached: true, stdio: ['ignore', log, log, 'ipc'] });
     closeSync(log);

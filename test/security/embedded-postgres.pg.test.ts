@@ -1,22 +1,26 @@
-import { execFileSync, spawnSync } from 'node:child_process';
+import { execFileSync, spawn, spawnSync } from 'node:child_process';
+import { once } from 'node:events';
 import {
   chmodSync,
   chownSync,
   existsSync,
+  mkdirSync,
   mkdtempSync,
   readdirSync,
   readFileSync,
+  readlinkSync,
   rmSync,
   statSync,
   writeFileSync,
 } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import pg from 'pg';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 import { openDatabase, transaction } from '../../src/database/client.ts';
 import { migrate } from '../../src/database/migrate.ts';
 import { claimFolder, runningUp } from '../../src/embedded/folder.ts';
+import { freePort } from '../../src/embedded/ports.ts';
 import { type EmbeddedPostgres, startPostgres } from '../../src/embedded/postgres.ts';
 
 const isRoot = process.getuid?.() === 0;
@@ -52,6 +56,33 @@ const withoutPassword = (url: string, user: string): string => {
   [changed.username, changed.password] = [user, ''];
   return changed.href;
 };
+
+/** Makes the data as the versions until 66f9004 did. */
+async function makeOldData(target: string, fill: (url: string) => Promise<void>): Promise<void> {
+  const data = join(target, 'postgres');
+  mkdirSync(data, { mode: 0o700 });
+  writeFileSync(join(target, 'worker.log'), 'secret\n', { mode: 0o644 });
+  const ids = isRoot ? { uid: STRANGER, gid: STRANGER } : {};
+  if (isRoot) chownSync(data, STRANGER, STRANGER);
+  const programs = readCommand(server.pid);
+  const options = { ...ids, cwd: data };
+  const made = spawnSync(
+    join(dirname(programs), 'initdb'),
+    ['--pgdata=/proc/self/cwd', '--username=lockstep', '--auth=trust', '--encoding=UTF8', '--locale=C'],
+    { ...options, encoding: 'utf8' },
+  );
+  expect([made.status, made.stderr]).toEqual([0, expect.anything()]);
+  const port = await freePort(5_600);
+  const args = ['-D', '/proc/self/cwd', '-p', String(port), '-h', '127.0.0.1', '-k', ''];
+  const old = spawn(programs, args, { ...options, stdio: 'ignore' });
+  const url = `postgresql://lockstep@127.0.0.1:${port}/`;
+  await vi.waitFor(() => connect(`${url}postgres`, 'CREATE DATABASE lockstep'), { timeout: 30_000 });
+  await fill(`${url}lockstep`);
+  old.kill('SIGINT');
+  await once(old, 'exit');
+}
+
+const readCommand = (pid: number): string => readlinkSync(`/proc/${pid}/exe`);
 
 describe('the embedded PostgreSQL refuses', () => {
   test.each(['lockstep', 'postgres', 'root', 'nobody'])('a connection as %s without the password', async (user) => {
@@ -114,6 +145,56 @@ test.runIf(process.platform === 'linux')('PostgreSQL runs without capabilities, 
   const status = readFileSync(`/proc/${server.pid}/status`, 'utf8');
   expect(status).toMatch(/^CapEff:\s+0+$/m);
   expect(status).not.toMatch(/^Uid:\s+0\b/m);
+});
+
+describe('data of an earlier version, whose only role was a superuser without a password', () => {
+  let old: string;
+  let converted: EmbeddedPostgres;
+
+  beforeAll(async () => {
+    old = join(outside, 'old', '.lockstep');
+    mkdirSync(old, { recursive: true, mode: 0o755 });
+    await makeOldData(old, async (url) => {
+      await migrate(url);
+      await connect(url, "INSERT INTO tasks (title) VALUES ('kept')");
+      await connect(url, "CREATE TYPE mood AS ENUM ('good'); CREATE SCHEMA own; CREATE TABLE own.things (id serial)");
+    });
+    converted = await startPostgres({ folder: old });
+  });
+  afterAll(() => converted.stop());
+
+  test('is kept', async () => {
+    expect(await connect(converted.url, 'SELECT title FROM tasks')).toEqual([{ title: 'kept' }]);
+  });
+
+  test('belongs to the role without rights over the server', async () => {
+    const others = `SELECT c.oid::regclass::text AS name FROM pg_class c WHERE c.oid >= 16384 AND relkind IN ('r', 'v', 'S')
+      AND pg_get_userbyid(relowner) <> 'lockstep'
+      UNION ALL SELECT proname FROM pg_proc WHERE oid >= 16384 AND pg_get_userbyid(proowner) <> 'lockstep'
+      UNION ALL SELECT typname FROM pg_type WHERE oid >= 16384 AND pg_get_userbyid(typowner) <> 'lockstep'`;
+    expect(await connect(converted.url, others)).toEqual([]);
+    await expect(connect(converted.url, "COPY (SELECT 1) TO PROGRAM 'true'")).rejects.toThrow(/permission denied/);
+    await connect(converted.url, "ALTER TABLE own.things ADD COLUMN name text; ALTER TYPE mood ADD VALUE 'bad'");
+    expect(await migrate(converted.url)).toEqual([]);
+  });
+
+  test.each(['lockstep', 'postgres'])('asks %s for a password', async (user) => {
+    await expect(connect(withoutPassword(converted.url, user))).rejects.toThrow(/password/i);
+    expect(readFileSync(join(old, 'postgres/pg_hba.conf'), 'utf8')).not.toContain('trust');
+  });
+
+  test('is private', () => {
+    expect(statSync(old).mode & 0o777).toBe(0o700);
+    expect(statSync(join(old, 'worker.log')).mode & 0o777).toBe(0o600);
+  });
+
+  test('is converted again after a crash before the passwords were saved', async () => {
+    await converted.stop();
+    rmSync(join(old, 'postgres-passwords.json'));
+    converted = await startPostgres({ folder: old });
+    expect(await connect(converted.url, 'SELECT title FROM tasks')).toEqual([{ title: 'kept' }]);
+    await expect(connect(withoutPassword(converted.url, 'postgres'))).rejects.toThrow(/password/i);
+  });
 });
 
 describe.runIf(isRoot)('another local user', () => {

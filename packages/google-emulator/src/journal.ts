@@ -30,7 +30,7 @@ export class Journal {
   }
 
   #append(entry: Entry): void {
-    if (this.#file) appendFileSync(this.#file, `${JSON.stringify(entry)}\n`);
+    if (this.#file) appendFileSync(this.#file, `${JSON.stringify(entry)}\n`, { mode: 0o600 });
   }
 }
 

@@ -55,7 +55,7 @@ export class Journal {
     fsyncSync(descriptor);
     closeSync(descriptor);
     renameSync(fresh, this.#file);
-    this.#descriptor = openSync(this.#file, 'a');
+    this.#descriptor = openSync(this.#file, 'a', 0o600);
   }
 
   append(commit: Commit): void {
