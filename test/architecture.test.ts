@@ -29,7 +29,7 @@ const ALLOWED: Readonly<Record<string, readonly string[]>> = {
   'worker.ts': ['config.ts', ...ENGINE, ...ADAPTERS, 'observability', 'runtime', 'features', 'activities'],
   embedded: ['config.ts', 'schedules.ts', ...ENGINE, ...ADAPTERS, 'observability', 'runtime', 'features'],
   'interfaces/bot': ['interfaces/tools', 'config.ts', 'database', 'operations', 'shared'],
-  'interfaces/mcp': ['interfaces/tools', 'config.ts', 'database', 'shared'],
+  'interfaces/mcp': ['interfaces/tools', 'config.ts', 'database', 'operations', 'shared'],
   'interfaces/tools': ['entities', 'sync', 'database', 'operations', 'shared'],
   'interfaces/dashboard': ['config.ts', ...ENGINE, 'database', 'operations', 'temporal'],
   'interfaces/cli': ['*'],

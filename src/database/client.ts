@@ -1,9 +1,9 @@
 import type pg from 'pg';
-import sql, { join, type Sql } from 'sql-template-tag';
+import sql, { join, raw, type Sql } from 'sql-template-tag';
 import { databaseError } from './database-error.ts';
 import { openPool, type PoolWait } from './pool.ts';
 
-export { join, type Sql, sql };
+export { join, raw, type Sql, sql };
 
 /** A statement without a response after this time has lost its connection. */
 const RESPONSE_MS = 60_000;

@@ -56,4 +56,6 @@ const damaged = (place: Place): FinalError =>
   );
 
 const newGrant = ({ provider }: Place): string =>
-  provider === 'notion' ? 'create a new subscription, with: lockstep webhooks --reset' : 'run: lockstep auth google';
+  provider === 'notion'
+    ? 'create a new subscription, after: lockstep webhooks --accept-token'
+    : 'run: lockstep auth google';

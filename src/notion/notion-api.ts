@@ -2,6 +2,7 @@ import { AsyncLocalStorage } from 'node:async_hooks';
 import { Client } from '@notionhq/client';
 import { FinalError, RetryableError } from '../errors.ts';
 import { observed } from '../observability/requests.ts';
+import { limitAnswer, MAX_ANSWER_BYTES } from './answer-size.ts';
 import type { RequestBudget } from './budget.ts';
 import { type Purpose, toLockstepError } from './notion-errors.ts';
 
@@ -28,6 +29,7 @@ interface NotionApiOptions {
   readonly signal?: AbortSignal;
   readonly onAnswer?: () => void;
   readonly urgent?: boolean;
+  readonly maxAnswerBytes?: number;
 }
 
 /**
@@ -52,11 +54,12 @@ export class NotionApi {
   /**
    * @param onAnswer called after every answer, including one that asks to wait, and while the budget is used up
    * @param urgent somebody is waiting for the result
+   * @param maxAnswerBytes larger answers are refused
    */
   constructor(
     { token, baseUrl }: NotionConnection,
     budget: RequestBudget,
-    { signal, onAnswer = () => undefined, urgent = false }: NotionApiOptions = {},
+    { signal, onAnswer = () => undefined, urgent = false, maxAnswerBytes = MAX_ANSWER_BYTES }: NotionApiOptions = {},
   ) {
     this.#hasToken = token !== undefined;
     this.#client = new Client({
@@ -75,7 +78,7 @@ export class NotionApi {
         );
         const date = Date.parse(response.headers.get('date') ?? '');
         if (!Number.isNaN(date)) this.notionTime = new Date(date);
-        return response;
+        return limitAnswer(response, maxAnswerBytes);
       },
     });
     this.#budget = budget;

@@ -2,6 +2,7 @@ import { APIResponseError, isHTTPResponseError, RequestTimeoutError } from '@not
 import { z } from 'zod';
 import { AmbiguousWriteError, FinalError, LockstepError, RecordError, RetryableError } from '../errors.ts';
 import { retryAfterMs } from '../shared/retry-after.ts';
+import { AnswerTooLargeError } from './answer-size.ts';
 
 /** The purpose of a request; it decides what a failure means. */
 export interface Purpose {
@@ -47,6 +48,7 @@ const NEVER_SENT = new Set([
 export function toLockstepError(error: unknown, purpose: Purpose): LockstepError {
   if (error instanceof LockstepError) return error;
   if (isHTTPResponseError(error)) return fromResponse(error, purpose);
+  if (error instanceof AnswerTooLargeError) return tooLarge(error, purpose);
   if (error instanceof RequestTimeoutError) return noAnswer(purpose, 'no answer within the time limit', error);
   const code = causeCode(error);
   if (code && NEVER_SENT.has(code)) {
@@ -129,6 +131,11 @@ function refused(message: string, { entity, kind, what, ofRecord }: Purpose): Lo
   }
   if (kind === 'read') return new FinalError('refused', `${entity}: Notion refused the query: ${message}`);
   return new RecordError('refused', `${entity}: Notion refused the record: ${message}`);
+}
+
+function tooLarge({ message }: AnswerTooLargeError, { entity, what, ofRecord }: Purpose): LockstepError {
+  const line = `${entity}: ${what}: ${message}, so it was not read; check NOTION_BASE_URL, or shorten the page in Notion`;
+  return ofRecord ? new RecordError('answer_too_large', line) : new FinalError('answer_too_large', line);
 }
 
 function noAnswer(purpose: Purpose, why: string, cause: unknown, committedId?: string): LockstepError {

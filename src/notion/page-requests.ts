@@ -51,10 +51,18 @@ export class PageRequests {
   }
 
   /** @param backfill part of a full scan, so it yields to requests that somebody waits for */
-  query(parameters: PageQuery, { backfill = false } = {}): Promise<QueryDataSourceResponse> {
-    return this.#api.call({ ...this.#purpose('read', 'the database'), backfill }, (client) =>
-      client.dataSources.query({ data_source_id: this.#source.id, page_size: PAGE_SIZE, ...parameters }),
-    );
+  async query(parameters: PageQuery, { backfill = false } = {}): Promise<QueryDataSourceResponse> {
+    const { page_size = PAGE_SIZE } = parameters;
+    try {
+      return await this.#api.call({ ...this.#purpose('read', 'the database'), backfill }, (client) =>
+        client.dataSources.query({ data_source_id: this.#source.id, ...parameters, page_size }),
+      );
+    } catch (error) {
+      // Many pages with long texts: read fewer of them at once.
+      const isTooLarge = error instanceof FinalError && error.code === 'answer_too_large';
+      if (!isTooLarge || page_size === 1) throw error;
+      return this.query({ ...parameters, page_size: Math.ceil(page_size / 10) }, { backfill });
+    }
   }
 
   /**

@@ -5,6 +5,10 @@ import { isSameSecret } from '../shared/secrets.ts';
 
 const PLACE = { provider: 'notion', account: 'webhooks', column: 'refresh_token' } as const;
 const { provider, account } = PLACE;
+/** How long a new token is accepted. */
+const WINDOW = '15 minutes';
+/** Until it arrives. */
+const NO_TOKEN = '';
 
 /** The token that signs Notion's webhook requests. Stored encrypted in `oauth_tokens`. */
 export class WebhookToken {
@@ -25,22 +29,27 @@ export class WebhookToken {
   /** @throws FinalError when the token cannot be decrypted */
   async load(): Promise<string | null> {
     const [row] = await this.#database.query<{ refresh_token: string }>(
-      sql`SELECT refresh_token FROM oauth_tokens WHERE provider = ${provider} AND account = ${account}`,
+      sql`SELECT refresh_token FROM oauth_tokens WHERE provider = ${provider} AND account = ${account} AND refresh_token <> ${NO_TOKEN}`,
     );
     return row ? this.#cipher.open(row.refresh_token, PLACE) : null;
   }
 
-  /** Saves the first token received. @returns false when a different one is saved already */
+  /** Deletes the token, and accepts a new one for 15 minutes. Anybody can send one, so that the owner says when. */
+  async acceptNew(): Promise<void> {
+    await this.#database.execute(sql`
+        INSERT INTO oauth_tokens (provider, account, refresh_token, expires_at)
+        VALUES (${provider}, ${account}, ${NO_TOKEN}, now() + ${WINDOW}::interval)
+        ON CONFLICT (provider, account) DO UPDATE
+           SET refresh_token = excluded.refresh_token, expires_at = excluded.expires_at, updated_at = now()`);
+  }
+
+  /** Saves the first token received since `acceptNew`. @returns false when it is not accepted, and not the saved one */
   async keepFirst(token: string): Promise<boolean> {
     const kept = await this.#database.execute(sql`
-        INSERT INTO oauth_tokens (provider, account, refresh_token) VALUES (${provider}, ${account}, ${this.#cipher.seal(token, PLACE)})
-        ON CONFLICT DO NOTHING`);
+        UPDATE oauth_tokens SET refresh_token = ${this.#cipher.seal(token, PLACE)}, expires_at = NULL, updated_at = now()
+         WHERE provider = ${provider} AND account = ${account} AND refresh_token = ${NO_TOKEN} AND expires_at > now()`);
     if (kept > 0) return true;
     const known = await this.load();
     return known !== null && isSameSecret(token, known);
-  }
-
-  async forget(): Promise<void> {
-    await this.#database.execute(sql`DELETE FROM oauth_tokens WHERE provider = ${provider} AND account = ${account}`);
   }
 }

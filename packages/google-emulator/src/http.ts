@@ -2,6 +2,11 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { ApiAnswer, ApiRequest } from './calendar-api.ts';
 import { Refusal, refusal } from './refusal.ts';
 
+const MAX_BODY_BYTES = 50_000_000;
+
+/** A client that takes longer to send its headers or its body is cut off. */
+export const TIMEOUTS = { headersTimeout: 10_000, requestTimeout: 10_000, connectionsCheckingInterval: 500 } as const;
+
 export const isLoopback = (host: string): boolean => ['127.0.0.1', '::1', 'localhost'].includes(host);
 
 /** False for requests from web sites in the user's browser, including sites whose name resolves to this machine. */
@@ -10,9 +15,15 @@ export function isLocal({ headers: { host, origin } }: IncomingMessage): boolean
   return origin === undefined || origin === `http://${host}`;
 }
 
-export async function readRequest(incoming: IncomingMessage): Promise<ApiRequest> {
+/** The request, or null when its body is too large. */
+export async function readRequest(incoming: IncomingMessage): Promise<ApiRequest | null> {
   const chunks: Buffer[] = [];
-  for await (const chunk of incoming) chunks.push(Buffer.from(chunk));
+  let size = 0;
+  for await (const chunk of incoming as AsyncIterable<Buffer>) {
+    size += chunk.length;
+    if (size <= MAX_BODY_BYTES) chunks.push(chunk);
+  }
+  if (size > MAX_BODY_BYTES) return null;
   const url = new URL(incoming.url ?? '/', 'http://127.0.0.1');
   return { method: incoming.method ?? 'GET', url, headers: incoming.headers, body: Buffer.concat(chunks).toString() };
 }
@@ -23,7 +34,7 @@ export function answerOf(handler: () => ApiAnswer): ApiAnswer {
     return handler();
   } catch (error) {
     if (error instanceof Refusal) return { status: error.status, body: error.body };
-    const message = error instanceof Error ? (error.stack ?? error.message) : String(error);
+    const message = error instanceof Error ? error.message : String(error);
     return { status: 500, body: refusal(500, 'backendError', message).body };
   }
 }

@@ -6,7 +6,7 @@ import { Channels } from './channels.ts';
 import { answerControl, sendPage } from './control-server.ts';
 import { type Fault, FaultPlan } from './faults.ts';
 import { EmulatorHandle } from './handle.ts';
-import { answerOf, isLocal, isLoopback, readRequest, send } from './http.ts';
+import { answerOf, isLocal, isLoopback, readRequest, send, TIMEOUTS } from './http.ts';
 import { Journal } from './journal.ts';
 import { OAuthServer } from './oauth.ts';
 import { Quota, type QuotaLimits } from './quota.ts';
@@ -66,7 +66,7 @@ export async function startGoogleEmulator(options: GoogleEmulatorOptions = {}): 
   const { host = '127.0.0.1', port: wantedPort = 0 } = options;
   if (!isLoopback(host)) throw new Error(`host ${host} is not a loopback address`);
   const google = new GoogleServer(options);
-  const server = createServer((incoming, response) => {
+  const server = createServer(TIMEOUTS, (incoming, response) => {
     google.serve(incoming, response).catch((error: unknown) => {
       response.destroy(error instanceof Error ? error : undefined);
     });
@@ -133,6 +133,7 @@ class GoogleServer {
       return send(response, { status: 400, body: { error: 'malformed request' } });
     }
     const request = await readRequest(incoming);
+    if (request === null) return send(response, { status: 413, body: { error: 'the request is too large' } });
     const { pathname } = request.url;
     if (request.method === 'GET' && pathname === '/') return sendPage(response);
     if (pathname.startsWith('/_emulator/')) {

@@ -27,8 +27,9 @@ export async function answerControl(
     return sendJson(response, 415, { error: 'send application/json' });
   }
   const body = await readBody(request, MAX_BODY_BYTES);
+  if (body === null) return sendJson(response, 413, { error: 'the request is too large' });
   try {
-    const result = await chosen.run(JSON.parse(body?.toString('utf8') || '{}'));
+    const result = await chosen.run(JSON.parse(body.toString('utf8') || '{}'));
     sendJson(response, 200, result ?? {});
   } catch (error) {
     const status = error instanceof NotionError ? error.status : 400;

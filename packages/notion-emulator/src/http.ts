@@ -11,6 +11,9 @@ export async function readBody(request: IncomingMessage, limit: number): Promise
   return size <= limit ? Buffer.concat(chunks) : null;
 }
 
+/** A client that takes longer to send its headers or its body is cut off. */
+export const TIMEOUTS = { headersTimeout: 10_000, requestTimeout: 10_000, connectionsCheckingInterval: 500 } as const;
+
 export const isLoopback = (host: string): boolean => ['127.0.0.1', '::1', 'localhost'].includes(host);
 
 /** False for requests from web sites in the user's browser, including sites whose name resolves to this machine. */

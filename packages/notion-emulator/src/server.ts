@@ -7,7 +7,7 @@ import { Clock } from './clock.ts';
 import { answerControl } from './control-server.ts';
 import { Counters } from './counters.ts';
 import { Faults } from './faults.ts';
-import { isLocal, isLoopback, sendJson } from './http.ts';
+import { isLocal, isLoopback, sendJson, TIMEOUTS } from './http.ts';
 import { Journal } from './journal.ts';
 import { apiRoutes } from './routes/index.ts';
 import type { Settings } from './settings.ts';
@@ -78,7 +78,7 @@ export async function startNotionEmulator(options: NotionEmulatorOptions = {}): 
     if (path.startsWith('/v1')) await answerApi({ routes, workspace, faults, counters, budget }, request, response);
     else await answerControl({ workspace, faults, counters, budget, webhooks }, request, response);
   };
-  const server = createServer((request, response) => {
+  const server = createServer(TIMEOUTS, (request, response) => {
     answer(request, response).catch((error: unknown) => {
       // Otherwise the client would wait forever.
       response.destroy(error instanceof Error ? error : undefined);

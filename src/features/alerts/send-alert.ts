@@ -24,12 +24,36 @@ export async function sendAlert(
 }
 
 /** Slack and Mattermost show `text`, Discord shows `content`. */
-const toWebhook = (url: string, { subject, text }: Message, content: AlertContent): Promise<void> =>
-  sendRequest(url, 'LOCKSTEP_ALERT_WEBHOOK_URL', {
+function toWebhook(url: string, { subject, text }: Message, content: AlertContent): Promise<void> {
+  const message = `${subject}\n${text}`;
+  const body = {
+    ...{ text: escapeForSlack(message), content: escapeForDiscord(message) },
+    ...{ allowed_mentions: { parse: [] }, ...content },
+  };
+  return sendRequest(url, 'LOCKSTEP_ALERT_WEBHOOK_URL', {
     method: 'POST',
     headers: { 'content-type': 'application/json' },
-    body: JSON.stringify({ text: `${subject}\n${text}`, content: `${subject}\n${text}`, ...content }),
+    body: JSON.stringify(body),
   });
+}
+
+const NOTHING_SHOWN = '\u200b';
+
+/**
+ * Slack's links and mentions are in `<>`; Mattermost has mentions with `@` and links as in Markdown.
+ * @see https://docs.slack.dev/messaging/formatting-message-text#escaping
+ */
+const escapeForSlack = (text: string): string =>
+  text
+    .replaceAll('&', '&amp;')
+    .replaceAll('<', '&lt;')
+    .replaceAll('>', '&gt;')
+    .replaceAll('@', `@${NOTHING_SHOWN}`)
+    .replaceAll('](', `]${NOTHING_SHOWN}(`);
+
+/** @see https://support.discord.com/hc/en-us/articles/210298617 */
+const escapeForDiscord = (text: string): string =>
+  text.replace(/[\\*_~`|<>[\]#]/g, '\\$&').replaceAll('@', `@${NOTHING_SHOWN}`);
 
 /** @throws RetryableError `alert_undelivered` */
 export const sendHeartbeat = (url: string): Promise<void> =>

@@ -31,7 +31,7 @@ export function notionWebhooks({ database, token, ownId, giveHint, say }: Notion
       if (isOurs) say('Notion sent its verification token; `lockstep webhooks --show-token` prints it');
       return isOurs
         ? textReply(200, 'verification token saved')
-        : textReply(409, 'another verification token is already saved: run lockstep webhooks --reset');
+        : textReply(409, 'no other verification token is accepted now: run lockstep webhooks --accept-token');
     }
     const verificationToken = await token.load();
     const signature = headers['x-notion-signature'];

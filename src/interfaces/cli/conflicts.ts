@@ -20,11 +20,13 @@ export interface ListOptions {
 }
 
 const SHORT_ID = 8;
+/** `--json` prints whole versions. */
+const MAX_SHOWN_LENGTH = 100_000;
 
 /** Prints conflicts, newest first. */
 export function listCommand({ all = false, json = false }: ListOptions): Promise<number> {
   return withDatabase(async (database) => {
-    const conflicts = await listConflicts(database, { all });
+    const conflicts = await listConflicts(database, json ? { all } : { all, maxText: MAX_SHOWN_LENGTH });
     if (json) console.log(JSON.stringify(conflicts.map(toJson), null, 2));
     else if (conflicts.length === 0) console.log(all ? 'No conflicts.' : 'No open conflicts.');
     else console.log(table(['ID', 'TIME', 'ENTITY', 'TITLE', 'WINNER', 'REASON', ''], conflicts.map(listRow)));
@@ -34,7 +36,7 @@ export function listCommand({ all = false, json = false }: ListOptions): Promise
 /** Prints the versions of a conflict, field by field. */
 export function showCommand(id: string): Promise<number> {
   return withDatabase(async (database) => {
-    const conflict = await findConflict(database, id);
+    const conflict = await findConflict(database, id, { maxText: MAX_SHOWN_LENGTH });
     const titles = await readLinkTitles(database, conflict);
     console.log(describe(conflict, titles));
   });

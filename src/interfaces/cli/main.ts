@@ -93,7 +93,8 @@ program
   .description('receive webhooks from Notion and Google, and sync the changes at once')
   .option('--host <host>', 'address to listen on; put a proxy in front of it', '127.0.0.1')
   .option('--port <port>', 'port to listen on', portNumber, 8787)
-  .option('--reset', 'delete the verification token, and wait for that of a new subscription')
+  .option('--accept-token', 'accept the verification token of a new subscription for 15 minutes, and exit')
+  .option('--reset', 'the same as --accept-token, then receive webhooks')
   .option('--show-token', 'print the verification token for Notion, and exit')
   .action((options: WebhooksOptions) => exitWith(async () => (await import('./webhooks.ts')).webhooksCommand(options)));
 

@@ -14,8 +14,10 @@ import { exitCodes } from './exit.ts';
 export interface WebhooksOptions {
   readonly host: string;
   readonly port: number;
-  /** Deletes the verification token, and waits for a new one. */
+  /** Deletes the verification token, and accepts a new one for some time. */
   readonly reset?: boolean;
+  /** The same, for a server that is running already. */
+  readonly acceptToken?: boolean;
   readonly showToken?: boolean;
 }
 
@@ -24,7 +26,7 @@ const say = (line: string): void => {
 };
 
 /** Receives webhooks from Notion and Google until SIGTERM or SIGINT, and answers the requests in progress. */
-export async function webhooksCommand({ host, port, reset, showToken }: WebhooksOptions): Promise<number> {
+export async function webhooksCommand({ host, port, reset, acceptToken, showToken }: WebhooksOptions): Promise<number> {
   const config = readConfig();
   const services = openServices(config, () => undefined);
   const token = new WebhookToken(services.database, config.encryptionKeys);
@@ -33,8 +35,10 @@ export async function webhooksCommand({ host, port, reset, showToken }: Webhooks
       console.log(await tokenToShow(token));
       return exitCodes.ok;
     }
-    if (reset) await token.forget();
-    if ((await token.load()) === null) say(NO_TOKEN);
+    if (reset || acceptToken) await token.acceptNew();
+    if (reset || acceptToken) say(ACCEPTING);
+    else if ((await token.load()) === null) say(NO_TOKEN);
+    if (acceptToken) return exitCodes.ok;
     const connection = Connection.lazy(temporalConnection().options);
     const client = await temporalClient(connection, config);
     const server = await startWebhookServer({
@@ -57,8 +61,11 @@ export async function webhooksCommand({ host, port, reset, showToken }: Webhooks
   }
 }
 
+const ACCEPTING =
+  'the first verification token of the next 15 minutes is accepted: create the subscription in Notion, run lockstep webhooks --show-token, and paste the token into Notion';
+
 const NO_TOKEN =
-  'no verification token yet: create the subscription in Notion, run lockstep webhooks --show-token, and paste the token into Notion';
+  'no verification token yet: run lockstep webhooks --accept-token, then create the subscription in Notion';
 
 /** @throws FinalError when there is none */
 async function tokenToShow(token: WebhookToken): Promise<string> {

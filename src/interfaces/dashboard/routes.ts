@@ -46,6 +46,9 @@ const CYCLES_SHOWN = 48;
 const RUNS_SHOWN = 100;
 const RECORDS_SHOWN = 100;
 const CONFLICTS_SHOWN = 200;
+/** Longer texts are cut in SQL. */
+const MAX_TITLE_LENGTH = 200;
+const MAX_VALUE_LENGTH = 5_000;
 
 export function routes(sources: Sources): readonly Route[] {
   const get = (path: RegExp, show: (visit: Visit, sources: Sources) => Promise<Html>): Route => ({
@@ -96,12 +99,12 @@ async function showEntity({ part, view }: Visit, { database, perMinute, everyMs 
 
 async function showConflicts({ query, view }: Visit, { database }: Sources): Promise<Html> {
   const all = query.has('all');
-  const conflicts = await listConflicts(database, { all, limit: CONFLICTS_SHOWN });
+  const conflicts = await listConflicts(database, { all, limit: CONFLICTS_SHOWN, maxText: MAX_TITLE_LENGTH });
   return conflictsPage({ conflicts, all, limit: CONFLICTS_SHOWN }, view);
 }
 
 async function showConflict({ part, query, view }: Visit, { database }: Sources): Promise<Html> {
-  const conflict = await findConflict(database, part);
+  const conflict = await findConflict(database, part, { maxText: MAX_VALUE_LENGTH });
   const titles = await readLinkTitles(database, conflict);
   const done = query.get('done');
   return conflictPage(

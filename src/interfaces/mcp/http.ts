@@ -2,7 +2,7 @@ import type { IncomingHttpHeaders } from 'node:http';
 import { WebStandardStreamableHTTPServerTransport } from '@modelcontextprotocol/sdk/server/webStandardStreamableHttp.js';
 import { FailedAttempts } from '../../shared/failed-attempts.ts';
 import { HttpError, type HttpReply, type HttpRequest, HttpService, requireMethod } from '../../shared/http-service.ts';
-import { formatListenAddress } from '../../shared/listen-address.ts';
+import { formatListenAddress, type ListenAddress } from '../../shared/listen-address.ts';
 import { isLoopback } from '../../shared/loopback.ts';
 import { isSameSecret } from '../../shared/secrets.ts';
 import { createMcpServer, type McpOptions } from './create-server.ts';
@@ -45,8 +45,7 @@ export async function startMcpHttp(options: McpHttpOptions): Promise<HttpService
 async function answer(request: HttpRequest, options: McpHttpOptions, failed: FailedAttempts): Promise<HttpReply> {
   const { url, method, headers, remoteAddress, readBody } = request;
   if (url.pathname !== MCP_PATH) throw new HttpError(404, `not found: the path is ${MCP_PATH}`);
-  if (!isFromKnownPage(headers, options.host))
-    throw new HttpError(403, 'requests from pages of other sites are refused');
+  if (!isFromKnownPage(headers, options)) throw new HttpError(403, 'requests from pages of other sites are refused');
   failed.check(remoteAddress);
   if (!isSameSecret(headers.authorization ?? '', `Bearer ${options.token}`)) {
     failed.add(remoteAddress);
@@ -81,11 +80,14 @@ async function handleMessage({ url, headers }: HttpRequest, message: unknown, op
   }
 }
 
-/** Only browsers send `Origin`. Other pages of this machine are known only to a server that listens on this machine alone. */
-function isFromKnownPage({ origin, host }: IncomingHttpHeaders, listensOn: string): boolean {
+/**
+ * Only browsers send `Origin`. It is compared with the address that the server listens on, not with the `Host` header,
+ * which a site that points its own name here sends as well.
+ */
+function isFromKnownPage({ origin }: IncomingHttpHeaders, listensOn: ListenAddress): boolean {
   if (origin === undefined) return true;
   if (!URL.canParse(origin)) return false;
-  return new URL(origin).host === host || (isLoopbackHost(listensOn) && isLoopback(origin));
+  return isLoopbackHost(listensOn.host) ? isLoopback(origin) : new URL(origin).host === formatListenAddress(listensOn);
 }
 
 const isLoopbackHost = (host: string): boolean => isLoopback(`http://${formatListenAddress({ host, port: 1 })}`);

@@ -10,7 +10,7 @@ import {
 } from '../../operations/history/changes.ts';
 import { formatShort, SIDE_NAMES } from '../../operations/history/format-value.ts';
 import { readPendingRows } from '../../operations/status/pending-records.ts';
-import { done } from './answer.ts';
+import { done, titleLine } from './answer.ts';
 import { entityNames } from './find.ts';
 import { type Reading, readingTool } from './tool.ts';
 
@@ -34,7 +34,10 @@ export const listChanges = readingTool({
     const since = new Date(reading.now.getTime() - hours * HOUR_MS);
     const waiting = await waitingLines(reading, names, limit);
     const synced = (entity === undefined ? allEntities : entitiesNamed(entity)).map(({ name }) => name);
-    const changed = await changedLines(reading, await readLatestChanges(reading.database, since, synced, limit));
+    const changed = await changedLines(
+      reading,
+      await readLatestChanges(reading.database, since, synced, { limit, maxText: MAX_VALUE_LENGTH }),
+    );
     if (waiting.length + changed.length === 0) return done(`Nothing has changed in the last ${hours} hours.`);
     return done(
       [
@@ -50,7 +53,9 @@ export const listChanges = readingTool({
 async function waitingLines({ database }: Reading, names: readonly string[], limit: number): Promise<string[]> {
   const found = await Promise.all(
     names.map(async (name) =>
-      (await readPendingRows(database, name, limit)).map(({ title }) => `• ${name}: ${title ?? 'a deleted row'}`),
+      (await readPendingRows(database, name, limit)).map(
+        ({ title }) => `• ${name}: ${title === null ? 'a deleted row' : titleLine(title)}`,
+      ),
     ),
   );
   return found.flat().slice(0, limit);
@@ -62,7 +67,7 @@ async function changedLines(reading: Reading, changes: readonly StoredChange[]):
     await readTitlesOfChanges(reading.database, changes),
   ];
   return changes.map((change) => {
-    const title = titles.get(change.recordId) ?? change.recordId;
+    const title = titleLine(titles.get(change.recordId) ?? change.recordId);
     const when = momentIn(reading.timeZone, change.at);
     return `• ${when} ${commonName(change.entity)}: ${title}, in ${SIDE_NAMES[change.side]}: ${whatChanged(change, links)}`;
   });
@@ -84,7 +89,7 @@ async function titlesOfRecords(reading: Reading, changes: readonly StoredChange[
     const entity = requireEntity(name);
     const ids = changes.filter((change) => change.entity === name).map(({ recordId }) => recordId);
     const rows = await reading.query<{ id: string; title: string | null }>(
-      `SELECT id, ${quote(titleField(entity))} AS title FROM ${quote(entity.table)} WHERE id = ANY ($1::uuid[])`,
+      `SELECT id, left(${quote(titleField(entity))}, 2000) AS title FROM ${quote(entity.table)} WHERE id = ANY ($1::uuid[])`,
       [ids],
     );
     for (const { id, title } of rows) titles.set(id, title ?? '');

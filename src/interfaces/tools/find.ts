@@ -1,8 +1,10 @@
 import { z } from 'zod';
+import { raw, sql } from '../../database/client.ts';
+import { clippedJson } from '../../database/clipped-json.ts';
 import { quote } from '../../database/entity-sql.ts';
 import { allEntities, entitiesNamed, nameOf } from '../../entities/named-entities.ts';
 import { FinalError } from '../../errors.ts';
-import { done } from './answer.ts';
+import { done, titleLine } from './answer.ts';
 import { titleText } from './inputs.ts';
 import { nearest } from './similar.ts';
 import { type Titled, titlesOf } from './titles.ts';
@@ -14,6 +16,7 @@ const entityName = z.enum(entityNames, { error: `must be one of ${entityNames.jo
 
 const DEFAULT_LIMIT = 10;
 const MAX_LIMIT = 50;
+const MAX_VALUE_LENGTH = 10_000;
 
 export const find = readingTool({
   name: 'find',
@@ -29,18 +32,19 @@ export const find = readingTool({
     const where = entity === undefined ? allEntities : entitiesNamed(entity);
     const found = nearest(query, await titlesOf(reading, where), limit);
     if (found.length === 0) return done(`No title resembles "${query}".`);
-    return done(found.map(line).join('\n'), ...found.map(({ entity, id, title }) => ({ entity, id, title })));
+    return done(found.map(line).join('\n'), ...found);
   },
 });
 
 export const getRecord = readingTool({
   name: 'get_record',
   title: 'Read a record',
-  description: 'Returns all fields of one record as JSON.',
+  description: `Returns all fields of one record as one line of JSON. Of a longer text, the first ${MAX_VALUE_LENGTH} characters are returned.`,
+  isJson: true,
   input: z.strictObject({ entity: entityName, id: z.uuid('must be an id as returned by find') }),
   run: async (reading, { entity, id }) => {
     const row = await rowOf(reading, entity, id);
-    return done(JSON.stringify(row, null, 2));
+    return done(JSON.stringify(row));
   },
 });
 
@@ -49,12 +53,13 @@ async function rowOf(reading: Reading, name: string, id: string): Promise<object
   const [entity] = entitiesNamed(name);
   const [found] = entity
     ? await reading.query<{ row: object }>(
-        `SELECT to_jsonb(t) AS row FROM ${quote(entity.table)} t WHERE id::text = $1`,
-        [id.toLowerCase()],
+        sql`SELECT ${clippedJson(sql`to_jsonb(t)`, MAX_VALUE_LENGTH)} AS row
+              FROM ${raw(quote(entity.table))} t WHERE id::text = ${id.toLowerCase()}`,
       )
     : [];
   if (found) return found.row;
   throw new FinalError('record_unknown', `${name} has no record with the id ${id}`);
 }
 
-const line = ({ entity, title, status }: Titled): string => `${entity}: ${title}${status ? ` (${status})` : ''}`;
+const line = ({ entity, title, status }: Titled): string =>
+  `${entity}: ${titleLine(title)}${status ? ` (${status})` : ''}`;

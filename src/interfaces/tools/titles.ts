@@ -1,11 +1,13 @@
 import { literal, quote } from '../../database/entity-sql.ts';
 import { type Entity, titleField } from '../../entities/define.ts';
 import { nameOf } from '../../entities/named-entities.ts';
-import { type Answer, type RecordReference, unclear } from './answer.ts';
+import { type Answer, type RecordReference, titleLine, unclear } from './answer.ts';
 import { nearest, plainTitle } from './similar.ts';
 import type { Reading } from './tool.ts';
 
 const MAX_CHOICES = 5;
+/** A longer title cannot be asked for. */
+const MAX_LENGTH = 2_000;
 const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i;
 
 /** A record, with the status that distinguishes it from others of the same title. */
@@ -26,8 +28,8 @@ function titlesStatement(entity: Entity): string {
     ...(only ? [`${quote(only.column)} = ${literal(only.value)}`] : []),
     ...(hasStatus && archivedStatus ? [`status IS DISTINCT FROM ${literal(archivedStatus)}`] : []),
   ];
-  return `SELECT ${literal(nameOf(entity))} AS entity, id, coalesce(${quote(titleField(entity))}, '') AS title,
-                 ${hasStatus ? 'status' : 'NULL'} AS status
+  return `SELECT ${literal(nameOf(entity))} AS entity, id, left(coalesce(${quote(titleField(entity))}, ''), ${MAX_LENGTH}) AS title,
+                 ${hasStatus ? `left(status, ${MAX_LENGTH})` : 'NULL'} AS status
             FROM ${quote(table)} WHERE ${conditions.join(' AND ')}`;
 }
 
@@ -48,7 +50,7 @@ export async function findOneRecord(
     : titles.filter(({ title }) => plainTitle(title) === plain);
   const open = same.filter(isOpen);
   const [record, another] = open.length > 0 ? open : same;
-  if (record && !another) return { record };
+  if (record && !another) return { record: { ...record, title: titleLine(record.title) } };
   const kind = entities.map(({ name }) => name.replaceAll('_', ' ')).join(', ');
   if (record) {
     const choices = (open.length > 0 ? open : same).slice(0, MAX_CHOICES);

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { dayIn, nextDay, startOfDay } from '../../shared/zoned-time.ts';
-import { done, type RecordReference } from './answer.ts';
+import { done, type RecordReference, titleLine } from './answer.ts';
 import { type Reading, readingTool } from './tool.ts';
 
 const MAX_LINES = 20;
@@ -20,15 +20,15 @@ export const today = readingTool({
     const sections = [
       ...section(
         'Due today',
-        due.map(({ title, due_time }) => `${due_time ? `${due_time} ` : ''}${title}`),
+        due.map(({ title, due_time }) => `${due_time ? `${due_time} ` : ''}${titleLine(title)}`),
       ),
       ...section(
         'Overdue',
-        overdue.map(({ title, due_date }) => `${title} (${due_date})`),
+        overdue.map(({ title, due_date }) => `${titleLine(title)} (${due_date})`),
       ),
       ...section(
         'Calendar',
-        events.map(({ title, time }) => `${time} ${title}`),
+        events.map(({ title, time }) => `${time} ${titleLine(title)}`),
       ),
     ];
     const listed = [due, overdue, events].flatMap((some): readonly RecordReference[] => some.slice(0, MAX_LINES));
@@ -55,7 +55,7 @@ interface DueTask extends RecordReference {
 /** Open tasks, the earliest first. */
 const dueTasks = (reading: Reading, day: string): Promise<DueTask[]> =>
   reading.query<DueTask>(
-    `SELECT 'tasks' AS entity, id, title, due_date::text, to_char(due_time, 'HH24:MI') AS due_time
+    `SELECT 'tasks' AS entity, id, left(title, 2000) AS title, due_date::text, to_char(due_time, 'HH24:MI') AS due_time
        FROM active_tasks WHERE due_date <= $1 ORDER BY due_date, due_time NULLS FIRST, title`,
     [day],
   );
@@ -73,7 +73,7 @@ async function eventsOf(reading: Reading, day: string): Promise<(RecordReference
   const [from, to] = [startOfDay(day, timeZone), startOfDay(nextDay(day), timeZone)];
   // An all-day event in another time zone starts at another instant.
   const events = await reading.query<StoredEvent>(
-    `SELECT 'calendar_events' AS entity, id, coalesce(summary, '') AS title, start_time AS start,
+    `SELECT 'calendar_events' AS entity, id, left(coalesce(summary, ''), 2000) AS title, start_time AS start,
             coalesce(end_time, start_time) AS end, all_day, time_zone
        FROM active_calendar_events
       WHERE source_task_id IS NULL AND start_time < $2 AND coalesce(end_time, start_time) >= $1

@@ -34,6 +34,8 @@ export interface Tool {
   readonly description: string;
   readonly input: z.ZodObject;
   readonly writes: boolean;
+  /** The text of its answer is JSON, on one line. */
+  readonly isJson?: true;
   /**
    * @throws FinalError when the input does not match `input`, or the key belongs to another call
    * @throws as `databaseError`
@@ -46,6 +48,7 @@ interface Declared<Input extends z.ZodObject, Call> {
   readonly title: string;
   readonly description: string;
   readonly input: Input;
+  readonly isJson?: true;
   run(call: Call, input: z.output<Input>): Promise<Answer>;
 }
 

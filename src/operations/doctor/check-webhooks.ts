@@ -52,7 +52,7 @@ async function endpointFindings(publicUrl: string): Promise<Finding[]> {
 async function tokenFindings({ config, database }: DoctorContext, publicUrl: string): Promise<Finding[]> {
   // With a Google client, `checkGoogle` reports the missing key.
   if (!config.encryptionKeys) return config.google.clientId ? [] : [keyMissing('webhooks')];
-  const subscribe = `create a webhook subscription with the URL ${publicUrl}/notion at https://www.notion.so/profile/integrations; then run lockstep webhooks --show-token, and paste its output there`;
+  const subscribe = `run lockstep webhooks --accept-token; within 15 minutes create a webhook subscription with the URL ${publicUrl}/notion at https://www.notion.so/profile/integrations; then run lockstep webhooks --show-token, and paste its output there`;
   try {
     if ((await new WebhookToken(database, config.encryptionKeys).load()) !== null) return [];
     const what = "Notion's verification token is not known";
@@ -69,7 +69,7 @@ async function tokenFindings({ config, database }: DoctorContext, publicUrl: str
     if (!(error instanceof FinalError)) throw error;
     const code = error.code === 'encryption_key' ? error.code : 'encryption_damaged';
     const why = `Notion's webhooks are rejected: ${WHY}`;
-    return [{ ...SUBJECT, code, what: error.message, why, fix: `run lockstep webhooks --reset; ${subscribe}` }];
+    return [{ ...SUBJECT, code, what: error.message, why, fix: subscribe }];
   }
 }
 

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { type Database, type Sql, sql } from '../../database/client.ts';
+import { clippedJson } from '../../database/clipped-json.ts';
 import type { Entity } from '../../entities/define.ts';
 import { allEntities } from '../../entities/named-entities.ts';
 import { FinalError } from '../../errors.ts';
@@ -56,16 +57,20 @@ export const readChangesOfRecord = (
 ): Promise<readonly StoredChange[]> =>
   readChanges(database, sql`WHERE entity = ${entity} AND record_id = ${recordId}::uuid ORDER BY id`);
 
-/** The latest changes since a time, newest first. @param names only changes of these entities */
+/**
+ * The latest changes since a time, newest first, with the beginning of long texts.
+ * @param names only changes of these entities
+ */
 export const readLatestChanges = (
   database: Database,
   since: Date,
   names: readonly string[],
-  limit: number,
+  { limit, maxText }: { readonly limit: number; readonly maxText: number },
 ): Promise<readonly StoredChange[]> =>
   readChanges(
     database,
     sql`WHERE at >= ${since} AND entity = ANY (${[...names]}::text[]) ORDER BY id DESC LIMIT ${limit}`,
+    sql`id, cycle_id, entity, record_id, side, at, ${clippedJson(sql`before`, maxText)} AS before, ${clippedJson(sql`after`, maxText)} AS after`,
   );
 
 /** What was written after the end of one cycle, until the end of another. */
@@ -88,8 +93,12 @@ async function readEndOfCycle(database: Database, cycleId: string): Promise<Date
   return found?.end ?? null;
 }
 
-async function readChanges(database: Database, condition: Sql): Promise<readonly StoredChange[]> {
-  const found = await database.query(sql`SELECT * FROM sync_changes ${condition}`);
+async function readChanges(
+  database: Database,
+  condition: Sql,
+  columns: Sql = sql`*`,
+): Promise<readonly StoredChange[]> {
+  const found = await database.query(sql`SELECT ${columns} FROM sync_changes ${condition}`);
   return found.map((line) => storedChange.parse(line));
 }
 

@@ -1,5 +1,6 @@
 import { z } from 'zod';
-import { type Database, sql } from '../../database/client.ts';
+import { type Database, type Sql, sql } from '../../database/client.ts';
+import { clippedJson } from '../../database/clipped-json.ts';
 import { quote } from '../../database/entity-sql.ts';
 import { type Entity, relationFields, titleField } from '../../entities/define.ts';
 import { entities } from '../../entities/index.ts';
@@ -31,15 +32,28 @@ export interface ListOptions {
   /** Includes resolved conflicts. */
   readonly all?: boolean;
   readonly limit?: number;
+  /** The number of characters that are read of each text; by default, all. */
+  readonly maxText?: number;
 }
+
+const MAX_TITLE_LENGTH = 2_000;
+
+/** A version that is not clipped can be restored. */
+const columns = (maxText: number | undefined): Sql =>
+  maxText === undefined
+    ? sql`*`
+    : sql`id, entity, record_id, notion_page_id, cycle_id, detected_at, resolved_at, winner, reason,
+          ${clippedJson(sql`base_version`, maxText)} AS base_version,
+          ${clippedJson(sql`notion_version`, maxText)} AS notion_version,
+          ${clippedJson(sql`sql_version`, maxText)} AS sql_version`;
 
 /** Conflicts, newest first; open ones only, unless `all` is set. */
 export async function listConflicts(
   database: Database,
-  { all = false, limit }: ListOptions = {},
+  { all = false, limit, maxText }: ListOptions = {},
 ): Promise<readonly StoredConflict[]> {
   const found = await database.query(sql`
-    SELECT * FROM sync_conflicts WHERE ${all} OR resolved_at IS NULL
+    SELECT ${columns(maxText)} FROM sync_conflicts WHERE ${all} OR resolved_at IS NULL
      ORDER BY detected_at DESC, id LIMIT ${limit ?? null}::int`);
   return found.map(fromRow);
 }
@@ -48,9 +62,13 @@ export async function listConflicts(
  * The conflict whose id starts with `prefix`.
  * @throws FinalError when there is none, or more than one
  */
-export async function findConflict(database: Database, prefix: string): Promise<StoredConflict> {
+export async function findConflict(
+  database: Database,
+  prefix: string,
+  { maxText }: Pick<ListOptions, 'maxText'> = {},
+): Promise<StoredConflict> {
   const [found, another] = await database.query(sql`
-      SELECT * FROM sync_conflicts WHERE starts_with(id::text, ${prefix.toLowerCase()}) LIMIT 2`);
+      SELECT ${columns(maxText)} FROM sync_conflicts WHERE starts_with(id::text, ${prefix.toLowerCase()}) LIMIT 2`);
   if (!found) {
     throw new FinalError('conflict_unknown', `no conflict's id begins with "${prefix}": see lockstep conflicts list`);
   }
@@ -91,7 +109,7 @@ export async function readTitlesOfLinks(
     const pageIds = versions.flatMap((version) => pageIdsIn(version?.fields[field]));
     if (!target || pageIds.length === 0) continue;
     const found = await database.query<{ page_id: string; title: string }>(
-      `SELECT x.id AS page_id, r.${quote(titleField(target))} AS title
+      `SELECT x.id AS page_id, left(r.${quote(titleField(target))}, ${MAX_TITLE_LENGTH}) AS title
            FROM unnest($1::text[]) AS x(id) JOIN ${quote(target.table)} r ON x.id IN (r.notion_page_id, '${TEMPORARY_ID_PREFIX}' || r.id)`,
       [pageIds],
     );

@@ -21,13 +21,15 @@ let mail: SMTPServer;
 let posted: { text: string; content: string; stale: object[]; recovered: object[] }[] = [];
 let beats = 0;
 let webStatus = 200;
+let requests: string[] = [];
 let mails: string[] = [];
 
 beforeAll(async () => {
   testDatabase = await freshDatabase();
   database = openDatabase(testDatabase.url, 2);
   web = createServer((request, response) => {
-    void take(request).finally(() => response.writeHead(webStatus).end('ok'));
+    requests.push(`${request.method} ${request.url}`);
+    void take(request).finally(() => response.writeHead(webStatus, { location: '/elsewhere' }).end('ok'));
   });
   mail = new SMTPServer({
     authOptional: true,
@@ -53,7 +55,7 @@ afterAll(async () => {
   await testDatabase.drop();
 });
 beforeEach(async () => {
-  [posted, beats, webStatus, mails] = [[], 0, 200, []];
+  [posted, beats, webStatus, mails, requests] = [[], 0, 200, [], []];
   await database.execute(sql`TRUNCATE sync_run_history, sync_alerts`);
 });
 
@@ -76,12 +78,17 @@ const runChore = (more: Record<string, string> = {}): Promise<string> => {
   const context: ChoreContext = { ...services, signal: new AbortController().signal, progress: () => undefined };
   return alerts(context);
 };
-const run = (status: 'ok' | 'failed', minutesAgo: number, syncName = 'tasks-notion-to-sql') =>
+const run = (
+  status: 'ok' | 'failed',
+  minutesAgo: number,
+  syncName = 'tasks-notion-to-sql',
+  message = 'tasks has no Status',
+) =>
   recordRun(database, {
     ...{ cycleId: `${status}-${minutesAgo}`, syncName, entity: 'tasks', status },
     ...{ direction: syncName.endsWith('sql') ? ('inbound' as const) : ('outbound' as const), startedAt: new Date() },
     ...{ processed: 0, created: 0, updated: 0, archived: 0, conflicts: 0, requests: 1 },
-    errors: status === 'failed' ? [{ code: 'property_missing', message: 'tasks has no Status', record: null }] : [],
+    errors: status === 'failed' ? [{ code: 'property_missing', message, record: null }] : [],
   }).then(() =>
     database.execute(sql`UPDATE sync_run_history SET finished_at = now() - make_interval(mins => ${minutesAgo})
       WHERE cycle_id = ${`${status}-${minutesAgo}`}`),
@@ -108,6 +115,29 @@ describe('alerts', () => {
     expect(posted).toHaveLength(2);
     expect(posted[1]?.text).toContain('✓ tasks to SQL: recovered');
     expect(beats).toBe(2);
+  });
+
+  it('show no markup of an error: no link, mention or formatting of the chat', async () => {
+    const message =
+      '<!channel> <https://evil.example|ok> @everyone [here](https://evil.example) *b* _i_ `c` ||s|| &lt;';
+    await run('ok', 60);
+    await run('failed', 1, undefined, message);
+    await runChore();
+    await runChore();
+    const { text = '', content = '', ...others } = posted[0] ?? {};
+    expect(text).not.toMatch(/[<>]|@[a-z]|\]\(/);
+    expect(text).toContain('&amp;lt;');
+    expect(content).not.toMatch(/(?<!\\)[<>*_`|[\]]|@[a-z]/);
+    expect(others).toMatchObject({ allowed_mentions: { parse: [] }, stale: [{ why: message }] });
+  });
+
+  it.each([301, 302, 303, 307, 308])('follow no redirect (%i)', async (status) => {
+    await run('ok', 60);
+    await run('failed', 1);
+    await runChore();
+    webStatus = status;
+    await expect(runChore()).rejects.toThrow(`LOCKSTEP_ALERT_WEBHOOK_URL returned ${status}`);
+    expect(new Set(requests)).toEqual(new Set([`POST ${SECRET_PATH}`]));
   });
 
   it('are sent again after a day', async () => {

@@ -37,7 +37,7 @@ describe('the webhook server', () => {
   });
   beforeEach(async () => {
     [given, said, isTemporalThere] = [[], [], true];
-    await token.forget();
+    await token.acceptNew();
     server = await startWebhookServer({
       ...{ database, token, host: '127.0.0.1', port: 0 },
       ownId: () => OWN,
@@ -76,6 +76,23 @@ describe('the webhook server', () => {
     expect((await handshake(TOKEN)).status).toBe(200);
     expect((await handshake('secret_of_somebody_else')).status).toBe(409);
     expect(await token.load()).toBe(TOKEN);
+  });
+
+  test('accepts a token only for 15 minutes after the owner asked for it', async () => {
+    const close = sql`UPDATE oauth_tokens SET expires_at = now() - interval '1 second'`;
+    await database.execute(close);
+    expect((await handshake('secret_of_somebody_else')).status).toBe(409);
+    await database.execute(sql`DELETE FROM oauth_tokens`);
+    expect((await handshake('secret_of_somebody_else')).status).toBe(409);
+    expect(await token.load()).toBeNull();
+    await token.acceptNew();
+    expect(
+      await database.query(sql`SELECT FROM oauth_tokens WHERE expires_at <= now() + interval '15 minutes'`),
+    ).toHaveLength(1);
+    expect((await handshake(TOKEN)).status).toBe(200);
+    expect((await handshake('secret_of_somebody_else')).status).toBe(409);
+    await token.acceptNew();
+    expect(await token.load()).toBeNull();
   });
 
   test('accepts only signed events', async () => {

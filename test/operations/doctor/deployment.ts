@@ -138,7 +138,9 @@ export async function startDeployment(): Promise<Deployment> {
   deployment.restore();
   await deployment.withServices(async ({ grants, database }) => {
     await grants.importIfMissing('personal', deployment.signIn());
-    await new WebhookToken(database, key).keepFirst('secret_of_the_subscription');
+    const token = new WebhookToken(database, key);
+    await token.acceptNew();
+    await token.keepFirst('secret_of_the_subscription');
   });
   await deployment.openChannel();
   return deployment;

@@ -70,6 +70,7 @@ describe('lockstep doctor checks Google', () => {
     env.GOOGLE_REFRESH_TOKEN = signIn();
     env.LOCKSTEP_PUBLIC_URL = 'http://127.0.0.1:1';
     const token = new WebhookToken(fixture.database, other);
+    await token.acceptNew();
     await token.keepFirst('secret_of_the_subscription');
     await fixture.user.query(`INSERT INTO push_channels (id, account, calendar_id, address, token_sha256, resource_id, opened_at, expires_at)
       VALUES (gen_random_uuid(), 'personal', 'primary', 'https://elsewhere.example/google', '', 'r', now(), now() + interval '1 day')`);
@@ -79,8 +80,8 @@ describe('lockstep doctor checks Google', () => {
       'webhooks encryption_key',
       'google/personal channel_missing',
     ]);
-    expect(found[1]?.fix).toMatch(/^run lockstep webhooks --reset; /);
-    await token.forget();
+    expect(found[1]?.fix).toMatch(/^run lockstep webhooks --accept-token; /);
+    await token.acceptNew();
     await new WebhookToken(fixture.database, key).keepFirst('secret_of_another');
     await fixture.user.query("UPDATE push_channels SET address = 'http://127.0.0.1:1/google'");
     expect(named(await problems())).toEqual(['webhooks webhooks_unreachable']);

@@ -152,8 +152,9 @@ export const googleStories: Stories<
   },
   webhook_token_missing: {
     provoke: (deployment) =>
-      deployment.withServices(({ database, config }) => new WebhookToken(database, config.encryptionKeys).forget()),
-    expectedFix: /create a webhook subscription with the URL http.*\/notion .*lockstep webhooks --show-token/,
+      deployment.withServices(({ database, config }) => new WebhookToken(database, config.encryptionKeys).acceptNew()),
+    expectedFix:
+      /lockstep webhooks --accept-token; .*create a webhook subscription with the URL http.*\/notion .*lockstep webhooks --show-token/,
     // What Notion does when the subscription is created.
     fix: async ({ env }) => {
       const body = JSON.stringify({ verification_token: 'secret_of_another' });

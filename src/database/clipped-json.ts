@@ -1,0 +1,13 @@
+import { type Sql, sql } from './client.ts';
+
+/**
+ * A jsonb object whose long texts are cut by PostgreSQL, so that values of many megabytes are not read whole.
+ * @param object an expression of the type jsonb; null stays null
+ * @param max the number of characters that are kept of each text
+ */
+export const clippedJson = (object: Sql, max: number): Sql => sql`(
+  SELECT jsonb_object_agg(key, CASE
+           WHEN jsonb_typeof(value) = 'string' AND length(value #>> '{}') > ${max}::int
+           THEN to_jsonb(left(value #>> '{}', ${max}::int) || '… (' || length(value #>> '{}') || ' characters)')
+           ELSE value END)
+    FROM jsonb_each(${object}))`;
