@@ -1,3 +1,4 @@
+import { toStorableText } from '../shared/storable-text.ts';
 import type { Issue } from '../sync/ports.ts';
 import { type Database, sql } from './client.ts';
 
@@ -20,12 +21,20 @@ export interface Run {
 
 /** Of one run, at most this many errors are stored. */
 const MAX_ERRORS = 200;
+/** A message may quote a value. */
+const MAX_MESSAGE_LENGTH = 5_000;
 
 /** Saves a run; a retried activity overwrites its own row. */
 export async function recordRun(database: Database, run: Run): Promise<void> {
   const finishedAt = new Date();
   const durationMs = Math.max(0, finishedAt.getTime() - run.startedAt.getTime());
-  const errors = run.errors.slice(0, MAX_ERRORS).map(({ code, message, record }) => ({ code, message, record }));
+  const errors = run.errors
+    .slice(0, MAX_ERRORS)
+    .map(({ code, message, record }) => ({
+      code,
+      message: toStorableText(message.slice(0, MAX_MESSAGE_LENGTH)),
+      record,
+    }));
   const { cycleId, syncName, entity, direction, status, startedAt } = run;
   const { processed, created, updated, archived, conflicts, requests } = run;
   await database.execute(sql`

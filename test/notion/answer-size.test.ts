@@ -40,7 +40,9 @@ async function notionWith(hugest: (pageSize: number) => boolean) {
     server.close();
   };
   const { port } = server.address() as AddressInfo; // it listens on TCP
-  const api = new NotionApi({ token: 'secret', baseUrl: `http://127.0.0.1:${port}` }, unlimited, { maxAnswerBytes: MAX_BYTES });
+  const api = new NotionApi({ token: 'secret', baseUrl: `http://127.0.0.1:${port}` }, unlimited, {
+    maxAnswerBytes: MAX_BYTES,
+  });
   // Only its id is used here.
   const requests = new PageRequests(api, notes, DATA_SOURCE as ConstructorParameters<typeof PageRequests>[2]);
   return { requests, asked, sentParts: () => sent };

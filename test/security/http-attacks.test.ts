@@ -1,16 +1,9 @@
 import { request } from 'node:http';
 import { connect } from 'node:net';
-import { startGoogleEmulator } from 'google-emulator';
-import { startNotionEmulator } from 'notion-emulator';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { startWebhookServer } from '../../src/features/hints/webhook-server.ts';
-import { listenForCode } from '../../src/google/sign-in-redirect.ts';
 import { Access } from '../../src/interfaces/dashboard/access.ts';
-import { Answers } from '../../src/interfaces/dashboard/answer.ts';
 import { html } from '../../src/interfaces/dashboard/html.ts';
-import { startMcpHttp } from '../../src/interfaces/mcp/http.ts';
-import { startHealthServer } from '../../src/observability/health-server.ts';
-import { HttpService } from '../../src/shared/http-service.ts';
+import { type AllServers, SERVERS, startAllServers, TOKEN } from './servers.ts';
 
 interface Reply {
   readonly status: number;
@@ -43,70 +36,15 @@ function send(url: string, { method = 'GET', path = '/', headers = {}, body = ''
   });
 }
 
-const TOKEN = 'the-token-of-this-test';
 const unused = new Proxy({}, { get: () => () => expect.fail('nothing may be read') });
-const dashboardOptions = {
-  token: TOKEN,
-  timeZone: 'UTC',
-  links: null,
-  perMinute: 180,
-  // No attack of this table comes so far that these are used.
-  database: unused as never,
-  temporal: unused as never,
-};
 
-const said: string[] = [];
-const urls: Record<string, string> = {};
-const closing: (() => unknown)[] = [];
-
+let servers: AllServers;
+let urls: AllServers['urls'] = {};
 beforeAll(async () => {
-  const google = await startGoogleEmulator();
-  const notion = await startNotionEmulator();
-  const mcp = await startMcpHttp({
-    ...{ host: '127.0.0.1', port: 0, token: TOKEN, say: (line: string) => void said.push(line) },
-    ...(unused as never as Omit<Parameters<typeof startMcpHttp>[0], 'host' | 'port' | 'token' | 'say'>),
-  });
-  const answers = new Answers({ ...dashboardOptions, say: (line) => void said.push(line) });
-  const dashboard = new HttpService({
-    ...{ id: 'dashboard', address: { host: '127.0.0.1', port: 0 }, say: (line: string) => void said.push(line) },
-    handle: (visit) => answers.answer(visit),
-    replyToError: (error, headers) => answers.answerError(error, headers),
-  });
-  await dashboard.run();
-  const signIn = await listenForCode('state');
-  const health = await startHealthServer({
-    ...{ address: { host: '127.0.0.1', port: 0 }, say: (line) => void said.push(line) },
-    ...{ state: () => 'RUNNING', trouble: async () => null },
-  });
-  const webhooks = await startWebhookServer({
-    ...{ host: '127.0.0.1', port: 0, say: (line) => void said.push(line), ownId: () => null },
-    // No attack of this table comes so far that these are used.
-    ...{ database: unused as never, token: unused as never, giveHint: async () => expect.fail('a hint was given') },
-  });
-  Object.assign(urls, {
-    ...{
-      google: google.url,
-      notion: notion.url,
-      mcp: mcp.url,
-      dashboard: dashboard.url,
-      'auth google': signIn.redirectUri,
-      health: health.url,
-      webhooks: webhooks.url,
-    },
-  });
-  closing.push(
-    () => google.close(),
-    () => notion.close(),
-    () => mcp.stop(),
-    () => dashboard.stop(),
-    () => signIn.close(),
-    () => health.stop(),
-    () => webhooks.stop(),
-  );
+  servers = await startAllServers(unused);
+  ({ urls } = servers);
 });
-afterAll(() => Promise.all(closing.map((close) => close())));
-
-const SERVERS = ['google', 'notion', 'mcp', 'dashboard', 'auth google', 'health', 'webhooks'];
+afterAll(() => servers.close());
 
 describe.each(SERVERS)('%s', (name) => {
   const url = () => urls[name] ?? expect.fail(`no server ${name}`);
@@ -217,6 +155,7 @@ test.each([
   ['dashboard', { path: '/?token=wrong' }],
   ['mcp', { method: 'POST', path: '/mcp', headers: { authorization: 'Bearer wrong' }, body: '{}' }],
 ] as const)('%s logs failed sign-ins, and refuses the address after ten', async (name, guess) => {
+  const { said } = servers;
   said.length = 0;
   const statuses: number[] = [];
   for (let n = 0; n < 12; n += 1) statuses.push((await send(urls[name] ?? '', guess)).status);

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { toStorableText } from '../../shared/storable-text.ts';
 import { parseJsonOrNull, type Question, unusableAnswer } from './chat-completions.ts';
 
 const PRIORITIES = ['Low', 'Medium', 'High', 'Critical'] as const;
@@ -12,8 +13,8 @@ const answer = z.strictObject({
   ideas: z
     .array(
       z.strictObject({
-        title: z.string().trim().min(1).max(120),
-        description: z.string().trim().max(1_000),
+        title: z.string().transform(toStorableText).pipe(z.string().trim().min(1).max(120)),
+        description: z.string().transform(toStorableText).pipe(z.string().trim().max(1_000)),
         priority: z.enum(PRIORITIES).nullable(),
         category: z.enum(CATEGORIES).nullable(),
       }),

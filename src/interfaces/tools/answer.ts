@@ -20,7 +20,7 @@ export const answer = z.object({
 /** A tool's answer. With `unclear`, nothing was written, and the records are the candidates. */
 export type Answer = z.output<typeof answer>;
 
-const MAX_TITLE_LENGTH = 200;
+const MAX_TITLE_LENGTH = 500;
 const LINE_BREAKERS = /[\p{Cc}\p{Zl}\p{Zp}\u202a-\u202e\u2066-\u2069]+/gu;
 
 /** A stored title on one line: others may have written it, and a line break in it could pretend to be another record. */

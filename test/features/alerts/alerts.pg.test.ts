@@ -131,6 +131,15 @@ describe('alerts', () => {
     expect(others).toMatchObject({ allowed_mentions: { parse: [] }, stale: [{ why: message }] });
   });
 
+  it('are sent, shortened, for an error that quotes a value of any length with a zero byte', async () => {
+    await run('ok', 60);
+    await run('failed', 1, undefined, `a\0b${'x'.repeat(1_000_000)}`);
+    await runChore();
+    await runChore();
+    expect(posted[0]?.text).toContain(': abxxx');
+    expect(posted[0]?.text.length).toBeLessThan(6_000);
+  });
+
   it.each([301, 302, 303, 307, 308])('follow no redirect (%i)', async (status) => {
     await run('ok', 60);
     await run('failed', 1);

@@ -39,11 +39,29 @@ const options = {
   mdastExtensions: [gfmStrikethroughFromMarkdown()],
 };
 
+const MARKS = /[*_~`[\]<$\\]/g;
+/** Parsing takes more than linear time. A line with more of them is plain text. */
+const MAX_LINE_MARKS = 700;
+
+/** The number of characters that make parsing take long. */
+export const countMarks = (text: string): number => text.match(MARKS)?.length ?? 0;
+
 /** Parses one line of enhanced Markdown, without surrounding white space. */
 export function parseInline(markdown: string, check: MentionCheck): Run[] {
-  const line = markdown.replace(/^[ \t\uFEFF]+|[ \t]+$/g, '');
+  const line = trimBlanks(markdown);
+  if (countMarks(line) > MAX_LINE_MARKS) return plainRuns(line);
   const reader = new InlineReader(line, check);
   return mergeRuns(reader.read(fromMarkdown(line, options), { annotations: PLAIN, link: null }));
+}
+
+export const plainRuns = (text: string): Run[] => [{ type: 'text', text, annotations: PLAIN, link: null }];
+
+/** In linear time, unlike a regular expression that looks for the end. */
+function trimBlanks(text: string): string {
+  const line = text.replace(/^[ \t\uFEFF]+/, '');
+  let end = line.length;
+  while (end > 0 && (line[end - 1] === ' ' || line[end - 1] === '\t')) end -= 1;
+  return line.slice(0, end);
 }
 
 class InlineReader {

@@ -1,6 +1,6 @@
 import type { Icon, Run } from '../model.ts';
 import type { ApiColor } from '../notion-types.ts';
-import { idInUrl, type MentionCheck, parseInline } from './inline.ts';
+import { countMarks, idInUrl, type MentionCheck, parseInline, plainRuns } from './inline.ts';
 import { languageOf } from './languages.ts';
 import {
   type Block,
@@ -28,6 +28,8 @@ export const parseBlocks = (markdown: string, context: ParseContext): Block[] =>
 export const startsABlock = (text: string): boolean =>
   /^(#{1,6}|[-*+]|\d+[.)])( |$)|^(>|:::|\$\$$|\|)|^([-*_] ?){3,}$|^(`{3,}|~{3,})[^`]*$/.test(text);
 
+const MAX_MARKS = 20_000;
+
 interface Line {
   readonly tabs: number;
   /** Without its indentation. */
@@ -38,6 +40,7 @@ class BlockParser {
   readonly #lines: readonly string[];
   readonly #context: ParseContext;
   #next = 0;
+  #marks = 0;
 
   constructor(lines: readonly string[], context: ParseContext) {
     this.#lines = lines;
@@ -146,8 +149,10 @@ class BlockParser {
     };
   }
 
+  /** Text after very many special characters is plain, so that no body takes long. */
   #inline(text: string): Run[] {
-    return parseInline(text, this.#context.checkMention);
+    this.#marks += countMarks(text);
+    return this.#marks > MAX_MARKS ? plainRuns(text) : parseInline(text, this.#context.checkMention);
   }
 
   #tagged(id: string, tag: Tag, rest: string, tabs: number): Block | null {
