@@ -1,3 +1,4 @@
+import { randomBytes } from 'node:crypto';
 import { startGoogleEmulator } from 'google-emulator';
 import { startNotionEmulator } from 'notion-emulator';
 import { startWebhookServer } from '../../src/features/hints/webhook-server.ts';
@@ -6,10 +7,11 @@ import { Answers } from '../../src/interfaces/dashboard/answer.ts';
 import { startMcpHttp } from '../../src/interfaces/mcp/http.ts';
 import { startHealthServer } from '../../src/observability/health-server.ts';
 import { HttpService } from '../../src/shared/http-service.ts';
+import { startCodecServer } from '../../src/temporal/codec-server.ts';
 
 export const TOKEN = 'the-token-of-this-test';
 
-export const SERVERS = ['google', 'notion', 'mcp', 'dashboard', 'auth google', 'health', 'webhooks'] as const;
+export const SERVERS = ['google', 'notion', 'mcp', 'dashboard', 'auth google', 'health', 'webhooks', 'codec'] as const;
 
 export interface AllServers {
   readonly urls: Readonly<Record<string, string>>;
@@ -43,16 +45,18 @@ export async function startAllServers(database: object): Promise<AllServers> {
     // As the real one before the owner opens the window.
     token: { load: async () => null, keepFirst: async () => false } as never,
   });
+  const keys = randomBytes(32).toString('base64');
+  const codec = await startCodecServer({ address, keys, origins: ['http://127.0.0.1:8233'], say });
   return {
     said,
     urls: {
       ...{ google: google.url, notion: notion.url, mcp: mcp.url, dashboard: dashboard.url },
-      ...{ 'auth google': signIn.redirectUri, health: health.url, webhooks: webhooks.url },
+      ...{ 'auth google': signIn.redirectUri, health: health.url, webhooks: webhooks.url, codec: codec.url },
     },
     close: async () => {
       signIn.close();
       await Promise.all([google.close(), notion.close()]);
-      await Promise.all([mcp, dashboard, health, webhooks].map((service) => service.stop()));
+      await Promise.all([mcp, dashboard, health, webhooks, codec].map((service) => service.stop()));
     },
   };
 }
