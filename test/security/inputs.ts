@@ -55,6 +55,8 @@ const PATHS = [
     '/calendar/v3/channels/stop',
     '/o/oauth2/v2/auth',
     '/_emulator/titles',
+    '/decode',
+    '/encode',
   ],
 ];
 
