@@ -28,13 +28,11 @@ const MAX_MESSAGE_LENGTH = 5_000;
 export async function recordRun(database: Database, run: Run): Promise<void> {
   const finishedAt = new Date();
   const durationMs = Math.max(0, finishedAt.getTime() - run.startedAt.getTime());
-  const errors = run.errors
-    .slice(0, MAX_ERRORS)
-    .map(({ code, message, record }) => ({
-      code,
-      message: toStorableText(message.slice(0, MAX_MESSAGE_LENGTH)),
-      record,
-    }));
+  const errors = run.errors.slice(0, MAX_ERRORS).map(({ code, message, record }) => ({
+    code,
+    message: toStorableText(message.slice(0, MAX_MESSAGE_LENGTH)),
+    record,
+  }));
   const { cycleId, syncName, entity, direction, status, startedAt } = run;
   const { processed, created, updated, archived, conflicts, requests } = run;
   await database.execute(sql`

@@ -85,12 +85,14 @@ const body = fc.oneof(
   hostileText,
 );
 
+/** As clients send it, so that the server reads on. */
+const encoded = hostileText.map((text) => encodeURIComponent(text.slice(0, 1_000).replace(/\p{Surrogate}/gu, '?')));
+const printable = hostileText.map((text) => text.slice(0, 100).replace(/[^ -~]/g, '?'));
+
 const path = fc.oneof(
-  { weight: 3, arbitrary: fc.constantFrom(...PATHS) },
-  {
-    weight: 1,
-    arbitrary: fc.tuple(fc.constantFrom(...PATHS), hostileText).map(([start, end]) => start + end.slice(0, 2_000)),
-  },
+  { weight: 5, arbitrary: fc.constantFrom(...PATHS) },
+  { weight: 3, arbitrary: fc.tuple(fc.constantFrom(...PATHS), encoded).map(([start, end]) => `${start}/${end}`) },
+  { weight: 3, arbitrary: fc.tuple(fc.constantFrom(...PATHS), encoded).map(([start, end]) => `${start}?state=${end}`) },
   { weight: 1, arbitrary: hostileText.map((text) => `/${text.slice(0, 500)}`) },
 );
 
@@ -99,16 +101,20 @@ const headersFor = (authority: string, token: string) =>
   fc
     .record(
       {
-        Host: fc.constantFrom(authority, authority, authority, 'evil.example', ''),
+        Host: fc.oneof(
+          { weight: 9, arbitrary: fc.constant(authority) },
+          { weight: 1, arbitrary: fc.constantFrom('evil.example', '') },
+        ),
         'Content-Type': fc.constantFrom('application/json', 'text/plain', 'application/x-www-form-urlencoded'),
         Accept: fc.constant('application/json, text/event-stream'),
         Authorization: fc.constantFrom(`Bearer ${token}`, 'Bearer ntn_emulator', 'Bearer x', 'Basic %'),
         'Notion-Version': fc.constantFrom('2025-09-03', 'x'),
         Origin: fc.constantFrom(`http://${authority}`, 'https://evil.example', 'null'),
-        Cookie: hostileText.map((text) => `lockstep_dashboard=${text.slice(0, 100)}`),
-        'X-Goog-Channel-Id': fc.string(),
-        'X-Notion-Signature': fc.string(),
-        'Transfer-Encoding': fc.constantFrom('chunked', 'gzip', 'x'),
+        Cookie: printable.map((text) => `lockstep_dashboard=${text}`),
+        'X-Goog-Channel-Id': fc.oneof(fc.uuid(), printable),
+        'X-Notion-Signature': printable,
+        'X-Goog-Channel-Token': printable,
+        'X-Goog-Resource-State': fc.constantFrom('sync', 'exists'),
       },
       { requiredKeys: ['Host'] },
     )
@@ -122,7 +128,10 @@ export const connectionTo = (authority: string, token: string): fc.Arbitrary<Buf
       path,
       headersFor(authority, token),
       body,
-      fc.option(fc.tuple(fc.nat(2_000), fc.uint8Array({ maxLength: 12 })), { freq: 4 }),
+      fc.oneof(
+        { weight: 3, arbitrary: fc.constant(null) },
+        { weight: 1, arbitrary: fc.tuple(fc.nat(2_000), fc.uint8Array({ maxLength: 12 })) },
+      ),
     )
     .map(([method, target, headers, content, damage]) => {
       const length = `Content-Length: ${Buffer.byteLength(content)}`;
