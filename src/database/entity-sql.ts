@@ -264,7 +264,17 @@ function upsertStatement(entity: Entity): string {
       ${columns.map((column) => `${quote(column.name)} ${column.type}`).join(', ')})
     ON CONFLICT (id) DO UPDATE SET ${page} = excluded.${page}, ${edited} = excluded.${edited},
       archived_at = CASE WHEN excluded.archived_at IS NOT NULL THEN coalesce(t.archived_at, excluded.archived_at) END,
-      ${[...names, ...(kind ? [quote(kind.column)] : [])].map((column) => `${column} = excluded.${column}`).join(', ')}`;
+      ${columns.map(assignment).join(', ')}${kind ? `, ${quote(kind.column)} = excluded.${quote(kind.column)}` : ''}`;
+}
+
+/** The engine reads times less exactly than PostgreSQL stores them: a column that holds the same for it is left as it is. */
+const READ_PRECISION: Readonly<Record<string, string>> = { time: 'second', timestamptz: 'milliseconds' };
+
+function assignment({ name, type }: { readonly name: string; readonly type: string }): string {
+  const [column, precision] = [quote(name), READ_PRECISION[type]];
+  if (precision === undefined) return `${column} = excluded.${column}`;
+  const asRead = `date_trunc('${precision}', t.${column})::${type}`;
+  return `${column} = CASE WHEN ${asRead} = excluded.${column} THEN t.${column} ELSE excluded.${column} END`;
 }
 
 function linksStatement(

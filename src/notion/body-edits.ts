@@ -17,6 +17,7 @@ export interface Hunk {
 /**
  * The edits for these hunks, each with enough lines around it to occur exactly once.
  * @param volatile indexes of lines that no edit can quote
+ * @param leavesEmptyLines lines may be replaced by nothing, which leaves an empty line; Notion drops those
  * @returns null when there is no such set of edits
  */
 export function findEdits(
@@ -24,13 +25,15 @@ export function findEdits(
   lines: readonly string[],
   hunks: readonly Hunk[],
   volatile: ReadonlySet<number>,
+  leavesEmptyLines = false,
 ): BodyEdit[] | null {
   let grown = limitHunks(lines, hunks, volatile);
   const editOf = ({ start, end, lines: replacement }: Hunk): BodyEdit => ({
     old_str: lines.slice(start, end).join('\n'),
     new_str: replacement.join('\n'),
   });
-  const isWhole = ({ start, end, lines: replacement }: Hunk): boolean => end > start && replacement.length > 0;
+  const isWhole = ({ start, end, lines: replacement }: Hunk): boolean =>
+    end > start && (leavesEmptyLines || replacement.length > 0);
   for (let by = 1; ; by = Math.min(by * 2, lines.length)) {
     let text = current;
     const unclear = new Set<Hunk>();

@@ -47,11 +47,37 @@ export function tokenize(text: string): Token[] {
     const line = lines[at] ?? '';
     const fixed = literal.isOpen ? null : fixedTokenAt(lines, at);
     if (!fixed) literal.next(line);
-    const token = fixed ?? { key: `line ${line.replace(/\r$/, '')}`, lines: [line], fixed: false, volatile: false };
+    const token = fixed ?? lineToken(line);
     tokens.push(token);
     at += token.lines.length;
   }
   return tokens;
+}
+
+function lineToken(line: string): Token {
+  const bare = withoutSignatures(line);
+  return { key: `line ${bare.replace(/\r$/, '')}`, lines: [line], fixed: false, volatile: bare !== line };
+}
+
+/** Notion nests lists by tabs. Other editors nest them by spaces: by two, by four, or by the width of the marker. */
+export function withTabs(text: string): string {
+  const literal = new Literal();
+  /** The widths of the items around a line, the innermost last. */
+  let widths: number[] = [];
+  return text
+    .split('\n')
+    .map((line) => {
+      const [, indent = '', rest] = literal.isOpen ? [] : (/^(\t* *)((?:[-*+]|\d+[.)])\s.*)$/.exec(line) ?? []);
+      literal.next(line);
+      if (rest === undefined) {
+        if (line.trim() !== '') widths = [];
+        return line;
+      }
+      const width = indent.replaceAll('\t', '    ').length;
+      widths = [...widths.filter((outer) => outer < width), width];
+      return indent.includes(' ') ? `${'\t'.repeat(widths.length - 1)}${rest}` : line;
+    })
+    .join('\n');
 }
 
 function fixedTokenAt(lines: readonly string[], at: number): Token | null {

@@ -1,7 +1,7 @@
 import { type BodyEdit, findEdits, type Hunk } from './body-edits.ts';
 import { planSteps, type Step } from './body-steps.ts';
-import { tokenize } from './body-tokens.ts';
-import { URLS, withoutSignatures } from './file-urls.ts';
+import { tokenize, withTabs } from './body-tokens.ts';
+import { withoutSignatures } from './file-urls.ts';
 
 /**
  * A page's body as enhanced Markdown: its canonical form, in which it is compared and stored,
@@ -11,9 +11,16 @@ import { URLS, withoutSignatures } from './file-urls.ts';
 
 export type BodyChange =
   | { readonly kind: 'edits'; readonly edits: readonly BodyEdit[] }
+  /** Blocks before the first or after the last one, once the edits are made. */
+  | { readonly kind: 'inserts'; readonly edits: readonly BodyEdit[]; readonly inserts: readonly BodyInsert[] }
   | { readonly kind: 'replace'; readonly markdown: string }
   /** The change lies between blocks that no text can quote. */
   | { readonly kind: 'impossible' };
+
+export interface BodyInsert {
+  readonly at: 'start' | 'end';
+  readonly markdown: string;
+}
 
 /** The canonical form of a body; null when it is empty. */
 export function canonicalBody(markdown: string | null): string | null {
@@ -30,22 +37,46 @@ export function toNewBody(wanted: string | null): string | null {
 
 /**
  * The request that changes a body to the wanted one; null when nothing differs. It quotes only
- * lines that change, so that Notion keeps all other blocks.
+ * lines that change, so that Notion keeps all other blocks. It never contains the signed address of a file:
+ * Notion would take it for a file of somebody else's, and empties it.
  * @param current as Notion returns it now
  * @param wanted in canonical form
  */
 export function planBodyChange(current: string, wanted: string | null): BodyChange | null {
   const before = current.replace(/[ \t\r\n]+$/, '');
-  const signed = new Map((before.match(URLS) ?? []).map((url) => [withoutSignatures(url), url]));
-  const after = (wanted ?? '').replace(URLS, (url) => signed.get(url) ?? url);
-  const steps = planSteps(tokenize(before), tokenize(after));
+  const steps = planSteps(tokenize(before), tokenize(withTabs(withoutSignatures(wanted ?? ''))));
   const { lines, hunks, volatile } = collectHunks(steps);
   if (hunks.length === 0) return null;
-  const edits = lines.join('\n').trim() === '' ? null : findEdits(current, lines, hunks, volatile);
+  const isQuotable =
+    lines.join('\n').trim() !== '' && !steps.some(({ kind, token }) => kind === 'drop' && token.volatile);
+  const edits = isQuotable ? findEdits(current, lines, hunks, volatile) : null;
   if (edits) return { kind: 'edits', edits };
-  if (!steps.every(isReplaceable)) return { kind: 'impossible' };
+  if (!steps.every(isReplaceable)) {
+    return planInserts(lines, hunks, (others) =>
+      isQuotable ? findEdits(current, lines, others, volatile, true) : null,
+    );
+  }
   const result = steps.flatMap(({ kind, token }) => (kind === 'drop' ? [] : token.lines));
   return { kind: 'replace', markdown: result.join('\n') };
+}
+
+/** Blocks that are added at an edge need no text to quote. */
+function planInserts(
+  lines: readonly string[],
+  hunks: readonly Hunk[],
+  findOthers: (hunks: readonly Hunk[]) => BodyEdit[] | null,
+): BodyChange {
+  const edgeOf = ({ start, end, lines: [first = ''] }: Hunk): BodyInsert['at'] | null => {
+    if (start !== end || first.startsWith('\t')) return null;
+    return start === 0 ? 'start' : start === lines.length ? 'end' : null;
+  };
+  const inserts = hunks.flatMap((hunk): BodyInsert[] => {
+    const at = edgeOf(hunk);
+    return at === null ? [] : [{ at, markdown: hunk.lines.join('\n') }];
+  });
+  const others = hunks.filter((hunk) => edgeOf(hunk) === null);
+  const edits = others.length === 0 ? [] : findOthers(others);
+  return edits ? { kind: 'inserts', edits, inserts } : { kind: 'impossible' };
 }
 
 /** The current lines, the changes to them, and the indexes of lines that no edit can quote. */
@@ -67,7 +98,7 @@ function collectHunks(steps: readonly Step[]): { lines: string[]; hunks: Hunk[];
 
 /** Whether replacing the whole body leaves this block intact: Notion refuses to lose a child page, but may lose others. */
 const isReplaceable = ({ kind, token }: Step): boolean =>
-  kind !== 'keep' || !token.fixed || token.volatile || /^(page|database) /.test(token.key);
+  kind !== 'keep' || (!token.volatile && (!token.fixed || /^(page|database) /.test(token.key)));
 
 /**
  * Whether an answer shows that each edit was made: Notion skips an edit whose text somebody has

@@ -65,7 +65,7 @@ export function toLockstepError(error: unknown, purpose: Purpose): LockstepError
 
 function fromResponse(error: { status: number; body: string; headers: unknown }, purpose: Purpose): LockstepError {
   const { status } = error;
-  const body = parseBody(error.body);
+  const body = parseBody(status, error.body);
   const { entity, what } = purpose;
   switch (status) {
     case 401:
@@ -74,11 +74,14 @@ function fromResponse(error: { status: number; body: string; headers: unknown },
         'Notion refused the token: NOTION_TOKEN is wrong or was revoked; set it to a valid integration token',
       );
     case 403:
+      if (body.code === '') return unexplained(purpose, body.message);
       return new FinalError(
         'restricted',
         `${entity}: Notion does not allow this (${body.message}); give the integration the capability in its settings`,
       );
     case 404:
+      // Only Notion itself can say that an object is missing; a proxy cannot.
+      if (body.code === '') return unexplained(purpose, body.message);
       if (purpose.ofRecord) {
         return new RecordError(
           'page_not_found',
@@ -106,21 +109,36 @@ function fromResponse(error: { status: number; body: string; headers: unknown },
           body.code || `http_${status}`,
           `${entity}: ${body.message || `Notion answered ${status}`}`,
         );
-      return noAnswer(purpose, `Notion answered ${status}`, error, body.additional_data?.committed_resource_id);
+      return noAnswer(
+        purpose,
+        body.code === '' ? body.message : `Notion answered ${status}`,
+        error,
+        body.additional_data?.committed_resource_id,
+      );
   }
 }
 
+/** An answer that is not Notion's JSON: of a proxy, a firewall, or Notion's own front end. */
+const unexplained = ({ entity, what }: Purpose, message: string): FinalError =>
+  new FinalError('no_notion_answer', `${entity}: ${what}: ${message}; check the network and NOTION_BASE_URL`);
+
+// Names of properties and options are part of Notion's messages, so each is matched as a whole sentence.
+const IN_TRASH = /^Can't (?:edit (?:block that is|page on block with an) archived\b|update a page that is archived\b)/;
+const PROPERTY_MISSING =
+  /^(?:.+ is not a property that exists\.?|Could not find (?:sort )?property with name or id: .+)$/s;
+const PROPERTY_RETYPED = /^[^"]+ is expected to be [a-z_]+\.?$/;
+
 /** A 400 is about the schema, which affects every record, or about this one record. */
 function refused(message: string, { entity, kind, what, ofRecord }: Purpose): LockstepError {
-  if (/archived/i.test(message))
+  if (IN_TRASH.test(message))
     return new RecordError('page_trashed', `${entity}: the page is in Notion's trash: ${message}`);
-  if (/is not a property that exists|Could not find (sort )?property/i.test(message)) {
+  if (PROPERTY_MISSING.test(message)) {
     return new FinalError(
       'property_missing',
       `${entity}: ${message} Run \`lockstep doctor --fix\` or add the property again in Notion; the sync resumes by itself.`,
     );
   }
-  if (/ is expected to be [a-z_]+\.?$/.test(message)) {
+  if (PROPERTY_RETYPED.test(message)) {
     return new FinalError(
       'property_retyped',
       `${entity}: ${message} A property's type has changed since the schema was read; the next cycle reads it again.`,
@@ -144,11 +162,17 @@ function noAnswer(purpose: Purpose, why: string, cause: unknown, committedId?: s
   return new AmbiguousWriteError(message, committedId ? { cause, committedId } : { cause });
 }
 
-function parseBody(body: string): z.infer<typeof errorBody> {
+const MAX_SHOWN = 200;
+
+/** An answer that is none of Notion's has no code; its message names the status, and what the answer says. */
+function parseBody(status: number, body: string): z.infer<typeof errorBody> {
   try {
     return errorBody.parse(JSON.parse(body));
   } catch {
-    return { code: '', message: '' };
+    const title = /<title[^>]*>([^<]*)/i.exec(body)?.[1];
+    const text = (title ?? body.replace(/<[^>]*>/g, ' ')).replace(/[\s\p{Cc}]+/gu, ' ').trim();
+    const shown = text.length > MAX_SHOWN ? `${text.slice(0, MAX_SHOWN)}…` : text;
+    return { code: '', message: `Notion answered ${status}${shown === '' ? '' : ` "${shown}"`}` };
   }
 }
 

@@ -55,28 +55,32 @@ export class PageBodies {
     if (change.kind === 'impossible') {
       return new RecordError(
         'body_unsayable',
-        `${this.#entity.name}: the edit of page ${pageId} lies between blocks that Markdown cannot express and was not sent. Make it in Notion.`,
+        `the edit of the body lies between files or blocks that Markdown cannot express. Make it in Notion.`,
       );
     }
     try {
       return await this.#send(pageId, current, change);
     } catch (error) {
-      if (error instanceof RecordError) return error;
-      throw error;
+      if (!(error instanceof RecordError)) throw error;
+      return error.code === 'refused' ? new RecordError('body_refused', error.message, { cause: error }) : error;
     }
   }
 
   async #send(pageId: string, current: Body, change: PossibleChange): Promise<Body | RecordError> {
     const { name } = this.#entity;
     const what = `the body of page ${pageId}`;
-    const request = requestFor(change);
-    checkRequestSize(request, what);
+    const requests = requestsFor(change);
+    for (const request of requests) checkRequestSize(request, what);
     const readAt = this.#api.notionTime;
-    const purpose = { entity: name, kind: 'write', what, ofRecord: true, lookedAt: current.lookedAt } as const;
-    const answer = await this.#api.call(purpose, (client) =>
-      client.pages.updateMarkdown({ page_id: pageId, ...request }),
-    );
-    if (change.kind === 'edits' && !isEdited(current.raw, change, answer.markdown)) {
+    let { lookedAt } = current;
+    let answer: PageMarkdown = { markdown: current.raw, truncated: false, unknown_block_ids: [] };
+    for (const request of requests) {
+      const purpose = { entity: name, kind: 'write', what, ofRecord: true, lookedAt } as const;
+      answer = await this.#api.call(purpose, (client) => client.pages.updateMarkdown({ page_id: pageId, ...request }));
+      // An answer shows the whole body, so it is a look at it.
+      lookedAt = this.#api.elapsedMs;
+    }
+    if ('edits' in change && !isEdited(current.raw, change, answer.markdown)) {
       return new RecordError(
         'body_changed',
         `${name}: ${what} was edited in Notion at the same moment; the next cycle compares both versions`,
@@ -99,9 +103,19 @@ type PossibleChange = Exclude<BodyChange, { kind: 'impossible' }>;
 
 type MarkdownRequest =
   | { type: 'update_content'; update_content: { content_updates: { old_str: string; new_str: string }[] } }
+  | { type: 'insert_content'; insert_content: { content: string; position: { type: 'start' | 'end' } } }
   | { type: 'replace_content'; replace_content: { new_str: string } };
 
-const requestFor = (change: PossibleChange): MarkdownRequest =>
-  change.kind === 'edits'
-    ? { type: 'update_content', update_content: { content_updates: [...change.edits] } }
-    : { type: 'replace_content', replace_content: { new_str: change.markdown } };
+/** The requests for a change, in order. */
+function requestsFor(change: PossibleChange): readonly MarkdownRequest[] {
+  if (change.kind === 'replace') return [{ type: 'replace_content', replace_content: { new_str: change.markdown } }];
+  const { edits } = change;
+  const inserts = change.kind === 'inserts' ? change.inserts : [];
+  return [
+    ...(edits.length > 0 ? [{ type: 'update_content' as const, update_content: { content_updates: [...edits] } }] : []),
+    ...inserts.map(({ at, markdown }) => ({
+      type: 'insert_content' as const,
+      insert_content: { content: markdown, position: { type: at } },
+    })),
+  ];
+}

@@ -64,6 +64,7 @@ async function open(
     return { context, sourceId: calendar.id, requests: () => api.requests };
   }
   const api = new NotionApi(services.notion, services.budget, { signal, onAnswer: progress, urgent });
+  await services.sources.checkWorkspace(api, { readOnly: schema === 'peek' });
   const source = await services.sources[schema](api, entity);
   const context = await notionContext(services, { ...common, entity, api, source });
   return { context, sourceId: source.id, requests: () => api.requests };

@@ -8,7 +8,9 @@ import {
   saveDataSource,
   saveRetypedProperties,
 } from '../database/sources.ts';
+import { claimWorkspace, readWorkspace, type Workspace } from '../database/workspace.ts';
 import type { Entity } from '../entities/define.ts';
+import { FinalError } from '../errors.ts';
 import { type DataSource, openDataSource, PropertyRetypedError } from '../notion/data-source.ts';
 import type { NotionApi } from '../notion/notion-api.ts';
 import { optionRenames, withFormerOptionNames } from '../notion/option-renames.ts';
@@ -17,7 +19,8 @@ import { optionRenames, withFormerOptionNames } from '../notion/option-renames.t
 export class SourceDirectory {
   readonly #config: Config;
   readonly #database: Database;
-  #botId: string | null = null;
+  #workspace: Workspace | null = null;
+  #isChecked = false;
 
   constructor(config: Config, database: Database) {
     this.#config = config;
@@ -67,13 +70,55 @@ export class SourceDirectory {
   }
 
   async botId(api: NotionApi): Promise<string> {
-    this.#botId ??= (
-      await api.call({ entity: 'all', kind: 'read', what: 'the integration itself' }, (client) => client.users.me({}))
-    ).id;
-    return this.#botId;
+    return (await this.#workspaceOf(api)).botId;
+  }
+
+  /**
+   * Ties the database to the token's workspace and integration at the first sync, and refuses others from then on:
+   * their pages would mix with the rows of the first.
+   * @param options.readOnly saves nothing
+   * @throws FinalError when the database belongs to another workspace or integration
+   */
+  async checkWorkspace(api: NotionApi, { readOnly = false } = {}): Promise<void> {
+    if (this.#isChecked) return;
+    const ours = await this.#workspaceOf(api);
+    if (!readOnly) await claimWorkspace(this.#database, ours);
+    const stored = await readWorkspace(this.#database);
+    if (stored) refuseOther(stored, ours);
+    this.#isChecked = stored !== null;
+  }
+
+  async #workspaceOf(api: NotionApi): Promise<Workspace> {
+    if (this.#workspace) return this.#workspace;
+    const purpose = { entity: 'all', kind: 'read', what: 'the integration itself' } as const;
+    const me = await api.call(purpose, (client) => client.users.me({}));
+    const bot = me.type === 'bot' && 'workspace_name' in me.bot ? me.bot : null;
+    this.#workspace = {
+      workspaceId: bot?.workspace_id ?? null,
+      workspaceName: bot?.workspace_name ?? null,
+      botId: me.id,
+      botName: me.name,
+    };
+    return this.#workspace;
   }
 
   #configuredId(entity: Entity): string {
     return this.#config.notion.ids[entity.name] ?? entity.databaseId;
   }
+}
+
+function refuseOther(stored: Workspace, ours: Workspace): void {
+  const isSameWorkspace = stored.workspaceId === null || stored.workspaceId === ours.workspaceId;
+  if (isSameWorkspace && stored.botId === ours.botId) return;
+  const [had, has] = isSameWorkspace
+    ? [`integration "${stored.botName ?? stored.botId}"`, `integration "${ours.botName ?? ours.botId}"`]
+    : [
+        `workspace "${stored.workspaceName ?? stored.workspaceId}"`,
+        `workspace "${ours.workspaceName ?? ours.workspaceId}"`,
+      ];
+  throw new FinalError(
+    'other_workspace',
+    `this database is synced with the Notion ${had}, and NOTION_TOKEN belongs to the ${has}; nothing was read or written. ` +
+      'Set the token of the first, or another DATABASE_URL; to move the database on purpose: lockstep workspace --move',
+  );
 }

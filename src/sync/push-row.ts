@@ -10,6 +10,7 @@ import { rowAfterSend, toOutgoing } from './outgoing.ts';
 import type {
   LocalRecord,
   LocalWrite,
+  Refused,
   RemoteChange,
   RemoteRecord,
   Row,
@@ -19,6 +20,7 @@ import type {
 } from './ports.ts';
 import { findOutOfRange } from './ranges.ts';
 import { changedFields } from './reconcile.ts';
+import { refusalConflict, valuesToRestore } from './refused-edits.ts';
 import { sendChange } from './send.ts';
 import type { Fields } from './types.ts';
 import { unansweredWrite } from './unanswered.ts';
@@ -143,7 +145,8 @@ async function pushEdit(
   const edited = pick(fields, changedFields(state.base, fields));
   const change = toChange(context, record, state, { edited, archived });
   if (Object.keys(change).length === 0) {
-    await recordSent(context, record, { fields, archived, complete, written: edited, page: null, sentAt: null });
+    const sent = { fields, archived, complete, written: edited, page: null, sentAt: null, refused: {}, restored: {} };
+    await recordSent(context, record, sent);
     return true;
   }
   const base = { fields: state.base, archived: state.archived };
@@ -183,15 +186,17 @@ async function recordUpdate(
   context: SyncContext,
   record: LocalRecord,
   state: SyncState,
-  { edited, ...sent }: Omit<Sent, 'written' | 'page'> & { readonly edited: Fields },
+  { edited, ...sent }: Pick<Sent, 'fields' | 'archived' | 'complete' | 'sentAt'> & { readonly edited: Fields },
   { record: page, refused = {} }: Extract<UpdateResult, { kind: 'updated' }>,
 ): Promise<void> {
   const { entity, tally } = context;
   const { recordId } = record;
   const written = omit(edited, Object.keys(refused));
   const reasons = Object.values(refused);
-  // Refused fields stay in the outbox.
-  await recordSent(context, record, { ...sent, complete: sent.complete && reasons.length === 0, written, page });
+  const restored = valuesToRestore(refused, state.base);
+  // Refused fields stay in the outbox, unless they are refused for good.
+  const complete = sent.complete && reasons.length === Object.keys(restored).length;
+  await recordSent(context, record, { ...sent, complete, written, page, refused, restored });
   // A person moved the page to the trash again, after our restore: that edit is the newer one.
   if (isTrashedAgain(sent, page)) {
     await absorb(context, [page]);
@@ -218,11 +223,14 @@ interface Sent {
   readonly written: Fields;
   /** The page after the write; null if nothing had to be written. */
   readonly page: RemoteRecord | null;
+  readonly refused: Refused;
+  /** The agreed values of fields that are refused for good. */
+  readonly restored: Fields;
 }
 
 /** Stores the new base: what was written, and what both sides already agreed on. */
 async function recordSent(context: SyncContext, record: LocalRecord, sent: Sent): Promise<void> {
-  const { entity, local } = context;
+  const { entity, local, remote, tally } = context;
   const { page, sentAt } = sent;
   await local.transaction(async (tx) => {
     const [current] = await tx.findById([record.recordId]);
@@ -233,6 +241,11 @@ async function recordSent(context: SyncContext, record: LocalRecord, sent: Sent)
     if (page && state.sending?.sentAt.getTime() !== sentAt?.getTime()) return;
     const isUnchanged = current.editSeq === record.editSeq;
     await tx.write([toSentWrite(context, { record, row: record.row }, { row: current.row, state, isUnchanged }, sent)]);
+    if (Object.keys(sent.restored).length === 0) return;
+    const ids = { recordId: record.recordId, remoteId: state.remoteId };
+    const versions = { agreed: { fields: state.base, archived: state.archived }, sql: record.row };
+    await tx.addConflicts([refusalConflict(remote.side, ids, sent, versions)]);
+    tally.conflicts += 1;
   });
 }
 
@@ -240,14 +253,15 @@ function toSentWrite(
   context: SyncContext,
   { record, row: sentRow }: { readonly record: LocalRecord; readonly row: Row },
   current: { readonly row: Row | null; readonly state: SyncState; readonly isUnchanged: boolean },
-  { fields, archived, complete, written, page }: Sent,
+  { fields, archived, complete, written, page, restored }: Sent,
 ): LocalWrite {
   const { entity, remote } = context;
   const { row, state, isUnchanged } = current;
   const returned = pick(remoteBody(entity, page), Object.keys(written));
   const next = stateAfterSend(entity, state, sentRow, { archived, written, page, returned });
+  const taken = { ...returned, ...restored };
   const rewritten =
-    row && rowAfterSend(context, { sent: sentRow, now: row }, { fields, archived, returned, isUnchanged });
+    row && rowAfterSend(context, { sent: sentRow, now: row }, { fields, archived, returned: taken, isUnchanged });
   const rowFields = pick((rewritten ?? row ?? sentRow).fields, Object.keys(written));
   const { remoteId, remoteEditedAt, remoteCreatedAt: createdAt } = next;
   const before = { fields: state.base, archived: state.archived };

@@ -30,7 +30,7 @@ beforeEach(async () => {
     INSERT INTO task_tags (task_id, tag_id) VALUES ('${id(5)}', '${id(1)}');
     INSERT INTO sync_state (entity, record_id, page_id, base, archived, trashed, page_created_at, page_edited_at)
     SELECT 'tasks', id, notion_page_id, jsonb_build_object('title', title, 'status', 'Todo', 'due_date', '2026-12-01T09:30:00', 'notes', 'words',
-      'completed_at', '2026-11-25T10:00:00.500Z', 'priority', NULL, 'project_id', NULL, 'tags', CASE WHEN title = 'Task 5' THEN '["page-of-tag"]'::jsonb ELSE '[]' END),
+      'completed_at', '2026-11-25T10:00:00.000Z', 'priority', NULL, 'project_id', NULL, 'tags', CASE WHEN title = 'Task 5' THEN '["page-of-tag"]'::jsonb ELSE '[]' END),
       false, false, now(), now() FROM tasks`);
 });
 

@@ -174,12 +174,14 @@ const moment = fc.oneof(
 const iso = (at: number): string => new Date(at).toISOString();
 const dayOf = (at: number): string => iso(at).slice(0, 10);
 const length = fc.option(fc.integer({ min: 0, max: 864_000_000 }));
+/** Notion's times are whole minutes. */
+const isoMinute = (at: number): string => `${iso(at).slice(0, 16)}:00.000Z`;
 
 /** A date as Notion returns it: with times with an offset and perhaps a zone, or of whole days. */
 export const notionDates: fc.Arbitrary<DateResponse> = fc.oneof(
   fc.record({ at: moment, span: length, zone: fc.option(fc.constantFrom(...zones)) }).map(({ at, span, zone }) => ({
-    start: iso(at),
-    end: span === null ? null : iso(Math.min(at + span, Date.parse('9999-12-30'))),
+    start: isoMinute(at),
+    end: span === null ? null : isoMinute(Math.min(at + span, Date.parse('9999-12-30'))),
     time_zone: zone as DateResponse['time_zone'],
   })),
   fc.record({ at: moment, span: length }).map(({ at, span }) => ({

@@ -93,11 +93,17 @@ export function echo(write: PropertyWrite): PageProperty {
   if ('rich_text' in write) return held({ type: 'rich_text', rich_text: echoText(write.rich_text) });
   if ('date' in write && write.date) {
     const { start, end, time_zone } = write.date;
-    return held({ type: 'date', date: { start, end: end ?? null, time_zone: time_zone ?? null } });
+    return held({
+      type: 'date',
+      date: { start: toMinute(start), end: toMinute(end ?? null), time_zone: time_zone ?? null },
+    });
   }
   const type = Object.keys(write)[0] ?? '';
   return held({ type, ...write });
 }
+
+/** As recorded: Notion drops the seconds of a time. */
+const toMinute = (time: string | null): string | null => time?.replace(/(T\d\d:\d\d):[\d.]+/, '$1:00.000') ?? null;
 
 export function echoText(items: readonly RichTextWrite[]): RichTextItemResponse[] {
   return mergeItems(

@@ -154,6 +154,13 @@ export function updateContent(
   replaceContent(writer, page, markdown, allowDeleting);
 }
 
+/** Adds blocks before the first or after the last one. */
+export function insertContent(writer: BodyWriter, page: Page, added: string, at: 'start' | 'end'): void {
+  const { markdown } = readBody(writer.store, writer.settings, page.id, writer.viewer);
+  const parts = at === 'start' ? [added, markdown] : [markdown, added];
+  replaceContent(writer, page, parts.filter((part) => part !== '').join('\n'), false);
+}
+
 function replaced(
   markdown: string,
   { old_str, new_str, replace_all_matches }: ContentUpdate,

@@ -8,6 +8,8 @@ export type Intent =
   | { readonly kind: 'help' }
   /** A command without its argument. */
   | { readonly kind: 'incomplete'; readonly example: string }
+  /** A command for another bot. */
+  | { readonly kind: 'foreign' }
   | { readonly kind: 'unknown' };
 
 /** A longer first line is not a title. */
@@ -19,9 +21,16 @@ const MAX_SENTENCE_LENGTH = 500;
 /** Runs of spaces would multiply the ways in which a pattern can match. */
 const withSingleSpaces = (text: string): string => text.replace(/[^\S\n]+/g, ' ').replace(/(?: ?\n ?)+/g, '\n');
 
-/** Parses a message. @param moment when it was sent, for words such as "tomorrow" */
-export function parse(text: string, moment: Moment): Intent {
-  const [, name, rest = ''] = /^\/(\w+)(?:@\w+)?\s*([\s\S]*)$/.exec(text.trim()) ?? [];
+/**
+ * Parses a message.
+ * @param moment when it was sent, for words such as "tomorrow"
+ * @param botName the bot's own user name, without `@`
+ */
+export function parse(text: string, moment: Moment, botName?: string): Intent {
+  const [, name, bot, rest = ''] = /^\/(\w+)(?:@(\w+))?\s*([\s\S]*)$/.exec(text.trim()) ?? [];
+  if (bot !== undefined && botName !== undefined && bot.toLowerCase() !== botName.toLowerCase()) {
+    return { kind: 'foreign' };
+  }
   if (name !== undefined) return command(name.toLowerCase(), rest.trim(), moment);
   const phrase = text.trim().replace(/^(?:please|hey|ok|okay)[,\s]+/i, '');
   const sentence = phrase.length > MAX_SENTENCE_LENGTH ? '' : withSingleSpaces(phrase);
@@ -53,12 +62,15 @@ const call = (tool: string, input: Readonly<Record<string, unknown>>): Intent =>
   input: Object.fromEntries(Object.entries(input).filter(([, value]) => value !== undefined)),
 });
 
+const TASK_EXAMPLE = 'Call dentist tomorrow';
+
 const task: Read = ([text = ''], moment) => {
   const [first = '', ...lines] = text.split('\n');
   const dated = takeDate(first, moment);
   const isAllDate = dated?.rest === '';
   const due = dated && !isAllDate ? [dated.date.date, dated.date.time].filter(Boolean).join('T') : undefined;
   const { title, more } = titleOf([due === undefined ? first : (dated?.rest ?? first), ...lines].join('\n'));
+  if (!/[\p{L}\p{N}\p{S}]/u.test(title)) return { kind: 'incomplete', example: `/task ${TASK_EXAMPLE}` };
   return call('create_task', { title, due, notes: more });
 };
 
@@ -158,6 +170,10 @@ interface Phrase {
 
 const phrases: readonly Phrase[] = [
   {
+    pattern: new RegExp(`^(?:${MAKE}(?:task|to-?do)|task:|to-?do:|remind me to)[:\\s]*$`, 'i'),
+    read: () => ({ kind: 'incomplete', example: `/task ${TASK_EXAMPLE}` }),
+  },
+  {
     pattern: new RegExp(`^(?:${MAKE}(?:task|to-?do)\\b|task:|to-?do:|remind me to\\s)[:\\s]*([\\s\\S]+)$`, 'i'),
     read: task,
   },
@@ -191,7 +207,7 @@ const phrases: readonly Phrase[] = [
 ];
 
 const commands: Readonly<Record<string, { readonly read: Read; readonly example: string }>> = {
-  task: { read: task, example: 'Call dentist tomorrow' },
+  task: { read: task, example: TASK_EXAMPLE },
   note: { read: note, example: 'What the doctor said' },
   feedback: { read: fix, example: 'The bot dropped my message' },
   upgrade: { read: upgrade, example: 'Remind me an hour before' },

@@ -94,7 +94,8 @@ class Chat {
   async answerMessage(context: Filter<Context, 'message:text'>): Promise<unknown> {
     const { text, date, chat, message_id } = context.message;
     const now = new Date(date * 1_000);
-    const intent = parse(text, { now, timeZone: this.#options.timeZone });
+    const intent = parse(text, { now, timeZone: this.#options.timeZone }, context.me.username);
+    if (intent.kind === 'foreign') return undefined;
     if (intent.kind !== 'call') return this.reply(context, replyTo(intent));
     const isWriting = intent.tool === markAny.name || toolNamed(intent.tool).writes;
     // The message's number, not its update's, which differs between polling and webhook.
@@ -142,7 +143,7 @@ class Chat {
   }
 }
 
-function replyTo(intent: Exclude<Intent, Call>): string {
+function replyTo(intent: Exclude<Intent, Call | { kind: 'foreign' }>): string {
   switch (intent.kind) {
     case 'help':
       return HELP;

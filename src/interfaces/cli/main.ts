@@ -22,6 +22,7 @@ import { protectTerminal } from './terminal.ts';
 import type { UpOptions } from './up.ts';
 import type { VerifyOptions } from './verify.ts';
 import type { WebhooksOptions } from './webhooks.ts';
+import type { WorkspaceOptions } from './workspace.ts';
 
 protectTerminal();
 if (existsSync('.env')) {
@@ -279,6 +280,14 @@ program
   .option('--json', 'print JSON')
   .action((from: string, to: string, options: ChangesOptions) =>
     exitWith(async () => (await import('./changes.ts')).diffCommand(from, to, options)),
+  );
+
+program
+  .command('workspace')
+  .description('print the Notion workspace that the database is synced with')
+  .option('--move', 'let the next sync use the workspace of NOTION_TOKEN instead')
+  .action((options: WorkspaceOptions) =>
+    exitWith(async () => (await import('./workspace.ts')).workspaceCommand(options)),
   );
 
 program

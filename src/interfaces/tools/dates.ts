@@ -1,4 +1,5 @@
 import * as chrono from 'chrono-node';
+import { translateDates } from './date-words.ts';
 
 /** A day and, when given, a time of day, in the owner's time zone. */
 export interface ParsedDate {
@@ -17,12 +18,15 @@ export interface Moment {
 /** In a longer text no date is looked for: the search would take too long. */
 const MAX_DATED_LENGTH = 500;
 
-const ISO = /^(\d{4}-\d{2}-\d{2})(?:[T ](\d{2}:\d{2})(?::\d{2})?)?$/;
+const ISO = /^(\d{4}-\d{2}-\d{2})(?:[T ](\d{2}:\d{2})(?::\d{2}(?:\.\d+)?)?(Z|[+-]\d{2}:?\d{2})?)?$/i;
 
 /** Parses a text that is a date and nothing else, such as `2026-03-01 14:30` or `tomorrow at 9`. @returns null for any other text */
 export function readDate(text: string, moment: Moment): ParsedDate | null {
-  const [, date, time = null] = ISO.exec(text.trim()) ?? [];
-  if (date !== undefined) return isDay(date) && (time === null || isTime(time)) ? { date, time } : null;
+  const [iso = '', date, time = null, offset] = ISO.exec(text.trim()) ?? [];
+  if (date !== undefined) {
+    if (!isDay(date) || (time !== null && !isTime(time))) return null;
+    return offset === undefined ? { date, time } : localTime(Date.parse(iso.replace(' ', 'T')), moment.timeZone);
+  }
   const taken = takeDate(text, moment);
   return taken && taken.rest === '' ? taken.date : null;
 }
@@ -30,7 +34,21 @@ export function readDate(text: string, moment: Moment): ParsedDate | null {
 /** Finds the date in a text. @returns the date and the rest of the text, or null when there is none */
 export function takeDate(text: string, moment: Moment): { readonly date: ParsedDate; readonly rest: string } | null {
   if (text.length > MAX_DATED_LENGTH) return null;
-  const parts = partsOf(text, moment);
+  const english = translateDates(text);
+  const found = choose(english.text, partsOf(english.text, moment));
+  if (!found) return null;
+  const { day, time } = found;
+  const used = [day, time].filter((part) => part !== undefined);
+  const places = used.map(({ index, text: match }) => english.toOriginal(index, index + match.length));
+  return { date: toDate(found, moment), rest: without(text, places) };
+}
+
+interface Chosen {
+  readonly day: Part | undefined;
+  readonly time: Part | undefined;
+}
+
+function choose(text: string, parts: readonly Part[]): Chosen | null {
   // Day and time may be apart: "2pm meeting tomorrow".
   const day = best(text, parts.filter(saysDay));
   const time =
@@ -40,12 +58,36 @@ export function takeDate(text: string, moment: Moment): { readonly date: ParsedD
           text,
           parts.filter((part) => saysTime(part) && !saysDay(part)),
         );
+  return day || time ? { day, time } : null;
+}
+
+/** The owner's day and time. A time zone that the text names is converted; hours from now are counted in real time. */
+function toDate({ day, time }: Chosen, { now, timeZone }: Moment): ParsedDate {
   const first = day ?? time;
-  if (!first) return null;
   const clock = day && saysTime(day) ? day : time;
+  if (!first) throw new Error('a date without a part');
+  const elapsed = clock ? elapsedMs(clock, now, timeZone) : null;
+  if (elapsed !== null) return localTime(now.getTime() + elapsed, timeZone);
   const date = { date: dateOf(first), time: clock ? timeOf(clock) : null };
-  const used = [day, time].filter((part) => part !== undefined);
-  return { date, rest: without(text, used) };
+  // A relative date has this machine's offset, which the text does not name.
+  const offset = clock && NAMED_ZONE.test(clock.text) ? clock.start.get('timezoneOffset') : null;
+  if (offset === null || date.time === null) return date;
+  return localTime(Date.parse(`${date.date}T${date.time}Z`) - offset * 60_000, timeZone);
+}
+
+const NAMED_ZONE =
+  /\b(?:utc|gmt|[ecmp][sd]t|ak[sd]t|hst|ae[sd]t|bst|ist|jst|msk|cest|cet|eest|eet|west|wet)\b|\d ?z\b|\d[+-]\d\d:?\d\d/i;
+
+/** For "in 24 hours": a clock change in between moves the clock, not the hours. */
+function elapsedMs({ text, start }: Part, now: Date, timeZone: string): number | null {
+  const isElapsed =
+    /\b(?:hours?|hrs?|minutes?|mins?|h)\b/i.test(text) && /^(?:in|within)\b|\b(?:from now|later)$/i.test(text);
+  return isElapsed ? Math.round((start.date().getTime() - wallClock(now, timeZone).getTime()) / 60_000) * 60_000 : null;
+}
+
+function localTime(instant: number, timeZone: string): ParsedDate {
+  const shown = new Intl.DateTimeFormat('sv-SE', { timeZone, dateStyle: 'short', timeStyle: 'short' }).format(instant);
+  return { date: shown.slice(0, 10), time: shown.slice(11, 16) };
 }
 
 type Part = chrono.ParsedResult;
@@ -92,11 +134,11 @@ function best(text: string, parts: readonly Part[]): Part | undefined {
 const CONNECTIVE = /[\s,;:([–-]*\b(?:(?:due|by|on|at|until|till|before|for|from)\s*)+:?\s*$/i;
 
 /** The text without the dates and the words that connect them. */
-function without(text: string, parts: readonly Part[]): string {
+function without(text: string, places: readonly { readonly start: number; readonly end: number }[]): string {
   let rest = text;
-  for (const { index, text: match } of [...parts].sort((a, b) => b.index - a.index)) {
-    const before = rest.slice(0, index);
-    const after = rest.slice(index + match.length).replace(/^\s*[)\]]/, '');
+  for (const { start, end } of [...places].sort((a, b) => b.start - a.start)) {
+    const before = rest.slice(0, start);
+    const after = rest.slice(end).replace(/^\s*[)\]]/, '');
     rest = `${before.replace(CONNECTIVE, '').replace(/[\s,;:([–-]+$/, '')} ${after.replace(/^[\s,;:.!–-]+/, '')}`;
   }
   return rest.replace(/\s+/g, ' ').trim();

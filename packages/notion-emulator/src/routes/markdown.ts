@@ -1,6 +1,13 @@
 import { inTrash, invalid, notModelled } from '../api-error.ts';
 import { findBlock, isChildPage } from '../blocks/model.ts';
-import { type BodyWriter, type ContentUpdate, readBody, replaceContent, updateContent } from '../bodies.ts';
+import {
+  type BodyWriter,
+  type ContentUpdate,
+  insertContent,
+  readBody,
+  replaceContent,
+  updateContent,
+} from '../bodies.ts';
 import { choice, flag, type JsonObject, list, object, refuse, text } from '../expect.ts';
 import type { PageMarkdownResponse } from '../notion-types.ts';
 import type { ApiRequest, Route } from '../router.ts';
@@ -8,6 +15,7 @@ import { pageInTrash, requirePage } from '../visibility.ts';
 import { type Backend, idIn } from './shared.ts';
 
 const COMMANDS = ['update_content', 'replace_content', 'insert_content', 'replace_content_range'] as const;
+const EDGES = ['start', 'end'] as const;
 const MAX_UPDATES = 100;
 
 export const markdownRoutes = (backend: Backend, newId: () => string): Route[] => [
@@ -79,6 +87,16 @@ function commandOf(type: (typeof COMMANDS)[number], body: JsonObject): Command {
       if (updates.length === 0) throw refuse(`${at}.length`, '≥ `1`', 0);
       const allow = allowsDeleting(command, 'body.update_content');
       return (writer, page) => updateContent(writer, page, updates, allow);
+    }
+    case 'insert_content': {
+      const command = object(body.insert_content, 'body.insert_content', ['content', 'position']);
+      const markdown = text(command.content, 'body.insert_content.content');
+      const at = 'body.insert_content.position';
+      const position =
+        command.position === undefined
+          ? 'end'
+          : choice(object(command.position, at, ['type']).type, `${at}.type`, EDGES);
+      return (writer, page) => insertContent(writer, page, markdown, position);
     }
     default:
       throw notModelled(type);
