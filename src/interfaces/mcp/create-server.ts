@@ -9,6 +9,7 @@ import { describeTables } from '../tools/describe-tables.ts';
 import { entityNames } from '../tools/find.ts';
 import { toolNamed, tools } from '../tools/index.ts';
 import type { Tool, ToolContext } from '../tools/tool.ts';
+import { lenientInput } from './lenient-input.ts';
 
 export interface McpOptions {
   readonly database: Database;
@@ -48,7 +49,7 @@ function addTool(server: McpServer, tool: Tool, options: McpOptions): void {
     name,
     {
       ...{ title, description, outputSchema: answer },
-      inputSchema: writes ? input.extend({ idempotency_key: key }) : input,
+      inputSchema: lenientInput(writes ? input.extend({ idempotency_key: key }) : input),
       annotations: { readOnlyHint: !writes, destructiveHint: false, openWorldHint: false },
     },
     async ({ idempotency_key: deliveryKey, ...values }): Promise<CallToolResult> => {
