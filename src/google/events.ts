@@ -91,7 +91,7 @@ export function encodeEvent(fields: EventFields, rowId: string, generation: numb
     id: eventIdFor(rowId, generation),
     ...encodeTimes(times),
     ...(summary === null ? {} : { summary }),
-    ...(description === null ? {} : { description }),
+    ...(description === null ? {} : { description: writableDescription(description) }),
     ...(location === null ? {} : { location }),
     status,
     extendedProperties: {
@@ -110,11 +110,19 @@ export function encodePatch(current: EventFields, wanted: EventFields, zone: str
   return {
     ...changedTimes(before, after),
     ...(before.summary === after.summary ? {} : { summary: after.summary }),
-    ...(before.description === after.description ? {} : { description: after.description }),
+    ...(before.description === after.description ? {} : { description: writableDescription(after.description) }),
     ...(before.location === after.location ? {} : { location: after.location }),
     ...(before.status === after.status ? {} : { status: after.status }),
     ...(before.source_task_id === after.source_task_id ? {} : taskLink(after.source_task_id)),
   };
+}
+
+/** Google refuses or cuts a longer description. */
+export const MAX_DESCRIPTION_LENGTH = 8_192;
+
+function writableDescription(text: string | null): string | null {
+  if (text === null || text.length <= MAX_DESCRIPTION_LENGTH) return text;
+  throw invalid(`description has ${text.length} characters; Google accepts at most ${MAX_DESCRIPTION_LENGTH}`);
 }
 
 /**

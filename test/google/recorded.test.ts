@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
 import { FinalError, LockstepError, RecordError, RetryableError } from '../../src/errors.ts';
 import { eventToRecord } from '../../src/google/event-record.ts';
-import { canonicalEvent, decodeEvent } from '../../src/google/events.ts';
+import { canonicalEvent, decodeEvent, encodeEvent, encodePatch } from '../../src/google/events.ts';
 import { toLockstepError, toSignInError } from '../../src/google/google-errors.ts';
 
 const ZONES = ['UTC', 'Europe/Madrid', 'America/Los_Angeles', 'Asia/Kolkata', 'Pacific/Auckland', 'America/St_Johns'];
@@ -65,6 +65,45 @@ describe('one bad event', () => {
       'UTC',
     );
     expect(fields).toMatchObject({ summary: 'Nul  inside', location: 'Half \ufffd inside' });
+  });
+});
+
+test('a description that Google does not accept is named before it is sent', () => {
+  const day = { date: '2026-01-02' };
+  const { fields } = decodeEvent({ id: 'a', status: 'confirmed', start: day, end: day }, 'UTC');
+  const long = fields && { ...fields, description: 'n'.repeat(8_193) };
+  if (!fields || !long) return expect.fail('not read');
+  expect(() => encodeEvent(long, 'row', 0, 'UTC')).toThrow(
+    'description has 8193 characters; Google accepts at most 8192',
+  );
+  expect(() => encodePatch(fields, long, 'UTC')).toThrow(RecordError);
+  // What Google already has is not sent again.
+  expect(encodePatch(long, { ...long, summary: 'New' }, 'UTC')).toEqual({ summary: 'New' });
+});
+
+describe('recorded and documented errors', () => {
+  interface Recorded {
+    readonly name: string;
+    readonly status: number;
+    readonly body: unknown;
+    readonly expected: string;
+  }
+  const errors: Recorded[] = JSON.parse(readFileSync(new URL('recorded-errors.json', import.meta.url), 'utf8'));
+  const meanings: Readonly<Record<string, (error: LockstepError) => boolean>> = {
+    wait: (error) => error instanceof RetryableError && error.code === 'rate_limited',
+    retry: (error) => error instanceof RetryableError,
+    final: (error) => error instanceof FinalError,
+    record: (error) => error instanceof RecordError,
+    resync: (error) => error.code === 'full_sync_required',
+    exists: (error) => error.code === 'event_exists',
+    changed: (error) => error.code === 'event_changed',
+    renew: (error) => error.code === 'google_unauthorized',
+  };
+  test.each(errors.map((error) => [error.name, error] as const))('%s', (name, { status, body, expected }) => {
+    const failure = answered(status, body);
+    const purpose = expected === 'resync' ? listed : asked;
+    const error = name.startsWith('oauth') ? toSignInError(failure, 'personal') : toLockstepError(failure, purpose);
+    expect(meanings[expected]?.(error) ?? error.code === expected).toBe(true);
   });
 });
 

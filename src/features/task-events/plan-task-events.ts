@@ -1,3 +1,5 @@
+import { MAX_DESCRIPTION_LENGTH } from '../../google/events.ts';
+import { truncate } from '../../operations/history/format-value.ts';
 import { type Due, dueToSlot, isSameDue, isUpcoming, normalizeDue, type Slot, slotToDue } from './due.ts';
 
 export interface KnownTask {
@@ -212,7 +214,11 @@ function movedSide(
 /** Notion truncates edit times to the minute, so an event edited within that minute counts as edited later. */
 const isNewer = (task: Date | null, event: Date | null): boolean => task !== null && (event === null || task > event);
 
-const textsOf = ({ title, notes }: KnownTask): Texts => ({ summary: title || null, description: notes || null });
+/** Long notes stay whole in the task; the event gets as much as Google accepts. */
+const textsOf = ({ title, notes }: KnownTask): Texts => ({
+  summary: title || null,
+  description: notes ? truncate(notes, MAX_DESCRIPTION_LENGTH) : null,
+});
 
 /** The event's new texts, if the task's texts have changed and the event's differ from them. */
 function newTexts({ task, event, link }: Pair): Texts | null {

@@ -79,6 +79,10 @@ describe('a task without an event', () => {
 
   test('omits an empty title and empty notes', () => {
     expect(planned({ task: task({ title: '', notes: '' }) })).toMatchObject([{ summary: null, description: null }]);
+    // Google accepts no more.
+    expect(planned({ task: task({ notes: 'n'.repeat(15_000) }) })).toMatchObject([
+      { description: `${'n'.repeat(8_191)}…` },
+    ]);
   });
 });
 
