@@ -7,7 +7,9 @@ import { type Sql, sql } from './client.ts';
  */
 export const clippedJson = (object: Sql, max: number): Sql => sql`(
   SELECT jsonb_object_agg(key, CASE
-           WHEN jsonb_typeof(value) = 'string' AND length(value #>> '{}') > ${max}::int
-           THEN to_jsonb(left(value #>> '{}', ${max}::int) || '… (' || length(value #>> '{}') || ' characters)')
+           WHEN jsonb_typeof(value) = 'string' AND length(content) > ${max}::int
+           THEN to_jsonb(left(content, ${max}::int) || '… (' || length(content) || ' characters)')
            ELSE value END)
-    FROM jsonb_each(${object}))`;
+    FROM jsonb_each(${object})
+    -- OFFSET 0: the text is taken out of the value once, and not for each use.
+   CROSS JOIN LATERAL (SELECT value #>> '{}' AS content OFFSET 0) AS text)`;
