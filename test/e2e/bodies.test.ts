@@ -1,15 +1,16 @@
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
 import { differences, everything } from '../support/compare.ts';
-import { type Stack, startStack } from '../support/stack.ts';
+import { CycleFailure, type Stack, startStack, type Worker } from '../support/stack.ts';
 
 const MINUTE_MS = 60_000;
 
 describe('the page body of a note', () => {
   let stack: Stack;
+  let worker: Worker;
 
   beforeAll(async () => {
     stack = await startStack();
-    stack.startWorker();
+    worker = stack.startWorker();
     await stack.cycle();
   });
   afterAll(() => stack.stop());
@@ -169,5 +170,39 @@ describe('the page body of a note', () => {
     await stack.cycle();
     expect(bodyInNotion(page)).toBe('mine');
     expect(await row(page)).toMatchObject({ title: 'Shorter', body: 'mine' });
+  });
+
+  const HOSTILE = '*a_'.repeat(30_000);
+
+  /** CPU time of the worker in one cycle. */
+  const cpuOfCycle = async (): Promise<number> => {
+    const before = worker.cpuSeconds();
+    await stack.cycle().catch((error: unknown) => {
+      if (!(error instanceof CycleFailure)) throw error;
+    });
+    return worker.cpuSeconds() - before;
+  };
+  const syncNotesAnd = async (name: string, text: string): Promise<number> => {
+    const { workspace } = stack.notion;
+    workspace.createPage('Notes', { Title: `${name} from Notion`, Content: text }, undefined, text);
+    workspace.createPage('Tasks', { Title: `${name} from Notion` });
+    await stack.sql('INSERT INTO notes (title, content, body) VALUES ($1, $2, $2)', [`${name} from SQL`, text]);
+    await stack.sql('INSERT INTO tasks (title) VALUES ($1)', [`${name} from SQL`]);
+    return cpuOfCycle();
+  };
+
+  test('90,000 hostile characters cost less than 2 s of CPU time, and the other records arrive', async () => {
+    const usual = await syncNotesAnd('Usual', 'Some words');
+    const hostile = await syncNotesAnd('Hostile', HOSTILE);
+    expect(hostile - usual).toBeLessThan(2);
+    const titles = await stack.sql<{ title: string }>(
+      "SELECT title FROM tasks WHERE title LIKE 'Hostile%' ORDER BY title",
+    );
+    expect(titles.map(({ title }) => title)).toEqual(['Hostile from Notion', 'Hostile from SQL']);
+    expect(stack.notion.workspace.pages('Tasks').map(({ title }) => title)).toContain('Hostile from SQL');
+    expect(await stack.sql("SELECT content = $1 AS same FROM notes WHERE title LIKE 'Hostile%'", [HOSTILE])).toEqual([
+      { same: true },
+      { same: true },
+    ]);
   });
 });

@@ -7,6 +7,11 @@ const { values } = parseArgs({
 });
 const { status } = spawnSync('npx', ['vitest', 'run', 'test/security/fuzz-inputs.test.ts'], {
   stdio: 'inherit',
-  env: { ...process.env, LOCKSTEP_FUZZ_INPUTS: values.inputs, LOCKSTEP_FUZZ_SEED: values.seed },
+  env: {
+    ...process.env,
+    LOCKSTEP_FUZZ_INPUTS: values.inputs,
+    LOCKSTEP_FUZZ_SEED: values.seed,
+    LOCKSTEP_FUZZ_CPU_SECONDS: '1',
+  },
 });
 process.exitCode = status ?? 1;

@@ -1,6 +1,7 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { randomBytes, randomUUID } from 'node:crypto';
 import { once } from 'node:events';
+import { existsSync, readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { Client, Connection, WorkflowFailedError, type WorkflowHandle } from '@temporalio/client';
 import { ApplicationFailure } from '@temporalio/common';
@@ -48,6 +49,8 @@ export interface Worker {
   signal(signal: NodeJS.Signals): void;
   /** All its output. */
   output(): string;
+  /** What it has used so far; 0 where there is no /proc. */
+  cpuSeconds(): number;
 }
 
 /** A cycle that ended as a failed workflow. */
@@ -194,5 +197,15 @@ function spawnWorker(env: NodeJS.ProcessEnv): Worker {
       child.kill(signal);
     },
     output: () => output,
+    cpuSeconds: () => cpuSecondsOf(child.pid ?? 0),
   };
+}
+
+/** @see https://man7.org/linux/man-pages/man5/proc_pid_stat.5.html */
+function cpuSecondsOf(pid: number): number {
+  const file = `/proc/${pid}/stat`;
+  if (!existsSync(file)) return 0;
+  const [, ...fields] = readFileSync(file, 'utf8').split(') ');
+  const [utime = 0, stime = 0] = fields.join(') ').split(' ').slice(11, 13).map(Number);
+  return (utime + stime) / 100;
 }

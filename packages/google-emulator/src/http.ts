@@ -17,6 +17,7 @@ export function isLocal({ headers: { host, origin } }: IncomingMessage): boolean
 
 /** The request, or null when its body is too large. */
 export async function readRequest(incoming: IncomingMessage): Promise<ApiRequest | null> {
+  if (Number(incoming.headers['content-length'] ?? 0) > MAX_BODY_BYTES) return null;
   const chunks: Buffer[] = [];
   let size = 0;
   for await (const chunk of incoming as AsyncIterable<Buffer>) {

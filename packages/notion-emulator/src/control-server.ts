@@ -26,7 +26,8 @@ export async function answerControl(
   if (!/^application\/json\b/.test(request.headers['content-type'] ?? '')) {
     return sendJson(response, 415, { error: 'send application/json' });
   }
-  const body = await readBody(request, MAX_BODY_BYTES);
+  const isTooLarge = Number(request.headers['content-length'] ?? 0) > MAX_BODY_BYTES;
+  const body = isTooLarge ? null : await readBody(request, MAX_BODY_BYTES);
   if (body === null) return sendJson(response, 413, { error: 'the request is too large' });
   try {
     const result = await chosen.run(JSON.parse(body.toString('utf8') || '{}'));
