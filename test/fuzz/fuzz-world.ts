@@ -17,12 +17,6 @@ export const letters = defineEntity({
   },
 });
 
-/** The ends of names: text that a careless writer of SQL, Markdown, HTML, JSON, shell commands or terminals would obey. */
-const HOSTILE = [
-  ...['', "'); DROP TABLE letters; --", ' *a_*a_`~~', ' [x](https://evil.example)', ' <img src=x onerror=alert(1)>'],
-  ...[' \u202egpj.exe', ' {"a":"\\u0000"}', ' $(touch /tmp/x)', ' \x1b[2J', ' %s %00 \\', ' 👩‍🚀e\u0301\ufeff'],
-];
-
 export const LETTERS_DDL = `CREATE TABLE letters (${COMMON_COLUMNS}, name text NOT NULL DEFAULT '', count numeric, state text)`;
 
 const GRAIN_MS = 60_000;
@@ -127,7 +121,7 @@ export class FuzzWorld {
 
   #token(): string {
     this.#count += 1;
-    return `${this.#prefix}${this.#count}${HOSTILE[this.#count % HOSTILE.length] ?? ''}`;
+    return `${this.#prefix}${this.#count}`;
   }
 
   async #createPage(): Promise<void> {
