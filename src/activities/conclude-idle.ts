@@ -1,8 +1,10 @@
-import type { PlannedSync, SyncOutcome } from '../cycle/messages.ts';
+import type { Direction, PlannedSync, SyncKind, SyncOutcome } from '../cycle/messages.ts';
 import { sql } from '../database/client.ts';
 import { recordIdleRuns } from '../database/run-history.ts';
+import { configuredCalendars } from '../google/configured-calendars.ts';
 import type { WorkerServices } from '../runtime/services.ts';
 import { toFailure } from './activity-attempt.ts';
+import { PARA_SKIPPED } from './sync-para.ts';
 
 interface IdleRequest {
   readonly cycleId: string;
@@ -19,9 +21,13 @@ export const concludeIdle =
   async ({ cycleId, syncs }: IdleRequest): Promise<readonly SyncOutcome[]> => {
     try {
       const idle = await idleEntities(services);
-      const concluded = syncs.filter(({ kind, entity }) => kind === 'entity' && idle.has(entity));
+      const quiet = syncs.filter(({ kind, entity }) => kind === 'entity' && idle.has(entity));
+      const concluded = [
+        ...quiet.map((sync) => idleOutcome(sync, 'outbound')),
+        ...(await skippedOutcomes(services, syncs, 'outbound')),
+      ];
       await recordIdleRuns(services.database, cycleId, concluded);
-      return concluded.map(toOutcome);
+      return concluded;
     } catch (error) {
       throw toFailure(error, false);
     }
@@ -38,10 +44,26 @@ async function idleEntities({ config, database }: WorkerServices): Promise<Reado
   return new Set(found.flatMap((line) => (ids[line.entity] === line.configured_id ? [line.entity] : [])));
 }
 
-const toOutcome = ({ name, entity }: PlannedSync): SyncOutcome => ({
-  name,
-  entity,
-  direction: 'outbound',
-  status: 'ok',
-  ...{ processed: 0, created: 0, updated: 0, archived: 0, conflicts: 0, adopted: 0, requests: 0, issues: 0 },
+/** The outcomes of the syncs whose folder or account is not configured. */
+export async function skippedOutcomes(
+  { config, grants }: WorkerServices,
+  syncs: readonly PlannedSync[],
+  direction: Direction,
+): Promise<SyncOutcome[]> {
+  const reasonByKind = new Map<SyncKind, string>();
+  if (!config.paraRoot) reasonByKind.set('para', PARA_SKIPPED.skipped);
+  if (syncs.some(({ kind }) => kind === 'calendar')) {
+    const calendars = await configuredCalendars(config, grants);
+    if ('skipped' in calendars) reasonByKind.set('calendar', calendars.skipped);
+  }
+  return syncs.flatMap((sync): SyncOutcome[] => {
+    const message = reasonByKind.get(sync.kind);
+    return message === undefined ? [] : [{ ...idleOutcome(sync, direction), status: 'skipped', message }];
+  });
+}
+
+/** The outcome of a sync with nothing to do. */
+export const idleOutcome = ({ name, entity }: PlannedSync, direction: Direction, requests = 0): SyncOutcome => ({
+  ...{ name, entity, direction, status: 'ok' },
+  ...{ processed: 0, created: 0, updated: 0, archived: 0, conflicts: 0, adopted: 0, requests, issues: 0 },
 });

@@ -2,6 +2,7 @@ import type { WorkerServices } from '../runtime/services.ts';
 import { checkInput } from './check-input.ts';
 import { checkTables } from './check-tables.ts';
 import { concludeIdle } from './conclude-idle.ts';
+import { concludeUnchanged } from './conclude-unchanged.ts';
 import { endLeftoverPhase, takeCycleLock } from './cycle-lock.ts';
 import { planCycle } from './plan-cycle.ts';
 import { planHint } from './plan-hint.ts';
@@ -23,6 +24,7 @@ export const createActivities = (services: WorkerServices) => ({
   endLeftoverPhase: endLeftoverPhase(),
   previewSync: previewSync(services),
   concludeIdle: concludeIdle(services),
+  concludeUnchanged: concludeUnchanged(services),
   syncInbound: syncEntityInbound(services),
   syncOutbound: syncEntityOutbound(services),
   syncPages: syncEntityPages(services),

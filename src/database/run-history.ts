@@ -1,3 +1,4 @@
+import type { SyncOutcome } from '../cycle/messages.ts';
 import { toStorableText } from '../shared/storable-text.ts';
 import type { Issue } from '../sync/ports.ts';
 import { type Database, sql } from './client.ts';
@@ -47,17 +48,23 @@ export async function recordRun(database: Database, run: Run): Promise<void> {
       api_requests = excluded.api_requests, errors = excluded.errors`);
 }
 
-/** Records that these outbound syncs had nothing to do; a retried activity changes nothing. */
+/** Records syncs that had nothing to do, all at once; a retried activity changes nothing. */
 export async function recordIdleRuns(
   database: Database,
   cycleId: string,
-  syncs: readonly { readonly name: string; readonly entity: string }[],
+  outcomes: readonly SyncOutcome[],
 ): Promise<void> {
-  if (syncs.length === 0) return;
+  if (outcomes.length === 0) return;
   const now = new Date();
+  const runs = outcomes.map(({ name, entity, direction, status, requests, message }) => ({
+    ...{ name, entity, direction, status, requests },
+    errors: message === undefined ? [] : [{ code: status, message, record: null }],
+  }));
   await database.execute(sql`
-    INSERT INTO sync_run_history (cycle_id, sync_name, entity, direction, status, started_at, finished_at, duration_ms)
-    SELECT ${cycleId}, name, entity, 'outbound', 'ok', ${now}::timestamptz, ${now}::timestamptz, 0
-      FROM unnest(${syncs.map(({ name }) => name)}::text[], ${syncs.map(({ entity }) => entity)}::text[]) AS s(name, entity)
+    INSERT INTO sync_run_history (cycle_id, sync_name, entity, direction, status, started_at, finished_at, duration_ms,
+      api_requests, errors)
+    SELECT ${cycleId}, name, entity, direction, status, ${now}::timestamptz, ${now}::timestamptz, 0, requests, errors
+      FROM jsonb_to_recordset(${JSON.stringify(runs)}::jsonb)
+        AS r(name text, entity text, direction text, status text, requests int, errors jsonb)
     ON CONFLICT DO NOTHING`);
 }

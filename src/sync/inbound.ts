@@ -79,6 +79,19 @@ async function readChanges(context: SyncContext, listing: WatermarkListing): Pro
   }
 }
 
+/**
+ * Whether `syncInbound` would find no change. It asks the remote side once, and writes nothing. False when a full scan
+ * is due, and when the side cannot say without one.
+ */
+export async function isUnchanged(context: SyncContext): Promise<boolean> {
+  const { policy, clock, local } = context;
+  const { listing } = context.remote;
+  const source = await local.readSource();
+  if (listing.kind === 'token' || source.unsettledUntil || scanIsDue(policy, clock.now(), source)) return false;
+  const { records, next } = await listing.changedSince(readFrom(context, source), null);
+  return records.length === 0 && !next;
+}
+
 /** Once the watermark's minute was listed completely, an idle cycle lists nothing. */
 function readFrom({ remote }: SyncContext, { watermark, unsettledUntil }: SourceState): Date {
   if (!watermark) return new Date(0);

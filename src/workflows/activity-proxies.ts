@@ -45,7 +45,7 @@ export const locks = proxyActivities<Pick<Activities, 'takeCycleLock' | 'endLeft
 });
 
 /** Writes to Lockstep's own tables. When PostgreSQL is down, the syncs or the workflow's failure report it. */
-export const bookkeeping = proxyActivities<Pick<Activities, 'concludeIdle' | 'recordFailure'>>({
+export const bookkeeping = proxyActivities<Pick<Activities, 'concludeIdle' | 'concludeUnchanged' | 'recordFailure'>>({
   ...waitForActivity,
   startToCloseTimeout: '10 seconds',
   retry: { initialInterval: '1 second', backoffCoefficient: 2, maximumAttempts: 3 },

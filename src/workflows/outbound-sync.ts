@@ -1,8 +1,8 @@
-import { isCancellation, log, patched, rootCause } from '@temporalio/workflow';
+import { patched } from '@temporalio/workflow';
 import type { PhaseRequest, SyncKind, SyncOutcome } from '../cycle/messages.ts';
 import { bookkeeping, syncs } from './activity-proxies.ts';
 import { checkPhaseInput } from './check-input.ts';
-import { runPhase } from './phase.ts';
+import { concludedBy, runPhase } from './phase.ts';
 
 const ACTIVITIES = {
   entity: 'syncOutbound',
@@ -26,13 +26,7 @@ export async function outboundSync(request: PhaseRequest, ...others: unknown[]):
 /** Most syncs of most cycles have nothing to send: one activity concludes them all. */
 async function concludeIdle({ cycleId, syncs, dryRun, hinted }: PhaseRequest): Promise<readonly SyncOutcome[]> {
   if (dryRun || hinted || !patched('idle-syncs-at-once')) return [];
-  try {
-    return await bookkeeping.concludeIdle.executeWithOptions({ summary: 'syncs with nothing to send' }, [
-      { cycleId, syncs },
-    ]);
-  } catch (error) {
-    if (isCancellation(error)) throw error;
-    log.warn(`idle syncs were not concluded, so each sync runs: ${rootCause(error)}`);
-    return [];
-  }
+  return concludedBy(
+    bookkeeping.concludeIdle.executeWithOptions({ summary: 'syncs with nothing to send' }, [{ cycleId, syncs }]),
+  );
 }

@@ -64,6 +64,17 @@ export async function runPhase(
   return outcomes;
 }
 
+/** The outcomes of syncs that need not run. When the activity that knows them fails, all syncs run. */
+export async function concludedBy(activity: Promise<readonly SyncOutcome[]>): Promise<readonly SyncOutcome[]> {
+  try {
+    return await activity;
+  } catch (error) {
+    if (isCancellation(error)) throw error;
+    log.warn(`idle syncs were not concluded, so each sync runs: ${rootCause(error)}`);
+    return [];
+  }
+}
+
 /** Answers the query `progress` with the current states. */
 export function answerProgress(states: ReadonlyMap<string, SyncProgress>): void {
   setHandler(progress, (...inputs) => {

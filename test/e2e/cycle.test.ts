@@ -1,5 +1,6 @@
 import { execFile } from 'node:child_process';
 import { promisify } from 'node:util';
+import type { WorkflowHandle } from '@temporalio/client';
 import { afterAll, beforeAll, describe, expect, inject, test } from 'vitest';
 import { syncs } from '../../src/cycle/sync-names.ts';
 import { fillSampleWorkspace } from '../../src/embedded/sample-workspace/sample-workspace.ts';
@@ -7,7 +8,7 @@ import { temporalBinary } from '../../src/embedded/temporal-binary.ts';
 import { entities } from '../../src/entities/index.ts';
 import { differences, everything } from '../support/compare.ts';
 import { insertTwoHundredRows } from '../support/rows.ts';
-import { type Stack, startStack } from '../support/stack.ts';
+import { endOf, type Stack, startStack } from '../support/stack.ts';
 
 const run = promisify(execFile);
 
@@ -24,6 +25,22 @@ describe('cycles on a workspace with content', () => {
   });
   afterAll(() => stack.stop());
 
+  const runsOf = (cycleId: string) =>
+    stack.sql('SELECT sync_name, status FROM sync_run_history WHERE cycle_id = $1', [cycleId]);
+
+  /** The activities of a cycle and of its phases, in their order. Temporal Cloud bills each. */
+  async function activitiesOf({ workflowId }: WorkflowHandle): Promise<Record<string, string[]>> {
+    const phases = ['inbound', 'outbound', 'trigger'].map((name) => [name, `${workflowId}/${name}`] as const);
+    const found = [['cycle', workflowId] as const, ...phases].map(async ([name, id]) => {
+      const { events } = await stack.client.workflow.getHandle(id).fetchHistory();
+      return [
+        name,
+        (events ?? []).flatMap((event) => event.activityTaskScheduledEventAttributes?.activityType?.name ?? []),
+      ] as const;
+    });
+    return Object.fromEntries(await Promise.all(found));
+  }
+
   test('the first cycle copies every page to SQL, field by field [S4]', async () => {
     const result = await stack.cycle();
     expect(result.syncs.filter(isBad)).toEqual([]);
@@ -32,6 +49,32 @@ describe('cycles on a workspace with content', () => {
       entities.map(({ table }) => stack.sql(`SELECT 1 FROM ${table} WHERE sql_local_last_edited_at IS NOT NULL`)),
     );
     expect(edited.flat()).toEqual([]);
+  });
+
+  test('an idle cycle asks about all entities in one activity, and about one with changes in its own', async () => {
+    // The first cycle after a full scan settles the watermarks.
+    await stack.cycle();
+    const idle = await stack.startCycle();
+    const result = await endOf(idle);
+    expect(result.syncs.filter(isBad)).toEqual([]);
+    expect(result.syncs.find(({ name }) => name === 'tasks-notion-to-sql')).toMatchObject({
+      status: 'ok',
+      requests: 1,
+    });
+    expect(await activitiesOf(idle)).toEqual({
+      cycle: ['planCycle', 'takeCycleLock'],
+      inbound: ['concludeUnchanged'],
+      outbound: ['concludeIdle'],
+      trigger: ['triggerTasks'],
+    });
+    expect(await runsOf(result.cycleId)).toHaveLength(syncs.length);
+
+    const [goal] = stack.notion.workspace.pages('Goals');
+    stack.notion.workspace.editPage(String(goal?.id), { Name: 'Sleep eight hours' });
+    const busy = await stack.startCycle();
+    expect((await endOf(busy)).summary).toBe('goals: 1 updated');
+    expect((await activitiesOf(busy)).inbound).toEqual(['concludeUnchanged', 'syncInbound', 'settleLinks']);
+    expect(await differences(stack)).toEqual([]);
   });
 
   test('the next cycle creates a page for each of 200 rows, links included [S3]', async () => {
@@ -75,8 +118,7 @@ describe('cycles on a workspace with content', () => {
   });
 
   test('every sync of a cycle is in the history', async () => {
-    const { cycleId } = await stack.cycle();
-    const runs = await stack.sql('SELECT sync_name, status FROM sync_run_history WHERE cycle_id = $1', [cycleId]);
+    const runs = await runsOf((await stack.cycle()).cycleId);
     expect(runs).toHaveLength(syncs.length);
     expect(runs).toContainEqual({ sync_name: 'system-fixes-sql-to-notion', status: 'ok' });
   });

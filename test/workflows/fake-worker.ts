@@ -97,6 +97,7 @@ export async function withFakeActivities<T>(
       previewSync: async (request: PreviewRequest) => noChanges(request, request.direction),
       syncPages: async (request: SyncRequest) => noChanges(request, 'inbound'),
       concludeIdle: async () => [],
+      concludeUnchanged: async () => [],
       settleLinks: async () => undefined,
       recordFailure: async () => undefined,
       certifyTables: async () => undefined,

@@ -1,7 +1,9 @@
+import { randomUUID } from 'node:crypto';
 import { ApplicationFailure, Context } from '@temporalio/activity';
 import { describe, expect, test } from 'vitest';
+import type { Activities } from '../../src/activities/index.ts';
 import type { CycleResult, SyncRequest } from '../../src/cycle/messages.ts';
-import { noChanges, withFakeActivities } from './fake-worker.ts';
+import { noChanges, smallPlan, withFakeActivities } from './fake-worker.ts';
 
 describe('syncCycle', () => {
   test('runs the phases in order, and an entity after the entities that it links to', async () => {
@@ -45,6 +47,49 @@ describe('syncCycle', () => {
     },
   );
 
+  test.each(['succeeds', 'fails'])(
+    'concludes entities without changes at once, in an activity that %s',
+    async (end) => {
+      const ran: string[] = [];
+      const result = await withFakeActivities(
+        {
+          concludeUnchanged: async ({ syncs }) => {
+            if (end === 'fails') throw ApplicationFailure.nonRetryable('PostgreSQL did not respond');
+            return syncs.map((sync) => noChanges(sync, 'inbound'));
+          },
+          syncInbound: async (request) => {
+            ran.push(request.name);
+            return noChanges(request, 'inbound');
+          },
+          settleLinks: async () => {
+            ran.push('links');
+          },
+        },
+        async (start) => (await start()).result() as Promise<CycleResult>,
+      );
+      expect(ran.sort()).toEqual(end === 'fails' ? ['links', 'tags-notion-to-sql', 'tasks-notion-to-sql'] : []);
+      expect(result.syncs.map(({ name }) => name).slice(0, 2)).toEqual(['tags-notion-to-sql', 'tasks-notion-to-sql']);
+    },
+  );
+
+  test.each([{ sweep: true }, { acceptArchive: true }, { names: ['tags-notion-to-sql'] }])(
+    'asks about no entity beforehand when it has to run anyway: %o',
+    async (request) => {
+      const planCycle: Activities['planCycle'] = async (input) => ({
+        ...smallPlan,
+        ...(input?.names ? { inbound: smallPlan.inbound.slice(0, 1) } : {}),
+        turn: `turn-${randomUUID()}`,
+      });
+      const asked: string[] = [];
+      const concludeUnchanged: Activities['concludeUnchanged'] = async ({ cycleId }) => {
+        asked.push(cycleId);
+        return [];
+      };
+      await withFakeActivities({ planCycle, concludeUnchanged }, async (start) => (await start(request)).result());
+      expect(asked).toEqual([]);
+    },
+  );
+
   test('a failed sync does not stop the others, and the failure of the cycle names it', async () => {
     const ran: string[] = [];
     const end = await withFakeActivities(
@@ -77,7 +122,7 @@ describe('syncCycle', () => {
           previewed.push(`${request.direction} ${request.name} ${request.isInboundFirst}`);
           return noChanges(request, request.direction);
         },
-        ...{ syncInbound: fail, syncOutbound: fail, concludeIdle: fail, settleLinks: fail },
+        ...{ syncInbound: fail, syncOutbound: fail, concludeIdle: fail, concludeUnchanged: fail, settleLinks: fail },
         ...{ certifyTables: fail, recordFailure: fail },
       },
       async (start) => (await start({ dryRun: true })).result(),

@@ -68,6 +68,7 @@ const activities: Omit<Activities, 'planHint' | 'syncPages' | 'enrich' | 'previe
   syncPara: outbound,
   triggerTasks: async (request) => outcomeOf(request, 'trigger'),
   concludeIdle: async () => [],
+  concludeUnchanged: async () => [],
   settleLinks: async () => {},
   recordFailure: async () => {},
   runChore: async () => '',
