@@ -20,7 +20,7 @@ const ALLOWED: Readonly<Record<string, readonly string[]>> = {
   notion: ['config.ts', 'entities', 'sync', 'shared', 'observability'],
   database: ['config.ts', 'entities', 'sync', 'cycle', 'shared', 'notion'],
   google: ['config.ts', 'entities', 'sync', 'shared', 'observability', 'database'],
-  temporal: ['config.ts', 'shared', 'observability'],
+  temporal: ['config.ts', 'cycle', 'shared', 'observability'],
   runtime: ['config.ts', ...ENGINE, ...ADAPTERS, 'observability'],
   operations: ['config.ts', 'schedules.ts', ...ENGINE, ...ADAPTERS, 'observability', 'runtime'],
   features: ['config.ts', 'schedules.ts', ...ENGINE, ...ADAPTERS, 'observability', 'runtime', 'operations'],

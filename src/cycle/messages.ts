@@ -43,6 +43,8 @@ export interface CyclePlan {
   readonly trigger: readonly PlannedSync[];
   /** Enrichments to run between the inbound and the outbound phase. Absent when none is configured. */
   readonly enrichments?: readonly string[];
+  /** The namespace has the search attributes. Absent otherwise, and in plans of earlier versions. */
+  readonly isSearchable?: boolean;
 }
 
 export interface EnrichRequest {
@@ -156,6 +158,8 @@ export interface HintPlan {
   readonly isPaused?: boolean;
 }
 
+/** Of a cycle that changed something or failed, for the filters of the Web UI. */
+export const SEARCH_ATTRIBUTES = { outcome: 'LockstepOutcome', entities: 'LockstepEntities' } as const;
 export const HINT_SIGNAL = 'hint';
 export const PROGRESS_QUERY = 'progress';
 /** The cycle lock's workflow type, as histories have it. */

@@ -1,4 +1,4 @@
-import { WorkflowExecutionAlreadyStartedError } from '@temporalio/common';
+import { defineSearchAttributeKey, WorkflowExecutionAlreadyStartedError } from '@temporalio/common';
 import {
   ApplicationFailure,
   CancellationScope,
@@ -12,6 +12,7 @@ import {
   rootCause,
   setCurrentDetails,
   TerminatedFailure,
+  upsertSearchAttributes,
   workflowInfo,
 } from '@temporalio/workflow';
 import {
@@ -21,6 +22,7 @@ import {
   type Direction,
   type PhaseRequest,
   type PlannedSync,
+  SEARCH_ATTRIBUTES,
   SYNCS_FAILED,
   type SyncOutcome,
   type SyncProgress,
@@ -64,7 +66,7 @@ export async function syncCycle(input?: CycleRequest | null, ...others: unknown[
       ...(await runChild(taskTrigger, 'trigger', plan.trigger, options)),
     ];
     if (!request.dryRun) await checkConsistency(cycleId, outcomes);
-    return conclude(cycleId, outcomes);
+    return conclude(cycleId, outcomes, plan.isSearchable ?? false);
   });
 }
 
@@ -172,7 +174,23 @@ async function checkConsistency(cycleId: string, outcomes: readonly SyncOutcome[
   }
 }
 
-function conclude(cycleId: string, outcomes: readonly SyncOutcome[]): CycleResult {
+/** Idle cycles have no search attributes: Temporal Cloud bills the update. */
+function addSearchAttributes(outcomes: readonly SyncOutcome[]): void {
+  const notable = outcomes.filter(isNotable);
+  if (notable.length === 0) return;
+  const statuses = notable.map(({ status }) => status);
+  const outcome = (['failed', 'partial'] as const).find((status) => statuses.includes(status)) ?? 'ok';
+  upsertSearchAttributes([
+    { key: defineSearchAttributeKey(SEARCH_ATTRIBUTES.outcome, 'KEYWORD'), value: outcome },
+    {
+      key: defineSearchAttributeKey(SEARCH_ATTRIBUTES.entities, 'KEYWORD_LIST'),
+      value: [...new Set(notable.map(({ entity }) => entity))],
+    },
+  ]);
+}
+
+function conclude(cycleId: string, outcomes: readonly SyncOutcome[], isSearchable: boolean): CycleResult {
+  if (isSearchable) addSearchAttributes(outcomes);
   const summary = summarize(outcomes);
   setCurrentDetails(outcomes.map((outcome) => `- ${describeOutcome(outcome)}`).join('\n'));
   const ok = outcomes.every(({ status }) => status !== 'failed');

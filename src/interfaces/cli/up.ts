@@ -12,6 +12,7 @@ import { LockstepError } from '../../errors.ts';
 import { ensureChores } from '../../features/chores/chore-schedules.ts';
 import { describeSchedule, ensureSchedule, triggerSchedule } from '../../schedules.ts';
 import { connectClient } from '../../temporal/client.ts';
+import { prepareNamespace } from '../../temporal/namespace.ts';
 import { DASHBOARD_PORT, openDashboard } from './dashboard.ts';
 import { databaseUrl } from './database-url.ts';
 import { endOnSignal } from './end-on-signal.ts';
@@ -69,6 +70,8 @@ async function runWorker({ servers, folder, stack, signal, once }: UpParts): Pro
   stack.push(worker);
   const { client, close } = await connectClient(config);
   stack.push({ stop: close });
+  // Another server's namespace belongs to its operator: `lockstep doctor` says what it lacks.
+  if (servers.env.TEMPORAL_ADDRESS !== undefined) await prepareNamespace(client);
   if (config.hints && servers.notion && config.encryptionKeys) {
     stack.push(await startWebhooks({ config, client, notion: servers.notion, say: () => undefined }));
   }

@@ -2,6 +2,7 @@ import { type Client, type ScheduleDescription, ScheduleOverlapPolicy } from '@t
 import { ConfigurationError, FinalError, LockstepError } from '../../errors.ts';
 import { describeSchedule, jitterOf, type ScheduledDeployment } from '../../schedules.ts';
 import { TemporalUnreachableError, temporalRefusal } from '../../temporal/client.ts';
+import { namespaceFindings } from './check-namespace.ts';
 import { openWorkFindings } from './check-open-work.ts';
 import type { Check, Finding } from './finding.ts';
 
@@ -22,6 +23,7 @@ export const checkTemporal: Check = async (context) => {
         ...(await scheduleFindings(client, { taskQueue, everyMs })),
         ...(await workerFindings(client, taskQueue)),
         ...(await openWorkFindings(client, context)),
+        ...(await namespaceFindings(client, context)),
       ]);
     } finally {
       await close();

@@ -19,6 +19,8 @@ export const FINDING_CODES = [
     'schedule_foreign',
     'worker_missing',
     'lock_orphaned',
+    'retention_short',
+    'search_attributes_missing',
     'workflow_failing',
     'notion_unreachable',
     'notion_refuses',

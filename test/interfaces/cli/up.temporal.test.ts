@@ -8,6 +8,7 @@ import { z } from 'zod';
 import { readConfig } from '../../../src/config.ts';
 import { commandLine } from '../../../src/embedded/child.ts';
 import { choreNames, isConfigured } from '../../../src/features/chores/timetable.ts';
+import { MIN_RETENTION_MS, readRetention } from '../../../src/temporal/namespace.ts';
 import { emptyFolder, type RunningCli, runCli, startCli } from '../../support/cli.ts';
 
 // The tests start more often than the smallest plan's limit allows.
@@ -52,16 +53,21 @@ async function count(from: string): Promise<number> {
 
 const countTasks = (): Promise<number> => count('tasks');
 
-async function countSchedules(): Promise<number> {
+async function withTemporal<T>(work: (client: Client) => Promise<T>): Promise<T> {
   const connection = await Connection.connect({ address: whereItIs().TEMPORAL_ADDRESS });
   try {
-    const schedules: string[] = [];
-    for await (const { scheduleId } of new Client({ connection }).schedule.list()) schedules.push(scheduleId);
-    return schedules.length;
+    return await work(new Client({ connection }));
   } finally {
     await connection.close();
   }
 }
+
+const countSchedules = (): Promise<number> =>
+  withTemporal(async (client) => {
+    const schedules: string[] = [];
+    for await (const { scheduleId } of client.schedule.list()) schedules.push(scheduleId);
+    return schedules.length;
+  });
 
 /** The embedded servers: the processes with this folder on their command line. */
 const serverPids = (): number[] =>
@@ -91,6 +97,15 @@ describe('lockstep up', { timeout: 120_000 }, () => {
     expect(status).toMatchObject({ code: 0, stderr: '' });
     expect(status.stdout).toMatch(/^Schedule: every ten minutes/);
     expect(await runCli(['sync', '--entity', 'tasks'], folder.path)).toMatchObject({ code: 0, stderr: '' });
+  });
+
+  it('keeps closed workflows for a week, and the Web UI finds cycles by outcome and entity', async () => {
+    await start();
+    expect(await withTemporal(readRetention)).toBe(MIN_RETENTION_MS);
+    const found = (query: string) => withTemporal(async (client) => (await client.workflow.count(query)).count);
+    const changed = "WorkflowType = 'syncCycle' AND LockstepOutcome = 'ok' AND LockstepEntities = 'tasks'";
+    await expect.poll(() => found(changed), { timeout: 30_000 }).toBe(1);
+    expect(await found("LockstepOutcome = 'failed'")).toBe(0);
   });
 
   it('syncs a calendar edit between two cycles', async () => {

@@ -3,6 +3,7 @@ import { Client, Connection } from '@temporalio/client';
 import { msToTs } from '@temporalio/common/lib/time.js';
 import { inject, vi } from 'vitest';
 import { ensureSchedule } from '../../../src/schedules.ts';
+import { addSearchAttributes, missingSearchAttributes } from '../../../src/temporal/namespace.ts';
 
 /** A separate namespace on the shared server, since each namespace has one schedule. */
 export interface OwnTemporal {
@@ -18,10 +19,11 @@ export async function ownTemporal(): Promise<OwnTemporal> {
   const taskQueue = 'doctors';
   const [connection, asking] = await Promise.all([Connection.connect({ address }), Connection.connect({ address })]);
   const { workflowService } = connection;
-  await workflowService.registerNamespace({ namespace, workflowExecutionRetentionPeriod: msToTs('1 day') });
+  await workflowService.registerNamespace({ namespace, workflowExecutionRetentionPeriod: msToTs('7 days') });
   const client = new Client({ connection, namespace });
   // The server's parts learn of a new namespace only after a while.
   await vi.waitFor(() => ensureSchedule(client, { taskQueue }), { timeout: 60_000, interval: 200 });
+  await addSearchAttributes(client, await missingSearchAttributes(client));
   const closing = new AbortController();
   const poll = async (): Promise<void> => {
     while (!closing.signal.aborted) {

@@ -1,12 +1,14 @@
-import { ScheduleOverlapPolicy } from '@temporalio/client';
+import { type Connection, ScheduleOverlapPolicy } from '@temporalio/client';
+import { msToTs } from '@temporalio/common/lib/time.js';
 import { NativeConnection, Worker } from '@temporalio/worker';
 import { expect } from 'vitest';
 import { deleteSchedule, ensureSchedule, pauseSchedule, resumeSchedule } from '../../../src/schedules.ts';
 import { cycleLockId, scheduleId } from '../../../src/temporal/deployment-ids.ts';
+import { MIN_RETENTION_MS, missingSearchAttributes, readRetention } from '../../../src/temporal/namespace.ts';
 import { readOpenWork } from '../../../src/temporal/open-work.ts';
 import { workflowBundle } from '../../../src/temporal/workflow-bundle.ts';
 import { type RunningCli, startCli } from '../../support/cli.ts';
-import { byVariables, type Deployment, type Stories } from './deployment.ts';
+import { byFix, byVariables, type Deployment, type Stories } from './deployment.ts';
 
 const OTHER_QUEUE = 'nobody-polls-here';
 const ensure = ({ temporal, env }: Deployment, taskQueue = env.TEMPORAL_TASK_QUEUE): Promise<string> =>
@@ -42,6 +44,8 @@ export const temporalStories: Stories<
   | 'worker_missing'
   | 'lock_orphaned'
   | 'workflow_failing'
+  | 'retention_short'
+  | 'search_attributes_missing'
 > = {
   temporal_unreachable: {
     provoke: ({ env }) => {
@@ -97,6 +101,26 @@ export const temporalStories: Stories<
     fix: async (deployment) => {
       expect((await deployment.runDoctor({ fix: true })).fixed).toMatchObject([{ ok: true }]);
     },
+  },
+  retention_short: {
+    provoke: ({ temporal: { client, env } }) =>
+      client.workflowService.updateNamespace({
+        namespace: env.TEMPORAL_NAMESPACE,
+        config: { workflowExecutionRetentionTtl: msToTs('1 day') },
+      }),
+    expectedFix: /^lockstep doctor --fix$/,
+    fix: byFix,
+    check: async ({ temporal }) => expect(await readRetention(temporal.client)).toBe(MIN_RETENTION_MS),
+  },
+  search_attributes_missing: {
+    provoke: async ({ temporal: { client, env } }) => {
+      const { operatorService } = client.connection as Connection; // as `ownTemporal` connects
+      const { TEMPORAL_NAMESPACE: namespace } = env;
+      await operatorService.removeSearchAttributes({ namespace, searchAttributes: ['LockstepOutcome'] });
+    },
+    expectedFix: /^lockstep doctor --fix$/,
+    fix: byFix,
+    check: async ({ temporal }) => expect(await missingSearchAttributes(temporal.client)).toEqual([]),
   },
   workflow_failing: {
     provoke: async (deployment) => {
