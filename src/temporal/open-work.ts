@@ -14,6 +14,8 @@ export interface OpenWorkflow {
   readonly since: Date;
   /** Why its workflow task fails again and again, such as a history that does not replay; null when it does not. */
   readonly failingTask: string | null;
+  /** A cycle that waits for another one, which holds the cycle lock. */
+  readonly waitsForLock: boolean;
   /** Activities that will be tried again: which, and why the last attempt failed. */
   readonly retries: readonly string[];
 }
@@ -43,10 +45,12 @@ async function describe(client: Client, workflowId: string, runId: string) {
 async function toOpenWorkflow(client: Client, description: WorkflowExecutionDescription): Promise<OpenWorkflow> {
   const { workflowId, type, startTime, raw } = description;
   const attempt = raw.pendingWorkflowTask?.attempt ?? 1;
+  const activities = raw.pendingActivities ?? [];
   return {
     ...{ workflowId, type, since: startTime },
     failingTask: attempt < MIN_TASK_ATTEMPTS ? null : await taskFailure(client, description),
-    retries: (raw.pendingActivities ?? []).flatMap(({ activityType, attempt: tried, lastFailure }) =>
+    waitsForLock: activities.some(({ activityType }) => activityType?.name === 'takeCycleLock'),
+    retries: activities.flatMap(({ activityType, attempt: tried, lastFailure }) =>
       lastFailure ? [`${activityType?.name}, attempt ${tried}: ${lastFailure.message}`] : [],
     ),
   };

@@ -6,6 +6,7 @@ import proto from '@temporalio/proto';
 import { describe, expect, test } from 'vitest';
 import type { Activities } from '../../src/activities/index.ts';
 import type { Direction, PlannedSync, SyncRequest } from '../../src/cycle/messages.ts';
+import { readOpenWork } from '../../src/temporal/open-work.ts';
 import { noChanges, smallPlan, withFakeActivities } from './fake-worker.ts';
 
 const { EventType } = proto.temporal.api.enums.v1;
@@ -178,11 +179,13 @@ describe('a cancelled cycle', () => {
 
   test('while it waits for the cycle lock: it ends, and the holder keeps the lock', async () => {
     const gate = new Gate('inbound');
-    await withFakeActivities(gate.activities(), async (start) => {
+    await withFakeActivities(gate.activities(), async (start, _, __, client) => {
       const first = await start();
       await gate.arrived;
       const second = await start();
       await expect.poll(() => pendingActivities(second)).toEqual(['takeCycleLock']);
+      const open = await readOpenWork(client, await taskQueueOf(first));
+      expect(open.filter(({ waitsForLock }) => waitsForLock)).toMatchObject([{ workflowId: second.workflowId }]);
       await second.cancel();
       await second.result().catch(() => undefined);
       expect((await second.describe()).status.name).toBe('CANCELLED');

@@ -1,5 +1,12 @@
 import { randomBytes } from 'node:crypto';
-import { ApplicationFailure, type Client, TimeoutFailure, WorkflowFailedError } from '@temporalio/client';
+import {
+  ApplicationFailure,
+  CancelledFailure,
+  type Client,
+  TerminatedFailure,
+  TimeoutFailure,
+  WorkflowFailedError,
+} from '@temporalio/client';
 import { CYCLE_FAILED, type CycleRequest, type CycleResult } from '../../cycle/messages.ts';
 
 export interface StartedCycle {
@@ -14,8 +21,8 @@ export async function startCycle(client: Client, taskQueue: string, request: Cyc
   return { workflowId, runId: handle.firstExecutionRunId };
 }
 
-/** The result of a cycle, or the reason why there is none. */
-export type CycleEnd = { readonly result: CycleResult } | { readonly result: null; readonly reason: string };
+/** The result of a cycle, or how it ended without one: `was cancelled`. */
+export type CycleEnd = { readonly result: CycleResult } | { readonly result: null; readonly how: string };
 
 /** Waits for the end of a cycle. A failed cycle has a result as well. */
 export async function cycleEnd(client: Client, workflowId: string, runId: string): Promise<CycleEnd> {
@@ -28,8 +35,15 @@ export async function cycleEnd(client: Client, workflowId: string, runId: string
       const [result] = cause.details ?? [];
       return { result: result as CycleResult };
     }
-    return { result: null, reason: cause instanceof TimeoutFailure ? 'it timed out' : reasonOf(cause ?? error) };
+    return { result: null, how: howItEnded(cause ?? error) };
   }
+}
+
+function howItEnded(error: Error): string {
+  if (error instanceof CancelledFailure) return 'was cancelled';
+  if (error instanceof TerminatedFailure) return 'was terminated';
+  if (error instanceof TimeoutFailure) return 'timed out';
+  return `failed: ${reasonOf(error)}`;
 }
 
 /** The innermost cause is the reason; the outer ones only say that an activity or a child workflow failed. */

@@ -4,8 +4,9 @@ import { type Config, readConfig } from '../../config.ts';
 import { openDatabase } from '../../database/client.ts';
 import { LockstepError } from '../../errors.ts';
 import { temporalClient, temporalConnection, temporalRefusal } from '../../temporal/client.ts';
+import { readOpenWork } from '../../temporal/open-work.ts';
 import { startDashboard } from '../dashboard/server.ts';
-import type { Temporal, TemporalState } from '../dashboard/temporal.ts';
+import type { Temporal } from '../dashboard/temporal.ts';
 import { temporalLinks } from '../dashboard/temporal-links.ts';
 import { startCycle } from './cycle.ts';
 import { databaseUrl } from './database-url.ts';
@@ -22,7 +23,6 @@ export const DASHBOARD_PORT = 8100;
 const POOL_SIZE = 4;
 /** A page does not wait longer for Temporal. */
 const ANSWER_MS = 3_000;
-const CYCLES_LISTED = 5;
 
 /** Serves the dashboard until SIGTERM or SIGINT, and answers the requests in progress. */
 export async function dashboardCommand({ host, port }: DashboardCommandOptions): Promise<number> {
@@ -96,7 +96,7 @@ function temporalOf(client: Client, taskQueue: string): Temporal {
     look: () =>
       asked(async () => ({
         schedule: await scheduleLine(client, taskQueue),
-        running: await runningCycles(client, taskQueue),
+        open: await readOpenWork(client, taskQueue),
       })),
   };
 }
@@ -108,14 +108,4 @@ async function scheduleLine(client: Client, taskQueue: string): Promise<string> 
     if (error instanceof LockstepError && error.code === 'schedule_missing') return error.message;
     throw error;
   }
-}
-
-async function runningCycles(client: Client, taskQueue: string): Promise<TemporalState['running']> {
-  const query = `WorkflowType = 'syncCycle' AND TaskQueue = '${taskQueue}' AND ExecutionStatus = 'Running'`;
-  const found: TemporalState['running'][number][] = [];
-  for await (const { workflowId, startTime } of client.workflow.list({ query, pageSize: CYCLES_LISTED })) {
-    found.push({ workflowId, startedAt: startTime });
-    if (found.length === CYCLES_LISTED) break;
-  }
-  return found;
 }

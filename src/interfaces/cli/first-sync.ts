@@ -107,7 +107,7 @@ async function runCycle(
     const end = await Promise.race([ended, sleep(POLL_MS, null)]);
     signal.throwIfAborted();
     if (end?.result) return end.result;
-    if (end) return { cycleId: firstExecutionRunId, ok: false, summary: `the cycle failed: ${end.reason}`, syncs: [] };
+    if (end) return { cycleId: firstExecutionRunId, ok: false, summary: `the cycle ${end.how}`, syncs: [] };
     await onPoll();
   }
 }

@@ -181,7 +181,10 @@ program
 program
   .command('doctor')
   .description('check PostgreSQL, Temporal, Notion and Google, and print how to fix each problem')
-  .option('--fix', 'add what is missing in PostgreSQL and Notion; deletes, archives, renames and retypes nothing')
+  .option(
+    '--fix',
+    'add what is missing in PostgreSQL, Notion and Temporal; deletes, archives, renames and retypes nothing',
+  )
   .option('--json', 'print only the findings, as a JSON array')
   .action((options: DoctorOptions) => exitWith(async () => (await import('./doctor.ts')).doctorCommand(options)));
 

@@ -9,6 +9,7 @@ import {
   formatAgo,
   pluralize,
 } from '../../operations/status/format-status.ts';
+import { describeOpen, describeTrouble } from '../../operations/status/open-work.ts';
 import {
   type DirectionHealth,
   type EntityHealth,
@@ -87,14 +88,14 @@ function noSchedule(error: unknown): Schedule {
 
 /** Cycles, hints and chores that run, their failing activities, and what cannot go on. Phases are part of a cycle. */
 function openLines({ open }: Schedule, now: Date): string[] {
-  return open.flatMap(({ workflowId, type, since, failingTask, retries }) => [
-    ...(PHASES.has(type) ? [] : [`Running: ${workflowId}, started ${formatAgo(since, now)}`]),
-    ...(failingTask === null ? [] : [`  its workflow task fails again and again: ${failingTask}`]),
-    ...retries.map((retry) => `  trying again: ${retry}`),
-  ]);
+  return open.flatMap((workflow) => {
+    const state = describeOpen(workflow);
+    return [
+      ...(state === null ? [] : [`${state}: ${workflow.workflowId}, started ${formatAgo(workflow.since, now)}`]),
+      ...describeTrouble(workflow).map((line) => `  ${line}`),
+    ];
+  });
 }
-
-const PHASES: ReadonlySet<string> = new Set(['inboundSync', 'outboundSync', 'taskTrigger']);
 
 const say = (status: Status, { json, indent }: { json: boolean; indent: number }): string =>
   json ? JSON.stringify(toJson(status), null, indent) : toText(status);

@@ -123,7 +123,7 @@ async function progressOf(client: Client, workflowId: string): Promise<readonly 
 }
 
 function report(end: CycleEnd, lines: LiveLines | null, cycleId: string): number {
-  const result = end.result ?? { cycleId, ok: false, summary: `the cycle failed: ${end.reason}`, syncs: [] };
+  const result = end.result ?? { cycleId, ok: false, summary: `the cycle ${end.how}`, syncs: [] };
   if (!lines) {
     console.log(JSON.stringify(result, null, 2));
   } else {

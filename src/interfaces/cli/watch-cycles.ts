@@ -42,6 +42,6 @@ export async function* endedCycles(client: Client, taskQueue: string, signal: Ab
 export function describeCycle({ end, closedAt, durationMs }: EndedCycle): string {
   const time = closedAt.toTimeString().slice(0, 5);
   const took = `${(durationMs / 1_000).toFixed(1)} s`;
-  if (!end.result) return `${time}  cycle failed after ${took}: ${end.reason}`;
+  if (!end.result) return `${time}  after ${took}, the cycle ${end.how}`;
   return `${time}  cycle ${end.result.ok ? 'ok' : 'failed'} in ${took}: ${summarize(end.result.syncs)}`;
 }

@@ -1,3 +1,5 @@
+import type { OpenWorkflow } from '../../temporal/open-work.ts';
+
 /** What the dashboard needs from Temporal; a test has its own. */
 export interface Temporal {
   /** Starts a cycle, of one entity when given. @returns its workflow id @throws TemporalUnreachableError */
@@ -9,10 +11,6 @@ export interface Temporal {
 export interface TemporalState {
   /** The state of the schedule, in one line. */
   readonly schedule: string;
-  readonly running: readonly RunningCycle[];
-}
-
-export interface RunningCycle {
-  readonly workflowId: string;
-  readonly startedAt: Date;
+  /** Every open cycle, phase, hint and chore. */
+  readonly open: readonly OpenWorkflow[];
 }

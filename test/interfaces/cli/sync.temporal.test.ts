@@ -1,5 +1,6 @@
 import { fileURLToPath } from 'node:url';
 import { ApplicationFailure } from '@temporalio/activity';
+import { Client } from '@temporalio/client';
 import { DefaultLogger, NativeConnection, Runtime, Worker } from '@temporalio/worker';
 import { afterAll, afterEach, beforeAll, describe, expect, inject, it } from 'vitest';
 import { checkInput } from '../../../src/activities/check-input.ts';
@@ -153,6 +154,28 @@ describe('lockstep sync', () => {
       expect(code).toBe(78);
       expect(stderr).toMatch(/^lockstep: TEMPORAL_NAMESPACE: there is no namespace nowhere at .*\n$/);
     }
+  });
+
+  it.each([
+    { end: 'cancel', says: 'was cancelled' },
+    { end: 'terminate', says: 'was terminated' },
+  ] as const)('says that the cycle $says, not that it failed', async ({ end, says }) => {
+    const taskQueue = `nobody-${end}s-here`;
+    const sync = startCli(['sync'], folder.path, env(taskQueue));
+    await sync.waitForOutput(/no worker has picked up the cycle/);
+    const { workflow } = new Client({ connection });
+    const found: string[] = [];
+    const list = async (): Promise<number> => {
+      for await (const { workflowId } of workflow.list({ query: `TaskQueue = '${taskQueue}'` })) found.push(workflowId);
+      return found.length;
+    };
+    await expect.poll(list, { timeout: 30_000 }).toBeGreaterThan(0);
+    await workflow.getHandle(String(found[0]))[end]();
+    const workflowsPath = fileURLToPath(new URL('../../../src/workflows/index.ts', import.meta.url));
+    const late = await Worker.create({ connection, taskQueue, workflowsPath, activities });
+    const { code, stderr } = await late.runUntil(sync.ended);
+    expect(code).toBe(1);
+    expect(stderr).toContain(`lockstep: the cycle ${says}\n`);
   });
 
   it('reports when no worker picks up the cycle', async () => {

@@ -52,7 +52,7 @@ describe('html', () => {
 
 describe('the overview', () => {
   const cycle = { cycleId: 'c', finishedAt: minutesAgo(3), durationMs: 12_000, changed: 4, requests: 20, failed: 0 };
-  const temporal = { schedule: 'every ten minutes', running: [] };
+  const temporal = { schedule: 'every ten minutes', open: [] };
 
   test('says that all syncs are healthy, and how fresh each entity is', () => {
     const text = textOf(overviewPage({ health: healthOf(), cycles: [cycle], temporal, started: null }, view).text);
@@ -90,6 +90,22 @@ describe('the overview', () => {
     const fresh = overviewPage({ health: untouched(), cycles: [], temporal: 'Temporal is away', started: null }, view);
     expect(textOf(fresh.text)).toContain('No sync has run yet.');
     expect(textOf(fresh.text)).toContain('Schedule Temporal is away');
+  });
+
+  test('shows what is open, waits for the cycle lock, is tried again, or cannot go on', () => {
+    const workflow = { type: 'syncCycle', since: minutesAgo(9), failingTask: null, waitsForLock: false, retries: [] };
+    const open = [
+      { ...workflow, workflowId: 'first', failingTask: 'no such workflow' },
+      { ...workflow, workflowId: 'first/inbound', type: 'inboundSync', retries: ['syncInbound, attempt 4: no answer'] },
+      { ...workflow, workflowId: 'second', waitsForLock: true },
+    ];
+    const facts = { health: healthOf(), cycles: [], temporal: { ...temporal, open }, started: null };
+    expect(textOf(overviewPage(facts, view).text)).toContain(
+      [
+        ...['Now Running: first, started 9 min ago', 'its workflow task fails again and again: no such workflow'],
+        ...['trying again: syncInbound, attempt 4: no answer', 'Waiting for the cycle lock: second, started 9 min ago'],
+      ].join(' '),
+    );
   });
 
   test('links to the started workflow when the Web UI is known', () => {

@@ -48,7 +48,7 @@ async function start(different: Partial<DashboardOptions> = {}): Promise<string>
       },
       look: async () => {
         if (trouble) throw trouble;
-        return { schedule: 'every ten minutes', running: [] };
+        return { schedule: 'every ten minutes', open: [] };
       },
     },
     say: (line) => said.push(line),
@@ -318,7 +318,7 @@ test('requests in progress are answered before it stops', async () => {
       look: async () => {
         gate.emit('asked');
         await once(gate, 'released');
-        return { schedule: 'every ten minutes', running: [] };
+        return { schedule: 'every ten minutes', open: [] };
       },
     },
   });

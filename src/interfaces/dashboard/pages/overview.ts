@@ -5,12 +5,14 @@ import {
   formatDuration,
   pluralize,
 } from '../../../operations/status/format-status.ts';
+import { describeOpen, describeTrouble } from '../../../operations/status/open-work.ts';
 import type { PastCycle } from '../../../operations/status/past-runs.ts';
 import { type EntityHealth, entityHealths, needsAttention, totalPending } from '../../../operations/status/verdict.ts';
+import type { OpenWorkflow } from '../../../temporal/open-work.ts';
 import { barChart } from '../charts.ts';
 import { type Html, html } from '../html.ts';
 import { layout } from '../layout.ts';
-import type { RunningCycle, TemporalState } from '../temporal.ts';
+import type { TemporalState } from '../temporal.ts';
 import { button, entityPath, moment, type View, when } from '../view.ts';
 import { directionName, freshness, verdictMark } from './verdict.ts';
 
@@ -37,7 +39,7 @@ export function overviewPage({ health, cycles, temporal, started }: Overview, vi
 <p>${verdictLine(entities)}</p>
 <dl class="facts">
 <dt>Schedule</dt><dd>${typeof temporal === 'string' ? temporal : temporal.schedule}</dd>
-${typeof temporal !== 'string' && temporal.running.length > 0 && runningFact(temporal.running, view)}
+${typeof temporal !== 'string' && temporal.open.length > 0 && openFact(temporal.open, view)}
 <dt>Budget</dt><dd>${describeBudget(health.budget, health.at)}</dd>
 <dt>Pending</dt><dd>${describePending(waiting) || 'nothing'}</dd>
 <dt>Conflicts</dt><dd><a href="/conflicts">${pluralize(waiting.conflicts, 'open conflict')}</a></dd>
@@ -67,13 +69,14 @@ const startedNotice = (workflowId: string, { temporal }: View): Html => html`Cyc
 ${temporal ? html`<a href="${temporal.ofWorkflow(workflowId)}">view in Temporal</a>` : html`workflow ${workflowId}`}.
 <a href="/">Refresh</a>`;
 
-const runningFact = (running: readonly RunningCycle[], view: View): Html =>
-  html`<dt>Running</dt><dd>${running.map(
-    ({ workflowId, startedAt }) =>
-      html`<div>${
-        view.temporal ? html`<a href="${view.temporal.ofWorkflow(workflowId)}">Cycle</a>` : 'Cycle'
-      }, started ${when(startedAt, view)}</div>`,
-  )}</dd>`;
+const openFact = (open: readonly OpenWorkflow[], view: View): Html =>
+  html`<dt>Now</dt><dd>${open.map((workflow) => {
+    const { workflowId, since } = workflow;
+    const state = describeOpen(workflow);
+    const name = view.temporal ? html`<a href="${view.temporal.ofWorkflow(workflowId)}">${workflowId}</a>` : workflowId;
+    return html`${state !== null && html`<div>${state}: ${name}, started ${when(since, view)}</div>`}
+${describeTrouble(workflow).map((line) => html`<div class="why">${line}</div>`)}`;
+  })}</dd>`;
 
 const card = (health: EntityHealth, view: View): Html => html`<li>
 <h3><a href="${entityPath(health.entity)}">${health.entity}</a> ${verdictMark(health.verdict)}</h3>
