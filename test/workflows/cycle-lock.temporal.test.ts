@@ -134,7 +134,9 @@ describe('a reset cycle', () => {
         await closed.result();
         gate.isOpen = false;
         const running = await start();
-        await expect.poll(async () => (await running.describe()).raw.pendingChildren?.length).toBe(1);
+        await expect
+          .poll(async () => (await running.describe()).raw.pendingChildren?.length, { timeout: 20_000 })
+          .toBe(1);
         gate.ran.splice(0);
         const again = await reset(closed, task);
         await expect.poll(() => pendingActivities(again), { timeout: 20_000 }).toEqual(['takeCycleLock']);
@@ -166,7 +168,7 @@ describe('a cancelled cycle', () => {
     };
     await withFakeActivities({ syncInbound: endsLate }, async (start) => {
       const handle = await start();
-      await expect.poll(() => running).toBe(2);
+      await expect.poll(() => running, { timeout: 20_000 }).toBe(2);
       await handle.cancel();
       const inbound = handle.client.getHandle(`${handle.workflowId}/inbound`);
       await inbound.result().catch(() => undefined);
@@ -183,7 +185,7 @@ describe('a cancelled cycle', () => {
       const first = await start();
       await gate.arrived;
       const second = await start();
-      await expect.poll(() => pendingActivities(second)).toEqual(['takeCycleLock']);
+      await expect.poll(() => pendingActivities(second), { timeout: 20_000 }).toEqual(['takeCycleLock']);
       const open = await readOpenWork(client, await taskQueueOf(first));
       expect(open.filter(({ waitsForLock }) => waitsForLock)).toMatchObject([{ workflowId: second.workflowId }]);
       await second.cancel();
