@@ -47,7 +47,7 @@ beforeAll(async () => {
   dashboard = await startDashboard({
     ...{ database: measured(home.database), perMinute: 180, host: '127.0.0.1', port: 0, token: undefined },
     ...{ timeZone: 'UTC', links: null, say: () => undefined },
-    temporal: { runNow: async () => '', look: async () => ({ schedule: '', running: [] }) },
+    temporal: { runNow: async () => '', look: async () => ({ schedule: '', open: [] }) },
   });
 });
 afterAll(async () => {
