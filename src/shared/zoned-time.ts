@@ -4,6 +4,10 @@ const DAY_MS = 86_400_000;
 export const dayIn = (zone: string, instant: number): string =>
   new Date(wallClock(instant, zone)).toISOString().slice(0, 10);
 
+/** The local time in `zone` at an instant: `14:30:00`. */
+export const timeIn = (zone: string, instant: number): string =>
+  new Date(wallClock(instant, zone)).toISOString().slice(11, 19);
+
 /** The first instant of a day in `zone`; later than midnight when a clock change skips it. */
 export const startOfDay = (day: string, zone: string): number => instantOf(Date.parse(`${day}T00:00:00Z`), zone);
 

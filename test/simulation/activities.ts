@@ -33,14 +33,15 @@ export class Activities {
     }
   }
 
-  /** Waits for the claim, and holds it while `work` runs. */
+  /** Waits for the claim, and holds it until the attempt ends. */
   async claimed(name: string, attempt: Attempt, work: () => Promise<void>): Promise<void> {
-    while (this.#claims.get(name)?.alive) await this.#world.sleep(250);
-    this.#claims.set(name, attempt);
-    try {
-      await work();
-    } finally {
-      if (this.#claims.get(name) === attempt) this.#claims.delete(name);
+    for (;;) {
+      const holder = this.#claims.get(name);
+      if (!holder?.alive) break;
+      await holder.end();
+      await this.#world.step(`the claim of ${name} is free`);
     }
+    this.#claims.set(name, attempt);
+    await work();
   }
 }

@@ -4,17 +4,24 @@ import type { World } from './world.ts';
 /** One run of one activity on one worker. When it dies, everything it started stops. */
 export class Attempt {
   alive = true;
-  readonly #onDeath: (() => void)[] = [];
+  readonly #onEnd: (() => void)[] = [];
 
   die(): void {
     this.alive = false;
-    for (const tell of this.#onDeath) tell();
+    for (const tell of this.#onEnd) tell();
   }
 
   /** Rejects when the attempt dies. */
   death(): Promise<never> {
     return new Promise((_, reject) => {
-      this.#onDeath.push(() => reject(CRASH));
+      this.#onEnd.push(() => reject(CRASH));
+    });
+  }
+
+  /** Resolves when the attempt is over. */
+  end(): Promise<void> {
+    return new Promise((resolve) => {
+      this.#onEnd.push(resolve);
     });
   }
 }
@@ -76,7 +83,8 @@ export class Faults {
       await this.#world.sleep(60_000);
       return this.#crash(attempt);
     }
-    await this.#step(attempt, `${label} ends`);
+    // What the caller does with a read is another step, so that others may come in between.
+    if (kind === 'write') await this.#step(attempt, `${label} ends`);
     if (fault === 'crash after') return this.#crash(attempt);
     if (fault === 'after') throw failure(label, kind);
     return result;

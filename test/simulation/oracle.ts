@@ -177,12 +177,17 @@ class Question {
     const part = this.#part;
     const other = this.#history[otherSide(edit.side)];
     const known = shownAt(other, part, edit);
+    const droppedAt = this.#history[edit.side].find(
+      ({ order, values }) => order > edit.order && values[part] !== edit.value,
+    )?.order;
     return other.flatMap((version, at) => {
       const isRival = version.writer === 'user' && version.order < known && !this.#wasKnown(other, at, edit);
-      const value = version.values[part];
-      if (!isRival || value === undefined) return [];
+      if (!isRival) return [];
       const [remote, sql] = edit.side === 'remote' ? [edit, version] : [version, edit];
-      return this.#newer<Pick<Edit, 'order'>>(remote, sql, known).includes(version) ? [value] : [];
+      if (!this.#newer<Pick<Edit, 'order'>>(remote, sql, known).includes(version)) return [];
+      const until = Math.min(known, droppedAt ?? Infinity);
+      const shown = other.filter(({ order }) => order === version.order || (order > version.order && order < until));
+      return shown.flatMap(({ values }) => values[part] ?? []);
     });
   }
 

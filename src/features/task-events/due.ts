@@ -1,4 +1,4 @@
-import { dayIn, instantOfLocal, startOfDay } from '../../shared/zoned-time.ts';
+import { dayIn, instantOfLocal, startOfDay, timeIn } from '../../shared/zoned-time.ts';
 
 /** When a task is due, in local time of `LOCKSTEP_TIME_ZONE`: a day (`2026-03-01`), with or without a time (`14:30:00`). */
 export interface Due {
@@ -38,7 +38,7 @@ export function dueToSlot({ date, time }: Due, zone: string, current: Slot | nul
 export function slotToDue({ start, allDay, timeZone }: Slot, zone: string): Due {
   const instant = Date.parse(start);
   if (allDay) return { date: dayIn(timeZone, instant), time: null };
-  return { date: dayIn(zone, instant), time: new Date(instant).toLocaleTimeString('sv-SE', { timeZone: zone }) };
+  return { date: dayIn(zone, instant), time: timeIn(zone, instant) };
 }
 
 /** A due date after conversion to a slot and back: a clock change may skip the time of a task. */
