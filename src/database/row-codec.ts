@@ -22,6 +22,7 @@ interface StoredWrite {
   readonly archived?: boolean;
   /** Unset in a row that a version without `late_writes` wrote. */
   readonly sentAt?: string;
+  readonly isSentAgain?: true;
 }
 
 /** A row of `sync_state`, as PostgreSQL's `to_jsonb` writes it. */

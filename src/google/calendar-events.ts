@@ -17,6 +17,7 @@ export function calendarEvents(options: EventRequestsOptions): RemoteEntity {
     creationLagMs: 0,
     supports: { bodies: false, hiddenLinks: false, atomicUpdates: true },
     listing: eventListing(requests),
+    now: () => requests.now(),
     read: async (eventId) => {
       const event = await requests.get(eventId);
       return event && eventToRecord(event);

@@ -35,6 +35,10 @@ export class EventRequests {
     this.#timeZone = timeZone;
   }
 
+  now(): Date {
+    return this.#api.now();
+  }
+
   async list(parameters: Omit<calendar_v3.Params$Resource$Events$List, 'calendarId'>): Promise<EventPage> {
     const byToken = parameters.syncToken !== undefined;
     const answer = await this.#api.call({ kind: 'read', what: 'the calendar', byToken }, (events) =>

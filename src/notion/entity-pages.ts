@@ -47,6 +47,7 @@ export function entityPages({ api, ...options }: EntityPagesOptions): RemoteEnti
     supports: { bodies: bodyField(entity) !== undefined, hiddenLinks: true, atomicUpdates: false },
     toCanonical: canonicalFields(entity, timeZone),
     listing: new PageListing(entity, source, requests, reader),
+    now: () => requests.clock.now(),
     read: async (pageId) => (await reader.read(pageId, { farEnds: true }))?.record ?? null,
     readBody: (record) => reader.readBody(record),
     isHidden: (pageId) => requests.isHidden(pageId),

@@ -2,6 +2,7 @@ import { AsyncLocalStorage } from 'node:async_hooks';
 import { Client } from '@notionhq/client';
 import { FinalError, RetryableError } from '../errors.ts';
 import { observed } from '../observability/requests.ts';
+import { RemoteClock } from '../shared/remote-clock.ts';
 import { limitAnswer, MAX_ANSWER_BYTES } from './answer-size.ts';
 import type { RequestBudget } from './budget.ts';
 import { type Purpose, toLockstepError } from './notion-errors.ts';
@@ -48,8 +49,7 @@ export class NotionApi {
   readonly #reserved = new AsyncLocalStorage<{ left: number }>();
   /** The number of requests sent, including refused ones. */
   requests = 0;
-  /** A lower bound of the current time on Notion's clock, taken from its last answer; 1970 before the first. */
-  notionTime = new Date(0);
+  readonly clock = new RemoteClock();
 
   /**
    * @param onAnswer called after every answer, including one that asks to wait, and while the budget is used up
@@ -76,8 +76,7 @@ export class NotionApi {
           () => fetch(url, init as RequestInit),
           (ending) => ({ method, url: String(url), status: 'answer' in ending ? ending.answer.status : undefined }),
         );
-        const date = Date.parse(response.headers.get('date') ?? '');
-        if (!Number.isNaN(date)) this.notionTime = new Date(date);
+        this.clock.answered(response.headers.get('date'));
         return limitAnswer(response, maxAnswerBytes);
       },
     });

@@ -30,7 +30,7 @@ export class PageBodies {
 
   async read(pageId: string): Promise<Body | RecordError> {
     const { name } = this.#entity;
-    const readAt = this.#api.notionTime;
+    const readAt = this.#api.clock.answeredAt;
     try {
       const answer = await this.#api.call(
         { entity: name, kind: 'read', what: `the body of page ${pageId}` },
@@ -71,7 +71,7 @@ export class PageBodies {
     const what = `the body of page ${pageId}`;
     const requests = requestsFor(change);
     for (const request of requests) checkRequestSize(request, what);
-    const readAt = this.#api.notionTime;
+    const readAt = this.#api.clock.answeredAt;
     let { lookedAt } = current;
     let answer: PageMarkdown = { markdown: current.raw, truncated: false, unknown_block_ids: [] };
     for (const request of requests) {

@@ -29,7 +29,7 @@ export class PageListing implements WatermarkListing {
   }
 
   now(): Date {
-    return this.#requests.time;
+    return this.#requests.clock.answeredAt;
   }
 
   async latestEdit(): Promise<Date | null> {

@@ -11,6 +11,7 @@ import {
 } from '@notionhq/client';
 import type { Entity } from '../entities/define.ts';
 import { FinalError, RecordError } from '../errors.ts';
+import type { RemoteClock } from '../shared/remote-clock.ts';
 import type { DataSource } from './data-source.ts';
 import type { NotionApi } from './notion-api.ts';
 import { isNotFound, type Purpose } from './notion-errors.ts';
@@ -35,9 +36,9 @@ export class PageRequests {
     this.#source = source;
   }
 
-  /** A lower bound of the current time on Notion's clock, taken from its last answer; 1970 before the first. */
-  get time(): Date {
-    return this.#api.notionTime;
+  /** Notion's clock. */
+  get clock(): RemoteClock {
+    return this.#api.clock;
   }
 
   /** A clock for ages, in milliseconds. */

@@ -81,7 +81,7 @@ export class PageWriter {
     checkRequestSize(request, `${this.#entity.name}: row ${recordId}`);
     // A page that is not found may be one that this page relates to.
     const ofRecord = filled.some(([name]) => this.#field(name).kind.startsWith('relation'));
-    const readAt = this.#requests.time;
+    const readAt = this.#requests.clock.answeredAt;
     const page = await this.#requests.create(request, `the page of row ${recordId}`, { ofRecord });
     const body =
       markdown === null

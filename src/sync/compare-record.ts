@@ -5,7 +5,7 @@ import type { Content, LocalRecord, LocalWrite, RemoteRecord, Row, SyncContext }
 import { changedFields, type Decision, isSameContent, isSameValue } from './reconcile.ts';
 import type { Fields, Snapshot, Value } from './types.ts';
 import { decideRecord } from './unagreed-fields.ts';
-import { type KnownBase, unansweredValues, withUnansweredWrites } from './unanswered.ts';
+import { editedBeforeSent, type KnownBase, unansweredValues, withUnansweredWrites } from './unanswered.ts';
 
 type RowWrite = NonNullable<LocalWrite['row']>;
 
@@ -34,7 +34,7 @@ export function compareRecord(context: SyncContext, local: LocalRecord, row: Row
   const { entity, remote } = context;
   const canonical: Row = { ...row, fields: remote.toCanonical(row.fields) };
   const remoteVersion = toRemoteSnapshot(entity, record, local.state);
-  const sqlVersion = toRowSnapshot(entity, canonical, local.state);
+  const sqlVersion = editedBeforeSent(toRowSnapshot(entity, canonical, local.state), local.state);
   const { content: known, isDoubtful } = knownBase(context, local, record, remoteVersion);
   const versions = withBodiesAligned(
     entity,

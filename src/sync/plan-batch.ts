@@ -229,10 +229,10 @@ class BatchPlanner implements BatchPlan {
     record: RemoteRecord,
     { base, remote }: { readonly base: Content; readonly remote: Content },
   ): SyncState {
-    const { entity, clock } = this.#context;
+    const { entity, remote: side } = this.#context;
     return toState(base, record, {
       statusBeforeArchive: statusToRestore(entity, base.archived, { record, row, state }),
-      lateWrites: state ? pendingWrites(state, { record, remote, now: clock.now() }) : [],
+      lateWrites: state ? pendingWrites(state, { record, remote, now: side.now() }) : [],
     });
   }
 

@@ -122,6 +122,8 @@ export interface RemoteEntity {
   /** How long a record whose creation got no response may take to appear in `findByKey`, in milliseconds. */
   readonly creationLagMs: number;
   readonly listing: WatermarkListing | TokenListing;
+  /** The current time by the remote side's clock, as far as its answers tell it; this machine's before the first. */
+  now(): Date;
   /**
    * The record as it is now. Null: not found or no longer shared; the two cannot be told apart.
    * @throws RecordError when this record cannot be read, as with an id that the remote side refuses
@@ -159,7 +161,10 @@ export interface UnansweredWrite {
   readonly fields: Fields;
   /** Unset if the write neither archived nor restored the record. */
   readonly archived?: boolean;
+  /** By the remote side's clock. */
   readonly sentAt: Date;
+  /** Its values were sent again later: that the page shows them does not say that this write has happened. */
+  readonly isSentAgain?: true;
 }
 
 /** The last agreed state of one record. */

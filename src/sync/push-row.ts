@@ -23,7 +23,7 @@ import { changedFields } from './reconcile.ts';
 import { refusalConflict, valuesToRestore } from './refused-edits.ts';
 import { sendChange } from './send.ts';
 import type { Fields } from './types.ts';
-import { unansweredWrite } from './unanswered.ts';
+import { withSending } from './unanswered.ts';
 
 /** How often a row is compared and sent again because its page is edited at the same time. */
 const MAX_TRIES = 3;
@@ -149,12 +149,17 @@ async function pushEdit(
     await recordSent(context, record, sent);
     return true;
   }
-  const base = { fields: state.base, archived: state.archived };
-  const sending = unansweredWrite(base, { fields, archived }, context.clock.now());
-  await context.local.transaction((tx) => tx.write([{ recordId, state: { ...state, sending } }]));
+  const sending = withSending(state, { fields, archived }, context.remote.now());
+  await context.local.transaction((tx) => tx.write([{ recordId, state: sending }]));
   const result = await sendChange(context, recordId, state, change);
   if (result.kind === 'updated') {
-    await recordUpdate(context, record, state, { fields, archived, complete, edited, sentAt: sending.sentAt }, result);
+    await recordUpdate(
+      context,
+      record,
+      state,
+      { fields, archived, complete, edited, sentAt: sending.sending.sentAt },
+      result,
+    );
     return true;
   }
   const isPartlyWritten = result.kind === 'changed' && result.isPartlyWritten === true;

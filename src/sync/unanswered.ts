@@ -1,6 +1,6 @@
 import type { Content, RemoteRecord, SyncState, UnansweredWrite } from './ports.ts';
 import { changedFields, isSameValue } from './reconcile.ts';
-import type { Fields } from './types.ts';
+import type { Fields, Snapshot } from './types.ts';
 
 /**
  * A write that got no answer may have happened, may not have, or may still
@@ -24,13 +24,17 @@ export interface KnownBase {
   readonly isDoubtful: boolean;
 }
 
-/** What a write changes, of what was agreed before. */
-export function unansweredWrite(base: Content, next: Content, sentAt: Date): UnansweredWrite {
-  const names = changedFields(base.fields, next.fields);
+/** The state while a write is under way, which changes what was agreed before. */
+export function withSending(state: SyncState, next: Content, sentAt: Date): SyncState & { sending: UnansweredWrite } {
+  const names = changedFields(state.base, next.fields);
   return {
-    fields: Object.fromEntries(names.map((name) => [name, next.fields[name] ?? null])),
-    ...(next.archived === base.archived ? {} : { archived: next.archived }),
-    sentAt,
+    ...state,
+    sending: {
+      fields: Object.fromEntries(names.map((name) => [name, next.fields[name] ?? null])),
+      ...(next.archived === state.archived ? {} : { archived: next.archived }),
+      sentAt,
+    },
+    lateWrites: state.lateWrites.map((write) => (isShown(write, next) ? { ...write, isSentAgain: true } : write)),
   };
 }
 
@@ -83,6 +87,13 @@ function withLateWrite(known: KnownBase, write: UnansweredWrite, { record, remot
   return { content: isSame(content, remote) ? known.content : content, isDoubtful: true };
 }
 
+/** The row's version. What was sent was edited before, whatever the clock says that stamped the row. */
+export function editedBeforeSent(sql: Snapshot, state: SyncState | null): Snapshot {
+  if (!state?.sending || !sql.editedAt || sql.editedAt <= state.sending.sentAt) return sql;
+  const sent = withPart({ fields: state.base, archived: state.archived }, state.sending);
+  return isSame(sent, sql) ? { ...sql, editedAt: state.sending.sentAt } : sql;
+}
+
 /**
  * The unanswered writes that may still happen, once a record was compared.
  * @param record as it is now
@@ -91,12 +102,17 @@ export function pendingWrites(
   { sending, lateWrites }: SyncState,
   { record, remote, now }: { readonly record: RemoteRecord; readonly remote: Content; readonly now: Date },
 ): readonly UnansweredWrite[] {
-  const writes = sending ? [...lateWrites, sending] : lateWrites;
-  return writes.filter((write, at) => {
+  return (sending ? withLast(lateWrites, sending) : lateWrites).filter((write) => {
     const isOver = now.getTime() > write.sentAt.getTime() + 2 * MAX_LATENESS_MS;
-    const isRepeated = writes.slice(at + 1).some((later) => isSameWrite(write, later));
-    return !isOver && !isRepeated && !(record.editedByUs && isShown(write, remote));
+    const hasHappened = record.editedByUs && isShown(write, remote) && !write.isSentAgain;
+    return !isOver && !hasHappened;
   });
+}
+
+/** Writes that send the same are kept as one, the last. */
+function withLast(writes: readonly UnansweredWrite[], last: UnansweredWrite): readonly UnansweredWrite[] {
+  const others = writes.filter((write) => !isSameWrite(write, last));
+  return [...others, others.length < writes.length ? { ...last, isSentAgain: true } : last];
 }
 
 type Part = Pick<UnansweredWrite, 'fields' | 'archived'>;

@@ -36,10 +36,12 @@ export class MemoryGoogle {
   readonly paging: { -readonly [K in keyof Paging]: Paging[K] } = { pageSize: 3, emptyPages: false };
   readonly #state: GoogleState;
   readonly #faults: Faults;
+  readonly #world: World;
   #count = 0;
 
   constructor(world: World, faults: Faults, zones: { personal: string; work: string }) {
     this.#faults = faults;
+    this.#world = world;
     this.#state = new GoogleState(new Journal(), () => world.now);
     for (const [id, timeZone] of Object.entries(zones)) {
       this.#state.calendars.set(id, { id, timeZone, access: {}, generation: 0 });
@@ -92,7 +94,7 @@ export class MemoryGoogle {
       }
     };
     // The adapter uses nothing else of it.
-    return { call } as GoogleApi;
+    return { call, now: () => new Date(this.#world.now) } as GoogleApi;
   }
 
   #events(attempt: Attempt): Events {

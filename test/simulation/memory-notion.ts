@@ -210,6 +210,7 @@ export class MemoryNotion {
       creationLagMs: MINUTE_MS,
       supports: { bodies: bodyField(entity) !== undefined, hiddenLinks: true, atomicUpdates: false },
       toCanonical: (fields) => fields,
+      now: () => new Date(this.#world.now),
       listing: {
         kind: 'watermark',
         now: () => new Date(this.#world.now),

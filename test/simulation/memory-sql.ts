@@ -203,18 +203,20 @@ export class MemorySql {
     };
   }
 
-  /** Runs a transaction in one instant. An error rolls it back. */
+  /** Runs a transaction in one instant. An error rolls it back; of other entities, a transaction changes the refreshes. */
   async #atomically<T>(
     entity: Entity,
     work: (tx: LocalTransaction) => Promise<T>,
   ): Promise<{ kind: 'committed'; result: T } | { kind: 'rolled back'; failure: unknown }> {
-    const before = new Map([...this.#tables].map(([name, tables]) => [name, copyTables(tables)]));
+    const tables = copyTables(this.of(entity.name));
+    const refreshes = [...this.#tables.values()].map((other) => ({ other, refresh: new Set(other.refresh) }));
     const conflicts = this.conflicts.length;
     const order = this.#world.nextOrder();
     try {
       return { kind: 'committed', result: await work(this.#transactionOn(entity)) };
     } catch (failure) {
-      for (const [name, tables] of before) this.#tables.set(name, tables);
+      for (const { other, refresh } of refreshes) other.refresh = refresh;
+      this.#tables.set(entity.name, tables);
       this.conflicts.length = conflicts;
       for (const versions of this.versions.values()) while ((versions.at(-1)?.order ?? 0) > order) versions.pop();
       return { kind: 'rolled back', failure };
@@ -297,7 +299,13 @@ export class MemorySql {
       const taken = [...tables.states].some(([id, state]) => id !== recordId && state.remoteId === remoteId);
       if (taken) throw new Error(`two records have the page ${remoteId}`);
       const { sending } = write.state;
-      if (sending) this.sent.push({ rowId: recordId, order: this.#world.nextOrder(), at: this.now, change: sending });
+      if (sending)
+        this.sent.push({
+          rowId: recordId,
+          order: this.#world.nextOrder(),
+          at: sending.sentAt.getTime(),
+          change: sending,
+        });
       tables.states.set(recordId, write.state);
       // An approval to archive a record holds once.
       if (write.state.archived && tables.archives.get(recordId)?.approved) tables.archives.delete(recordId);

@@ -21,7 +21,7 @@ export interface Shown {
 /** What the sync was about to write on the remote side. */
 export interface Sent {
   readonly order: number;
-  /** By the clock of the sync. */
+  /** By the remote side's clock. */
   readonly at: number;
   readonly values: Readonly<Record<string, string>>;
 }

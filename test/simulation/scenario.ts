@@ -67,7 +67,7 @@ const SEEN_BY_SWEEPS: ReadonlySet<Act['kind']> = new Set([
 ]);
 
 /** What the engine holds by now; the rest of the world is switched off. */
-const HELD = { lateWrites: false, changedWordsInRows: false };
+const HELD = { lateWrites: true, changedWordsInRows: false };
 
 /** Long enough for every listing to be current. */
 const CALM_MS = 5 * 60_000;

@@ -8,7 +8,7 @@ export const checkClocks: Check = async ({ database, api }) => {
   const before = Date.now();
   const [row] = await database.query<{ now: Date }>('SELECT clock_timestamp() AS now');
   const postgresql = (row?.now.getTime() ?? before) - before;
-  const notion = api.notionTime.getTime() - Date.now();
+  const notion = api.clock.answeredAt.getTime() - Date.now();
   return [
     ...skewFindings('notion', notion),
     ...skewFindings('postgresql', postgresql),
