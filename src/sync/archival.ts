@@ -137,11 +137,9 @@ export function statusToRestore(
   if (!archived || entity.archivedStatus === undefined) return null;
   const { record, row, state } = sides;
   if (state?.archived) return state.statusBeforeArchive;
-  const inRecord = record.fields[STATUS];
   // Written by us to archive the record; the answer was lost.
-  const isOurs = state?.sending?.archived === true && isArchivedStatus(entity, inRecord);
-  const known = [row?.fields[STATUS], state?.base[STATUS]];
-  const candidates = record.trashed && !isOurs ? [inRecord, ...known] : [...known, inRecord];
-  const status = candidates.find((value) => typeof value === 'string');
+  const isOurs = state?.sending?.archived === true && isArchivedStatus(entity, record.fields[STATUS]);
+  const holder = record.trashed && !isOurs && STATUS in record.fields ? record.fields : (row?.fields ?? state?.base);
+  const status = (holder ?? record.fields)[STATUS];
   return typeof status === 'string' ? status : null;
 }
