@@ -1,6 +1,6 @@
 import { bodyField, type Entity } from '../entities/define.ts';
 import { rulesFor, toRemoteSnapshot, toRowSnapshot, withRestoreFollowed, withStatusOf } from './archival.ts';
-import { isBodyPending, type Versions, withBodiesAligned, withoutUnreadBody } from './bodies.ts';
+import { editedFields, isBodyPending, type Versions, withBodiesAligned, withoutUnreadBody } from './bodies.ts';
 import type { Content, LocalRecord, LocalWrite, RemoteRecord, Row, SyncContext } from './ports.ts';
 import { changedFields, type Decision, isSameContent, isSameValue } from './reconcile.ts';
 import type { Fields, Snapshot, Value } from './types.ts';
@@ -116,16 +116,19 @@ function bodiesSent(entity: Entity, { state, intent }: LocalRecord, record: Remo
 
 /** The last agreed content, including writes that arrived although their answer was lost. */
 function knownBase(
-  { remote: { editGrainMs } }: SyncContext,
+  { entity, remote: { editGrainMs } }: SyncContext,
   { state, intent }: LocalRecord,
   record: RemoteRecord,
   remote: Content,
 ): Omit<KnownBase, 'content'> & { readonly content: Content | null } {
   if (state) return withUnansweredWrites(state, record, remote, editGrainMs);
   if (!record.createdByUs || !intent) return { content: null, isDoubtful: false };
-  // An adopted page that only we edited is what the row was when it was sent.
-  const content = record.editedByUs ? remote : { fields: intent.sent, archived: false };
-  return { content, isDoubtful: false };
+  // Of an adopted page, everything that differs from what was sent is an edit, also by another program with our token.
+  if (!record.editedByUs || record.editedAt > record.createdAt)
+    return { content: { fields: intent.sent, archived: false }, isDoubtful: false };
+  // Within the minute of its creation it may also hold what an earlier attempt sent, or a body as Notion rewrote it.
+  const edited = editedFields(entity, intent.sent, record).filter((name) => name !== bodyField(entity));
+  return { content: remote, isDoubtful: edited.length > 0 };
 }
 
 /** The row to write. A column whose value is equal keeps the exact text that SQL has. */

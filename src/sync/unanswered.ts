@@ -71,8 +71,10 @@ function withLastWrite({ content }: KnownBase, write: UnansweredWrite, evidence:
     return { content: withPart(content, parts), isDoubtful: isEditedByOthers };
   }
   const isEditedSince = mayBeEditedSince && record.editedAt > state.remoteEditedAt;
+  const isExplained = record.editedByUs && state.lateWrites.some((late) => isShown(late, remote));
   // Nothing else explains that edit: the write arrived, and somebody set the old values back.
-  if (isEditedSince && isSame(content, remote)) return { content: withPart(content, write), isDoubtful: true };
+  if (isEditedSince && !isExplained && isSame(content, remote))
+    return { content: withPart(content, write), isDoubtful: true };
   return { content, isDoubtful: isEditedSince || isEditedByOthers };
 }
 
