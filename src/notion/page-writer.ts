@@ -35,6 +35,8 @@ interface Done {
   body: Body | RecordError | null;
 }
 
+const hasWritten = ({ isRestored, body }: Done): boolean => isRestored || body !== null;
+
 interface Attempt {
   readonly isExpected: (record: RemoteRecord) => boolean;
   readonly done: Done;
@@ -129,11 +131,11 @@ export class PageWriter {
     // Where the body is not written it need not be read: an edit of it comes with the next listing.
     const withBody = this.#writesBody(change.fields) && done.body === null;
     const current = await this.#reader.read(pageId, { withBody, isRecent: true });
-    if (!current) return { kind: 'gone' };
+    if (!current) return { kind: 'gone', isPartlyWritten: hasWritten(done) };
     const { record } = current;
     if (done.isRestored && record.trashed) return this.#trashedAgain(record, change);
     if (!isExpected(done.isRestored ? { ...record, trashed: true } : record)) {
-      return { kind: 'changed', record, isPartlyWritten: done.isRestored || done.body !== null };
+      return { kind: 'changed', record, isPartlyWritten: hasWritten(done) };
     }
     // Notion accepts no other change of a page in the trash.
     if (change.trashed !== false || !record.trashed) return this.#write(current, change, done);
@@ -149,7 +151,7 @@ export class PageWriter {
     } catch (error) {
       if (!(done.isRestored && error instanceof RecordError && error.code === 'page_trashed')) throw error;
       const now = await this.#reader.read(current.page.id);
-      if (!now) return { kind: 'gone' };
+      if (!now) return { kind: 'gone', isPartlyWritten: true };
       if (!now.record.trashed) throw error;
       return this.#trashedAgain(now.record, change);
     }
@@ -182,7 +184,7 @@ export class PageWriter {
     const written = needsRead
       ? await this.#requests.retrieve(page.id)
       : await this.#updateProperties(page, update, lookedAt);
-    if (!written) return { kind: 'gone' };
+    if (!written) return { kind: 'gone', isPartlyWritten: hasWritten(done) };
     return { kind: 'updated', record: this.#reader.toRecord(written, body), ...anyRefused(refused) };
   }
 

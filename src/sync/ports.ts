@@ -57,14 +57,13 @@ export type Refused = Readonly<Record<string, RecordError>>;
 
 /**
  * `updated`: written. A record that is in the trash although the change restored it was trashed again meanwhile.
- * `changed`: the record was edited meanwhile, so nothing more was written, and nothing at all unless it was partly
- * written before. `gone`: not found, or no longer
- * shared.
+ * `changed`: the record was edited meanwhile, so nothing more was written. `gone`: not found, or no longer shared. With
+ * both, nothing was written at all unless it was partly written before.
  */
 export type UpdateResult =
   | { readonly kind: 'updated'; readonly record: RemoteRecord; readonly refused?: Refused }
   | { readonly kind: 'changed'; readonly record: RemoteRecord; readonly isPartlyWritten?: boolean }
-  | { readonly kind: 'gone' };
+  | { readonly kind: 'gone'; readonly isPartlyWritten?: boolean };
 
 /**
  * Lists by edit time, as Notion does. A listing may be stale: a record is

@@ -162,8 +162,7 @@ async function pushEdit(
     );
     return true;
   }
-  const isPartlyWritten = result.kind === 'changed' && result.isPartlyWritten === true;
-  if (!isPartlyWritten) await context.local.transaction((tx) => tx.write([{ recordId, state }]));
+  if (!result.isPartlyWritten) await context.local.transaction((tx) => tx.write([{ recordId, state }]));
   if (result.kind === 'gone') throw pageNotFound(context, recordId, state.remoteId);
   return !(await take(context, recordId, result.record, trashed));
 }

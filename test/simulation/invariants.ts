@@ -58,7 +58,7 @@ export function watch({ notion, sql }: Sides): string[] {
   const found: string[] = [];
   notion.onSyncWrite = (page, { fields = {}, trashed }) => {
     const row = [...sql.of(page.entity.name).rows.values()].find(({ remoteId }) => remoteId === page.id);
-    const wasArchived = row && (sql.versions.get(row.id) ?? []).some(({ archived }) => archived);
+    const wasArchived = [...sql.versions.values()].flat().some((row) => row.remoteId === page.id && row.archived);
     if (trashed && page.creator !== 'sync' && !wasArchived) found.push(`the sync moved ${page.id} to the trash`);
     const ours = row ? sql.view(page.entity, row).fields : {};
     for (const [name, value] of Object.entries(fields)) {

@@ -62,7 +62,7 @@ export class PageUpdate {
     await this.#patch(before, { trashed: false }, true);
     if (this.#bodyName === undefined) return this.#writeRestored(before);
     const restored = await this.#look();
-    if (!restored) return { kind: 'gone' };
+    if (!restored) return { kind: 'gone', isPartlyWritten: true };
     if (restored.record.trashed) return this.#trashedAgain(restored.record);
     // Edits made before the page was trashed show only now.
     if (!isExpected({ ...restored.record, trashed: true })) return { kind: 'changed', record: restored.record };
@@ -108,7 +108,7 @@ export class PageUpdate {
     };
     if (Object.keys(properties).length > 0) await this.#patch(look, properties, needsLook);
     const record = this.#side.notion.look(look.page.id, name !== undefined)?.record;
-    if (!record) return { kind: 'gone' };
+    if (!record) return { kind: 'gone', isPartlyWritten: true };
     return { kind: 'updated', record, ...(Object.keys(refused).length > 0 ? { refused } : {}) };
   }
 
