@@ -8,8 +8,8 @@ export function watchBrake({ notion, sql, world }: Sides, archiveFloor: number):
   const found: string[] = [];
   const archives: { readonly entity: string; readonly rowId: string; readonly at: number }[] = [];
   const count = (entity: string, rowId: string): void => {
-    archives.push({ entity, rowId, at: world.now });
     if (sql.of(entity).archives.get(rowId)?.approved) return;
+    archives.push({ entity, rowId, at: world.now });
     const recent = archives.filter((other) => other.entity === entity && other.at > world.now - WINDOW_MS);
     const records = new Set(recent.map((other) => other.rowId)).size;
     const limit = archiveLimit(sql.of(entity).rows.size + records, { archiveFloor });
