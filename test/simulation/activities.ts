@@ -22,7 +22,7 @@ export class Activities {
         () => null,
         (error: unknown) => error,
       );
-      attempt.die();
+      if (!attempt.isOver) attempt.die();
       if (failure === null) return;
       if (failure instanceof WorkerCrash) this.crashes += 1;
       else if (failure instanceof FinalError) {
@@ -37,7 +37,7 @@ export class Activities {
   async claimed(name: string, attempt: Attempt, work: () => Promise<void>): Promise<void> {
     for (;;) {
       const holder = this.#claims.get(name);
-      if (!holder?.alive) break;
+      if (!holder || holder.isOver) break;
       await holder.end();
       await this.#world.step(`the claim of ${name} is free`);
     }

@@ -4,10 +4,31 @@ import type { World } from './world.ts';
 /** One run of one activity on one worker. When it dies, everything it started stops. */
 export class Attempt {
   alive = true;
+  /** Whether another attempt may have its claim. */
+  isOver = false;
   readonly #onEnd: (() => void)[] = [];
+  #mayStore = true;
 
   die(): void {
     this.alive = false;
+    this.#end();
+  }
+
+  /** The worker was suspended, and its claim is lost. It continues until it notices. */
+  lose(): void {
+    this.#end();
+  }
+
+  /** Whether the worker goes on with a call: after the loss of its claim, it stores the answer that it waited for. */
+  goesOn(label: string): boolean {
+    if (!this.isOver) return true;
+    const stores = this.#mayStore && label.startsWith('sql');
+    this.#mayStore = false;
+    return this.alive && stores;
+  }
+
+  #end(): void {
+    this.isOver = true;
     for (const tell of this.#onEnd) tell();
   }
 
@@ -31,14 +52,24 @@ export class WorkerCrash extends Error {}
 /** One for all: an error's stack costs more than a step. */
 const CRASH = new WorkerCrash();
 
-export type FaultKind = 'before' | 'after' | 'crash before' | 'crash after' | 'hang' | 'late' | 'crash late';
+export type FaultKind =
+  | 'before'
+  | 'after'
+  | 'crash before'
+  | 'crash after'
+  | 'hang'
+  | 'late'
+  | 'crash late'
+  | 'suspend';
 
 const KINDS: readonly FaultKind[] = ['before', 'after', 'crash before', 'crash after', 'hang'];
 const LOST: readonly FaultKind[] = ['after', 'crash after'];
-const LATE: readonly FaultKind[] = [...LOST, 'late', 'crash late'];
+const LATE: readonly FaultKind[] = [...LOST, 'late', 'crash late', 'suspend'];
 
 /** How long after its attempt ended a write may still happen: another proxy or retry holds it. */
 const MAX_LATE_MS = 14 * 60_000;
+
+const MAX_SUSPENDED_MS = 3 * 60_000;
 
 /** Does a call's work. @param late the request had been given up before */
 export type Commit<T> = (late: boolean) => T;
@@ -69,6 +100,7 @@ export class Faults {
     commit: Commit<T>,
   ): Promise<T> {
     const chosen = this.#choose(kind);
+    if (!attempt.goesOn(label)) await never();
     await this.#step(attempt, label);
     const fault = this.plan(label) ?? chosen;
     if (fault === 'crash before') return this.#crash(attempt);
@@ -82,6 +114,11 @@ export class Faults {
     if (fault === 'hang') {
       await this.#world.sleep(60_000);
       return this.#crash(attempt);
+    }
+    if (fault === 'suspend') {
+      attempt.lose();
+      await this.#world.sleep(this.#world.random.below(MAX_SUSPENDED_MS));
+      return result;
     }
     // What the caller does with a read is another step, so that others may come in between.
     if (kind === 'write') await this.#step(attempt, `${label} ends`);

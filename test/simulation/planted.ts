@@ -114,6 +114,18 @@ const plantedDecisions: readonly PlantedBug[] = [
     replace: 'toSentWrite(context, { record: { ...record, editSeq: current.editSeq }, row: record.row }',
   },
   {
+    name: 'a late answer is believed',
+    file: 'push-row.ts',
+    find: 'if (page && state.sending?.sentAt.getTime() !== sentAt?.getTime()) return;',
+    replace: '',
+  },
+  {
+    name: 'no fence for late writes',
+    file: 'unanswered.ts',
+    find: 'for (const write of state.lateWrites) known =',
+    replace: 'for (const write of [] as typeof state.lateWrites) known =',
+  },
+  {
     name: 'whether a write arrived is not asked',
     file: 'unanswered.ts',
     find: 'if (state.sending) known =',
