@@ -2,13 +2,12 @@ import { relationFields } from '../entities/define.ts';
 import { AmbiguousWriteError, LockstepError, RecordError, RetryableError } from '../errors.ts';
 import { absorb } from './absorb.ts';
 import { statusOf } from './archival.ts';
-import { remoteBody } from './bodies.ts';
 import { creationOn } from './changes.ts';
 import { omit } from './fields.ts';
 import { hiddenLinks } from './hidden-links.ts';
 import { inParallel } from './in-parallel.ts';
 import { reportLocked } from './locked-rows.ts';
-import { type Outgoing, rowAfterSend, toOutgoing } from './outgoing.ts';
+import { type Outgoing, returnedValues, rowAfterSend, toOutgoing } from './outgoing.ts';
 import type { LocalRecord, LocalWrite, RemoteRecord, Row, SyncContext } from './ports.ts';
 import { findOutOfRange } from './ranges.ts';
 
@@ -161,7 +160,7 @@ function toLinkWrite(
   const archived = outgoing.archived && context.entity.archivedStatus !== undefined;
   const row = current?.row ?? null;
   const isUnchanged = current?.editSeq === editSeq;
-  const returned = remoteBody(context.entity, page);
+  const returned = returnedValues(context.entity, page, { written: outgoing.fields, archived });
   // An archived row also gets the status for it. Otherwise it would look as if somebody had reopened it.
   const rewritten =
     row &&

@@ -1,5 +1,9 @@
+import type { Entity } from '../entities/define.ts';
+import { isSpelledAlike } from '../entities/option-names.ts';
 import { toRowSnapshot } from './archival.ts';
-import type { Content, Row, SyncContext, SyncState } from './ports.ts';
+import { remoteBody } from './bodies.ts';
+import { pick } from './fields.ts';
+import type { Content, RemoteRecord, Row, SyncContext, SyncState } from './ports.ts';
 import { isSameContent, isSameValue } from './reconcile.ts';
 import { isTemporaryId } from './temporary-id.ts';
 import type { Fields } from './types.ts';
@@ -31,6 +35,25 @@ export function toOutgoing({ entity, remote }: SyncContext, row: Row, state: Syn
     }),
   );
   return { fields, archived: snapshot.archived, complete };
+}
+
+/** What the remote side made of the written values: a body as it rewrote it, an option as it spells it. */
+export function returnedValues(
+  entity: Entity,
+  page: RemoteRecord | null,
+  { written, archived }: { readonly written: Fields; readonly archived: boolean },
+): Fields {
+  if (!page) return {};
+  const respelled = Object.entries(written).filter(([name, value]) => {
+    // An archived record has the archived status as the entity spells it.
+    if (entity.fields[name]?.kind !== 'select' || (archived && name === 'status')) return false;
+    const option = page.fields[name];
+    return typeof value === 'string' && typeof option === 'string' && isSpelledAlike(option, value);
+  });
+  return {
+    ...Object.fromEntries(respelled.map(([name]) => [name, page.fields[name] ?? null])),
+    ...pick(remoteBody(entity, page), Object.keys(written)),
+  };
 }
 
 interface Sent {

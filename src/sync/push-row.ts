@@ -1,12 +1,11 @@
 import { FinalError, RecordError } from '../errors.ts';
 import { absorb } from './absorb.ts';
 import { statusInTrash, statusOf } from './archival.ts';
-import { remoteBody } from './bodies.ts';
 import { mayArchive } from './brake.ts';
 import { changesBetween } from './changes.ts';
 import { omit, pick } from './fields.ts';
 import { reportLocked } from './locked-rows.ts';
-import { rowAfterSend, toOutgoing } from './outgoing.ts';
+import { returnedValues, rowAfterSend, toOutgoing } from './outgoing.ts';
 import type {
   LocalRecord,
   LocalWrite,
@@ -261,7 +260,7 @@ function toSentWrite(
 ): LocalWrite {
   const { entity, remote } = context;
   const { row, state, isUnchanged } = current;
-  const returned = pick(remoteBody(entity, page), Object.keys(written));
+  const returned = returnedValues(entity, page, { written, archived });
   const next = stateAfterSend(entity, state, sentRow, { archived, written, page, returned });
   const taken = { ...returned, ...restored };
   const rewritten =
