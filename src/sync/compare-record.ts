@@ -80,8 +80,8 @@ function isRowRight({
   if (isSameContent(wanted, canonical)) return true;
   // A row that stays archived gets the status for it. Otherwise it would look as if somebody had reopened it.
   const staysArchived = base.archived && decision.agreed.archived;
-  // A restored row gets its earlier status now: once the record is agreed to be live, that status is not known any more.
-  const isReopened = !canonical.archived && !base.archived && !isSameContent(canonical, sqlVersion);
+  // Once the record is agreed to be live, the row says so too, with its earlier status, which is not known later.
+  const isReopened = !sqlVersion.archived && !base.archived && !isSameContent(canonical, sqlVersion);
   return decision.kind === 'write_remote' && !staysArchived && !isReopened && isSameContent(versions.sql, sqlVersion);
 }
 

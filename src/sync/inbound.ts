@@ -1,6 +1,7 @@
 import { FinalError, RecordError } from '../errors.ts';
 import { absorb, readRecord } from './absorb.ts';
 import { acceptHeld, archiveLimit, failWhileHeld } from './brake.ts';
+import { CrowdedMinute } from './crowded-minute.ts';
 import { inParallel } from './in-parallel.ts';
 import { reportLocked } from './locked-rows.ts';
 import { OVERLAP_MS } from './plan-batch.ts';
@@ -57,10 +58,15 @@ async function readChanges(context: SyncContext, listing: WatermarkListing): Pro
   let { watermark } = source;
   let since = readFrom(context, source);
   let next: string | null = null;
+  const minute = new CrowdedMinute();
   for (;;) {
     const batch = await listing.changedSince(since, next);
     respondedAt ??= listing.now();
     progress();
+    if (minute.isIncomplete(since, batch, next)) {
+      next = null;
+      continue;
+    }
     const newest = batch.records.at(-1)?.editedAt ?? since;
     const hasMoved = newest > (watermark ?? new Date(0));
     if (hasMoved) watermark = newest;
@@ -69,8 +75,8 @@ async function readChanges(context: SyncContext, listing: WatermarkListing): Pro
       ...(hasMoved ? { source: { watermark: newest, unsettledUntil: completeAt(remote, newest) } } : {}),
     });
     if (!batch.next) break;
-    // An edit moves its page to the end, and a cursor would then skip another page. So the
-    // next query starts at the newest minute; the cursor is used only within one minute.
+    // An edit moves its page to the end, and a cursor would then skip another page. So the next
+    // query starts at the newest minute; the cursor is used only within one minute, more than once.
     if (newest > since) [since, next] = [newest, null];
     else next = batch.next;
   }

@@ -230,10 +230,13 @@ class BatchPlanner implements BatchPlan {
     { base, remote }: { readonly base: Content; readonly remote: Content },
   ): SyncState {
     const { entity, remote: side } = this.#context;
-    return toState(base, record, {
+    const next = toState(base, record, {
       statusBeforeArchive: statusToRestore(entity, base.archived, { record, row, state }),
       lateWrites: state ? pendingWrites(state, { record, remote, now: side.now() }) : [],
     });
+    // A stale listing takes no edit back that is known already.
+    const isStale = state !== null && state.remoteId === next.remoteId && next.remoteEditedAt < state.remoteEditedAt;
+    return isStale ? { ...next, remoteEditedAt: state.remoteEditedAt } : next;
   }
 
   #put(local: LocalRecord, write: LocalWrite): void {

@@ -148,11 +148,13 @@ class Question {
   #isUndone({ side, order, value }: Edit): boolean {
     const part = this.#part;
     const other = this.#history[otherSide(side)];
-    const agreed = this.#history[side].findLast(
-      (version) =>
-        version.order < order &&
-        shownAt(other, part, { order: version.order, value: version.values[part] ?? '' }) <= order,
-    );
+    const isAgreed = (version: Shown): boolean => {
+      const at = shownAt(other, part, { order: version.order, value: version.values[part] ?? '' });
+      // Two users who write the same value do not know of each other.
+      const carrier = other.findLast((shown) => shown.order <= at);
+      return at <= order && (version.writer === 'sync' || carrier?.writer === 'sync');
+    };
+    const agreed = this.#history[side].findLast((version) => version.order < order && isAgreed(version));
     return agreed?.values[part] === value;
   }
 
