@@ -121,7 +121,7 @@ function knownBase(
   record: RemoteRecord,
   remote: Content,
 ): Omit<KnownBase, 'content'> & { readonly content: Content | null } {
-  if (state) return withUnansweredWrites(state, record, remote, editGrainMs);
+  if (state) return withUnansweredWrites(state, record, remote, { editGrainMs, bodyName: bodyField(entity) });
   if (!record.createdByUs || !intent) return { content: null, isDoubtful: false };
   // Of an adopted page, everything that differs from what was sent is an edit, also by another program with our token.
   if (!record.editedByUs || record.editedAt > record.createdAt)

@@ -43,12 +43,12 @@ export function withUnansweredWrites(
   state: SyncState,
   record: RemoteRecord,
   remote: Content,
-  editGrainMs: number,
+  { editGrainMs, bodyName }: Pick<Evidence, 'editGrainMs' | 'bodyName'>,
 ): KnownBase {
   let known: KnownBase = { content: { fields: state.base, archived: state.archived }, isDoubtful: false };
-  const context = { state, record, remote, editGrainMs };
-  if (state.sending) known = withLastWrite(known, state.sending, context);
-  for (const write of state.lateWrites) known = withLateWrite(known, write, context);
+  const evidence = { state, record, remote, editGrainMs, bodyName };
+  if (state.sending) known = withLastWrite(known, state.sending, evidence);
+  for (const write of state.lateWrites) known = withLateWrite(known, write, evidence);
   return known;
 }
 
@@ -57,6 +57,7 @@ interface Evidence {
   readonly record: RemoteRecord;
   readonly remote: Content;
   readonly editGrainMs: number;
+  readonly bodyName: string | undefined;
 }
 
 /** The write that was under way when its attempt ended. */
@@ -79,7 +80,11 @@ function withLastWrite({ content }: KnownBase, write: UnansweredWrite, evidence:
 }
 
 /** An earlier write that arrives only now, after newer ones. */
-function withLateWrite(known: KnownBase, write: UnansweredWrite, { record, remote }: Evidence): KnownBase {
+function withLateWrite(known: KnownBase, write: UnansweredWrite, evidence: Evidence): KnownBase {
+  const { record, remote } = evidence;
+  const rewritten = rewrittenBody(known.content, write, evidence);
+  if (rewritten && canArriveBy(write, record.editedAt))
+    return { content: withPart(known.content, { fields: rewritten }), isDoubtful: true };
   const arrived = shownParts(known.content, write, remote);
   if (isEmptyPart(arrived) || !canArriveBy(write, record.editedAt)) return known;
   const content = withPart(known.content, arrived);
@@ -87,6 +92,14 @@ function withLateWrite(known: KnownBase, write: UnansweredWrite, { record, remot
   if (record.editedByUs) return isSame(content, remote, write) ? { ...known, content } : { ...known, isDoubtful: true };
   // A person edited the page last. Another difference shows what that edit was; otherwise it was this one.
   return { content: isSame(content, remote) ? known.content : content, isDoubtful: true };
+}
+
+/** The body that the page shows in place of a late one: Notion may have written our text in other words. */
+function rewrittenBody(known: Content, { fields }: UnansweredWrite, { record, remote, bodyName }: Evidence) {
+  if (bodyName === undefined || !record.editedByUs || !record.bodyReadAt || !(bodyName in fields)) return null;
+  const body = remote.fields[bodyName];
+  const isNews = !isSameValue(body, known.fields[bodyName]) && !isSameValue(body, fields[bodyName]);
+  return isNews ? { [bodyName]: body ?? null } : null;
 }
 
 /** The row's version. What was sent was edited before, whatever the clock says that stamped the row. */

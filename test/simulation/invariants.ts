@@ -84,7 +84,9 @@ export function watch({ notion, sql }: Sides): string[] {
       const isValue = (value: Value | undefined) => (version: { fields: Fields }) =>
         isSameValue(version.fields[field], value);
       if (isSameValue(before.fields[field], after.fields[field]) || before.fields[field] === null) continue;
-      if (versions.findIndex(isValue(before.fields[field])) > versions.findLastIndex(isValue(after.fields[field]))) {
+      // A late write of what the row itself had says nothing new.
+      const said = versions.filter(({ late }) => !late);
+      if (said.findIndex(isValue(before.fields[field])) > said.findLastIndex(isValue(after.fields[field]))) {
         found.push(`${field} of the row of ${page.id} was set back to what Notion had said before`);
       }
     }
