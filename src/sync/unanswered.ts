@@ -72,7 +72,8 @@ function withLastWrite({ content }: KnownBase, write: UnansweredWrite, evidence:
     return { content: withPart(content, parts), isDoubtful: isEditedByOthers };
   }
   const isEditedSince = mayBeEditedSince && record.editedAt > state.remoteEditedAt;
-  const isExplained = record.editedByUs && state.lateWrites.some((late) => isShown(late, remote));
+  const isExplained =
+    record.editedByUs && (hasBody(write, evidence) || state.lateWrites.some((late) => isShown(late, remote)));
   // Nothing else explains that edit: the write arrived, and somebody set the old values back.
   if (isEditedSince && !isExplained && isSame(content, remote))
     return { content: withPart(content, write), isDoubtful: true };
@@ -93,6 +94,9 @@ function withLateWrite(known: KnownBase, write: UnansweredWrite, evidence: Evide
   // A person edited the page last. Another difference shows what that edit was; otherwise it was this one.
   return { content: isSame(content, remote) ? known.content : content, isDoubtful: true };
 }
+
+/** A body has a request of its own, before the properties: it may have arrived alone. */
+const hasBody = ({ fields }: Part, { bodyName }: Evidence): boolean => bodyName !== undefined && bodyName in fields;
 
 /** The body that the page shows in place of a late one: Notion may have written our text in other words. */
 function rewrittenBody(known: Content, { fields }: UnansweredWrite, { record, remote, bodyName }: Evidence) {

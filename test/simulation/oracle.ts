@@ -207,6 +207,8 @@ class Question {
 
 /** The edit times that a record had from one place on until another. */
 function timesFrom(shown: readonly Shown[], from: number, until: number): number[] {
-  const times = shown.filter(({ order }) => order >= from && order < until).map(({ editedAt }) => editedAt);
+  const times = shown
+    .filter(({ order }) => order === from || (order > from && order < until))
+    .map(({ editedAt }) => editedAt);
   return times.map((time) => time ?? -Infinity);
 }
