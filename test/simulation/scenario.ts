@@ -66,9 +66,6 @@ const SEEN_BY_SWEEPS: ReadonlySet<Act['kind']> = new Set([
   'show body',
 ]);
 
-/** What the engine holds by now; the rest of the world is switched off. */
-const HELD = { lateWrites: true, changedWordsInRows: false };
-
 /** Long enough for every listing to be current. */
 const CALM_MS = 5 * 60_000;
 
@@ -87,9 +84,9 @@ export async function play(given: Scenario, by: Engine = engine): Promise<Outcom
   await world.run(cycles.cycle(false));
   faults.rate = given.faults / 100;
   faults.unansweredRate = given.unanswered / 100;
-  faults.lateWrites = HELD.lateWrites;
+  faults.lateWrites = true;
   notion.lagMs = given.lagMs;
-  notion.changesWords = HELD.changedWordsInRows || given.conflicts === 'field';
+  notion.changesWords = given.conflicts === 'field';
   sql.skewMs = given.skewMs;
 
   await world.run(noise(sides, cycles, ledger, given));
