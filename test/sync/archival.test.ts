@@ -59,6 +59,10 @@ describe('the status to restore', () => {
     expect(restored(trashed, rowWith('Done', false), stateWith('Done'))).toBe(status);
   });
 
+  test('is none if the row had none, also when the page has the archived status by now', () => {
+    expect(restored(recordWith('Cancelled'), rowWith(null, true), stateWith(null))).toBe(null);
+  });
+
   test('is not the status with which we archived the page, when the answer was lost', () => {
     const sending = { fields: { status: 'Cancelled' }, archived: true, sentAt: new Date() };
     const trashed = recordWith('Cancelled', { trashed: true });
