@@ -187,7 +187,7 @@ const NO_DATES = [
   /(?<![\d/])(?<!\b(?:on|by|due|until|am|le|el|il|em) )(?:1\/[2-9]|2\/3|3\/4)(?= (?:of|cups?|tea|table|tsp|tbsp|l|litres?|liters?|kg|lb|pounds?|an?|the|inch|hours?|tasse|taza|dozen|price|off|time)\b)/giu,
   /\b24\/7\b/g,
   /\b(?:version|v|release|chapter|section|part|figure|page|kapitel|chapitre|capítulo|capitolo|hoofdstuk)[ .]?\d+(?:\.\d+)*/giu,
-  /\bfriday the 13th\b|\b(?:black|good|freaky) friday\b|\bcyber monday\b|\bmonday\.com\b|\bsaturday night live\b|\bsunday times\b|\bthe day after tomorrow(?= \(?(?:film|movie|19|20))|\bguten morgen\b|\b(?:good|buon) morgen\b/giu,
+  /\bfriday the 13th\b|\b9\/11\b(?= (?:report|commission|memorial|attacks?)\b)|\b(?:black|good|freaky) friday\b|\bcyber monday\b|\bmonday\.com\b|\bsaturday night live\b|\bsunday times\b|\bthe day after tomorrow(?= \(?(?:film|movie|19|20))|\bguten morgen\b|\b(?:good|buon) morgen\b/giu,
 ];
 const ISO_DAY = /^\d{4}-\d{2}-\d{2}$/;
 

@@ -113,7 +113,7 @@ const isMonthFirst = (zone: string): boolean =>
 function isDueDate({ text: match, index, start }: Part, text: string): boolean {
   const before = text.slice(0, index);
   const after = text.slice(index + match.length);
-  if (/^(now|last|past|yesterday)\b/i.test(match) || / ago$/i.test(match) || /\b(every|each)\s+$/i.test(before))
+  if (/^(now|last|past|yesterday)\b/i.test(match) || / ago$/i.test(match) || /\b(every|each|up to|since)\s+$/i.test(before))
     return false;
   const isRelative = start.tags().has('result/relativeDate');
   if (
@@ -123,7 +123,7 @@ function isDueDate({ text: match, index, start }: Part, text: string): boolean {
     return false;
   }
   const isShort = /^(sun|mon|tues?|wed|thu(rs?)?|fri|sat)$/i.test(match);
-  return !isShort || /^\W*$/.test(after) || /\b(on|by|next|this|due|until|till|before)\s+$/i.test(before);
+  return !isShort || /^\W*$/.test(after) || /^ @/.test(after) || /\b(on|by|next|this|due|until|till|before)\s+$/i.test(before);
 }
 
 /** The date at the end of the text, or the first one. */
@@ -131,7 +131,7 @@ function best(text: string, parts: readonly Part[]): Part | undefined {
   return parts.find(({ index, text: match }) => /^\W*$/.test(text.slice(index + match.length))) ?? parts[0];
 }
 
-const CONNECTIVE = /[\s,;:([–-]*\b(?:(?:due|by|on|at|until|till|before|for|from)\s*)+:?\s*$/i;
+const CONNECTIVE = /[\s,;:([–-]*(?:\b(?:(?:due|by|on|at|until|till|before|for|from)\s*)+:?|@)\s*$/i;
 
 /** The text without the dates and the words that connect them. */
 function without(text: string, places: readonly { readonly start: number; readonly end: number }[]): string {
