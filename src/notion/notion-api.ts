@@ -7,6 +7,8 @@ import { limitAnswer, MAX_ANSWER_BYTES } from './answer-size.ts';
 import type { RequestBudget } from './budget.ts';
 import { type Purpose, toLockstepError } from './notion-errors.ts';
 
+/** The client's default is older. */
+const NOTION_VERSION = '2026-03-11';
 /** Shorter than the client's 60 s: after a lost answer the sync looks for the result instead of waiting. */
 const REQUEST_TIMEOUT_MS = 30_000;
 const DEFAULT_PAUSE_MS = 1_000;
@@ -65,6 +67,7 @@ export class NotionApi {
     this.#client = new Client({
       ...(token === undefined ? {} : { auth: token }),
       baseUrl,
+      notionVersion: NOTION_VERSION,
       retry: false,
       timeoutMs: REQUEST_TIMEOUT_MS,
       logger: () => undefined,

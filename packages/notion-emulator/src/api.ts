@@ -9,6 +9,7 @@ import { type ChosenFault, type Faults, faultAnswer } from './faults.ts';
 import { readBody } from './http.ts';
 import type { Integration } from './model.ts';
 import { findRoute, type Route } from './router.ts';
+import { type ApiVersion, acceptVersion, inVersion, refuseRemovedNames } from './versions.ts';
 import type { Workspace } from './workspace.ts';
 
 interface Api {
@@ -19,7 +20,6 @@ interface Api {
   readonly budget: Budget;
 }
 
-const NOTION_VERSION = '2025-09-03';
 /** @see https://developers.notion.com/reference/request-limits */
 const MAX_BODY_BYTES = 500_000;
 
@@ -28,11 +28,13 @@ export async function answerApi(api: Api, request: IncomingMessage, response: Se
   const requestId = randomUUID();
   const url = new URL(request.url ?? '/', 'http://localhost');
   // Read first, because the client sends the whole body even when the request is refused.
-  const body = await readBody(request, MAX_BODY_BYTES);
+  const body = await readBody(request, Math.max(MAX_BODY_BYTES, ...api.routes.map(({ maxBytes = 0 }) => maxBytes)));
+  let integration: Integration | undefined;
   try {
     const method = request.method ?? 'GET';
-    const integration = authorise(api.workspace, request);
-    const { route, params } = routeFor(api, method, url.pathname);
+    integration = authorise(api.workspace, request);
+    const version = versionOf(request);
+    const { route, params } = routeFor(api, method, url.pathname, version);
     api.budget.spend(integration.token);
     const chosen = api.faults.choose({ method, path: url.pathname, kind: route.kind });
     if (chosen && (await faultInstead(chosen, response)) === 'answered') {
@@ -41,17 +43,21 @@ export async function answerApi(api: Api, request: IncomingMessage, response: Se
     }
     requireCapability(route, integration);
     requireKnownQuery(route, url.searchParams);
-    const parsed = parseBody(request, route, body);
-    const result = route.handle({ params, query: url.searchParams, body: parsed, integration });
+    const form = await formIn(request, route, body);
+    const parsed = form ? {} : parseBody(request, route, body);
+    refuseRemovedNames(version, parsed);
+    const query = url.searchParams;
+    const result = inVersion(version, route.handle({ params, query, body: parsed, integration, version, ...form }));
     if (route.writes) api.counters.write();
     if (chosen && faultAfter(chosen, response, result)) {
       api.counters.answer(0);
       return;
     }
-    send(api, response, 200, { ...result, request_id: requestId }, requestId);
+    const status = 'object' in result && result.object === 'async_task' && 'poll_after_seconds' in result ? 202 : 200;
+    send(api, response, status, { ...result, request_id: requestId }, requestId);
   } catch (error) {
     const refusal = error instanceof NotionError ? error : unexpected(error);
-    const { status, code, message, additionalData, retryAfter } = refusal;
+    const { status, code, message, additionalData, retryAfter } = refusal.forIntegration(integration);
     if (retryAfter !== undefined) response.setHeader('retry-after', String(retryAfter));
     const shown = {
       object: 'error',
@@ -69,21 +75,27 @@ function authorise(workspace: Workspace, request: IncomingMessage): Integration 
   const [, token] = /^Bearer (\S+)$/.exec(request.headers.authorization ?? '') ?? [];
   const integration = token === undefined ? undefined : workspace.integration(token);
   if (!integration) throw new NotionError(401, 'unauthorized', 'API token is invalid.');
-  const version = request.headers['notion-version'];
-  if (version === undefined) {
-    throw new NotionError(
-      400,
-      'missing_version',
-      `Notion-Version header failed validation: Notion-Version header should be defined, instead was \`undefined\`.`,
-    );
-  }
-  if (version !== NOTION_VERSION) throw refuse('Notion-Version header', `\`"${NOTION_VERSION}"\``, version);
   return integration;
 }
 
-function routeFor(api: Api, method: string, path: string): { route: Route; params: Record<string, string> } {
+function versionOf(request: IncomingMessage): ApiVersion {
+  const version = request.headers['notion-version'];
+  if (version !== undefined) return acceptVersion(version);
+  throw new NotionError(
+    400,
+    'missing_version',
+    `Notion-Version header failed validation: Notion-Version header should be defined, instead was \`undefined\`.`,
+  );
+}
+
+function routeFor(
+  api: Api,
+  method: string,
+  path: string,
+  version: ApiVersion,
+): { route: Route; params: Record<string, string> } {
   try {
-    const found = findRoute(api.routes, method, path);
+    const found = findRoute(api.routes, method, path, version);
     api.counters.request(found.route.kind);
     return found;
   } catch (error) {
@@ -103,8 +115,24 @@ function requireKnownQuery({ queryKeys = [] }: Route, query: URLSearchParams): v
   }
 }
 
+/** A body of several parts, for routes that take one. */
+async function formIn(
+  request: IncomingMessage,
+  { maxBytes }: Route,
+  body: Buffer | null,
+): Promise<{ form: FormData } | null> {
+  const type = request.headers['content-type'] ?? '';
+  if (maxBytes === undefined || body === null || !type.startsWith('multipart/form-data')) return null;
+  try {
+    return { form: await new Response(new Uint8Array(body), { headers: { 'content-type': type } }).formData() };
+  } catch {
+    throw invalid('body failed validation: the multipart/form-data body cannot be read.');
+  }
+}
+
 function parseBody(request: IncomingMessage, { method }: Route, body: Buffer | null): JsonObject {
-  if (body === null) throw invalid(`body failed validation: the payload is larger than ${MAX_BODY_BYTES} bytes.`);
+  if (body === null || body.length > MAX_BODY_BYTES)
+    throw invalid(`body failed validation: the payload is larger than ${MAX_BODY_BYTES} bytes.`);
   if (method === 'GET' || body.length === 0) return {};
   const wrong = new NotionError(400, 'invalid_json', 'Error parsing JSON body.');
   if (!/^application\/json\b/.test(request.headers['content-type'] ?? '')) throw wrong;

@@ -1,11 +1,11 @@
-import { randomUUID } from 'node:crypto';
-import { invalid, notFound, notModelled } from './api-error.ts';
+import { invalid, notFound, notSupported } from './api-error.ts';
 import { keepIds } from './blocks/keep-ids.ts';
 import { type Block, childrenOf, everyBlock, findBlock, isChildPage, withChildren } from './blocks/model.ts';
 import { type ParseContext, parseBlocks } from './blocks/parse.ts';
 import { type RenderContext, renderBlocks } from './blocks/render.ts';
+import { signing } from './hosted-files.ts';
 import type { Put } from './journal.ts';
-import type { Mention, Page } from './model.ts';
+import type { Body, DeletedBlock, Mention, Page } from './model.ts';
 import type { PageMarkdownResponse } from './notion-types.ts';
 import type { Writer } from './pages.ts';
 import { ownWords } from './rich-text.ts';
@@ -60,17 +60,18 @@ function contextOf(store: Store, pageId: string, viewer: Viewer): RenderContext 
   return {
     pageId,
     childTitle: (block) => childTitle(store, block, viewer),
-    signed: signing(store),
+    databaseOf: ({ id }) => {
+      const database = store.databases.get(id);
+      return { dataSourceId: database?.dataSourceIds[0] ?? null, inline: database?.inline ?? false };
+    },
+    signed: signedUrl(store),
     isCutOff: ({ id }) => cutOff.has(id),
   };
 }
 
-/** Signs the URLs of uploaded files for one read. Each read has another signature, as with Notion. */
-export function signing(store: Store): (url: string) => string {
-  const signature = randomUUID().replaceAll('-', '');
-  const date = new Date(store.clock.now()).toISOString().replace(/[-:]|\.\d+/g, '');
-  const query = `X-Amz-Algorithm=AWS4-HMAC-SHA256&X-Amz-Date=${date}&X-Amz-Expires=3600&X-Amz-Signature=${signature}`;
-  return (url) => `${url}?${query}`;
+function signedUrl(store: Store): (url: string) => string {
+  const sign = signing(store);
+  return (url) => sign(url).url;
 }
 
 /** The title of a child page or database, or null when the viewer cannot see it. */
@@ -88,7 +89,7 @@ export function childTitle(store: Store, { id, type }: Block, viewer: Viewer): s
 export const shownBlocks = (store: Store, blocks: readonly Block[]): Block[] =>
   blocks.flatMap((block): Block[] => {
     if (isChildPage(block) && childInTrash(store, block)) return [];
-    return 'children' in block ? [{ ...block, children: shownBlocks(store, block.children) }] : [block];
+    return [withChildren(block, shownBlocks(store, childrenOf(block)))];
   });
 
 function childInTrash(store: Store, { id, type }: Block): boolean {
@@ -116,12 +117,13 @@ function parsing({ store, newId, viewer }: BodyWriter, before: readonly Block[])
   return {
     newId,
     checkMention: (mention) => checkMention(mention, mentionables),
+    holdsFile: (url) => [...everyBlock(before)].some((block) => 'hosted' in block && block.url === url),
     existing: (tag, id) => {
       const block = id === null ? undefined : findBlock(before, id);
       const fits = block && (tag.name === 'unknown' || block.type === `child_${tag.name}`);
       if (!block || !fits) {
         if (tag.name !== 'unknown' && (id === null || store.page(id) || store.databases.has(id))) {
-          throw notModelled(`Creating or moving a ${tag.name} with Markdown`);
+          throw notSupported(`creating or moving a ${tag.name} with Markdown`);
         }
         throw invalid(`<${tag.name} url="${tag.attributes.url ?? ''}"/> is not a block of this page.`);
       }
@@ -154,13 +156,6 @@ export function updateContent(
   replaceContent(writer, page, markdown, allowDeleting);
 }
 
-/** Adds blocks before the first or after the last one. */
-export function insertContent(writer: BodyWriter, page: Page, added: string, at: 'start' | 'end'): void {
-  const { markdown } = readBody(writer.store, writer.settings, page.id, writer.viewer);
-  const parts = at === 'start' ? [added, markdown] : [markdown, added];
-  replaceContent(writer, page, parts.filter((part) => part !== '').join('\n'), false);
-}
-
 function replaced(
   markdown: string,
   { old_str, new_str, replace_all_matches }: ContentUpdate,
@@ -186,6 +181,7 @@ export function replaceContent(writer: BodyWriter, page: Page, markdown: string,
   const context: RenderContext = {
     pageId: page.id,
     childTitle: () => '',
+    databaseOf: () => ({ dataSourceId: null, inline: false }),
     signed: (url) => url,
     isCutOff: () => false,
   };
@@ -194,15 +190,20 @@ export function replaceContent(writer: BodyWriter, page: Page, markdown: string,
   keepBlocks(writer, page, keepIds(before, parseBlocks(markdown, parsing(writer, before)), signature), allowDeleting);
 }
 
-/** Stores a body and marks its page as edited. */
+/**
+ * Stores a body and marks its page as edited.
+ * @param restorable whether removed blocks can be restored
+ */
 export function keepBlocks(
   { store, userId }: BodyWriter,
   page: Page,
   blocks: readonly Block[],
   allowDeleting: boolean,
+  restorable = false,
 ): void {
   const stay = new Set([...everyBlock(blocks)].map(({ id }) => id));
-  const gone = [...everyBlock(shownBlocks(store, store.body(page.id).blocks))].filter(
+  const before = store.body(page.id);
+  const gone = [...everyBlock(shownBlocks(store, before.blocks))].filter(
     (block) => isChildPage(block) && !stay.has(block.id),
   );
   if (gone.length > 0 && !allowDeleting) {
@@ -213,9 +214,23 @@ export function keepBlocks(
   const stamps = { editedAt: store.clock.now(), editedBy: userId };
   store.commit(
     { table: 'page', row: { ...page, ...stamps } },
-    { table: 'body', row: { ...store.body(page.id), blocks } },
+    { table: 'body', row: { ...before, blocks, deleted: deletedBlocks(before, stay, restorable) } },
     ...gone.flatMap((block) => trashed(store, block, stamps)),
   );
+}
+
+const MAX_DELETED = 100;
+
+/** The deleted blocks of a body after a change, without those that were restored. */
+function deletedBlocks(before: Body, stay: ReadonlySet<string>, restorable: boolean): readonly DeletedBlock[] {
+  const earlier = (before.deleted ?? []).filter(({ block }) => !stay.has(block.id));
+  if (!restorable) return earlier;
+  const removed = (blocks: readonly Block[], parentId: string | null): DeletedBlock[] =>
+    blocks.flatMap((block, index) => {
+      if (stay.has(block.id)) return removed(childrenOf(block), block.id);
+      return isChildPage(block) ? [] : [{ block, parentId, index }];
+    });
+  return [...earlier, ...removed(before.blocks, null)].slice(-MAX_DELETED);
 }
 
 function trashed(store: Store, { id, type }: Block, stamps: Pick<Page, 'editedAt' | 'editedBy'>): Put[] {

@@ -35,12 +35,12 @@ function asBlock(store: Store, { id, parentPageId }: Database): Put[] {
 /** What to store for a new data source. */
 export function newDataSource(
   store: Store,
-  source: Omit<DataSource, 'properties' | 'icon'>,
+  source: Omit<DataSource, 'properties' | 'icon'> & Partial<Pick<DataSource, 'icon'>>,
   properties: JsonObject,
   visible?: (dataSourceId: string) => DataSource | undefined,
 ): Put[] {
   const change = new SchemaChange(store, visible);
-  change.begin({ ...source, properties: [], icon: null });
+  change.begin({ icon: null, ...source, properties: [] });
   change.obey(source.id, properties, 'body.initial_data_source.properties');
   const made = change.current(source.id);
   if (made && !titleProperty(made)) {

@@ -1,5 +1,5 @@
 import { invalid, type NotionError } from './api-error.ts';
-import { toUuid } from './ids.ts';
+import { toValidUuid } from './ids.ts';
 
 /**
  * Validation of request bodies with Notion's messages. `path` names the value as Notion
@@ -53,7 +53,7 @@ export function finite(value: unknown, path: string): number {
 
 /** @returns the id in its dashed form */
 export function uuid(value: unknown, path: string): string {
-  const id = toUuid(text(value, path));
+  const id = toValidUuid(text(value, path));
   if (!id) throw refuse(path, 'a valid uuid', value);
   return id;
 }

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { NotionError, notModelled } from './api-error.ts';
+import { NotionError, notSupported } from './api-error.ts';
 import { rateLimited } from './budget.ts';
 import type { RequestKind } from './router.ts';
 
@@ -137,7 +137,7 @@ const CODES: Readonly<Record<number, string>> = {
 /** The answer of a `status` fault. @param committedId the object that the request created or changed */
 export function faultAnswer(fault: Extract<Fault, { kind: 'status' }>, committedId: string | null): NotionError {
   const code = fault.code ?? CODES[fault.status];
-  if (code === undefined) return notModelled(`Status ${fault.status}`);
+  if (code === undefined) return notSupported(`status ${fault.status}`);
   if (fault.status === 429 || fault.status === 529) return waitAnswer(fault, code);
   const committed =
     fault.committedId && committedId !== null

@@ -1,5 +1,7 @@
-import { invalid, notModelled } from './api-error.ts';
+import { invalid } from './api-error.ts';
+import { acceptDateCondition } from './date-conditions.ts';
 import { choice, finite, flag, type JsonObject, list, object, refuse, text, uuid } from './expect.ts';
+import { acceptOperator } from './filter-operator.ts';
 import { floorToMinute } from './ids.ts';
 import type { DataSource, Page, Property, Value } from './model.ts';
 import { type Rendering, readableRelation } from './render.ts';
@@ -17,6 +19,8 @@ interface FilterContext {
 
 /** Conditions in one `and` or `or`. */
 const MAX_CONDITIONS = 100;
+/** Types that a `rich_text` condition works on. */
+const TEXT_TYPES: ReadonlySet<string> = new Set(['title', 'rich_text', 'url', 'email', 'phone_number']);
 const TIMESTAMPS = ['created_time', 'last_edited_time'] as const;
 
 /**
@@ -53,7 +57,8 @@ function acceptProperty(filter: JsonObject, context: FilterContext, path: string
   const types = Object.keys(filter).filter((name) => name !== 'property' && name !== 'type');
   const [type] = types;
   if (type === undefined || types.length > 1) throw refuse(`${path}.${property.config.type}`, 'defined', undefined);
-  if (type !== property.config.type) {
+  const isText = type === 'rich_text' && TEXT_TYPES.has(property.config.type);
+  if (type !== property.config.type && !isText) {
     throw invalid(
       `The property type in the database does not match the property type of the filter provided: database property ${property.config.type} does not match filter ${type}`,
     );
@@ -158,16 +163,6 @@ export function wordsIn(value: Value | undefined, property: Property, rendering:
   }
 }
 
-/** Reads a condition: one operator and its operand. */
-function acceptOperator<T extends string>(given: unknown, path: string, operators: readonly T[]): [T, unknown] {
-  const condition = object(given, path, operators);
-  const [operator, ...more] = Object.keys(condition);
-  if (operator === undefined || more.length > 0) throw refuse(`${path}.${operators[0]}`, 'defined', undefined);
-  const known = choice(operator, path, operators);
-  if (known === 'is_empty' || known === 'is_not_empty') choice(String(condition[known]), `${path}.${known}`, ['true']);
-  return [known, condition[known]];
-}
-
 function acceptTextCondition(given: unknown, path: string): (words: string) => boolean {
   const [operator, operand] = acceptOperator(given, path, [
     'equals',
@@ -266,51 +261,3 @@ const SET_CONDITIONS: Readonly<
   people: ['contains', acceptPerson],
   files: [null, acceptId],
 };
-
-const DAY_MS = 86_400_000;
-const DAYS_FROM_NOW: Readonly<Record<string, number>> = {
-  today: 0,
-  tomorrow: 1,
-  yesterday: -1,
-  one_week_ago: -7,
-  one_week_from_now: 7,
-};
-const SPANS = ['this_week', 'past_week', 'past_month', 'past_year', 'next_week', 'next_month', 'next_year'] as const;
-
-function acceptDateCondition(given: unknown, path: string, now: number): (instant: number | null) => boolean {
-  const [operator, operand] = acceptOperator(given, path, [
-    'equals',
-    'before',
-    'after',
-    'on_or_before',
-    'on_or_after',
-    ...SPANS,
-    'is_empty',
-    'is_not_empty',
-  ]);
-  if (operator === 'is_empty') return (instant) => instant === null;
-  if (operator === 'is_not_empty') return (instant) => instant !== null;
-  const { from, to } = acceptSpan(operator, operand, `${path}.${operator}`, now);
-  return (instant) => {
-    if (instant === null) return false;
-    if (operator === 'before') return instant < from;
-    if (operator === 'after') return instant > to;
-    if (operator === 'on_or_before') return instant <= to;
-    if (operator === 'on_or_after') return instant >= from;
-    return instant >= from && instant <= to;
-  };
-}
-
-/** A day is 24 hours in UTC; a time is an instant. */
-function acceptSpan(operator: string, operand: unknown, path: string, now: number): { from: number; to: number } {
-  if (SPANS.some((span) => span === operator)) throw notModelled(`The filter condition ${operator}`);
-  const given = text(operand, path);
-  const days = DAYS_FROM_NOW[given];
-  if (days !== undefined) return dayAt(Math.floor(now / DAY_MS) * DAY_MS + days * DAY_MS);
-  if (given.startsWith('one_month')) throw notModelled(`The filter value ${given}`);
-  const instant = /^\d{4}-\d\d-\d\d/.test(given) ? Date.parse(given) : Number.NaN;
-  if (Number.isNaN(instant)) throw refuse(path, 'a valid ISO 8601 date string', operand);
-  return given.length === 10 ? dayAt(instant) : { from: instant, to: instant };
-}
-
-const dayAt = (from: number): { from: number; to: number } => ({ from, to: from + DAY_MS - 1 });

@@ -1,6 +1,9 @@
 import { createHash } from 'node:crypto';
 
 const UUID = /^([0-9a-f]{8})-?([0-9a-f]{4})-?([0-9a-f]{4})-?([0-9a-f]{4})-?([0-9a-f]{12})$/i;
+/** RFC 9562: a version of 1 to 8 and the variant, or the nil UUID. */
+const WELL_FORMED = /^[0-9a-f]{8}-[0-9a-f]{4}-[1-8][0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/;
+const NIL = '00000000-0000-0000-0000-000000000000';
 /** The characters of Notion's short property ids. Many must be escaped in a URL. */
 const PROPERTY_ID_CHARACTERS = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz:;<=>?@[]^_`{|}~';
 
@@ -9,6 +12,12 @@ export const toUuid = (value: string): string | null => {
   const parts = UUID.exec(value)?.slice(1);
   return parts ? parts.join('-').toLowerCase() : null;
 };
+
+/** As Notion checks ids in requests: also by the digits of version and variant. */
+export function toValidUuid(value: string): string | null {
+  const id = toUuid(value);
+  return id !== null && (id === NIL || WELL_FORMED.test(id)) ? id : null;
+}
 
 export const undashed = (id: string): string => id.replaceAll('-', '');
 

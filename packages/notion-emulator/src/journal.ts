@@ -1,13 +1,16 @@
 import { closeSync, existsSync, fsyncSync, mkdirSync, openSync, readFileSync, renameSync, writeSync } from 'node:fs';
 import { dirname } from 'node:path';
-import type { Body, Database, DataSource, Page, User } from './model.ts';
+import type { Body, Comment, Database, DataSource, FileUpload, Page, User, View } from './model.ts';
 
 export type Put =
   | { readonly table: 'user'; readonly row: User }
   | { readonly table: 'database'; readonly row: Database }
   | { readonly table: 'data_source'; readonly row: DataSource }
   | { readonly table: 'page'; readonly row: Page }
-  | { readonly table: 'body'; readonly row: Body };
+  | { readonly table: 'body'; readonly row: Body }
+  | { readonly table: 'comment'; readonly row: Comment }
+  | { readonly table: 'view'; readonly row: View }
+  | { readonly table: 'upload'; readonly row: FileUpload };
 
 /** Changes that are stored together or not at all. */
 export interface Commit {

@@ -92,7 +92,7 @@ interface Stamps {
 }
 
 /** The icon of a page or database. */
-export type Icon = { readonly emoji: string } | { readonly external: string } | null;
+export type Icon = { readonly emoji: string } | { readonly external: string } | { readonly file: string } | null;
 
 export interface Page extends Stamps {
   readonly id: string;
@@ -115,8 +115,18 @@ export interface Page extends Stamps {
 export interface Body {
   readonly pageId: string;
   readonly blocks: readonly Block[];
+  /** Deleted blocks, newest last. They can be read and restored. */
+  readonly deleted?: readonly DeletedBlock[];
   /** How many blocks a read returns before it is truncated; null for all. */
   readonly loaded: number | null;
+}
+
+export interface DeletedBlock {
+  readonly block: Block;
+  /** The block that contained it; null for the page. */
+  readonly parentId: string | null;
+  /** Its place among its siblings. */
+  readonly index: number;
 }
 
 export interface DataSource extends Stamps {
@@ -154,6 +164,7 @@ export interface User {
 export interface Integration {
   readonly token: string;
   readonly botId: string;
+  readonly name: string;
   readonly capabilities: Capabilities;
 }
 
@@ -164,7 +175,49 @@ export interface Capabilities {
 }
 
 /** The pages of the workspace, now or at an earlier time. */
-export interface View {
+export interface PageView {
   page(id: string): Page | undefined;
   pagesOf(dataSourceId: string): Iterable<Page>;
+}
+
+/** A file that an integration sent. Its content is not kept. */
+export interface FileUpload {
+  readonly id: string;
+  readonly filename: string | null;
+  readonly contentType: string | null;
+  /** In bytes; null until it was sent. */
+  readonly contentLength: number | null;
+  readonly mode: 'single_part' | 'multi_part' | 'external_url';
+  readonly parts: { readonly total: number; readonly sent: number };
+  readonly status: 'pending' | 'uploaded' | 'expired' | 'failed';
+  readonly attached: boolean;
+  readonly createdAt: number;
+  readonly editedAt: number;
+  readonly expiresAt: number;
+  readonly createdBy: string;
+}
+
+export interface Comment {
+  readonly id: string;
+  readonly discussionId: string;
+  readonly parent: { readonly type: 'page_id' | 'block_id'; readonly id: string };
+  readonly runs: readonly Run[];
+  readonly createdAt: number;
+  readonly editedAt: number;
+  readonly createdBy: string;
+  readonly deleted: boolean;
+}
+
+/** A view of a database. Its filter and sorts are kept as they were written. */
+export interface View extends Stamps {
+  readonly id: string;
+  readonly databaseId: string;
+  readonly dataSourceId: string | null;
+  readonly name: string;
+  readonly type: string;
+  readonly filter: unknown;
+  readonly sorts: unknown;
+  readonly quickFilters: unknown;
+  readonly configuration: unknown;
+  readonly deleted: boolean;
 }

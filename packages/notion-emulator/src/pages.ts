@@ -1,9 +1,10 @@
 import { invalid } from './api-error.ts';
 import { object } from './expect.ts';
+import type { FileRules } from './files.ts';
 import type { Put } from './journal.ts';
 import type { DataSource, Page, Property, Value } from './model.ts';
+import { WORKSPACE_TITLE } from './render.ts';
 import { findProperty } from './schema.ts';
-import type { Settings } from './settings.ts';
 import type { Store } from './store.ts';
 import { acceptValue, type ValueRules, valueOn } from './values.ts';
 import { isVisible, mentionablesOf, type Viewer } from './visibility.ts';
@@ -11,8 +12,8 @@ import { isVisible, mentionablesOf, type Viewer } from './visibility.ts';
 export interface PropertyWrites {
   /** By property id. */
   readonly values: Readonly<Record<string, Value>>;
-  /** With the options that the write created. */
-  readonly dataSource: DataSource;
+  /** With the options that the write created; null for a page outside a data source. */
+  readonly dataSource: DataSource | null;
 }
 
 /** Who writes. People are not bound by the limits of API requests. */
@@ -24,38 +25,39 @@ export interface Writer {
 /** Reads `properties` of a page request. */
 export function acceptProperties(
   store: Store,
-  settings: Settings,
-  dataSource: DataSource,
+  dataSource: DataSource | null,
   written: unknown,
   writer: Writer,
+  uploadedFile: FileRules['uploadedFile'],
 ): PropertyWrites {
   const rules: ValueRules = {
     limited: writer.viewer !== null,
-    dateGrain: settings.dateGrain,
     mentionables: mentionablesOf(store, writer.viewer),
     relatedPage: (id) => {
       const page = store.page(id);
       return page && isVisible(store, page, writer.viewer) ? page : undefined;
     },
     user: (id) => store.users.get(id),
+    uploadedFile,
   };
   const values: Record<string, Value> = {};
-  let properties = dataSource.properties;
+  const before = dataSource?.properties ?? [WORKSPACE_TITLE];
+  let properties = before;
   for (const [key, given] of Object.entries(object(written, 'body.properties'))) {
-    const known = findProperty(dataSource, key);
+    const known = findProperty({ properties: before }, key);
     if (!known) throw invalid(`${key} is not a property that exists.`);
     if (known.id in values) throw invalid(`${known.name} is set twice.`);
     const accepted = acceptValue(known, given, `body.properties.${key}`, rules);
     values[known.id] = accepted.value;
     properties = replaceIn(properties, known, accepted.property);
   }
-  return { values, dataSource: properties === dataSource.properties ? dataSource : { ...dataSource, properties } };
+  return { values, dataSource: dataSource && (properties === before ? dataSource : { ...dataSource, properties }) };
 }
 
 const replaceIn = (all: readonly Property[], before: Property, after: Property): readonly Property[] =>
   before === after ? all : all.map((property) => (property === before ? after : property));
 
-export type NewPage = Pick<Page, 'id' | 'icon' | 'cover'>;
+export type NewPage = Pick<Page, 'id' | 'icon' | 'cover' | 'parentPageId'>;
 
 /** Stores a new page and updates two-way relations. @param along what to store in the same commit */
 export function createPage(
@@ -68,7 +70,7 @@ export function createPage(
   const now = store.clock.now();
   const blank: Page = {
     ...fresh,
-    dataSourceId: writes.dataSource.id,
+    dataSourceId: writes.dataSource?.id ?? null,
     values: {},
     createdAt: now,
     editedAt: now,
@@ -96,19 +98,44 @@ export function changePage(
 }
 
 /** Moves a page. It keeps the values of properties that have the same name and type in the other data source. */
-export function movePage(store: Store, page: Page, from: DataSource, to: DataSource, by: string): Page {
-  const touched = unlink(store, page, from);
+export function movePage(
+  store: Store,
+  page: Page,
+  from: DataSource | null,
+  to: DataSource,
+  by: string,
+  along: readonly Put[] = [],
+): Page {
+  const touched = from ? unlink(store, page, from) : new Map<string, Page>();
+  const before = from?.properties ?? [WORKSPACE_TITLE];
   const values: Record<string, Value> = {};
   for (const property of to.properties) {
-    const old = from.properties.find(
+    const old = before.find(
       (other) => other.name === property.name || (other.id === 'title' && property.id === 'title'),
     );
     const value = old && valueOn(page, old);
     const carried = old && value && carry(value, old, property);
     if (carried) values[property.id] = carried;
   }
-  const moved: Page = { ...page, dataSourceId: to.id, values: {}, editedAt: store.clock.now(), editedBy: by };
-  return keep(store, moved, moved, { values, dataSource: to }, touched);
+  const { parentPageId: _, ...rest } = page;
+  const moved: Page = { ...rest, dataSourceId: to.id, values: {}, editedAt: store.clock.now(), editedBy: by };
+  return keep(store, moved, moved, { values, dataSource: to }, touched, along);
+}
+
+/** Moves a page into another page. It keeps its title only. */
+export function movePageInto(
+  store: Store,
+  page: Page,
+  from: DataSource | null,
+  parentPageId: string,
+  by: string,
+  along: readonly Put[],
+): Page {
+  const touched = from ? unlink(store, page, from) : new Map<string, Page>();
+  const values = page.values.title ? { title: page.values.title } : {};
+  const stamps = { editedAt: store.clock.now(), editedBy: by };
+  const moved: Page = { ...page, dataSourceId: null, parentPageId, values: {}, ...stamps };
+  return keep(store, moved, moved, { values, dataSource: null }, touched, along);
 }
 
 /** Option ids differ between data sources; relations must have the same target. */
@@ -156,10 +183,12 @@ function keep(
     return after;
   }
   const page = { ...after, values: { ...after.values, ...writes.values } };
-  mirror(store, writes.dataSource, before, page, touched);
-  const schemaChanged = store.dataSources.get(writes.dataSource.id) !== writes.dataSource;
+  const { dataSource } = writes;
+  if (dataSource) mirror(store, dataSource, before, page, touched);
+  else touched.set(page.id, page);
+  const isChanged = dataSource !== null && store.dataSources.get(dataSource.id) !== dataSource;
   store.commit(
-    ...(schemaChanged ? [{ table: 'data_source', row: writes.dataSource } as const] : []),
+    ...(isChanged ? [{ table: 'data_source', row: dataSource } as const] : []),
     ...[...touched.values()].map((row) => ({ table: 'page', row }) as const),
     ...along,
   );

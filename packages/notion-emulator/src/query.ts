@@ -1,5 +1,5 @@
 import type { QueryDataSourceResponse } from '@notionhq/client';
-import { notModelled } from './api-error.ts';
+import { notSupported } from './api-error.ts';
 import { fromCursor, type Position, requestMark, toCursor } from './cursors.ts';
 import { choice, flag, type JsonObject, pageSize } from './expect.ts';
 import { acceptFilter } from './filters.ts';
@@ -27,7 +27,7 @@ export function queryDataSource(
   for (const selector of ['in_trash', 'archived'] as const) {
     // Notion's types and its documentation contradict each other here.
     if (body[selector] !== undefined && flag(body[selector], `body.${selector}`))
-      throw notModelled(`Querying ${selector} pages`);
+      throw notSupported(`querying ${selector} pages`);
   }
   if (body.result_type !== undefined) choice(body.result_type, 'body.result_type', ['page', 'data_source']);
   const size = pageSize(body.page_size, 'body.page_size', settings.pageSizeCap);

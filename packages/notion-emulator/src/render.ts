@@ -5,8 +5,10 @@ import type {
   RichTextItemResponse,
   UserObjectResponse,
 } from '@notionhq/client';
+import { unsigned } from './blocks/model.ts';
+import { type Signer, signing } from './hosted-files.ts';
 import { toMinute, undashed } from './ids.ts';
-import type { Database, DataSource, Icon, Option, Page, Property, Run, User, Value, View } from './model.ts';
+import type { Database, DataSource, Icon, Option, Page, PageView, Property, Run, User, Value } from './model.ts';
 import type {
   CoverResponse,
   IconResponse,
@@ -14,7 +16,7 @@ import type {
   PropertyConfigResponse,
   SelectColor,
 } from './notion-types.ts';
-import { firstMentions, type Mentionables, renderRichText } from './rich-text.ts';
+import { firstMentions, type Mentionables, ownWords, renderRichText } from './rich-text.ts';
 import type { Store } from './store.ts';
 import { valueOn } from './values.ts';
 import { dataSourceInTrash, isVisible, mentionablesOf, pageInTrash, type Viewer } from './visibility.ts';
@@ -26,8 +28,10 @@ export interface Rendering {
   readonly store: Store;
   readonly viewer: Viewer;
   readonly mentionables: Mentionables;
+  /** Signs the address of an uploaded file. */
+  readonly signed: Signer;
   /** The current pages, or those of an index that lags behind. */
-  readonly view: View;
+  readonly view: PageView;
   /** Without limits, for tests and the web page. */
   readonly whole?: boolean;
   /** Ids of the properties to include; all when omitted. */
@@ -35,11 +39,12 @@ export interface Rendering {
 }
 
 /** @param view the store itself, or an older version of it */
-export const renderingOf = (store: Store, viewer: Viewer, view: View = store): Rendering => ({
+export const renderingOf = (store: Store, viewer: Viewer, view: PageView = store): Rendering => ({
   store,
   viewer,
   view,
   mentionables: mentionablesOf(store, viewer),
+  signed: signing(store),
 });
 
 export function renderPage(page: Page, rendering: Rendering): PageObjectResponse {
@@ -53,13 +58,9 @@ export function renderPage(page: Page, rendering: Rendering): PageObjectResponse
     last_edited_time: toMinute(page.editedAt),
     created_by: { object: 'user', id: page.createdBy },
     last_edited_by: { object: 'user', id: page.editedBy },
-    cover: renderCover(page.cover),
-    icon: renderIcon(page.icon),
-    parent: source
-      ? { type: 'data_source_id', data_source_id: source.id, database_id: source.databaseId }
-      : page.parentPageId !== undefined
-        ? { type: 'page_id', page_id: page.parentPageId }
-        : { type: 'workspace', workspace: true },
+    cover: renderCover(page.cover, rendering.signed),
+    icon: renderIcon(page.icon, rendering.signed),
+    parent: renderParent(page, rendering.store),
     archived: trashed,
     in_trash: trashed,
     is_archived: page.archived,
@@ -67,12 +68,20 @@ export function renderPage(page: Page, rendering: Rendering): PageObjectResponse
     properties: Object.fromEntries(
       properties.map((property) => [property.name, renderProperty(property, page, rendering)]),
     ),
-    url: urlOf(page.id),
+    url: pageUrl(page),
     public_url: null,
   };
 }
 
-const WORKSPACE_TITLE: Property = { id: 'title', name: 'title', description: null, config: { type: 'title' } };
+export function renderParent({ dataSourceId, parentPageId }: Page, store: Store): PageObjectResponse['parent'] {
+  const source = dataSourceId === null ? undefined : store.dataSources.get(dataSourceId);
+  if (source) return { type: 'data_source_id', data_source_id: source.id, database_id: source.databaseId };
+  if (parentPageId === undefined) return { type: 'workspace', workspace: true };
+  return { type: 'page_id', page_id: parentPageId };
+}
+
+/** The only property of a page outside a data source. */
+export const WORKSPACE_TITLE: Property = { id: 'title', name: 'title', description: null, config: { type: 'title' } };
 
 /** The related pages without those that are in the trash or not shared with the viewer. */
 export const readableRelation = (ids: readonly string[], { store, view, viewer }: Rendering): string[] =>
@@ -124,7 +133,12 @@ function renderValue(id: string, value: Value, options: readonly Option[], rende
       return { id, type: 'people', people: users };
     }
     case 'files': {
-      const files = value.files.map(({ name, url }) => ({ name, type: 'external' as const, external: { url } }));
+      const { signed } = rendering;
+      const files = value.files.map(({ name, url }) =>
+        unsigned(url) === null
+          ? { name, type: 'external' as const, external: { url } }
+          : { name, ...uploadedFile(url, signed) },
+      );
       return { id, type: 'files', files };
     }
     case 'url':
@@ -172,7 +186,7 @@ export function renderDataSource(source: DataSource, store: Store, viewer: Viewe
     object: 'data_source',
     id: source.id,
     title: renderRichText(source.title, mentionablesOf(store, viewer)),
-    description: [],
+    description: renderRichText(database?.description ?? [], mentionablesOf(store, viewer)),
     parent: { type: 'database_id', database_id: source.databaseId },
     database_parent: database?.parentPageId
       ? { type: 'page_id', page_id: database.parentPageId }
@@ -187,7 +201,7 @@ export function renderDataSource(source: DataSource, store: Store, viewer: Viewe
     properties: Object.fromEntries(
       source.properties.map((property) => [property.name, renderPropertyConfig(property, store)]),
     ),
-    icon: renderIcon(source.icon),
+    icon: renderIcon(source.icon, signing(store)),
     cover: null,
     url: urlOf(source.databaseId),
     public_url: null,
@@ -276,8 +290,8 @@ export function renderDatabase(database: Database, store: Store, viewer: Viewer)
     in_trash: database.trashed,
     archived: database.trashed,
     is_locked: database.locked,
-    created_time: toMinute(database.createdAt),
-    last_edited_time: toMinute(database.editedAt),
+    created_time: withOffset(database.createdAt),
+    last_edited_time: withOffset(database.editedAt),
     data_sources: database.dataSourceIds.flatMap((id) => {
       const source = store.dataSources.get(id);
       const name =
@@ -287,8 +301,8 @@ export function renderDatabase(database: Database, store: Store, viewer: Viewer)
           .join('');
       return source && !source.trashed ? [{ id, name: name || 'Untitled' }] : [];
     }),
-    icon: renderIcon(database.icon),
-    cover: renderCover(database.cover),
+    icon: renderIcon(database.icon, signing(store)),
+    cover: renderCover(database.cover, signing(store)),
     url: urlOf(database.id),
     public_url: null,
   };
@@ -316,14 +330,28 @@ const renderUserById = (id: string, store: Store): UserObjectResponse | { object
   return user ? renderUser(user) : { object: 'user', id };
 };
 
-function renderIcon(icon: Icon): IconResponse {
+/** @param signed signs the address of an uploaded file */
+export function renderIcon(icon: Icon, signed: Signer): IconResponse {
   if (icon === null) return null;
-  return 'emoji' in icon
-    ? { type: 'emoji', emoji: icon.emoji }
-    : { type: 'external', external: { url: icon.external } };
+  if ('emoji' in icon) return { type: 'emoji', emoji: icon.emoji };
+  return 'file' in icon ? uploadedFile(icon.file, signed) : { type: 'external', external: { url: icon.external } };
 }
 
-const renderCover = (url: string | null): CoverResponse =>
-  url === null ? null : { type: 'external', external: { url } };
+function renderCover(url: string | null, signed: Signer): CoverResponse {
+  if (url === null) return null;
+  return unsigned(url) === null ? { type: 'external', external: { url } } : uploadedFile(url, signed);
+}
 
-const urlOf = (id: string): string => `https://www.notion.so/${undashed(id)}`;
+const uploadedFile = (url: string, signed: Signer) => ({ type: 'file', file: signed(url) }) as const;
+
+const urlOf = (id: string): string => `https://app.notion.com/p/${undashed(id)}`;
+
+/** `…/p/Title-<id>`: the words of the title, joined by hyphens. */
+function pageUrl({ id, values }: Page): string {
+  const words = values.title?.type === 'title' ? ownWords(values.title.runs) : '';
+  const slug = words.replace(/[^\p{L}\p{N}]+/gu, '-').replace(/^-+|-+$/g, '');
+  return `https://app.notion.com/p/${encodeURIComponent(slug)}${slug === '' ? '' : '-'}${undashed(id)}`;
+}
+
+/** Databases have times with milliseconds, unlike pages and data sources. */
+const withOffset = (ms: number): string => new Date(ms).toISOString().replace('Z', '+00:00');

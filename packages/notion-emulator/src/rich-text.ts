@@ -5,7 +5,6 @@ import { choice, flag, type JsonObject, list, object, refuse, text, uuid } from 
 import { undashed } from './ids.ts';
 import type { Annotations, Database, Mention, Page, Run, User } from './model.ts';
 import { API_COLORS, type MentionResponse } from './notion-types.ts';
-import type { Settings } from './settings.ts';
 
 export const PLAIN: Annotations = {
   bold: false,
@@ -28,7 +27,6 @@ export interface Mentionables {
 export interface TextRules {
   /** Whether the limits of API requests apply; they do not for people. */
   readonly limited: boolean;
-  readonly dateGrain: Settings['dateGrain'];
   readonly mentionables: Mentionables;
 }
 
@@ -113,7 +111,7 @@ function acceptMention(value: unknown, path: string, rules: TextRules): Mention 
       return { type: 'database', id };
     }
     case 'date':
-      return { type: 'date', date: acceptDate(body.date, `${path}.date`, rules.dateGrain) };
+      return { type: 'date', date: acceptDate(body.date, `${path}.date`) };
     case 'template_mention': {
       const template = object(body.template_mention, `${path}.template_mention`, [
         'type',
@@ -149,12 +147,15 @@ type TextRun = Extract<Run, { type: 'text' }>;
 const lookAlike = (a: TextRun, b: TextRun): boolean =>
   a.link === b.link && ANNOTATIONS.every((name) => a.annotations[name] === b.annotations[name]);
 
-/** The text up to a number of mentions, for page objects. The property item endpoint returns all. */
+/** The text up to a number of mentioned pages, for page objects. The property item endpoint returns all. */
 export function firstMentions(runs: readonly Run[], most: number): readonly Run[] {
-  const mentions = runs.flatMap((run, index) => (run.type === 'mention' ? [index] : []));
+  const mentions = runs.flatMap((run, index) => (isPageMention(run) ? [index] : []));
   const last = mentions[most - 1];
   return last === undefined || mentions.length === most ? runs : runs.slice(0, last + 1);
 }
+
+const isPageMention = (run: Run): boolean =>
+  run.type === 'mention' && (run.mention.type === 'page' || run.mention.type === 'database');
 
 export const toPlainText = (runs: readonly Run[], mentionables: Mentionables): string =>
   runs.map((run) => plainTextOf(run, mentionables)).join('');

@@ -1,6 +1,7 @@
-import { NotionError, notModelled } from './api-error.ts';
+import { NotionError, notSupported } from './api-error.ts';
 import type { JsonObject } from './expect.ts';
 import type { Capabilities, Integration } from './model.ts';
+import type { ApiVersion } from './versions.ts';
 
 /** The kind of a request, for faults and counters. */
 export type RequestKind =
@@ -10,12 +11,20 @@ export type RequestKind =
   | 'create_database'
   | 'update_database'
   | 'data_source'
+  | 'create_data_source'
   | 'update_data_source'
   | 'query'
   | 'create'
   | 'read'
   | 'update'
+  | 'move'
   | 'property_item'
+  | 'templates'
+  | 'comments'
+  | 'views'
+  | 'file_uploads'
+  | 'async_task'
+  | 'custom_emojis'
   | 'read_markdown'
   | 'update_markdown'
   | 'block'
@@ -30,7 +39,10 @@ export interface ApiRequest {
   readonly params: Readonly<Record<string, string>>;
   readonly query: URLSearchParams;
   readonly body: JsonObject;
+  /** The parts of a `multipart/form-data` body. */
+  readonly form?: FormData;
   readonly integration: Integration;
+  readonly version: ApiVersion;
 }
 
 export interface Route {
@@ -43,26 +55,32 @@ export interface Route {
   /** Whether it changes the workspace. */
   readonly writes?: boolean;
   readonly queryKeys?: readonly string[];
+  /** The maximum size of a `multipart/form-data` body, for routes that take one. */
+  readonly maxBytes?: number;
+  /** Whether the version of the API has it; every version by default. */
+  readonly isIn?: (version: ApiVersion) => boolean;
   handle(request: ApiRequest): object;
 }
 
 /** Paths of Notion's API that the emulator does not answer. */
-const NOT_MODELLED =
-  /^(comments|file_uploads|oauth|async_tasks|views|agents|sessions|custom_emojis|meeting_notes|webhooks)(\/|$)|^databases\/[^/]+\/(query|views)$|^data_sources(\/[^/]+\/templates)?$|^pages\/[^/]+\/move$/;
+const NOT_SUPPORTED =
+  /^(oauth|agents|sessions|meeting_notes|webhooks)(\/|$)|^blocks\/meeting_notes\/query$|^databases\/[^/]+\/views$/;
 
 /** @throws NotionError 400 `invalid_request_url` for an unknown path or method, 501 for one that is not modelled */
 export function findRoute(
   routes: readonly Route[],
   method: string,
   path: string,
+  version: ApiVersion,
 ): { route: Route; params: Record<string, string> } {
   const below = path.startsWith('/v1/') ? path.slice('/v1/'.length) : null;
   const segments = below?.split('/') ?? [];
   for (const route of routes) {
-    const params = route.method === method ? match(route.path.split('/'), segments) : null;
+    const offered = route.method === method && (route.isIn?.(version) ?? true);
+    const params = offered ? match(route.path.split('/'), segments) : null;
     if (params) return { route, params };
   }
-  if (below !== null && NOT_MODELLED.test(below)) throw notModelled(`${method} ${path}`);
+  if (below !== null && NOT_SUPPORTED.test(below)) throw notSupported(`${method} ${path}`);
   throw new NotionError(400, 'invalid_request_url', 'Invalid request URL.');
 }
 

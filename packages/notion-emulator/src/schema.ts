@@ -1,4 +1,4 @@
-import { invalid, notFound, notModelled } from './api-error.ts';
+import { invalid, notFound, notSupported } from './api-error.ts';
 import { choice, type JsonObject, list, object, text, uuid } from './expect.ts';
 import { shortIdFrom, undashed } from './ids.ts';
 import type { Put } from './journal.ts';
@@ -26,7 +26,7 @@ const PLAIN_TYPES = [
   'last_edited_by',
 ] as const;
 const TYPES: readonly PropertyType[] = [...PLAIN_TYPES, 'number', 'select', 'multi_select', 'status', 'relation'];
-const NOT_MODELLED = [
+const NOT_SUPPORTED = [
   'formula',
   'rollup',
   'unique_id',
@@ -40,7 +40,7 @@ const NOT_MODELLED = [
 const MAX_SCHEMA_BYTES = 50_000;
 
 /** The property by its id (encoded or not) or its name. */
-export function findProperty(dataSource: DataSource, key: string): Property | undefined {
+export function findProperty(dataSource: Pick<DataSource, 'properties'>, key: string): Property | undefined {
   return (
     dataSource.properties.find((property) => property.id === key || encodeURIComponent(property.id) === key) ??
     dataSource.properties.find((property) => property.name === key)
@@ -181,8 +181,8 @@ export class SchemaChange {
     path: string,
     before: Property | null,
   ): { config: PropertyConfig; dual: JsonObject | null } {
-    const unknown = NOT_MODELLED.find((type) => type in body);
-    if (unknown) throw notModelled(`A property of type ${unknown}`);
+    const unknown = NOT_SUPPORTED.find((type) => type in body);
+    if (unknown) throw notSupported(`a property of type ${unknown}`);
     const types = TYPES.filter((type) => type in body);
     const [type] = types;
     if (type === undefined || types.length > 1)
@@ -203,8 +203,9 @@ export class SchemaChange {
         return { config: { type, options: acceptOptions(options, `${at}.options`, known, type) }, dual: null };
       }
       case 'relation': {
-        const relation = object(body.relation, at, ['data_source_id', 'type', 'single_property', 'dual_property']);
-        const target = uuid(relation.data_source_id, `${at}.data_source_id`);
+        const keys = ['data_source_id', 'database_id', 'type', 'single_property', 'dual_property'];
+        const relation = object(body.relation, at, keys);
+        const target = this.#relationTarget(relation, at);
         if (!this.#changed.has(target) && !this.#visible(target)) throw notFound('data_source', target);
         const dual =
           relation.dual_property === undefined
@@ -217,6 +218,17 @@ export class SchemaChange {
         object(body[type], at, []);
         return { config: { type }, dual: null };
     }
+  }
+
+  /** A database stands for its only data source, as before version 2025-09-03. */
+  #relationTarget({ data_source_id, database_id }: JsonObject, path: string): string {
+    if (data_source_id !== undefined || database_id === undefined)
+      return uuid(data_source_id, `${path}.data_source_id`);
+    const id = uuid(database_id, `${path}.database_id`);
+    const [only, ...others] = this.#store.databases.get(id)?.dataSourceIds ?? [];
+    if (only === undefined) throw notFound('database', id);
+    if (others.length > 0) throw invalid(`Database ${id} has multiple data sources: name one of them.`);
+    return only;
   }
 
   /** Creates the other property of a two-way relation. */

@@ -27,8 +27,9 @@ export function search(body: JsonObject, settings: Settings, rendering: Renderin
   const request = requestMark('search', wanted, body.filter, body.sort);
   const { served } = fromCursor(body.start_cursor, request);
   const hits = [...dataSourceHits(rendering), ...pageHits(rendering)]
-    .filter((hit) => (kind === null || hit.kind === kind) && hit.trashed === trashed)
-    .filter((hit) => hit.title.toLowerCase().includes(wanted))
+    .filter((hit) => kind === null || hit.kind === kind)
+    .filter((hit) => (trashed === null ? hit.kind === 'data_source' || !hit.trashed : hit.trashed === trashed))
+    .filter((hit) => sharesWord(hit.title, wanted))
     .sort((a, b) => sign * (floorToMinute(a.editedAt) - floorToMinute(b.editedAt)));
   const results = hits.slice(served, served + size);
   const more = served + results.length < hits.length;
@@ -42,10 +43,17 @@ export function search(body: JsonObject, settings: Settings, rendering: Renderin
   };
 }
 
-function acceptSearchFilter(value: unknown): { kind: Hit['kind'] | null; trashed: boolean } {
-  if (value === undefined) return { kind: null, trashed: false };
+/** Notion also finds titles that have only one of the words. */
+function sharesWord(title: string, wanted: string): boolean {
+  const words = title.toLowerCase();
+  return words.includes(wanted) || wanted.split(/\s+/).some((word) => word !== '' && words.includes(word));
+}
+
+/** Without `in_trash`, Notion also returns data sources that are in the trash. */
+function acceptSearchFilter(value: unknown): { kind: Hit['kind'] | null; trashed: boolean | null } {
+  if (value === undefined) return { kind: null, trashed: null };
   const filter = object(value, 'body.filter', ['property', 'value', 'in_trash']);
-  const trashed = filter.in_trash !== undefined && flag(filter.in_trash, 'body.filter.in_trash');
+  const trashed = filter.in_trash === undefined ? null : flag(filter.in_trash, 'body.filter.in_trash');
   if (filter.property === undefined && filter.in_trash !== undefined) return { kind: null, trashed };
   choice(filter.property, 'body.filter.property', ['object']);
   const kind = choice(filter.value, 'body.filter.value', ['page', 'data_source']);

@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { answerApi } from './api.ts';
+import { AsyncTasks } from './async-tasks.ts';
 import { Budget } from './budget.ts';
 import { Clock } from './clock.ts';
 import { answerControl } from './control-server.ts';
@@ -64,7 +65,7 @@ export async function startNotionEmulator(options: NotionEmulatorOptions = {}): 
   const faults = new Faults();
   const counters = new Counters();
   const budget = new Budget(now, () => workspace.settings.requestsPerMinute);
-  const routes = apiRoutes({ store, settings: () => workspace.settings }, newId);
+  const routes = apiRoutes({ store, settings: () => workspace.settings, newId, tasks: new AsyncTasks(store.clock) });
 
   const answer = async (request: IncomingMessage, response: ServerResponse): Promise<void> => {
     if (!isLocal(request)) {

@@ -13,8 +13,6 @@ export const settingsSchema = z.strictObject({
   pageSizeCap: z.number().int().min(1).max(100),
   /** Whether a cursor follows the last returned row (`anchored`) or counts rows (`offset`, which skips rows that move). */
   cursors: z.enum(['anchored', 'offset']),
-  /** The precision of times in date properties. Notion does not document it. */
-  dateGrain: z.enum(['millisecond', 'minute']),
   /** Whether an unsupported block marks a page as truncated. Observed, although the documentation says otherwise. */
   unsupportedTruncates: z.boolean(),
   /** Whether body edits whose text is not found are skipped instead of refused. Observed when other edits match. */
@@ -29,7 +27,6 @@ export const DEFAULT_SETTINGS: Settings = {
   queryLimit: 10_000,
   pageSizeCap: 100,
   cursors: 'anchored',
-  dateGrain: 'millisecond',
   unsupportedTruncates: false,
   skipsMissingEdits: false,
 };

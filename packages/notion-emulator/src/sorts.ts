@@ -1,9 +1,10 @@
-import { invalid, notModelled } from './api-error.ts';
+import { invalid } from './api-error.ts';
 import { choice, list, object, text } from './expect.ts';
 import { wordsIn } from './filters.ts';
 import { floorToMinute } from './ids.ts';
+import { titleOf } from './lookup.ts';
 import type { DataSource, Page, Property } from './model.ts';
-import type { Rendering } from './render.ts';
+import { type Rendering, readableRelation } from './render.ts';
 import { findProperty } from './schema.ts';
 import { valueOn } from './values.ts';
 
@@ -92,8 +93,40 @@ function propertyPart(property: Property, rendering: Rendering): KeyPart {
     case 'email':
     case 'phone_number':
       return (page) => wordsIn(valueOn(page, property), property, rendering).toLowerCase() || null;
+    case 'multi_select':
+      return (page) => {
+        const value = valueOn(page, property);
+        const chosen = value?.type === 'multi_select' ? value.options : [];
+        return config.options.findIndex((option) => chosen.includes(option.id)) + 1 || null;
+      };
+    case 'people':
+    case 'relation':
+    case 'files':
+    case 'created_by':
+    case 'last_edited_by':
+      return (page) => namesIn(page, property, rendering).join(', ').toLowerCase() || null;
+  }
+}
+
+/** The names of the people, the titles of the related pages, or the names of the files. */
+function namesIn(page: Page, property: Property, rendering: Rendering): string[] {
+  const { store, view } = rendering;
+  const nameOf = (id: string): string => store.users.get(id)?.name ?? '';
+  if (property.config.type === 'created_by') return [nameOf(page.createdBy)];
+  if (property.config.type === 'last_edited_by') return [nameOf(page.editedBy)];
+  const value = valueOn(page, property);
+  switch (value?.type) {
+    case 'people':
+      return value.users.map(nameOf);
+    case 'files':
+      return value.files.map((file) => file.name);
+    case 'relation':
+      return readableRelation(value.pages, rendering).map((id) => {
+        const related = view.page(id);
+        return related ? titleOf(related) : '';
+      });
     default:
-      throw notModelled(`Sorting by a property of type ${config.type}`);
+      return [];
   }
 }
 

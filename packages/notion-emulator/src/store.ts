@@ -1,6 +1,6 @@
 import type { Clock } from './clock.ts';
 import type { Commit, Journal, Put } from './journal.ts';
-import type { Body, Database, DataSource, Page, User, View } from './model.ts';
+import type { Body, Comment, Database, DataSource, FileUpload, Page, PageView, User, View } from './model.ts';
 import type { Change } from './webhooks/events.ts';
 
 /** The maximum lag of an index. */
@@ -12,11 +12,14 @@ interface Version {
 }
 
 /** The workspace's rows, and recent versions of pages for an index that lags behind. */
-export class Store implements View {
+export class Store implements PageView {
   readonly clock: Clock;
   readonly users = new Map<string, User>();
   readonly databases = new Map<string, Database>();
   readonly dataSources = new Map<string, DataSource>();
+  readonly comments = new Map<string, Comment>();
+  readonly views = new Map<string, View>();
+  readonly uploads = new Map<string, FileUpload>();
   readonly #pages = new Map<string, Page>();
   readonly #bodies = new Map<string, Body>();
   /** By page id, oldest first. */
@@ -88,7 +91,7 @@ export class Store implements View {
   }
 
   /** The pages as they were at a time within the last 15 minutes. */
-  asOf(at: number): View {
+  asOf(at: number): PageView {
     const page = (id: string): Page | undefined => {
       const versions = this.#versions.get(id);
       return versions ? versions.findLast((version) => version.at <= at)?.page : undefined;
@@ -115,6 +118,9 @@ export class Store implements View {
       else if (put.table === 'database') this.databases.set(put.row.id, put.row);
       else if (put.table === 'data_source') this.dataSources.set(put.row.id, put.row);
       else if (put.table === 'body') this.#bodies.set(put.row.pageId, put.row);
+      else if (put.table === 'comment') this.comments.set(put.row.id, put.row);
+      else if (put.table === 'view') this.views.set(put.row.id, put.row);
+      else if (put.table === 'upload') this.uploads.set(put.row.id, put.row);
       else this.#putPage(at, put.row);
     }
   }
@@ -137,6 +143,9 @@ export class Store implements View {
       ...[...this.databases.values()].map((row) => ({ table: 'database', row }) as const),
       ...[...this.dataSources.values()].map((row) => ({ table: 'data_source', row }) as const),
       ...[...this.#bodies.values()].map((row) => ({ table: 'body', row }) as const),
+      ...[...this.comments.values()].map((row) => ({ table: 'comment', row }) as const),
+      ...[...this.views.values()].map((row) => ({ table: 'view', row }) as const),
+      ...[...this.uploads.values()].map((row) => ({ table: 'upload', row }) as const),
     ];
     const pages = [...this.#versions.values()].flat().map(({ at, page }) => ({
       at,

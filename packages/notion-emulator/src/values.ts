@@ -1,12 +1,13 @@
-import { invalid, notFound, notModelled } from './api-error.ts';
+import { invalid, notFound } from './api-error.ts';
 import { acceptDate } from './date-values.ts';
 import { finite, flag, type JsonObject, list, object, text, uuid } from './expect.ts';
+import { acceptFile, type FileRules } from './files.ts';
 import type { ExternalFile, Option, Page, Property, PropertyConfig, User, Value } from './model.ts';
 import { newOption, withOptions } from './options.ts';
 import { acceptRichText, type TextRules } from './rich-text.ts';
 
 /** What a value can refer to, and which limits apply. */
-export interface ValueRules extends TextRules {
+export interface ValueRules extends TextRules, FileRules {
   /** A page that the writer can see. */
   relatedPage(id: string): Page | undefined;
   user(id: string): User | undefined;
@@ -27,10 +28,12 @@ const MAX_ENTRIES = 100;
  */
 export function acceptValue(property: Property, written: unknown, path: string, rules: ValueRules): Accepted {
   const { config, name } = property;
-  const body = object(written, path);
   const { type } = config;
+  // A title may be given as its text.
+  if (type === 'title' && Array.isArray(written)) return acceptValue(property, { title: written }, path, rules);
+  const body = object(written, path);
   if (!(type in body)) throw invalid(`${name} is expected to be ${type}.`);
-  object(written, path, ['type', type]);
+  object(written, path, ['type', type, ...(type === 'relation' ? ['has_more'] : [])]);
   if (body.type !== undefined && body.type !== type) throw invalid(`${name} is expected to be ${type}.`);
   const given = body[type];
   const at = `${path}.${type}`;
@@ -50,7 +53,7 @@ export function acceptValue(property: Property, written: unknown, path: string, 
       return same({ type: config.type, text: given === null ? null : text(given, at, { min: 1, max }) });
     }
     case 'date':
-      return same({ type: 'date', date: given === null ? null : acceptDate(given, at, rules.dateGrain) });
+      return same({ type: 'date', date: given === null ? null : acceptDate(given, at) });
     case 'select':
     case 'status':
       return acceptOption(property, config, given, at);
@@ -59,7 +62,10 @@ export function acceptValue(property: Property, written: unknown, path: string, 
     case 'people':
       return same({ type: 'people', users: acceptPeople(given, at, rules) });
     case 'files':
-      return same({ type: 'files', files: list(given, at).map((file, i) => acceptFile(file, `${at}[${i}]`)) });
+      return same({
+        type: 'files',
+        files: list(given, at).map((file, i) => acceptNamedFile(file, `${at}[${i}]`, rules)),
+      });
     case 'relation':
       return same({ type: 'relation', pages: acceptRelation(property, config.dataSourceId, given, at, rules) });
     default:
@@ -127,15 +133,12 @@ function acceptPeople(given: unknown, path: string, rules: ValueRules): string[]
   return [...new Set(ids)];
 }
 
-function acceptFile(given: unknown, path: string): ExternalFile {
-  const body = object(given, path);
-  if (!('external' in body)) throw notModelled('A file that is not an external link');
-  object(given, path, ['type', 'name', 'external']);
-  const external = object(body.external, `${path}.external`, ['url']);
-  return {
-    name: text(body.name, `${path}.name`, { min: 1, max: 100 }),
-    url: text(external.url, `${path}.external.url`, { min: 1, max: 2000 }),
-  };
+/** An uploaded file has its own name by default. */
+function acceptNamedFile(given: unknown, path: string, rules: ValueRules): ExternalFile {
+  const { name, ...file } = object(given, path);
+  const { url, hosted } = acceptFile(file, path, rules);
+  const own = decodeURIComponent(url.split('/').at(-1) ?? '');
+  return { name: hosted && name === undefined ? own : text(name, `${path}.name`, { min: 1, max: 100 }), url };
 }
 
 function acceptRelation(

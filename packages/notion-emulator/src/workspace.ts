@@ -13,6 +13,7 @@ import { ownWords, runsOf } from './rich-text.ts';
 import { SchemaChange } from './schema.ts';
 import { DEFAULT_SETTINGS, type Settings, settingsSchema } from './settings.ts';
 import type { Store } from './store.ts';
+import { attachUpload } from './uploads.ts';
 import { fromShorthand } from './values.ts';
 import { pageInTrash } from './visibility.ts';
 import type {
@@ -71,7 +72,7 @@ export class Workspace {
       this.#store.commit({ table: 'user', row: { id: botId, name, kind: 'bot' } });
     }
     const all = { read: true, insert: true, update: true, ...capabilities };
-    this.#integrations.set(token, { token, botId, capabilities: all });
+    this.#integrations.set(token, { token, botId, name, capabilities: all });
     return botId;
   }
 
@@ -333,7 +334,9 @@ export class Workspace {
     const written = Object.fromEntries(
       Object.entries(values).map(([key, value]) => [key, fromShorthand(requireProperty(dataSource, key), value)]),
     );
-    return acceptProperties(this.#store, this.#settings, dataSource, written, { userId: by, viewer: null });
+    return acceptProperties(this.#store, dataSource, written, { userId: by, viewer: null }, (id) =>
+      attachUpload(this.#store, id),
+    );
   }
 
   #addBlock(pageId: string, block: Body['blocks'][number], by: string): void {

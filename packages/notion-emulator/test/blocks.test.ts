@@ -21,11 +21,18 @@ function parse(markdown: string): Block[] {
     existing: (tag) => {
       throw new Error(`there is no ${tag.name}`);
     },
+    holdsFile: () => true,
   });
 }
 
 const render = (blocks: readonly Block[]): string =>
-  renderBlocks(blocks, { pageId: 'page', childTitle: () => null, signed: (url) => url, isCutOff: () => false });
+  renderBlocks(blocks, {
+    pageId: 'page',
+    childTitle: () => null,
+    databaseOf: () => ({ dataSourceId: null, inline: false }),
+    signed: (url) => url,
+    isCutOff: () => false,
+  });
 
 const runsIn = (block: Block): readonly Run[] => ('runs' in block ? block.runs : []);
 const plain = (runs: readonly Run[]): string => toPlainText(runs, noMentions);
@@ -150,7 +157,10 @@ const leaf: fc.Arbitrary<Block> = fc.oneof(
     type: fc.constant('table' as const),
     headerRow: fc.boolean(),
     headerColumn: fc.boolean(),
-    rows: fc.array(fc.tuple(runs, runs), { minLength: 1, maxLength: 3 }),
+    children: fc.array(
+      fc.tuple(runs, runs).map((cells) => ({ id: 'x', type: 'table_row' as const, cells })),
+      { minLength: 1, maxLength: 3 },
+    ),
   }),
 );
 

@@ -32,7 +32,7 @@ async function withBody(markdown: string) {
   };
 }
 
-const note = ['# Plan', 'Some **words**.', '- one', '\t- [x] done', '1. first', '1. second', '---', '> quoted'].join(
+const note = ['# Plan', 'Some **words**.', '- one', '\t- [x] done', '1. first', '2. second', '---', '> quoted'].join(
   '\n',
 );
 
@@ -92,7 +92,7 @@ test("written Markdown is returned in Notion's form", async () => {
   const { replace } = await withBody('');
   const cases: [sent: string, answered: string][] = [
     ['* item\r\n+ item', '- item\n- item'],
-    ['7. seven\n8) eight', '1. seven\n1. eight'],
+    ['7. seven\n8) eight', '1. seven\n2. eight'],
     ['_x_ and __y__', '*x* and **y**'],
     ['##### five\n###### six', '#### five\n#### six'],
     ['one\n\n\ntwo', 'one\ntwo'],
@@ -152,7 +152,7 @@ test('a block that Markdown cannot represent is unknown, and is deleted when its
 test('a child page is deleted only when that is allowed', async () => {
   const { workspace, client, page_id, read, replace, edit } = await withBody('before');
   const child = workspace.addChildPage(page_id, 'A *child*');
-  const tag = `<page url="https://www.notion.so/${child.replaceAll('-', '')}">A \\*child\\*</page>`;
+  const tag = `<page url="https://app.notion.com/p/${child.replaceAll('-', '')}">A \\*child\\*</page>`;
   expect((await read()).markdown).toBe(`before\n${tag}`);
   expect(full(await client.pages.retrieve({ page_id: child })).parent).toEqual({ type: 'page_id', page_id });
   for (const refused of [replace('after'), edit(tag, ''), replace('after', false)]) {
@@ -219,10 +219,9 @@ test('body writes that Notion does not allow are refused', async () => {
   expect(await patch({ type: 'replace_content' })).toBe(400);
   expect(await patch({ type: 'replace_content', replace_content, update_content: {} })).toBe(400);
   expect(await patch({ type: 'replace_content', replace_content: { ...replace_content, force: true } })).toBe(400);
-  expect(await patch({ type: 'replace_content', replace_content, allow_async: true })).toBe(501);
-  expect(await patch({ type: 'insert_content', insert_content: { content: 'x' } })).toBe(501);
+  expect(await patch({ type: 'insert_content', insert_content: { content: 'x', after: 'two...' } })).toBe(400);
   const update = (content_updates: unknown[]) => patch({ type: 'update_content', update_content: { content_updates } });
-  expect(await update([])).toBe(400);
+  expect(await update([])).toBe(200);
   expect(await update([{ old_str: '', new_str: 'x' }])).toBe(400);
   expect(await update(Array.from({ length: 101 }, () => ({ old_str: 'one', new_str: 'one' })))).toBe(400);
   expect(await update(Array.from({ length: 100 }, () => ({ old_str: 'one', new_str: 'one' })))).toBe(200);

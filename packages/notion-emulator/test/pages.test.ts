@@ -112,20 +112,21 @@ test('a page has 25 related pages, and the property item endpoint lists all', as
   expect(all).toEqual(tags);
 });
 
-test('a page has texts up to the 25th mention and 25 people, and the property item endpoint has all', async () => {
+test('a page has texts up to the 25th mentioned page and 25 people, and the property item endpoint has all', async () => {
   const emulator = await start();
   const { workspace } = emulator;
   const client = clientOf(emulator);
   workspace.addProperty('Tasks', 'Team', { people: {} });
   const people = Array.from({ length: 30 }, (_, n) => workspace.addPerson(`Person ${n}`));
+  const pages = people.map((_, n) => workspace.createPage('Tags', { Name: `Tag ${n}` }));
   const text = (content: string) => ({ text: { content } });
   const mentions = (count: number) =>
-    people.slice(0, count).flatMap((id) => [{ mention: { user: { id } } }, text(' and ')]);
+    pages.slice(0, count).flatMap((id) => [{ mention: { page: { id } } }, text(' and ')]);
   const page_id = workspace.createPage('Tasks', { Title: 'T', Notes: { rich_text: mentions(30) }, Team: people });
   const page = await client.pages.retrieve({ page_id });
   const shown = property(page, 'Notes', 'rich_text').rich_text;
   expect([shown.length, shown.filter(({ type }) => type === 'mention').length]).toEqual([49, 25]);
-  expect(shown.at(-1)).toMatchObject({ type: 'mention', mention: { user: { id: people[24] } } });
+  expect(shown.at(-1)).toMatchObject({ type: 'mention', mention: { page: { id: pages[24] } } });
   expect(property(page, 'Team', 'people').people.map(({ id }) => id)).toEqual(people.slice(0, 25));
 
   const all = async (name: 'Notes' | 'Team') => {

@@ -192,7 +192,7 @@ function dateOf({ start, startTime, end, endTime, timeZone }: Tag['attributes'])
   const moment = (day: string | undefined, time: string | undefined) =>
     day === undefined || time === undefined ? day : `${day}T${time}`;
   const written = { start: moment(start, startTime), end: moment(end, endTime), time_zone: timeZone };
-  return acceptDate(written, 'mention-date', 'minute');
+  return { ...acceptDate(written, 'mention-date'), time_zone: timeZone ?? null };
 }
 
 /** Writes rich text as one line of enhanced Markdown. */

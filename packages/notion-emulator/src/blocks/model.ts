@@ -34,28 +34,54 @@ export interface TextBlock {
 /** A block of a page's body. `render.ts` writes it as Markdown and `parse.ts` reads it. */
 export type Block =
   | TextBlock
-  | { readonly id: string; readonly type: 'code'; readonly text: string; readonly language: string }
+  | {
+      readonly id: string;
+      readonly type: 'code';
+      readonly text: string;
+      readonly language: string;
+      readonly caption?: readonly Run[];
+    }
   | { readonly id: string; readonly type: 'equation'; readonly expression: string }
-  | { readonly id: string; readonly type: 'divider' }
+  | { readonly id: string; readonly type: 'divider' | 'breadcrumb' }
   | { readonly id: string; readonly type: 'table_of_contents'; readonly color: ApiColor }
-  | {
-      readonly id: string;
-      readonly type: 'table';
-      readonly headerRow: boolean;
-      readonly headerColumn: boolean;
-      /** By row, then by column. */
-      readonly rows: readonly (readonly (readonly Run[])[])[];
-    }
+  | TableBlock
+  | TableRow
   | MediaBlock
-  | {
-      readonly id: string;
-      readonly type: 'column_list' | 'column' | 'synced_block';
-      readonly children: readonly Block[];
-    }
+  | LinkBlock
+  | { readonly id: string; readonly type: 'link_to_page'; readonly target: PageTarget }
+  | { readonly id: string; readonly type: 'column_list'; readonly children: readonly Block[] }
+  | { readonly id: string; readonly type: 'column'; readonly children: readonly Block[]; readonly ratio?: number }
+  /** `from`: the original block of a copy; the children of a copy are the original's. */
+  | { readonly id: string; readonly type: 'synced_block'; readonly children: readonly Block[]; readonly from?: string }
   /** The block has the id of the page or database. */
   | { readonly id: string; readonly type: 'child_page' | 'child_database' }
-  /** A kind that Markdown cannot represent, e.g. `button`, `bookmark`, `link_preview`. */
+  /** A kind that the API does not show, e.g. `button`, `form`. */
   | { readonly id: string; readonly type: 'unsupported'; readonly kind: string };
+
+export interface TableBlock {
+  readonly id: string;
+  readonly type: 'table';
+  readonly headerRow: boolean;
+  readonly headerColumn: boolean;
+  readonly children: readonly TableRow[];
+}
+
+export interface TableRow {
+  readonly id: string;
+  readonly type: 'table_row';
+  /** By column. */
+  readonly cells: readonly (readonly Run[])[];
+}
+
+/** Markdown shows these as `<unknown>`. */
+export interface LinkBlock {
+  readonly id: string;
+  readonly type: 'bookmark' | 'embed';
+  readonly url: string;
+  readonly caption: readonly Run[];
+}
+
+export type PageTarget = { readonly type: 'page_id' | 'database_id'; readonly id: string };
 
 export interface MediaBlock {
   readonly id: string;
@@ -64,6 +90,8 @@ export interface MediaBlock {
   readonly url: string;
   readonly hosted: boolean;
   readonly caption: readonly Run[];
+  /** For files; the last part of the URL by default. */
+  readonly name?: string;
 }
 
 export const childrenOf = (block: Block): readonly Block[] => ('children' in block ? block.children : []);
@@ -73,8 +101,11 @@ export const isTextBlock = (block: Block): block is TextBlock => (TEXT_TYPES as 
 export const isChildPage = (block: Block): boolean => block.type === 'child_page' || block.type === 'child_database';
 
 export function withChildren(block: Block, children: readonly Block[]): Block {
+  if (block.type === 'table') return { ...block, children: children.filter(isTableRow) };
   return 'children' in block ? { ...block, children } : block;
 }
+
+const isTableRow = (block: Block): block is TableRow => block.type === 'table_row';
 
 /** All blocks of the tree, parents first. */
 export function* everyBlock(blocks: readonly Block[]): Iterable<Block> {

@@ -7,6 +7,7 @@ import {
   isTextBlock,
   MEDIA_TYPES,
   type MediaBlock,
+  type TableRow,
   type TextBlock,
   unsigned,
   withChildren,
@@ -18,6 +19,8 @@ export interface ParseContext {
   readonly checkMention: MentionCheck;
   /** The block that an `<unknown>`, `<page>` or `<database>` refers to. @throws NotionError when there is none */
   existing(tag: Tag, id: string | null): Block;
+  /** Whether the page already holds this uploaded file. */
+  holdsFile(url: string): boolean;
 }
 
 /** Parses enhanced Markdown. @see https://developers.notion.com/guides/data-apis/enhanced-markdown */
@@ -220,7 +223,7 @@ class BlockParser {
       type: 'table',
       headerRow: attributes['header-row'] === 'true',
       headerColumn: attributes['header-column'] === 'true',
-      rows: squared(rows),
+      children: this.#rows(rows),
     };
   }
 
@@ -237,12 +240,25 @@ class BlockParser {
         .split(/(?<!\\)\|/)
         .map((cell) => this.#inline(cell)),
     );
-    return { id, type: 'table', headerRow: true, headerColumn: false, rows: squared(rows) };
+    return { id, type: 'table', headerRow: true, headerColumn: false, children: this.#rows(rows) };
   }
 
+  /** All rows are as wide as the first. */
+  #rows(rows: readonly (readonly Run[])[][]): TableRow[] {
+    const width = rows[0]?.length ?? 0;
+    return rows.map((row) => ({
+      id: this.#context.newId(),
+      type: 'table_row',
+      cells: Array.from({ length: width }, (_, column) => row[column] ?? []),
+    }));
+  }
+
+  /** The address of an uploaded file of another page is lost. */
   #media(id: string, type: MediaBlock['type'], url: string, caption: string): Block {
     const kept = unsigned(url);
-    return { id, type, url: kept ?? url, hosted: kept !== null, caption: this.#inline(caption) };
+    const hosted = kept !== null && this.#context.holdsFile(kept);
+    const known = kept === null ? url : hosted ? kept : '';
+    return { id, type, url: known, hosted, caption: this.#inline(caption) };
   }
 }
 
@@ -254,12 +270,6 @@ const takesChildren = (block: Block): boolean =>
   block.type !== 'callout' &&
   block.type !== 'toggle' &&
   (!block.type.startsWith('heading') || block.toggleable === true);
-
-/** Makes all rows as wide as the first. */
-function squared(rows: readonly (readonly Run[])[][]): (readonly Run[])[][] {
-  const width = rows[0]?.length ?? 0;
-  return rows.map((row) => Array.from({ length: width }, (_, column) => row[column] ?? []));
-}
 
 /** Splits off attributes of the block at the end of a line, such as `{color="red"}`. */
 function splitAttributes(text: string): { words: string; attributes: Record<string, string> } {

@@ -2,7 +2,7 @@ import { undashed } from '../ids.ts';
 import type { Icon, Run } from '../model.ts';
 import { PLAIN } from '../rich-text.ts';
 import { destination, renderInline } from './inline.ts';
-import type { Block, MediaBlock, TextBlock } from './model.ts';
+import type { Block, MediaBlock, TableBlock, TableRow, TextBlock } from './model.ts';
 import { startsABlock } from './parse.ts';
 import { attributeWords, colorWord } from './tags.ts';
 
@@ -10,6 +10,8 @@ export interface RenderContext {
   readonly pageId: string;
   /** The title of a child page or database, or null when the viewer cannot see it. */
   childTitle(block: Block): string | null;
+  /** The data source of a child database, and whether it is inline. */
+  databaseOf(block: Block): { readonly dataSourceId: string | null; readonly inline: boolean };
   /** The URL of an uploaded file with a signature that is valid for an hour. */
   signed(url: string): string;
   /** Whether the block is beyond the number of blocks that are loaded. */
@@ -22,12 +24,18 @@ export interface RenderContext {
 export const renderBlocks = (blocks: readonly Block[], context: RenderContext): string =>
   linesOf(blocks, context).join('\n');
 
-const linesOf = (blocks: readonly Block[], context: RenderContext): string[] =>
-  blocks.flatMap((block) => blockLines(block, context));
+const linesOf = (blocks: readonly Block[], context: RenderContext): string[] => {
+  let number = 0;
+  return blocks.flatMap((block) => {
+    number = block.type === 'numbered_list_item' ? number + 1 : 0;
+    return blockLines(block, context, number);
+  });
+};
 
 const indented = (lines: readonly string[]): string[] => lines.map((line) => `\t${line}`);
 
-function blockLines(block: Block, context: RenderContext): string[] {
+/** @param number the place in a numbered list */
+function blockLines(block: Block, context: RenderContext, number: number): string[] {
   if (context.isCutOff(block)) return [unknownTag(block, 'cut_off', context)];
   const below = (children: readonly Block[]): string[] => indented(linesOf(children, context));
   switch (block.type) {
@@ -44,12 +52,15 @@ function blockLines(block: Block, context: RenderContext): string[] {
       return [emptyTag('table_of_contents', { color: colorWord(block.color) })];
     case 'table':
       return tableLines(block);
+    case 'table_row':
+      return rowLines(block);
     case 'image':
     case 'video':
     case 'audio':
     case 'file':
     case 'pdf':
-      return [mediaLine(block, context)];
+      // A file whose address was lost is not shown.
+      return block.url === '' ? [] : [mediaLine(block, context)];
     case 'column_list':
       return ['<columns>', ...below(block.children), '</columns>'];
     case 'column':
@@ -60,18 +71,25 @@ function blockLines(block: Block, context: RenderContext): string[] {
     case 'child_database': {
       const title = context.childTitle(block);
       if (title === null) return [unknownTag(block, 'not_shared', context)];
-      const name = block.type === 'child_page' ? 'page' : 'database';
       const words = renderInline([{ type: 'text', text: title, link: null, annotations: PLAIN }]);
-      return [`<${name} url="https://www.notion.so/${undashed(block.id)}">${words}</${name}>`];
+      const url = `https://app.notion.com/p/${undashed(block.id)}`;
+      if (block.type === 'child_page') return [`${openTag('page', { url })}${words}</page>`];
+      const { dataSourceId, inline } = context.databaseOf(block);
+      const source = dataSourceId === null ? null : `collection://${dataSourceId}`;
+      return [`${openTag('database', { url, inline: String(inline), 'data-source-url': source })}${words}</database>`];
     }
+    case 'breadcrumb':
+    case 'bookmark':
+    case 'embed':
+    case 'link_to_page':
     case 'unsupported':
       return [unknownTag(block, 'unsupported', context)];
     case 'callout':
       return [
-        `::: callout${attributeList({ icon: iconWord(block.icon ?? null), color: colorWord(block.color) })}`,
-        textOf(block.runs) || '<empty-block/>',
-        ...linesOf(block.children, context),
-        ':::',
+        openTag('callout', { icon: iconWord(block.icon ?? null), color: colorWord(block.color) }),
+        `\t${textOf(block.runs) || '<empty-block/>'}`,
+        ...below(block.children),
+        '</callout>',
       ];
     case 'toggle':
       return [
@@ -81,7 +99,7 @@ function blockLines(block: Block, context: RenderContext): string[] {
         '</details>',
       ];
     default:
-      return [textLine(block), ...below(block.children)];
+      return [textLine(block, number), ...below(block.children)];
   }
 }
 
@@ -92,14 +110,18 @@ const PREFIXES = {
   heading_3: '### ',
   heading_4: '#### ',
   bulleted_list_item: '- ',
-  numbered_list_item: '1. ',
   quote: '> ',
 } as const;
 
-function textLine(block: TextBlock): string {
+function textLine(block: TextBlock, number: number): string {
   const { type, runs, color, toggleable } = block;
   if (type === 'toggle' || type === 'callout') throw new Error(`a ${type} is not a single line`);
-  const prefix = type === 'to_do' ? `- [${block.checked ? 'x' : ' '}] ` : PREFIXES[type];
+  const prefix =
+    type === 'to_do'
+      ? `- [${block.checked ? 'x' : ' '}] `
+      : type === 'numbered_list_item'
+        ? `${number}. `
+        : PREFIXES[type];
   const words = type.startsWith('heading') || type === 'quote' ? renderInline(runs) : textOf(runs);
   const attributes = attributeList({ toggle: toggleable ? 'true' : null, color: colorWord(color) });
   const line = prefix + words + attributes;
@@ -113,11 +135,16 @@ function textOf(runs: readonly Run[]): string {
   return words.replace(/^([ \t]*)(\d*)(.)/, '$1$2\\$3');
 }
 
-function tableLines({ rows, headerRow, headerColumn }: Extract<Block, { type: 'table' }>): string[] {
+function tableLines({ children, headerRow, headerColumn }: TableBlock): string[] {
   const attributes = { 'header-row': headerRow ? 'true' : null, 'header-column': headerColumn ? 'true' : null };
-  const cells = rows.flatMap((row) => ['<tr>', ...row.map((cell) => `<td>${renderInline(cell)}</td>`), '</tr>']);
-  return [openTag('table', attributes), ...cells, '</table>'];
+  return [openTag('table', attributes), ...children.flatMap(rowLines), '</table>'];
 }
+
+const rowLines = ({ cells }: TableRow): string[] => [
+  '<tr>',
+  ...cells.map((cell) => `<td>${renderInline(cell)}</td>`),
+  '</tr>',
+];
 
 function mediaLine({ type, url, hosted, caption }: MediaBlock, context: RenderContext): string {
   const address = hosted ? context.signed(url) : url;
@@ -152,4 +179,7 @@ function attributeList(attributes: Readonly<Record<string, string | null>>): str
   return words === '' ? '' : ` {${words}}`;
 }
 
-const iconWord = (icon: Icon): string | null => (icon === null ? null : 'emoji' in icon ? icon.emoji : icon.external);
+function iconWord(icon: Icon): string | null {
+  if (icon === null) return null;
+  return 'emoji' in icon ? icon.emoji : 'file' in icon ? icon.file : icon.external;
+}

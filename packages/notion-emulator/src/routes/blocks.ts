@@ -5,36 +5,29 @@ import type {
   ListBlockChildrenResponse,
   UpdateBlockResponse,
 } from '@notionhq/client';
-import { inTrash, notFound, notModelled } from '../api-error.ts';
-import {
-  type Block,
-  childrenOf,
-  everyBlock,
-  findBlock,
-  isTextBlock,
-  replaceBlock,
-  withChildren,
-} from '../blocks/model.ts';
-import { acceptBlocks, acceptText, renderBlockObject, rowObjects } from '../blocks/objects.ts';
-import { childTitle, keepBlocks, shownBlocks, signing } from '../bodies.ts';
-import { fromCursor, requestMark, toCursor } from '../cursors.ts';
-import { choice, flag, object, pageSize, refuse, uuid } from '../expect.ts';
+import { inTrash, notSupported } from '../api-error.ts';
+import { acceptBlocks, acceptContent } from '../blocks/accept.ts';
+import { type Block, childrenOf, findBlock, replaceBlock, withChildren } from '../blocks/model.ts';
+import { renderBlockObject } from '../blocks/objects.ts';
+import { childTitle, keepBlocks, shownBlocks } from '../bodies.ts';
+import { choice, flag, object, refuse, uuid } from '../expect.ts';
 import type { Integration, Page } from '../model.ts';
-import type { TextRules } from '../rich-text.ts';
+import { pageBlock, trashDatabase, trashPage } from '../page-blocks.ts';
+import { paginated } from '../pagination.ts';
+import { contentOf, objectContext, type Place, parentIn, placeOf } from '../places.ts';
 import type { ApiRequest, Route } from '../router.ts';
-import { isVisible, mentionablesOf, pageInTrash, requirePage } from '../visibility.ts';
-import { type Backend, idIn } from './shared.ts';
+import { pageInTrash } from '../visibility.ts';
+import { type Backend, bodyWriterFor, idIn, rulesFor } from './shared.ts';
 
-export const blockRoutes = (backend: Backend, newId: () => string): Route[] => [
+export const blockRoutes = (backend: Backend): Route[] => [
   {
     kind: 'block',
     method: 'GET',
     path: 'blocks/:block_id',
     needs: 'read',
     handle: (request): GetBlockResponse => {
-      const { page, block, blocks } = placeOf(backend, request);
-      if (!block) throw notModelled("A page's own block");
-      return renderBlockObject(block, objectContext(backend, page, parentIn(blocks, block.id), request.integration));
+      const place = placeIn(backend, request);
+      return place.block ? shown(backend, place, place.block, request.integration) : own(backend, place.page, request);
     },
   },
   {
@@ -51,7 +44,7 @@ export const blockRoutes = (backend: Backend, newId: () => string): Route[] => [
     path: 'blocks/:block_id/children',
     needs: 'insert',
     writes: true,
-    handle: (request): AppendBlockChildrenResponse => append(backend, request, newId),
+    handle: (request): AppendBlockChildrenResponse => append(backend, request),
   },
   {
     kind: 'update_block',
@@ -59,7 +52,7 @@ export const blockRoutes = (backend: Backend, newId: () => string): Route[] => [
     path: 'blocks/:block_id',
     needs: 'update',
     writes: true,
-    handle: (request): UpdateBlockResponse => update(backend, request, newId),
+    handle: (request): UpdateBlockResponse => update(backend, request),
   },
   {
     kind: 'delete_block',
@@ -67,81 +60,57 @@ export const blockRoutes = (backend: Backend, newId: () => string): Route[] => [
     path: 'blocks/:block_id',
     needs: 'update',
     writes: true,
-    handle: (request): DeleteBlockResponse => remove(backend, request, newId),
+    handle: (request): DeleteBlockResponse => remove(backend, request),
   },
 ];
 
-interface Place {
-  readonly page: Page;
-  /** The whole body. */
-  readonly blocks: readonly Block[];
-  /** Null for the page itself. */
-  readonly block: Block | null;
+const placeIn = ({ store }: Backend, request: ApiRequest): Place =>
+  placeOf(store, idIn(request, 'block_id'), request.integration);
+
+const own = ({ store }: Backend, page: Page, { integration }: ApiRequest): GetBlockResponse =>
+  pageBlock(store, page, integration);
+
+function shown({ store }: Backend, { page, blocks, deleted }: Place, block: Block, viewer: Integration) {
+  const parent = deleted ? (parentIn([deleted.block], block.id) ?? deleted.parentId) : parentIn(blocks, block.id);
+  const context = objectContext(store, page, parent, viewer);
+  return renderBlockObject(block, deleted ? { ...context, trashed: true } : context);
 }
-
-/** Finds the block in the path. A page is the block that contains its body. */
-function placeOf({ store }: Backend, request: ApiRequest): Place {
-  const id = idIn(request, 'block_id');
-  const { integration } = request;
-  const named = store.page(id);
-  if (named && isVisible(store, named, integration)) {
-    return { page: named, blocks: shownBlocks(store, store.body(id).blocks), block: null };
-  }
-  for (const { pageId, blocks } of store.bodies()) {
-    const shown = shownBlocks(store, blocks);
-    const block = findBlock(shown, id);
-    if (block) return { page: requirePage(store, pageId, integration), blocks: shown, block };
-  }
-  throw notFound('block', id);
-}
-
-const parentIn = (blocks: readonly Block[], id: string): string | null =>
-  [...everyBlock(blocks)].find((block) => childrenOf(block).some((child) => child.id === id))?.id ?? null;
-
-const objectContext = ({ store }: Backend, page: Page, parentBlockId: string | null, viewer: Integration) => ({
-  page,
-  parentBlockId,
-  mentionables: mentionablesOf(store, viewer),
-  trashed: pageInTrash(store, page),
-  childTitle: (block: Block) => childTitle(store, block, viewer) ?? '',
-  signed: signing(store),
-});
 
 /** Lists children without child pages that are not shared. */
 function listChildren(backend: Backend, request: ApiRequest): ListBlockChildrenResponse {
-  const { page, blocks, block } = placeOf(backend, request);
+  const { store } = backend;
+  const { page, blocks, block } = placeIn(backend, request);
   const { integration, query } = request;
-  const context = objectContext(backend, page, block?.id ?? null, integration);
-  const shared = (child: Block): boolean =>
-    (child.type !== 'child_page' && child.type !== 'child_database') ||
-    childTitle(backend.store, child, integration) !== null;
-  const all =
-    block?.type === 'table'
-      ? rowObjects(block, context)
-      : (block ? childrenOf(block) : blocks).filter(shared).map((child) => renderBlockObject(child, context));
-  const size = pageSize(query.get('page_size') ?? undefined, 'query.page_size', backend.settings().pageSizeCap);
-  const mark = requestMark('blocks', block?.id ?? page.id);
-  const { served } = fromCursor(query.get('start_cursor'), mark);
-  const results = all.slice(served, served + size);
-  const more = served + results.length < all.length;
-  const next_cursor = more ? toCursor(mark, { served: served + results.length }) : null;
-  return { object: 'list', type: 'block', block: {}, results, next_cursor, has_more: more };
+  const context = objectContext(store, page, block?.id ?? null, integration);
+  const isShared = (child: Block): boolean =>
+    (child.type !== 'child_page' && child.type !== 'child_database') || childTitle(store, child, integration) !== null;
+  const all = (block ? contentOf(store, block) : blocks).filter(isShared);
+  const { results, ...more } = paginated(all, query, ['blocks', block?.id ?? page.id], backend.settings());
+  const objects = results.map((child) => renderBlockObject(child, context));
+  return { object: 'list', results: objects, ...more, type: 'block', block: {} };
 }
 
-function append(backend: Backend, request: ApiRequest, newId: () => string): AppendBlockChildrenResponse {
+function append(backend: Backend, request: ApiRequest): AppendBlockChildrenResponse {
   const { page, blocks, block } = editable(backend, request);
   const { integration } = request;
   const body = object(request.body, 'body', ['children', 'after', 'position']);
-  const fresh = acceptBlocks(body.children, 'body.children', rulesFor(backend, integration), newId);
-  if (block && !('children' in block)) throw refuse('body.children', 'not present', body.children);
+  const fresh = acceptBlocks(body.children, 'body.children', rulesFor(backend, integration));
+  if (block && !takes(block, fresh)) throw refuse('body.children', 'not present', body.children);
   const siblings = block ? childrenOf(block) : blocks;
   const index = insertionIn(siblings, body.after, body.position);
   const grown = [...siblings.slice(0, index), ...fresh, ...siblings.slice(index)];
   const kept = block ? replaceBlock(blocks, block.id, [withChildren(block, grown)]) : grown;
-  keepBlocks(writerFor(backend, integration, newId), page, kept, false);
-  const context = objectContext(backend, page, block?.id ?? null, integration);
+  keepBlocks(bodyWriterFor(backend, integration), page, kept, false);
+  const context = objectContext(backend.store, page, block?.id ?? null, integration);
   const results = fresh.map((child) => renderBlockObject(child, context));
-  return { object: 'list', type: 'block', block: {}, results, next_cursor: null, has_more: false };
+  return { object: 'list', results, next_cursor: null, has_more: false, type: 'block', block: {} };
+}
+
+/** A table takes rows only, and a list of columns takes columns only. */
+function takes(block: Block, fresh: readonly Block[]): boolean {
+  if (!('children' in block)) return false;
+  const only = { table: 'table_row', column_list: 'column' }[block.type as string];
+  return fresh.every(({ type }) => (only === undefined ? type !== 'table_row' && type !== 'column' : type === only));
 }
 
 function insertionIn(siblings: readonly Block[], after: unknown, position: unknown): number {
@@ -161,49 +130,62 @@ function indexOf(siblings: readonly Block[], value: unknown, path: string): numb
   return index;
 }
 
-function update(backend: Backend, request: ApiRequest, newId: () => string): UpdateBlockResponse {
+function update(backend: Backend, request: ApiRequest): UpdateBlockResponse {
   const { in_trash, archived, type, ...content } = request.body;
-  const trashed = in_trash ?? archived;
-  if (trashed !== undefined && flag(trashed, 'body.in_trash')) return remove(backend, request, newId);
-  const { page, blocks, block } = editable(backend, request);
-  if (!block || !isTextBlock(block)) throw notModelled('Editing a block that is not text');
-  if (type !== undefined) choice(type, 'body.type', [block.type]);
-  object(content, 'body', [block.type]);
+  const [name, given] = in_trash === undefined ? ['archived', archived] : ['in_trash', in_trash];
+  const trashed = given === undefined ? undefined : flag(given, `body.${name}`);
+  if (trashed) return remove(backend, request);
+  if (trashed === false) restore(backend, request);
+  const { page, blocks, block, ...rest } = editable(backend, request);
   const { integration } = request;
+  if (!block) {
+    if (Object.keys(content).length > 0) throw notSupported('editing a page as a block');
+    return own(backend, page, request);
+  }
+  if (type !== undefined) choice(type, 'body.type', [block.type]);
+  const { [block.type]: written } = object(content, 'body', [block.type]);
+  if (written === undefined) return shown(backend, { page, blocks, block, ...rest }, block, integration);
   const rules = rulesFor(backend, integration);
-  const written = content[block.type];
-  const changed = written === undefined ? block : acceptText(block, written, `body.${block.type}`, rules);
+  const changed = acceptContent(block, written, { path: `body.${block.type}`, rules, depth: 1, isNew: false });
   const kept = replaceBlock(blocks, block.id, [changed]);
-  keepBlocks(writerFor(backend, integration, newId), page, kept, false);
-  return renderBlockObject(changed, objectContext(backend, page, parentIn(blocks, block.id), integration));
+  keepBlocks(bodyWriterFor(backend, integration), page, kept, false);
+  return shown(backend, { page, blocks: kept, block: changed }, changed, integration);
 }
 
-/** Moves a block to the trash. The emulator can restore pages only. */
-function remove(backend: Backend, request: ApiRequest, newId: () => string): DeleteBlockResponse {
-  const { page, blocks, block } = editable(backend, request);
-  if (!block) throw notModelled('Deleting a page as a block');
+/** Moves a block, a page or a database to the trash. */
+function remove(backend: Backend, request: ApiRequest): DeleteBlockResponse {
+  const { store } = backend;
   const { integration } = request;
-  keepBlocks(writerFor(backend, integration, newId), page, replaceBlock(blocks, block.id, []), true);
-  const context = objectContext(backend, page, parentIn(blocks, block.id), integration);
-  return renderBlockObject(block, { ...context, trashed: true });
+  const { page, blocks, block, deleted } = placeIn(backend, request);
+  if (deleted || pageInTrash(store, page)) throw inTrash();
+  if (!block) return pageBlock(store, trashPage(store, page, integration.botId), integration);
+  const context = { ...objectContext(store, page, parentIn(blocks, block.id), integration), trashed: true };
+  if (block.type === 'child_database') trashDatabase(store, block.id, integration.botId);
+  else keepBlocks(bodyWriterFor(backend, integration), page, replaceBlock(blocks, block.id, []), true, true);
+  return renderBlockObject(block, context);
+}
+
+/** Puts a deleted block or page back where it was. */
+function restore(backend: Backend, request: ApiRequest): void {
+  const { store } = backend;
+  const { integration } = request;
+  const { page, deleted, block } = placeIn(backend, request);
+  if (!block && page.trashed) {
+    trashPage(store, page, integration.botId, false);
+    return;
+  }
+  if (!deleted) return;
+  if (pageInTrash(store, page)) throw inTrash();
+  const blocks = shownBlocks(store, store.body(page.id).blocks);
+  const parent = deleted.parentId === null ? undefined : findBlock(blocks, deleted.parentId);
+  const siblings = parent ? childrenOf(parent) : blocks;
+  const grown = [...siblings.slice(0, deleted.index), deleted.block, ...siblings.slice(deleted.index)];
+  const kept = parent ? replaceBlock(blocks, parent.id, [withChildren(parent, grown)]) : grown;
+  keepBlocks(bodyWriterFor(backend, integration), page, kept, true);
 }
 
 function editable(backend: Backend, request: ApiRequest): Place {
-  const place = placeOf(backend, request);
-  if (pageInTrash(backend.store, place.page)) throw inTrash();
+  const place = placeIn(backend, request);
+  if (place.deleted || pageInTrash(backend.store, place.page)) throw inTrash();
   return place;
 }
-
-const rulesFor = (backend: Backend, integration: Integration): TextRules => ({
-  limited: true,
-  dateGrain: backend.settings().dateGrain,
-  mentionables: mentionablesOf(backend.store, integration),
-});
-
-const writerFor = ({ store, settings }: Backend, viewer: Integration, newId: () => string) => ({
-  store,
-  settings: settings(),
-  newId,
-  viewer,
-  userId: viewer.botId,
-});

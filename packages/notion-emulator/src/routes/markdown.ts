@@ -1,24 +1,18 @@
-import { inTrash, invalid, notModelled } from '../api-error.ts';
-import { findBlock, isChildPage } from '../blocks/model.ts';
-import {
-  type BodyWriter,
-  type ContentUpdate,
-  insertContent,
-  readBody,
-  replaceContent,
-  updateContent,
-} from '../bodies.ts';
-import { choice, flag, type JsonObject, list, object, refuse, text } from '../expect.ts';
+import { inTrash, invalid } from '../api-error.ts';
+import type { AsyncTask } from '../async-tasks.ts';
+import { type Block, everyBlock, findBlock, isChildPage } from '../blocks/model.ts';
+import { type BodyWriter, type ContentUpdate, readBody, replaceContent, updateContent } from '../bodies.ts';
+import { type Insertion, insertContent, replaceRange, type TextRange } from '../body-ranges.ts';
+import { choice, flag, type JsonObject, list, object, text } from '../expect.ts';
 import type { PageMarkdownResponse } from '../notion-types.ts';
 import type { ApiRequest, Route } from '../router.ts';
 import { pageInTrash, requirePage } from '../visibility.ts';
-import { type Backend, idIn } from './shared.ts';
+import { type Backend, bodyWriterFor, idIn } from './shared.ts';
 
 const COMMANDS = ['update_content', 'replace_content', 'insert_content', 'replace_content_range'] as const;
-const EDGES = ['start', 'end'] as const;
 const MAX_UPDATES = 100;
 
-export const markdownRoutes = (backend: Backend, newId: () => string): Route[] => [
+export const markdownRoutes = (backend: Backend): Route[] => [
   {
     kind: 'read_markdown',
     method: 'GET',
@@ -33,7 +27,7 @@ export const markdownRoutes = (backend: Backend, newId: () => string): Route[] =
     path: 'pages/:page_id/markdown',
     needs: 'update',
     writes: true,
-    handle: (request) => update(backend, request, newId),
+    handle: (request) => update(backend, request),
   },
 ];
 
@@ -52,7 +46,7 @@ function read({ store, settings }: Backend, request: ApiRequest): PageMarkdownRe
   return readBody(store, settings(), requirePage(store, id, integration).id, integration);
 }
 
-function update(backend: Backend, request: ApiRequest, newId: () => string): PageMarkdownResponse {
+function update(backend: Backend, request: ApiRequest): PageMarkdownResponse | AsyncTask {
   const { store, settings } = backend;
   const { body, integration } = request;
   const id = idIn(request, 'page_id');
@@ -60,12 +54,19 @@ function update(backend: Backend, request: ApiRequest, newId: () => string): Pag
   const page = requirePage(store, id, integration);
   const type = choice(body.type, 'body.type', COMMANDS);
   object(body, 'body', ['type', 'allow_async', type]);
-  if (body.allow_async !== undefined && flag(body.allow_async, 'body.allow_async')) throw notModelled('allow_async');
-  const writer: BodyWriter = { store, settings: settings(), newId, viewer: integration, userId: integration.botId };
+  const isAsync = body.allow_async !== undefined && flag(body.allow_async, 'body.allow_async');
   const obey = commandOf(type, body);
   if (pageInTrash(store, page)) throw inTrash();
-  obey(writer, page);
-  return readBody(store, settings(), page.id, integration);
+  refuseBookmarks(store.body(page.id).blocks);
+  obey(bodyWriterFor(backend, integration), page);
+  const answer = readBody(store, settings(), page.id, integration);
+  return isAsync ? backend.tasks.finish('PATCH /v1/pages/:page_id/markdown', answer) : answer;
+}
+
+/** Notion refuses every edit as Markdown of a page that contains a bookmark. */
+function refuseBookmarks(blocks: readonly Block[]): void {
+  const bookmark = [...everyBlock(blocks)].find((block) => block.type === 'bookmark');
+  if (bookmark?.type === 'bookmark') throw invalid(`Invalid Notion page or block URL: ${bookmark.url}`);
 }
 
 type Command = (writer: BodyWriter, page: ReturnType<typeof requirePage>) => void;
@@ -84,23 +85,38 @@ function commandOf(type: (typeof COMMANDS)[number], body: JsonObject): Command {
       const updates = list(command.content_updates, at, MAX_UPDATES).map((each, i) =>
         acceptUpdate(each, `${at}[${i}]`),
       );
-      if (updates.length === 0) throw refuse(`${at}.length`, '≥ `1`', 0);
       const allow = allowsDeleting(command, 'body.update_content');
       return (writer, page) => updateContent(writer, page, updates, allow);
     }
     case 'insert_content': {
-      const command = object(body.insert_content, 'body.insert_content', ['content', 'position']);
+      const command = object(body.insert_content, 'body.insert_content', ['content', 'position', 'after']);
       const markdown = text(command.content, 'body.insert_content.content');
-      const at = 'body.insert_content.position';
-      const position =
-        command.position === undefined
-          ? 'end'
-          : choice(object(command.position, at, ['type']).type, `${at}.type`, EDGES);
-      return (writer, page) => insertContent(writer, page, markdown, position);
+      const place = acceptInsertion(command);
+      return (writer, page) => insertContent(writer, page, markdown, place);
     }
-    default:
-      throw notModelled(type);
+    case 'replace_content_range': {
+      const keys = ['content', 'content_range', 'allow_deleting_content'];
+      const command = object(body.replace_content_range, 'body.replace_content_range', keys);
+      const markdown = text(command.content, 'body.replace_content_range.content');
+      const range = acceptRange(command.content_range, 'body.replace_content_range.content_range');
+      const allow = allowsDeleting(command, 'body.replace_content_range');
+      return (writer, page) => replaceRange(writer, page, range, markdown, allow);
+    }
   }
+}
+
+function acceptInsertion({ position, after }: JsonObject): Insertion {
+  if (after !== undefined) return { after: acceptRange(after, 'body.insert_content.after') };
+  if (position === undefined) return 'end';
+  const at = 'body.insert_content.position';
+  return choice<'start' | 'end'>(object(position, at, ['type']).type, `${at}.type`, ['start', 'end']);
+}
+
+/** `start of the text...end of the text`. */
+function acceptRange(value: unknown, path: string): TextRange {
+  const given = text(value, path, { min: 1 });
+  const [from = '', ...rest] = given.split('...');
+  return { from: from.trim(), to: rest.length === 0 ? from.trim() : rest.join('...').trim() };
 }
 
 function acceptUpdate(value: unknown, path: string): ContentUpdate {

@@ -1,17 +1,41 @@
 import { invalid } from '../api-error.ts';
-import { choice, object, text, uuid } from '../expect.ts';
-import type { DataSource, Icon, Integration } from '../model.ts';
+import type { AsyncTasks } from '../async-tasks.ts';
+import type { BlockRules } from '../blocks/accept.ts';
+import type { BodyWriter } from '../bodies.ts';
+import { uuid } from '../expect.ts';
+import type { DataSource, Integration } from '../model.ts';
 import { type Rendering, renderingOf } from '../render.ts';
 import type { ApiRequest } from '../router.ts';
 import { findProperty } from '../schema.ts';
 import type { Settings } from '../settings.ts';
 import type { Store } from '../store.ts';
+import { attachUpload } from '../uploads.ts';
+import { mentionablesOf } from '../visibility.ts';
 
 /** What the route handlers use. */
 export interface Backend {
   readonly store: Store;
   settings(): Settings;
+  newId(): string;
+  readonly tasks: AsyncTasks;
 }
+
+/** What requests of an integration may refer to. */
+export const rulesFor = ({ store, newId }: Backend, integration: Integration): BlockRules => ({
+  limited: true,
+  mentionables: mentionablesOf(store, integration),
+  newId,
+  uploadedFile: (id) => attachUpload(store, id),
+});
+
+/** Who writes a body. */
+export const bodyWriterFor = ({ store, settings, newId }: Backend, viewer: Integration): BodyWriter => ({
+  store,
+  settings: settings(),
+  newId,
+  viewer,
+  userId: viewer.botId,
+});
 
 /** The id in the path, with dashes. */
 export const idIn = (request: ApiRequest, name: string): string => uuid(request.params[name], `path.${name}`);
@@ -41,20 +65,3 @@ export function chosenProperties(
 }
 
 export const FILTER_PROPERTIES = ['filter_properties', 'filter_properties[]'];
-
-export function acceptIcon(value: unknown, path: string): Icon {
-  if (value === null) return null;
-  const icon = object(value, path, ['type', 'emoji', 'external']);
-  if (icon.emoji !== undefined) return { emoji: text(icon.emoji, `${path}.emoji`, { min: 1 }) };
-  return { external: externalUrl(icon.external, `${path}.external`) };
-}
-
-export function acceptCover(value: unknown, path: string): string | null {
-  if (value === null) return null;
-  const cover = object(value, path, ['type', 'external']);
-  if (cover.type !== undefined) choice(cover.type, `${path}.type`, ['external']);
-  return externalUrl(cover.external, `${path}.external`);
-}
-
-const externalUrl = (value: unknown, path: string): string =>
-  text(object(value, path, ['url']).url, `${path}.url`, { min: 1, max: 2000 });

@@ -135,7 +135,7 @@ export class Webhooks {
       workspace_name: 'Emulated workspace',
       subscription_id: id,
       integration_id: uuidFrom(`integration: ${this.#integration.name}`),
-      api_version: '2025-09-03',
+      api_version: '2026-03-11',
     };
   }
 
