@@ -158,7 +158,7 @@ export class SchemaChange {
   }
 
   #update(dataSourceId: string, property: Property, body: JsonObject, path: string): void {
-    const { name, description, ...rest } = body;
+    const { name, description, id: _, ...rest } = body;
     if (Object.keys(rest).length > 0) {
       const { config, dual } = this.#acceptConfig(body, path, property);
       if (config.type !== property.config.type) this.retype(dataSourceId, property, config);
@@ -187,7 +187,8 @@ export class SchemaChange {
     const [type] = types;
     if (type === undefined || types.length > 1)
       throw invalid(`body failed validation: ${path} should define one property type.`);
-    object(body, path, ['type', 'name', 'description', type]);
+    // The id that a read returned may be sent back.
+    object(body, path, ['id', 'type', 'name', 'description', type]);
     if (body.type !== undefined) choice(body.type, `${path}.type`, [type]);
     const at = `${path}.${type}`;
     switch (type) {

@@ -128,13 +128,13 @@ export function acceptContent(block: Block, given: unknown, content: Content): B
 
 function acceptTextBlock(block: TextBlock, given: unknown, content: Content): TextBlock {
   const { path, rules, isNew } = content;
-  const isCallout = block.type === 'callout';
+  const hasIcon = block.type === 'callout' || block.type === 'paragraph';
   const body = object(given, path, [
     'rich_text',
     'color',
     ...(block.type === 'to_do' ? ['checked'] : []),
     ...(block.type.startsWith('heading') ? ['is_toggleable'] : []),
-    ...(isCallout || block.type === 'paragraph' ? ['icon'] : []),
+    ...(hasIcon ? ['icon'] : []),
     ...(isNew ? ['children'] : []),
   ]);
   if (isNew && body.rich_text === undefined) throw refuse(`${path}.rich_text`, 'defined', undefined);
@@ -144,7 +144,7 @@ function acceptTextBlock(block: TextBlock, given: unknown, content: Content): Te
     ...(body.color === undefined ? {} : { color: choice(body.color, `${path}.color`, API_COLORS) }),
     ...(body.checked === undefined ? {} : { checked: flag(body.checked, `${path}.checked`) }),
     ...(body.is_toggleable === undefined ? {} : { toggleable: flag(body.is_toggleable, `${path}.is_toggleable`) }),
-    ...(body.icon === undefined || !isCallout ? {} : { icon: acceptIcon(body.icon, `${path}.icon`, rules) }),
+    ...(body.icon === undefined ? {} : { icon: acceptIcon(body.icon, `${path}.icon`, rules) }),
     children: below(body, content) ?? block.children,
   };
 }

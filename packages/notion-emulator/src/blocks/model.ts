@@ -27,7 +27,7 @@ export interface TextBlock {
   readonly checked?: boolean;
   /** Whether a heading is a toggle. Other headings have no children. */
   readonly toggleable?: boolean;
-  /** For callouts. */
+  /** For callouts and paragraphs. */
   readonly icon?: Icon;
 }
 

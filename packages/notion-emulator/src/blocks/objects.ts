@@ -100,7 +100,9 @@ function payloadOf(block: Block, context: ObjectContext): object {
         color: block.color,
         ...(block.type === 'to_do' ? { checked: block.checked ?? false } : {}),
         ...(block.type.startsWith('heading') ? { is_toggleable: block.toggleable ?? false } : {}),
-        ...(block.type === 'callout' ? { icon: renderIcon(block.icon ?? null, signed) } : {}),
+        ...(block.type === 'callout' || block.type === 'paragraph'
+          ? { icon: renderIcon(block.icon ?? null, signed) }
+          : {}),
       };
   }
 }

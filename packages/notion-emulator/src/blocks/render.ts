@@ -68,16 +68,8 @@ function blockLines(block: Block, context: RenderContext, number: number): strin
     case 'synced_block':
       return ['<synced_block>', ...below(block.children), '</synced_block>'];
     case 'child_page':
-    case 'child_database': {
-      const title = context.childTitle(block);
-      if (title === null) return [unknownTag(block, 'not_shared', context)];
-      const words = renderInline([{ type: 'text', text: title, link: null, annotations: PLAIN }]);
-      const url = `https://app.notion.com/p/${undashed(block.id)}`;
-      if (block.type === 'child_page') return [`${openTag('page', { url })}${words}</page>`];
-      const { dataSourceId, inline } = context.databaseOf(block);
-      const source = dataSourceId === null ? null : `collection://${dataSourceId}`;
-      return [`${openTag('database', { url, inline: String(inline), 'data-source-url': source })}${words}</database>`];
-    }
+    case 'child_database':
+      return [childTag(block, context)];
     case 'breadcrumb':
     case 'bookmark':
     case 'embed':
@@ -101,6 +93,17 @@ function blockLines(block: Block, context: RenderContext, number: number): strin
     default:
       return [textLine(block, number), ...below(block.children)];
   }
+}
+
+function childTag(block: Extract<Block, { type: 'child_page' | 'child_database' }>, context: RenderContext): string {
+  const title = context.childTitle(block);
+  if (title === null) return unknownTag(block, 'not_shared', context);
+  const words = renderInline([{ type: 'text', text: title, link: null, annotations: PLAIN }]);
+  const url = `https://app.notion.com/p/${undashed(block.id)}`;
+  if (block.type === 'child_page') return `${openTag('page', { url })}${words}</page>`;
+  const { dataSourceId, inline } = context.databaseOf(block);
+  const source = dataSourceId === null ? null : `collection://${dataSourceId}`;
+  return `${openTag('database', { url, inline: String(inline), 'data-source-url': source })}${words}</database>`;
 }
 
 const PREFIXES = {

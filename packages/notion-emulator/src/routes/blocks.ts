@@ -13,7 +13,7 @@ import { childTitle, keepBlocks, shownBlocks } from '../bodies.ts';
 import { choice, flag, object, refuse, uuid } from '../expect.ts';
 import type { Integration, Page } from '../model.ts';
 import { pageBlock, trashDatabase, trashPage } from '../page-blocks.ts';
-import { paginated } from '../pagination.ts';
+import { paginatedById } from '../pagination.ts';
 import { contentOf, objectContext, type Place, parentIn, placeOf } from '../places.ts';
 import type { ApiRequest, Route } from '../router.ts';
 import { pageInTrash } from '../visibility.ts';
@@ -85,7 +85,7 @@ function listChildren(backend: Backend, request: ApiRequest): ListBlockChildrenR
   const isShared = (child: Block): boolean =>
     (child.type !== 'child_page' && child.type !== 'child_database') || childTitle(store, child, integration) !== null;
   const all = (block ? contentOf(store, block) : blocks).filter(isShared);
-  const { results, ...more } = paginated(all, query, ['blocks', block?.id ?? page.id], backend.settings());
+  const { results, ...more } = paginatedById(all, query, backend.settings());
   const objects = results.map((child) => renderBlockObject(child, context));
   return { object: 'list', results: objects, ...more, type: 'block', block: {} };
 }

@@ -1,7 +1,8 @@
 import { invalid, notFound, notSupported } from '../api-error.ts';
-import { choice, finite, object, pageSize, refuse, text } from '../expect.ts';
+import { choice, finite, object, refuse, text } from '../expect.ts';
 import { toMinute } from '../ids.ts';
 import type { FileUpload } from '../model.ts';
+import { paginatedById } from '../pagination.ts';
 import type { ApiRequest, Route } from '../router.ts';
 import { statusOf } from '../uploads.ts';
 import { type Backend, idIn } from './shared.ts';
@@ -128,20 +129,9 @@ function list({ store, settings }: Backend, { query }: ApiRequest) {
   const all = [...store.uploads.values()]
     .reverse()
     .filter((upload) => status === null || statusOf(upload, now) === status);
-  const cursor = query.get('start_cursor');
-  const start = cursor === null ? 0 : all.findIndex(({ id }) => id === cursor);
-  if (start < 0) throw invalid(`The start_cursor provided is invalid: ${cursor}`);
-  const size = pageSize(query.get('page_size') ?? undefined, 'query.page_size', settings().pageSizeCap);
-  const results = all.slice(start, start + size).map((upload) => render(upload, now));
-  const next = all[start + size];
-  return {
-    object: 'list',
-    results,
-    next_cursor: next?.id ?? null,
-    has_more: next !== undefined,
-    type: 'file_upload',
-    file_upload: {},
-  };
+  const { results, ...more } = paginatedById(all, query, settings());
+  const shown = results.map((upload) => render(upload, now));
+  return { object: 'list', results: shown, ...more, type: 'file_upload', file_upload: {} };
 }
 
 function uploadIn({ store }: Backend, request: ApiRequest): FileUpload {

@@ -13,17 +13,17 @@ import { type Backend, idIn, lagging, renderingFor } from './shared.ts';
 
 const CONTENT_KEYS = ['name', 'filter', 'sorts', 'quick_filters', 'configuration'];
 
+const route = (method: Route['method'], path: string, handle: Route['handle'], more: Partial<Route> = {}): Route => ({
+  kind: 'views',
+  method,
+  path,
+  needs: method === 'GET' ? 'read' : 'update',
+  writes: method !== 'GET',
+  handle,
+  ...more,
+});
+
 export function viewRoutes(backend: Backend): Route[] {
-  const queries = new ViewQueries(backend.store.clock);
-  const route = (method: Route['method'], path: string, handle: Route['handle'], more: Partial<Route> = {}): Route => ({
-    kind: 'views',
-    method,
-    path,
-    needs: method === 'GET' ? 'read' : 'update',
-    writes: method !== 'GET',
-    handle,
-    ...more,
-  });
   const view = (request: ApiRequest): View => findView(backend.store, idIn(request, 'view_id'), request.integration);
   return [
     route('GET', 'views', (request) => list(backend, request), {
@@ -40,6 +40,13 @@ export function viewRoutes(backend: Backend): Route[] {
       keep(backend, { ...view(request), deleted: true }, request);
       return { object: 'view', id, parent: { type: 'database_id', database_id: databaseId }, type };
     }),
+    ...queryRoutes(backend, view),
+  ];
+}
+
+function queryRoutes(backend: Backend, view: (request: ApiRequest) => View): Route[] {
+  const queries = new ViewQueries(backend.store.clock);
+  return [
     route(
       'POST',
       'views/:view_id/queries',
