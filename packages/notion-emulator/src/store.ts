@@ -1,6 +1,7 @@
 import type { Clock } from './clock.ts';
 import type { Commit, Journal, Put } from './journal.ts';
 import type { Body, Comment, Database, DataSource, FileUpload, Page, PageView, User, View } from './model.ts';
+import { withTableRows } from './old-data.ts';
 import type { Change } from './webhooks/events.ts';
 
 /** The maximum lag of an index. */
@@ -35,7 +36,7 @@ export class Store implements PageView {
     this.clock = clock;
     this.#journal = journal;
     if (!journal) return;
-    for (const commit of journal.read()) this.#apply(commit);
+    for (const commit of journal.read()) this.#apply(withTableRows(commit));
     journal.rewrite(this.#snapshot());
   }
 

@@ -68,6 +68,21 @@ test('bodies are stored, and a journal without bodies can be read', async () => 
   expect(third.workspace.body(id)).toEqual({ markdown: '', blocks: [] });
 });
 
+test('a table of an older journal gets its rows as blocks', async () => {
+  const first = await start({ dataFile });
+  const page = first.workspace.createPage('Notes', { Title: 'N' }, undefined, 'text');
+  await stop(first);
+  const table = { id: page, type: 'table', headerRow: false, headerColumn: false, rows: [[[]], [[]]] };
+  const puts = [{ table: 'body', row: { pageId: page, blocks: [table], loaded: null } }];
+  appendFileSync(dataFile, `${JSON.stringify({ at: 0, puts })}\n`);
+  const second = await start({ dataFile });
+  const client = clientOf(second);
+  const [shown] = (await client.blocks.children.list({ block_id: page })).results;
+  const rows = (await client.blocks.children.list({ block_id: shown?.id ?? '' })).results;
+  expect(rows).toMatchObject([{ type: 'table_row' }, { type: 'table_row' }]);
+  expect(await client.blocks.retrieve({ block_id: rows[1]?.id ?? '' })).toMatchObject({ type: 'table_row' });
+});
+
 test('a start compacts the journal', async () => {
   const first = await start({ dataFile });
   const id = first.workspace.createPage('Tags', { Name: 'One' });
