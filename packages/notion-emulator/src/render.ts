@@ -310,11 +310,7 @@ export function renderDatabase(database: Database, store: Store, viewer: Viewer)
 
 export function renderUser(user: User): UserObjectResponse {
   const common = { object: 'user', id: user.id, name: user.name, avatar_url: null } as const;
-  if (user.kind === 'person') {
-    // The API sends `email_verified`, although the client's types do not have it.
-    const person = user.email ? { email: user.email, email_verified: true } : {};
-    return { ...common, type: 'person', person };
-  }
+  if (user.kind === 'person') return { ...common, type: 'person', person: user.email ? { email: user.email } : {} };
   return {
     ...common,
     type: 'bot',
