@@ -21,7 +21,6 @@ beforeAll(async () => {
     errands,
     `CREATE TABLE errands (${COMMON_COLUMNS}, title text NOT NULL DEFAULT '', due_date date, due_time time, completed_at timestamptz);`,
   );
-  engine.notion.workspace.configure({ dateGrain: 'minute' });
 });
 afterAll(() => engine.close());
 beforeEach(() => engine.sql('TRUNCATE errands, sync_state, sync_outbox, sync_conflicts'));
