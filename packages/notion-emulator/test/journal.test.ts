@@ -72,7 +72,13 @@ test('a table of an older journal gets its rows as blocks', async () => {
   const first = await start({ dataFile });
   const page = first.workspace.createPage('Notes', { Title: 'N' }, undefined, 'text');
   await stop(first);
-  const table = { id: '745e79dd-3e43-40de-9d51-39357c1c428f', type: 'table', headerRow: false, headerColumn: false, rows: [[[]], [[]]] };
+  const table = {
+    id: '745e79dd-3e43-40de-9d51-39357c1c428f',
+    type: 'table',
+    headerRow: false,
+    headerColumn: false,
+    rows: [[[]], [[]]],
+  };
   const puts = [{ table: 'body', row: { pageId: page, blocks: [table], loaded: null } }];
   appendFileSync(dataFile, `${JSON.stringify({ at: 0, puts })}\n`);
   const second = await start({ dataFile });

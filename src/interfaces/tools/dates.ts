@@ -113,7 +113,11 @@ const isMonthFirst = (zone: string): boolean =>
 function isDueDate({ text: match, index, start }: Part, text: string): boolean {
   const before = text.slice(0, index);
   const after = text.slice(index + match.length);
-  if (/^(now|last|past|yesterday)\b/i.test(match) || / ago$/i.test(match) || /\b(every|each|up to|since)\s+$/i.test(before))
+  if (
+    /^(now|last|past|yesterday)\b/i.test(match) ||
+    / ago$/i.test(match) ||
+    /\b(every|each|up to|since)\s+$/i.test(before)
+  )
     return false;
   const isRelative = start.tags().has('result/relativeDate');
   if (
@@ -123,7 +127,12 @@ function isDueDate({ text: match, index, start }: Part, text: string): boolean {
     return false;
   }
   const isShort = /^(sun|mon|tues?|wed|thu(rs?)?|fri|sat)$/i.test(match);
-  return !isShort || /^\W*$/.test(after) || /^ @/.test(after) || /\b(on|by|next|this|due|until|till|before)\s+$/i.test(before);
+  return (
+    !isShort ||
+    /^\W*$/.test(after) ||
+    /^ @/.test(after) ||
+    /\b(on|by|next|this|due|until|till|before)\s+$/i.test(before)
+  );
 }
 
 /** The date at the end of the text, or the first one. */
