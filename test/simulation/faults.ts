@@ -71,8 +71,11 @@ const MAX_LATE_MS = 14 * 60_000;
 
 const MAX_SUSPENDED_MS = 3 * 60_000;
 
-/** Does a call's work. @param late the request had been given up before */
-export type Commit<T> = (late: boolean) => T;
+/** What its sender hears of a write: `late` ones happen after they were given up. */
+export type Fate = 'answered' | 'unanswered' | 'late';
+
+/** Does a call's work. */
+export type Commit<T> = (fate: Fate) => T;
 
 /** Makes external calls fail, in every possible way. */
 export class Faults {
@@ -106,11 +109,11 @@ export class Faults {
     if (fault === 'crash before') return this.#crash(attempt);
     if (fault === 'before') throw failure(label, kind);
     if (fault === 'late' || fault === 'crash late') {
-      this.#happenLater(label, maxLateMs, () => commit(true));
+      this.#happenLater(label, maxLateMs, () => commit('late'));
       if (fault === 'crash late') return this.#crash(attempt);
       throw failure(label, kind);
     }
-    const result = commit(false);
+    const result = commit(fault === undefined ? 'answered' : 'unanswered');
     if (fault === 'hang') {
       await this.#world.sleep(60_000);
       return this.#crash(attempt);

@@ -22,14 +22,14 @@ const watched = (fields: Fields): Record<string, string> =>
   Object.fromEntries(WATCHED.filter((name) => name in fields).map((name) => [name, plain(fields[name])]));
 
 function shownPage({ entity }: Page, version: Version): Shown {
-  const { order, writer, editedAt, fields, trashed, lookedAt, late } = version;
+  const { order, writer, editedAt, fields, trashed, lookedAt, fate } = version;
   return {
     order,
     writer: writer === 'sync' ? 'sync' : 'user',
     editedAt: Math.floor(editedAt / MINUTE_MS) * MINUTE_MS,
     values: { ...watched(fields), [ARCHIVAL]: archivalOf(entity, fields, trashed) },
     lookedAt,
-    late,
+    fate,
   };
 }
 
@@ -197,9 +197,9 @@ function told({ remote, sql }: RecordHistory, part: string): string {
   const all = [...remote.map((shown) => ['Notion', shown] as const), ...sql.map((shown) => ['SQL', shown] as const)];
   return all
     .sort(([, a], [, b]) => a.order - b.order)
-    .map(([side, { writer, late, values, editedAt }]) => {
+    .map(([side, { writer, fate, values, editedAt }]) => {
       const time = editedAt === null ? 'never' : new Date(editedAt).toISOString().slice(11, 23);
-      return `${side} ${writer}${late ? ' late' : ''} ${values[part]} (${time})`;
+      return `${side} ${writer}${fate === undefined || fate === 'answered' ? '' : ` ${fate}`} ${values[part]} (${time})`;
     })
     .join(', ');
 }

@@ -85,7 +85,7 @@ export function watch({ notion, sql }: Sides): string[] {
         isSameValue(version.fields[field], value);
       if (isSameValue(before.fields[field], after.fields[field]) || before.fields[field] === null) continue;
       // A late write of what the row itself had says nothing new.
-      const said = versions.filter(({ late }) => !late);
+      const said = versions.filter(({ fate }) => fate !== 'late');
       if (said.findIndex(isValue(before.fields[field])) > said.findLastIndex(isValue(after.fields[field]))) {
         found.push(`${field} of the row of ${page.id} was set back to what Notion had said before`);
       }

@@ -4,7 +4,7 @@ import { isSpelledAlike } from '../../src/entities/option-names.ts';
 import { RecordError } from '../../src/errors.ts';
 import type { RemoteBatch, RemoteChange, RemoteEntity, RemoteRecord } from '../../src/sync/ports.ts';
 import type { Fields, Json, Value } from '../../src/sync/types.ts';
-import type { Attempt, Commit, Faults } from './faults.ts';
+import type { Attempt, Commit, Fate, Faults } from './faults.ts';
 import { PageUpdate } from './page-update.ts';
 import type { World } from './world.ts';
 
@@ -23,8 +23,7 @@ export interface Version {
   readonly writer: Writer;
   /** For a write of the sync: the place of the look that it relies on. */
   readonly lookedAt: number;
-  /** The write arrived after its request had been given up. */
-  readonly late: boolean;
+  readonly fate: Fate;
   /** When listings start to show it. */
   readonly visibleAt: number;
   readonly fields: Fields;
@@ -50,7 +49,7 @@ export interface Page {
 type Change = Partial<Pick<Version, 'fields' | 'trashed' | 'syncKey'>>;
 
 /** How a write came to be. */
-type Origin = Pick<Version, 'writer'> & Partial<Pick<Version, 'lookedAt' | 'late'>>;
+type Origin = Pick<Version, 'writer'> & Partial<Pick<Version, 'lookedAt' | 'fate'>>;
 
 const emptyFields = (entity: Entity): Fields =>
   Object.fromEntries(syncedFields(entity).map(([name, { kind }]) => [name, kind === 'relation_many' ? [] : null]));
@@ -273,7 +272,8 @@ export class MemoryNotion {
   }
 
   /** One request of the sync to change a page. Notion refuses changes of a page in the trash, except to restore it. */
-  patch(page: Page, change: RemoteChange, lookedAt: number, late: boolean): void {
+  patch(page: Page, change: RemoteChange, lookedAt: number, fate: Fate): void {
+    const late = fate === 'late';
     if (latest(page).trashed && change.trashed !== false) throw new RecordError('page_trashed', 'in the trash');
     const { fields = {}, ...flags } = change;
     const accepted = this.#written(page.entity, this.#checked(fields));
@@ -281,13 +281,13 @@ export class MemoryNotion {
     this.onSyncWrite(page, change);
     if (!late && change.trashed && !latest(page).trashed) this.onArchive(page);
     if (!late && isArchivedStatus(page, fields) && !isArchivedStatus(page, latest(page).fields)) this.onArchive(page);
-    this.#edit(page, { ...flags, fields: accepted }, { writer: 'sync', lookedAt, late });
+    this.#edit(page, { ...flags, fields: accepted }, { writer: 'sync', lookedAt, fate });
   }
 
   #commit(
     page: Page,
     { fields, trashed, syncKey }: Pick<Version, 'fields' | 'trashed' | 'syncKey'>,
-    { writer, lookedAt = 0, late = false }: Origin,
+    { writer, lookedAt = 0, fate = 'answered' }: Origin,
   ): void {
     const { now } = this.#world;
     const spelt = this.#spelt(page.entity, fields);
@@ -298,7 +298,7 @@ export class MemoryNotion {
       order,
       writer,
       lookedAt,
-      late,
+      fate,
       visibleAt,
       fields: spelt,
       trashed,

@@ -1,3 +1,5 @@
+import type { Fate } from './faults.ts';
+
 /**
  * Rule 2 as a specification: which value of a record's part may stand at the end, by what both sides showed and who
  * wrote it. It knows nothing of the engine: no base, no state, no decision.
@@ -14,8 +16,8 @@ export interface Shown {
   readonly values: Readonly<Record<string, string>>;
   /** The place of the look that a write of the sync relies on. */
   readonly lookedAt?: number;
-  /** A write of the sync that happened after its attempt had ended. */
-  readonly late?: boolean;
+  /** What the sync heard of its write. */
+  readonly fate?: Fate;
 }
 
 /** What the sync was about to write on the remote side. */
@@ -63,7 +65,7 @@ export function overwrittenUnseen({ remote, sql }: Pick<RecordHistory, SideName>
       const next = remote.find(({ order, values }) => order > edit.order && values[part] !== edit.value);
       if (next?.writer !== 'sync') return [];
       const isInGap = (next.lookedAt ?? next.order) < edit.order;
-      const isUnread = next.late === true && shownAt(sql, part, edit) > next.order;
+      const isUnread = next.fate === 'late' && shownAt(sql, part, edit) > next.order;
       return isInGap || isUnread ? [edit.order] : [];
     }),
   );
@@ -134,7 +136,7 @@ class Question {
   /** The newer one of two edits of the part; both, if the history leaves it open. */
   #newest(remote: Edit, sql: Edit): Edit[] {
     if (this.#isKnown(remote, sql.order)) return [sql];
-    if (this.#isKnown(sql, remote.order)) return [remote];
+    if (this.#isKnown(sql, remote.order)) return [remote, ...(this.#isUnheard(sql, remote) ? [sql] : [])];
     const open = [this.#isUndone(remote) ? [sql] : [], this.#isUndone(sql) ? [remote] : []].flat();
     return [...this.#winners(remote, sql), ...open];
   }
@@ -142,6 +144,20 @@ class Question {
   /** Whether an edit could be seen on the other side before something happened there. */
   #isKnown(edit: Edit, before: number): boolean {
     return shownAt(this.#history[otherSide(edit.side)], this.#part, edit) < before;
+  }
+
+  /**
+   * Whether the sync cannot tell that a person edited a page after an SQL edit had arrived there, since it heard nothing
+   * of that write. Then the times of the records decide.
+   */
+  #isUnheard(sql: Edit, remote: Edit): boolean {
+    const { remote: onRemote, sql: onSql } = this.#history;
+    const part = this.#part;
+    const carrier = onRemote.find(({ order, values }) => order > sql.order && values[part] === sql.value);
+    if (carrier?.writer !== 'sync' || carrier.fate === 'answered') return false;
+    const next = onRemote.find(({ order, values }) => order > remote.order && values[part] !== remote.value);
+    const decidedAt = Math.min(shownAt(onSql, part, remote), next?.order ?? Infinity);
+    return this.#newer(remote, sql, decidedAt).includes(sql);
   }
 
   /** Whether the side is back at the value that both sides had: then it did not change (rule 1). */

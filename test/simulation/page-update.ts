@@ -121,9 +121,9 @@ export class PageUpdate {
   #patch({ page, order, at }: Look, change: RemoteChange, isFirst: boolean): Promise<void> {
     const { notion, world, write } = this.#side;
     notion.onSend(page.id);
-    return write('update', (late) => {
-      if (isFirst && !late && world.now - at > MAX_GAP_MS) throw new TooLate();
-      notion.patch(page, change, order, late);
+    return write('update', (fate) => {
+      if (isFirst && fate !== 'late' && world.now - at > MAX_GAP_MS) throw new TooLate();
+      notion.patch(page, change, order, fate);
     });
   }
 }
