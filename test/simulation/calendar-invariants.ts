@@ -8,6 +8,7 @@ import { changedFields } from '../../src/sync/reconcile.ts';
 import type { CalendarSides } from './calendar-cycles.ts';
 import { calendars, tasks } from './calendar-entities.ts';
 import { COLOR, type Users } from './calendar-users.ts';
+import { unseenEdits } from './histories.ts';
 import { conflicting, equal, lost, madeTwice, needless, oneToOne } from './invariants.ts';
 import { PERSONAL, WORK } from './memory-google.ts';
 import { latest } from './memory-notion.ts';
@@ -29,7 +30,7 @@ export function brokenCalendars(users: Users, issues: readonly Issue[]): string[
     ...inStep(sides, workCalendar, WORK, { timeZone, issues }),
     ...taskEvents(users),
     ...untouched(sides),
-    ...lost(ledger, versions(sides)),
+    ...lost(ledger, versions(sides), unseenEdits(sides, [tasks])),
   ];
 }
 

@@ -38,6 +38,8 @@ export interface CalendarScenario {
   readonly calendarZone: string;
   readonly pageSize: number;
   readonly emptyPages: boolean;
+  /** The percentage of writes that happen although no answer comes. */
+  readonly unanswered: number;
   /** Two cycles at once, as when somebody starts one manually. */
   readonly overlapping: boolean;
 }
@@ -56,6 +58,7 @@ export const calendarScenario: fc.Arbitrary<CalendarScenario> = fc.record({
   pageSize: fc.constantFrom(1, 2, 5),
   emptyPages: fc.boolean(),
   overlapping: fc.boolean(),
+  unanswered: fc.constantFrom(0, 0, 10, 30),
 });
 
 export const calendarParts: CalendarParts = { engine, adapter: calendarEvents, planner: planTaskEvents };
@@ -101,6 +104,8 @@ export async function playCalendars(given: CalendarScenario, parts: CalendarPart
   for (const act of settledCalendars) performOnCalendars(users, act);
   await world.run(cycles.cycle());
   faults.rate = given.faults / 100;
+  faults.unansweredRate = given.unanswered / 100;
+  faults.lateWrites = true;
   notion.lagMs = given.lagMs;
   sql.skewMs = given.skewMs;
   google.paging.pageSize = given.pageSize;
@@ -108,7 +113,10 @@ export async function playCalendars(given: CalendarScenario, parts: CalendarPart
   await world.run(noise(users, cycles, given));
 
   faults.rate = 0;
+  faults.unansweredRate = 0;
   notion.lagMs = 0;
+  await calmCycle();
+  await world.run(faults.allArrived());
   await calmCycle();
   await calmCycle();
   const problems = [...brokenCalendars(users, cycles.issues)];

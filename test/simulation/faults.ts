@@ -85,14 +85,19 @@ export class Faults {
   unansweredRate = 0;
   /** Whether such a write may happen after its attempt ended. */
   lateWrites = false;
-  /** The number of writes that are still to happen. */
-  underWay = 0;
   /** Called before every call; the fault that it returns happens. */
   plan: (label: string) => FaultKind | undefined = () => undefined;
   readonly #world: World;
+  /** The number of writes that are still to happen. */
+  #underWay = 0;
 
   constructor(world: World) {
     this.#world = world;
+  }
+
+  /** Waits until no write is under way. */
+  async allArrived(): Promise<void> {
+    while (this.#underWay > 0) await this.#world.sleep(10_000);
   }
 
   /** Runs `commit` between two steps at which the call may fail or its worker die. */
@@ -139,9 +144,9 @@ export class Faults {
 
   /** The write happens whenever it arrives, or is refused then; nobody hears of it. */
   #happenLater(label: string, maxLateMs: number, commit: () => unknown): void {
-    this.underWay += 1;
+    this.#underWay += 1;
     void this.#world.sleep(this.#world.random.below(maxLateMs), `${label} happens late`).then(() => {
-      this.underWay -= 1;
+      this.#underWay -= 1;
       try {
         commit();
       } catch {

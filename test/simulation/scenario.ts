@@ -102,7 +102,7 @@ export async function play(given: Scenario, by: Engine = engine): Promise<Outcom
   // Only a scan notices a trash that happened late.
   const sweeping = given.sweeping || given.unanswered > 0;
   await world.run(cycles.cycle(sweeping));
-  await world.run(allArrived(sides));
+  await world.run(faults.allArrived());
   for (let calm = 0; calm < 2; calm += 1) {
     world.now += CALM_MS;
     await world.run(cycles.cycle(sweeping));
@@ -129,11 +129,6 @@ function nextSend({ notion, world }: Sides): Promise<string | null> {
     };
     void world.sleep(60_000, 'nothing is sent').then(() => resolve(null));
   });
-}
-
-/** Waits until no write is under way. */
-async function allArrived({ world, faults }: Sides): Promise<void> {
-  while (faults.underWay > 0) await world.sleep(10_000);
 }
 
 async function noise(sides: Sides, cycles: Cycles, ledger: Ledger, given: Scenario): Promise<void> {
