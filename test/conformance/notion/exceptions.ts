@@ -7,7 +7,18 @@ import { asObject, isObject, type JsonObject, mapObjects } from '../schema.ts';
 export const ON_EVERY_ANSWER = 'request_id';
 
 /** The generated schema with what answers are known to contain in addition. */
-export const withExceptions = (schema: JsonObject): JsonObject => asObject(mapObjects(schema, withHasMore));
+export const withExceptions = (schema: JsonObject): JsonObject =>
+  asObject(mapObjects(schema, (object) => withoutArchived(withHasMore(object))));
+
+/**
+ * Since version 2026-03-11 objects have only `in_trash`. The types describe the versions before, too.
+ * @see https://developers.notion.com/reference/versioning
+ */
+function withoutArchived(schema: JsonObject): JsonObject {
+  const { properties, required } = schema;
+  if (!isObject(properties) || !('in_trash' in properties) || !Array.isArray(required)) return schema;
+  return { ...schema, required: required.filter((name) => name !== 'archived') };
+}
 
 /**
  * A page states whether a relation is complete, in a key that the types lack.
