@@ -110,7 +110,11 @@ export const hasWrongSyncKey = ({ recordId }: LocalRecord, { syncKey }: RemoteRe
 function bodiesSent(entity: Entity, { state, intent }: LocalRecord, record: RemoteRecord): readonly Value[] {
   const name = bodyField(entity);
   if (name === undefined) return [];
-  if (state) return unansweredValues(state, name);
+  if (state) {
+    // The agreed body was written and not read since: the remote side may have rewritten it.
+    const unread = state.bodyReadAt === null ? [state.base[name] ?? null] : [];
+    return [...unansweredValues(state, name), ...unread];
+  }
   return record.createdByUs && intent ? [intent.sent[name] ?? null] : [];
 }
 

@@ -188,7 +188,10 @@ export class FuzzWorld {
   }
 
   #noteSent(id: string, values: Record<string, string>): void {
-    this.#sent.set(id, [...(this.#sent.get(id) ?? []), { order: this.#next(), at: Date.now() - 3 * GRAIN_MS, values }]);
+    this.#sent.set(id, [
+      ...(this.#sent.get(id) ?? []),
+      { order: this.#next(), at: Date.now() - 3 * GRAIN_MS, values, isHeard: false },
+    ]);
   }
 
   #keep(

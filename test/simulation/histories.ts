@@ -39,9 +39,10 @@ const archivalOf = (entity: Entity, { status }: Fields, trashed: boolean): strin
 const sentFrom = ({ sql }: Sides, entity: Entity, row: string): RecordHistory['sent'] =>
   sql.sent
     .filter(({ rowId }) => rowId === row)
-    .map(({ order, at, change: { fields = {}, archived = false } }) => ({
+    .map(({ order, at, isHeard, change: { fields = {}, archived = false } }) => ({
       order,
       at,
+      isHeard,
       values: { ...watched(fields), [ARCHIVAL]: archivalOf(entity, fields, archived) },
     }));
 

@@ -29,6 +29,8 @@ export class MemorySql {
     readonly order: number;
     readonly at: number;
     readonly change: Partial<Content>;
+    /** Whether the sync stored what came of it. */
+    isHeard: boolean;
   }[] = [];
   /** Rows that somebody deleted. */
   readonly deleted = new Set<string>();
@@ -298,13 +300,19 @@ export class MemorySql {
       const { remoteId } = write.state;
       const taken = [...tables.states].some(([id, state]) => id !== recordId && state.remoteId === remoteId);
       if (taken) throw new Error(`two records have the page ${remoteId}`);
-      const { sending } = write.state;
+      const { sending, lateWrites } = write.state;
+      const before = tables.states.get(recordId)?.sending?.sentAt.getTime();
+      const isOpen =
+        before === sending?.sentAt.getTime() || lateWrites.some(({ sentAt }) => sentAt.getTime() === before);
+      for (const sent of isOpen ? [] : this.sent)
+        if (sent.rowId === recordId && sent.at === before) sent.isHeard = true;
       if (sending)
         this.sent.push({
           rowId: recordId,
           order: this.#world.nextOrder(),
           at: sending.sentAt.getTime(),
           change: sending,
+          isHeard: false,
         });
       tables.states.set(recordId, write.state);
       // An approval to archive a record holds once.

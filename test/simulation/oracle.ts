@@ -26,6 +26,8 @@ export interface Sent {
   /** By the remote side's clock. */
   readonly at: number;
   readonly values: Readonly<Record<string, string>>;
+  /** Whether the sync stored what came of it. */
+  readonly isHeard: boolean;
 }
 
 /** Both sides' versions of one record, oldest first. */
@@ -143,7 +145,10 @@ class Question {
 
   /** Whether an edit could be seen on the other side before something happened there. */
   #isKnown(edit: Edit, before: number): boolean {
-    return shownAt(this.#history[otherSide(edit.side)], this.#part, edit) < before;
+    const other = this.#history[otherSide(edit.side)];
+    const at = shownAt(other, this.#part, edit);
+    // Two users who write the same value do not know of each other.
+    return at < before && other.findLast(({ order }) => order <= at)?.writer === 'sync';
   }
 
   /**
@@ -151,10 +156,11 @@ class Question {
    * of that write. Then the times of the records decide.
    */
   #isUnheard(sql: Edit, remote: Edit): boolean {
-    const { remote: onRemote, sql: onSql } = this.#history;
+    const { remote: onRemote, sql: onSql, sent } = this.#history;
     const part = this.#part;
-    const carrier = onRemote.find(({ order, values }) => order > sql.order && values[part] === sql.value);
-    if (carrier?.writer !== 'sync' || carrier.fate === 'answered') return false;
+    const arrivedAt = shownAt(onRemote, part, sql);
+    if (sent.findLast(({ order, values }) => order < arrivedAt && values[part] === sql.value)?.isHeard !== false)
+      return false;
     const next = onRemote.find(({ order, values }) => order > remote.order && values[part] !== remote.value);
     const decidedAt = Math.min(shownAt(onSql, part, remote), next?.order ?? Infinity);
     return this.#newer(remote, sql, decidedAt).includes(sql);
