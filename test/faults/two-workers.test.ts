@@ -151,7 +151,7 @@ describe('two or more workers', () => {
     expect(first.passed.slice(sent).filter(isCreate)).toEqual([]);
     expect(pages().map(({ title }) => title)).toEqual(['Edited', 'Edited', 'Edited']);
     await expectExactlyOnePageEach(stack);
-  });
+  }, 400_000);
 
   test('a worker is suspended during a creation, and another one takes over its claim: its late writes undo nothing', async () => {
     const sleeper = startFirst();
