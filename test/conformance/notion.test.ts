@@ -103,7 +103,8 @@ describe('Notion, by the types of its client', () => {
       const wrong = good.flatMap((exchange) => {
         const { answer, requestBody } = exchange;
         const answered: JsonObject = asObject(JSON.parse(answer.body));
-        const keys = Object.keys(answered);
+        // Only versions before 2026-03-11 have `archived`.
+        const keys = Object.keys(answered).filter((key) => key !== 'archived');
         return [
           ...[...mutationsOf(answered), ...droppedFrom(answered, keys)].map(({ what, mutated }) => ({
             what: `answer: ${what}`,

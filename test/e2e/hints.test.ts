@@ -147,6 +147,7 @@ describe('an edit in Notion, without a cycle', () => {
     url = `http://127.0.0.1:${port}`;
     webhooks = startCli(['webhooks', '--port', port], folder.path, environment());
     await webhooks.waitForOutput(/webhooks on/);
+    await runCli(['webhooks', '--accept-token'], folder.path, environment());
     const subscription = await stack.notion.webhooks.subscribe(`${url}/notion`);
     const shown = await runCli(['webhooks', '--show-token'], folder.path, environment());
     stack.notion.webhooks.confirm(subscription, shown.stdout.trim());
