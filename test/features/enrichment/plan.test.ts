@@ -7,7 +7,8 @@ import type { WorkerServices } from '../../../src/runtime/services.ts';
 
 const planned = async (env: NodeJS.ProcessEnv, request: CycleRequest = {}) => {
   const plan = planCycle({ config: readConfig(env) } as WorkerServices); // a plan needs no more
-  const context = { info: {} } as Context; // the rest of a context is not used
+  const client = { withDeadline: async () => false };
+  const context = { info: {}, client } as unknown as Context; // the rest of a context is not used
   return (await asyncLocalStorage.run(context, () => plan(request))).enrichments;
 };
 const all = { TMDB_API_KEY: 'k', RAWG_API_KEY: 'k', LOCKSTEP_CONTACTS: 'work' };
