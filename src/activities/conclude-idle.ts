@@ -4,6 +4,7 @@ import { recordIdleRuns } from '../database/run-history.ts';
 import { configuredCalendars } from '../google/configured-calendars.ts';
 import type { WorkerServices } from '../runtime/services.ts';
 import { toFailure } from './activity-attempt.ts';
+import { settledEntities } from './settled-entities.ts';
 import { PARA_SKIPPED } from './sync-para.ts';
 
 interface IdleRequest {
@@ -20,7 +21,7 @@ export const concludeIdle =
   (services: WorkerServices) =>
   async ({ cycleId, syncs }: IdleRequest): Promise<readonly SyncOutcome[]> => {
     try {
-      const idle = await idleEntities(services);
+      const idle = await settledEntities(services, NOTHING_TO_SEND);
       const quiet = syncs.filter(({ kind, entity }) => kind === 'entity' && idle.has(entity));
       const concluded = [
         ...quiet.map((sync) => idleOutcome(sync, 'outbound')),
@@ -33,16 +34,9 @@ export const concludeIdle =
     }
   };
 
-async function idleEntities({ config, database }: WorkerServices): Promise<ReadonlySet<string>> {
-  const found = await database.query<{ entity: string; configured_id: string }>(sql`
-      SELECT s.entity, s.configured_id FROM sync_sources s
-      WHERE NOT s.doubted AND s.swept_at IS NOT NULL
-        AND NOT EXISTS (SELECT 1 FROM sync_outbox o WHERE o.entity = s.entity)
-        AND NOT EXISTS (SELECT 1 FROM sync_refresh r WHERE r.entity = s.entity)
-        AND NOT EXISTS (SELECT 1 FROM pending_links p WHERE p.entity = s.entity AND p.reported_at IS NULL)`);
-  const { ids } = config.notion;
-  return new Set(found.flatMap((line) => (ids[line.entity] === line.configured_id ? [line.entity] : [])));
-}
+/** Nothing is to be sent, and no link is to be reported. */
+const NOTHING_TO_SEND = sql`NOT EXISTS (SELECT 1 FROM sync_outbox o WHERE o.entity = s.entity)
+        AND NOT EXISTS (SELECT 1 FROM pending_links p WHERE p.entity = s.entity AND p.reported_at IS NULL)`;
 
 /** The outcomes of the syncs whose folder or account is not configured. */
 export async function skippedOutcomes(

@@ -9,6 +9,7 @@ import { isUnchanged } from '../sync/inbound.ts';
 import { messageOf, toFailure } from './activity-attempt.ts';
 import { idleOutcome, skippedOutcomes } from './conclude-idle.ts';
 import { entityByName } from './notion-entity.ts';
+import { settledEntities } from './settled-entities.ts';
 
 interface UnchangedRequest {
   readonly cycleId: string;
@@ -30,7 +31,7 @@ export const concludeUnchanged =
     const { cancellationSignal } = Context.current();
     const signal = AbortSignal.any([cancellationSignal, AbortSignal.timeout(MAX_LOOK_MS)]);
     try {
-      const settled = await settledEntities(services);
+      const settled = await settledEntities(services, NOTHING_TO_RESOLVE);
       const candidates = request.syncs.filter(({ kind, entity }) => kind === 'entity' && settled.has(entity));
       const looks = candidates.map((sync) => look(services, { ...request, signal }, sync));
       const concluded = [
@@ -45,17 +46,9 @@ export const concludeUnchanged =
     }
   };
 
-/** The entities for which nothing but Notion can have news. */
-async function settledEntities({ config, database }: WorkerServices): Promise<ReadonlySet<string>> {
-  const found = await database.query<{ entity: string; configured_id: string }>(sql`
-      SELECT s.entity, s.configured_id FROM sync_sources s
-      WHERE NOT s.doubted AND s.swept_at IS NOT NULL
-        AND NOT EXISTS (SELECT 1 FROM sync_refresh r WHERE r.entity = s.entity)
-        AND NOT EXISTS (SELECT 1 FROM pending_links p WHERE p.entity = s.entity)
-        AND NOT EXISTS (SELECT 1 FROM sync_approvals a WHERE a.entity = s.entity AND a.closed_at IS NULL)`);
-  const { ids } = config.notion;
-  return new Set(found.flatMap((line) => (ids[line.entity] === line.configured_id ? [line.entity] : [])));
-}
+/** No link and no approval waits: only Notion can have news. */
+const NOTHING_TO_RESOLVE = sql`NOT EXISTS (SELECT 1 FROM pending_links p WHERE p.entity = s.entity)
+        AND NOT EXISTS (SELECT 1 FROM sync_approvals a WHERE a.entity = s.entity AND a.closed_at IS NULL)`;
 
 /** A problem is left to the entity's own sync, which reports it. */
 async function look(

@@ -210,8 +210,7 @@ class Question {
       const [remote, sql] = edit.side === 'remote' ? [edit, version] : [version, edit];
       if (!this.#newer<Pick<Edit, 'order'>>(remote, sql, known).includes(version)) return [];
       const until = Math.min(known, droppedAt ?? Infinity);
-      const shown = other.filter(({ order }) => order === version.order || (order > version.order && order < until));
-      return shown.flatMap(({ values }) => values[part] ?? []);
+      return between(other, version.order, until).flatMap(({ values }) => values[part] ?? []);
     });
   }
 
@@ -227,10 +226,12 @@ class Question {
   }
 }
 
+/** The write at one place, and those after it until another place. */
+const between = (shown: readonly Shown[], from: number, until: number): readonly Shown[] =>
+  shown.filter(({ order }) => order === from || (order > from && order < until));
+
 /** The edit times that a record had from one place on until another. */
 function timesFrom(shown: readonly Shown[], from: number, until: number): number[] {
-  const times = shown
-    .filter(({ order }) => order === from || (order > from && order < until))
-    .map(({ editedAt }) => editedAt);
+  const times = between(shown, from, until).map(({ editedAt }) => editedAt);
   return times.map((time) => time ?? -Infinity);
 }

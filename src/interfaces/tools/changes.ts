@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { clippedText } from '../../database/clipped-text.ts';
 import { quote } from '../../database/entity-sql.ts';
 import { titleField } from '../../entities/define.ts';
 import { allEntities, commonName, entitiesNamed } from '../../entities/named-entities.ts';
@@ -89,7 +90,7 @@ async function titlesOfRecords(reading: Reading, changes: readonly StoredChange[
     const entity = requireEntity(name);
     const ids = changes.filter((change) => change.entity === name).map(({ recordId }) => recordId);
     const rows = await reading.query<{ id: string; title: string | null }>(
-      `SELECT id, left(${quote(titleField(entity))}, 2000) AS title FROM ${quote(entity.table)} WHERE id = ANY ($1::uuid[])`,
+      `SELECT id, ${clippedText(quote(titleField(entity)))} AS title FROM ${quote(entity.table)} WHERE id = ANY ($1::uuid[])`,
       [ids],
     );
     for (const { id, title } of rows) titles.set(id, title ?? '');

@@ -1,3 +1,4 @@
+import { clippedText } from '../../database/clipped-text.ts';
 import { literal, quote } from '../../database/entity-sql.ts';
 import { type Entity, titleField } from '../../entities/define.ts';
 import { nameOf } from '../../entities/named-entities.ts';
@@ -6,8 +7,6 @@ import { nearest, plainTitle } from './similar.ts';
 import type { Reading } from './tool.ts';
 
 const MAX_CHOICES = 5;
-/** A longer title cannot be asked for. */
-const MAX_LENGTH = 2_000;
 const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i;
 
 /** A record, with the status that distinguishes it from others of the same title. */
@@ -28,8 +27,8 @@ function titlesStatement(entity: Entity): string {
     ...(only ? [`${quote(only.column)} = ${literal(only.value)}`] : []),
     ...(hasStatus && archivedStatus ? [`status IS DISTINCT FROM ${literal(archivedStatus)}`] : []),
   ];
-  return `SELECT ${literal(nameOf(entity))} AS entity, id, left(coalesce(${quote(titleField(entity))}, ''), ${MAX_LENGTH}) AS title,
-                 ${hasStatus ? `left(status, ${MAX_LENGTH})` : 'NULL'} AS status
+  return `SELECT ${literal(nameOf(entity))} AS entity, id, ${clippedText(`coalesce(${quote(titleField(entity))}, '')`)} AS title,
+                 ${hasStatus ? clippedText('status') : 'NULL'} AS status
             FROM ${quote(table)} WHERE ${conditions.join(' AND ')}`;
 }
 

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { clippedText } from '../../database/clipped-text.ts';
 import { dayIn, nextDay, startOfDay } from '../../shared/zoned-time.ts';
 import { done, type RecordReference, titleLine } from './answer.ts';
 import { type Reading, readingTool } from './tool.ts';
@@ -55,7 +56,7 @@ interface DueTask extends RecordReference {
 /** Open tasks, the earliest first. */
 const dueTasks = (reading: Reading, day: string): Promise<DueTask[]> =>
   reading.query<DueTask>(
-    `SELECT 'tasks' AS entity, id, left(title, 2000) AS title, due_date::text, to_char(due_time, 'HH24:MI') AS due_time
+    `SELECT 'tasks' AS entity, id, ${clippedText('title')} AS title, due_date::text, to_char(due_time, 'HH24:MI') AS due_time
        FROM active_tasks WHERE due_date <= $1 ORDER BY due_date, due_time NULLS FIRST, title`,
     [day],
   );
@@ -73,7 +74,7 @@ async function eventsOf(reading: Reading, day: string): Promise<(RecordReference
   const [from, to] = [startOfDay(day, timeZone), startOfDay(nextDay(day), timeZone)];
   // An all-day event in another time zone starts at another instant.
   const events = await reading.query<StoredEvent>(
-    `SELECT 'calendar_events' AS entity, id, left(coalesce(summary, ''), 2000) AS title, start_time AS start,
+    `SELECT 'calendar_events' AS entity, id, ${clippedText("coalesce(summary, '')")} AS title, start_time AS start,
             coalesce(end_time, start_time) AS end, all_day, time_zone
        FROM active_calendar_events
       WHERE source_task_id IS NULL AND start_time < $2 AND coalesce(end_time, start_time) >= $1

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { type Database, type Sql, sql } from '../../database/client.ts';
 import { clippedJson } from '../../database/clipped-json.ts';
+import { clippedText } from '../../database/clipped-text.ts';
 import { quote } from '../../database/entity-sql.ts';
 import { type Entity, relationFields, titleField } from '../../entities/define.ts';
 import { entities } from '../../entities/index.ts';
@@ -35,8 +36,6 @@ export interface ListOptions {
   /** The number of characters that are read of each text; by default, all. */
   readonly maxText?: number;
 }
-
-const MAX_TITLE_LENGTH = 2_000;
 
 /** A version that is not clipped can be restored. */
 const columns = (maxText: number | undefined): Sql =>
@@ -109,7 +108,7 @@ export async function readTitlesOfLinks(
     const pageIds = versions.flatMap((version) => pageIdsIn(version?.fields[field]));
     if (!target || pageIds.length === 0) continue;
     const found = await database.query<{ page_id: string; title: string }>(
-      `SELECT x.id AS page_id, left(r.${quote(titleField(target))}, ${MAX_TITLE_LENGTH}) AS title
+      `SELECT x.id AS page_id, ${clippedText(`r.${quote(titleField(target))}`)} AS title
            FROM unnest($1::text[]) AS x(id) JOIN ${quote(target.table)} r ON x.id IN (r.notion_page_id, '${TEMPORARY_ID_PREFIX}' || r.id)`,
       [pageIds],
     );

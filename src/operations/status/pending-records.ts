@@ -1,9 +1,9 @@
 import { type Database, sql } from '../../database/client.ts';
+import { clippedText } from '../../database/clipped-text.ts';
 import { quote } from '../../database/entity-sql.ts';
 import { type Entity, titleField } from '../../entities/define.ts';
 import { entitiesNamed } from '../../entities/named-entities.ts';
 
-const MAX_TITLE_LENGTH = 2_000;
 const MAX_MESSAGE_LENGTH = 5_000;
 
 /** A row with an edit that was not sent yet. */
@@ -37,7 +37,7 @@ export async function readPendingRows(database: Database, name: string, limit: n
 }
 
 const pendingStatement = (entity: Entity): string => `
-  SELECT o.record_id AS "recordId", left(t.${quote(titleField(entity))}, ${MAX_TITLE_LENGTH}) AS title, s.record_id IS NULL AS "isNew",
+  SELECT o.record_id AS "recordId", ${clippedText(`t.${quote(titleField(entity))}`)} AS title, s.record_id IS NULL AS "isNew",
          i.started_at AS "creationSince"
     FROM sync_outbox o
     LEFT JOIN ${quote(entity.table)} t ON t.id = o.record_id
@@ -73,7 +73,7 @@ async function readTitles(database: Database, name: string, records: readonly st
   if (!entity || records.length === 0) return new Map();
   // Compared as text, since the path of a folder is not a UUID.
   const found = await database.query<{ id: string; title: string | null }>(
-    `SELECT t.id, left(t.${quote(titleField(entity))}, ${MAX_TITLE_LENGTH}) AS title FROM ${quote(entity.table)} t
+    `SELECT t.id, ${clippedText(`t.${quote(titleField(entity))}`)} AS title FROM ${quote(entity.table)} t
         WHERE t.id IN (SELECT r::uuid FROM unnest($1::text[]) AS r WHERE r ~ '^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$')`,
     [[...records]],
   );
