@@ -45,16 +45,13 @@ export function toRemoteSnapshot(entity: Entity, record: RemoteRecord, state: Sy
     return { fields, archived: true, editedAt };
   // A status means archived only if we archived the page that way, or may have.
   const hasStatus = isArchivedStatus(entity, fields[STATUS]);
-  const archived = hasStatus && (wasArchivedByStatus || archivesUnanswered(state, record));
+  const archived = hasStatus && (wasArchivedByStatus || archivesUnanswered(state));
   return { fields: archived ? withStatus(entity, fields, entity.archivedStatus ?? null) : fields, archived, editedAt };
 }
 
 /** Whether the archived status may be that of a write of ours that got no answer. */
-function archivesUnanswered(state: SyncState | null, { editedByUs }: RemoteRecord): boolean {
-  if (!state) return false;
-  const late = editedByUs ? state.lateWrites : [];
-  return [state.sending, ...late].some((write) => write?.archived === true);
-}
+const archivesUnanswered = (state: SyncState | null): boolean =>
+  state !== null && [state.sending, ...state.lateWrites].some((write) => write?.archived === true);
 
 /** The row's content. A row with `archived_at` is archived; a restored row gets its earlier status back. */
 export function toRowSnapshot(entity: Entity, row: Row, state: SyncState | null): Snapshot {

@@ -120,12 +120,15 @@ function bodiesSent(entity: Entity, { state, intent }: LocalRecord, record: Remo
 
 /** The last agreed content, including writes that arrived although their answer was lost. */
 function knownBase(
-  { entity, remote: { editGrainMs } }: SyncContext,
+  context: SyncContext,
   { state, intent }: LocalRecord,
   record: RemoteRecord,
   remote: Content,
 ): Omit<KnownBase, 'content'> & { readonly content: Content | null } {
-  if (state) return withUnansweredWrites(state, record, remote, { editGrainMs, bodyName: bodyField(entity) });
+  const { entity } = context;
+  const { editGrainMs, archivedField } = rulesFor(context);
+  if (state)
+    return withUnansweredWrites(state, record, remote, { editGrainMs, archivedField, bodyName: bodyField(entity) });
   if (!record.createdByUs || !intent) return { content: null, isDoubtful: false };
   // Of an adopted page, everything that differs from what was sent is an edit, also by another program with our token.
   if (!record.editedByUs || record.editedAt > record.createdAt)

@@ -33,7 +33,7 @@ type Links = Readonly<Record<string, readonly string[]>>;
 
 /** The agreed links that a page does not show, by field. A to-one relation may link to another page now. */
 function lostLinks(fields: Named<RelationField>, record: RemoteRecord, state: SyncState | undefined): Links {
-  if (!state || record.trashed) return {};
+  if (!state) return {};
   return Object.fromEntries(
     fields.map(([name, { kind }]) => {
       const shown = pagesIn(record.fields[name]);

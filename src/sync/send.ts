@@ -1,3 +1,4 @@
+import { bodyField } from '../entities/define.ts';
 import { RecordError } from '../errors.ts';
 import { toRemoteSnapshot } from './archival.ts';
 import { omit } from './fields.ts';
@@ -15,20 +16,35 @@ export async function sendChange(
   state: SyncState,
   change: RemoteChange,
 ): Promise<UpdateResult> {
+  const bodyName = bodyField(context.entity);
+  // A body has a request of its own, which would be written before Notion refuses the links.
+  if (bodyName !== undefined && change.fields && bodyName in change.fields)
+    return sendWithoutHidden(context, recordId, state, change);
   try {
     return await updateAsAgreed(context, state, change);
   } catch (error) {
     if (!(error instanceof RecordError)) throw error;
-    const { fields = {}, ...others } = change;
-    const refused = refusals(context, recordId, await hiddenLinks(context, fields));
-    const [first] = Object.values(refused);
-    if (!first) throw error;
-    const sendable = omit(fields, Object.keys(refused));
-    const rest: RemoteChange = Object.keys(sendable).length > 0 ? { ...others, fields: sendable } : others;
-    if (Object.keys(rest).length === 0) throw first;
-    const result = await updateAsAgreed(context, state, rest);
-    return result.kind === 'updated' ? { ...result, refused: { ...result.refused, ...refused } } : result;
+    return sendWithoutHidden(context, recordId, state, change, error);
   }
+}
+
+/** @param refusal thrown if no hidden link explains it */
+async function sendWithoutHidden(
+  context: SyncContext,
+  recordId: string,
+  state: SyncState,
+  change: RemoteChange,
+  refusal?: RecordError,
+): Promise<UpdateResult> {
+  const { fields = {}, ...others } = change;
+  const refused = refusals(context, recordId, await hiddenLinks(context, fields));
+  const [first] = Object.values(refused);
+  if (!first && refusal) throw refusal;
+  const sendable = omit(fields, Object.keys(refused));
+  const rest: RemoteChange = Object.keys(sendable).length > 0 ? { ...others, fields: sendable } : others;
+  if (first && Object.keys(rest).length === 0) throw first;
+  const result = await updateAsAgreed(context, state, rest);
+  return result.kind === 'updated' && first ? { ...result, refused: { ...result.refused, ...refused } } : result;
 }
 
 const refusals = (

@@ -43,10 +43,10 @@ export function withUnansweredWrites(
   state: SyncState,
   record: RemoteRecord,
   remote: Content,
-  { editGrainMs, bodyName }: Pick<Evidence, 'editGrainMs' | 'bodyName'>,
+  rules: Pick<Evidence, 'editGrainMs' | 'bodyName' | 'archivedField'>,
 ): KnownBase {
   let known: KnownBase = { content: { fields: state.base, archived: state.archived }, isDoubtful: false };
-  const evidence = { state, record, remote, editGrainMs, bodyName };
+  const evidence = { state, record, remote, ...rules };
   if (state.sending) known = withLastWrite(known, state.sending, evidence);
   for (const write of state.lateWrites) known = withLateWrite(known, write, evidence);
   return known;
@@ -58,18 +58,22 @@ interface Evidence {
   readonly remote: Content;
   readonly editGrainMs: number;
   readonly bodyName: string | undefined;
+  /** The field that marks a record as archived, where the trash does not. */
+  readonly archivedField?: string | undefined;
 }
 
 /** The write that was under way when its attempt ended. */
 function withLastWrite({ content }: KnownBase, write: UnansweredWrite, evidence: Evidence): KnownBase {
   const { state, record, remote } = evidence;
-  const arrived = shownParts(content, write, remote);
   const mayBeEditedSince = record.editedAt.getTime() + evidence.editGrainMs > write.sentAt.getTime();
+  const rewritten = mayBeEditedSince ? rewrittenBody(content, write, evidence) : null;
+  const shown = shownParts(content, write, remote);
+  const arrived = { ...shown, fields: { ...shown.fields, ...rewritten } };
   const isEditedByOthers = mayBeEditedSince && !record.editedByUs;
   if (!isEmptyPart(arrived)) {
     // One request writes all properties: those that the page has as before were set back.
     const parts = isEditedByOthers ? unchangedParts(content, write, remote) : arrived;
-    return { content: withPart(content, parts), isDoubtful: isEditedByOthers };
+    return { content: withPart(content, parts), isDoubtful: isEditedByOthers || rewritten !== null };
   }
   const isEditedSince = mayBeEditedSince && record.editedAt > state.remoteEditedAt;
   const isExplained =
@@ -88,9 +92,12 @@ function withLateWrite(known: KnownBase, write: UnansweredWrite, evidence: Evide
     return { content: withPart(known.content, { fields: rewritten }), isDoubtful: true };
   const arrived = shownParts(known.content, write, remote);
   if (isEmptyPart(arrived) || !canArriveBy(write, record.editedAt)) return known;
-  const content = withPart(known.content, arrived);
-  // By us, but only a part of it: another program with our token may have written the same value.
-  if (record.editedByUs) return isSame(content, remote, write) ? { ...known, content } : { ...known, isDoubtful: true };
+  const content = withPart(known.content, { ...arrived, ...archivalShown(arrived, evidence) });
+  // By us, but only a part of a request: another program with our token may have written the same value.
+  const isWhole = requestsOf(write, evidence).every(
+    (request) => isEmptyPart(shownParts(known.content, request, remote)) || isSame(content, remote, request),
+  );
+  if (record.editedByUs) return isWhole ? { ...known, content } : { ...known, isDoubtful: true };
   // A person edited the page last. Another difference shows what that edit was; otherwise it was this one.
   return { content: isSame(content, remote) ? known.content : content, isDoubtful: true };
 }
@@ -98,12 +105,23 @@ function withLateWrite(known: KnownBase, write: UnansweredWrite, evidence: Evide
 /** A body has a request of its own, before the properties: it may have arrived alone. */
 const hasBody = ({ fields }: Part, { bodyName }: Evidence): boolean => bodyName !== undefined && bodyName in fields;
 
-/** The body that the page shows in place of a late one: Notion may have written our text in other words. */
+/** An archived record whose status is overwritten by a late write is no longer archived, and nobody restored it. */
+const archivalShown = ({ fields }: Part, { archivedField, record, remote }: Evidence): Pick<Part, 'archived'> =>
+  archivedField !== undefined && archivedField in fields && !record.trashed ? { archived: remote.archived } : {};
+
+/** The requests of a write: the body has its own. */
+function requestsOf(write: Part, evidence: Evidence): readonly Part[] {
+  if (!hasBody(write, evidence)) return [write];
+  const { [evidence.bodyName ?? '']: body = null, ...fields } = write.fields;
+  return [{ fields: { [evidence.bodyName ?? '']: body } }, { ...write, fields }];
+}
+
+/** The body that the page shows in place of ours: Notion may have written our text in other words. */
 function rewrittenBody(known: Content, { fields }: UnansweredWrite, { record, remote, bodyName }: Evidence) {
   if (bodyName === undefined || !record.editedByUs || !record.bodyReadAt || !(bodyName in fields)) return null;
-  const body = remote.fields[bodyName];
-  const isNews = !isSameValue(body, known.fields[bodyName]) && !isSameValue(body, fields[bodyName]);
-  return isNews ? { [bodyName]: body ?? null } : null;
+  const body = remote.fields[bodyName] ?? null;
+  const isNews = body !== null && !isSameValue(body, known.fields[bodyName]) && !isSameValue(body, fields[bodyName]);
+  return isNews ? { [bodyName]: body } : null;
 }
 
 /** The row's version. What was sent was edited before, whatever the clock says that stamped the row. */

@@ -18,7 +18,9 @@ export function watchBrake({ notion, sql, world }: Sides, archiveFloor: number):
   sql.onArchive = (entity, rowId) => count(entity, rowId);
   notion.onArchive = (page) => {
     const row = [...sql.of(page.entity.name).rows.values()].find(({ remoteId }) => remoteId === page.id);
-    if (row?.archived) count(page.entity.name, row.id);
+    const sent = sql.sent.findLast(({ rowId }) => rowId === row?.id);
+    // The archived status may also be set by hand, which archives nothing.
+    if (row && sent?.change.archived) count(page.entity.name, row.id);
   };
   return found;
 }

@@ -64,12 +64,12 @@ export type FaultKind =
 
 const KINDS: readonly FaultKind[] = ['before', 'after', 'crash before', 'crash after', 'hang'];
 const LOST: readonly FaultKind[] = ['after', 'crash after'];
-const LATE: readonly FaultKind[] = [...LOST, 'late', 'crash late', 'suspend'];
+const LATE: readonly FaultKind[] = [...LOST, 'late', 'crash late', 'suspend', 'suspend'];
 
 /** How long after its attempt ended a write may still happen: another proxy or retry holds it. */
 const MAX_LATE_MS = 14 * 60_000;
 
-const MAX_SUSPENDED_MS = 3 * 60_000;
+const MAX_SUSPENDED_MS = 60_000;
 
 /** What its sender hears of a write: `late` ones happen after they were given up. */
 export type Fate = 'answered' | 'unanswered' | 'late';

@@ -53,10 +53,14 @@ export function madeTwice({ notion }: Sides): string[] {
   return [...made].flatMap(([row, count]) => (count > 1 ? [`${count} pages were made for row ${row}`] : []));
 }
 
-/** [S6] [S2] Checks every write of the sync, not only the end: no row is archived or reverted without a reason. */
-export function watch({ notion, sql }: Sides): string[] {
+/**
+ * [S6] [S2] [S7] Checks every write of the sync, not only the end: no row is archived or reverted, and nothing that SQL
+ * cannot express erased, without a reason.
+ */
+export function watch({ notion, sql }: Sides, conflicts: 'row' | 'field'): string[] {
   const found: string[] = [];
-  notion.onSyncWrite = (page, { fields = {}, trashed }) => {
+  notion.onSyncWrite = (page, { fields = {}, trashed }, fate) => {
+    if (conflicts === 'field' && fate !== 'late') found.push(...erased({ sql }, page, fields));
     const row = [...sql.of(page.entity.name).rows.values()].find(({ remoteId }) => remoteId === page.id);
     const wasArchived = [...sql.versions.values()].flat().some((row) => row.remoteId === page.id && row.archived);
     if (trashed && page.creator !== 'sync' && !wasArchived) found.push(`the sync moved ${page.id} to the trash`);
@@ -84,14 +88,27 @@ export function watch({ notion, sql }: Sides): string[] {
       const isValue = (value: Value | undefined) => (version: { fields: Fields }) =>
         isSameValue(version.fields[field], value);
       if (isSameValue(before.fields[field], after.fields[field]) || before.fields[field] === null) continue;
-      // A late write of what the row itself had says nothing new.
-      const said = versions.filter(({ fate }) => fate !== 'late');
+      // A late write of what the row itself had says nothing new, unless the row was deleted since.
+      const said = versions.filter(({ fate }) => fate !== 'late' || sql.deleted.has(after.id));
       if (said.findIndex(isValue(before.fields[field])) > said.findLastIndex(isValue(after.fields[field]))) {
         found.push(`${field} of the row of ${page.id} was set back to what Notion had said before`);
       }
     }
   };
   return found;
+}
+
+/** [S7] The fields that lose what SQL cannot express, although no user set them in SQL. */
+function erased({ sql }: Pick<Sides, 'sql'>, page: Page, fields: Fields): string[] {
+  const versions = [...sql.versions.values()].find((all) => all.at(-1)?.remoteId === page.id) ?? [];
+  const isSet = (name: string): boolean =>
+    versions.some(({ writer, fields: now }, at) => {
+      const before = versions[at - 1]?.fields ?? {};
+      return writer === 'user' && isSameValue(now[name], fields[name]) && !isSameValue(now[name], before[name]);
+    });
+  return Object.keys(fields)
+    .filter((name) => latest(page).unexpressed.has(name) && !isSet(name))
+    .map((name) => `the sync erased what ${name} of ${page.id} has that SQL cannot express`);
 }
 
 /** [S2] A conflict needs two sides that changed. */

@@ -30,6 +30,8 @@ export interface Version {
   readonly trashed: boolean;
   readonly syncKey: string | null;
   readonly editedAt: number;
+  /** The fields whose value has something that SQL cannot express, such as colours, mentions or the end of a date. */
+  readonly unexpressed: ReadonlySet<string>;
 }
 
 export interface Page {
@@ -46,7 +48,7 @@ export interface Page {
   readonly versions: Version[];
 }
 
-type Change = Partial<Pick<Version, 'fields' | 'trashed' | 'syncKey'>>;
+type Change = Partial<Pick<Version, 'fields' | 'trashed' | 'syncKey' | 'unexpressed'>>;
 
 /** How a write came to be. */
 type Origin = Pick<Version, 'writer'> & Partial<Pick<Version, 'lookedAt' | 'fate'>>;
@@ -70,7 +72,7 @@ export class MemoryNotion {
   /** Called before the sync archives a live page. */
   onArchive: (page: Page) => void = () => undefined;
   /** Called before every change that the sync makes to an existing page. */
-  onSyncWrite: (page: Page, change: RemoteChange) => void = () => undefined;
+  onSyncWrite: (page: Page, change: RemoteChange, fate: Fate) => void = () => undefined;
   /** The maximum delay of listings, in milliseconds. */
   lagMs = 0;
   readonly #world: World;
@@ -99,7 +101,13 @@ export class MemoryNotion {
     this.pages.set(page.id, page);
     this.#commit(
       page,
-      { trashed: false, syncKey: null, ...change, fields: { ...emptyFields(entity), ...change.fields } },
+      {
+        trashed: false,
+        syncKey: null,
+        unexpressed: new Set<string>(),
+        ...change,
+        fields: { ...emptyFields(entity), ...change.fields },
+      },
       { writer },
     );
     return page;
@@ -278,15 +286,16 @@ export class MemoryNotion {
     const { fields = {}, ...flags } = change;
     const accepted = this.#written(page.entity, this.#checked(fields));
     this.writes += 1;
-    this.onSyncWrite(page, change);
+    this.onSyncWrite(page, change, fate);
     if (!late && change.trashed && !latest(page).trashed) this.onArchive(page);
     if (!late && isArchivedStatus(page, fields) && !isArchivedStatus(page, latest(page).fields)) this.onArchive(page);
-    this.#edit(page, { ...flags, fields: accepted }, { writer: 'sync', lookedAt, fate });
+    const unexpressed = new Set([...latest(page).unexpressed].filter((name) => !(name in accepted)));
+    this.#edit(page, { ...flags, fields: accepted, unexpressed }, { writer: 'sync', lookedAt, fate });
   }
 
   #commit(
     page: Page,
-    { fields, trashed, syncKey }: Pick<Version, 'fields' | 'trashed' | 'syncKey'>,
+    { fields, trashed, syncKey, unexpressed }: Pick<Version, 'fields' | 'trashed' | 'syncKey' | 'unexpressed'>,
     { writer, lookedAt = 0, fate = 'answered' }: Origin,
   ): void {
     const { now } = this.#world;
@@ -304,6 +313,7 @@ export class MemoryNotion {
       trashed,
       syncKey,
       editedAt: now,
+      unexpressed,
     });
   }
 

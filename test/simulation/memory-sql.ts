@@ -1,4 +1,5 @@
 import { type Entity, syncedFields } from '../../src/entities/define.ts';
+import { RetryableError } from '../../src/errors.ts';
 import type {
   Conflict,
   Content,
@@ -32,6 +33,8 @@ export class MemorySql {
     /** Whether the sync stored what came of it. */
     isHeard: boolean;
   }[] = [];
+  /** Rows that a transaction of a user holds: the sync must not write them. */
+  readonly locked = new Set<string>();
   /** Rows that somebody deleted. */
   readonly deleted = new Set<string>();
   /** Called for every change that the sync makes to an existing row. */
@@ -87,6 +90,16 @@ export class MemorySql {
     tables.rows.set(id, next);
     this.#keep(next, 'user');
     this.#enqueue(tables, id);
+  }
+
+  /** A user's UPDATE while the triggers are disabled: no edit time, and nothing in the outbox. */
+  updateSilently(entity: Entity, id: string, fields: Fields): void {
+    const { rows } = this.of(entity.name);
+    const row = rows.get(id);
+    if (!row) return;
+    const next = { ...row, fields: { ...row.fields, ...fields } };
+    rows.set(id, next);
+    this.#keep(next, 'user');
   }
 
   /** A user's DELETE. */
@@ -236,6 +249,7 @@ export class MemorySql {
         intent: tables.intents.get(recordId) ?? null,
         editSeq: tables.outbox.get(recordId) ?? null,
         ...heldIn(tables, recordId),
+        ...(this.locked.has(recordId) ? { lockedBy: 'a user' } : {}),
       };
     };
     return {
@@ -280,6 +294,7 @@ export class MemorySql {
   /** @param arriving rows of the same batch, by page: they may link to each other */
   #apply(entity: Entity, tables: Tables, write: LocalWrite, arriving: ReadonlyMap<string, string>): void {
     const { recordId } = write;
+    if (this.locked.has(recordId) && (write.row || write.page)) throw new RetryableError('row_locked', recordId);
     if (write.replaces) {
       tables.states.delete(write.replaces);
       tables.outbox.delete(write.replaces);
@@ -369,7 +384,13 @@ export class MemorySql {
       const [id, name] = key.split(' ');
       const row = id === undefined ? undefined : tables.rows.get(id);
       const field = name === undefined ? undefined : entity.fields[name];
-      if (!row || !name || (field?.kind !== 'relation_one' && field?.kind !== 'relation_many')) continue;
+      if (
+        !row ||
+        !name ||
+        this.locked.has(row.id) ||
+        (field?.kind !== 'relation_one' && field?.kind !== 'relation_many')
+      )
+        continue;
       if (field.kind === 'relation_one' && row.fields[name]) {
         tables.pending.delete(key);
         continue;

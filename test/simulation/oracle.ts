@@ -76,7 +76,8 @@ export function overwrittenUnseen({ remote, sql }: Pick<RecordHistory, SideName>
 function editsOf(shown: readonly Shown[], part: string, side: SideName): Edit[] {
   return shown.flatMap(({ order, writer, values }, at) => {
     const value = values[part];
-    const isChange = at === 0 || shown[at - 1]?.values[part] !== value;
+    // Nobody sets what a new record leaves empty.
+    const isChange = at === 0 ? value !== 'empty' : shown[at - 1]?.values[part] !== value;
     return writer === 'user' && isChange && value !== undefined ? [{ side, order, value }] : [];
   });
 }
@@ -90,6 +91,18 @@ function shownAt(shown: readonly Shown[], part: string, { order, value }: Pick<E
   if (valueAt(shown, part, order) === value) return order;
   return shown.find((version) => version.order > order && version.values[part] === value)?.order ?? Infinity;
 }
+
+/** When the other side shows an edit for certain: a write that was under way may replace what is there already. */
+function knownAt(shown: readonly Shown[], part: string, { order, value }: Pick<Edit, 'order' | 'value'>): number {
+  const at = shownAt(shown, part, { order, value });
+  const replaced = shown.find(
+    (version) =>
+      version.order > at && version.writer === 'sync' && isUnheardOf(version) && version.values[part] !== value,
+  );
+  return replaced ? shownAt(shown, part, { order: replaced.order, value }) : at;
+}
+
+const isUnheardOf = ({ fate }: Shown): boolean => fate === 'unanswered' || fate === 'late';
 
 class Question {
   readonly #history: RecordHistory;
@@ -144,11 +157,14 @@ class Question {
   }
 
   /** Whether an edit could be seen on the other side before something happened there. */
-  #isKnown(edit: Edit, before: number): boolean {
-    const other = this.#history[otherSide(edit.side)];
-    const at = shownAt(other, this.#part, edit);
-    // Two users who write the same value do not know of each other.
-    return at < before && other.findLast(({ order }) => order <= at)?.writer === 'sync';
+  #isKnown({ side, order, value }: Edit, before: number): boolean {
+    if (order > before) return false;
+    const other = this.#history[otherSide(side)].filter((version) => version.order < before);
+    const had = other.findLast((version) => version.order <= order);
+    // Two users who write the same value do not know of each other until the sync has compared it.
+    return [had, ...other.filter((version) => version.order > order)].some(
+      (version) => version?.writer === 'sync' && version.values[this.#part] === value,
+    );
   }
 
   /**
@@ -161,9 +177,18 @@ class Question {
     const arrivedAt = shownAt(onRemote, part, sql);
     if (sent.findLast(({ order, values }) => order < arrivedAt && values[part] === sql.value)?.isHeard !== false)
       return false;
+    if (this.#isUnseenSetBack(remote, arrivedAt)) return true;
     const next = onRemote.find(({ order, values }) => order > remote.order && values[part] !== remote.value);
     const decidedAt = Math.min(shownAt(onSql, part, remote), next?.order ?? Infinity);
     return this.#newer(remote, sql, decidedAt).includes(sql);
+  }
+
+  /** Whether an edit set back what a write had changed, within the edit time before it: then nothing shows either of them. */
+  #isUnseenSetBack({ order, value }: Edit, writtenAt: number): boolean {
+    const { remote } = this.#history;
+    const before = remote.findLast((version) => version.order < writtenAt);
+    const editedAt = remote.find((version) => version.order === order)?.editedAt;
+    return before?.values[this.#part] === value && before.editedAt === editedAt;
   }
 
   /** Whether the side is back at the value that both sides had: then it did not change (rule 1). */
@@ -188,7 +213,10 @@ class Question {
 
   #newer<E extends Pick<Edit, 'order'>>(remote: E, sql: E, decidedAt: number): E[] {
     const remoteTimes = timesFrom(this.#history.remote, remote.order, decidedAt);
-    const sqlTimes = timesFrom(this.#history.sql, sql.order, decidedAt);
+    const shownTimes = timesFrom(this.#history.sql, sql.order, decidedAt);
+    // What was sent was edited before, whatever clock stamped the row.
+    const unheard = this.#history.sent.filter(({ order, isHeard }) => order > sql.order && !isHeard);
+    const sqlTimes = [...shownTimes, ...unheard.map(({ at }) => Math.min(at, ...shownTimes))];
     const { grainMs } = this.#rules;
     const sqlCanWin = Math.max(...sqlTimes) - Math.min(...remoteTimes) >= grainMs;
     const remoteCanWin = Math.min(...sqlTimes) - Math.max(...remoteTimes) < grainMs;
@@ -200,7 +228,7 @@ class Question {
     if (this.#rules.conflicts === 'field') return [];
     const part = this.#part;
     const other = this.#history[otherSide(edit.side)];
-    const known = shownAt(other, part, edit);
+    const known = knownAt(other, part, edit);
     const droppedAt = this.#history[edit.side].find(
       ({ order, values }) => order > edit.order && values[part] !== edit.value,
     )?.order;

@@ -64,6 +64,7 @@ const SEEN_BY_SWEEPS: ReadonlySet<Act['kind']> = new Set([
   'unshare',
   'hide body',
   'show body',
+  'silent edit',
 ]);
 
 /** Long enough for every listing to be current. */
@@ -79,7 +80,7 @@ export async function play(given: Scenario, by: Engine = engine): Promise<Outcom
   notion.spellsLowerCase = given.lowerCase;
   const cycles = new Cycles(sides, by, given.conflicts, given.archiveFloor);
   const ledger = new Ledger();
-  const seen = [watch(sides), watchBrake(sides, given.archiveFloor)];
+  const seen = [watch(sides, given.conflicts), watchBrake(sides, given.archiveFloor)];
   for (const act of settled) perform(sides, ledger, act);
   await world.run(cycles.cycle(false));
   faults.rate = given.faults / 100;
@@ -93,6 +94,7 @@ export async function play(given: Scenario, by: Engine = engine): Promise<Outcom
   faults.rate = 0;
   faults.unansweredRate = 0;
   notion.lagMs = 0;
+  sql.locked.clear();
   for (const page of notion.pages.values()) {
     page.shared = true;
     page.bodyHidden = false;

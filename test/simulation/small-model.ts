@@ -230,7 +230,7 @@ export async function playModel(model: Model, event: Event | null, by: Engine = 
   const sql = new MemorySql(world, faults, simulated);
   const sides: Sides = { world, faults, notion, sql };
   const users = new Users(sides, entityOf(model.entity));
-  const seen = watch(sides);
+  const seen = watch(sides, model.conflicts);
   const cycles = new Cycles(sides, by, model.conflicts);
   const cycle = async (): Promise<void> => {
     world.now += 5 * MINUTE_MS;

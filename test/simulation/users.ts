@@ -5,6 +5,7 @@ import type { Fields, Value } from '../../src/sync/types.ts';
 import type { Sides } from './cycles.ts';
 import { boards, cards, simulated } from './entities.ts';
 import { latest } from './memory-notion.ts';
+import type { StoredRow } from './memory-tables.ts';
 
 /** One act of a person or a script. `at` selects the record, `value` determines its new value. */
 export interface Act {
@@ -38,6 +39,7 @@ const NOTION_ACTS = [
   'share',
   'hide body',
   'show body',
+  'format',
 ] as const;
 const SQL_ACTS = [
   'insert',
@@ -52,6 +54,10 @@ const SQL_ACTS = [
   'archive',
   'restore',
   'delete',
+  'lock',
+  'silent edit',
+  'truncate',
+  'truncate links',
 ] as const;
 
 const act = (side: Act['side'], kinds: readonly Act['kind'][]): fc.Arbitrary<Act> =>
@@ -70,7 +76,7 @@ const act = (side: Act['side'], kinds: readonly Act['kind'][]): fc.Arbitrary<Act
 export const acts: fc.Arbitrary<Act[]> = fc.array(
   fc.oneof(
     act('notion', [...NOTION_ACTS, 'create', 'create', 'edit', 'edit', 'edit']),
-    act('sql', [...SQL_ACTS, 'insert', 'insert', 'insert', 'edit', 'edit', 'edit']),
+    act('sql', [...SQL_ACTS, 'insert', 'insert', 'insert', 'edit', 'edit', 'edit', 'back', 'back']),
   ),
   { minLength: 1, maxLength: 32, size: 'max' },
 );
@@ -124,11 +130,15 @@ const STATUSES = ['Todo', 'Done', 'Cancelled', null] as const;
 
 const EDITABLE = ['title', 'count', 'due', 'body'] as const;
 
+function editable(fields: Fields, { value }: Act): string {
+  const names = EDITABLE.filter((name) => name in fields);
+  return names[value % names.length] ?? 'title';
+}
+
 /** Sets a field to the value that it had before its last change. */
-function setBack({ value }: Act, ledger: Ledger, versions: readonly { readonly fields: Fields }[]): Fields {
+function setBack(act: Act, ledger: Ledger, versions: readonly { readonly fields: Fields }[]): Fields {
   const now = versions.at(-1)?.fields ?? {};
-  const names = EDITABLE.filter((name) => name in now);
-  const name = names[value % names.length] ?? 'title';
+  const name = editable(now, act);
   const earlier = versions.findLast(({ fields }) => tokenIn(fields[name]) !== tokenIn(now[name]))?.fields[name];
   if (earlier === undefined) return {};
   ledger.overwritten(now[name]);
@@ -233,6 +243,8 @@ function performInNotion(notion: Sides['notion'], ledger: Ledger, act: Act): voi
     notion.edit(board.id, {}, writer);
   } else if (act.kind === 'back') {
     notion.edit(page.id, { fields: setBack(act, ledger, page.versions) }, writer);
+  } else if (act.kind === 'format') {
+    notion.edit(page.id, { unexpressed: new Set([...latest(page).unexpressed, editable(fields, act)]) }, writer);
   } else if (act.kind !== 'due' || entity === cards) {
     notion.edit(page.id, { fields: edited(act, ledger, fields) }, writer);
   }
@@ -241,6 +253,8 @@ function performInNotion(notion: Sides['notion'], ledger: Ledger, act: Act): voi
 function performInSql(sql: Sides['sql'], ledger: Ledger, act: Act): void {
   const entity = entityOf(act.entity);
   const { rows } = sql.of(entity.name);
+  // The transaction of the act before has ended.
+  sql.locked.clear();
   if (act.kind === 'insert' || act.kind === 'insert chat') {
     const title = ledger.title();
     const id = `00000000-0000-4000-8000-${title.slice(1).padStart(12, '0')}`;
@@ -255,12 +269,12 @@ function performInSql(sql: Sides['sql'], ledger: Ledger, act: Act): void {
   const all = [...rows.values()];
   const row = pickAt(act.kind === 'restore' ? all.filter(({ archived }) => archived) : all, act.at);
   if (!row) return;
+  if (act.kind === 'lock') sql.locked.add(row.id);
+  if (act.kind === 'truncate' || act.kind === 'truncate links') truncate(sql, ledger, act);
   // Links to a row that was deleted before it had a page are reported forever; nothing can set them.
   if (act.kind === 'delete' && isTemporaryId(row.remoteId) && entity === boards) return;
-  if (act.kind === 'delete') {
-    for (const value of Object.values(row.fields)) ledger.overwritten(value);
-    sql.delete(entity, row.id);
-  } else if (act.kind === 'archive') sql.update(entity, row.id, { archived: true });
+  if (act.kind === 'delete') removeRow(sql, ledger, entity, row);
+  else if (act.kind === 'archive') sql.update(entity, row.id, { archived: true });
   else if (act.kind === 'restore') sql.update(entity, row.id, { archived: false });
   else if (act.kind === 'status') {
     if (entity === cards) sql.update(entity, row.id, { fields: { status: STATUSES[act.value % 4] ?? null } });
@@ -269,7 +283,29 @@ function performInSql(sql: Sides['sql'], ledger: Ledger, act: Act): void {
     sql.update(entity, row.id, { fields: related(entity, act, all, row.id) });
   } else if (act.kind === 'back') {
     sql.update(entity, row.id, { fields: setBack(act, ledger, sql.versions.get(row.id) ?? []) });
-  } else if (act.kind !== 'due' || entity === cards) {
+  } else if (act.kind === 'silent edit') {
+    sql.updateSilently(entity, row.id, edited(act, ledger, row.fields));
+  } else if (
+    act.kind === 'edit' ||
+    act.kind === 'count' ||
+    act.kind === 'body' ||
+    (act.kind === 'due' && entity === cards)
+  ) {
     sql.update(entity, row.id, { fields: edited(act, ledger, row.fields) });
   }
+}
+
+/** TRUNCATE of a table or of its join table. That of a table is rare, since it ends what the other acts began. */
+function truncate(sql: Sides['sql'], ledger: Ledger, { kind, value, entity: name }: Act): void {
+  const entity = entityOf(name);
+  for (const row of [...sql.of(name).rows.values()]) {
+    const links = [row.fields.boards ?? []].flat();
+    if (kind === 'truncate links' && links.length > 0) sql.update(entity, row.id, { fields: { boards: [] } });
+    if (kind === 'truncate' && value === 0 && !isTemporaryId(row.remoteId)) removeRow(sql, ledger, entity, row);
+  }
+}
+
+function removeRow(sql: Sides['sql'], ledger: Ledger, entity: Entity, { id, fields }: StoredRow): void {
+  for (const value of Object.values(fields)) ledger.overwritten(value);
+  sql.delete(entity, id);
 }

@@ -44,6 +44,15 @@ describe('the archived status in another spelling', () => {
     });
   });
 
+  test('of a page that a person edited after a late archive is ours', () => {
+    const late = { fields: { status: 'Cancelled' }, archived: true, sentAt: at };
+    const state = stateWith('Todo', { lateWrites: [late] });
+    expect(toRemoteSnapshot(cards, recordWith('cancelled', { editedByUs: false }), state).archived).toBe(true);
+    expect(toRemoteSnapshot(cards, recordWith('cancelled', { editedByUs: true }), stateWith('Todo')).archived).toBe(
+      false,
+    );
+  });
+
   test('any other status reopens the record', () => {
     expect(toRemoteSnapshot(cards, recordWith('Todo'), archived).archived).toBe(false);
     expect(toRowSnapshot(cards, rowWith('Todo', true), archived).archived).toBe(false);

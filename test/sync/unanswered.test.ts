@@ -11,7 +11,7 @@ const agreed: SyncState = {
   bodyReadAt: null,
 };
 
-const live = (title: string, body = 'text'): Content => ({ fields: { title, body }, archived: false });
+const live = (title: string, body: string | null = 'text'): Content => ({ fields: { title, body }, archived: false });
 
 const recordOf = ({ fields }: Content, more: Partial<RemoteRecord>): RemoteRecord => ({
   ...{ remoteId: 'page-1', fields, trashed: false, createdAt: time(0), editedAt: time(1), syncKey: null },
@@ -66,5 +66,40 @@ describe('a write that got no answer', () => {
       content: remote,
       isDoubtful: true,
     });
+  });
+
+  test('of a body that Notion wrote in other words has arrived: what the row changed beside it is no conflict', () => {
+    const sending = withSending(agreed, live('B', '* x'), time(1, 5));
+    const remote = live('A', '- link x');
+    expect(withUnansweredWrites(sending, recordOf(remote, {}), remote, grain)).toEqual({
+      content: remote,
+      isDoubtful: true,
+    });
+  });
+
+  test('arrives whole when one of its requests does: the body has arrived before', () => {
+    const { sending } = withSending(agreed, live('B', '* x'), time(1, 5));
+    const state: SyncState = { ...agreed, base: live('C', '- x').fields, lateWrites: [sending] };
+    const remote = live('B', '- x');
+    expect(withUnansweredWrites(state, recordOf(remote, {}), remote, grain)).toEqual({
+      content: remote,
+      isDoubtful: false,
+    });
+  });
+
+  test('of a status opens the record that was archived since, and nobody restored it', () => {
+    const withStatus = (status: string, archived: boolean): Content => ({ fields: { status }, archived });
+    const open: SyncState = { ...agreed, base: { status: 'Todo' } };
+    const { sending } = withSending(open, withStatus('Done', false), time(1, 5));
+    const archived: SyncState = { ...open, base: { status: 'Cancelled' }, archived: true, lateWrites: [sending] };
+    const remote = withStatus('Done', false);
+    const rules = { ...grain, archivedField: 'status' };
+    expect(withUnansweredWrites(archived, recordOf(remote, {}), remote, rules).content).toEqual(remote);
+  });
+
+  test('of a body is not shown by a page whose body is empty: a person emptied it', () => {
+    const state: SyncState = { ...agreed, lateWrites: [withSending(agreed, live('A', '* x'), time(1, 5)).sending] };
+    const remote = live('A', null);
+    expect(withUnansweredWrites(state, recordOf(remote, {}), remote, grain).content).toEqual(live('A'));
   });
 });
