@@ -27,6 +27,7 @@ interface PageWriterOptions {
 
 /** Answers that take longer than the look may be old are rare, and never five in a row while Notion works. */
 const MAX_LOOKS = 5;
+const MINUTE_MS = 60_000;
 
 /** What was written after earlier looks of one update. */
 interface Done {
@@ -34,6 +35,11 @@ interface Done {
   /** The body after its write, or why it was not written; null before. */
   body: Body | RecordError | null;
 }
+
+const isRewritten = (
+  before: Body | RecordError | null | undefined,
+  after: Body | RecordError | null | undefined,
+): boolean => (before instanceof RecordError || after instanceof RecordError ? false : before?.raw !== after?.raw);
 
 const hasWritten = ({ isRestored, body }: Done): boolean => isRestored || body !== null;
 
@@ -185,7 +191,19 @@ export class PageWriter {
       ? await this.#requests.retrieve(page.id)
       : await this.#updateProperties(page, update, lookedAt);
     if (!written) return { kind: 'gone', isPartlyWritten: hasWritten(done) };
-    return { kind: 'updated', record: this.#reader.toRecord(written, body), ...anyRefused(refused) };
+    const record = this.#reader.toRecord(written, body);
+    const isOnlyBody = written === page && isRewritten(current.body, body);
+    return {
+      kind: 'updated',
+      record: isOnlyBody ? { ...record, editedAt: this.#editedNow(record), editedByUs: true } : record,
+      ...anyRefused(refused),
+    };
+  }
+
+  /** The answer to a body does not say when the page was edited: in the minute of the answer. */
+  #editedNow({ editedAt }: RemoteRecord): Date {
+    const answeredAt = this.#requests.clock.answeredAt.getTime();
+    return new Date(Math.max(editedAt.getTime(), answeredAt - (answeredAt % MINUTE_MS)));
   }
 
   #toUpdate(encoded: Record<string, PropertyWrite>, { syncKey, trashed }: RemoteChange): PageUpdate {

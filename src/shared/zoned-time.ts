@@ -28,6 +28,7 @@ export function isTimeZone(zone: string): boolean {
 function instantOf(wall: number, zone: string): number {
   const before = wall - offset(wall - DAY_MS, zone);
   const after = wall - offset(wall + DAY_MS, zone);
+  if (before === after) return before;
   const matching = [before, after].filter((instant) => wallClock(instant, zone) === wall);
   return matching.length > 0 ? Math.min(...matching) : before;
 }

@@ -134,8 +134,15 @@ function knownBase(
   if (!record.editedByUs || record.editedAt > record.createdAt)
     return { content: { fields: intent.sent, archived: false }, isDoubtful: false };
   // Within the minute of its creation it may also hold what an earlier attempt sent, or a body as Notion rewrote it.
-  const edited = editedFields(entity, intent.sent, record).filter((name) => name !== bodyField(entity));
-  return { content: remote, isDoubtful: edited.length > 0 };
+  const bodyName = bodyField(entity);
+  const edited = editedFields(entity, intent.sent, record).filter((name) => name !== bodyName);
+  return { content: withBodySent(remote, intent.sent, bodyName), isDoubtful: edited.length > 0 };
+}
+
+/** Notion rewrites a body, but leaves none out: where the page has none, somebody emptied it. */
+function withBodySent(remote: Content, sent: Fields, bodyName: string | undefined): Content {
+  const isEmptied = bodyName !== undefined && remote.fields[bodyName] === null && (sent[bodyName] ?? null) !== null;
+  return isEmptied ? { ...remote, fields: { ...remote.fields, [bodyName]: sent[bodyName] ?? null } } : remote;
 }
 
 /** The row to write. A column whose value is equal keeps the exact text that SQL has. */

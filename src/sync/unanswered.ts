@@ -86,7 +86,7 @@ function withLastWrite({ content }: KnownBase, write: UnansweredWrite, evidence:
 
 /** An earlier write that arrives only now, after newer ones. */
 function withLateWrite(known: KnownBase, write: UnansweredWrite, evidence: Evidence): KnownBase {
-  const { record, remote } = evidence;
+  const { state, record, remote } = evidence;
   const rewritten = rewrittenBody(known.content, write, evidence);
   if (rewritten && canArriveBy(write, record.editedAt))
     return { content: withPart(known.content, { fields: rewritten }), isDoubtful: true };
@@ -97,7 +97,9 @@ function withLateWrite(known: KnownBase, write: UnansweredWrite, evidence: Evide
   const isWhole = requestsOf(write, evidence).every(
     (request) => isEmptyPart(shownParts(known.content, request, remote)) || isSame(content, remote, request),
   );
-  if (record.editedByUs) return isWhole ? { ...known, content } : { ...known, isDoubtful: true };
+  if (record.editedByUs && !isWhole) return { ...known, isDoubtful: true };
+  // An answered write of ours has the same edit time, so it proves nothing.
+  if (record.editedByUs) return { content, isDoubtful: known.isDoubtful || record.editedAt <= state.remoteEditedAt };
   // A person edited the page last. Another difference shows what that edit was; otherwise it was this one.
   return { content: isSame(content, remote) ? known.content : content, isDoubtful: true };
 }
@@ -190,8 +192,12 @@ function isSame(content: Content, remote: Content, within?: Part): boolean {
   return isSameFlag && names.every((name) => isSameValue(content.fields[name], remote.fields[name]));
 }
 
+/** A field that one of them clears and the other does not write makes a difference. */
 const isSameWrite = (a: Part, b: Part): boolean =>
-  a.archived === b.archived && changedFields(a.fields, b.fields).length === 0;
+  a.archived === b.archived &&
+  Object.keys({ ...a.fields, ...b.fields }).every(
+    (name) => name in a.fields && name in b.fields && isSameValue(a.fields[name], b.fields[name]),
+  );
 
 const canArriveBy = ({ sentAt }: UnansweredWrite, editedAt: Date): boolean =>
   editedAt.getTime() >= sentAt.getTime() - MAX_SKEW_MS && editedAt.getTime() <= sentAt.getTime() + MAX_LATENESS_MS;

@@ -18,7 +18,9 @@ export class Activities {
   async run(work: (attempt: Attempt) => Promise<void>): Promise<void> {
     for (;;) {
       const attempt = new Attempt();
-      const failure = await Promise.race([work(attempt), attempt.death()]).then(
+      // First, since the work may die at once.
+      const death = attempt.death();
+      const failure = await Promise.race([death, work(attempt)]).then(
         () => null,
         (error: unknown) => error,
       );

@@ -48,6 +48,12 @@ export interface Page {
   readonly versions: Version[];
 }
 
+/** A page in the version that listings show. */
+interface Listed {
+  readonly page: Page;
+  readonly version: Version;
+}
+
 type Change = Partial<Pick<Version, 'fields' | 'trashed' | 'syncKey' | 'unexpressed'>>;
 
 /** How a write came to be. */
@@ -223,22 +229,22 @@ export class MemoryNotion {
         now: () => new Date(this.#world.now),
         latestEdit: () =>
           read('latest edit', () => {
-            const newest = this.#listed(entity).map(({ editedAt }) => editedAt.getTime());
-            return newest.length > 0 ? new Date(Math.max(...newest)) : null;
+            const newest = this.#listed(entity).map(({ version }) => version.editedAt);
+            return newest.length > 0 ? minute(Math.max(...newest)) : null;
           }),
         changedSince: (since, next) =>
           read('query changes', () => {
             const found = this.#listed(entity)
-              .filter(({ editedAt }) => editedAt >= since)
-              .sort((a, b) => a.editedAt.getTime() - b.editedAt.getTime() || a.remoteId.localeCompare(b.remoteId));
-            return batch(found, next);
+              .filter(({ version }) => minute(version.editedAt) >= since)
+              .sort((a, b) => minutes(a.version.editedAt) - minutes(b.version.editedAt) || compareIds(a, b));
+            return this.#batch(found, next);
           }),
         scan: (position): Promise<RemoteBatch<Json>> =>
           read('scan', () => {
             const found = this.#listed(entity).sort(
-              (a, b) => a.createdAt.getTime() - b.createdAt.getTime() || a.remoteId.localeCompare(b.remoteId),
+              (a, b) => minutes(a.page.createdAt) - minutes(b.page.createdAt) || compareIds(a, b),
             );
-            return batch(found, position === null ? null : String(position));
+            return this.#batch(found, position === null ? null : String(position));
           }),
       },
       read: (pageId) =>
@@ -254,7 +260,9 @@ export class MemoryNotion {
       isHidden: (pageId) => read('is hidden', () => this.isHidden(pageId)),
       findByKey: (keys) =>
         read('find by key', () =>
-          this.#listed(entity).filter(({ syncKey }) => syncKey !== null && keys.includes(syncKey)),
+          this.#listed(entity)
+            .filter(({ version: { syncKey } }) => syncKey !== null && keys.includes(syncKey))
+            .map(({ page, version }) => this.#listedRecord(page, version)),
         ),
       create: (recordId, fields) =>
         write(
@@ -327,11 +335,19 @@ export class MemoryNotion {
     return this.#world.now + (this.lagMs > 0 ? this.#world.random.below(this.lagMs) : 0);
   }
 
-  #listed(entity: Entity): RemoteRecord[] {
+  #listed(entity: Entity): Listed[] {
     return this.of(entity).flatMap((page) => {
-      const shown = page.versions.findLast((version) => version.visibleAt <= this.#world.now);
-      return page.shared && shown && !shown.trashed ? [this.#listedRecord(page, shown)] : [];
+      const version = page.versions.findLast(({ visibleAt }) => visibleAt <= this.#world.now);
+      return page.shared && version && !version.trashed ? [{ page, version }] : [];
     });
+  }
+
+  /** A page of a listing. The cursor is the last id, so edits of other pages do not affect it. */
+  #batch(found: readonly Listed[], cursor: string | null): RemoteBatch<string> {
+    const after = cursor === null ? 0 : found.findIndex(({ page }) => page.id === cursor) + 1;
+    const records = found.slice(after, after + BATCH).map(({ page, version }) => this.#listedRecord(page, version));
+    const last = records.at(-1);
+    return { records, next: last && after + BATCH < found.length ? last.remoteId : null };
   }
 
   #backLinks(page: Page): RemoteRecord['backLinks'] {
@@ -381,12 +397,8 @@ export function latest(page: Page): Version {
   return version;
 }
 
-const minute = (at: number): Date => new Date(Math.floor(at / MINUTE_MS) * MINUTE_MS);
+const minutes = (at: number): number => Math.floor(at / MINUTE_MS);
 
-/** A page of a listing. The cursor is the last id, so edits of other pages do not affect it. */
-function batch(found: readonly RemoteRecord[], after: string | null): RemoteBatch<string> {
-  const from = after === null ? 0 : found.findIndex(({ remoteId: pageId }) => pageId === after) + 1;
-  const records = found.slice(from, from + BATCH);
-  const last = records.at(-1);
-  return { records, next: last && from + BATCH < found.length ? last.remoteId : null };
-}
+const minute = (at: number): Date => new Date(minutes(at) * MINUTE_MS);
+
+const compareIds = (a: Listed, b: Listed): number => (a.page.id < b.page.id ? -1 : 1);

@@ -158,7 +158,12 @@ export class MemorySql {
   /** The engine's port, for one attempt. */
   port(entity: Entity, attempt: Attempt): LocalEntity {
     const around = <T>(label: string, work: () => T): Promise<T> =>
-      this.#faults.around(attempt, `sql ${entity.name} ${label}`, { kind: 'read' }, work);
+      this.#faults.around(
+        attempt,
+        `sql ${entity.name} ${label}`,
+        { kind: label === 'transaction' ? 'read' : 'peek' },
+        work,
+      );
     const tables = (): Tables => this.of(entity.name);
     return {
       transaction: async (work) => {

@@ -92,17 +92,20 @@ function shownAt(shown: readonly Shown[], part: string, { order, value }: Pick<E
   return shown.find((version) => version.order > order && version.values[part] === value)?.order ?? Infinity;
 }
 
-/** When the other side shows an edit for certain: a write that was under way may replace what is there already. */
-function knownAt(shown: readonly Shown[], part: string, { order, value }: Pick<Edit, 'order' | 'value'>): number {
-  const at = shownAt(shown, part, { order, value });
-  const replaced = shown.find(
-    (version) =>
-      version.order > at && version.writer === 'sync' && isUnheardOf(version) && version.values[part] !== value,
-  );
-  return replaced ? shownAt(shown, part, { order: replaced.order, value }) : at;
+/** The place where the sync replaces a value by another one, after a place. */
+function replacedAt(shown: readonly Shown[], part: string, { order, value }: Pick<Edit, 'order' | 'value'>) {
+  return shown.find(
+    ({ order: at, writer, values }, index) =>
+      at > order && writer === 'sync' && values[part] !== value && values[part] !== shown[index - 1]?.values[part],
+  )?.order;
 }
 
-const isUnheardOf = ({ fate }: Shown): boolean => fate === 'unanswered' || fate === 'late';
+/** When the other side shows an edit for certain: what it shows by chance is replaced by a write that was under way. */
+function knownAt(shown: readonly Shown[], part: string, { order, value }: Pick<Edit, 'order' | 'value'>): number {
+  const at = shownAt(shown, part, { order, value });
+  const replaced = at === order ? replacedAt(shown, part, { order, value }) : undefined;
+  return replaced === undefined ? at : shownAt(shown, part, { order: replaced, value });
+}
 
 class Question {
   readonly #history: RecordHistory;
@@ -120,9 +123,9 @@ class Question {
     const inSql = editsOf(sql, this.#part, 'sql');
     const unseen = overwrittenUnseen(this.#history, this.#part);
     const all = editsOf(remote, this.#part, 'remote');
-    const kept = all.filter(({ order }) => !unseen.has(order));
+    const seen = all.filter((edit) => !unseen.has(edit.order) && !this.#isSent(edit));
     const [last, lastInSql] = [all.at(-1), inSql.at(-1)];
-    const withoutUnseen = unseen.size > 0 ? this.#among(kept.at(-1), lastInSql) : [];
+    const withoutUnseen = seen.length < all.length ? this.#among(seen.at(-1), lastInSql) : [];
     return [...this.#among(last, lastInSql), ...withoutUnseen, ...(lastInSql ? this.#setBack(lastInSql) : [])];
   }
 
@@ -151,7 +154,10 @@ class Question {
   /** The newer one of two edits of the part; both, if the history leaves it open. */
   #newest(remote: Edit, sql: Edit): Edit[] {
     if (this.#isKnown(remote, sql.order)) return [sql];
-    if (this.#isKnown(sql, remote.order)) return [remote, ...(this.#isUnheard(sql, remote) ? [sql] : [])];
+    if (this.#isKnown(sql, remote.order)) {
+      const isOpen = this.#isUnheard(sql, remote) || this.#isSent(remote);
+      return [remote, ...(isOpen ? [sql] : [])];
+    }
     const open = [this.#isUndone(remote) ? [sql] : [], this.#isUndone(sql) ? [remote] : []].flat();
     return [...this.#winners(remote, sql), ...open];
   }
@@ -159,12 +165,14 @@ class Question {
   /** Whether an edit could be seen on the other side before something happened there. */
   #isKnown({ side, order, value }: Edit, before: number): boolean {
     if (order > before) return false;
+    const part = this.#part;
     const other = this.#history[otherSide(side)].filter((version) => version.order < before);
+    const isShown = (version: Shown | undefined): boolean =>
+      version?.writer === 'sync' && version.values[part] === value;
     const had = other.findLast((version) => version.order <= order);
     // Two users who write the same value do not know of each other until the sync has compared it.
-    return [had, ...other.filter((version) => version.order > order)].some(
-      (version) => version?.writer === 'sync' && version.values[this.#part] === value,
-    );
+    if (isShown(had) && replacedAt(other, part, { order, value }) === undefined) return true;
+    return other.some((version) => version.order > order && isShown(version));
   }
 
   /**
@@ -181,6 +189,13 @@ class Question {
     const next = onRemote.find(({ order, values }) => order > remote.order && values[part] !== remote.value);
     const decidedAt = Math.min(shownAt(onSql, part, remote), next?.order ?? Infinity);
     return this.#newer(remote, sql, decidedAt).includes(sql);
+  }
+
+  /** Whether an edit has the value of a write that the sync heard nothing of: it may be taken for that write. */
+  #isSent({ order, value }: Edit): boolean {
+    return this.#history.sent.some(
+      (write) => !write.isHeard && write.order < order && write.values[this.#part] === value,
+    );
   }
 
   /** Whether an edit set back what a write had changed, within the edit time before it: then nothing shows either of them. */

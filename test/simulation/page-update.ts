@@ -85,31 +85,33 @@ export class PageUpdate {
     return { kind: 'updated', record, ...(names.length > 0 ? { refused } : {}) };
   }
 
-  /** The body has a request of its own, before the properties. */
+  /** The body has a request of its own, before the properties. Both are returned as the answers show them. */
   async #write(look: Look, isFirst = true): Promise<UpdateResult> {
     const { fields = {}, syncKey, trashed } = this.#input.change;
     const name = this.#bodyName;
-    const refused: Record<string, RecordError> = {};
-    const others = { ...fields };
-    let needsLook = isFirst;
-    if (name !== undefined) {
-      delete others[name];
-      const { bodyError } = look.record;
-      if (bodyError) refused[name] = bodyError;
-      else {
-        await this.#patch(look, { fields: { [name]: fields[name] ?? null } }, needsLook);
-        needsLook = false;
-      }
-    }
+    const { bodyError } = look.record;
+    const body = name === undefined || bodyError ? null : await this.#writeBody(look, name, isFirst);
+    const others = Object.fromEntries(Object.entries(fields).filter(([field]) => field !== name));
     const properties: RemoteChange = {
       ...(Object.keys(others).length > 0 ? { fields: others } : {}),
       ...(syncKey === undefined ? {} : { syncKey }),
       ...(trashed === true ? { trashed } : {}),
     };
-    if (Object.keys(properties).length > 0) await this.#patch(look, properties, needsLook);
-    const record = this.#side.notion.look(look.page.id, name !== undefined)?.record;
-    if (!record) return { kind: 'gone', isPartlyWritten: true };
-    return { kind: 'updated', record, ...(Object.keys(refused).length > 0 ? { refused } : {}) };
+    const page =
+      Object.keys(properties).length > 0
+        ? await this.#patch(look, properties, isFirst && !body)
+        : isFirst
+          ? { ...look.record, ...(body && { editedAt: body.editedAt, editedByUs: true }) }
+          : this.#side.notion.look(look.page.id, false)?.record;
+    if (!page) return { kind: 'gone', isPartlyWritten: true };
+    const record = body ? { ...page, fields: { ...page.fields, ...body.fields }, bodyReadAt: body.bodyReadAt } : page;
+    return { kind: 'updated', record, ...(name !== undefined && bodyError ? { refused: { [name]: bodyError } } : {}) };
+  }
+
+  async #writeBody(look: Look, name: string, isFirst: boolean) {
+    const answer = await this.#patch(look, { fields: { [name]: this.#input.change.fields?.[name] ?? null } }, isFirst);
+    const { fields, editedAt } = answer ?? look.record;
+    return { fields: { [name]: fields[name] ?? null }, editedAt, bodyReadAt: new Date(look.at) };
   }
 
   async #look(): Promise<Look | null> {
@@ -118,12 +120,14 @@ export class PageUpdate {
     return look && { ...look, at: world.now };
   }
 
-  #patch({ page, order, at }: Look, change: RemoteChange, isFirst: boolean): Promise<void> {
+  /** @returns the page as the answer shows it; undefined: it is not shared any more */
+  #patch({ page, order, at }: Look, change: RemoteChange, isFirst: boolean): Promise<RemoteRecord | undefined> {
     const { notion, world, write } = this.#side;
     notion.onSend(page.id);
     return write('update', (fate) => {
       if (isFirst && fate !== 'late' && world.now - at > MAX_GAP_MS) throw new TooLate();
       notion.patch(page, change, order, fate);
+      return notion.look(page.id, this.#bodyName !== undefined)?.record;
     });
   }
 }

@@ -87,6 +87,15 @@ describe('a write that got no answer', () => {
     });
   });
 
+  test('is in doubt when an answered write of ours explains the last edit: a person may have set the same value', () => {
+    const { sending } = withSending(agreed, live('B'), time(1, 5));
+    const state: SyncState = { ...agreed, base: live('C').fields, lateWrites: [sending], remoteEditedAt: time(3) };
+    const remote = live('B');
+    const shown = (editedAt: Date) => withUnansweredWrites(state, recordOf(remote, { editedAt }), remote, grain);
+    expect(shown(time(3))).toEqual({ content: remote, isDoubtful: true });
+    expect(shown(time(4))).toEqual({ content: remote, isDoubtful: false });
+  });
+
   test('of a status opens the record that was archived since, and nobody restored it', () => {
     const withStatus = (status: string, archived: boolean): Content => ({ fields: { status }, archived });
     const open: SyncState = { ...agreed, base: { status: 'Todo' } };
