@@ -134,9 +134,8 @@ function knownBase(
   if (!record.editedByUs || record.editedAt > record.createdAt)
     return { content: { fields: intent.sent, archived: false }, isDoubtful: false };
   // Within the minute of its creation it may also hold what an earlier attempt sent, or a body as Notion rewrote it.
-  const bodyName = bodyField(entity);
-  const edited = editedFields(entity, intent.sent, record).filter((name) => name !== bodyName);
-  return { content: withBodySent(remote, intent.sent, bodyName), isDoubtful: edited.length > 0 };
+  const isDoubtful = editedFields(entity, intent.sent, record).length > 0;
+  return { content: withBodySent(remote, intent.sent, bodyField(entity)), isDoubtful };
 }
 
 /** Notion rewrites a body, but leaves none out: where the page has none, somebody emptied it. */

@@ -3,6 +3,7 @@ import { readAgreedStates } from './agreed-states.ts';
 import { inParallel } from './in-parallel.ts';
 import type { RemoteRecord, SyncContext, SyncState } from './ports.ts';
 import type { Fields, Value } from './types.ts';
+import { unansweredValues } from './unanswered.ts';
 
 /**
  * Notion leaves pages out of a relation that are in the trash or not shared with
@@ -25,20 +26,36 @@ export async function withHiddenLinks(
   if (!context.remote.supports.hiddenLinks || fields.length === 0 || records.length === 0) return records;
   const states = known ?? (await readAgreedStates(context.local, records));
   const lost = records.map((record) => lostLinks(fields, record, states.get(record.remoteId)));
-  const hidden = await hiddenAmong(context, lost.flatMap(Object.values).flat());
+  const links = lost.flatMap((byField) => Object.values(byField).flatMap(linksIn));
+  const hidden = await hiddenAmong(context, links);
   return records.map((record, at) => withLinks(fields, record, lost[at] ?? {}, hidden));
 }
 
-type Links = Readonly<Record<string, readonly string[]>>;
+/** The links of one field that a page does not show. */
+interface Lost {
+  readonly agreed: readonly string[];
+  /** Those of unanswered writes, each of which has arrived if the others are hidden: the page shows a part of it. */
+  readonly sent: readonly (readonly string[])[];
+}
 
-/** The agreed links that a page does not show, by field. A to-one relation may link to another page now. */
-function lostLinks(fields: Named<RelationField>, record: RemoteRecord, state: SyncState | undefined): Links {
+type LostByField = Readonly<Record<string, Lost>>;
+
+const linksIn = ({ agreed, sent }: Lost): readonly string[] => [...agreed, ...sent.flat()];
+
+/** A to-one relation may link to another page now. */
+function lostLinks(fields: Named<RelationField>, record: RemoteRecord, state: SyncState | undefined): LostByField {
   if (!state) return {};
+  const isWritten = record.editedByUs && record.editedAt > state.remoteEditedAt;
   return Object.fromEntries(
-    fields.map(([name, { kind }]) => {
+    fields.map(([name, { kind }]): [string, Lost] => {
       const shown = pagesIn(record.fields[name]);
-      const replaced = kind === 'relation_one' && shown.length > 0;
-      return [name, replaced ? [] : pagesIn(state.base[name]).filter((remoteId) => !shown.includes(remoteId))];
+      const base = pagesIn(state.base[name]);
+      if (kind === 'relation_one' && shown.length > 0) return [name, { agreed: [], sent: [] }];
+      const without = (links: readonly string[]): string[] => links.filter((remoteId) => !shown.includes(remoteId));
+      const hasArrived = isWritten || shown.some((remoteId) => !base.includes(remoteId));
+      const sent = hasArrived ? unansweredValues(state, name).map(pagesIn) : [];
+      const parts = sent.filter((links) => shown.every((remoteId) => links.includes(remoteId))).map(without);
+      return [name, { agreed: without(base), sent: parts.filter(({ length }) => length > 0) }];
     }),
   );
 }
@@ -46,11 +63,13 @@ function lostLinks(fields: Named<RelationField>, record: RemoteRecord, state: Sy
 function withLinks(
   fields: Named<RelationField>,
   record: RemoteRecord,
-  lost: Links,
+  lost: LostByField,
   hidden: ReadonlySet<string>,
 ): RemoteRecord {
   const completed = fields.flatMap(([name, { kind }]): [string, Value][] => {
-    const kept = (lost[name] ?? []).filter((remoteId) => hidden.has(remoteId));
+    const { agreed, sent } = lost[name] ?? { agreed: [], sent: [] };
+    const arrived = sent.find((links) => links.every((remoteId) => hidden.has(remoteId)));
+    const kept = arrived ?? agreed.filter((remoteId) => hidden.has(remoteId));
     if (kept.length === 0) return [];
     return [[name, kind === 'relation_one' ? (kept[0] ?? null) : [...pagesIn(record.fields[name]), ...kept].sort()]];
   });

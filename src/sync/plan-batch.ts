@@ -1,3 +1,4 @@
+import { bodyField } from '../entities/define.ts';
 import type { RecordError } from '../errors.ts';
 import { rulesFor, statusToRestore, toRemoteSnapshot } from './archival.ts';
 import { editedFields } from './bodies.ts';
@@ -232,7 +233,7 @@ class BatchPlanner implements BatchPlan {
     const { entity, remote: side } = this.#context;
     const next = toState(base, record, {
       statusBeforeArchive: statusToRestore(entity, base.archived, { record, row, state }),
-      lateWrites: state ? pendingWrites(state, { record, remote, now: side.now() }) : [],
+      lateWrites: state ? pendingWrites(state, { record, remote, now: side.now(), bodyName: bodyField(entity) }) : [],
     });
     // A stale listing takes no edit back that is known already.
     const isStale = state !== null && state.remoteId === next.remoteId && next.remoteEditedAt < state.remoteEditedAt;

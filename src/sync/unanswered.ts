@@ -52,12 +52,16 @@ export function withUnansweredWrites(
   return known;
 }
 
-interface Evidence {
-  readonly state: SyncState;
+/** A record as it is now. */
+interface Shown {
   readonly record: RemoteRecord;
   readonly remote: Content;
-  readonly editGrainMs: number;
   readonly bodyName: string | undefined;
+}
+
+interface Evidence extends Shown {
+  readonly state: SyncState;
+  readonly editGrainMs: number;
   /** The field that marks a record as archived, where the trash does not. */
   readonly archivedField?: string | undefined;
 }
@@ -66,7 +70,7 @@ interface Evidence {
 function withLastWrite({ content }: KnownBase, write: UnansweredWrite, evidence: Evidence): KnownBase {
   const { state, record, remote } = evidence;
   const mayBeEditedSince = record.editedAt.getTime() + evidence.editGrainMs > write.sentAt.getTime();
-  const rewritten = mayBeEditedSince ? rewrittenBody(content, write, evidence) : null;
+  const rewritten = mayBeEditedSince ? rewrittenBody(content.fields, write, evidence) : null;
   const shown = shownParts(content, write, remote);
   const arrived = { ...shown, fields: { ...shown.fields, ...rewritten } };
   const isEditedByOthers = mayBeEditedSince && !record.editedByUs;
@@ -87,7 +91,7 @@ function withLastWrite({ content }: KnownBase, write: UnansweredWrite, evidence:
 /** An earlier write that arrives only now, after newer ones. */
 function withLateWrite(known: KnownBase, write: UnansweredWrite, evidence: Evidence): KnownBase {
   const { state, record, remote } = evidence;
-  const rewritten = rewrittenBody(known.content, write, evidence);
+  const rewritten = rewrittenBody(known.content.fields, write, evidence);
   if (rewritten && canArriveBy(write, record.editedAt))
     return { content: withPart(known.content, { fields: rewritten }), isDoubtful: true };
   const arrived = shownParts(known.content, write, remote);
@@ -119,10 +123,10 @@ function requestsOf(write: Part, evidence: Evidence): readonly Part[] {
 }
 
 /** The body that the page shows in place of ours: Notion may have written our text in other words. */
-function rewrittenBody(known: Content, { fields }: UnansweredWrite, { record, remote, bodyName }: Evidence) {
+function rewrittenBody(known: Fields, { fields }: UnansweredWrite, { record, remote, bodyName }: Shown): Fields | null {
   if (bodyName === undefined || !record.editedByUs || !record.bodyReadAt || !(bodyName in fields)) return null;
   const body = remote.fields[bodyName] ?? null;
-  const isNews = body !== null && !isSameValue(body, known.fields[bodyName]) && !isSameValue(body, fields[bodyName]);
+  const isNews = body !== null && !isSameValue(body, known[bodyName]) && !isSameValue(body, fields[bodyName]);
   return isNews ? { [bodyName]: body } : null;
 }
 
@@ -138,13 +142,16 @@ export function editedBeforeSent(sql: Snapshot, state: SyncState | null): Snapsh
  * @param record as it is now
  */
 export function pendingWrites(
-  { sending, lateWrites }: SyncState,
-  { record, remote, now }: { readonly record: RemoteRecord; readonly remote: Content; readonly now: Date },
+  state: SyncState,
+  { now, ...shown }: Shown & { readonly now: Date },
 ): readonly UnansweredWrite[] {
+  const { base, sending, lateWrites } = state;
+  const { record, remote } = shown;
   return (sending ? withLast(lateWrites, sending) : lateWrites).filter((write) => {
     const isOver = now.getTime() > write.sentAt.getTime() + 2 * MAX_LATENESS_MS;
-    const hasHappened = record.editedByUs && isShown(write, remote) && !write.isSentAgain;
-    return !isOver && !hasHappened;
+    const rewritten = rewrittenBody(base, write, shown);
+    const happened = rewritten ? { ...write, fields: { ...write.fields, ...rewritten } } : write;
+    return !isOver && !(record.editedByUs && isShown(happened, remote) && !write.isSentAgain);
   });
 }
 

@@ -156,7 +156,7 @@ export function wrongWinners(sides: Sides, entities: readonly Entity[], conflict
         const isHidden = latest(page).trashed && (part === 'body' || allowed.has(held));
         if (
           isHidden ||
-          (part === 'body' && isBodyInDoubt(sides, rowId, page, allowed)) ||
+          isInDoubt(sides, rowId, entity, part, allowed) ||
           is === undefined ||
           allowed.size === 0 ||
           allowed.has(is)
@@ -170,12 +170,21 @@ export function wrongWinners(sides: Sides, entities: readonly Entity[], conflict
   );
 }
 
-/** A body that Notion wrote in other words is not recognized as ours: then the body that should stand is kept as a conflict. */
-const isBodyInDoubt = ({ sql }: Sides, rowId: string, page: Page, allowed: ReadonlySet<string>): boolean =>
-  page.versions.some(({ writer, fields: { body } }) => writer === 'sync' && String(body).startsWith('- link')) &&
+/** Where nobody can tell which version came last, the sync says so, and keeps the one that should stand as a conflict. */
+const isInDoubt = (
+  { sql }: Sides,
+  rowId: string,
+  entity: Entity,
+  part: string,
+  allowed: ReadonlySet<string>,
+): boolean =>
   sql.conflicts.some(
-    ({ recordId, remote, sql: ours }) =>
-      recordId === rowId && [remote, ours].some(({ fields: { body } }) => allowed.has(plain(body))),
+    ({ recordId, base, remote, sql: ours }) =>
+      recordId === rowId &&
+      base === null &&
+      [remote, ours].some(({ fields, archived }) =>
+        allowed.has((part === ARCHIVAL ? archivalOf(entity, fields, archived) : watched(fields)[part]) ?? ''),
+      ),
   );
 
 /** Edits that were lost in the moment between a look and a write, or to a late write before anybody could read them. */

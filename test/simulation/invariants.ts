@@ -119,7 +119,10 @@ export const needless = (conflicts: Sides['sql']['conflicts']): string[] =>
       : [],
   );
 
-/** The relations of a page that link to a hidden page, and that the row never had: Notion does not show them. */
+/**
+ * The relations of a page that link to a hidden page, and that the row never had, or that a write brought of which the
+ * sync heard nothing: Notion does not show them.
+ */
 function unshownLinks({ sql, notion }: Pick<Sides, 'notion' | 'sql'>, page: Page, rowId: string): ReadonlySet<string> {
   const versions = sql.versions.get(rowId) ?? [];
   const isUnshown = ([name, value]: [string, Value]): boolean => {
@@ -128,7 +131,9 @@ function unshownLinks({ sql, notion }: Pick<Sides, 'notion' | 'sql'>, page: Page
     const others = [...sql.of(field.to).rows.values()];
     return [value ?? []].flat().some((to) => {
       const other = others.find(({ remoteId }) => remoteId === to)?.id ?? '';
-      return notion.isHidden(String(to)) && !versions.some(({ fields }) => [fields[name] ?? []].flat().includes(other));
+      const wasLinked = versions.some(({ fields }) => [fields[name] ?? []].flat().includes(other));
+      const first = page.versions.find(({ fields }) => [fields[name] ?? []].flat().includes(to));
+      return notion.isHidden(String(to)) && (!wasLinked || first?.fate === 'late' || first?.fate === 'unanswered');
     });
   };
   return new Set(

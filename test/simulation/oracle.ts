@@ -126,7 +126,12 @@ class Question {
     const seen = all.filter((edit) => !unseen.has(edit.order) && !this.#isSent(edit));
     const [last, lastInSql] = [all.at(-1), inSql.at(-1)];
     const withoutUnseen = seen.length < all.length ? this.#among(seen.at(-1), lastInSql) : [];
-    return [...this.#among(last, lastInSql), ...withoutUnseen, ...(lastInSql ? this.#setBack(lastInSql) : [])];
+    return [
+      ...this.#among(last, lastInSql),
+      ...this.#mistaken(),
+      ...withoutUnseen,
+      ...(lastInSql ? [...this.#setBack(lastInSql), ...this.#setBackBefore(lastInSql)] : []),
+    ];
   }
 
   /**
@@ -143,6 +148,20 @@ class Question {
     return remote
       .filter((version) => version.writer === 'user' && version.order < arrivedAt && isAtThatTime(version))
       .flatMap(({ values }) => values[part] ?? []);
+  }
+
+  /** The same for an SQL edit before the last one: what the page showed then competes with the last one. */
+  #setBackBefore(last: Edit): string[] {
+    const part = this.#part;
+    const { grainMs } = this.#rules;
+    const edits = this.#history.remote.flatMap(({ writer, order, editedAt, values }): Edit[] => {
+      const value = values[part];
+      const isDoubtful = this.#unheard().some(
+        ({ at, values: sent }) => sent[part] !== undefined && sent[part] !== value && (editedAt ?? 0) + grainMs > at,
+      );
+      return writer === 'user' && value !== undefined && isDoubtful ? [{ side: 'remote', order, value }] : [];
+    });
+    return edits.filter((edit) => this.#winners(edit, last).includes(edit)).map(({ value }) => value);
   }
 
   /** @param remote, sql the last edit of each side */
@@ -192,10 +211,20 @@ class Question {
   }
 
   /** Whether an edit has the value of a write that the sync heard nothing of: it may be taken for that write. */
-  #isSent({ order, value }: Edit): boolean {
-    return this.#history.sent.some(
-      (write) => !write.isHeard && write.order < order && write.values[this.#part] === value,
-    );
+  #isSent({ order, value }: Pick<Edit, 'order' | 'value'>): boolean {
+    return this.#unheard().some((write) => write.order < order && write.values[this.#part] === value);
+  }
+
+  #unheard(): readonly Sent[] {
+    return this.#history.sent.filter(({ isHeard }) => !isHeard);
+  }
+
+  /** What a write brought that the sync heard nothing of, in a page that a person edited next: it may be that edit. */
+  #mistaken(): string[] {
+    return this.#history.remote.flatMap(({ writer, order, values }) => {
+      const value = values[this.#part];
+      return writer === 'user' && value !== undefined && this.#isSent({ order, value }) ? [value] : [];
+    });
   }
 
   /** Whether an edit set back what a write had changed, within the edit time before it: then nothing shows either of them. */
@@ -216,8 +245,13 @@ class Question {
       const carrier = other.findLast((shown) => shown.order <= at);
       return at <= order && (version.writer === 'sync' || carrier?.writer === 'sync');
     };
-    const agreed = this.#history[side].findLast((version) => version.order < order && isAgreed(version));
-    return agreed?.values[part] === value;
+    const agreed = this.#history[side].filter((version) => version.order < order && isAgreed(version));
+    // What the sync did not hear of may not be agreed to it.
+    const heard = agreed.filter(
+      (version) =>
+        !this.#unheard().some((sent) => sent.order > version.order && sent.values[part] === version.values[part]),
+    );
+    return [agreed, heard].some((versions) => versions.at(-1)?.values[part] === value);
   }
 
   /** Rule 2 for two edits that did not know of each other, by the times of the records when they were compared. */
@@ -230,7 +264,7 @@ class Question {
     const remoteTimes = timesFrom(this.#history.remote, remote.order, decidedAt);
     const shownTimes = timesFrom(this.#history.sql, sql.order, decidedAt);
     // What was sent was edited before, whatever clock stamped the row.
-    const unheard = this.#history.sent.filter(({ order, isHeard }) => order > sql.order && !isHeard);
+    const unheard = this.#unheard().filter(({ order }) => order > sql.order);
     const sqlTimes = [...shownTimes, ...unheard.map(({ at }) => Math.min(at, ...shownTimes))];
     const { grainMs } = this.#rules;
     const sqlCanWin = Math.max(...sqlTimes) - Math.min(...remoteTimes) >= grainMs;

@@ -22,7 +22,7 @@ const recordOf = ({ fields }: Content, more: Partial<RemoteRecord>): RemoteRecor
 describe('a write that got no answer', () => {
   const first = withSending(agreed, live('B'), time(1, 5));
   const late: SyncState = { ...agreed, lateWrites: [first.sending] };
-  const shown = { record: recordOf(live('B'), {}), remote: live('B'), now: time(2) };
+  const shown = { record: recordOf(live('B'), {}), remote: live('B'), now: time(2), bodyName: 'body' };
 
   test('is over once the page shows it', () => {
     expect(pendingWrites(late, shown)).toEqual([]);
@@ -35,7 +35,7 @@ describe('a write that got no answer', () => {
 
   test('is kept once for all attempts that sent the same', () => {
     const again = withSending(late, live('B'), time(1, 20));
-    const hidden = { record: recordOf(live('A'), {}), remote: live('A'), now: time(2) };
+    const hidden = { record: recordOf(live('A'), {}), remote: live('A'), now: time(2), bodyName: 'body' };
     expect(pendingWrites(again, hidden)).toEqual([{ ...again.sending, isSentAgain: true }]);
   });
 
