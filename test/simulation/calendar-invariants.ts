@@ -5,6 +5,7 @@ import { isSameDue, isUpcoming, normalizeDue, slotToDue } from '../../src/featur
 import { canonicalEvent, decodeEvent, type EventFields, eventIdFor } from '../../src/google/events.ts';
 import type { Issue } from '../../src/sync/ports.ts';
 import { changedFields } from '../../src/sync/reconcile.ts';
+import type { Fields } from '../../src/sync/types.ts';
 import type { CalendarSides } from './calendar-cycles.ts';
 import { calendars, tasks } from './calendar-entities.ts';
 import { COLOR, type Users } from './calendar-users.ts';
@@ -31,6 +32,7 @@ export function brokenCalendars(users: Users, issues: readonly Issue[]): string[
     ...taskEvents(users),
     ...untouched(sides),
     ...lost(ledger, versions(sides), unseenEdits(sides, [tasks])),
+    ...lostMoments(users),
   ];
 }
 
@@ -123,6 +125,15 @@ const untouched = ({ google }: CalendarSides): string[] =>
       .filter(({ id, colorId }) => id.startsWith('human') && colorId !== COLOR)
       .map(({ id }) => `event ${id} lost its colour`),
   );
+
+/** [S5] Every due time and start that a user set is visible, or kept as a conflict. */
+function lostMoments({ sides, moments }: Users): string[] {
+  const unseen = new Set([...unseenEdits(sides, [tasks])]);
+  const shown = [...versions(sides)].flatMap((version) => (version ? [version as Fields] : []));
+  return moments
+    .missingIn([...shown, ...[...unseen].map((due_date) => ({ due_date }))])
+    .map((moment) => `the time ${new Date(moment).toISOString()} is lost`);
+}
 
 /** Every value that is visible on a side or kept as a conflict. */
 function* versions({ notion, google, sql }: CalendarSides): Iterable<object | undefined> {

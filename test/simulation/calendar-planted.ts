@@ -72,6 +72,13 @@ export const plantedCalendarBugs: readonly PlantedCalendarBug[] = [
     find: 'if (link.dismissed) return [];',
     replace: '',
   },
+  {
+    name: 'the loser of a due date and a moved event is kept nowhere',
+    part: 'features/task-events',
+    file: 'plan-task-events.ts',
+    find: 'return { side, contest: { winner: side, reason } };',
+    replace: 'return { side };',
+  },
 ];
 
 /** The parts of the product, one of them with a bug. */

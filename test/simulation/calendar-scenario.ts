@@ -19,6 +19,7 @@ import { Faults } from './faults.ts';
 import { MemoryGoogle, PERSONAL } from './memory-google.ts';
 import { MemoryNotion } from './memory-notion.ts';
 import { MemorySql } from './memory-sql.ts';
+import { Moments } from './moments.ts';
 import type { Outcome } from './scenario.ts';
 import { dueOf, fromDue, isOpen, isTaken, MemoryTaskEvents } from './task-events.ts';
 import { Ledger } from './users.ts';
@@ -88,7 +89,7 @@ export function emptyCalendars(given: Setting, parts: CalendarParts = calendarPa
   const newId = counter();
   const trigger = new MemoryTaskEvents(sql, faults, { plan: parts.planner, timeZone, newId });
   const sides: CalendarSides = { world, faults, notion, sql, google, trigger };
-  const users: Users = { sides, ledger: new Ledger(), dismissals: new Set(), timeZone };
+  const users: Users = { sides, ledger: new Ledger(), moments: new Moments(timeZone), dismissals: new Set(), timeZone };
   return { sides, users, cycles: new CalendarCycles(sides, parts, { conflicts, timeZone, newId }) };
 }
 

@@ -1,12 +1,14 @@
 import fc from 'fast-check';
 import { personalCalendar, workCalendar } from '../../src/entities/calendars.ts';
 import type { Entity } from '../../src/entities/define.ts';
-import { dueToSlot } from '../../src/features/task-events/due.ts';
+import { type Due, dueToSlot } from '../../src/features/task-events/due.ts';
 import type { Fields } from '../../src/sync/types.ts';
 import type { CalendarSides } from './calendar-cycles.ts';
 import { tasks } from './calendar-entities.ts';
 import { PERSONAL, WORK } from './memory-google.ts';
 import { latest } from './memory-notion.ts';
+import type { StoredRow } from './memory-tables.ts';
+import type { Moments } from './moments.ts';
 import { fromDue, fromSlot, isTaken } from './task-events.ts';
 import type { Ledger } from './users.ts';
 
@@ -76,13 +78,18 @@ function still(value: number): Deed {
 /** The world's first day and the three weeks around it. Daylight saving time starts in Los Angeles on 8 March. */
 const DAY_MS = 86_400_000;
 const FIRST_DAY = Date.parse('2026-02-27T00:00:00Z');
-const TIMES = [null, '09:15:00', null, '02:30:00', '23:59:00'] as const;
+const TIMES = ['02:30:00', '23:59:00'] as const;
 const STATUSES = ['Todo', 'Done', 'Todo', 'Cancelled'] as const;
 /** An event property that Lockstep does not know, and so must preserve. */
 export const COLOR = '7';
 
 const dayOf = (value: number): string => new Date(FIRST_DAY + (value % 20) * DAY_MS).toISOString().slice(0, 10);
-const dueFrom = (value: number) => ({ date: dayOf(value), time: TIMES[value % TIMES.length] ?? null });
+
+/** Whole days, times that occur once in a history, and those that a clock change or the end of a day makes special. */
+function dueFrom(value: number, moments: Moments): Due {
+  const kind = value % 5;
+  return { date: dayOf(value), time: kind === 0 ? null : (TIMES[kind - 1] ?? moments.time()) };
+}
 
 /** Tasks whose event a user deleted: the only reason for a task to have no event. */
 export type Dismissals = Set<string>;
@@ -90,6 +97,7 @@ export type Dismissals = Set<string>;
 export interface Users {
   readonly sides: CalendarSides;
   readonly ledger: Ledger;
+  readonly moments: Moments;
   readonly dismissals: Dismissals;
   readonly timeZone: string;
 }
@@ -104,30 +112,45 @@ export function performOnCalendars(users: Users, act: CalendarAct): void {
 type ActOf<Side extends CalendarAct['side']> = Extract<CalendarAct, { side: Side }>;
 
 /** Two in three values are a due date. */
-const dueField = (value: number): string | null => (value % 3 === 2 ? null : fromDue(dueFrom(value)));
+const dueField = (value: number, moments: Moments): string | null =>
+  value % 3 === 2 ? null : fromDue(dueFrom(value, moments));
 
-function inNotion({ sides, ledger }: Users, { kind, at, value }: ActOf<'notion'>): void {
-  const { notion } = sides;
+function inNotion(users: Users, { kind, at, value }: ActOf<'notion'>): void {
+  const { ledger, moments } = users;
+  const { notion } = users.sides;
   if (kind === 'create') {
-    notion.create(tasks, { fields: { title: ledger.title(), status: 'Todo', due_date: dueField(value) } }, 'person');
+    const due_date = dueField(value, moments);
+    moments.replace(null, { due_date });
+    notion.create(tasks, { fields: { title: ledger.title(), status: 'Todo', due_date } }, 'person');
     return;
   }
   const page = pick(notion.of(tasks), at);
-  if (!page) return;
-  if (kind === 'title') ledger.overwritten(latest(page).fields.title);
-  notion.edit(page.id, { fields: taskEdit(kind, value, ledger) }, 'person');
+  if (page) notion.edit(page.id, { fields: taskEdit(users, kind, value, latest(page).fields) }, 'person');
 }
 
-function taskEdit(kind: 'title' | 'due' | 'status', value: number, ledger: Ledger): Fields {
-  if (kind === 'title') return { title: ledger.title() };
-  return kind === 'due' ? { due_date: dueField(value) } : { status: STATUSES[value % 4] ?? null };
+function taskEdit(
+  { ledger, moments }: Users,
+  kind: 'title' | 'due' | 'status',
+  value: number,
+  { title, due_date: before = null }: Fields,
+): Fields {
+  if (kind === 'status') return { status: STATUSES[value % 4] ?? null };
+  if (kind === 'title') {
+    ledger.overwritten(title);
+    return { title: ledger.title() };
+  }
+  const due_date = dueField(value, moments);
+  moments.replace({ due_date: before }, { due_date });
+  return { due_date };
 }
 
-function onRowOfTask({ sides, ledger }: Users, { kind, at, value }: ActOf<'sql'>): void {
-  const { sql } = sides;
+function onRowOfTask(users: Users, { kind, at, value }: ActOf<'sql'>): void {
+  const { ledger, moments } = users;
+  const { sql } = users.sides;
   if (kind === 'insert task') {
     const title = ledger.title();
-    const fields = { title, status: 'Todo', notes: null, due_date: dueField(value) };
+    const fields = { title, status: 'Todo', notes: null, due_date: dueField(value, moments) };
+    moments.replace(null, fields);
     sql.insert(tasks, { id: rowId(title), fields });
     return;
   }
@@ -135,24 +158,25 @@ function onRowOfTask({ sides, ledger }: Users, { kind, at, value }: ActOf<'sql'>
   if (!row) return;
   if (kind === 'delete task') {
     ledger.overwritten(row.fields.title);
+    moments.replace(row.fields, null);
     sql.delete(tasks, row.id);
   } else if (kind === 'archive task' || kind === 'restore task') {
     sql.update(tasks, row.id, { archived: kind === 'archive task' });
   } else if (kind === 'title' || kind === 'due' || kind === 'status') {
-    if (kind === 'title') ledger.overwritten(row.fields.title);
-    sql.update(tasks, row.id, { fields: taskEdit(kind, value, ledger) });
+    sql.update(tasks, row.id, { fields: taskEdit(users, kind, value, row.fields) });
   }
 }
 
-function onRowOfEvent({ sides, ledger, dismissals, timeZone }: Users, act: ActOf<'sql'>): void {
+function onRowOfEvent({ sides, ledger, moments, dismissals, timeZone }: Users, act: ActOf<'sql'>): void {
   const { sql } = sides;
   const { kind, at, value } = act;
   const entity: Entity = act.atWork ? workCalendar : personalCalendar;
-  const slot = fromSlot(dueToSlot(dueFrom(value), timeZone));
+  const slot = fromSlot(dueToSlot(dueFrom(value, moments), timeZone));
   if (kind === 'insert event') {
     const summary = ledger.title();
     const more = { description: null, location: null, status: null, source_task_id: null };
     const sparse = value % 2 === 0 ? { end_time: null, time_zone: null } : {};
+    if (entity === personalCalendar) moments.replace(null, slot);
     sql.insert(entity, { id: rowId(summary), fields: { summary, ...more, ...slot, ...sparse } });
     return;
   }
@@ -166,11 +190,14 @@ function onRowOfEvent({ sides, ledger, dismissals, timeZone }: Users, act: ActOf
   if (kind === 'locate') {
     ledger.overwritten(row.fields.location);
     sql.update(entity, row.id, { fields: { location: ledger.title() } });
-  } else if (kind === 'move') sql.update(entity, row.id, { fields: slot });
-  else if (kind === 'restore event') {
+  } else if (kind === 'move') {
+    if (entity === personalCalendar) moments.replace(row.fields, slot);
+    sql.update(entity, row.id, { fields: slot });
+  } else if (kind === 'restore event') {
     if (typeof taskId !== 'string' || !isTaken(sql, taskId, row.id)) sql.update(entity, row.id, { archived: false });
   } else {
     if (typeof taskId === 'string') dismissals.add(taskId);
+    moments.replace(row.fields, null);
     if (kind === 'archive event') sql.update(entity, row.id, { archived: true });
     else {
       for (const field of Object.values(row.fields)) ledger.overwritten(field);
@@ -179,22 +206,27 @@ function onRowOfEvent({ sides, ledger, dismissals, timeZone }: Users, act: ActOf
   }
 }
 
-function inGoogle({ sides, ledger, dismissals, timeZone }: Users, { kind, at, value, atWork }: ActOf<'google'>): void {
+function inGoogle(
+  { sides, ledger, moments, dismissals, timeZone }: Users,
+  { kind, at, value, atWork }: ActOf<'google'>,
+): void {
   const { google } = sides;
   const calendar = atWork ? WORK : PERSONAL;
   if (kind === 'expire tokens') {
     google.expireTokens(calendar);
     return;
   }
-  const times = timesOf(value, value % 4 === 0 ? 'Asia/Kolkata' : timeZone);
+  const times = timesOf(dueFrom(value, moments), value, value % 4 === 0 ? 'Asia/Kolkata' : timeZone);
   if (kind === 'create') {
-    google.create(calendar, { summary: ledger.title(), colorId: COLOR, ...times });
+    moments.replace(null, google.create(calendar, { summary: ledger.title(), colorId: COLOR, ...times }));
     return;
   }
   const wanted = kind === 'restore' ? google.events(calendar).filter(isCancelled) : google.live(calendar);
   const event = pick(wanted, at);
   if (!event) return;
   const taskId = event.extendedProperties?.private?.source_task_id;
+  const isArchived = rowOf(sides, event.id)?.archived ?? false;
+  if (taskId && isArchived && (kind === 'locate' || kind === 'rename' || kind === 'move')) return;
   switch (kind) {
     case 'locate':
       ledger.overwritten(event.location);
@@ -207,11 +239,13 @@ function inGoogle({ sides, ledger, dismissals, timeZone }: Users, { kind, at, va
       break;
     case 'move':
       google.move(calendar, event.id, times);
+      moments.replace(event, google.event(calendar, event.id));
       break;
     case 'delete':
       // An event whose creation has no response yet is a known gap; see calendar.test.ts.
-      if (event.extendedProperties && !isLinked(sides, event.id)) break;
+      if (event.extendedProperties && !rowOf(sides, event.id)) break;
       if (taskId) dismissals.add(taskId);
+      moments.replace(event, null);
       google.delete(calendar, event.id);
       break;
     case 'restore':
@@ -233,14 +267,13 @@ function isEditedInGoogle({ google, sql }: CalendarSides, { name }: Entity, rowI
   return event !== undefined && state !== undefined && Date.parse(event.updated) > state.remoteEditedAt.getTime();
 }
 
-const isLinked = ({ sql }: CalendarSides, eventId: string): boolean =>
-  [...sql.of(personalCalendar.name).rows.values()].some(({ remoteId }) => remoteId === eventId);
+const rowOf = ({ sql }: CalendarSides, eventId: string): StoredRow | undefined =>
+  [...sql.of(personalCalendar.name).rows.values()].find(({ remoteId }) => remoteId === eventId);
 
 const isCancelled = ({ status }: { readonly status: string }): boolean => status === 'cancelled';
 
 /** As a Google client sends it: days, or local times with a time zone. */
-function timesOf(value: number, timeZone: string): { start: object; end: object } {
-  const { date, time } = dueFrom(value);
+function timesOf({ date, time }: Due, value: number, timeZone: string): { start: object; end: object } {
   if (time === null) return { start: { date }, end: { date: dayOf((value % 20) + 1) } };
   const { start, end } = dueToSlot({ date, time }, timeZone);
   return { start: { dateTime: start, timeZone }, end: { dateTime: end, timeZone } };

@@ -64,7 +64,7 @@ export type FaultKind =
 
 const KINDS: readonly FaultKind[] = ['before', 'after', 'crash before', 'crash after', 'hang'];
 const LOST: readonly FaultKind[] = ['after', 'crash after'];
-const LATE: readonly FaultKind[] = [...LOST, 'late', 'crash late', 'suspend', 'suspend'];
+const LATE: readonly FaultKind[] = [...LOST, 'late', 'crash late', 'suspend'];
 
 /** How long after its attempt ended a write may still happen: another proxy or retry holds it. */
 const MAX_LATE_MS = 9 * 60_000;

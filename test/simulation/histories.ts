@@ -8,7 +8,7 @@ import { allowedValues, overwrittenUnseen, type RecordHistory, type Shown } from
 import { tokenIn } from './users.ts';
 
 /** The parts of a record that the oracle knows. */
-const WATCHED = ['title', 'count', 'due', 'body'] as const;
+const WATCHED = ['title', 'count', 'due', 'due_date', 'body'] as const;
 const ARCHIVAL = 'archival';
 const MINUTE_MS = 60_000;
 

@@ -1,12 +1,13 @@
 import type { Entity } from '../../src/entities/define.ts';
 import { toRemoteSnapshot, toRowSnapshot } from '../../src/sync/archival.ts';
+import type { SyncState } from '../../src/sync/ports.ts';
 import { changedFields, isSameContent, isSameValue } from '../../src/sync/reconcile.ts';
 import { isTemporaryId } from '../../src/sync/temporary-id.ts';
 import type { Fields, Value } from '../../src/sync/types.ts';
 import type { Sides } from './cycles.ts';
 import { simulated } from './entities.ts';
 import { unseenEdits, wrongWinners } from './histories.ts';
-import { latest, type Page } from './memory-notion.ts';
+import { latest, type Page, type Version } from './memory-notion.ts';
 import { type Ledger, tokenIn } from './users.ts';
 
 /** Checks every invariant after the users have stopped. @returns the violations */
@@ -74,6 +75,8 @@ export function watch({ notion, sql }: Sides, conflicts: 'row' | 'field'): strin
       if (cut.length > 0) found.push(`the sync cut the hidden links of ${page.id} to ${cut}`);
     }
   };
+  sql.onAgreed = (before, after) => found.push(...agreedBefore(notion.page(after.remoteId), before, after));
+  sql.onCleared = (entity, recordId) => found.push(...cleared({ sql }, entity, recordId));
   sql.onSyncWrite = (before, after) => {
     const page = notion.page(after.remoteId);
     const { versions, entity } = page;
@@ -96,6 +99,28 @@ export function watch({ notion, sql }: Sides, conflicts: 'row' | 'field'): strin
     }
   };
   return found;
+}
+
+/** [S2] What is agreed follows the page: an answer that comes late must not take it back. */
+const agreedBefore = ({ id, versions }: Page, before: SyncState, after: SyncState): string[] =>
+  ['title', 'count'].flatMap((name) => {
+    const isAs =
+      ({ base }: SyncState) =>
+      ({ fields }: Version): boolean =>
+        isSameValue(fields[name], base[name]);
+    const last = versions.findLastIndex(isAs(after));
+    return last >= 0 && last < versions.findIndex(isAs(before)) ? [`the agreed ${name} of ${id} was taken back`] : [];
+  });
+
+/** [S16] An edit is cleared once both sides have agreed on it. */
+function cleared({ sql }: Pick<Sides, 'sql'>, entity: Entity, recordId: string): string[] {
+  const { rows, states } = sql.of(entity.name);
+  const [row, state] = [rows.get(recordId), states.get(recordId)];
+  if (!row || !state || state.trashed || sql.editedSilently.has(recordId)) return [];
+  const { fields } = toRowSnapshot(entity, sql.view(entity, row), state);
+  return ['title', 'count']
+    .filter((name) => !isSameValue(fields[name], state.base[name]))
+    .map((name) => `the edit of ${name} of row ${recordId} was cleared before it was sent`);
 }
 
 /** [S7] The fields that lose what SQL cannot express, although no user set them in SQL. */

@@ -53,6 +53,10 @@ export class MemoryGoogle {
     return this.#state.eventsOf(calendarId).map(({ resource }) => resource);
   }
 
+  event(calendarId: string, eventId: string): EventResource | null {
+    return this.events(calendarId).find(({ id }) => id === eventId) ?? null;
+  }
+
   live(calendarId: string): EventResource[] {
     return this.events(calendarId).filter(({ status }) => status !== 'cancelled');
   }

@@ -9,6 +9,7 @@ import type {
   LocalWrite,
   PendingLink,
   Row,
+  SyncState,
 } from '../../src/sync/ports.ts';
 import { isTemporaryId, toTemporaryId } from '../../src/sync/temporary-id.ts';
 import type { Fields, Value } from '../../src/sync/types.ts';
@@ -35,10 +36,16 @@ export class MemorySql {
   }[] = [];
   /** Rows that a transaction of a user holds: the sync must not write them. */
   readonly locked = new Set<string>();
+  /** Rows that somebody edited while the triggers were disabled. */
+  readonly editedSilently = new Set<string>();
   /** Rows that somebody deleted. */
   readonly deleted = new Set<string>();
   /** Called for every change that the sync makes to an existing row. */
   onSyncWrite: (before: StoredRow, after: StoredRow) => void = () => undefined;
+  /** Called when the sync changes what is agreed of a record. */
+  onAgreed: (before: SyncState, after: SyncState) => void = () => undefined;
+  /** Called when the sync has cleared a record's unsent edit. */
+  onCleared: (entity: Entity, recordId: string) => void = () => undefined;
   /** Called when the sync archives a row that was live. */
   onArchive: (entity: string, rowId: string) => void = () => undefined;
   /** Called before the sync writes a row. Throws where a constraint of PostgreSQL would. */
@@ -81,14 +88,24 @@ export class MemorySql {
     return true;
   }
 
-  /** A user's UPDATE. The edit time is now unless the user sets it. */
-  update(entity: Entity, id: string, change: { fields?: Fields; archived?: boolean; editedAt?: number }): void {
+  /** A user's UPDATE, or a feature's for the user. The edit time is now unless it is set. */
+  update(
+    entity: Entity,
+    id: string,
+    {
+      writer = 'user',
+      ...change
+    }: Partial<Pick<StoredRow, 'fields' | 'archived'>> & {
+      editedAt?: number;
+      writer?: RowVersion['writer'];
+    },
+  ): void {
     const tables = this.of(entity.name);
     const row = tables.rows.get(id);
     if (!row) return;
     const next = { ...row, editedAt: this.now, ...change, fields: { ...row.fields, ...change.fields } };
     tables.rows.set(id, next);
-    this.#keep(next, 'user');
+    this.#keep(next, writer);
     this.#enqueue(tables, id);
   }
 
@@ -98,6 +115,7 @@ export class MemorySql {
     const row = rows.get(id);
     if (!row) return;
     const next = { ...row, fields: { ...row.fields, ...fields } };
+    this.editedSilently.add(id);
     rows.set(id, next);
     this.#keep(next, 'user');
   }
@@ -316,35 +334,35 @@ export class MemorySql {
         this.#keep(linked, 'sync');
       }
     }
-    if (write.state) {
-      const { remoteId } = write.state;
-      const taken = [...tables.states].some(([id, state]) => id !== recordId && state.remoteId === remoteId);
-      if (taken) throw new Error(`two records have the page ${remoteId}`);
-      const { sending, lateWrites } = write.state;
-      const before = tables.states.get(recordId)?.sending?.sentAt.getTime();
-      const isOpen =
-        before === sending?.sentAt.getTime() || lateWrites.some(({ sentAt }) => sentAt.getTime() === before);
-      for (const sent of isOpen ? [] : this.sent)
-        if (sent.rowId === recordId && sent.at === before) sent.isHeard = true;
-      if (sending)
-        this.sent.push({
-          rowId: recordId,
-          order: this.#world.nextOrder(),
-          at: sending.sentAt.getTime(),
-          change: sending,
-          isHeard: false,
-        });
-      tables.states.set(recordId, write.state);
-      // An approval to archive a record holds once.
-      if (write.state.archived && tables.archives.get(recordId)?.approved) tables.archives.delete(recordId);
+    if (write.state) this.#applyState(tables, recordId, write.state);
+    if (write.sent !== undefined && tables.outbox.get(recordId) === write.sent) {
+      tables.outbox.delete(recordId);
+      this.onCleared(entity, recordId);
     }
-    if (write.sent !== undefined && tables.outbox.get(recordId) === write.sent) tables.outbox.delete(recordId);
     if (write.enqueue && !tables.outbox.has(recordId)) this.#enqueue(tables, recordId);
     const intent = tables.intents.get(recordId);
     if (write.intent === 'drop') tables.intents.delete(recordId);
     if (write.intent === 'close' && intent && !intent.closedAt) {
       tables.intents.set(recordId, { ...intent, closedAt: new Date(this.now) });
     }
+  }
+
+  #applyState(tables: Tables, recordId: string, state: SyncState): void {
+    const { remoteId, sending, lateWrites } = state;
+    const taken = [...tables.states].some(([id, other]) => id !== recordId && other.remoteId === remoteId);
+    if (taken) throw new Error(`two records have the page ${remoteId}`);
+    const before = tables.states.get(recordId);
+    const sentAt = before?.sending?.sentAt.getTime();
+    const isOpen = [sending, ...lateWrites].some((write) => write?.sentAt.getTime() === sentAt);
+    for (const sent of this.sent) if (!isOpen && sent.rowId === recordId && sent.at === sentAt) sent.isHeard = true;
+    if (sending) {
+      const order = this.#world.nextOrder();
+      this.sent.push({ rowId: recordId, order, at: sending.sentAt.getTime(), change: sending, isHeard: false });
+    }
+    tables.states.set(recordId, state);
+    if (before) this.onAgreed(before, state);
+    // An approval to archive a record holds once.
+    if (state.archived && tables.archives.get(recordId)?.approved) tables.archives.delete(recordId);
   }
 
   #store(

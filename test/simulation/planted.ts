@@ -108,6 +108,12 @@ const plantedDecisions: readonly PlantedBug[] = [
     replace: "if (ahead >= 0) return { winner: 'sql'",
   },
   {
+    name: 'all fields of a row are written, not only the edited ones',
+    file: 'push-row.ts',
+    find: 'const edited = pick(fields, changedFields(state.base, fields));',
+    replace: 'const edited = fields;',
+  },
+  {
     name: 'an edit made while sending is cleared',
     file: 'push-row.ts',
     find: 'toSentWrite(context, { record, row: record.row }',

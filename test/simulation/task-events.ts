@@ -8,6 +8,7 @@ import type {
   TaskEventChange,
   TaskLink,
 } from '../../src/features/task-events/plan-task-events.ts';
+import { toLost } from '../../src/features/task-events/save-conflicts.ts';
 import { dayIn } from '../../src/shared/zoned-time.ts';
 import type { Fields } from '../../src/sync/types.ts';
 import { tasks } from './calendar-entities.ts';
@@ -116,6 +117,7 @@ export class MemoryTaskEvents {
 
   #carryOut(change: TaskEventChange): void {
     const { taskId, link } = change;
+    this.#keepLost(change);
     switch (change.kind) {
       case 'create':
         this.#create(change);
@@ -142,6 +144,14 @@ export class MemoryTaskEvents {
     if (known) this.links.set(taskId, link);
   }
 
+  /** What lost where both the due date and the event were moved. */
+  #keepLost(change: TaskEventChange): void {
+    const [situation] = this.situations([change.taskId]);
+    if (!situation || !('contest' in change) || !change.contest) return;
+    const { entity, ...lost } = toLost(situation, change, change.contest, this.#trigger.timeZone);
+    this.#sql.conflicts.push({ ...lost, entity: entity.name, remoteId: lost.recordId });
+  }
+
   #create({ taskId, eventId, slot, summary, description }: Extract<TaskEventChange, { kind: 'create' }>): void {
     if (isTaken(this.#sql, taskId, eventId)) return;
     const texts = { summary, description, location: null, status: 'confirmed', source_task_id: taskId };
@@ -155,6 +165,7 @@ export class MemoryTaskEvents {
     const after = row.editedAt === null ? 0 : row.editedAt + 0.001;
     const stamp = Math.max(after, editedAt?.getTime() ?? 0);
     this.#sql.update(entity, id, {
+      writer: 'sync',
       fields,
       ...(archived ? { archived } : {}),
       ...(stamp === 0 ? {} : { editedAt: stamp }),

@@ -48,7 +48,8 @@ export async function saveConflicts(
 
 type Lost = Omit<Conflict, 'remoteId'> & { readonly entity: typeof tasks | typeof personalCalendar };
 
-function toLost(
+/** The version that lost, as a conflict of the record that it can be restored to. */
+export function toLost(
   { taskId, task, event, link }: Situation,
   change: ContestedChange,
   contest: Contest,
