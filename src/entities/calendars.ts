@@ -9,6 +9,7 @@ const calendar = (name: string, type: string): Entity =>
     title: name,
     remote: { id: 'google_event_id', editedAt: 'google_updated_at' },
     only: { column: 'calendar_type', value: type },
+    oneValue: ['start_time', 'end_time', 'all_day', 'time_zone'],
     fields: {
       summary: plain('summary'),
       description: plain('description'),

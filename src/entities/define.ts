@@ -116,6 +116,8 @@ export interface Entity {
   /** Statuses besides `archivedStatus` that `active_<table>` leaves out. */
   readonly closedStatuses?: readonly string[];
   readonly fields: Readonly<Record<string, Field>>;
+  /** Fields that make one value: a conflict takes all of them from one side. */
+  readonly oneValue?: readonly string[];
   /** Default: Notion's columns. */
   readonly remote?: RemoteColumns;
   /** The rows of the table that belong to this entity. Default: all. */

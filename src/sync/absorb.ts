@@ -72,11 +72,13 @@ async function completeListed(
   const states = await readAgreedStates(local, records);
   const isDoubtful = (record: RemoteRecord): boolean => {
     const state = states.get(record.remoteId);
-    return (
-      state !== undefined &&
-      record.editedAt <= state.remoteEditedAt &&
-      !isSameContent({ fields: state.base, archived: state.archived }, toRemoteSnapshot(entity, record, state))
+    if (state === undefined) return false;
+    const isKnown = isSameContent(
+      { fields: state.base, archived: state.archived },
+      toRemoteSnapshot(entity, record, state),
     );
+    // Whether a write has arrived, only the page as it is now tells.
+    return state.sending !== null || (record.editedAt <= state.remoteEditedAt && !isKnown);
   };
   const complete = await withBodies(context, await withHiddenLinks(context, records, states), states);
   const current = new Map(complete.map((record) => [record.remoteId, record]));

@@ -18,6 +18,8 @@ export interface Rules {
   readonly readOnly?: boolean;
   /** The field that marks a record as archived, as the flag does. A merge takes both from the same side. */
   readonly archivedField?: string;
+  /** Fields that make one value. A merge takes all of them from the same side. */
+  readonly oneValue?: readonly string[];
 }
 
 /** What to do with one record that both sides hold. `agreed` is the content of both sides afterwards. */
@@ -76,8 +78,7 @@ export function reconcile(base: Content | null, remote: Snapshot, sql: Snapshot,
   if (base && isSameContent(base, remoteContent)) return { kind: 'write_remote', agreed: sqlContent };
 
   const resolution = newerSide(remote, sql, rules);
-  if (rules.conflicts === 'field' && base)
-    return merge(base, remoteContent, sqlContent, resolution, rules.archivedField);
+  if (rules.conflicts === 'field' && base) return merge(base, remoteContent, sqlContent, resolution, rules);
   return resolution.winner === 'sql'
     ? { kind: 'write_remote', agreed: sqlContent, resolution }
     : { kind: 'write_sql', agreed: remoteContent, resolution };
@@ -91,12 +92,13 @@ export function conflictingVersions(
   { base, remote, sql }: { readonly base: Content | null; readonly remote: Snapshot; readonly sql: Snapshot },
   agreed: Content,
   winner: Side,
-  { conflicts, archivedField }: Rules,
+  { conflicts, archivedField, oneValue = [] }: Rules,
 ): { readonly remote: Content; readonly sql: Content } {
   const versions = { remote: toContent(remote), sql: toContent(sql) };
   if (conflicts === 'row' || !base) return versions;
   const lost = winner === 'sql' ? versions.remote : versions.sql;
   const edited = new Set(changedFields(base.fields, lost.fields));
+  if (oneValue.some((name) => edited.has(name))) for (const name of oneValue) edited.add(name);
   const isArchivalEdited =
     lost.archived !== base.archived || (archivedField !== undefined && edited.has(archivedField));
   if (isArchivalEdited && archivedField !== undefined) edited.add(archivedField);
@@ -126,7 +128,7 @@ function merge(
   remoteContent: Content,
   sqlContent: Content,
   newer: Resolution,
-  archivedField: string | undefined,
+  { archivedField, oneValue = [] }: Rules,
 ): Decision {
   const winner = newer.winner === 'sql' ? sqlContent : remoteContent;
   let isConflict = false;
@@ -140,7 +142,7 @@ function merge(
   const sameField =
     (name: string) =>
     (a: Content, b: Content): boolean =>
-      isSameValue(a.fields[name], b.fields[name]);
+      (oneValue.includes(name) ? oneValue : [name]).every((part) => isSameValue(a.fields[part], b.fields[part]));
   const archival = chooseSide(
     (a, b) => a.archived === b.archived && (archivedField === undefined || sameField(archivedField)(a, b)),
   );

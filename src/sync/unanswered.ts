@@ -54,13 +54,13 @@ export function withUnansweredWrites(
 
 /** A record as it is now. */
 interface Shown {
+  readonly state: SyncState;
   readonly record: RemoteRecord;
   readonly remote: Content;
   readonly bodyName: string | undefined;
 }
 
 interface Evidence extends Shown {
-  readonly state: SyncState;
   readonly editGrainMs: number;
   /** The field that marks a record as archived, where the trash does not. */
   readonly archivedField?: string | undefined;
@@ -123,11 +123,15 @@ function requestsOf(write: Part, evidence: Evidence): readonly Part[] {
 }
 
 /** The body that the page shows in place of ours: Notion may have written our text in other words. */
-function rewrittenBody(known: Fields, { fields }: UnansweredWrite, { record, remote, bodyName }: Shown): Fields | null {
+function rewrittenBody(
+  known: Fields,
+  { fields }: UnansweredWrite,
+  { state, record, remote, bodyName }: Shown,
+): Fields | null {
   if (bodyName === undefined || !record.editedByUs || !record.bodyReadAt || !(bodyName in fields)) return null;
   const body = remote.fields[bodyName] ?? null;
-  const isNews = body !== null && !isSameValue(body, known[bodyName]) && !isSameValue(body, fields[bodyName]);
-  return isNews ? { [bodyName]: body } : null;
+  const isKnown = [known[bodyName], ...unansweredValues(state, bodyName)].some((value) => isSameValue(body, value));
+  return body !== null && !isKnown ? { [bodyName]: body } : null;
 }
 
 /** The row's version. What was sent was edited before, whatever the clock says that stamped the row. */
@@ -143,13 +147,13 @@ export function editedBeforeSent(sql: Snapshot, state: SyncState | null): Snapsh
  */
 export function pendingWrites(
   state: SyncState,
-  { now, ...shown }: Shown & { readonly now: Date },
+  { now, ...seen }: Omit<Shown, 'state'> & { readonly now: Date },
 ): readonly UnansweredWrite[] {
   const { base, sending, lateWrites } = state;
-  const { record, remote } = shown;
+  const { record, remote } = seen;
   return (sending ? withLast(lateWrites, sending) : lateWrites).filter((write) => {
     const isOver = now.getTime() > write.sentAt.getTime() + 2 * MAX_LATENESS_MS;
-    const rewritten = rewrittenBody(base, write, shown);
+    const rewritten = rewrittenBody(base, write, { ...seen, state });
     const happened = rewritten ? { ...write, fields: { ...write.fields, ...rewritten } } : write;
     return !isOver && !(record.editedByUs && isShown(happened, remote) && !write.isSentAgain);
   });

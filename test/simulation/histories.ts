@@ -103,8 +103,10 @@ function isArchivalClear({ entity, versions }: Page, rows: readonly RowVersion[]
     !now.archived && !before.archived && isCancelled(now) && isCancelled(before);
   if (byUser(rows, keepsStatus)) return false;
   // An archived row that somebody opens by its status before its page is archived.
-  const isOpenInNotion = (order: number): boolean =>
-    !versions.some((shown) => shown.order < order && (shown.trashed || isCancelled(shown)));
+  const isOpenInNotion = (order: number): boolean => {
+    const shown = versions.findLast((version) => version.order < order);
+    return shown !== undefined && !shown.trashed && !isCancelled(shown);
+  };
   if (byUser(rows, (now, before) => setsStatus(now, before) && now.archived && isOpenInNotion(now.order))) return false;
   const inNotion = byUser(versions, (now, before) => now.trashed !== before.trashed);
   const inSql = byUser(rows, (now, before) => now.archived !== before.archived);

@@ -1,4 +1,5 @@
 import type { Entity } from '../../src/entities/define.ts';
+import { isSpelledAlike } from '../../src/entities/option-names.ts';
 import { toRemoteSnapshot, toRowSnapshot } from '../../src/sync/archival.ts';
 import type { SyncState } from '../../src/sync/ports.ts';
 import { changedFields, isSameContent, isSameValue } from '../../src/sync/reconcile.ts';
@@ -82,7 +83,8 @@ export function watch({ notion, sql }: Sides, conflicts: 'row' | 'field'): strin
     const { versions, entity } = page;
     const wasArchived = versions.some(
       ({ trashed, fields }) =>
-        trashed || (entity.archivedStatus !== undefined && fields.status === entity.archivedStatus),
+        trashed ||
+        (entity.archivedStatus !== undefined && isSpelledAlike(String(fields.status), entity.archivedStatus)),
     );
     if (after.archived && !before.archived && !wasArchived) {
       found.push(`the row of ${page.id} was archived, although its page never was`);
@@ -91,8 +93,9 @@ export function watch({ notion, sql }: Sides, conflicts: 'row' | 'field'): strin
       const isValue = (value: Value | undefined) => (version: { fields: Fields }) =>
         isSameValue(version.fields[field], value);
       if (isSameValue(before.fields[field], after.fields[field]) || before.fields[field] === null) continue;
-      // A late write of what the row itself had says nothing new, unless the row was deleted since.
-      const said = versions.filter(({ fate }) => fate !== 'late' || sql.deleted.has(after.id));
+      // A late write of what the row itself had says nothing new, unless the row was deleted, or lost as a whole.
+      const isNews = conflicts === 'row' || sql.deleted.has(after.id);
+      const said = versions.filter(({ fate }) => fate !== 'late' || isNews);
       if (said.findIndex(isValue(before.fields[field])) > said.findLastIndex(isValue(after.fields[field]))) {
         found.push(`${field} of the row of ${page.id} was set back to what Notion had said before`);
       }

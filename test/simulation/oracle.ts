@@ -61,16 +61,17 @@ export function allowedValues(history: RecordHistory, part: string, rules: Oracl
 
 /** The edits that no other program could keep: Notion has no conditional write. @returns their places */
 export function overwrittenUnseen({ remote, sql }: Pick<RecordHistory, SideName>, part: string): ReadonlySet<number> {
-  const edits = editsOf(remote, part, 'remote');
-  return new Set(
-    edits.flatMap((edit) => {
-      const next = remote.find(({ order, values }) => order > edit.order && values[part] !== edit.value);
-      if (next?.writer !== 'sync') return [];
-      const isInGap = (next.lookedAt ?? next.order) < edit.order;
-      const isUnread = next.fate === 'late' && shownAt(sql, part, edit) > next.order;
-      return isInGap || isUnread ? [edit.order] : [];
-    }),
-  );
+  const unseen = new Set<number>();
+  for (const edit of editsOf(remote, part, 'remote').reverse()) {
+    const next = remote.find(({ order, values }) => order > edit.order && values[part] !== edit.value);
+    if (!next) continue;
+    const isUnread = shownAt(sql, part, edit) > next.order;
+    const isInGap = next.writer === 'sync' && (next.lookedAt ?? next.order) < edit.order;
+    // What a person changed again before that was not seen either.
+    const isLost = next.writer === 'user' ? unseen.has(next.order) : next.fate === 'late';
+    if (isInGap || (isLost && isUnread)) unseen.add(edit.order);
+  }
+  return unseen;
 }
 
 function editsOf(shown: readonly Shown[], part: string, side: SideName): Edit[] {

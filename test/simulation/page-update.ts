@@ -27,6 +27,9 @@ type Look = NonNullable<ReturnType<MemoryNotion['look']>> & { readonly at: numbe
 /** A write that comes too long after its look is not sent. */
 class TooLate extends Error {}
 
+/** Notion does not find a page that was unshared after the look. */
+class NotFound extends Error {}
+
 /**
  * An update as the product's adapter makes it: a look, and up to three requests, each a step of its own. An edit
  * between the look and the write is overwritten if it is of the same field.
@@ -48,6 +51,7 @@ export class PageUpdate {
       try {
         return await this.#once();
       } catch (error) {
+        if (error instanceof NotFound) return { kind: 'gone', isPartlyWritten: true };
         if (!(error instanceof TooLate)) throw error;
       }
     }
@@ -110,8 +114,11 @@ export class PageUpdate {
 
   async #writeBody(look: Look, name: string, isFirst: boolean) {
     const answer = await this.#patch(look, { fields: { [name]: this.#input.change.fields?.[name] ?? null } }, isFirst);
-    const { fields, editedAt } = answer ?? look.record;
-    return { fields: { [name]: fields[name] ?? null }, editedAt, bodyReadAt: new Date(look.at) };
+    return {
+      fields: { [name]: answer.fields[name] ?? null },
+      editedAt: answer.editedAt,
+      bodyReadAt: new Date(look.at),
+    };
   }
 
   async #look(): Promise<Look | null> {
@@ -120,14 +127,16 @@ export class PageUpdate {
     return look && { ...look, at: world.now };
   }
 
-  /** @returns the page as the answer shows it; undefined: it is not shared any more */
-  #patch({ page, order, at }: Look, change: RemoteChange, isFirst: boolean): Promise<RemoteRecord | undefined> {
+  /** @returns the page as the answer shows it */
+  #patch({ page, order, at }: Look, change: RemoteChange, isFirst: boolean): Promise<RemoteRecord> {
     const { notion, world, write } = this.#side;
     notion.onSend(page.id);
     return write('update', (fate) => {
       if (isFirst && fate !== 'late' && world.now - at > MAX_GAP_MS) throw new TooLate();
+      const found = notion.look(page.id, this.#bodyName !== undefined);
+      if (!found) throw new NotFound();
       notion.patch(page, change, order, fate);
-      return notion.look(page.id, this.#bodyName !== undefined)?.record;
+      return notion.look(page.id, this.#bodyName !== undefined)?.record ?? found.record;
     });
   }
 }

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import type { Content } from '../../src/sync/ports.ts';
-import { type Rules, reconcile } from '../../src/sync/reconcile.ts';
+import { conflictingVersions, type Rules, reconcile } from '../../src/sync/reconcile.ts';
 import type { Fields, Snapshot } from '../../src/sync/types.ts';
 import { checkPlanner, laws } from '../simulation/planner.ts';
 
@@ -140,6 +140,24 @@ describe('edits to different fields', () => {
       kind: 'write_sql',
       agreed: content({ title: 'Bob', tags: [] }),
     });
+  });
+});
+
+describe('`field` never separates fields that make one value', () => {
+  const slot: Rules = { ...byField, oneValue: ['start', 'end'] };
+  const at = (start: string, end: string, time: string): Snapshot => version({ start, end }, time);
+  const base = content({ start: '09:00', end: '10:00' });
+
+  test('a start moved in SQL, start and end moved in Notion: both of the newest edit', () => {
+    const moved = reconcile(base, at('14:00', '15:00', '12:00:00'), at('08:00', '10:00', '13:00:00'), slot);
+    expect(moved).toMatchObject({ kind: 'write_remote', agreed: { fields: { start: '08:00', end: '10:00' } } });
+  });
+
+  test('the losing version is kept with all of them', () => {
+    const [remote, sql] = [at('14:00', '15:00', '12:00:00'), at('08:00', '10:00', '13:00:00')];
+    const { agreed } = reconcile(base, remote, sql, slot);
+    const kept = conflictingVersions({ base, remote, sql }, agreed, 'sql', slot);
+    expect(kept.remote.fields).toMatchObject({ start: '14:00', end: '15:00' });
   });
 });
 
