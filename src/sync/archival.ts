@@ -46,7 +46,8 @@ export function toRemoteSnapshot(entity: Entity, record: RemoteRecord, state: Sy
     return { fields, archived: true, editedAt };
   // A status means archived only if we archived the page that way, or may have.
   const hasStatus = isArchivedStatus(entity, fields[STATUS]);
-  const archived = hasStatus && (wasArchivedByStatus || archivesUnanswered(state));
+  const isNews = !isArchivedStatus(entity, state?.base[STATUS]);
+  const archived = hasStatus && (wasArchivedByStatus || (isNews && archivesUnanswered(state)));
   return { fields: archived ? withStatus(entity, fields, entity.archivedStatus ?? null) : fields, archived, editedAt };
 }
 

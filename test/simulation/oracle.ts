@@ -278,7 +278,12 @@ class Question {
     if (this.#rules.conflicts === 'field') return [];
     const part = this.#part;
     const other = this.#history[otherSide(edit.side)];
-    const known = knownAt(other, part, edit);
+    const shown = knownAt(other, part, edit);
+    // A late write takes the edit back on the other side, which is then compared as a whole.
+    const isTakenBack = other.some(
+      (version) => version.order > shown && version.fate === 'late' && version.values[part] !== edit.value,
+    );
+    const known = isTakenBack ? Infinity : shown;
     const droppedAt = this.#history[edit.side].find(
       ({ order, values }) => order > edit.order && values[part] !== edit.value,
     )?.order;

@@ -53,6 +53,12 @@ describe('the archived status in another spelling', () => {
     );
   });
 
+  test('that somebody has set by hand is not ours, whatever may still happen', () => {
+    const late = { fields: { status: 'Cancelled' }, archived: true, sentAt: at };
+    const state = stateWith('Cancelled', { lateWrites: [late] });
+    expect(toRemoteSnapshot(cards, recordWith('Cancelled', { editedByUs: true }), state).archived).toBe(false);
+  });
+
   test('any other status reopens the record', () => {
     expect(toRemoteSnapshot(cards, recordWith('Todo'), archived).archived).toBe(false);
     expect(toRowSnapshot(cards, rowWith('Todo', true), archived).archived).toBe(false);
