@@ -161,10 +161,21 @@ async function pushEdit(
     );
     return true;
   }
-  if (!result.isPartlyWritten) await context.local.transaction((tx) => tx.write([{ recordId, state }]));
+  if (!result.isPartlyWritten) await dropSending(context, recordId, state, sending.sending.sentAt);
   if (result.kind === 'gone') throw pageNotFound(context, recordId, state.remoteId);
   return !(await take(context, recordId, result.record, trashed));
 }
+
+/** Nothing was written. If the answer came late, another worker has recorded what is agreed by now. */
+async function dropSending(context: SyncContext, recordId: string, state: SyncState, sentAt: Date): Promise<void> {
+  await context.local.transaction(async (tx) => {
+    const [current] = await tx.findById([recordId]);
+    if (isSending(current?.state, sentAt)) await tx.write([{ recordId, state }]);
+  });
+}
+
+const isSending = (state: SyncState | null | undefined, sentAt: Date | null): boolean =>
+  state?.sending?.sentAt.getTime() === sentAt?.getTime();
 
 function toChange(
   { entity }: SyncContext,
@@ -241,7 +252,7 @@ async function recordSent(context: SyncContext, record: LocalRecord, sent: Sent)
       throw new FinalError('state_lost', `${entity.name}: the state of row ${record.recordId} is missing`);
     const { state } = current;
     // The response came late: another worker has recorded this send, and knows more.
-    if (page && state.sending?.sentAt.getTime() !== sentAt?.getTime()) return;
+    if (page && !isSending(state, sentAt)) return;
     const isUnchanged = current.editSeq === record.editSeq;
     await tx.write([toSentWrite(context, { record, row: record.row }, { row: current.row, state, isUnchanged }, sent)]);
     if (Object.keys(sent.restored).length === 0) return;

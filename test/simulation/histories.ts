@@ -199,8 +199,18 @@ export function* unseenEdits(sides: Sides, entities: readonly Entity[]): Iterabl
       for (const part of WATCHED) {
         const places = overwrittenUnseen({ remote, sql }, part);
         for (const { order, values } of remote) if (places.has(order) && values[part]) yield values[part];
+        yield* replacedTwice(remote, part);
       }
     }
+  }
+}
+
+/** Values that a late write replaced, and a person then changed: nobody could read what the late write did. */
+function* replacedTwice(remote: readonly Shown[], part: string): Iterable<string> {
+  for (const [at, { fate, order, values }] of remote.entries()) {
+    const before = remote[at - 1]?.values[part];
+    const next = remote.find((version) => version.order > order && version.values[part] !== values[part]);
+    if (fate === 'late' && next?.writer === 'user' && before !== undefined) yield before;
   }
 }
 

@@ -27,8 +27,10 @@ export class Moments {
 
   /** A user replaces what one side shows of a task or an event. */
   replace(before: Fields | EventResource | null, after: Fields | EventResource | null): void {
-    for (const moment of before ? this.in(before) : []) this.#standing.delete(moment);
-    for (const moment of after ? this.in(after) : []) this.#standing.add(moment);
+    const [old, set] = [before, after].map((shown) => (shown ? this.in(shown) : []));
+    if (String(old) === String(set)) return;
+    for (const moment of old ?? []) this.#standing.delete(moment);
+    for (const moment of set ?? []) this.#standing.add(moment);
   }
 
   /** The moments of a task, of an event's row or of an event; none for a whole day. */

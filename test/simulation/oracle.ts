@@ -178,7 +178,10 @@ class Question {
       const isOpen = this.#isUnheard(sql, remote) || this.#isSent(remote);
       return [remote, ...(isOpen ? [sql] : [])];
     }
-    const open = [this.#isUndone(remote) ? [sql] : [], this.#isUndone(sql) ? [remote] : []].flat();
+    const open = [
+      this.#isUndone(remote) || this.#isAsOtherSide(remote) ? [sql] : [],
+      this.#isUndone(sql) || this.#isAsOtherSide(sql) ? [remote] : [],
+    ].flat();
     return [...this.#winners(remote, sql), ...open];
   }
 
@@ -234,6 +237,11 @@ class Question {
     const before = remote.findLast((version) => version.order < writtenAt);
     const editedAt = remote.find((version) => version.order === order)?.editedAt;
     return before?.values[this.#part] === value && before.editedAt === editedAt;
+  }
+
+  /** Whether an edit brings what the other side has already: the sync may have compared it, which then is no change. */
+  #isAsOtherSide({ side, order, value }: Edit): boolean {
+    return valueAt(this.#history[otherSide(side)], this.#part, order) === value;
   }
 
   /** Whether the side is back at the value that both sides had: then it did not change (rule 1). */

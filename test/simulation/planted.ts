@@ -122,7 +122,7 @@ const plantedDecisions: readonly PlantedBug[] = [
   {
     name: 'a late answer is believed',
     file: 'push-row.ts',
-    find: 'if (page && state.sending?.sentAt.getTime() !== sentAt?.getTime()) return;',
+    find: 'if (page && !isSending(state, sentAt)) return;',
     replace: '',
   },
   {

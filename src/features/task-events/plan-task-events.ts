@@ -201,8 +201,10 @@ function movedSide(
   zone: string,
 ): Contested & { readonly side: 'task' | 'event' | 'neither' } {
   if (isSameDue(normalizeDue(task.due, zone), eventDue)) return { side: 'neither' };
-  if (link && isSameDue(normalizeDue(link.due, zone), eventDue)) return { side: 'task' };
-  if (link && isSameDue(link.due, task.due)) return { side: 'event' };
+  // An event that came back was not agreed on: what the link has is older than its return.
+  const agreed = link?.eventId === event.eventId ? link : null;
+  if (agreed && isSameDue(normalizeDue(agreed.due, zone), eventDue)) return { side: 'task' };
+  if (agreed && isSameDue(agreed.due, task.due)) return { side: 'event' };
   const side = isNewer(task.editedAt, event.editedAt) ? 'task' : 'event';
   const reason =
     side === 'task'

@@ -50,12 +50,14 @@ type Lost = Omit<Conflict, 'remoteId'> & { readonly entity: typeof tasks | typeo
 
 /** The version that lost, as a conflict of the record that it can be restored to. */
 export function toLost(
-  { taskId, task, event, link }: Situation,
+  { taskId, task, event, link: known }: Situation,
   change: ContestedChange,
   contest: Contest,
   zone: string,
 ): Lost {
   const { reason } = contest;
+  // Nothing was agreed with an event that came back.
+  const link = known?.eventId === event?.eventId ? known : null;
   if (change.kind === 'reschedule') {
     const version = (due: Due | null): Content => ({
       fields: { title: task?.title ?? null, due_date: dueToText(due) },
