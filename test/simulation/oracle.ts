@@ -272,8 +272,9 @@ class Question {
   #newer<E extends Pick<Edit, 'order'>>(remote: E, sql: E, decidedAt: number): E[] {
     const remoteTimes = timesFrom(this.#history.remote, remote.order, decidedAt);
     const shownTimes = timesFrom(this.#history.sql, sql.order, decidedAt);
-    // What was sent was edited before, whatever clock stamped the row.
-    const unheard = this.#unheard().filter(({ order }) => order > sql.order);
+    // What was sent was edited before, whatever clock stamped the row; also where the row has the same again.
+    const value = this.#history.sql.findLast(({ order }) => order <= sql.order)?.values[this.#part];
+    const unheard = this.#unheard().filter(({ order, values }) => order > sql.order || values[this.#part] === value);
     const sqlTimes = [...shownTimes, ...unheard.map(({ at }) => Math.min(at, ...shownTimes))];
     const { grainMs } = this.#rules;
     const sqlCanWin = Math.max(...sqlTimes) - Math.min(...remoteTimes) >= grainMs;

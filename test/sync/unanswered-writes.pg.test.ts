@@ -77,10 +77,22 @@ describe('a write that is executed after its worker was killed, and after newer 
     await edit("title = 'C'");
     await engine.cycle();
     expect((await versions()).page.title).toBe('C');
+    minutesLater(1);
     late.release();
     await expect.poll(async () => (await versions()).page.title).toBe('B');
     await expectOnBothSides({ title: 'C' });
     expect(await conflicts()).toEqual([]);
+  });
+
+  test('of a title, within the minute of a newer write: it may be an edit of a person, so it is kept', async () => {
+    await edit("title = 'B'");
+    const late = await loseAnswer('under way');
+    await edit("title = 'C'");
+    await engine.cycle();
+    late.release();
+    await expect.poll(async () => (await versions()).page.title).toBe('B');
+    await expectOnBothSides({ title: 'C' });
+    expect(await conflicts()).toHaveLength(1);
   });
 
   test('of a title that went back to what it was: it goes back again', async () => {
@@ -99,6 +111,7 @@ describe('a write that is executed after its worker was killed, and after newer 
     const late = await loseAnswer('under way');
     await edit("title = 'C'");
     await engine.cycle();
+    minutesLater(1);
     late.release();
     await expect.poll(async () => (await versions()).page.title).toBe('B');
     await expectOnBothSides({ title: 'C', notes: 'y' });

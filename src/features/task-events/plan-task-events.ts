@@ -201,8 +201,8 @@ function movedSide(
   zone: string,
 ): Contested & { readonly side: 'task' | 'event' | 'neither' } {
   if (isSameDue(normalizeDue(task.due, zone), eventDue)) return { side: 'neither' };
-  // An event that came back was not agreed on: what the link has is older than its return.
-  const agreed = link?.eventId === event.eventId ? link : null;
+  // An event that came back has a time that nobody has just set, unless it is the only one.
+  const agreed = link?.eventId === event.eventId || task.due === null ? link : null;
   if (agreed && isSameDue(normalizeDue(agreed.due, zone), eventDue)) return { side: 'task' };
   if (agreed && isSameDue(agreed.due, task.due)) return { side: 'event' };
   const side = isNewer(task.editedAt, event.editedAt) ? 'task' : 'event';
