@@ -154,6 +154,10 @@ async function writeOneByOne(
   const refused: string[] = [];
   const [first, ...others] = records;
   if (first && others.length === 0) {
+    // If the row was edited, too, it stays as it is, and the version that is refused is kept as a conflict.
+    const policy = { ...context.policy, sqlStands: true };
+    const again = source ? { ...options, source } : options;
+    if (!context.policy.sqlStands) return writeBatch({ ...context, policy }, records, again);
     refused.push(first.remoteId);
     await reportRefused(context, first, error, options.markSeen);
   } else {

@@ -19,6 +19,7 @@ export const rulesFor = ({ entity, remote, policy }: SyncContext): Rules => ({
   side: remote.side,
   editGrainMs: remote.editGrainMs,
   readOnly: policy.readOnly,
+  ...(policy.sqlStands === undefined ? {} : { sqlStands: policy.sqlStands }),
   ...(entity.oneValue === undefined ? {} : { oneValue: entity.oneValue }),
   ...(entity.archivedStatus === undefined ? {} : { archivedField: STATUS }),
 });

@@ -353,6 +353,8 @@ export interface SyncContext {
 
 export interface Policy {
   readonly conflicts: 'row' | 'field';
+  /** PostgreSQL refuses the remote version of these records: where both sides changed, the row's stands. */
+  readonly sqlStands?: boolean;
   readonly sweepMinutes: number;
   /** Sweep now, even if it is not due. */
   readonly sweep: boolean;

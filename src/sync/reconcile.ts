@@ -16,6 +16,8 @@ export interface Rules {
   readonly editGrainMs: number;
   /** The remote side cannot be written: its version always wins. */
   readonly readOnly?: boolean;
+  /** PostgreSQL refuses the remote version: a conflict goes to SQL. */
+  readonly sqlStands?: boolean;
   /** The field that marks a record as archived, as the flag does. A merge takes both from the same side. */
   readonly archivedField?: string;
   /** Fields that make one value. A merge takes all of them from the same side. */
@@ -50,7 +52,8 @@ const SIDE_NAMES = { notion: 'Notion', google: 'Google' } as const;
  * Rule 2: the most recent edit wins. Notion's edit times are whole minutes, so
  * an SQL edit within the same minute is a tie. Ties go to the remote side.
  */
-export function newerSide(remote: Snapshot, sql: Snapshot, { side, editGrainMs }: Rules): Resolution {
+export function newerSide(remote: Snapshot, sql: Snapshot, { side, editGrainMs, sqlStands }: Rules): Resolution {
+  if (sqlStands) return { winner: 'sql', reason: `PostgreSQL refused the version of ${SIDE_NAMES[side]}` };
   if (!sql.editedAt) return { winner: side, reason: 'the row was never edited in SQL' };
   if (!remote.editedAt) return { winner: 'sql', reason: 'only SQL has an edit time' };
   const name = SIDE_NAMES[side];

@@ -48,6 +48,8 @@ export class World {
       .finally(() => {
         over = true;
       });
+    // A tick comes after the promises only if a promise asks for it.
+    await null;
     for (let steps = 0; ; steps += 1) {
       await settled();
       if (over) break;

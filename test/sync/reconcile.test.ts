@@ -94,6 +94,14 @@ describe('both changed: the newest wins (rule 2)', () => {
     });
   });
 
+  test('PostgreSQL refuses the newer version of Notion: the row stands', () => {
+    const decision = reconcile(agreed, version({ title: 'N' }, '12:00:00'), version({ title: 'S' }, '09:00:00'), {
+      ...byRow,
+      sqlStands: true,
+    });
+    expect(decision).toMatchObject({ kind: 'write_remote', resolution: { winner: 'sql' } });
+  });
+
   test('two sides that never agreed on anything (an adopted page): the newest wins completely', () => {
     for (const rules of [byRow, byField]) {
       const page = version({ title: 'Notion' }, '12:00:00');

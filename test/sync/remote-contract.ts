@@ -307,6 +307,18 @@ export function remoteContract(open: () => Promise<RemoteUnderTest>): void {
   });
 
   describe('what a side supports', () => {
+    test('a body alone: the record says when it was edited, and by whom', async () => {
+      if (!remote.supports.bodies) return;
+      const remoteId = createByPerson(first);
+      side.advance(5 * MINUTE_MS);
+      const result = await remote.update(remoteId, { fields: { body: 'Other words' } }, always);
+      const record = result.kind === 'updated' ? result.record : expect.fail(result.kind);
+      const now = await remote.read(remoteId);
+      expect(record.editedAt).toEqual(now?.editedAt);
+      expect(record.editedByUs).toBe(true);
+      expect(record.fields.body).toBe(now?.fields.body);
+    });
+
     test('bodies: a listing leaves them out, and they are read one by one; else a record has none', async () => {
       createByPerson(first);
       const [listed] = await new ChangeReader(remote).read();

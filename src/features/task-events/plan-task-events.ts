@@ -201,7 +201,7 @@ function movedSide(
   zone: string,
 ): Contested & { readonly side: 'task' | 'event' | 'neither' } {
   if (isSameDue(normalizeDue(task.due, zone), eventDue)) return { side: 'neither' };
-  // An event that came back has a time that nobody has just set, unless it is the only one.
+  // Nothing was agreed with an event that came back. Its time counts as moved only where the task has none.
   const agreed = link?.eventId === event.eventId || task.due === null ? link : null;
   if (agreed && isSameDue(normalizeDue(agreed.due, zone), eventDue)) return { side: 'task' };
   if (agreed && isSameDue(agreed.due, task.due)) return { side: 'event' };

@@ -17,6 +17,7 @@ export const FINDING_CODES = [
   ...([
     'schedule_differs',
     'schedule_foreign',
+    'chore_schedule',
     'worker_missing',
     'lock_orphaned',
     'retention_short',

@@ -301,6 +301,28 @@ describe('an event that the sync removed', () => {
   });
 });
 
+describe('an event that came back after the due date had changed', () => {
+  const changed = { due: on('2026-12-28'), title: 'Wrap gifts', notes: 'With **paper**' };
+  const returned = (editedAt: Date) =>
+    planned({
+      task: task({ due: changed.due }),
+      event: event(CHRISTMAS, { editedAt }),
+      link: link({ ...changed, ...NO_EVENT }),
+    });
+
+  test('moves to the due date, which is the newer edit', () => {
+    const older = new Date('2026-12-01T09:00:00Z');
+    expect(returned(older)).toMatchObject([
+      { kind: 'move', slot: dueToSlot(changed.due, ZONE), contest: { winner: 'task' } },
+      { kind: 'agree' },
+    ]);
+  });
+
+  test('reschedules the task if it was edited later, and the due date is kept', () => {
+    expect(returned(LATER)).toMatchObject([{ kind: 'reschedule', due: CHRISTMAS, contest: { winner: 'event' } }]);
+  });
+});
+
 describe('an event without a link', () => {
   test('that matches is adopted, and its own title stays', () => {
     expect(planned({ task: task(), event: event(CHRISTMAS, { summary: 'GIFTS!' }) })).toEqual([
