@@ -1,4 +1,4 @@
-import { type Client, type ScheduleDescription, type ScheduleHandle, ScheduleNotFoundError } from '@temporalio/client';
+import { type Client, type ScheduleHandle, ScheduleNotFoundError } from '@temporalio/client';
 import type { Config } from '../../config.ts';
 import { describeSchedule, ensure, PAUSED_BY_COMMAND, type ScheduleDefinition } from '../../schedules.ts';
 import { choreScheduleId } from '../../temporal/deployment-ids.ts';
@@ -20,35 +20,6 @@ export async function ensureChores(client: Client, config: Config, { takeOver = 
     else await ifExists(handleOf(client, name, taskQueue).delete());
     await deleteUnqueued(client, name, taskQueue);
   }
-}
-
-/** Why a chore does not run as configured. */
-export type ChoreProblem = 'missing' | 'paused' | 'foreign' | 'not configured';
-
-/** Compares the schedules of chores with what `ensureChores` creates. @returns the chores that differ, by their problem */
-export async function findChoreProblems(
-  client: Client,
-  config: Config,
-): Promise<ReadonlyMap<ChoreProblem, readonly ChoreName[]>> {
-  const { taskQueue } = config.temporal;
-  const arePaused = (await describeSchedule(client, taskQueue)).state.paused;
-  const problems = new Map<ChoreProblem, ChoreName[]>();
-  for (const name of choreNames) {
-    const found = await ifExists(handleOf(client, name, taskQueue).describe());
-    const problem = problemOf(found, { isWanted: isConfigured[name](config), arePaused, taskQueue });
-    if (problem) problems.set(problem, [...(problems.get(problem) ?? []), name]);
-  }
-  return problems;
-}
-
-function problemOf(
-  schedule: ScheduleDescription | undefined,
-  { isWanted, arePaused, taskQueue }: { isWanted: boolean; arePaused: boolean; taskQueue: string },
-): ChoreProblem | null {
-  if (!schedule) return isWanted ? 'missing' : null;
-  if (schedule.action.taskQueue !== taskQueue) return 'foreign';
-  if (!isWanted) return 'not configured';
-  return schedule.state.paused && !arePaused ? 'paused' : null;
 }
 
 export const deleteChores = (client: Client, taskQueue: string): Promise<void> =>

@@ -2,10 +2,8 @@ import { type Client, type ScheduleDescription, ScheduleOverlapPolicy } from '@t
 import { ConfigurationError, FinalError, LockstepError } from '../../errors.ts';
 import { describeSchedule, jitterOf, type ScheduledDeployment } from '../../schedules.ts';
 import { TemporalUnreachableError, temporalRefusal } from '../../temporal/client.ts';
-import { choreFindings } from './check-chores.ts';
 import { namespaceFindings } from './check-namespace.ts';
 import { openWorkFindings } from './check-open-work.ts';
-import type { DoctorContext } from './doctor-context.ts';
 import type { Check, Finding } from './finding.ts';
 
 const RESPONSE_TIMEOUT_MS = 10_000;
@@ -16,12 +14,13 @@ const WORKFLOW_TASKS = 1;
 /** Checks that Temporal responds, that the schedule starts cycles, and that a worker runs them. */
 export const checkTemporal: Check = async (context) => {
   const { config, connectTemporal } = context;
+  const { everyMs } = config;
   const { taskQueue } = config.temporal;
   try {
     const { client, close } = await connectTemporal();
     try {
       return await client.withDeadline(Date.now() + RESPONSE_TIMEOUT_MS, async () => [
-        ...(await schedulesFindings(client, context)),
+        ...(await scheduleFindings(client, { taskQueue, everyMs })),
         ...(await workerFindings(client, taskQueue)),
         ...(await openWorkFindings(client, context)),
         ...(await namespaceFindings(client, context)),
@@ -57,13 +56,6 @@ function refusalFinding(error: LockstepError): Finding {
     why,
     fix: 'run lockstep up, which starts its own server; or start the server at TEMPORAL_ADDRESS',
   };
-}
-
-/** Without a schedule of cycles, those of the chores are created with it. */
-async function schedulesFindings(client: Client, { config }: DoctorContext): Promise<Finding[]> {
-  const findings = await scheduleFindings(client, { taskQueue: config.temporal.taskQueue, everyMs: config.everyMs });
-  const isOurs = findings.every(({ code }) => code !== 'schedule_missing' && code !== 'schedule_foreign');
-  return [...findings, ...(isOurs ? await choreFindings(client, config) : [])];
 }
 
 async function scheduleFindings(client: Client, wanted: Required<ScheduledDeployment>): Promise<Finding[]> {

@@ -17,7 +17,6 @@ export const FINDING_CODES = [
   ...([
     'schedule_differs',
     'schedule_foreign',
-    'chore_schedule',
     'worker_missing',
     'lock_orphaned',
     'retention_short',

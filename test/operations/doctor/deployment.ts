@@ -8,7 +8,6 @@ import { readConfig } from '../../../src/config.ts';
 import { openDatabase } from '../../../src/database/client.ts';
 import { createEntityDatabases } from '../../../src/embedded/sample-workspace/entity-databases.ts';
 import { entities } from '../../../src/entities/index.ts';
-import { ensureChores } from '../../../src/features/chores/chore-schedules.ts';
 import { keepChannels } from '../../../src/features/hints/keep-channels.ts';
 import { startWebhookServer } from '../../../src/features/hints/webhook-server.ts';
 import { NotionApi } from '../../../src/notion/notion-api.ts';
@@ -137,7 +136,6 @@ export async function startDeployment(): Promise<Deployment> {
   };
   await deployment.startWebhooks();
   deployment.restore();
-  await ensureChores(temporal.client, readConfig(deployment.env));
   await deployment.withServices(async ({ grants, database }) => {
     await grants.importIfMissing('personal', deployment.signIn());
     const token = new WebhookToken(database, key);
