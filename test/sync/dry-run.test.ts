@@ -128,9 +128,10 @@ describe('a dry run', () => {
           // The body of a trashed page cannot be read.
           const bodyless = trashes ? ['notion body', 'notion hide body'] : ['notion trash', 'sql archive'];
           // A dry run does not know that Notion refuses a link to a hidden page, either.
-          const hiding = entity === boards ? ['notion unshare', ...(trashes ? ['sql relate', 'sql create'] : [])] : [];
-          // It locks no row, so it does not meet those of others.
-          const without = [...bodyless, ...hiding, 'sql lock'];
+          const linking = trashes ? ['sql relate', 'sql create', 'notion relate'] : [];
+          const hiding = entity === boards ? ['notion unshare', ...linking] : [];
+          // It locks no row, so it does not meet those of others, and reads a body once where a cycle reads it again.
+          const without = [...bodyless, ...hiding, 'sql lock', 'notion hide body'];
           for (const { acts, ...wanted } of given) {
             // Only a sweep finds trashed pages. A dry run does not know that Notion refuses an edit of a trashed page.
             const sweep = wanted.sweep || acts.some(({ kind }) => kind === 'trash');
