@@ -44,6 +44,8 @@ export class FuzzWorld {
   readonly #rows = new Map<string, Shown[]>();
   readonly #sent = new Map<string, RecordHistory['sent'][number][]>();
   readonly #late: Held[] = [];
+  /** The place of the look that a delayed write relies on, while it is under way. */
+  #lookedAt: number | null = null;
   #order = 0;
   #count = 0;
 
@@ -93,6 +95,7 @@ export class FuzzWorld {
       return;
     }
     await this.#look('sync');
+    if (isLate) this.#lookedAt = this.#order;
     if (this.#random.chance(0.6)) await this.#edit();
     const isKilled = this.#random.chance(0.6);
     if (isKilled) held.abandon();
@@ -100,6 +103,7 @@ export class FuzzWorld {
     else held.release();
     await cycle;
     await this.#look('sync');
+    this.#lookedAt = null;
   }
 
   async #edit(): Promise<void> {
@@ -204,7 +208,8 @@ export class FuzzWorld {
     const versions = all.get(id) ?? [];
     const last = versions.at(-1);
     if (last && last.editedAt === editedAt && JSON.stringify(last.values) === JSON.stringify(values)) return;
-    all.set(id, [...versions, { order: this.#next(), writer, editedAt, values }]);
+    const lookedAt = writer === 'sync' && this.#lookedAt !== null ? { lookedAt: this.#lookedAt } : {};
+    all.set(id, [...versions, { order: this.#next(), writer, editedAt, values, ...lookedAt }]);
   }
 
   #next(): number {
