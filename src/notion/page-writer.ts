@@ -36,10 +36,8 @@ interface Done {
   body: Body | RecordError | null;
 }
 
-const isRewritten = (
-  before: Body | RecordError | null | undefined,
-  after: Body | RecordError | null | undefined,
-): boolean => (before instanceof RecordError || after instanceof RecordError ? false : before?.raw !== after?.raw);
+const isRewritten = (before: Body | RecordError | null, after: Body | RecordError | null): boolean =>
+  !(before instanceof RecordError || after instanceof RecordError) && before?.raw !== after?.raw;
 
 const hasWritten = ({ isRestored, body }: Done): boolean => isRestored || body !== null;
 

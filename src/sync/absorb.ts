@@ -73,12 +73,12 @@ async function completeListed(
   const isDoubtful = (record: RemoteRecord): boolean => {
     const state = states.get(record.remoteId);
     if (state === undefined) return false;
-    const isKnown = isSameContent(
-      { fields: state.base, archived: state.archived },
-      toRemoteSnapshot(entity, record, state),
-    );
     // Whether a write has arrived, only the page as it is now tells.
-    return state.sending !== null || (record.editedAt <= state.remoteEditedAt && !isKnown);
+    if (state.sending !== null) return true;
+    return (
+      record.editedAt <= state.remoteEditedAt &&
+      !isSameContent({ fields: state.base, archived: state.archived }, toRemoteSnapshot(entity, record, state))
+    );
   };
   const complete = await withBodies(context, await withHiddenLinks(context, records, states), states);
   const current = new Map(complete.map((record) => [record.remoteId, record]));
@@ -148,20 +148,20 @@ function addToTally({ tally }: SyncContext, processed: number, { counts, conflic
 async function writeOneByOne(
   context: SyncContext,
   records: readonly RemoteRecord[],
-  { source, ...options }: AbsorbOptions,
+  options: AbsorbOptions,
   error: RecordError,
 ): Promise<readonly string[]> {
+  const { source, ...others } = options;
   const refused: string[] = [];
-  const [first, ...others] = records;
-  if (first && others.length === 0) {
+  const [first] = records;
+  if (first && records.length === 1) {
     // If the row was edited, too, it stays as it is, and the version that is refused is kept as a conflict.
     const policy = { ...context.policy, sqlStands: true };
-    const again = source ? { ...options, source } : options;
-    if (!context.policy.sqlStands) return writeBatch({ ...context, policy }, records, again);
+    if (!context.policy.sqlStands) return writeBatch({ ...context, policy }, records, options);
     refused.push(first.remoteId);
     await reportRefused(context, first, error, options.markSeen);
   } else {
-    for (const record of records) refused.push(...(await writeBatch(context, [record], options)));
+    for (const record of records) refused.push(...(await writeBatch(context, [record], others)));
   }
   if (source) await context.local.transaction((tx) => tx.saveSource(source));
   return refused;

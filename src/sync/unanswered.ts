@@ -1,3 +1,4 @@
+import { omit, pick } from './fields.ts';
 import type { Content, RemoteRecord, SyncState, UnansweredWrite } from './ports.ts';
 import { changedFields, isSameValue } from './reconcile.ts';
 import type { Fields, Snapshot } from './types.ts';
@@ -116,10 +117,9 @@ const archivalShown = ({ fields }: Part, { archivedField, record, remote }: Evid
   archivedField !== undefined && archivedField in fields && !record.trashed ? { archived: remote.archived } : {};
 
 /** The requests of a write: the body has its own. */
-function requestsOf(write: Part, evidence: Evidence): readonly Part[] {
-  if (!hasBody(write, evidence)) return [write];
-  const { [evidence.bodyName ?? '']: body = null, ...fields } = write.fields;
-  return [{ fields: { [evidence.bodyName ?? '']: body } }, { ...write, fields }];
+function requestsOf(write: Part, { bodyName }: Evidence): readonly Part[] {
+  if (bodyName === undefined || !(bodyName in write.fields)) return [write];
+  return [{ fields: pick(write.fields, [bodyName]) }, { ...write, fields: omit(write.fields, [bodyName]) }];
 }
 
 /** The body that the page shows in place of ours: Notion may have written our text in other words. */

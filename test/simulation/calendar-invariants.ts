@@ -128,11 +128,9 @@ const untouched = ({ google }: CalendarSides): string[] =>
 
 /** [S5] Every due time and start that a user set is visible, or kept as a conflict. */
 function lostMoments({ sides, moments }: Users): string[] {
-  const unseen = new Set([...unseenEdits(sides, [tasks])]);
+  const unseen = [...unseenEdits(sides, [tasks])].map((due_date) => ({ due_date }));
   const shown = [...versions(sides)].flatMap((version) => (version ? [version as Fields] : []));
-  return moments
-    .missingIn([...shown, ...[...unseen].map((due_date) => ({ due_date }))])
-    .map((moment) => `the time ${new Date(moment).toISOString()} is lost`);
+  return moments.missingIn([...shown, ...unseen]).map((moment) => `the time ${new Date(moment).toISOString()} is lost`);
 }
 
 /** Every value that is visible on a side or kept as a conflict. */

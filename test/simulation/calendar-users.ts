@@ -263,8 +263,9 @@ function inGoogle(
 /** Whether an event was edited since the sync read it. */
 function isEditedInGoogle({ google, sql }: CalendarSides, { name }: Entity, rowId: string): boolean {
   const state = sql.of(name).states.get(rowId);
-  const event = google.events(name === workCalendar.name ? WORK : PERSONAL).find(({ id }) => id === state?.remoteId);
-  return event !== undefined && state !== undefined && Date.parse(event.updated) > state.remoteEditedAt.getTime();
+  if (!state) return false;
+  const event = google.event(name === workCalendar.name ? WORK : PERSONAL, state.remoteId);
+  return event !== null && Date.parse(event.updated) > state.remoteEditedAt.getTime();
 }
 
 const rowOf = ({ sql }: CalendarSides, eventId: string): StoredRow | undefined =>

@@ -10,6 +10,8 @@ import {
   select,
   title,
 } from '../../src/entities/define.ts';
+import { isSpelledAlike } from '../../src/entities/option-names.ts';
+import type { Value } from '../../src/sync/types.ts';
 
 /** Small entities with everything that is hard to sync: a status, a date, a body, a two-way relation, a tree, a many-to-many relation. */
 export const cards = defineEntity({
@@ -44,3 +46,7 @@ export const boards = defineEntity({
 });
 
 export const simulated: readonly Entity[] = [boards, cards];
+
+/** Options ignore case. */
+export const isArchivedStatus = ({ archivedStatus }: Entity, status: Value | undefined): boolean =>
+  archivedStatus !== undefined && typeof status === 'string' && isSpelledAlike(status, archivedStatus);

@@ -1,7 +1,7 @@
 import type { Entity } from '../../src/entities/define.ts';
-import { isSpelledAlike } from '../../src/entities/option-names.ts';
 import type { Fields, Value } from '../../src/sync/types.ts';
 import type { Sides } from './cycles.ts';
+import { isArchivedStatus } from './entities.ts';
 import { latest, type Page, type Version } from './memory-notion.ts';
 import type { RowVersion } from './memory-tables.ts';
 import { allowedValues, overwrittenUnseen, type RecordHistory, type Shown } from './oracle.ts';
@@ -68,9 +68,6 @@ function shownRows(entity: Entity, versions: readonly RowVersion[]): Shown[] {
     };
   });
 }
-
-const isArchivedStatus = ({ archivedStatus }: Entity, status: Value | undefined): boolean =>
-  archivedStatus !== undefined && typeof status === 'string' && isSpelledAlike(status, archivedStatus);
 
 /**
  * Whether the archival and the status can be told from the history alone: nobody set the archived status by hand, only

@@ -1,12 +1,11 @@
 import type { Entity } from '../../src/entities/define.ts';
-import { isSpelledAlike } from '../../src/entities/option-names.ts';
 import { toRemoteSnapshot, toRowSnapshot } from '../../src/sync/archival.ts';
 import type { SyncState } from '../../src/sync/ports.ts';
 import { changedFields, isSameContent, isSameValue } from '../../src/sync/reconcile.ts';
 import { isTemporaryId } from '../../src/sync/temporary-id.ts';
 import type { Fields, Value } from '../../src/sync/types.ts';
 import type { Sides } from './cycles.ts';
-import { simulated } from './entities.ts';
+import { isArchivedStatus, simulated } from './entities.ts';
 import { unseenEdits, wrongWinners } from './histories.ts';
 import { latest, type Page, type Version } from './memory-notion.ts';
 import { type Ledger, tokenIn } from './users.ts';
@@ -81,11 +80,7 @@ export function watch({ notion, sql }: Sides, conflicts: 'row' | 'field'): strin
   sql.onSyncWrite = (before, after) => {
     const page = notion.page(after.remoteId);
     const { versions, entity } = page;
-    const wasArchived = versions.some(
-      ({ trashed, fields }) =>
-        trashed ||
-        (entity.archivedStatus !== undefined && isSpelledAlike(String(fields.status), entity.archivedStatus)),
-    );
+    const wasArchived = versions.some(({ trashed, fields }) => trashed || isArchivedStatus(entity, fields.status));
     if (after.archived && !before.archived && !wasArchived) {
       found.push(`the row of ${page.id} was archived, although its page never was`);
     }

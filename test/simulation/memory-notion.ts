@@ -1,9 +1,9 @@
 import type { Entity } from '../../src/entities/define.ts';
 import { bodyField, syncedFields } from '../../src/entities/define.ts';
-import { isSpelledAlike } from '../../src/entities/option-names.ts';
 import { RecordError } from '../../src/errors.ts';
 import type { RemoteBatch, RemoteChange, RemoteEntity, RemoteRecord } from '../../src/sync/ports.ts';
 import type { Fields, Json, Value } from '../../src/sync/types.ts';
+import { isArchivedStatus } from './entities.ts';
 import type { Attempt, Commit, Fate, Faults } from './faults.ts';
 import { PageUpdate } from './page-update.ts';
 import type { World } from './world.ts';
@@ -296,7 +296,8 @@ export class MemoryNotion {
     this.writes += 1;
     this.onSyncWrite(page, change, fate);
     if (!late && change.trashed && !latest(page).trashed) this.onArchive(page);
-    if (!late && isArchivedStatus(page, fields) && !isArchivedStatus(page, latest(page).fields)) this.onArchive(page);
+    const isArchived = ({ status }: Fields): boolean => isArchivedStatus(page.entity, status);
+    if (!late && isArchived(fields) && !isArchived(latest(page).fields)) this.onArchive(page);
     const unexpressed = new Set([...latest(page).unexpressed].filter((name) => !(name in accepted)));
     this.#edit(page, { ...flags, fields: accepted, unexpressed }, { writer: 'sync', lookedAt, fate });
   }
@@ -326,9 +327,11 @@ export class MemoryNotion {
   }
 
   /** A page adds no option to a status: one that differs only in case is returned as it is spelt in Notion. */
-  #spelt({ archivedStatus }: Entity, fields: Fields): Fields {
-    const isArchived = archivedStatus !== undefined && isSpelledAlike(String(fields.status), archivedStatus);
-    return isArchived && this.spellsLowerCase ? { ...fields, status: archivedStatus.toLowerCase() } : fields;
+  #spelt(entity: Entity, fields: Fields): Fields {
+    const isArchived = isArchivedStatus(entity, fields.status);
+    return isArchived && this.spellsLowerCase
+      ? { ...fields, status: String(entity.archivedStatus).toLowerCase() }
+      : fields;
   }
 
   #visibleAt(): number {
@@ -385,9 +388,6 @@ export class MemoryNotion {
     return fields;
   }
 }
-
-const isArchivedStatus = ({ entity: { archivedStatus } }: Page, { status }: Fields): boolean =>
-  archivedStatus !== undefined && isSpelledAlike(String(status), archivedStatus);
 
 const isLink = (name: string): boolean => name.endsWith('_id') || name === 'boards';
 

@@ -101,12 +101,10 @@ export class PageUpdate {
       ...(syncKey === undefined ? {} : { syncKey }),
       ...(trashed === true ? { trashed } : {}),
     };
-    const page =
-      Object.keys(properties).length > 0
-        ? await this.#patch(look, properties, isFirst && !body)
-        : isFirst
-          ? { ...look.record, ...(body && { editedAt: body.editedAt, editedByUs: true }) }
-          : this.#side.notion.look(look.page.id, false)?.record;
+    const withBody = { ...look.record, ...(body && { editedAt: body.editedAt, editedByUs: true }) };
+    const unpatched = isFirst ? withBody : this.#side.notion.look(look.page.id, false)?.record;
+    const hasProperties = Object.keys(properties).length > 0;
+    const page = hasProperties ? await this.#patch(look, properties, isFirst && !body) : unpatched;
     if (!page) return { kind: 'gone', isPartlyWritten: true };
     const record = body ? { ...page, fields: { ...page.fields, ...body.fields }, bodyReadAt: body.bodyReadAt } : page;
     return { kind: 'updated', record, ...(name !== undefined && bodyError ? { refused: { [name]: bodyError } } : {}) };

@@ -70,50 +70,38 @@ const conflicts = () => engine.sql('SELECT winner, sql_version AS sql, notion_ve
 
 describe('a write that is executed after its worker was killed, and after newer writes', () => {
   const isBodyUpdate = ({ method, path }: Relayed) => method === 'PATCH' && path.endsWith('/markdown');
-
-  test('of a title: the newer title is sent again', async () => {
-    await edit("title = 'B'");
+  /** An edit that sets the title to B is executed some minutes after a newer title was sent. */
+  async function titleArrivesLate(first: string, newer: string, { minutes = 0 } = {}): Promise<void> {
+    await edit(first);
     const late = await loseAnswer('under way');
-    await edit("title = 'C'");
+    await edit(`title = '${newer}'`);
     await engine.cycle();
-    expect((await versions()).page.title).toBe('C');
-    minutesLater(1);
+    expect((await versions()).page.title).toBe(newer);
+    minutesLater(minutes);
     late.release();
     await expect.poll(async () => (await versions()).page.title).toBe('B');
+  }
+
+  test('of a title: the newer title is sent again', async () => {
+    await titleArrivesLate("title = 'B'", 'C', { minutes: 1 });
     await expectOnBothSides({ title: 'C' });
     expect(await conflicts()).toEqual([]);
   });
 
   test('of a title, within the minute of a newer write: it may be an edit of a person, so it is kept', async () => {
-    await edit("title = 'B'");
-    const late = await loseAnswer('under way');
-    await edit("title = 'C'");
-    await engine.cycle();
-    late.release();
-    await expect.poll(async () => (await versions()).page.title).toBe('B');
+    await titleArrivesLate("title = 'B'", 'C');
     await expectOnBothSides({ title: 'C' });
     expect(await conflicts()).toHaveLength(1);
   });
 
   test('of a title that went back to what it was: it goes back again', async () => {
-    await edit("title = 'B'");
-    const late = await loseAnswer('under way');
-    await edit("title = 'A'");
-    await engine.cycle();
-    late.release();
-    await expect.poll(async () => (await versions()).page.title).toBe('B');
+    await titleArrivesLate("title = 'B'", 'A');
     await expectOnBothSides({ title: 'A' });
     expect(await conflicts()).toEqual([]);
   });
 
   test('of two fields, one of which was written again: only that one is sent again', async () => {
-    await edit("title = 'B', notes = 'y'");
-    const late = await loseAnswer('under way');
-    await edit("title = 'C'");
-    await engine.cycle();
-    minutesLater(1);
-    late.release();
-    await expect.poll(async () => (await versions()).page.title).toBe('B');
+    await titleArrivesLate("title = 'B', notes = 'y'", 'C', { minutes: 1 });
     await expectOnBothSides({ title: 'C', notes: 'y' });
     expect(await conflicts()).toEqual([]);
   });
@@ -153,12 +141,7 @@ describe('a write that is executed after its worker was killed, and after newer 
   });
 
   test('and a person edits another field after it: both are kept, and the doubt is reported as a conflict', async () => {
-    await edit("title = 'B'");
-    const late = await loseAnswer('under way');
-    await edit("title = 'C'");
-    await engine.cycle();
-    late.release();
-    await expect.poll(async () => (await versions()).page.title).toBe('B');
+    await titleArrivesLate("title = 'B'", 'C');
     engine.notion.workspace.editPage(page, { Notes: 'by a person' });
     await engine.cycle();
     const kept = JSON.stringify(await conflicts());

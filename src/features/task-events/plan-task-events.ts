@@ -194,6 +194,10 @@ function withEvent(pair: Pair, { timeZone }: PlanOptions): TaskEventChange[] {
   return changes;
 }
 
+/** What was agreed with this very event: nothing, if it came back after the sync had removed it. */
+export const linkWith = (event: KnownEvent | null, link: TaskLink | null): TaskLink | null =>
+  link?.eventId === event?.eventId ? link : null;
+
 /** The side whose date or time the other one must take. */
 function movedSide(
   { task, event, link }: Pair,
@@ -201,8 +205,8 @@ function movedSide(
   zone: string,
 ): Contested & { readonly side: 'task' | 'event' | 'neither' } {
   if (isSameDue(normalizeDue(task.due, zone), eventDue)) return { side: 'neither' };
-  // Nothing was agreed with an event that came back. Its time counts as moved only where the task has none.
-  const agreed = link?.eventId === event.eventId || task.due === null ? link : null;
+  // The time of an event that came back counts as moved only where the task has none.
+  const agreed = task.due === null ? link : linkWith(event, link);
   if (agreed && isSameDue(normalizeDue(agreed.due, zone), eventDue)) return { side: 'task' };
   if (agreed && isSameDue(agreed.due, task.due)) return { side: 'event' };
   const side = isNewer(task.editedAt, event.editedAt) ? 'task' : 'event';

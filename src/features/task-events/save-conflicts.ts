@@ -4,7 +4,7 @@ import { personalCalendar } from '../../entities/calendars.ts';
 import { tasks } from '../../entities/tasks.ts';
 import type { Conflict, Content } from '../../sync/ports.ts';
 import { type Due, dueToSlot, type Slot } from './due.ts';
-import type { Contest, Situation, TaskEventChange } from './plan-task-events.ts';
+import { type Contest, linkWith, type Situation, type TaskEventChange } from './plan-task-events.ts';
 
 interface SaveOptions {
   readonly cycleId: string;
@@ -56,8 +56,7 @@ export function toLost(
   zone: string,
 ): Lost {
   const { reason } = contest;
-  // Nothing was agreed with an event that came back.
-  const link = known?.eventId === event?.eventId ? known : null;
+  const link = linkWith(event, known);
   if (change.kind === 'reschedule') {
     const version = (due: Due | null): Content => ({
       fields: { title: task?.title ?? null, due_date: dueToText(due) },
