@@ -1,39 +1,58 @@
 # A worker, and every other command: docker compose run --rm worker node bin/lockstep.js status
-FROM node:20.20.2-bookworm-slim AS compiled
+#
+# To pin the base image by its digest: --build-arg NODE_IMAGE=node@sha256:…
+ARG NODE_IMAGE=node:24.19.0-bookworm-slim
+
+FROM ${NODE_IMAGE} AS packages
 WORKDIR /app
-COPY package.json package-lock.json tsconfig.json tsconfig.build.json ./
-COPY scripts scripts
-COPY prisma prisma
+COPY package.json package-lock.json ./
 COPY packages/notion-emulator/package.json packages/notion-emulator/
 COPY packages/google-emulator/package.json packages/google-emulator/
-RUN npm ci --no-audit --no-fund
+RUN npm ci --ignore-scripts --no-audit --no-fund && npm cache clean --force
+
+FROM packages AS program
+COPY tsconfig.json tsconfig.build.json ./
+COPY scripts scripts
 COPY packages packages
 COPY src src
-RUN node scripts/compile.js
+RUN node scripts/compile.js && node scripts/bundle-workflows.js --all
 
-FROM node:20.20.2-bookworm-slim
+FROM packages AS production
+COPY scripts/prune-image.js scripts/
+RUN npm prune --omit=dev --ignore-scripts --no-audit --no-fund && node scripts/prune-image.js
+
+FROM ${NODE_IMAGE}
 
 # Temporal's core reads the system's certificates, for a Temporal that speaks TLS.
 RUN apt-get update \
   && apt-get install --yes --no-install-recommends ca-certificates \
-  && rm -rf /var/lib/apt/lists/*
+  && rm -rf /var/lib/apt/lists/* /var/cache/apt/*
 
 WORKDIR /app
-COPY package.json package-lock.json ./
-COPY scripts scripts
+# For tools that list what an image contains.
+COPY package.json package-lock.json LICENSE ./
+# From the least to the most often changed: an upgrade transfers only the layers after the first that differs.
+COPY --from=production /app/node_modules node_modules
 COPY prisma prisma
-COPY packages/notion-emulator/package.json packages/notion-emulator/
-COPY packages/google-emulator/package.json packages/google-emulator/
-RUN npm ci --omit=dev --no-audit --no-fund && npm cache clean --force
 COPY bin bin
-COPY packages packages
-COPY src src
-COPY --from=compiled /app/packages packages
-COPY --from=compiled /app/dist dist
-RUN node scripts/bundle-workflows.js --all
+COPY scripts/fingerprint.js scripts/
+COPY --from=program /app/packages packages
+COPY --from=program /app/dist dist
+
+ARG VERSION=0.2.0
+ARG REVISION=unknown
+LABEL org.opencontainers.image.title="Lockstep" \
+  org.opencontainers.image.description="Keeps Notion, PostgreSQL and Google Calendar in sync" \
+  org.opencontainers.image.licenses="MIT" \
+  org.opencontainers.image.version="${VERSION}" \
+  org.opencontainers.image.revision="${REVISION}" \
+  org.opencontainers.image.base.name="docker.io/library/node"
+
+# The folder to mount for a definition and its migrations.
+RUN mkdir /workspace && chown node:node /workspace
 
 USER node
-ENV NODE_ENV=production LOCKSTEP_HEALTH_ADDRESS=127.0.0.1:9465
+ENV NODE_ENV=production LOCKSTEP_HEALTH_ADDRESS=127.0.0.1:9465 LOCKSTEP_WORKSPACE=/workspace
 # For a worker. Run other commands with --no-healthcheck, or with their own as in docker-compose.yml.
 HEALTHCHECK --interval=30s --timeout=5s --start-period=60s \
   CMD ["node", "--eval", "fetch(`http://${process.env.LOCKSTEP_HEALTH_ADDRESS}/healthz`).then((answer) => process.exit(answer.ok ? 0 : 1), () => process.exit(1))"]

@@ -6,40 +6,49 @@ const services = [
   'test/e2e/**/*.test.ts',
   'test/faults/**/*.test.ts',
 ];
+/** `vitest.nightly.config.ts` runs these. */
+export const nightly = 'test/**/*.nightly.test.ts';
 
 // The emulators' packages are tested as sources, not as they were last compiled.
-const source = {
+export const source = {
   resolve: { conditions: ['workspace-source'] },
   ssr: { resolve: { conditions: ['workspace-source'] } },
 };
 
+export const common = {
+  pool: 'forks',
+  // The product's modules hold no state: importing them once for all files of a process saves half of the CPU time.
+  isolate: false,
+  unstubEnvs: true,
+  // A condition is waited for until it holds, however slow the machine is.
+  expect: { poll: { timeout: 60_000 } },
+  testTimeout: 180_000,
+  hookTimeout: 180_000,
+} as const;
+
 export default defineConfig({
   test: {
-    // Most of the time is spent waiting for real servers.
-    maxWorkers: 3,
+    // Most of the time of the services is spent waiting for real servers.
+    maxWorkers: 4,
     projects: [
       {
         ...source,
         test: {
+          ...common,
           name: 'unit',
           include: ['test/**/*.test.ts', 'packages/*/test/**/*.test.ts'],
-          exclude: services,
-          pool: 'forks',
-          // Thousands of cases, on a machine that others load: no test is about how long it takes.
-          testTimeout: 60_000,
+          exclude: [...services, nightly],
         },
       },
       {
         ...source,
         test: {
+          ...common,
           name: 'services',
           include: services,
+          exclude: [nightly],
           globalSetup: ['test/support/services.ts'],
-          pool: 'forks',
-          // Real servers on a machine that others load: a second failure in a row is ours.
-          retry: process.env.CI ? 1 : 0,
-          testTimeout: 180_000,
-          hookTimeout: 120_000,
+          setupFiles: ['test/support/file-setup.ts'],
         },
       },
     ],

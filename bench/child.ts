@@ -19,6 +19,8 @@ export interface Child {
 
 interface ChildOptions {
   readonly env?: NodeJS.ProcessEnv;
+  /** The folder that it is started in. */
+  readonly cwd?: string;
   /** Options for Node, such as `--cpu-prof`. */
   readonly nodeArgs?: readonly string[];
 }
@@ -32,8 +34,10 @@ process.once('exit', () => {
 export function startChild(program: string, args: readonly string[], options: ChildOptions = {}): Child {
   const path = fileURLToPath(new URL(`../${program}`, import.meta.url));
   const loader = program.endsWith('.ts') ? ['--import', 'tsx'] : [];
+  const { cwd } = options;
   const child = spawn(process.execPath, [...(options.nodeArgs ?? []), ...loader, path, ...args], {
     env: options.env ?? process.env,
+    ...(cwd === undefined ? {} : { cwd }),
     stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
   });
   return watch(child, program);

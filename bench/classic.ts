@@ -1,5 +1,6 @@
 import pg from 'pg';
 import { startChild } from './child.ts';
+import { definitionEnv } from './definition.ts';
 import type { Emulator } from './emulator.ts';
 import type { Servers } from './servers.ts';
 
@@ -16,7 +17,14 @@ export async function startClassic(servers: Servers, emulator: Emulator): Promis
   const databaseUrl = await servers.newDatabase();
   const { PATH, HOME } = process.env;
   const child = startChild('bench/classic/main.ts', [], {
-    env: { PATH, HOME, NOTION_BASE_URL: emulator.url, NOTION_TOKEN: emulator.token, DATABASE_URL: databaseUrl },
+    env: {
+      PATH,
+      HOME,
+      ...definitionEnv,
+      NOTION_BASE_URL: emulator.url,
+      NOTION_TOKEN: emulator.token,
+      DATABASE_URL: databaseUrl,
+    },
   });
   await child.message();
   const pool = new pg.Pool({ connectionString: databaseUrl, max: 4 });

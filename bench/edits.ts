@@ -1,7 +1,7 @@
 import type { ExactPage } from 'notion-emulator';
 import type pg from 'pg';
 import { type Entity, notionFields } from '../src/entities/define.ts';
-import { entities } from '../src/entities/index.ts';
+import { entities } from './definition.ts';
 import type { Emulator } from './emulator.ts';
 
 /** An edit on one side, to be found on the other. */

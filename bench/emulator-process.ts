@@ -1,7 +1,7 @@
 import type { Settings } from 'notion-emulator';
 import { startNotionEmulator } from 'notion-emulator';
 import { createEntityDatabases } from '../src/embedded/sample-workspace/entity-databases.ts';
-import { entities } from '../src/entities/index.ts';
+import { entities } from './definition.ts';
 import { fillWorkspace, type PageCounts } from './workspace-content.ts';
 
 /** The only argument, in JSON. */

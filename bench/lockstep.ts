@@ -1,9 +1,13 @@
 import { randomBytes, randomUUID } from 'node:crypto';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { WorkflowFailedError } from '@temporalio/client';
 import pg from 'pg';
 import type { CycleRequest, CycleResult } from '../src/cycle/messages.ts';
 import { migrate } from '../src/database/migrate.ts';
 import { type Child, pin, startChild } from './child.ts';
+import { definition } from './definition.ts';
 import type { Emulator } from './emulator.ts';
 import type { Servers } from './servers.ts';
 import { countEvents } from './temporal-events.ts';
@@ -14,6 +18,8 @@ export interface Lockstep {
   readonly pool: pg.Pool;
   /** The environment of its commands. */
   readonly env: NodeJS.ProcessEnv;
+  /** The folder that its commands are started in. */
+  readonly folder: string;
   /** Runs a cycle. @throws Error with the cycle's message when it fails */
   cycle(request?: CycleRequest): Promise<Cycle>;
   /** Resets the request budget, as a minute without requests does. */
@@ -63,7 +69,8 @@ export async function startLockstep(
     LOG_LEVEL: 'warn',
   };
   const nodeArgs = profileFolder ? ['--cpu-prof', `--cpu-prof-dir=${profileFolder}`] : [];
-  const worker: Child = startChild('bin/lockstep.js', ['worker'], { env, nodeArgs });
+  const folder = await definitionFolder(env);
+  const worker: Child = startChild('bin/lockstep.js', ['worker'], { env, nodeArgs, cwd: folder });
   if (core !== undefined) pin(worker.pid, core);
   await worker.waitForOutput('worker on task queue');
   const pool = new pg.Pool({ connectionString: databaseUrl, max: 4 });
@@ -71,6 +78,7 @@ export async function startLockstep(
     pid: worker.pid,
     pool,
     env,
+    folder,
     cycle: async (request) => {
       const workflowId = `cycle-${randomUUID()}`;
       const started = performance.now();
@@ -94,6 +102,18 @@ export async function startLockstep(
     stop: async () => {
       await pool.end();
       await worker.end('SIGTERM');
+      rmSync(folder, { recursive: true });
     },
   };
+}
+
+/** A folder with the definition, to which the database was migrated. */
+async function definitionFolder(env: NodeJS.ProcessEnv): Promise<string> {
+  const folder = mkdtempSync(join(tmpdir(), 'lockstep-bench-definition-'));
+  if (definition.file === null) return folder;
+  writeFileSync(join(folder, 'lockstep.config.json'), definition.file);
+  const migrating = startChild('bin/lockstep.js', ['migrate'], { env, cwd: folder });
+  await migrating.gone;
+  if (!migrating.output().includes('Applied migrations/')) throw new Error(migrating.output());
+  return folder;
 }

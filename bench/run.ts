@@ -13,6 +13,8 @@ const folder = fileURLToPath(new URL('./results', import.meta.url));
 
 const { values: flags } = parseArgs({
   options: {
+    /** What is synced: `built-in` or `spanish`. `definition.ts` reads it. */
+    definition: { type: 'string' },
     /** Run only these scenarios. */
     only: { type: 'string', multiple: true },
     /** Use small sizes, to check that the bench works. */

@@ -1,6 +1,12 @@
 import type { NotionEmulator } from 'notion-emulator';
-import { type Entity, type NotionField, notionFields } from '../src/entities/define.ts';
-import { entities } from '../src/entities/index.ts';
+import {
+  type DateField,
+  type Entity,
+  type NotionField,
+  notionFields,
+  type TimestampField,
+} from '../src/entities/define.ts';
+import { definition, entities } from './definition.ts';
 
 /** The number of pages per entity. */
 export type PageCounts = Readonly<Record<string, number>>;
@@ -35,11 +41,13 @@ export function fillWorkspace({ workspace }: NotionEmulator, counts: PageCounts)
   clock.run();
 }
 
-/** Tags and projects come before the entities that link to them. */
-const linkedFirst = (all: readonly Entity[]): Entity[] =>
-  ['tags', 'projects']
+/** What others link to comes first. */
+function linkedFirst(all: readonly Entity[]): Entity[] {
+  const first = Object.keys(definition.linked);
+  return first
     .flatMap((name) => all.filter((entity) => entity.name === name))
-    .concat(all.filter(({ name }) => name !== 'tags' && name !== 'projects'));
+    .concat(all.filter(({ name }) => !first.includes(name)));
+}
 
 function valuesOf(entity: Entity, index: number, ids: ReadonlyMap<string, readonly string[]>): Record<string, unknown> {
   return Object.fromEntries(
@@ -68,9 +76,14 @@ function sampleValue(
     case 'number':
       return (field.min ?? 0) + (index % 10);
     case 'date':
-      return `2030-0${1 + (index % 9)}-1${index % 10}`;
     case 'timestamp':
-      return null;
+      return dateOf(field, index);
+    case 'checkbox':
+      return index % 2 === 0;
+    case 'multi_select':
+      return field.options.filter((_, at) => (index >> at) % 2 === 0);
+    case 'files':
+      return { files: [{ name: `${index}.pdf`, external: { url: `https://example.com/${name}/${index}.pdf` } }] };
     case 'url':
       return `https://example.com/${name}/${index}`;
     case 'email':
@@ -83,5 +96,13 @@ function sampleValue(
       const other = others[index % Math.max(1, others.length)];
       return other === undefined ? null : [other];
     }
+    default:
+      return null;
   }
+}
+
+function dateOf({ kind, endColumn }: DateField | TimestampField, index: number): unknown {
+  const start = `2030-0${1 + (index % 9)}-1${index % 10}`;
+  if (endColumn !== undefined) return { start, end: `2030-0${1 + (index % 9)}-2${index % 8}` };
+  return kind === 'timestamp' ? null : start;
 }

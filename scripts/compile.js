@@ -1,7 +1,7 @@
 import { spawnSync } from 'node:child_process';
 import { cpSync, existsSync, readdirSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
-import { dirname, join } from 'node:path';
+import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { fingerprint } from './fingerprint.js';
 
@@ -24,7 +24,7 @@ function compile(folder, finish = () => {}) {
   const args = [compiler, '-p', join(folder, 'tsconfig.build.json'), '--outDir', output];
   const { status } = spawnSync(process.execPath, args, { stdio: ['ignore', process.stderr, process.stderr] });
   if (status !== 0) process.exit(status ?? 1);
-  copyPages(join(folder, 'src'), output);
+  copyOthers(join(folder, 'src'), output);
   finish(output);
   const target = join(folder, 'dist');
   rmSync(target, { recursive: true, force: true });
@@ -36,9 +36,10 @@ function compile(folder, finish = () => {}) {
   }
 }
 
-function copyPages(source, output) {
-  for (const file of readdirSync(source, { recursive: true }).filter((name) => name.endsWith('.html'))) {
-    cpSync(join(source, file), join(output, dirname(file), file.split('/').at(-1)));
+/** Pages, and the module that Temporal's SDK loads with `require`. */
+function copyOthers(source, output) {
+  for (const file of readdirSync(source, { recursive: true }).filter((name) => /\.(html|cjs)$/.test(name))) {
+    cpSync(join(source, file), join(output, file));
   }
 }
 

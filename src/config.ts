@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { entities } from './entities/index.ts';
+import { entities } from './definition/index.ts';
 import { ConfigurationError } from './errors.ts';
 import { type EntityVariable, type LibraryVariable, type Variable, variables } from './variables.ts';
 

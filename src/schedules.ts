@@ -71,15 +71,20 @@ export async function ensureSchedule(
 async function replaceUnqueued(client: Client, taskQueue: string): Promise<void> {
   if (scheduleId(taskQueue) === SCHEDULE_ID) return;
   const old = client.schedule.getHandle(SCHEDULE_ID);
-  const found = await old.describe().catch(unlessMissing);
+  const found = await ifExists(old.describe());
   if (found?.action.taskQueue !== taskQueue) return;
   if (found.state.paused) await pauseSchedule(client, taskQueue, found.state.note);
   await old.delete();
 }
 
-function unlessMissing(error: unknown): null {
-  if (error instanceof ScheduleNotFoundError) return null;
-  throw error;
+/** @returns null when the schedule does not exist */
+export async function ifExists<T>(work: Promise<T>): Promise<T | null> {
+  try {
+    return await work;
+  } catch (error) {
+    if (error instanceof ScheduleNotFoundError) return null;
+    throw error;
+  }
 }
 
 const wanted = ({
@@ -129,8 +134,17 @@ export async function ensure(
   const { action } = await handle.describe();
   if (action.taskQueue !== definition.workflow.taskQueue && !takeOver) throw foreign(scheduleId, action.taskQueue);
   // Without its previous state, a paused schedule would resume.
-  await handle.update(({ state }) => ({ ...schedule, state }));
+  await update(handle, ({ state }) => ({ ...schedule, state }));
   return 'updated';
+}
+
+/**
+ * Updates a schedule, and waits until the update is in force. The server applies a pause before an update that it
+ * receives in the same workflow task, whatever their order: the update would undo a pause that follows it at once.
+ */
+export async function update(handle: ScheduleHandle, change: Parameters<ScheduleHandle['update']>[0]): Promise<void> {
+  await handle.update(change);
+  await handle.describe();
 }
 
 const foreign = (id: string, owner: string | undefined): FinalError =>

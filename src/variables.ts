@@ -223,11 +223,17 @@ export const variables = {
     conflicts: variable('LOCKSTEP_CONFLICTS', types.conflictRule, {
       default: 'field',
       description:
-        '`field`: edits to different fields of a record are both kept, and a field that both sides changed goes to the newest edit. `row`: the newest edit of a row wins as a whole',
+        '`field`: edits to different fields of a record are both kept, and a field that both sides changed goes to the newest edit; arrays and links to many are merged. `row`: the newest edit of a row wins as a whole',
     }),
     hints: variable('LOCKSTEP_HINTS', types.onOrOff, {
       default: 'on',
       description: '`on`: SQL edits are sent within seconds. `off`: they are sent by the next cycle',
+    }),
+    workspace: variable('LOCKSTEP_WORKSPACE', types.text, {
+      example: '/srv/lockstep',
+      defaultText: 'the current folder; in the image, `/workspace`',
+      description:
+        'Folder of the definition, `migrations/`, `.env` and `.lockstep/`. It is read before `.env`: set it in the environment',
     }),
     publicUrl: variable('LOCKSTEP_PUBLIC_URL', types.publicOrigin, {
       example: 'https://lockstep.example',

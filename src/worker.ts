@@ -24,6 +24,16 @@ const SHUTDOWN_GRACE = '20 seconds';
 const SHUTDOWN_FORCE = '28 seconds';
 const READY_MS = 3_000;
 
+/**
+ * The server still gives tasks to the open polls of a worker that was suspended, and each of them is lost until it times
+ * out. With the default of ten polls, a suspended worker delayed a cycle by 80 seconds. The SDK ignores
+ * `maxConcurrentActivityTaskPolls`.
+ */
+const FEW_POLLS: Pick<WorkerOptions, 'activityTaskPollerBehavior' | 'workflowTaskPollerBehavior'> = {
+  activityTaskPollerBehavior: { type: 'simple-maximum', maximum: 1 },
+  workflowTaskPollerBehavior: { type: 'simple-maximum', maximum: 2 },
+};
+
 export interface RunningWorker {
   /** Resolves when the worker has drained; rejects when it fails. */
   readonly done: Promise<void>;
@@ -53,6 +63,7 @@ export async function startWorker(config: Config): Promise<RunningWorker> {
     // A fault in workflow code fails its workflow: the task would otherwise be retried without end. A history that does
     // not replay is left open, because the right version of the code can finish it.
     workflowFailureErrorTypes: { '*': ['TypeError', 'RangeError', 'ReferenceError', 'ValueError'] },
+    ...FEW_POLLS,
     shutdownGraceTime: SHUTDOWN_GRACE,
     shutdownForceTime: SHUTDOWN_FORCE,
     ...versioning(config),

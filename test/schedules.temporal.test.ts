@@ -1,5 +1,5 @@
 import { Client, Connection, ScheduleOverlapPolicy } from '@temporalio/client';
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, inject, it } from 'vitest';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { readConfig } from '../src/config.ts';
 import { deleteChores, ensureChores } from '../src/features/chores/chore-schedules.ts';
 import { scheduleActions } from '../src/interfaces/cli/schedule.ts';
@@ -10,8 +10,10 @@ import {
   pauseSchedule,
   resumeSchedule,
   triggerSchedule,
+  update,
 } from '../src/schedules.ts';
 import { choreScheduleId, SCHEDULE_ID, scheduleId } from '../src/temporal/deployment-ids.ts';
+import { testTemporal } from './support/temporal.ts';
 
 // No worker listens on this task queue: a started cycle keeps running, like a long one.
 const TASK_QUEUE = 'schedules-test';
@@ -20,8 +22,9 @@ let connection: Connection;
 let client: Client;
 
 beforeAll(async () => {
-  connection = await Connection.connect({ address: inject('temporalAddress') });
-  client = new Client({ connection });
+  const { address, namespace } = testTemporal();
+  connection = await Connection.connect({ address });
+  client = new Client({ connection, namespace });
 });
 afterAll(() => connection.close());
 
@@ -87,16 +90,14 @@ describe('the schedule', () => {
     await triggerSchedule(client, TASK_QUEUE);
     await triggerSchedule(client, TASK_QUEUE);
     await expect
-      .poll(async () => (await describeSchedule(client, TASK_QUEUE)).raw.info?.bufferSize?.toString(), {
-        timeout: 10_000,
-      })
+      .poll(async () => (await describeSchedule(client, TASK_QUEUE)).raw.info?.bufferSize?.toString())
       .toBe('1');
     expect(await countOpenCycles()).toBe(1);
 
     const [running] = await openRuns();
     await client.workflow.getHandle(running?.workflowId ?? '', running?.runId).terminate();
-    await expect.poll(async () => (await openRuns())[0]?.runId, { timeout: 10_000 }).not.toBe(running?.runId);
-    await expect.poll(countOpenCycles, { timeout: 10_000 }).toBe(1);
+    await expect.poll(async () => (await openRuns())[0]?.runId).not.toBe(running?.runId);
+    await expect.poll(countOpenCycles).toBe(1);
   });
 
   it('reports how to create it when it is missing', async () => {
@@ -197,7 +198,7 @@ describe('several deployments in one namespace', () => {
     const old = client.schedule.getHandle(SCHEDULE_ID);
     await ensureSchedule(client, { taskQueue: TASK_QUEUE });
     expect((await old.describe()).action.taskQueue).toBe('lockstep');
-    await old.update((was) => ({ ...was, action: { ...was.action, taskQueue: TASK_QUEUE } }));
+    await update(old, (was) => ({ ...was, action: { ...was.action, taskQueue: TASK_QUEUE } }));
     await old.pause('holidays');
     await ensureSchedule(client, { taskQueue: TASK_QUEUE });
     await expect(old.describe()).rejects.toThrow();

@@ -2,7 +2,7 @@ import type { Client } from '@notionhq/client';
 import { dataSourceIdOf } from 'notion-emulator';
 import type pg from 'pg';
 import type { Entity } from '../../src/entities/define.ts';
-import { entities } from '../../src/entities/index.ts';
+import { entities } from '../definition.ts';
 import { inbound } from './inbound.ts';
 import { outbound } from './outbound.ts';
 

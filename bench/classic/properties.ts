@@ -1,6 +1,6 @@
 import type { PageObjectResponse, UpdatePageParameters } from '@notionhq/client';
 
-export type Column = string | number | readonly string[] | null;
+export type Column = string | number | boolean | readonly string[] | null;
 type Property = PageObjectResponse['properties'][string];
 type Write = NonNullable<UpdatePageParameters['properties']>[string];
 
@@ -23,6 +23,14 @@ export function readProperty(property: Property | undefined): Column {
       return property.email;
     case 'phone_number':
       return property.phone_number;
+    case 'checkbox':
+      return property.checkbox;
+    case 'multi_select':
+      return property.multi_select.map((option) => option.name);
+    case 'people':
+      return property.people.map(({ id }) => id);
+    case 'files':
+      return property.files.flatMap((file) => ('external' in file ? [file.external.url] : []));
     case 'relation':
       return property.relation.map(({ id }) => id);
     default:
@@ -49,7 +57,17 @@ export function writeProperty(kind: string, value: Column): Write {
       return { email: value === null ? null : String(value) };
     case 'phone_number':
       return { phone_number: value === null ? null : String(value) };
+    case 'checkbox':
+      return { checkbox: value === true };
+    case 'multi_select':
+      return { multi_select: listOf(value).map((option) => ({ name: option })) };
+    case 'people':
+      return { people: listOf(value).map((id) => ({ id })) };
+    case 'files':
+      return { files: listOf(value).map((url) => ({ name: url.slice(-100), external: { url } })) };
     default:
-      return { relation: Array.isArray(value) ? value.map((id: string) => ({ id })) : [] };
+      return { relation: listOf(value).map((id) => ({ id })) };
   }
 }
+
+const listOf = (value: Column): readonly string[] => (Array.isArray(value) ? value : []);

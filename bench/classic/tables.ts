@@ -1,6 +1,6 @@
 import type pg from 'pg';
 import { type Entity, type NotionField, notionFields } from '../../src/entities/define.ts';
-import { entities } from '../../src/entities/index.ts';
+import { entities } from '../definition.ts';
 
 /**
  * The classic scripts' tables: the same columns as Lockstep's, relations as lists of page ids, and three times to
@@ -21,7 +21,10 @@ export async function createTables(pool: pg.Pool): Promise<void> {
 
 export const columnsOf = (entity: Entity): string[] => notionFields(entity).map(([name]) => name);
 
+const LISTS: readonly string[] = ['relation_one', 'relation_many', 'multi_select', 'people', 'files'];
+
 function sqlType({ kind }: NotionField): string {
   if (kind === 'number') return 'double precision';
-  return kind === 'relation_one' || kind === 'relation_many' ? 'text[]' : 'text';
+  if (kind === 'checkbox') return 'boolean';
+  return LISTS.includes(kind) ? 'text[]' : 'text';
 }

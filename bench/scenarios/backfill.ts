@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { ExactPage } from 'notion-emulator';
-import { tasks } from '../../src/entities/tasks.ts';
+import { bulk, entities } from '../definition.ts';
 import { countInSql, type Edit, editInNotion } from '../edits.ts';
 import { leastSeconds, measure } from '../measure.ts';
 import { atLeast, atMost, type Scenario, toRun } from '../scenario.ts';
@@ -18,7 +18,7 @@ export const backfill: Scenario = {
     const settings = { queryLimit: bench.quick ? 1_000 : 10_000 };
     return withBoth(
       bench,
-      { tasks: pages },
+      { [bulk.name]: pages },
       async (both) => {
         bench.log(`backfill: ${pages} pages`);
         await behaveLikeNotion(both);
@@ -31,7 +31,7 @@ export const backfill: Scenario = {
         const leastRequests = Math.ceil(pages / 100);
         const least = { leastRequests, leastSeconds: leastSeconds(leastRequests, NOTION) };
         const requests =
-          lockstepRun.result.syncs.find(({ name }) => name === 'tasks-notion-to-sql')?.requests ?? Number.NaN;
+          lockstepRun.result.syncs.find(({ name }) => name === `${bulk.name}-notion-to-sql`)?.requests ?? Number.NaN;
         return {
           runs: [
             toRun(what, 'Lockstep', lockstepRun, { ...least, events: await lockstepRun.events() }),
@@ -44,7 +44,7 @@ export const backfill: Scenario = {
           ],
           notes: [
             `The classic design read ${await countTasks(both.classic)} of ${pages} pages: a query returns at most ${settings.queryLimit} results, which it does not handle.`,
-            'The time is that of the whole first cycle, which also discovers ten data sources.',
+            `The time is that of the whole first cycle, which also discovers ${entities.length} data sources.`,
           ],
         };
       },
@@ -54,7 +54,7 @@ export const backfill: Scenario = {
 };
 
 async function countTasks({ pool }: SideBySide['lockstep' | 'classic']): Promise<number> {
-  const { rows } = await pool.query<{ count: number }>('SELECT count(*)::int AS count FROM tasks');
+  const { rows } = await pool.query<{ count: number }>(`SELECT count(*)::int AS count FROM ${bulk.table}`);
   return rows[0]?.count ?? 0;
 }
 
@@ -64,10 +64,10 @@ async function editHalfway(
   pages: number,
 ): Promise<{ readonly count: number; readonly arrival: Promise<number> }> {
   while ((await countTasks(lockstep)) < pages / 2) await sleep(POLL_MS);
-  const all = await lockstep.emulator.control<ExactPage[]>('pages', { database: tasks.databaseId });
+  const all = await lockstep.emulator.control<ExactPage[]>('pages', { database: bulk.databaseId });
   const chosen = [...all.slice(0, 10), ...all.slice(-10)];
   const edits: Edit[] = chosen.map(({ id }) => ({
-    entity: tasks,
+    entity: bulk,
     pageId: id,
     text: `edited during the backfill ${id}`,
   }));

@@ -1,3 +1,4 @@
+import { entities } from '../definition.ts';
 import { choosePages, editInNotion, editInSql } from '../edits.ts';
 import { startEmulator } from '../emulator.ts';
 import { startLockstep } from '../lockstep.ts';
@@ -11,22 +12,23 @@ export const changes: Scenario = {
   name: 'changes',
   run: async ({ servers, quick, log }) => {
     const each = quick ? 10 : 250;
-    const emulator = await startEmulator(spread(each * 25));
+    const count = each * 2 * entities.length;
+    const emulator = await startEmulator(spread(each * 2.5 * entities.length));
     await emulator.configure(UNLIMITED);
     const lockstep = await startLockstep(servers, emulator, UNLIMITED);
     try {
       await lockstep.cycle();
       await lockstep.cycle();
-      log(`changes: ${each * 20} in one cycle`);
+      log(`changes: ${count} in one cycle`);
       await editInNotion(emulator, await choosePages(emulator, each, 0, 'edited in Notion'));
       await editInSql(lockstep.pool, await choosePages(emulator, each, each, 'edited in SQL'));
       const lockstepRun = await measure({ ...lockstep, emulator }, () => lockstep.cycle());
-      const what = `${(each * 20).toLocaleString('en')} changes, latency 0`;
+      const what = `${count.toLocaleString('en')} changes, latency 0`;
       const changed = lockstepRun.result.syncs.reduce((sum, { updated }) => sum + updated, 0);
       const events = await lockstepRun.events();
       return {
         runs: [toRun(what, 'Lockstep', lockstepRun, { events })],
-        targets: [atLeast(`${what}: synced`, changed, each * 20), atMost(`${what}: Temporal events`, events, 600)],
+        targets: [atLeast(`${what}: synced`, changed, count), atMost(`${what}: Temporal events`, events, 600)],
       };
     } finally {
       await lockstep.stop();

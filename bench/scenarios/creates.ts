@@ -1,7 +1,7 @@
 import type { DatabaseSummary } from 'notion-emulator';
 import type pg from 'pg';
 import { notionFields } from '../../src/entities/define.ts';
-import { entities } from '../../src/entities/index.ts';
+import { entities } from '../definition.ts';
 import { textField } from '../edits.ts';
 import type { Emulator } from '../emulator.ts';
 import { leastSeconds, measure } from '../measure.ts';
@@ -9,7 +9,7 @@ import { atLeast, atMost, type Scenario, toRun } from '../scenario.ts';
 import { NOTION, prepareBoth, withBoth } from '../side-by-side.ts';
 import { spread } from '../workspace-content.ts';
 
-/** New rows in all ten tables; each gets a page. */
+/** New rows in all tables; each gets a page. */
 export const creates: Scenario = {
   name: 'creates',
   run: (bench) =>

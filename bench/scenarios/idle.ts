@@ -1,3 +1,4 @@
+import { entities } from '../definition.ts';
 import { measure, median } from '../measure.ts';
 import { atLeast, atMost, type Bench, type Findings, type Scenario, toRun } from '../scenario.ts';
 import { prepareBoth, withBoth } from '../side-by-side.ts';
@@ -5,7 +6,7 @@ import { spread } from '../workspace-content.ts';
 
 const CYCLES = 3;
 /** One query per data source. */
-const LEAST_REQUESTS = 10;
+const LEAST_REQUESTS = entities.length;
 
 /** A cycle without changes, as most cycles are. */
 export const idle: Scenario = {

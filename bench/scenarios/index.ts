@@ -3,9 +3,20 @@ import { backfill } from './backfill.ts';
 import { changes } from './changes.ts';
 import { creates } from './creates.ts';
 import { edits } from './edits.ts';
+import { hostile } from './hostile.ts';
 import { idle } from './idle.ts';
 import { latency } from './latency.ts';
 import { scale } from './scale.ts';
 import { window } from './window.ts';
 
-export const scenarios: readonly Scenario[] = [idle, edits, creates, backfill, changes, scale, latency, window];
+export const scenarios: readonly Scenario[] = [
+  idle,
+  edits,
+  creates,
+  backfill,
+  changes,
+  scale,
+  latency,
+  window,
+  hostile,
+];

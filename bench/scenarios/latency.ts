@@ -68,12 +68,12 @@ const describe = (what: string, seconds: readonly number[]): string =>
   `${what} ${median(seconds).toFixed(2)} (median), ${Math.max(...seconds).toFixed(2)} (slowest of ${seconds.length})`;
 
 /** Starts `lockstep webhooks`, and creates and confirms the subscription as an owner does. */
-async function startWebhooks({ env }: Lockstep, emulator: Emulator): Promise<Child> {
+async function startWebhooks({ env, folder: cwd }: Lockstep, emulator: Emulator): Promise<Child> {
   const port = await freePort(8_787);
-  const server = startChild('bin/lockstep.js', ['webhooks', '--port', String(port)], { env });
+  const server = startChild('bin/lockstep.js', ['webhooks', '--port', String(port)], { env, cwd });
   await server.waitForOutput('webhooks on');
   const { id } = await emulator.control<{ id: string }>('subscribeWebhook', { url: `http://127.0.0.1:${port}/notion` });
-  const shown = startChild('bin/lockstep.js', ['webhooks', '--show-token'], { env });
+  const shown = startChild('bin/lockstep.js', ['webhooks', '--show-token'], { env, cwd });
   await shown.gone;
   await emulator.control('confirmWebhook', { id, token: shown.output().trim() });
   return server;

@@ -1,5 +1,6 @@
 import { cpus } from 'node:os';
 import { pin } from '../child.ts';
+import { bulk, definition } from '../definition.ts';
 import { startEmulator } from '../emulator.ts';
 import { startLockstep } from '../lockstep.ts';
 import { type Measured, measure } from '../measure.ts';
@@ -32,7 +33,7 @@ export const scale: Scenario = {
       ],
       profiledSince: large.since,
       notes: [
-        `Worker time is user and system time of the whole worker process${bench.canPin ? ', pinned to one core' : ''}: ${small.cpuSeconds.toFixed(1)} s for ${few.toLocaleString('en')} rows, ${large.cpuSeconds.toFixed(1)} s for ${many.toLocaleString('en')}. Each task links to a project and a tag.`,
+        `Worker time is user and system time of the whole worker process${bench.canPin ? ', pinned to one core' : ''}: ${small.cpuSeconds.toFixed(1)} s for ${few.toLocaleString('en')} rows, ${large.cpuSeconds.toFixed(1)} s for ${many.toLocaleString('en')}. Each links to two others.`,
         `By thread: ${describeThreads(large.threads)}.${bench.profileFolder ? ' Profiling takes additional time.' : ''}`,
       ],
     };
@@ -59,7 +60,7 @@ interface Scale extends Measured {
 async function readRows(bench: Bench, rows: number, profiled: boolean): Promise<Scale> {
   const { servers, profileFolder, canPin, log } = bench;
   log(`scale: ${rows} rows`);
-  const emulator = await startEmulator({ tags: 100, projects: 500, tasks: rows });
+  const emulator = await startEmulator({ ...definition.linked, [bulk.name]: rows });
   await emulator.configure(UNLIMITED);
   if (canPin) {
     const others = cpus().length > 2 ? `1-${cpus().length - 1}` : '1';
@@ -72,15 +73,19 @@ async function readRows(bench: Bench, rows: number, profiled: boolean): Promise<
     ...(profiled && profileFolder ? { profileFolder } : {}),
   });
   try {
-    await lockstep.cycle({ entities: ['tags', 'projects'] });
+    await lockstep.cycle({ entities: Object.keys(definition.linked) });
     const startPeak = peakMegabytes(lockstep.pid);
     const since = profileClock();
     const threadsBefore = cpuSecondsByThread(lockstep.pid);
-    const reading = await measure({ ...lockstep, emulator }, () => lockstep.cycle({ names: ['tasks-notion-to-sql'] }));
+    const reading = await measure({ ...lockstep, emulator }, () =>
+      lockstep.cycle({ names: [`${bulk.name}-notion-to-sql`] }),
+    );
     const threads = [...cpuSecondsByThread(lockstep.pid)].map(
       ([name, seconds]) => [name, seconds - (threadsBefore.get(name) ?? 0)] as const,
     );
-    const { rows: counted } = await lockstep.pool.query<{ count: number }>('SELECT count(*)::int AS count FROM tasks');
+    const { rows: counted } = await lockstep.pool.query<{ count: number }>(
+      `SELECT count(*)::int AS count FROM ${bulk.table}`,
+    );
     return {
       ...reading,
       since,

@@ -8,6 +8,8 @@ const HEARTBEAT_MS = 2_000;
 const MAX_STALL_MS = 90_000;
 /** The same for one that waits for a claim: its holder is alive, and may have a first import to do. */
 const MAX_CLAIM_WAIT_MS = 30 * 60_000;
+/** The first attempt gives up soon: from then on, `lockstep status` says what the sync waits for. */
+const FIRST_CLAIM_WAIT_MS = 5_000;
 /** An attempt that neither progresses nor fails for this time hangs. Each request and statement ends much sooner. */
 const MAX_SILENCE_MS = 5 * 60_000;
 /** The retry delay after an attempt that made progress. */
@@ -35,6 +37,8 @@ export class ActivityAttempt<T> {
   readonly signal: AbortSignal;
   /** State from the previous attempt. */
   readonly carried: T;
+  /** How long this attempt waits for a claim, in milliseconds; undefined for the default. */
+  readonly claimWait: number | undefined;
   #progressedAt: number;
   #progressed = false;
   #aliveAt = Date.now();
@@ -52,6 +56,7 @@ export class ActivityAttempt<T> {
     const previous = info.heartbeatDetails as Heartbeat<T> | undefined;
     this.signal = AbortSignal.any([cancellationSignal, this.#hang.signal]);
     this.carried = previous?.carried ?? initial;
+    this.claimWait = info.attempt === 1 ? FIRST_CLAIM_WAIT_MS : undefined;
     this.#countSynced = () => countSynced(this.carried);
     this.#syncedBefore = this.#countSynced();
     this.#failure = previous?.failure;

@@ -4,8 +4,8 @@ import {
   readLatestConsistencyChecks,
   saveConsistencyCheck,
 } from '../database/consistency-check.ts';
+import { entitiesNamed } from '../definition/named-entities.ts';
 import type { Entity } from '../entities/define.ts';
-import { entitiesNamed } from '../entities/named-entities.ts';
 import { canonicalEventFields } from '../google/event-record.ts';
 import { canonicalFields } from '../notion/canonical-fields.ts';
 import type { WorkerServices } from '../runtime/services.ts';

@@ -1,6 +1,6 @@
 import type { SyncRequest } from '../cycle/messages.ts';
+import { entities } from '../definition/index.ts';
 import type { Entity } from '../entities/define.ts';
-import { entities } from '../entities/index.ts';
 import { FinalError } from '../errors.ts';
 import type { DataSource } from '../notion/data-source.ts';
 import { NotionApi } from '../notion/notion-api.ts';
@@ -38,7 +38,7 @@ export async function withNotionEntity(
   const { carried, progress } = attempt;
   const { tally } = carried;
   const { sources } = services;
-  await services.claims.hold(entity.name, attempt.signal, async (signal) => {
+  await services.claims.hold(entity.name, attempt, async (signal) => {
     const { urgent = false } = request;
     const api = new NotionApi(services.notion, services.budget, { signal, onAnswer: progress, urgent });
     const requestsBefore = carried.requests;

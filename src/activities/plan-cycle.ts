@@ -2,6 +2,7 @@ import { Context } from '@temporalio/activity';
 import type { Config } from '../config.ts';
 import type { CyclePlan, CycleRequest, Direction, PlannedSync } from '../cycle/messages.ts';
 import { type SyncDescription, syncs } from '../cycle/sync-names.ts';
+import { isSynced } from '../definition/index.ts';
 import type { Enrichment } from '../features/enrichment/enrichment.ts';
 import { enrichments } from '../features/enrichment/enrichments.ts';
 import type { WorkerServices } from '../runtime/services.ts';
@@ -24,7 +25,7 @@ export const planCycle =
     const turn = cycleLockId(config.temporal.taskQueue);
     const { workflowExecution } = Context.current().info;
     const enriching = enrichments.filter(
-      (enrichment) => enrichment.isConfigured(config) && isEnriched(request, enrichment),
+      (enrichment) => isSynced(enrichment.entity) && enrichment.isConfigured(config) && isEnriched(request, enrichment),
     );
     return {
       ...(workflowExecution ? { runId: workflowExecution.runId } : {}),

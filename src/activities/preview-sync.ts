@@ -57,7 +57,7 @@ const PREVIEWS: Readonly<Record<SyncKind, (preview: Preview) => Promise<Skipped 
 
   trigger: ({ services, request, attempt }) =>
     onPersonalCalendar(services, attempt, (calendar) =>
-      services.claims.hold(CALENDARS.personal.entity.name, attempt.signal, async (signal) => {
+      services.claims.hold(CALENDARS.personal.entity.name, { signal: attempt.signal }, async (signal) => {
         await calendarApi(services, calendar, signal).signIn();
         const { created, updated, archived, rescheduled, conflicts, issues } = await transaction(
           services.database,
@@ -75,7 +75,7 @@ const PREVIEWS: Readonly<Record<SyncKind, (preview: Preview) => Promise<Skipped 
 async function runEngine({ services, request, attempt }: Preview, entity: Entity): Promise<void> {
   const { carried, progress } = attempt;
   const { cycleId, sweep, acceptArchive, urgent = false } = request;
-  await services.claims.hold(entity.name, attempt.signal, async (signal) => {
+  await services.claims.hold(entity.name, { signal: attempt.signal }, async (signal) => {
     const options = { cycleId, sweep, acceptArchive, urgent, signal, progress, tally: carried.tally };
     const { requests } = await previewEntity(services, entity, options, async (context) => {
       if (request.direction === 'inbound') return syncInbound(context);

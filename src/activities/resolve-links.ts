@@ -28,15 +28,15 @@ async function pendingEntities({ database }: WorkerServices, entities: readonly 
 
 async function resolveOne(
   services: WorkerServices,
-  { signal: cancelled, progress }: ActivityAttempt<null>,
+  attempt: ActivityAttempt<null>,
   cycleId: string,
   name: string,
 ): Promise<void> {
   const entity = entityByName(name);
-  await services.claims.hold(entity.name, cancelled, async (signal) => {
-    const api = new NotionApi(services.notion, services.budget, { signal, onAnswer: progress });
+  await services.claims.hold(entity.name, attempt, async (signal) => {
+    const api = new NotionApi(services.notion, services.budget, { signal, onAnswer: attempt.progress });
     const source = await services.sources.cached(api, entity);
-    const options = { entity, cycleId, api, source, signal, progress, tally: emptyTally() };
+    const options = { entity, cycleId, api, source, signal, progress: attempt.progress, tally: emptyTally() };
     await resolvePending(await notionContext(services, options));
   });
 }

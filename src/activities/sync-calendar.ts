@@ -88,11 +88,12 @@ interface CalendarOptions {
 /** Claims a calendar, and runs the engine on it. */
 async function withCalendar(
   services: WorkerServices,
-  { calendar, request, attempt: { carried, progress, signal: cancelled } }: CalendarOptions,
+  { calendar, request, attempt }: CalendarOptions,
   work: (context: SyncContext) => Promise<void>,
 ): Promise<void> {
   const { entity } = CALENDARS[calendar.name];
-  await services.claims.hold(entity.name, cancelled, async (signal) => {
+  const { carried, progress } = attempt;
+  await services.claims.hold(entity.name, attempt, async (signal) => {
     const api = calendarApi(services, calendar, signal);
     const requestsBefore = carried.requests;
     try {

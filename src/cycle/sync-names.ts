@@ -1,5 +1,6 @@
+import { isOn, roleOf } from '../definition/features.ts';
+import { entities } from '../definition/index.ts';
 import type { Entity } from '../entities/define.ts';
-import { entities } from '../entities/index.ts';
 import type { Direction, SyncKind } from './messages.ts';
 
 /** One sync of a cycle. */
@@ -27,6 +28,15 @@ function linkedEntities(entity: Entity): string[] {
 const CALENDAR = 'calendar_events';
 const PARA = ['areas-sql-to-notion', 'resources-sql-to-notion'] as const;
 
+const para: readonly SyncDescription[] = [
+  { name: PARA[0], kind: 'para', entity: 'tags', direction: 'outbound', after: [] },
+  // Resource tags have area tags as their parents.
+  { name: PARA[1], kind: 'para', entity: 'tags', direction: 'outbound', after: [PARA[0]] },
+];
+const taskTrigger: SyncDescription = {
+  ...{ name: 'calendar-task-trigger', kind: 'trigger', entity: CALENDAR, direction: 'trigger', after: [] },
+};
+
 /** In the order of the phases. */
 export const syncs: readonly SyncDescription[] = [
   ...entities.map(
@@ -44,7 +54,7 @@ export const syncs: readonly SyncDescription[] = [
     entity: CALENDAR,
     direction: 'inbound',
     // A moved event is compared with the current task.
-    after: ['tasks-notion-to-sql'],
+    after: isOn('task-events') ? [`${dashed(roleOf('tasks').entity.name)}-notion-to-sql`] : [],
   },
   ...entities.map(
     (entity): SyncDescription => ({
@@ -55,9 +65,7 @@ export const syncs: readonly SyncDescription[] = [
       after: [...linkedEntities(entity).map(toNotion), ...(entity.name === 'tags' ? PARA : [])],
     }),
   ),
-  { name: PARA[0], kind: 'para', entity: 'tags', direction: 'outbound', after: [] },
-  // Resource tags have area tags as their parents.
-  { name: PARA[1], kind: 'para', entity: 'tags', direction: 'outbound', after: [PARA[0]] },
+  ...(isOn('para') ? para : []),
   { name: 'calendar-sql-to-google', kind: 'calendar', entity: CALENDAR, direction: 'outbound', after: [] },
-  { name: 'calendar-task-trigger', kind: 'trigger', entity: CALENDAR, direction: 'trigger', after: [] },
+  ...(isOn('task-events') ? [taskTrigger] : []),
 ];

@@ -1,8 +1,9 @@
 import { hostname } from 'node:os';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type pg from 'pg';
-import { RetryableError } from '../errors.ts';
+import { FinalError, RetryableError } from '../errors.ts';
 import { Connection } from './connection.ts';
+import { refuseTransactionPooling } from './transaction-pooling.ts';
 
 const RETRY_MS = 250;
 
@@ -19,6 +20,13 @@ export interface ClaimTimes {
   readonly maxWait: number;
   /** How long work may take to end after its claim was lost or it was cancelled. */
   readonly grace: number;
+}
+
+/** How a caller waits for a claim; an activity's attempt is one. */
+export interface ClaimWait {
+  readonly signal: AbortSignal;
+  /** In milliseconds; undefined for the default of a minute. */
+  readonly claimWait?: number | undefined;
 }
 
 const TIMES: ClaimTimes = { lease: 20_000, ping: 4_000, maxWait: 60_000, grace: 30_000 };
@@ -60,13 +68,17 @@ export class Claims {
   /**
    * Waits for the claim, then runs `work`. Its signal aborts when the session, and with it the claim, is lost. Work that
    * does not end then is abandoned, so that it holds nothing up.
-   * @throws RetryableError `claim_busy` after a minute, which names the holder
+   * @throws RetryableError `claim_busy` after `claimWait`, which names the holder
    */
-  async hold<T>(name: string, signal: AbortSignal, work: (signal: AbortSignal) => Promise<T>): Promise<T> {
+  async hold<T>(
+    name: string,
+    { signal, claimWait = this.#times.maxWait }: ClaimWait,
+    work: (signal: AbortSignal) => Promise<T>,
+  ): Promise<T> {
     const lost = new AbortController();
     const since = Date.now();
     while (!(await this.#take(name, lost))) {
-      if (Date.now() - since > this.#times.maxWait) throw await this.#busy(name);
+      if (Date.now() - since > claimWait) throw await this.#busy(name);
       await sleep(RETRY_MS, undefined, { signal }).catch(() => signal.throwIfAborted());
     }
     try {
@@ -140,6 +152,7 @@ export class Claims {
       if (taken) return true;
     } catch (error) {
       this.#held.delete(name);
+      if (error instanceof FinalError) throw error;
       throw new RetryableError('database_unavailable', `PostgreSQL did not answer: ${reason(error)}`, { cause: error });
     }
     this.#held.delete(name);
@@ -201,6 +214,8 @@ export class Claims {
     connection.on('error', onLoss);
     connection.on('end', onLoss);
     try {
+      // There, another session could release a claim, or hold it for ever.
+      await refuseTransactionPooling(this.#url);
       await connection.connect();
       await connection.query(SETTINGS, [String(this.#times.lease)]);
     } catch (error) {

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { z } from 'zod';
+import { nameOf } from '../definition/named-entities.ts';
 import type { Entity } from '../entities/define.ts';
-import { nameOf } from '../entities/named-entities.ts';
 import { areInSync, differingFields, type Reason, reasonOf, type Sides, sidesOf } from '../sync/check-consistency.ts';
 import type { Content, LocalRecord } from '../sync/ports.ts';
 import type { Fields } from '../sync/types.ts';

@@ -38,17 +38,6 @@ export function databaseError(error: unknown): unknown {
   }
 }
 
-const CONNECTION_CODES = new Set([
-  'refused_by_database',
-  'row_level_security',
-  'certificate_refused',
-  'session_settings',
-]);
-
-/** Whether PostgreSQL responds, but not in a way that Lockstep can use. */
-export const isConnectionRefused = (error: unknown): boolean =>
-  error instanceof FinalError && CONNECTION_CODES.has(error.code);
-
 export const rowLocked = (): RetryableError =>
   new RetryableError('row_locked', 'a row is locked by another transaction for long; it is tried again');
 

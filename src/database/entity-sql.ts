@@ -1,16 +1,19 @@
+import { entities } from '../definition/index.ts';
+import { allEntities } from '../definition/named-entities.ts';
 import {
   type ComputedField,
   computedFields,
+  type DateField,
   type Entity,
+  isListField,
   type Named,
   type RelationField,
   relationFields,
   remoteColumns,
   type SyncedField,
   syncedFields,
+  type TimestampField,
 } from '../entities/define.ts';
-import { entities } from '../entities/index.ts';
-import { allEntities } from '../entities/named-entities.ts';
 import { TEMPORARY_ID_PREFIX } from '../sync/temporary-id.ts';
 
 /** Column and table names come only from the entity files; they are quoted nevertheless. */
@@ -28,6 +31,12 @@ const SQL_TYPES = {
   email: 'text',
   phone_number: 'text',
   body: 'text',
+  place: 'text',
+  verification: 'text',
+  checkbox: 'boolean',
+  multi_select: 'text[]',
+  people: 'text[]',
+  files: 'text[]',
   flag: 'boolean',
 } as const;
 
@@ -197,13 +206,25 @@ const ISO_INSTANT = `'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"'`;
 /** The row's field in JSON, in the format of `sync_state.base`; empty values are null. */
 function fieldExpression(name: string, field: Exclude<SyncedField, RelationField>): string {
   const column = `t.${quote(name)}`;
-  if (field.kind === 'timestamp') return `to_jsonb(to_char(${column} AT TIME ZONE 'UTC', ${ISO_INSTANT}))`;
-  if (field.kind === 'date' && field.timeColumn) {
-    const time = `t.${quote(field.timeColumn)}`;
-    return `to_jsonb(to_char(${column}, 'YYYY-MM-DD') || coalesce(to_char(${time}, '"T"HH24:MI:SS'), ''))`;
-  }
+  if (field.kind === 'timestamp' || field.kind === 'date') return dateExpression(name, field);
+  if (field.kind === 'checkbox') return `to_jsonb(coalesce(${column}, false))`;
   return sqlType(field) === 'text' ? `to_jsonb(nullif(${column}, ''))` : `to_jsonb(${column})`;
 }
+
+function dateExpression(name: string, field: DateField | TimestampField): string {
+  const format = (column: string): string =>
+    field.kind === 'timestamp'
+      ? `to_char(t.${quote(column)} AT TIME ZONE 'UTC', ${ISO_INSTANT})`
+      : `to_char(t.${quote(column)}, 'YYYY-MM-DD')`;
+  const time = field.kind === 'date' && field.timeColumn !== undefined ? ` || ${timeOfDay(field.timeColumn)}` : '';
+  if (field.endColumn !== undefined) {
+    const end = `coalesce('/' || ${format(field.endColumn)}, '')`;
+    return `to_jsonb(nullif(coalesce(${format(name)}${time}, '') || ${end}, ''))`;
+  }
+  return field.kind === 'date' && time === '' ? `to_jsonb(t.${quote(name)})` : `to_jsonb(${format(name)}${time})`;
+}
+
+const timeOfDay = (column: string): string => `coalesce(to_char(t.${quote(column)}, '"T"HH24:MI:SS'), '')`;
 
 function compareSidesStatement(entity: Entity): string {
   const links = new Map(linkExpressions(entity));
@@ -211,7 +232,8 @@ function compareSidesStatement(entity: Entity): string {
     const isLink = field.kind === 'relation_one' || field.kind === 'relation_many';
     const row = isLink ? (links.get(name) ?? 'NULL') : fieldExpression(name, field);
     const base = `s.base -> ${literal(name)}`;
-    return field.kind === 'relation_many' ? [`nullif(${row}, '[]')`, `nullif(${base}, '[]')`] : [row, base];
+    const isList = field.kind === 'relation_many' || isListField(field);
+    return isList ? [`nullif(${row}, '[]')`, `nullif(${base}, '[]')`] : [row, base];
   });
   return `WITH sides AS (
       SELECT coalesce(t.id, s.record_id) AS id,
@@ -248,33 +270,53 @@ function upsertStatement(entity: Entity): string {
     const x = `x.${quote(name)}`;
     const column = { name, type: sqlType(field), value: x };
     if (field.kind === 'title') return [{ ...column, value: `coalesce(${x}, '')` }];
-    if (field.kind === 'flag') return [{ ...column, value: `coalesce(${x}, false)` }];
-    if (field.kind === 'date' && field.timeColumn) {
-      return [column, { name: field.timeColumn, type: 'time', value: `x.${quote(field.timeColumn)}` }];
+    if (field.kind === 'flag' || field.kind === 'checkbox') return [{ ...column, value: `coalesce(${x}, false)` }];
+    if (isListField(field)) return [{ ...column, value: `coalesce(${x}, '{}')` }];
+    if (field.kind === 'date' || field.kind === 'timestamp') {
+      const more = (more: string | undefined, type: string) =>
+        more === undefined ? [] : [{ name: more, type, value: `x.${quote(more)}` }];
+      const time = field.kind === 'date' ? field.timeColumn : undefined;
+      return [column, ...more(time, 'time'), ...more(field.endColumn, column.type)];
     }
     return [column];
   });
   const names = columns.map((column) => quote(column.name));
   const [page, edited] = [pageColumn(entity), editedColumn(entity)];
   const { only: kind } = entity;
-  const [only, value] = kind ? [`, ${quote(kind.column)}`, `, ${literal(kind.value)}`] : ['', ''];
-  return `INSERT INTO ${quote(entity.table)} AS t (id, ${page}, ${edited}, created_at, archived_at, ${names.join(', ')}${only})
-    SELECT x.id, x.page_id, x.edited_at, x.created_at, CASE WHEN x.archived THEN now() END, ${columns.map((column) => column.value).join(', ')}${value}
-    FROM jsonb_to_recordset($1::jsonb) AS x(id uuid, page_id text, edited_at timestamptz, created_at timestamptz, archived boolean,
-      ${columns.map((column) => `${quote(column.name)} ${column.type}`).join(', ')})
-    ON CONFLICT (id) DO UPDATE SET ${page} = excluded.${page}, ${edited} = excluded.${edited},
-      archived_at = CASE WHEN excluded.archived_at IS NOT NULL THEN coalesce(t.archived_at, excluded.archived_at) END,
-      ${columns.map(assignment).join(', ')}${kind ? `, ${quote(kind.column)} = excluded.${quote(kind.column)}` : ''}`;
+  const target = quote(entity.table);
+  const [onlyName, onlyValue] = kind ? [`, ${quote(kind.column)}`, `, ${literal(kind.value)}`] : ['', ''];
+  // No ON CONFLICT: it checks an owner's NOT NULL columns, and runs INSERT triggers, for rows that exist.
+  return `WITH excluded (id, ${page}, ${edited}, created_at, archived_at, ${names.join(', ')}${onlyName}) AS (
+      SELECT x.id, x.page_id, x.edited_at, x.created_at, CASE WHEN x.archived THEN now() END, ${columns.map((column) => column.value).join(', ')}${onlyValue}
+      FROM jsonb_to_recordset($1::jsonb) AS x(id uuid, page_id text, edited_at timestamptz, created_at timestamptz, archived boolean,
+        ${columns.map((column) => `${quote(column.name)} ${typeInJson(column.type)}`).join(', ')})),
+    updated AS (
+      UPDATE ${target} t SET ${page} = excluded.${page}, ${edited} = excluded.${edited},
+        archived_at = CASE WHEN excluded.archived_at IS NOT NULL THEN coalesce(t.archived_at, excluded.archived_at) END,
+        ${columns.map(assignment).join(', ')}${kind ? `, ${quote(kind.column)} = excluded.${quote(kind.column)}` : ''}
+      FROM excluded WHERE t.id = excluded.id)
+    INSERT INTO ${target} (id, ${page}, ${edited}, created_at, archived_at, ${names.join(', ')}${onlyName})
+    SELECT * FROM excluded WHERE NOT EXISTS (SELECT FROM ${target} t WHERE t.id = excluded.id)`;
 }
 
-/** The engine reads times less exactly than PostgreSQL stores them: a column that holds the same for it is left as it is. */
-const READ_PRECISION: Readonly<Record<string, string>> = { time: 'second', timestamptz: 'milliseconds' };
+/** A cast from `double precision` to `numeric` drops digits; JSON has them all. */
+const typeInJson = (type: string): string => (type === 'double precision' ? 'numeric' : type);
 
+/** How the engine reads what PostgreSQL stores more exactly: times, an owner's `numeric`, NULL for an empty value. */
+const AS_READ: Readonly<Record<string, (column: string) => string>> = {
+  time: (column) => `date_trunc('second', ${column})::time`,
+  timestamptz: (column) => `date_trunc('milliseconds', ${column})::timestamptz`,
+  'double precision': (column) => `${column}::double precision`,
+  boolean: (column) => `coalesce(${column}, false)`,
+  'text[]': (column) => `coalesce(${column}, '{}')`,
+};
+
+/** A column that holds the same for the engine is left as it is. */
 function assignment({ name, type }: { readonly name: string; readonly type: string }): string {
-  const [column, precision] = [quote(name), READ_PRECISION[type]];
-  if (precision === undefined) return `${column} = excluded.${column}`;
-  const asRead = `date_trunc('${precision}', t.${column})::${type}`;
-  return `${column} = CASE WHEN ${asRead} = excluded.${column} THEN t.${column} ELSE excluded.${column} END`;
+  const [column, asRead] = [quote(name), AS_READ[type]];
+  if (!asRead) return `${column} = excluded.${column}`;
+  const isSame = `${asRead(`t.${column}`)} = ${asRead(`excluded.${column}`)}`;
+  return `${column} = CASE WHEN ${isSame} THEN t.${column} ELSE excluded.${column} END`;
 }
 
 function linksStatement(

@@ -1,5 +1,5 @@
+import { nameOf } from '../definition/named-entities.ts';
 import type { Entity } from '../entities/define.ts';
-import { nameOf } from '../entities/named-entities.ts';
 import type {
   Change,
   Conflict,

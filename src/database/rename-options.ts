@@ -10,14 +10,10 @@ import { quote } from './entity-sql.ts';
 export async function renameOptions(batch: Database, entity: Entity, renames: readonly OptionRenames[]): Promise<void> {
   for (const { field, names } of renames) {
     const by = JSON.stringify(names);
-    const column = quote(field);
-    // One look-up per row, so that two options can swap names.
-    await batch.execute(
-      `UPDATE ${quote(entity.table)} SET ${column} = $1::jsonb ->> ${column} WHERE $1::jsonb ? ${column}`,
-      [by],
-    );
+    const isList = entity.fields[field]?.kind === 'multi_select';
+    await batch.execute(isList ? renameInArrays(entity, field) : renameInRows(entity, field), [by]);
     for (const { table, at, only } of KEPT_VALUES) {
-      await batch.execute(renameWithin(table, at, only), [by, entity.name, field]);
+      await batch.execute(renameWithin(table, at, { only, isList }), [by, entity.name, field]);
     }
     if (field === STATUS) {
       await batch.execute(
@@ -30,6 +26,20 @@ export async function renameOptions(batch: Database, entity: Entity, renames: re
 }
 
 const STATUS = 'status';
+
+/** $1 jsonb: new names by old names. One look-up per row, so that two options can swap names. */
+function renameInRows({ table }: Entity, field: string): string {
+  const column = quote(field);
+  return `UPDATE ${quote(table)} SET ${column} = $1::jsonb ->> ${column} WHERE $1::jsonb ? ${column}`;
+}
+
+/** $1 jsonb: new names by old names. The elements keep their order. */
+function renameInArrays({ table }: Entity, field: string): string {
+  const column = quote(field);
+  return `UPDATE ${quote(table)} SET ${column} =
+      ARRAY(SELECT coalesce($1::jsonb ->> o.name, o.name) FROM unnest(${column}) WITH ORDINALITY AS o(name, at) ORDER BY o.at)
+    WHERE $1::jsonb ?| ${column}::text[]`;
+}
 
 interface KeptValues {
   readonly table: string;
@@ -50,8 +60,19 @@ const KEPT_VALUES: readonly KeptValues[] = [
 ];
 
 /** $1 jsonb: new names by old names, $2 the entity, $3 the field. */
-function renameWithin(table: string, [column, ...path]: KeptValues['at'], only = 'true'): string {
+function renameWithin(
+  table: string,
+  [column, ...path]: KeptValues['at'],
+  { only = 'true', isList }: { readonly only: string | undefined; readonly isList: boolean },
+): string {
   const place = `ARRAY[${[...path.map((step) => `'${step}'`), '$3'].join(', ')}]::text[]`;
+  if (isList) {
+    const list = `(${column} #> ${place})`;
+    return `UPDATE ${table} SET ${column} = jsonb_set(${column}, ${place},
+        (SELECT jsonb_agg(coalesce($1::jsonb -> o.name, to_jsonb(o.name)) ORDER BY o.at)
+          FROM jsonb_array_elements_text(${list}) WITH ORDINALITY AS o(name, at)))
+      WHERE entity = $2 AND ${only} AND jsonb_typeof(${list}) = 'array' AND jsonb_array_length(${list}) > 0`;
+  }
   const value = `(${column} #>> ${place})`;
   return `UPDATE ${table} SET ${column} = jsonb_set(${column}, ${place}, $1::jsonb -> ${value})
     WHERE entity = $2 AND ${only} AND $1::jsonb ? ${value}`;

@@ -1,4 +1,11 @@
-import { computedFields, type Entity, remoteColumns, syncedFields } from '../entities/define.ts';
+import {
+  computedFields,
+  type DateField,
+  type Entity,
+  remoteColumns,
+  syncedFields,
+  type TimestampField,
+} from '../entities/define.ts';
 import { textToDate } from '../shared/postgresql-time.ts';
 import type { ArchiveDirection } from '../sync/brake-port.ts';
 import type { Intent, LocalRecord, LocalWrite, Row, SyncState, UnansweredWrite } from '../sync/ports.ts';
@@ -110,10 +117,15 @@ function fieldFromJson(
       return links[name] as Value;
     case 'date': {
       const time = field.timeColumn ? row[field.timeColumn] : null;
-      return typeof value === 'string' && typeof time === 'string' ? `${value}T${time.slice(0, 8)}` : (value as Value);
+      const start = typeof value === 'string' && typeof time === 'string' ? `${value}T${time.slice(0, 8)}` : value;
+      return field.endColumn === undefined ? scalar(start) : range(start, row[field.endColumn] ?? null);
     }
     case 'timestamp':
-      return instant(value);
+      return field.endColumn === undefined ? instant(value) : range(instant(value), instant(row[field.endColumn]));
+    case 'multi_select':
+    case 'people':
+    case 'files':
+      return Array.isArray(value) ? textsIn(value) : null;
     default:
       return scalar(value);
   }
@@ -121,6 +133,13 @@ function fieldFromJson(
 
 /** A column's value; except for links, every column holds a `Value`. */
 const scalar = (value: Json | undefined): Value => (value ?? null) as Value;
+
+/** A start and its end. An end without a start is no date, and is refused when it is sent. */
+const range = (start: Json, end: Json): Value => (end === null ? scalar(start) : `${start ?? ''}/${end}`);
+
+/** The elements of an array of any dimension, without nulls. */
+const textsIn = (value: Json): readonly string[] =>
+  typeof value === 'string' ? [value] : Array.isArray(value) ? value.flatMap(textsIn) : [];
 
 const instant = (value: Json | undefined): Value =>
   typeof value === 'string' && !Number.isNaN(Date.parse(value)) ? new Date(value).toISOString() : scalar(value);
@@ -160,13 +179,7 @@ export function rowToJson(
   const columns = syncedFields(entity).flatMap(([name, field]): [string, Value][] => {
     const value = row.fields[name] ?? null;
     if (field.kind === 'relation_one' || field.kind === 'relation_many') return [];
-    if (field.kind === 'date' && field.timeColumn) {
-      const [day, time] = typeof value === 'string' ? value.split('T') : [];
-      return [
-        [name, day ?? null],
-        [field.timeColumn, time ?? null],
-      ];
-    }
+    if (field.kind === 'date' || field.kind === 'timestamp') return dateColumns(name, field, value);
     return [[name, value]];
   });
   return {
@@ -177,6 +190,18 @@ export function rowToJson(
     archived: row.archived,
     ...Object.fromEntries(columns),
   };
+}
+
+function dateColumns(name: string, field: DateField | TimestampField, value: Value): [string, Value][] {
+  const text = typeof value === 'string' ? value : null;
+  const [from = null, end = null] = field.endColumn === undefined ? [text] : (text?.split('/') ?? []);
+  const timeColumn = field.kind === 'date' ? field.timeColumn : undefined;
+  const [start = null, time = null] = timeColumn === undefined ? [from] : (from?.split('T') ?? []);
+  return [
+    [name, start || null],
+    ...(timeColumn === undefined ? [] : [[timeColumn, time] as [string, Value]]),
+    ...(field.endColumn === undefined ? [] : [[field.endColumn, end] as [string, Value]]),
+  ];
 }
 
 export const stateToJson = (entity: Entity, recordId: string, state: SyncState): object => ({

@@ -1,4 +1,4 @@
-import { type Entity, type SyncedField, syncedFields } from '../entities/define.ts';
+import { type Entity, emptyValue, type SyncedField, syncedFields } from '../entities/define.ts';
 import { RecordError } from '../errors.ts';
 import type { Content, LocalWrite, Row } from '../sync/ports.ts';
 import { isSameContent, isSameValue } from '../sync/reconcile.ts';
@@ -61,13 +61,14 @@ function storedValues(
   const kept = before?.stored_values;
   const fields = syncedFields(entity).flatMap(([name, field]): [string, Value][] => {
     const value = row.fields[name] ?? null;
+    const held = toColumn(field, value);
     const agreed = toColumn(field, state.base[name]);
     const isWanted = wanted !== undefined && isSameValue(toColumn(field, wanted.fields[name]), agreed);
     const wasKept =
       kept?.fields[name] !== undefined &&
       isSameValue(kept.fields[name], value) &&
       isSameValue(before?.base[name], state.base[name]);
-    return (isWanted || wasKept) && !isSameValue(value, agreed) ? [[name, value]] : [];
+    return (isWanted || wasKept) && !isSameValue(held, agreed) ? [[name, value]] : [];
   });
   const isWanted = wanted?.archived === state.archived;
   const wasKept = kept?.archived === row.archived && before?.archived === state.archived;
@@ -76,13 +77,9 @@ function storedValues(
   return { fields: Object.fromEntries(fields), ...(isArchivalKept ? { archived: row.archived } : {}) };
 }
 
-/** A value as its column holds it when it is empty. */
-function toColumn({ kind }: SyncedField, value: Value | undefined): Value {
-  if (kind === 'title') return value ?? '';
-  if (kind === 'flag') return value ?? false;
-  if (kind === 'relation_many') return value ?? [];
-  return value ?? null;
-}
+/** A value as its column holds it when it is empty. A column without NOT NULL may also be null. */
+const toColumn = (field: SyncedField, value: Value | undefined): Value =>
+  value ?? (field.kind === 'title' ? '' : emptyValue(field));
 
 const isSameStored = (a: StoredValues | null, b: StoredValues | null): boolean =>
   a === null || b === null ? a === b : isSameContent(toContent(a), toContent(b)) && a.archived === b.archived;

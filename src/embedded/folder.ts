@@ -3,10 +3,9 @@ import { join, relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { z } from 'zod';
 import { FinalError } from '../errors.ts';
+import { requireOwn } from '../shared/require-own.ts';
 import { commandLine } from './child.ts';
-import { endLeftoverPostgres } from './postgres.ts';
-import { makePrivateFolder, requireOwn } from './private-folder.ts';
-import { endLeftoverTemporal } from './temporal.ts';
+import { makePrivateFolder } from './private-folder.ts';
 
 const checkout = fileURLToPath(new URL('../..', import.meta.url));
 
@@ -23,17 +22,6 @@ const claimFile = (folder: string): string => join(folder, 'up.json');
 export interface FolderClaim {
   announce(env: Record<string, string>): void;
   release(): void;
-}
-
-/**
- * Deletes the data of earlier runs, and ends servers that a killed run left behind.
- * @throws FinalError `already_running`
- */
-export async function deleteFolder(folder: string): Promise<void> {
-  refuseSecond(folder);
-  await endLeftoverPostgres(folder);
-  await endLeftoverTemporal(folder);
-  rmSync(folder, { recursive: true, force: true });
 }
 
 /**
@@ -54,7 +42,8 @@ export function claimFolder(folder: string): FolderClaim {
   return { announce: (env) => write(env, 'w'), release: () => rmSync(claimFile(folder), { force: true }) };
 }
 
-function refuseSecond(folder: string): void {
+/** @throws FinalError `already_running` */
+export function refuseSecond(folder: string): void {
   const holder = runningUp(folder);
   if (holder) {
     throw new FinalError('already_running', `\`lockstep up\` is already running on ${folder} (process ${holder.pid})`);

@@ -2,7 +2,7 @@ import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { Connection } from '@temporalio/client';
 import { endLeftover, readPid, type ServerProcess, startServer } from './child.ts';
-import { freePort } from './ports.ts';
+import { startOnFreePorts } from './ports.ts';
 import { temporalBinary } from './temporal-binary.ts';
 
 /**
@@ -41,13 +41,18 @@ export interface EmbeddedTemporal extends ServerProcess {
  * @throws ConfigurationError, FinalError
  */
 export async function startTemporal(options: EmbeddedTemporalOptions): Promise<EmbeddedTemporal> {
-  const { folder, port: preferred = PREFERRED_PORT, namespace = 'default', cliPath, inMemory = false } = options;
-  const { say = () => {}, metricsPort } = options;
+  const { folder, port = PREFERRED_PORT, cliPath, say = () => {} } = options;
   const command = await temporalBinary(cliPath, say);
   mkdirSync(folder, { recursive: true });
   await endLeftoverTemporal(folder);
-  const port = await freePort(preferred);
-  const uiPort = await freePort(PREFERRED_UI_PORT);
+  return startOnFreePorts([port, PREFERRED_UI_PORT], (...ports) => startOn(ports, command, options));
+}
+
+async function startOn(
+  [port, uiPort]: readonly [number, number],
+  command: string,
+  { folder, namespace = 'default', inMemory = false, metricsPort }: EmbeddedTemporalOptions,
+): Promise<EmbeddedTemporal> {
   const address = `127.0.0.1:${port}`;
   const server = await startServer(
     {

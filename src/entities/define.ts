@@ -6,6 +6,8 @@
 interface FieldBase {
   /** The property's name in Notion. Once found, it is matched by id. */
   readonly property: string;
+  /** The field's name in an earlier definition: `lockstep migrate` renames its column, and everything remembered about it. */
+  readonly renamedFrom?: string;
 }
 
 export interface TitleField extends FieldBase {
@@ -26,18 +28,48 @@ export interface NumberField extends FieldBase {
   readonly min?: number;
   readonly max?: number;
 }
-/** A calendar day; `timeColumn` holds the time of day. */
+/**
+ * A calendar day. `timeColumn` holds its time of day, and `endColumn` the day of its end. Without them, SQL does not see these,
+ * and they are kept; the time of an end always is.
+ */
 export interface DateField extends FieldBase {
   readonly kind: 'date';
   readonly timeColumn?: string;
+  readonly endColumn?: string;
 }
-/** A Notion date kept as an instant (`timestamptz`). */
+/** A Notion date kept as an instant (`timestamptz`); `endColumn` holds the instant of its end. */
 export interface TimestampField extends FieldBase {
   readonly kind: 'timestamp';
+  readonly endColumn?: string;
 }
 /** `url`, `email` and `phone_number` are plain strings on both sides. */
 export interface TextField extends FieldBase {
   readonly kind: 'url' | 'email' | 'phone_number';
+}
+/** Never empty in Notion: an empty column counts as not checked. */
+export interface CheckboxField extends FieldBase {
+  readonly kind: 'checkbox';
+}
+/** Names of options, in Notion's order. */
+export interface MultiSelectField extends FieldBase {
+  readonly kind: 'multi_select';
+  readonly options: readonly string[];
+}
+/** Ids of users and groups; an e-mail that is written in SQL becomes the id of its user. */
+export interface PeopleField extends FieldBase {
+  readonly kind: 'people';
+}
+/** The addresses of linked files. Uploaded files stay in Notion, next to them. */
+export interface FilesField extends FieldBase {
+  readonly kind: 'files';
+}
+/** A place as text: its coordinates, with its name before them. */
+export interface PlaceField extends FieldBase {
+  readonly kind: 'place';
+}
+/** Whether a page of a wiki is verified: `verified`, `expired` or null. */
+export interface VerificationField extends FieldBase {
+  readonly kind: 'verification';
 }
 /** A column of a calendar event: plain text, or a reference to a row. */
 export interface PlainField extends FieldBase {
@@ -52,6 +84,7 @@ export interface BodyField {
   readonly kind: 'body';
   /** Its name in messages. */
   readonly property: 'page body';
+  readonly renamedFrom?: string;
 }
 export interface ToOneField extends FieldBase {
   readonly kind: 'relation_one';
@@ -83,6 +116,10 @@ export interface ComputedField extends FieldBase {
 }
 
 export type RelationField = ToOneField | ToManyField;
+/** A field that is an array in SQL, and keeps the order of its elements. */
+export type ListField = MultiSelectField | PeopleField | FilesField;
+/** A field whose values are options of its property. */
+export type OptionField = SelectField | MultiSelectField;
 export type ScalarField =
   | TitleField
   | RichTextField
@@ -90,7 +127,11 @@ export type ScalarField =
   | NumberField
   | DateField
   | TimestampField
-  | TextField;
+  | TextField
+  | CheckboxField
+  | PlaceField
+  | VerificationField
+  | ListField;
 /** A field that a Notion property can hold. */
 export type NotionField = ScalarField | RelationField;
 /** A field whose value is synced. Back-links and computed fields are not. */
@@ -107,6 +148,8 @@ const NOTION_COLUMNS: RemoteColumns = { id: 'notion_page_id', editedAt: 'notion_
 
 export interface Entity {
   readonly name: string;
+  /** Its name in an earlier definition: `lockstep migrate` renames its table, and everything remembered about it. */
+  readonly renamedFrom?: string;
   readonly table: string;
   /** The database in the owner's workspace; `NOTION_<ENTITY>_DATABASE_ID` overrides it. */
   readonly databaseId: string;
@@ -116,6 +159,10 @@ export interface Entity {
   /** Statuses besides `archivedStatus` that `active_<table>` leaves out. */
   readonly closedStatuses?: readonly string[];
   readonly fields: Readonly<Record<string, Field>>;
+  /** What features use it as, such as `tasks`. A built-in entity has its role by its name. */
+  readonly role?: string;
+  /** The names of its fields, by those of the role. Default: the same names. */
+  readonly roleFields?: Readonly<Record<string, string>>;
   /** Fields that make one value: a conflict takes all of them from one side. */
   readonly oneValue?: readonly string[];
   /** Default: Notion's columns. */
@@ -160,6 +207,39 @@ export const computedFields = memoized(
     ),
 );
 
+export const isListField = (field: Field): field is ListField =>
+  field.kind === 'multi_select' || field.kind === 'people' || field.kind === 'files';
+
+export const isOptionField = (field: Field): field is OptionField =>
+  field.kind === 'select' || field.kind === 'multi_select';
+
+/** The names of the fields that are arrays in SQL. */
+export const listFields = memoized((entity): readonly string[] =>
+  syncedFields(entity).flatMap(([name, field]) => (isListField(field) ? [name] : [])),
+);
+
+/** The relations to many records; each has a table. */
+export const joinsOf = memoized((entity): readonly ToManyField[] =>
+  relationFields(entity).flatMap(([, field]) => (field.kind === 'relation_many' ? [field] : [])),
+);
+
+/** The table of an entity, and those of its relations to many records. */
+export const tablesOf = (entity: Entity): readonly string[] => [
+  entity.table,
+  ...joinsOf(entity).map(({ joinTable }) => joinTable),
+];
+
+/** The names of the relations to many records. */
+export const linkListFields = memoized((entity): readonly string[] =>
+  relationFields(entity).flatMap(([name, { kind }]) => (kind === 'relation_many' ? [name] : [])),
+);
+
+/** The neutral value of a field that is empty. */
+export function emptyValue(field: Field): false | null | readonly string[] {
+  if (field.kind === 'relation_many' || isListField(field)) return [];
+  return field.kind === 'checkbox' || field.kind === 'flag' ? false : null;
+}
+
 /** The name of the body field; most entities have none. */
 export const bodyField = memoized(
   (entity): string | undefined => Object.entries(entity.fields).find(([, { kind }]) => kind === 'body')?.[0],
@@ -184,10 +264,21 @@ export const notionFields = memoized(
 /** Declares one entity. See `docs/guide.md`. */
 export const defineEntity = (entity: Entity): Entity => entity;
 
-type Options<F> = Omit<F, 'kind' | 'property' | 'to' | 'of' | 'through' | 'options' | 'joinTable' | 'joinColumns'>;
+type Options<F> = Omit<
+  F,
+  'kind' | 'property' | 'to' | 'of' | 'through' | 'options' | 'joinTable' | 'joinColumns' | 'as'
+>;
 
-export const title = (property: string): TitleField => ({ kind: 'title', property });
-export const richText = (property: string): RichTextField => ({ kind: 'rich_text', property });
+export const title = (property: string, more: Options<TitleField> = {}): TitleField => ({
+  kind: 'title',
+  property,
+  ...more,
+});
+export const richText = (property: string, more: Options<RichTextField> = {}): RichTextField => ({
+  kind: 'rich_text',
+  property,
+  ...more,
+});
 export const select = (property: string, options: readonly string[], more: Options<SelectField> = {}): SelectField => ({
   kind: 'select',
   property,
@@ -204,16 +295,62 @@ export const date = (property: string, more: Options<DateField> = {}): DateField
   property,
   ...more,
 });
-export const timestamp = (property: string): TimestampField => ({ kind: 'timestamp', property });
-export const url = (property: string): TextField => ({ kind: 'url', property });
-export const email = (property: string): TextField => ({ kind: 'email', property });
-export const phoneNumber = (property: string): TextField => ({ kind: 'phone_number', property });
+export const timestamp = (property: string, more: Options<TimestampField> = {}): TimestampField => ({
+  kind: 'timestamp',
+  property,
+  ...more,
+});
+export const url = (property: string, more: Options<TextField> = {}): TextField => ({
+  kind: 'url',
+  property,
+  ...more,
+});
+export const email = (property: string, more: Options<TextField> = {}): TextField => ({
+  kind: 'email',
+  property,
+  ...more,
+});
+export const phoneNumber = (property: string, more: Options<TextField> = {}): TextField => ({
+  kind: 'phone_number',
+  property,
+  ...more,
+});
+export const checkbox = (property: string, more: Options<CheckboxField> = {}): CheckboxField => ({
+  kind: 'checkbox',
+  property,
+  ...more,
+});
+export const multiSelect = (
+  property: string,
+  options: readonly string[],
+  more: Options<MultiSelectField> = {},
+): MultiSelectField => ({ kind: 'multi_select', property, options, ...more });
+export const people = (property: string, more: Options<PeopleField> = {}): PeopleField => ({
+  kind: 'people',
+  property,
+  ...more,
+});
+export const files = (property: string, more: Options<FilesField> = {}): FilesField => ({
+  kind: 'files',
+  property,
+  ...more,
+});
+export const place = (property: string, more: Options<PlaceField> = {}): PlaceField => ({
+  kind: 'place',
+  property,
+  ...more,
+});
+export const verification = (property: string, more: Options<VerificationField> = {}): VerificationField => ({
+  kind: 'verification',
+  property,
+  ...more,
+});
 export const plain = (property: string, sqlType: PlainField['sqlType'] = 'text'): PlainField => ({
   kind: 'plain',
   property,
   sqlType,
 });
-export const body = (): BodyField => ({ kind: 'body', property: 'page body' });
+export const body = (more: Options<BodyField> = {}): BodyField => ({ kind: 'body', property: 'page body', ...more });
 export const flag = (property: string): FlagField => ({ kind: 'flag', property });
 export const relationToOne = (property: string, to: string, more: Options<ToOneField> = {}): ToOneField => ({
   kind: 'relation_one',
@@ -234,4 +371,9 @@ export const backLink = (property: string, of: string, through: string): BackLin
   of,
   through,
 });
-export const computed = (property: string, as: ComputedType): ComputedField => ({ kind: 'computed', property, as });
+export const computed = (property: string, as: ComputedType, more: Options<ComputedField> = {}): ComputedField => ({
+  kind: 'computed',
+  property,
+  as,
+  ...more,
+});

@@ -10,7 +10,7 @@ import { systemUpgrades } from './system-upgrades.ts';
 import { tags } from './tags.ts';
 import { tasks } from './tasks.ts';
 
-/** Every entity that Lockstep syncs. `lockstep add-entity` adds another: one file, one line here, and a migration. */
+/** The built-in entities: what is synced where there is no definition file. */
 export const entities: readonly Entity[] = [
   tags,
   tasks,
@@ -23,3 +23,5 @@ export const entities: readonly Entity[] = [
   systemUpgrades,
   systemFixes,
 ];
+
+export const isBuiltIn = (name: string): boolean => entities.some((entity) => entity.name === name);

@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import type { calendar_v3 } from 'googleapis/build/src/apis/calendar/index.js';
 import { RecordError } from '../errors.ts';
 import { toStorableText } from '../shared/storable-text.ts';
-import { dayIn, instantOfLocal, isTimeZone, nextDay, startOfDay } from '../shared/zoned-time.ts';
+import { clockZone, dayIn, instantOfLocal, nextDay, startOfDay } from '../shared/zoned-time.ts';
 
 type GoogleEvent = calendar_v3.Schema$Event;
 type GoogleTime = calendar_v3.Schema$EventDateTime;
@@ -105,8 +105,9 @@ export function encodeEvent(fields: EventFields, rowId: string, generation: numb
  * what differs, and is empty when nothing does.
  */
 export function encodePatch(current: EventFields, wanted: EventFields, zone: string): GoogleEvent {
-  const before = canonicalEvent(current, zone);
-  const after = canonicalEvent(wanted, zone);
+  const held = current.time_zone;
+  const before = canonicalEvent(current, zone, held);
+  const after = canonicalEvent(wanted, zone, held);
   return {
     ...changedTimes(before, after),
     ...(before.summary === after.summary ? {} : { summary: after.summary }),
@@ -127,11 +128,13 @@ function writableDescription(text: string | null): string | null {
 
 /**
  * The fields as Google would return them.
+ * @param held the time zone that the event has already, whatever its name
  * @throws RecordError when no event can be made of them
  */
-export function canonicalEvent(fields: EventFields, zone: string): CanonicalEvent {
+export function canonicalEvent(fields: EventFields, zone: string, held: string | null = null): CanonicalEvent {
   const { all_day, time_zone, status, source_task_id } = fields;
-  if (time_zone && !isKnownZone(time_zone)) throw invalid(`time_zone "${time_zone}" is not an IANA time zone`);
+  if (time_zone && time_zone !== held && !clockZone(time_zone))
+    throw invalid(`time_zone "${time_zone}" is not an IANA time zone`);
   if (status && !STATUSES.includes(status)) throw invalid(`status "${status}" is not one of ${STATUSES.join(', ')}`);
   const start = instant(fields.start_time, 'start_time');
   if (start === null) throw invalid('start_time is empty, but required');
@@ -144,9 +147,14 @@ export function canonicalEvent(fields: EventFields, zone: string): CanonicalEven
     status: status || 'confirmed',
     source_task_id: uuid(source_task_id),
   };
-  const ownZone = time_zone || zone;
-  if (all_day) return { ...rest, ...allDay(start, end, ownZone, zone) };
-  return { ...rest, all_day, start_time: iso(start), end_time: iso(end ?? start + HOUR_MS), time_zone: ownZone };
+  if (all_day) return { ...rest, ...allDay(start, end, clockZone(time_zone) ?? zone, zone) };
+  return {
+    ...rest,
+    all_day,
+    start_time: iso(start),
+    end_time: iso(end ?? start + HOUR_MS),
+    time_zone: time_zone || zone,
+  };
 }
 
 /** Null when the event has no time that can be read. */
@@ -172,14 +180,8 @@ function decodeTime({ date, dateTime, timeZone }: GoogleTime, zone: string): num
   if (date) return startOfDay(date, zone);
   const text = dateTime ?? '';
   if (/(Z|[+-]\d\d:\d\d)$/i.test(text)) return wholeSeconds(Date.parse(text));
-  const fixed = FIXED_OFFSET.exec(timeZone ?? '')?.[1];
-  if (fixed !== undefined) return wholeSeconds(Date.parse(`${text.slice(0, 19)}${fixed}`));
-  return wholeSeconds(instantOfLocal(text.slice(0, 19), timeZone && isTimeZone(timeZone) ? timeZone : zone));
+  return wholeSeconds(instantOfLocal(text.slice(0, 19), clockZone(timeZone) ?? zone));
 }
-
-/** Google returns such zones for events that came from elsewhere. */
-const FIXED_OFFSET = /^(?:GMT|UTC)([+-]\d\d:\d\d)$/;
-const isKnownZone = (zone: string): boolean => isTimeZone(zone) || FIXED_OFFSET.test(zone);
 
 /** PostgreSQL stores neither a zero byte nor half a surrogate pair. */
 const storable = (text: string | null | undefined): string | null => toStorableText(text ?? '') || null;

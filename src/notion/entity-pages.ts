@@ -8,6 +8,7 @@ import { PageListing } from './page-listing.ts';
 import { PageReader } from './page-reader.ts';
 import { PageRequests } from './page-requests.ts';
 import { PageWriter, syncKeyProperty } from './page-writer.ts';
+import { PeopleDirectory } from './people-directory.ts';
 
 const MINUTE_MS = 60_000;
 /** Notion gives up on a request after a minute; its index shows by the next lookup what it created until then. */
@@ -25,7 +26,7 @@ export function entityPages({ api, ...options }: EntityPagesOptions): RemoteEnti
   const requests = new PageRequests(api, entity, source);
   const bodies = new PageBodies(api, entity);
   const reader = new PageReader(requests, bodies, options);
-  const writer = new PageWriter({ requests, reader, bodies }, options);
+  const writer = new PageWriter({ requests, reader, bodies, people: new PeopleDirectory(api, entity) }, options);
 
   const findByKey = async (recordIds: readonly string[]): Promise<RemoteRecord[]> => {
     const property = syncKeyProperty(entity, source);

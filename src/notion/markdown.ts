@@ -1,6 +1,6 @@
 import { fromMarkdown } from 'mdast-util-from-markdown';
 import { gfmStrikethroughFromMarkdown } from 'mdast-util-gfm-strikethrough';
-import { gfmStrikethrough } from 'micromark-extension-gfm-strikethrough';
+import { cjkEmphasis, cjkStrikethrough } from './cjk-emphasis.ts';
 import { hasSameStyle, mergeSpans, plainSpan, type Span, sameSpans, textOf } from './rich-text.ts';
 
 type Node = ReturnType<typeof fromMarkdown> | ReturnType<typeof fromMarkdown>['children'][number];
@@ -60,7 +60,7 @@ const INLINE_ONLY = {
   },
 };
 const options = {
-  extensions: [gfmStrikethrough({ singleTilde: false }), INLINE_ONLY],
+  extensions: [cjkStrikethrough(), cjkEmphasis(), INLINE_ONLY],
   mdastExtensions: [gfmStrikethroughFromMarkdown()],
 };
 
@@ -197,7 +197,7 @@ function writeLine(line: readonly Span[], effort: Effort): string {
   const text = textOf(line);
   if (!SPECIAL.test(text) && line.every((span) => hasSameStyle(span, plainSpan('')))) return text;
   if (countMarks(text) > MAX_LINE_MARKS) return text;
-  if (effort.isSpent) return text.replace(SPECIALS, '\\$&');
+  if (effort.isSpent || countBackslashes(text) > MAX_BACKSLASHES) return text.replace(SPECIALS, '\\$&');
   const draft = draftLine(line, effort) ?? draftBestEffort(line, effort);
   return draft.write(neededEscapes(draft, effort));
 }

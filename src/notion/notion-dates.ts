@@ -129,7 +129,7 @@ const isDay = (text: string): boolean => text.length === 10;
 const toStorableIso = (iso: string): string | null => (/^(?!0000)\d{4}-/.test(iso) ? iso : null);
 
 /** Whether Notion accepts the end: not before the start, and with a time if the start has one. */
-const hasValidEnd = (date: NotionDate, zone: string): boolean =>
+export const hasValidEnd = (date: NotionDate, zone: string): boolean =>
   date.end === null ||
   (isDay(date.start) === isDay(date.end) && instantIn(date.end, date, zone) >= instantIn(date.start, date, zone));
 

@@ -3,6 +3,7 @@ import {
   type GetPagePropertyResponse,
   type GetPageResponse,
   isFullPage,
+  isHTTPResponseError,
   type PageObjectResponse,
   type PropertyItemObjectResponse,
   type QueryDataSourceParameters,
@@ -10,7 +11,7 @@ import {
   type UpdatePageParameters,
 } from '@notionhq/client';
 import type { Entity } from '../entities/define.ts';
-import { FinalError, RecordError } from '../errors.ts';
+import { FinalError, RecordError, RetryableError } from '../errors.ts';
 import type { RemoteClock } from '../shared/remote-clock.ts';
 import type { DataSource } from './data-source.ts';
 import type { NotionApi } from './notion-api.ts';
@@ -19,6 +20,8 @@ import { withAllItems } from './page-limits.ts';
 import type { PageProperty } from './properties.ts';
 
 const PAGE_SIZE = 100;
+/** A query that takes Notion too long for so few pages is not helped by fewer. */
+const MIN_PAGE_SIZE = 10;
 
 export type PageQuery = Omit<QueryDataSourceParameters, 'data_source_id'>;
 export type PageUpdate = Omit<UpdatePageParameters, 'page_id'>;
@@ -60,8 +63,8 @@ export class PageRequests {
       );
     } catch (error) {
       // Many pages with long texts: read fewer of them at once.
-      const isTooLarge = error instanceof FinalError && error.code === 'answer_too_large';
-      if (!isTooLarge || page_size === 1) throw error;
+      const isTooLarge = error instanceof FinalError && error.code === 'answer_too_large' && page_size > 1;
+      if (!isTooLarge && !(isTooSlow(error) && page_size > MIN_PAGE_SIZE)) throw error;
       return this.query({ ...parameters, page_size: Math.ceil(page_size / 10) }, { backfill });
     }
   }
@@ -171,3 +174,7 @@ export class PageRequests {
     return { entity: this.#entity.name, kind, what };
   }
 }
+
+/** Notion's own servers gave up: with large databases this happens to every attempt of the same query. */
+const isTooSlow = (error: unknown): boolean =>
+  error instanceof RetryableError && isHTTPResponseError(error.cause) && error.cause.status === 504;

@@ -1,6 +1,7 @@
 import type { PageObjectResponse } from '@notionhq/client';
 import { bodyField, type Entity, type NotionField, notionFields } from '../entities/define.ts';
 import { AmbiguousWriteError, FinalError, LockstepError, RecordError } from '../errors.ts';
+import { omit } from '../sync/fields.ts';
 import type { Refused, RemoteChange, RemoteRecord, UpdateResult } from '../sync/ports.ts';
 import type { Fields, Value } from '../sync/types.ts';
 import { toNewBody } from './body.ts';
@@ -10,6 +11,7 @@ import type { Body, PageBodies } from './page-bodies.ts';
 import type { Residue } from './page-decoder.ts';
 import type { PageReader, ReadPage } from './page-reader.ts';
 import type { NewPage, PageRequests, PageUpdate } from './page-requests.ts';
+import type { PeopleDirectory } from './people-directory.ts';
 import { encodeProperty, type PropertyWrite } from './properties.ts';
 import { checkRequestSize } from './request-size.ts';
 
@@ -17,6 +19,7 @@ interface PageWriterParts {
   readonly requests: PageRequests;
   readonly reader: PageReader;
   readonly bodies: PageBodies;
+  readonly people: PeopleDirectory;
 }
 
 interface PageWriterOptions {
@@ -51,16 +54,18 @@ export class PageWriter {
   readonly #requests: PageRequests;
   readonly #reader: PageReader;
   readonly #bodies: PageBodies;
+  readonly #people: PeopleDirectory;
   readonly #entity: Entity;
   readonly #source: DataSource;
   readonly #timeZone: string;
   readonly #fields: ReadonlyMap<string, NotionField>;
   readonly #bodyName: string | undefined;
 
-  constructor({ requests, reader, bodies }: PageWriterParts, { entity, source, timeZone }: PageWriterOptions) {
+  constructor({ requests, reader, bodies, people }: PageWriterParts, { entity, source, timeZone }: PageWriterOptions) {
     this.#requests = requests;
     this.#reader = reader;
     this.#bodies = bodies;
+    this.#people = people;
     this.#entity = entity;
     this.#source = source;
     this.#timeZone = timeZone;
@@ -69,7 +74,13 @@ export class PageWriter {
   }
 
   /** Creates the page of a row. The row's id is its `Sync Key`. */
-  async create(recordId: string, fields: Fields): Promise<RemoteRecord> {
+  async create(recordId: string, wanted: Fields): Promise<RemoteRecord> {
+    const { fields, replaced, refused } = await this.#people.resolve(wanted);
+    for (const reason of Object.values(refused)) throw reason;
+    return withFields(await this.#create(recordId, fields), replaced);
+  }
+
+  async #create(recordId: string, fields: Fields): Promise<RemoteRecord> {
     const bodyName = this.#bodyName;
     const markdown = bodyName === undefined ? null : toNewBody(textOf(fields[bodyName]));
     const filled = Object.entries(fields).filter(([name, value]) => {
@@ -102,6 +113,20 @@ export class PageWriter {
    * @throws RecordError when answers take so long that no look is recent enough
    */
   async update(
+    pageId: string,
+    change: RemoteChange,
+    isExpected: (record: RemoteRecord) => boolean,
+  ): Promise<UpdateResult> {
+    if (change.fields === undefined) return this.#update(pageId, change, isExpected);
+    // The users are read before the page: what was read of the page must be recent.
+    const { fields, replaced, refused } = await this.#people.resolve(change.fields);
+    const result = await this.#update(pageId, { ...change, fields }, isExpected);
+    if (result.kind !== 'updated') return result;
+    const taken = omit(replaced, Object.keys(result.refused ?? {}));
+    return { ...result, record: withFields(result.record, taken), ...anyRefused({ ...result.refused, ...refused }) };
+  }
+
+  async #update(
     pageId: string,
     change: RemoteChange,
     isExpected: (record: RemoteRecord) => boolean,
@@ -281,6 +306,12 @@ const syncKeyValue = (recordId: string): PropertyWrite => ({
 });
 
 const isEmpty = (value: Value): boolean => value === null || [value].flat().length === 0;
+
+/** The record with what was sent in place of what the row has: a page may show only the first people. */
+const withFields = (record: RemoteRecord, sent: Fields): RemoteRecord => ({
+  ...record,
+  fields: { ...record.fields, ...sent },
+});
 
 const textOf = (value: Value | undefined): string | null => (typeof value === 'string' ? value : null);
 

@@ -137,7 +137,7 @@ function readItem(item: RichTextItemResponse): Piece {
   const piece = { text: item.plain_text, bold, italic, strikethrough, code, underline, color, link, embed: null };
   if (item.type === 'equation') return { ...piece, embed: { equation: { expression: item.equation.expression } } };
   if (item.type === 'mention') {
-    const mention = writableMention(item.mention);
+    const mention = isOfBlock(item) ? undefined : writableMention(item.mention);
     if (mention !== undefined) return { ...piece, embed: { mention } };
     const href = linkOf(item);
     return { ...piece, text: piece.text || (href ?? ''), link: href };
@@ -147,6 +147,9 @@ function readItem(item: RichTextItemResponse): Piece {
 
 type MentionItem = Extract<RichTextItemResponse, { type: 'mention' }>;
 
+/** Notion shows a mention of a block as one of its page, and the API would write it as one: only a link keeps the block. */
+const isOfBlock = ({ mention, href }: MentionItem): boolean => mention.type === 'page' && href?.includes('#') === true;
+
 function linkOf({ href, mention }: MentionItem): string | null {
   if (mention.type === 'link_mention') return href ?? mention.link_mention.href;
   return mention.type === 'link_preview' ? (href ?? mention.link_preview.url) : href;
@@ -154,8 +157,8 @@ function linkOf({ href, mention }: MentionItem): string | null {
 
 /**
  * The identity of what is mentioned, without names, avatars and signed URLs, which
- * change independently. A link mention or preview cannot be written through the API
- * (https://developers.notion.com/reference/rich-text); it becomes a link.
+ * change independently. A link mention or preview, and the mention of a block, cannot be written
+ * through the API (https://developers.notion.com/reference/rich-text); they become links.
  */
 function writableMention(mention: MentionItem['mention']): Json | undefined {
   switch (mention.type) {

@@ -5,7 +5,7 @@ type Filter = NonNullable<QueryDataSourceParameters['filter']>;
 type Condition = Extract<Filter, { and: unknown }>['and'][number];
 type OrFilter = Extract<Condition, { or: unknown }>;
 
-/** Property types that a filter can test for emptiness. */
+/** Property types that a filter can test: all but checkboxes for emptiness. */
 const FILTERABLE = new Set([
   'title',
   'rich_text',
@@ -17,6 +17,10 @@ const FILTERABLE = new Set([
   'email',
   'phone_number',
   'relation',
+  'multi_select',
+  'people',
+  'files',
+  'checkbox',
 ]);
 
 /**
@@ -36,6 +40,8 @@ export function schemaGuard({ properties, syncKey }: DataSource): OrFilter | nul
   };
 }
 
-/** The client's union has a member per type; the filterable ones share this form. */
-const emptyCondition = ({ id, type }: { id: string; type: string }, condition: 'is_empty' | 'is_not_empty') =>
-  ({ property: id, [type]: { [condition]: true } }) as OrFilter['or'][number];
+/** A checkbox is never empty, but it can be compared. The client's union has a member per type; these share their form. */
+function emptyCondition({ id, type }: { id: string; type: string }, condition: 'is_empty' | 'is_not_empty') {
+  const test = type === 'checkbox' ? { equals: condition === 'is_not_empty' } : { [condition]: true };
+  return { property: id, [type]: test } as OrFilter['or'][number];
+}

@@ -1,5 +1,12 @@
 import type { DataSourceObjectResponse } from '@notionhq/client';
-import { type Entity, type Field, type NotionField, notionFields, type SelectField } from '../entities/define.ts';
+import {
+  type Entity,
+  type Field,
+  isOptionField,
+  type NotionField,
+  notionFields,
+  type OptionField,
+} from '../entities/define.ts';
 import { closestOption } from '../entities/option-names.ts';
 import { toStorableText } from '../shared/storable-text.ts';
 import { notionType } from './properties.ts';
@@ -13,7 +20,7 @@ export type Property = Schema[string];
 export interface KnownProperty {
   readonly id: string;
   readonly type: string;
-  /** The options of a select or status: names by id. */
+  /** The options of a select, multi-select or status: names by id. */
   readonly options?: Readonly<Record<string, string>>;
   /** The id that each option of the entity file has, or last had, by the file's name for it. */
   readonly declared?: Readonly<Record<string, string>>;
@@ -76,17 +83,19 @@ export const propertyByIdOrName = (
 
 type PropertyOption = Extract<Property, { type: 'select' }>['select']['options'][number];
 
-/** The options of a select or status; none for other types. */
+/** The options of a select, multi-select or status; none for other types. */
 export function optionsOf(property: Property): readonly PropertyOption[] {
   if (property.type === 'select') return property.select.options;
+  if (property.type === 'multi_select') return property.multi_select.options;
   return property.type === 'status' ? property.status.options : [];
 }
 
 /** The option names that the entity file declares for a field, including those with a special meaning. */
-export function declaredOptions({ fields, archivedStatus, closedStatuses = [] }: Entity, field: SelectField): string[] {
+export function declaredOptions({ fields, archivedStatus, closedStatuses = [] }: Entity, field: OptionField): string[] {
   const special =
     field === fields.status ? [...(archivedStatus === undefined ? [] : [archivedStatus]), ...closedStatuses] : [];
-  return [...new Set([...field.options, ...(field.default === undefined ? [] : [field.default]), ...special])];
+  const byDefault = field.kind === 'select' && field.default !== undefined ? [field.default] : [];
+  return [...new Set([...field.options, ...byDefault, ...special])];
 }
 
 /** What to store of a property. */
@@ -97,7 +106,7 @@ export function toKnownProperty(
   before: KnownProperty | undefined,
 ): KnownProperty {
   const { id, type } = property;
-  if (field.kind !== 'select') return { id, type };
+  if (!isOptionField(field)) return { id, type };
   const options = Object.fromEntries(optionsOf(property).map((option) => [option.id, toStorableText(option.name)]));
   const declared = declaredOptions(entity, field).flatMap((name) => {
     const last = before?.id === id ? before.declared?.[name] : undefined;

@@ -1,5 +1,6 @@
+import { checkDefinition } from '../database/definition-hash.ts';
+import { entities } from '../definition/index.ts';
 import type { Entity } from '../entities/define.ts';
-import { entities } from '../entities/index.ts';
 import { FinalError } from '../errors.ts';
 import { type ConfiguredCalendar, configuredCalendars } from '../google/configured-calendars.ts';
 import { NotionApi } from '../notion/notion-api.ts';
@@ -56,6 +57,7 @@ async function open(
 ): Promise<OpenEntity & { readonly sourceId: string }> {
   const { signal, progress = () => undefined, urgent = true } = options;
   const common = { ...options, progress };
+  await checkDefinition(services.database);
   if (entity.remote) {
     const calendar = await calendarOf(services, entity);
     const api = calendarApi(services, calendar, signal);

@@ -21,7 +21,7 @@ export interface EntityPlan {
  * @throws LockstepError when a sync of the entity would fail
  */
 export const planEntity = (services: WorkerServices, entity: Entity, signal: AbortSignal): Promise<EntityPlan> =>
-  services.claims.hold(entity.name, signal, (held) => planClaimedEntity(services, entity, held));
+  services.claims.hold(entity.name, { signal }, (held) => planClaimedEntity(services, entity, held));
 
 /** As `planEntity`. The caller holds the entity's claim. */
 export async function planClaimedEntity(

@@ -12,7 +12,7 @@ import { emptyTally } from './sync-context.ts';
  * @throws LockstepError when a sync of the entity would fail
  */
 export const verifyEntity = (services: WorkerServices, entity: Entity, signal: AbortSignal): Promise<Verification> =>
-  services.claims.hold(entity.name, signal, async (held) => {
+  services.claims.hold(entity.name, { signal }, async (held) => {
     const options = {
       cycleId: `verify-${randomUUID()}`,
       signal: held,

@@ -1,4 +1,4 @@
-import type { Entity } from '../entities/define.ts';
+import { type Entity, linkListFields, listFields } from '../entities/define.ts';
 import { isSpelledAlike } from '../entities/option-names.ts';
 import { type Versions, withAgreedBody } from './bodies.ts';
 import type { Content, RemoteRecord, Row, SyncContext, SyncState } from './ports.ts';
@@ -22,6 +22,8 @@ export const rulesFor = ({ entity, remote, policy }: SyncContext): Rules => ({
   ...(policy.sqlStands === undefined ? {} : { sqlStands: policy.sqlStands }),
   ...(entity.oneValue === undefined ? {} : { oneValue: entity.oneValue }),
   ...(entity.archivedStatus === undefined ? {} : { archivedField: STATUS }),
+  ...(listFields(entity).length === 0 ? {} : { listFields: listFields(entity) }),
+  ...(linkListFields(entity).length === 0 ? {} : { linkFields: linkListFields(entity) }),
 });
 
 /** Notion may spell the archived status in another way: an option that differs only in case archives too. */

@@ -6,10 +6,15 @@ import { resolvePending } from './inbound.ts';
 import { reportLocked } from './locked-rows.ts';
 import { toOutgoing } from './outgoing.ts';
 import type { PendingLink, SyncContext } from './ports.ts';
-import { pushRow, type TrashedPage } from './push-row.ts';
+import { type PushContext, pushRow, type TrashedPage } from './push-row.ts';
 import { isTemporaryId } from './temporary-id.ts';
 
 const BATCH_SIZE = 100;
+
+/** The outbox is sent as a whole before the pages in the trash are taken. */
+interface OutboxContext extends PushContext {
+  readonly trashed: TrashedPage[];
+}
 
 /**
  * Sends the edits made in SQL to the remote side, one request per row.
@@ -21,7 +26,7 @@ export async function syncOutbound(context: SyncContext): Promise<void> {
   const unknown = await reportUnknownLinks(context);
   await askOutbound(context);
   const trashed: TrashedPage[] = [];
-  await pushOutbox(context, trashed);
+  await pushOutbox({ ...context, trashed });
   await context.local.markLinksReported(unknown);
   await failWhileHeld(context, 'outbound');
   if (trashed.length > 0) await failWhileHeld(context, 'inbound');
@@ -30,11 +35,11 @@ export async function syncOutbound(context: SyncContext): Promise<void> {
 /** Sends only these rows, if they have edits to send. */
 export async function pushRecords(context: SyncContext, recordIds: readonly string[]): Promise<void> {
   await askOutbound(context);
-  const trashed: TrashedPage[] = [];
+  const outbox: OutboxContext = { ...context, trashed: [] };
   for (let at = 0; at < recordIds.length; at += BATCH_SIZE) {
-    await pushBatch(context, recordIds.slice(at, at + BATCH_SIZE), trashed);
+    await pushBatch(outbox, recordIds.slice(at, at + BATCH_SIZE));
   }
-  await takeTrashed(context, trashed);
+  await takeTrashed(context, outbox.trashed);
 }
 
 /** Takes the trashed pages that were met while rows were sent: together, so that the brake counts them together. */
@@ -46,18 +51,16 @@ async function takeTrashed(context: SyncContext, trashed: readonly TrashedPage[]
   );
   // A row whose edit is the newer one restores its page.
   await pushBatch(
-    context,
+    { ...context, trashed: null },
     trashed.map(({ recordId }) => recordId),
-    null,
   );
 }
 
-/** @param trashed collects the pages in the trash that it meets */
-async function pushOutbox(context: SyncContext, trashed: TrashedPage[]): Promise<void> {
+async function pushOutbox(context: OutboxContext): Promise<void> {
   // A row that links to a row without a page is sent without that link. The next pass sends the link.
   let before = Number.POSITIVE_INFINITY;
   for (;;) {
-    const pending = await pushOnce(context, trashed);
+    const pending = await pushOnce(context);
     if (pending.length === 0) return;
     if (pending.length >= before) return reportPending(context, pending);
     before = pending.length;
@@ -88,7 +91,8 @@ function reportPending({ entity, tally }: SyncContext, recordIds: readonly strin
 }
 
 /** One pass over the outbox. @returns the rows that have more to send now that others have pages */
-async function pushOnce(context: SyncContext, trashed: TrashedPage[]): Promise<readonly string[]> {
+async function pushOnce(context: OutboxContext): Promise<readonly string[]> {
+  const { trashed } = context;
   let after = 0n;
   const pending: string[] = [];
   const before = trashed.length;
@@ -97,19 +101,15 @@ async function pushOnce(context: SyncContext, trashed: TrashedPage[]): Promise<r
     const last = edits.at(-1);
     if (!last) break;
     const recordIds = edits.map((edit) => edit.recordId);
-    pending.push(...(await pushBatch(context, recordIds, trashed)));
+    pending.push(...(await pushBatch(context, recordIds)));
     after = last.seq;
   }
   await takeTrashed(context, trashed.slice(before));
   return pending;
 }
 
-/** @param trashed collects pages in the trash, whose rows are left; null: such a page is taken at once */
-async function pushBatch(
-  context: SyncContext,
-  allIds: readonly string[],
-  trashed: TrashedPage[] | null,
-): Promise<readonly string[]> {
+/** Sends the edits of these rows. @returns the rows that have more to send */
+async function pushBatch(context: PushContext, allIds: readonly string[]): Promise<readonly string[]> {
   const { local, policy } = context;
   const found = reportLocked(context, await local.transaction((tx) => tx.findById(allIds)));
   const waiting = await releaseUnarchived(context, found);
@@ -122,7 +122,7 @@ async function pushBatch(
   const toUpdate = records.filter(({ recordId }) => !created.has(recordId));
   await createPages(context, toCreate);
   await inParallel(toUpdate, policy.concurrency, async (record) => {
-    await pushRow(context, record, trashed);
+    await pushRow(context, record);
     context.progress();
   });
   const after = await local.transaction((tx) => tx.findById(recordIds));

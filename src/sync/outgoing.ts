@@ -1,5 +1,6 @@
 import type { Entity } from '../entities/define.ts';
 import { isSpelledAlike } from '../entities/option-names.ts';
+import { isEmail } from '../entities/person.ts';
 import { toRowSnapshot } from './archival.ts';
 import { remoteBody } from './bodies.ts';
 import { pick } from './fields.ts';
@@ -37,7 +38,7 @@ export function toOutgoing({ entity, remote }: SyncContext, row: Row, state: Syn
   return { fields, archived: snapshot.archived, complete };
 }
 
-/** What the remote side made of the written values: a body as it rewrote it, an option as it spells it. */
+/** What the remote side made of the written values: a body as it rewrote it, an option as it spells it, ids for e-mails. */
 export function returnedValues(
   entity: Entity,
   page: RemoteRecord | null,
@@ -45,6 +46,7 @@ export function returnedValues(
 ): Fields {
   if (!page) return {};
   const respelled = Object.entries(written).filter(([name, value]) => {
+    if (entity.fields[name]?.kind === 'people') return Array.isArray(value) && value.some(isEmail);
     // An archived record has the archived status as the entity spells it.
     if (entity.fields[name]?.kind !== 'select' || (archived && name === 'status')) return false;
     const option = page.fields[name];

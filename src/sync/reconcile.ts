@@ -1,3 +1,4 @@
+import { losesOrder, mergeLists } from './merge-lists.ts';
 import type { Content, RemoteSide, Side } from './ports.ts';
 import type { Fields, Snapshot, Value } from './types.ts';
 
@@ -22,6 +23,10 @@ export interface Rules {
   readonly archivedField?: string;
   /** Fields that make one value. A merge takes all of them from the same side. */
   readonly oneValue?: readonly string[];
+  /** Fields that are lists in an order. A merge keeps what either side added or removed. */
+  readonly listFields?: readonly string[];
+  /** Fields that are sorted lists of links, which have no order of their own. They are merged as lists are. */
+  readonly linkFields?: readonly string[];
 }
 
 /** What to do with one record that both sides hold. `agreed` is the content of both sides afterwards. */
@@ -31,7 +36,7 @@ export type Decision =
   | { readonly kind: 'write_remote'; readonly agreed: Content; readonly resolution?: Resolution }
   | { readonly kind: 'write_both'; readonly agreed: Content; readonly resolution?: Resolution };
 
-/** Compares neutral values. Lists are compared in order; codecs sort them. */
+/** Compares neutral values. Lists are compared in order; codecs sort those that have none. */
 export function isSameValue(a: Value | undefined, b: Value | undefined): boolean {
   if (Array.isArray(a) && Array.isArray(b)) return a.length === b.length && a.every((item, at) => item === b[at]);
   return (a ?? null) === (b ?? null);
@@ -95,21 +100,27 @@ export function conflictingVersions(
   { base, remote, sql }: { readonly base: Content | null; readonly remote: Snapshot; readonly sql: Snapshot },
   agreed: Content,
   winner: Side,
-  { conflicts, archivedField, oneValue = [] }: Rules,
+  rules: Rules,
 ): { readonly remote: Content; readonly sql: Content } {
+  const { conflicts, archivedField, oneValue = [] } = rules;
   const versions = { remote: toContent(remote), sql: toContent(sql) };
   if (conflicts === 'row' || !base) return versions;
-  const lost = winner === 'sql' ? versions.remote : versions.sql;
+  const [won, lost] = winner === 'sql' ? [versions.sql, versions.remote] : [versions.remote, versions.sql];
   const edited = new Set(changedFields(base.fields, lost.fields));
   if (oneValue.some((name) => edited.has(name))) for (const name of oneValue) edited.add(name);
   const isArchivalEdited =
     lost.archived !== base.archived || (archivedField !== undefined && edited.has(archivedField));
   if (isArchivalEdited && archivedField !== undefined) edited.add(archivedField);
+  const lostValue = (name: string): Value | undefined => {
+    const lists = listsIn(name, { base, winner: won, loser: lost }, rules);
+    if (!lists) return lost.fields[name];
+    return isOrderLost(name, lists, rules) ? mergeLists(lists[0], lists[2], lists[1]) : agreed.fields[name];
+  };
   const kept: Content = {
     fields: Object.fromEntries(
       Object.entries(agreed.fields).map(([name, value]) => [
         name,
-        edited.has(name) ? (lost.fields[name] ?? null) : value,
+        edited.has(name) ? (lostValue(name) ?? null) : value,
       ]),
     ),
     archived: isArchivalEdited ? lost.archived : agreed.archived,
@@ -126,14 +137,10 @@ function restoreRemote(base: Content | null, remoteContent: Content, sqlContent:
   };
 }
 
-function merge(
-  base: Content,
-  remoteContent: Content,
-  sqlContent: Content,
-  newer: Resolution,
-  { archivedField, oneValue = [] }: Rules,
-): Decision {
+function merge(base: Content, remoteContent: Content, sqlContent: Content, newer: Resolution, rules: Rules): Decision {
+  const { archivedField, oneValue = [] } = rules;
   const winner = newer.winner === 'sql' ? sqlContent : remoteContent;
+  const loser = winner === sqlContent ? remoteContent : sqlContent;
   let isConflict = false;
   /** The side that decides one field. */
   const chooseSide = (isSame: (a: Content, b: Content) => boolean): Content => {
@@ -149,10 +156,22 @@ function merge(
   const archival = chooseSide(
     (a, b) => a.archived === b.archived && (archivedField === undefined || sameField(archivedField)(a, b)),
   );
+  /** What both sides made of a list that both changed. */
+  const mergedList = (name: string): Value | null => {
+    const isSame = sameField(name);
+    const isChangedBy = (side: Content): boolean => !isSame(side, base);
+    const isContested = [remoteContent, sqlContent].every(isChangedBy) && !isSame(remoteContent, sqlContent);
+    const lists = isContested ? listsIn(name, { base, winner, loser }, rules) : null;
+    if (!lists) return null;
+    if (isOrderLost(name, lists, rules)) isConflict = true;
+    return rules.linkFields?.includes(name) ? mergeLists(...lists).sort() : mergeLists(...lists);
+  };
   const names = new Set([...Object.keys(remoteContent.fields), ...Object.keys(sqlContent.fields)]);
   const agreed: Content = {
     fields: Object.fromEntries(
       [...names].map((name) => {
+        const list = mergedList(name);
+        if (list) return [name, list];
         const side = name === archivedField ? archival : chooseSide(sameField(name));
         return [name, side.fields[name] ?? null];
       }),
@@ -164,3 +183,23 @@ function merge(
   if (isSameContent(agreed, sqlContent)) return { kind: 'write_remote', agreed, ...resolution };
   return { kind: 'write_both', agreed, ...resolution };
 }
+
+type Lists = [base: readonly string[], winner: readonly string[], loser: readonly string[]];
+
+/** The versions of a list; null if the field is none. */
+function listsIn(
+  name: string,
+  { base, winner, loser }: Readonly<Record<'base' | 'winner' | 'loser', Content>>,
+  { listFields = [], linkFields = [] }: Rules,
+): Lists | null {
+  if (!listFields.includes(name) && !linkFields.includes(name)) return null;
+  const [was, won, lost] = [base, winner, loser].map(({ fields }) => fields[name] ?? []);
+  return isList(was) && isList(won) && isList(lost) ? [was, won, lost] : null;
+}
+
+/** Links have no order that a merge could lose. */
+const isOrderLost = (name: string, lists: Lists, { listFields = [] }: Rules): boolean =>
+  listFields.includes(name) && losesOrder(...lists);
+
+/** `Array.isArray` does not recognize a readonly array. */
+const isList = (value: Value | undefined): value is readonly string[] => Array.isArray(value);

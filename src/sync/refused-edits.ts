@@ -18,6 +18,9 @@ export function valuesToRestore(refused: Refused, base: Fields): Fields {
   return Object.fromEntries(names.map((name) => [name, base[name] ?? null]));
 }
 
+/** What the reason of such a conflict begins with. */
+export const REFUSAL_REASON = 'the edit was refused';
+
 /** The conflict that keeps an edit which the remote side refuses. @param sql the row as it was sent */
 export const refusalConflict = (
   side: RemoteSide,
@@ -27,7 +30,7 @@ export const refusalConflict = (
 ): Conflict => ({
   ...ids,
   winner: side,
-  reason: `the edit was refused: ${Object.keys(restored)
+  reason: `${REFUSAL_REASON}: ${Object.keys(restored)
     .map((name) => refused[name]?.message ?? '')
     .join('; ')}`,
   base: agreed,

@@ -1,4 +1,5 @@
 import { omit } from './fields.ts';
+import { mergeLists } from './merge-lists.ts';
 import type { Content } from './ports.ts';
 import {
   changedFields,
@@ -32,7 +33,10 @@ export function decideRecord(
   const values = unagreed.map((name) => {
     const [won = null, lost = null] = sides.map(({ fields }) => fields[name]);
     if (isEmpty(won) || isEmpty(lost)) return [name, isEmpty(won) ? lost : won];
-    if (Array.isArray(won) && Array.isArray(lost)) return [name, [...new Set([...won, ...lost])].sort()];
+    if (Array.isArray(won) && Array.isArray(lost)) {
+      const all = mergeLists([], won, lost);
+      return [name, rules.listFields?.includes(name) ? all : all.sort()];
+    }
     isConflict = true;
     return [name, won];
   });

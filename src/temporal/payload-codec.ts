@@ -11,7 +11,7 @@ const ENCRYPTED = 'binary/encrypted';
 const KEY_ID = 'encryption-key-id';
 
 /** Loaded by the workflow bundle and by Temporal's client, which requires CommonJS. */
-export const FAILURE_CONVERTER = fileURLToPath(new URL('../../src/temporal/failure-converter.cjs', import.meta.url));
+export const FAILURE_CONVERTER = fileURLToPath(new URL('failure-converter.cjs', import.meta.url));
 
 /**
  * Encrypts payloads and failure messages if there are keys. Payloads written without a key remain readable.

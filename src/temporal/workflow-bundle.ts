@@ -1,16 +1,18 @@
 import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
-import { join } from 'node:path';
+import { extname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { bundleWorkflowCode, DefaultLogger } from '@temporalio/worker';
 import { fingerprint } from '../../scripts/fingerprint.js';
 import { FAILURE_CONVERTER } from './payload-codec.ts';
 
-const WORKFLOWS = fileURLToPath(new URL('../../src/workflows/index.ts', import.meta.url));
+// The sources in a test, the compiled files in a package that has no sources.
+const WORKFLOWS = fileURLToPath(new URL(`../workflows/index${extname(import.meta.url)}`, import.meta.url));
 const TRACING = createRequire(import.meta.url).resolve(
   '@temporalio/interceptors-opentelemetry/lib/workflow-interceptors',
 );
-const CACHE = fileURLToPath(new URL('../../node_modules/.cache/lockstep/', import.meta.url));
+// Beside the compiled program, so that a package contains its bundles.
+const CACHE = fileURLToPath(new URL('../../dist/bundles/', import.meta.url));
 
 /** What a bundle contains in addition to the workflows. */
 export interface BundleKind {
@@ -22,7 +24,7 @@ const PLAIN: BundleKind = { isTraced: false, isEncrypted: false };
 
 /**
  * The bundled code of the workflows. Bundling takes seconds of CPU, so the bundle is cached by a hash of its sources;
- * `npm install` creates the first one.
+ * `npm install` in a checkout creates the first one, and a package contains all.
  */
 export async function workflowBundle(kind = PLAIN): Promise<{ code: string }> {
   // The hash covers all sources, so that the imports of workflows need not be known.

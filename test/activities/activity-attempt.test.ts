@@ -54,6 +54,13 @@ describe('an attempt of an activity', () => {
     expect(heartbeats).toEqual([]);
   });
 
+  test.each([
+    [1, 5_000],
+    [2, undefined],
+  ])('number %i waits for a claim for %s ms', async (attempt, claimWait) => {
+    expect(await run(async (its) => its.claimWait, { attempt }).end).toBe(claimWait);
+  });
+
   const fail = async (): Promise<never> => {
     throw new RetryableError('notion_unreachable', 'Notion cannot be reached');
   };

@@ -58,7 +58,7 @@ describe('claims', () => {
   const take = async (claims: Claims, until: Promise<unknown> = new Promise(() => undefined)): Promise<AbortSignal> =>
     new Promise((resolve, reject) => {
       claims
-        .hold('tasks', never, async (signal) => {
+        .hold('tasks', { signal: never }, async (signal) => {
           resolve(signal);
           await until;
         })
@@ -67,7 +67,7 @@ describe('claims', () => {
 
   test('a wait ends with an error that names the holder', async () => {
     await take(open());
-    await expect(open({ maxWait: 300 }).hold('tasks', never, async () => undefined)).rejects.toMatchObject({
+    await expect(open({ maxWait: 300 }).hold('tasks', { signal: never }, async () => undefined)).rejects.toMatchObject({
       code: 'claim_busy',
       message: expect.stringMatching(
         new RegExp(
@@ -77,10 +77,18 @@ describe('claims', () => {
     });
   });
 
+  test('one caller may wait for less', async () => {
+    const claims = open({ maxWait: 3_600_000 });
+    await take(claims);
+    await expect(claims.hold('tasks', { signal: never, claimWait: 300 }, async () => undefined)).rejects.toMatchObject({
+      code: 'claim_busy',
+    });
+  });
+
   test('a wait for the same worker ends as well', async () => {
     const claims = open({ maxWait: 300 });
     await take(claims);
-    await expect(claims.hold('tasks', never, async () => undefined)).rejects.toThrow(
+    await expect(claims.hold('tasks', { signal: never }, async () => undefined)).rejects.toThrow(
       'tasks is in use by another activity of this worker',
     );
   });
@@ -88,7 +96,7 @@ describe('claims', () => {
   test('a holder that shows no life loses its claim, and its late writes are refused', async () => {
     // A suspended process sends no pings.
     const suspended = await take(open({ lease: 500, ping: 3_600_000 }));
-    await open({ maxWait: 30_000 }).hold('tasks', never, async () => undefined);
+    await open({ maxWait: 30_000 }).hold('tasks', { signal: never }, async () => undefined);
     expect(() => suspended.throwIfAborted()).toThrow();
   });
 
@@ -103,7 +111,9 @@ describe('claims', () => {
 
   test('a holder that is alive keeps its claim for longer than a lease', async () => {
     const held = await take(open({ lease: 1_500, ping: 200 }));
-    await expect(open({ maxWait: 4_000 }).hold('tasks', never, async () => undefined)).rejects.toMatchObject({
+    await expect(
+      open({ maxWait: 4_000 }).hold('tasks', { signal: never }, async () => undefined),
+    ).rejects.toMatchObject({
       code: 'claim_busy',
     });
     held.throwIfAborted();
@@ -114,21 +124,21 @@ describe('claims', () => {
     cleanUp.push(relay.close);
     await take(open({ lease: 1_500, ping: 200 }, relay.url));
     relay.lose();
-    await open({ maxWait: 30_000 }).hold('tasks', never, async () => undefined);
+    await open({ maxWait: 30_000 }).hold('tasks', { signal: never }, async () => undefined);
   });
 
   test('work that ignores its cancellation holds nothing up', async () => {
     const claims = open({ grace: 100 });
     const cancelled = new AbortController();
     let held: AbortSignal | undefined;
-    const hung = claims.hold('tasks', cancelled.signal, (signal) => {
+    const hung = claims.hold('tasks', { signal: cancelled.signal }, (signal) => {
       held = signal;
       return new Promise(() => undefined);
     });
     await expect.poll(() => held).toBeDefined();
     cancelled.abort(new Error('cancelled'));
     await expect(hung).rejects.toThrow('cancelled');
-    await claims.hold('tasks', never, async () => undefined);
+    await claims.hold('tasks', { signal: never }, async () => undefined);
     expect(() => held?.throwIfAborted()).toThrow();
   });
 });

@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto';
 import pg from 'pg';
 import { afterEach, beforeEach, expect, inject, test } from 'vitest';
 import { openDatabase } from '../../src/database/client.ts';
+import { databaseError } from '../../src/database/database-error.ts';
 import { freshDatabase, type TestDatabase } from '../support/database.ts';
 
 let server: TestDatabase;
@@ -87,6 +88,18 @@ test('an unknown database is no outage', async () => {
     message: expect.stringMatching(/does not exist: create the database/),
   });
 });
+
+test.each(['DEPTH_ZERO_SELF_SIGNED_CERT', 'SELF_SIGNED_CERT_IN_CHAIN', 'UNABLE_TO_VERIFY_LEAF_SIGNATURE'])(
+  'a certificate that nobody has signed says what to do: %s',
+  (code) => {
+    const failure = databaseError(Object.assign(new Error('self-signed certificate'), { code }));
+    expect(failure).toMatchObject({
+      name: 'FinalError',
+      code: 'certificate_refused',
+      message: expect.stringMatching(/self-signed certificate.*sslrootcert=.*sslmode=no-verify/),
+    });
+  },
+);
 
 test('sslmode that the server cannot satisfy says what to do, in one line', async () => {
   const failure = await failureOf(`${server.url}?sslmode=verify-full`, 'SELECT 1');

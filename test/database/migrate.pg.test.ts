@@ -70,7 +70,7 @@ describe('migrate', () => {
     await holder.query('SELECT pg_advisory_lock(72707369)');
     const migrating = migrate(database.url);
     await expect
-      .poll(() => query('SELECT FROM pg_locks WHERE locktype = $$advisory$$ AND NOT granted'), { timeout: 10_000 })
+      .poll(() => query('SELECT FROM pg_locks WHERE locktype = $$advisory$$ AND NOT granted'))
       .toHaveLength(1);
     await holder.end();
     expect(await migrating).toEqual(all);

@@ -10,7 +10,7 @@ describe('the page body of a note', () => {
 
   beforeAll(async () => {
     stack = await startStack();
-    worker = stack.startWorker();
+    worker = stack.spawnWorker();
     await stack.cycle();
   });
   afterAll(() => stack.stop());

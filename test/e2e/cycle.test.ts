@@ -1,7 +1,7 @@
 import { execFile } from 'node:child_process';
 import { promisify } from 'node:util';
 import type { WorkflowHandle } from '@temporalio/client';
-import { afterAll, beforeAll, describe, expect, inject, test } from 'vitest';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { syncs } from '../../src/cycle/sync-names.ts';
 import { fillSampleWorkspace } from '../../src/embedded/sample-workspace/sample-workspace.ts';
 import { temporalBinary } from '../../src/embedded/temporal-binary.ts';
@@ -9,6 +9,7 @@ import { entities } from '../../src/entities/index.ts';
 import { differences, everything } from '../support/compare.ts';
 import { insertTwoHundredRows } from '../support/rows.ts';
 import { endOf, type Stack, startStack } from '../support/stack.ts';
+import { testTemporal } from '../support/temporal.ts';
 
 const run = promisify(execFile);
 
@@ -98,10 +99,11 @@ describe('cycles on a workspace with content', () => {
   });
 
   test('any Temporal client can start a cycle, without input', async () => {
+    const { address, namespace } = testTemporal();
     const temporal = await temporalBinary(process.env.TEMPORAL_CLI_PATH, () => undefined);
     const { stdout } = await run(temporal, [
       ...['workflow', 'execute', '--type', 'syncCycle', '--task-queue', stack.taskQueue],
-      ...['--address', inject('temporalAddress'), '--output', 'json'],
+      ...['--address', address, '--namespace', namespace, '--output', 'json'],
     ]);
     expect(JSON.parse(stdout)).toMatchObject({
       status: 'COMPLETED',

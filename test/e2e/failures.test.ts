@@ -81,7 +81,7 @@ describe('a failure stops only its own syncs, and is reported in one line', () =
 
   test('a wrong token: the reason is reported once, and the token nowhere', async () => {
     stack.env.NOTION_TOKEN = 'ntn_not_the_right_one';
-    const worker = stack.startWorker();
+    const worker = stack.spawnWorker();
     const { message, result } = await failure();
     expect(message).toContain(
       `${2 * entities.length} of ${syncs.length} syncs failed: Notion refused the token: NOTION_TOKEN is wrong or was revoked`,

@@ -4,7 +4,7 @@ import { freePort } from '../../src/embedded/ports.ts';
 import { hintWorkflowId } from '../../src/features/hints/give-hint.ts';
 import { type Relay, startRelay } from '../faults/support/relay.ts';
 import { emptyFolder, type RunningCli, runCli, startCli } from '../support/cli.ts';
-import { endOf, type Stack, startStack } from '../support/stack.ts';
+import { endOf, type Stack, startStack, type Worker } from '../support/stack.ts';
 
 const SOON = { timeout: 60_000, interval: 50 };
 
@@ -132,6 +132,7 @@ describe('an edit in SQL, without a cycle', () => {
 describe('an edit in Notion, without a cycle', () => {
   let stack: Stack;
   let relay: Relay;
+  let worker: Worker;
   let webhooks: RunningCli;
   let url: string;
   const folder = emptyFolder();
@@ -141,7 +142,7 @@ describe('an edit in Notion, without a cycle', () => {
     relay = await startRelay(stack.env.NOTION_BASE_URL ?? stack.notion.url);
     const key = randomBytes(32).toString('base64');
     Object.assign(stack.env, { LOCKSTEP_ENCRYPTION_KEY: key, NOTION_BASE_URL: relay.url });
-    stack.startWorker();
+    worker = stack.spawnWorker();
     await stack.cycle();
     const port = String(await freePort(10_000 + randomInt(10_000)));
     url = `http://127.0.0.1:${port}`;
@@ -164,6 +165,9 @@ describe('an edit in Notion, without a cycle', () => {
     Object.fromEntries(Object.entries(stack.env).flatMap(([name, value]) => (value ? [[name, value]] : [])));
   const row = async (pageId: string) =>
     (await stack.sql<Record<string, unknown>>('SELECT * FROM tasks WHERE notion_page_id = $1', [pageId]))[0];
+  const isAnswered = (from: number, count: number) =>
+    expect.poll(() => stack.notion.webhooks.answers.slice(from, from + count), SOON).toEqual(Array(count).fill(200));
+  const idle = () => stack.client.workflow.getHandle(hintWorkflowId(stack.taskQueue, 'tasks')).result();
   const runs = () => stack.sql<{ id: string }>("SELECT id FROM sync_run_history WHERE cycle_id LIKE 'lockstep-hint-%'");
 
   test('comes to SQL: created, edited, trashed and restored', async () => {
@@ -185,16 +189,24 @@ describe('an edit in Notion, without a cycle', () => {
   });
 
   test('is synced once when it is notified twice', async () => {
-    stack.notion.webhooks.configure({ copies: 2 });
-    const page = stack.notion.workspace.createPage('Tasks', { Title: 'Twice' });
+    const { webhooks: deliveries, workspace } = stack.notion;
+    deliveries.configure({ copies: 2 });
+    const { length: before } = deliveries.answers;
+    const page = workspace.createPage('Tasks', { Title: 'Twice' });
+    await isAnswered(before, 2);
     await expect.poll(() => row(page), SOON).toMatchObject({ title: 'Twice' });
+    await idle();
     const lines = await runs();
-    stack.notion.workspace.editPage(page, { Notes: 'Again' });
+    // Both notifications are there before the worker looks at the first: on a slow machine, they can be far apart.
+    worker.signal('SIGSTOP');
+    workspace.editPage(page, { Notes: 'Again' });
+    await isAnswered(before + 2, 2);
+    worker.signal('SIGCONT');
     await expect.poll(() => row(page), SOON).toMatchObject({ notes: 'Again' });
-    await stack.client.workflow.getHandle(hintWorkflowId(stack.taskQueue, 'tasks')).result();
+    await idle();
     expect(await runs()).toHaveLength(lines.length + 1);
     expect(await stack.sql("SELECT 1 FROM tasks WHERE title = 'Twice'")).toHaveLength(1);
-    stack.notion.webhooks.configure({ copies: 1 });
+    deliveries.configure({ copies: 1 });
   });
 
   test('an event with a wrong signature is refused, and has no effect', async () => {

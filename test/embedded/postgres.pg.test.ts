@@ -42,7 +42,7 @@ const isAlive = (pid: number): boolean => {
 };
 
 // mkdtemp creates the folder for root only: as root, this also tests access to it.
-describe('the embedded PostgreSQL', { timeout: 60_000 }, () => {
+describe('the embedded PostgreSQL', () => {
   it('starts on the loopback address, and keeps its data after a restart', async () => {
     const first = await start();
     expect(new URL(first.url).hostname).toBe('127.0.0.1');

@@ -39,7 +39,7 @@ async function withClient<T>({ address }: EmbeddedTemporal, work: (client: Clien
 const isPaused = (server: EmbeddedTemporal): Promise<boolean> =>
   withClient(server, async (client) => (await client.schedule.getHandle(SCHEDULE_ID).describe()).state.paused);
 
-describe('the embedded Temporal', { timeout: 60_000 }, () => {
+describe('the embedded Temporal', () => {
   it('serves its Web UI, and keeps its state after a restart', async () => {
     const first = await start();
     expect((await fetch(first.uiUrl)).status).toBe(200);

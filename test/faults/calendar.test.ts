@@ -53,7 +53,7 @@ describe('200 tasks due in the future, while workers are killed and responses ar
   /** Each on its own task queue, so that none continues the work of the previous one while it lives. */
   const startOne = () => {
     const taskQueue = `${stack.taskQueue}-${workers.length}`;
-    const worker = stack.startWorker({ TEMPORAL_TASK_QUEUE: taskQueue });
+    const worker = stack.spawnWorker({ TEMPORAL_TASK_QUEUE: taskQueue });
     workers.push(worker);
     return { worker, taskQueue };
   };
@@ -96,11 +96,11 @@ describe('200 tasks due in the future, while workers are killed and responses ar
       if (crash % 4 === 0) stack.google.handle.expireAccessTokens();
     }
     // After the last crash, Temporal retries the sync.
-    const last = stack.startWorker({ TEMPORAL_TASK_QUEUE: `${stack.taskQueue}-${CRASHES - 1}` });
+    const last = stack.spawnWorker({ TEMPORAL_TASK_QUEUE: `${stack.taskQueue}-${CRASHES - 1}` });
     workers.push(last);
     if (cycle) await endOf(cycle);
     await Promise.all(warm.map(({ worker }) => worker.kill()));
-    workers.push(stack.startWorker());
+    workers.push(stack.spawnWorker());
     const whole = await startCycle({}, stack.taskQueue);
     expect(await endOf(whole)).toMatchObject({ ok: true });
     await noteTokens();
@@ -146,7 +146,7 @@ describe('200 tasks due in the future, while workers are killed and responses ar
     expect(await stack.sql('SELECT id FROM calendar_events WHERE google_event_id = $1', [id])).toHaveLength(2);
   });
 
-  test('tokens appear nowhere in plain text', { timeout: 120_000 }, async () => {
+  test('tokens appear nowhere in plain text', async () => {
     // Failures are the most likely place: API errors, and a revoked sign-in.
     // biome-ignore lint/suspicious/noThenProperty: a fault rule, never awaited
     stack.google.faults.add({ match: { method: 'GET' }, then: { kind: 'status', status: 403, reason: 'forbidden' } });
@@ -193,7 +193,7 @@ async function historiesOf({ client, taskQueue }: Stack, cycles: readonly Workfl
   };
   // The workflow list is eventually consistent.
   await expect
-    .poll(async () => [...(await listed()).values()], { timeout: 30_000 })
+    .poll(async () => [...(await listed()).values()])
     .toEqual(expect.arrayContaining(cycles.map(({ workflowId }) => workflowId)));
   const histories: string[] = [];
   for (const [runId, workflowId] of await listed()) {

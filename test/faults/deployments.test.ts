@@ -26,7 +26,7 @@ describe('two deployments in one namespace', () => {
   test('run five scheduled cycles each, and neither waits for nor touches the other', async () => {
     const run = async (stack: Stack, word: string): Promise<void> => {
       const { client, taskQueue, sql } = stack;
-      stack.startWorker();
+      stack.spawnWorker();
       await ensureSchedule(client, { taskQueue });
       for (let n = 1; n <= CYCLES; n += 1) {
         await sql('INSERT INTO tasks (title) VALUES ($1)', [`${word} ${n}`]);

@@ -37,7 +37,7 @@ describe('troubleshooting', () => {
   };
 
   test('stuck temp id', async () => {
-    const victim = stack.startWorker();
+    const victim = stack.spawnWorker();
     await insertTask('Its page is made, its worker dies');
     const held = relay.hold('after', isCreate);
     const cycle = await stack.startCycle(ONLY_TASKS);
@@ -58,7 +58,7 @@ describe('troubleshooting', () => {
   });
 
   test('creation race', async () => {
-    const victim = stack.startWorker();
+    const victim = stack.spawnWorker();
     await insertTask('Its page is made after its worker died');
     const late = relay.hold('before', isCreate);
     const cycle = await stack.startCycle(ONLY_TASKS);

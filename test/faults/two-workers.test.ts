@@ -22,11 +22,11 @@ describe('two or more workers', () => {
   });
 
   const otherQueue = () => `${stack.taskQueue}-other`;
-  const startFirst = () => stack.startWorker({ NOTION_BASE_URL: first.url });
+  const startFirst = () => stack.spawnWorker({ NOTION_BASE_URL: first.url });
   /** A worker on the same task queue. */
-  const startSecond = () => stack.startWorker({ NOTION_BASE_URL: second.url });
+  const startSecond = () => stack.spawnWorker({ NOTION_BASE_URL: second.url });
   /** A worker whose cycles do not wait for those of the first: only claims separate the two. */
-  const startStranger = () => stack.startWorker({ NOTION_BASE_URL: second.url, TEMPORAL_TASK_QUEUE: otherQueue() });
+  const startStranger = () => stack.spawnWorker({ NOTION_BASE_URL: second.url, TEMPORAL_TASK_QUEUE: otherQueue() });
   const insertTasks = (count: number, word = 'Task') =>
     stack.sql(`INSERT INTO tasks (title) SELECT $1 || ' ' || n FROM generate_series(1, $2::int) n`, [word, count]);
   const pages = () => stack.notion.workspace.pages('Tasks');
@@ -34,6 +34,11 @@ describe('two or more workers', () => {
   const activities = async (workflowId: string) => {
     const { raw } = await stack.client.workflow.getHandle(workflowId).describe();
     return raw.pendingActivities ?? [];
+  };
+  /** How often the activity of a closed workflow that was tried most often was started. */
+  const attemptsOf = async (workflowId: string): Promise<number> => {
+    const { events } = await stack.client.workflow.getHandle(workflowId).fetchHistory();
+    return Math.max(...(events ?? []).map((event) => event.activityTaskStartedEventAttributes?.attempt ?? 0));
   };
   /** Repeated attempts to take a claim, on a different connection than the holder's. */
   const claimsConnections = () =>
@@ -48,13 +53,13 @@ describe('two or more workers', () => {
       }
       return attempts.size;
     };
-    await expect.poll(countAsked, { timeout: 60_000 }).toBeGreaterThan(3);
+    await expect.poll(countAsked).toBeGreaterThan(3);
   };
 
   test.each([2, 3])(
     '%i workers, overlapping cycles, whole ones and single entities: nothing is made twice',
     async (count) => {
-      for (let n = 0; n < count; n += 1) stack.startWorker();
+      for (let n = 0; n < count; n += 1) stack.spawnWorker();
       const stranger = startStranger();
       await insertTasks(30);
       await stack.sql("INSERT INTO notes (title) SELECT 'Note ' || n FROM generate_series(1, 30) n");
@@ -124,7 +129,7 @@ describe('two or more workers', () => {
     held.release();
     startSecond();
     await expect
-      .poll(() => activities(`${cycle.workflowId}/outbound`), { timeout: 60_000 })
+      .poll(() => activities(`${cycle.workflowId}/outbound`))
       .toMatchObject([{ attempt: 2, lastStartedTime: expect.anything() }]);
     sleeper.signal('SIGCONT');
     expect(await endOf(cycle)).toMatchObject({ ok: true });
@@ -140,10 +145,12 @@ describe('two or more workers', () => {
     const cycle = await stack.startCycle(ONLY_TASKS);
     await held.arrived;
     const other = startSecond();
-    await expect.poll(() => other.output(), { timeout: 60_000 }).toContain('worker on task queue');
+    await expect.poll(() => other.output()).toContain('worker on task queue');
     sleeper.signal('SIGSTOP');
     held.release();
     expect(await endOf(cycle)).toMatchObject({ ok: true });
+    // The server gives the suspended worker one more activity and one more workflow task at most: it has one open poll each.
+    expect(await attemptsOf(`${cycle.workflowId}/outbound`)).toBeLessThanOrEqual(3);
     const sent = first.passed.length;
     sleeper.signal('SIGCONT');
     await stack.sql("UPDATE tasks SET title = 'Edited'");
@@ -152,30 +159,4 @@ describe('two or more workers', () => {
     expect(pages().map(({ title }) => title)).toEqual(['Edited', 'Edited', 'Edited']);
     await expectExactlyOnePageEach(stack);
   }, 400_000);
-
-  test('a worker is suspended during a creation, and another one takes over its claim: its late writes undo nothing', async () => {
-    const sleeper = startFirst();
-    await stack.sql("INSERT INTO tasks (title) VALUES ('As it was')");
-    const held = first.hold('after', isCreate);
-    const cycle = await stack.startCycle(ONLY_TASKS);
-    await held.arrived;
-    sleeper.signal('SIGSTOP');
-    held.release();
-    // As PostgreSQL does when the suspended worker's machine has lost its network.
-    await stack.sql(
-      "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = current_database() AND application_name LIKE 'lockstep claims%'",
-    );
-    startStranger();
-    expect(await endOf(await stack.startCycle(ONLY_TASKS, otherQueue()))).toMatchObject({ ok: true });
-    await stack.sql("UPDATE tasks SET title = 'Edited in SQL'");
-    expect(await endOf(await stack.startCycle(ONLY_TASKS, otherQueue()))).toMatchObject({ ok: true });
-    sleeper.signal('SIGCONT');
-    expect(await endOf(cycle)).toMatchObject({ ok: true });
-
-    const [page] = pages();
-    stack.notion.workspace.editPage(page?.id ?? '', { Title: 'As it was' });
-    await stack.cycle(ONLY_TASKS);
-    expect(await stack.sql('SELECT title FROM tasks')).toEqual([{ title: 'As it was' }]);
-    expect(pages().map(({ title }) => title)).toEqual(['As it was']);
-  });
 });

@@ -5,7 +5,7 @@ import { parseArgs } from 'node:util';
 const { values } = parseArgs({
   options: { worlds: { type: 'string', default: '30' }, from: { type: 'string', default: '1' } },
 });
-const { status } = spawnSync('npx', ['vitest', 'run', 'test/fuzz'], {
+const { status } = spawnSync('npx', ['vitest', 'run', 'test/fuzz/fuzz.pg.test.ts'], {
   stdio: 'inherit',
   env: { ...process.env, LOCKSTEP_FUZZ_WORLDS: values.worlds, LOCKSTEP_FUZZ_FROM: values.from },
 });

@@ -5,7 +5,10 @@ import { eventToRecord } from '../../src/google/event-record.ts';
 import { canonicalEvent, decodeEvent, encodeEvent, encodePatch } from '../../src/google/events.ts';
 import { toLockstepError, toSignInError } from '../../src/google/google-errors.ts';
 
-const ZONES = ['UTC', 'Europe/Madrid', 'America/Los_Angeles', 'Asia/Kolkata', 'Pacific/Auckland', 'America/St_Johns'];
+const ZONES = [
+  ...['UTC', 'Europe/Madrid', 'America/Los_Angeles', 'Asia/Kolkata', 'Pacific/Auckland', 'America/St_Johns'],
+  ...['Africa/Casablanca', 'Pacific/Kiritimati', 'America/Sao_Paulo'],
+];
 const answered = (status: number, data: unknown): Error =>
   Object.assign(new Error('an answer'), { response: { status, data, headers: {} } });
 const asked = { account: 'personal', kind: 'write', what: 'event 3f', ofEvent: true } as const;
@@ -14,15 +17,32 @@ const refusal = (status: number, reason: string, message = 'x') =>
   answered(status, { error: { errors: [{ domain: 'global', reason, message }], code: status, message } });
 
 describe('recorded events', () => {
-  const events: { event: Record<string, unknown> }[] = JSON.parse(
-    readFileSync(new URL('recorded-events.json', import.meta.url), 'utf8'),
-  );
-  test.each(ZONES)('keep every column in %s', (zone) => {
-    for (const { event } of events) {
-      const { fields, cancelled, unreadable } = decodeEvent(event, zone);
-      expect(unreadable).toBeNull();
-      if (fields && !cancelled) expect(canonicalEvent(fields, zone)).toEqual(fields);
+  interface RecordedEvent {
+    readonly source: string;
+    readonly expect: 'identity' | 'trashed' | 'keeps its times' | 'its own error';
+    readonly event: Readonly<Record<string, unknown>>;
+  }
+  const events: RecordedEvent[] = JSON.parse(readFileSync(new URL('recorded-events.json', import.meta.url), 'utf8'));
+  const named = events.map((recorded, index) => [`${index + 1}: ${recorded.source}`, recorded] as const);
+
+  test.each(named)('%s', (_, { event, expect: expected }) => {
+    for (const zone of ZONES) {
+      const decoded = decodeEvent(event, zone);
+      const { fields, cancelled } = decoded;
+      const record = eventToRecord(decoded);
+      expect(record.unreadable ?? null).toEqual(expected === 'its own error' ? expect.any(RecordError) : null);
+      expect(record.trashed).toBe(event.status === 'cancelled');
+      if (record.trashed) expect(Object.keys(record.fields)).not.toContain('start_time');
+      if (fields && !cancelled) {
+        const canonical = canonicalEvent(fields, zone);
+        expect(canonical).toEqual(fields);
+        expect(encodePatch(fields, canonical, zone)).toEqual({});
+      }
     }
+  });
+  test('at least one of each kind', () => {
+    const kinds = new Set(events.map((event) => event.expect));
+    expect([...kinds].sort()).toEqual(['identity', 'its own error', 'keeps its times', 'trashed']);
   });
 });
 

@@ -16,13 +16,21 @@ const PART = ' '.repeat(100_000);
 let close = (): void => undefined;
 afterEach(() => close());
 
-/** @param hugest the page sizes that are answered without an end */
-async function notionWith(hugest: (pageSize: number) => boolean) {
+/**
+ * @param hugest the page sizes that are answered without an end
+ * @param slow those that Notion's servers give up
+ */
+async function notionWith(hugest: (pageSize: number) => boolean, slow: (pageSize: number) => boolean = () => false) {
   let sent = 0;
   const asked: number[] = [];
   const server = createServer(async (request, response) => {
     const { page_size = 1 } = request.method === 'POST' ? ((await json(request)) as { page_size?: number }) : {};
     asked.push(page_size);
+    if (slow(page_size)) {
+      response.writeHead(504, { 'content-type': 'text/html' });
+      response.end('<html><title>504 Gateway Time-out</title></html>');
+      return;
+    }
     response.writeHead(200, { 'content-type': 'application/json' });
     if (!hugest(page_size)) {
       response.end('{"object":"list","results":[],"has_more":false,"next_cursor":null,"type":"page_or_data_source"}');
@@ -70,4 +78,19 @@ test('a query that is too large for every number of pages fails for good, and on
   const reading = requests.query({});
   await expect(reading).rejects.toThrow(FinalError);
   await expect(reading).rejects.toMatchObject({ code: 'answer_too_large' });
+});
+
+// As reported in https://github.com/airbytehq/airbyte/pull/32004 and https://github.com/dust-tt/dust/pull/5137.
+test.each([
+  ['goes on with fewer pages', 10, [100, 10]],
+  ['fails, to be tried again later, when fewer pages do not help', 0, [100, 10]],
+])('a query that takes Notion too long %s', async (_, answered, expected) => {
+  const { requests, asked } = await notionWith(
+    () => false,
+    (pageSize) => pageSize > answered,
+  );
+  const reading = requests.query({});
+  if (answered > 0) expect((await reading).results).toEqual([]);
+  else await expect(reading).rejects.toMatchObject({ code: 'no_answer', message: expect.stringContaining('504') });
+  expect(asked).toEqual(expected);
 });

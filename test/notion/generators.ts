@@ -3,12 +3,13 @@ import fc from 'fast-check';
 import type { NotionField } from '../../src/entities/define.ts';
 import type { PageProperty } from '../../src/notion/properties.ts';
 import type { Value } from '../../src/sync/types.ts';
+import { cases } from '../support/cases.ts';
 import { equation, held, item, type Look, type Mention, mentionItem, mergeItems } from './support.ts';
 
 type DateResponse = NonNullable<Extract<PageProperty, { type: 'date' }>['date']>;
 
 /** The minimum number of runs of each property test. */
-export const manyCases = { numRuns: 20_000 };
+export const manyCases = { numRuns: cases(2_000, 20_000) };
 /** In milliseconds, for a busy machine. */
 export const patience = 600_000;
 
@@ -203,6 +204,45 @@ const numbers = fc.oneof(
 const pageIds = fc.integer({ min: 1, max: 9 }).map(uuid);
 const relations = fc.uniqueArray(pageIds, { maxLength: 5 });
 
+const addresses = fc.oneof(
+  fc.constantFrom(
+    'https://x.org/plan.pdf',
+    'https://x.org/a%20b.png?size=2#top',
+    'https://x.org',
+    'https://x.org/%zz/',
+  ),
+  anyText().map((text) => `https://x.org/${encodeURIComponent(text)}`),
+  fc.webUrl(),
+);
+const fileNames = fc.oneof(
+  fc.constantFrom('plan.pdf', 'a b.png'),
+  anyText().filter((text) => text !== ''),
+);
+const latitudes = fc.oneof(fc.double({ min: -90, max: 90, noNaN: true }), fc.constantFrom(0, -0, 52.5163, 1e-7));
+const longitudes = fc.oneof(fc.double({ min: -180, max: 180, noNaN: true }), fc.constantFrom(0, 13.3777, -180));
+const placeNames = fc.oneof(anyText(), fc.constantFrom('Gate', 'Bar (1, 2)', ' (', 'two  ', ''));
+const heldPlaces = fc.record({
+  lat: latitudes,
+  lon: longitudes,
+  name: fc.option(placeNames),
+  address: fc.option(anyText()),
+  google_place_id: fc.option(fc.constantFrom('g1')),
+});
+/** A linked file, or one that Notion keeps. */
+const heldFiles = fc.oneof(
+  fc
+    .record({ name: fileNames, url: addresses })
+    .map(({ name, url }) => ({ name, type: 'external', external: { url } })),
+  fc.record({ name: fileNames, n: fc.nat() }).map(({ name, n }) => ({
+    name,
+    type: 'file',
+    file: {
+      url: `https://prod-files-secure.s3.us-west-2.amazonaws.com/w/f/${n}.png?X-Amz-Signature=${n}`,
+      expiry_time: '2026-03-01T11:00:00.000Z',
+    },
+  })),
+);
+
 /** A property as in a page. */
 export function pageProperties(field: NotionField): fc.Arbitrary<PageProperty> {
   switch (field.kind) {
@@ -223,12 +263,46 @@ export function pageProperties(field: NotionField): fc.Arbitrary<PageProperty> {
     case 'email':
     case 'phone_number':
       return fc.option(anyText()).map((text) => held({ type: field.kind, [field.kind]: text || null }));
+    case 'checkbox':
+      return fc.boolean().map((checkbox) => held({ type: 'checkbox', checkbox }));
+    case 'multi_select':
+      return fc
+        .uniqueArray(optionNames, { maxLength: 5 })
+        .map((names) =>
+          held({ type: 'multi_select', multi_select: names.map((name) => ({ id: name, name, color: 'red' })) }),
+        );
+    case 'people':
+      return fc
+        .uniqueArray(fc.tuple(pageIds, fc.constantFrom('user', 'user', 'group')), {
+          maxLength: 5,
+          selector: ([id]) => id,
+        })
+        .map((people) => held({ type: 'people', people: people.map(([id, object]) => ({ object, id })) }));
+    case 'place':
+      return fc.option(heldPlaces).map((place) => held({ type: 'place', place }));
+    case 'verification':
+      return fc
+        .constantFrom('unverified', 'verified', 'expired')
+        .chain((state) =>
+          fc
+            .option(fc.constantFrom({ start: '2026-03-01T10:00:00.000Z', end: '2026-06-01T10:00:00.000Z' }))
+            .map((date) =>
+              held({ type: 'verification', verification: { state, date: state === 'unverified' ? null : date } }),
+            ),
+        );
+    case 'files':
+      return fc.array(heldFiles, { maxLength: 5 }).map((files) => held({ type: 'files', files }));
     case 'relation_one':
     case 'relation_many':
       return relations.map((ids) => held({ type: 'relation', relation: ids.map((id) => ({ id })) }));
   }
 }
 
+/** Also with an end before the start. */
+const toRange =
+  (format: (at: number) => string) =>
+  ([start, end]: [number, number]): string =>
+    `${format(start)}/${format(end)}`;
 const localTime = moment.map((at) => iso(at).slice(0, 19));
 
 /** A value as SQL may store it, not in canonical form. */
@@ -246,17 +320,66 @@ export function sqlValues(field: NotionField): fc.Arbitrary<Value> {
       return fc.option(
         fc.oneof(
           moment.map(dayOf),
+          ...(field.endColumn === undefined
+            ? []
+            : [fc.tuple(moment, moment).map(toRange(dayOf)), fc.constant('/2026-03-01')]),
           ...(field.timeColumn === undefined ? [] : [localTime]),
+          ...(field.timeColumn === undefined || field.endColumn === undefined
+            ? []
+            : [fc.tuple(localTime, moment).map(([start, end]) => `${start}/${dayOf(end)}`)]),
           fc.constantFrom('12026-01-01', 'infinity'),
         ),
       );
     case 'timestamp':
-      return fc.option(fc.oneof(moment.map(iso), fc.constantFrom('infinity', '0044-03-15T00:00:00+00:00 BC')));
+      return fc.option(
+        fc.oneof(
+          moment.map(iso),
+          ...(field.endColumn === undefined ? [] : [fc.tuple(moment, moment).map(toRange(iso))]),
+          fc.constantFrom('infinity', '0044-03-15T00:00:00+00:00 BC'),
+        ),
+      );
     case 'url':
       return fc.option(fc.oneof(anyText(), fc.constantFrom('x'.repeat(2000), 'x'.repeat(2001))));
     case 'email':
     case 'phone_number':
       return fc.option(fc.oneof(anyText(), fc.constantFrom('x'.repeat(200), 'x'.repeat(201))));
+    case 'checkbox':
+      return fc.option(fc.boolean());
+    case 'multi_select':
+      return fc.option(
+        fc.array(fc.oneof(optionNames, fc.constantFrom('', 'a, b', 'x'.repeat(100), 'x'.repeat(101))), {
+          maxLength: 5,
+        }),
+      );
+    case 'people':
+      return fc.option(
+        fc.array(
+          fc.oneof(
+            pageIds,
+            pageIds.map((id) => id.replaceAll('-', '').toUpperCase()),
+            fc.constantFrom('', 'Ann'),
+          ),
+          {
+            maxLength: 5,
+          },
+        ),
+      );
+    case 'place':
+      return fc.option(
+        fc.oneof(
+          fc.tuple(latitudes, longitudes).map(([lat, lon]) => `${lat},${lon}`),
+          fc.tuple(placeNames, latitudes, longitudes).map(([name, lat, lon]) => `${name} (${lat}, ${lon})`),
+          fc.constantFrom('Berlin', '91, 0', '1, 2, 3'),
+        ),
+      );
+    case 'verification':
+      return fc.option(fc.constantFrom('verified', 'unverified', 'expired', 'yes'));
+    case 'files':
+      return fc.option(
+        fc.array(fc.oneof(addresses, fc.constantFrom('', 'plan.pdf', `https://x.org/${'x'.repeat(2000)}`)), {
+          maxLength: 5,
+        }),
+      );
     case 'relation_one':
       return fc.option(pageIds);
     case 'relation_many':

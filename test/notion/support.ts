@@ -98,6 +98,8 @@ export function echo(write: PropertyWrite): PageProperty {
       date: { start: toMinute(start), end: toMinute(end ?? null), time_zone: time_zone ?? null },
     });
   }
+  if ('verification' in write)
+    return held({ type: 'verification', verification: { date: null, ...write.verification } });
   const type = Object.keys(write)[0] ?? '';
   return held({ type, ...write });
 }

@@ -58,8 +58,6 @@ describe('the watchdog', () => {
     });
     const watchdog = startWatchdog({ NOTIFY_SOCKET: '/run/systemd/notify', WATCHDOG_USEC: '200000' });
     cleanUp.push(() => watchdog.stop());
-    await expect
-      .poll(() => readFileSync(said, 'utf8'), { timeout: 20_000 })
-      .toMatch(/^--ready\nWATCHDOG=1\nWATCHDOG=1\n/);
+    await expect.poll(() => readFileSync(said, 'utf8')).toMatch(/^--ready\nWATCHDOG=1\nWATCHDOG=1\n/);
   });
 });

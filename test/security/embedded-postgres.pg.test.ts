@@ -35,7 +35,7 @@ beforeAll(async () => {
   chmodSync(outside, 0o755);
   folder = join(outside, '.lockstep');
   server = await startPostgres({ folder });
-}, 60_000);
+});
 afterAll(async () => {
   await server.stop();
   rmSync(outside, { recursive: true, force: true });
@@ -76,7 +76,7 @@ async function makeOldData(target: string, fill: (url: string) => Promise<void>)
   const args = ['-D', '/proc/self/cwd', '-p', String(port), '-h', '127.0.0.1', '-k', ''];
   const old = spawn(programs, args, { ...options, stdio: 'ignore' });
   const url = `postgresql://lockstep@127.0.0.1:${port}/`;
-  await vi.waitFor(() => connect(`${url}postgres`, 'CREATE DATABASE lockstep'), { timeout: 30_000 });
+  await vi.waitFor(() => connect(`${url}postgres`, 'CREATE DATABASE lockstep'), { timeout: 60_000 });
   await fill(`${url}lockstep`);
   old.kill('SIGINT');
   await once(old, 'exit');

@@ -1,6 +1,7 @@
 import { connect } from 'node:net';
 import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { cpuSecondsOf } from '../../bench/process-usage.ts';
 import { parseBlocks } from '../../packages/notion-emulator/src/blocks/parse.ts';
 import { checkInputs } from '../../src/cycle/inputs.ts';
 import { LockstepError } from '../../src/errors.ts';
@@ -28,13 +29,6 @@ const SEED = Number(process.env.LOCKSTEP_FUZZ_SEED ?? 1);
 const MAX_CPU_SECONDS = Number(process.env.LOCKSTEP_FUZZ_CPU_SECONDS ?? 10);
 const PATIENCE_MS = 300;
 const TIMEOUT_MS = 60_000 + INPUTS * 200;
-
-async function cpuSeconds(work: () => unknown): Promise<number> {
-  const before = process.cpuUsage();
-  await work();
-  const { user, system } = process.cpuUsage(before);
-  return (user + system) / 1_000_000;
-}
 
 const moment = { now: new Date('2026-03-02T12:00:00Z'), timeZone: 'Europe/Madrid' };
 const field = { kind: 'rich_text', property: 'Notes' } as const;
@@ -90,7 +84,7 @@ describe.each(Object.entries(PARSERS))('%s', (_, parser) => {
       const stages = [() => parser(text)];
       for (let stage = stages.pop(); stage !== undefined; stage = stages.pop()) {
         const work = stage;
-        const seconds = await cpuSeconds(() => {
+        const seconds = await cpuSecondsOf(() => {
           const next = lockstepErrorsAside(work, text);
           if (typeof next === 'function') stages.push(() => next());
         });
@@ -153,7 +147,7 @@ describe.each(SERVERS)('the server %s', (name) => {
     for (let from = 0; from < inputs.length; from += atOnce) {
       const some = inputs.slice(from, from + atOnce);
       let answers: string[] = [];
-      const seconds = await cpuSeconds(async () => {
+      const seconds = await cpuSecondsOf(async () => {
         answers = await Promise.all(some.map(exchange));
       });
       expect([from, seconds < MAX_CPU_SECONDS]).toEqual([from, true]);

@@ -41,7 +41,7 @@ export const plantedCalendarBugs: readonly PlantedCalendarBug[] = [
     name: 'a calendar that is only read is written',
     part: 'sync',
     file: 'push-row.ts',
-    find: 'if (context.policy.readOnly) return revertEdit(context, record, trashed);',
+    find: 'if (context.policy.readOnly) return revertEdit(context, record);',
     replace: '',
   },
   {

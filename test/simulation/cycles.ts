@@ -3,7 +3,6 @@ import { ARCHIVE_FLOOR } from '../../src/sync/brake.ts';
 import type { Policy, SyncContext, Tally } from '../../src/sync/ports.ts';
 import { Activities } from './activities.ts';
 import type { Engine } from './engine.ts';
-import { simulated } from './entities.ts';
 import type { Attempt, Faults } from './faults.ts';
 import type { MemoryNotion } from './memory-notion.ts';
 import type { MemorySql } from './memory-sql.ts';
@@ -43,10 +42,11 @@ export class Cycles {
   }
 
   async cycle(sweep: boolean): Promise<void> {
-    const each = (work: (entity: Entity) => Promise<void>): Promise<unknown> => Promise.all(simulated.map(work));
+    const { entities } = this.#sides.notion;
+    const each = (work: (entity: Entity) => Promise<void>): Promise<unknown> => Promise.all(entities.map(work));
     await each((entity) => this.#activity(entity, 'syncInbound', sweep));
-    for (const entity of simulated) await this.#activity(entity, 'resolvePending', false);
-    for (const entity of simulated) await this.#activity(entity, 'syncOutbound', false);
+    for (const entity of entities) await this.#activity(entity, 'resolvePending', false);
+    for (const entity of entities) await this.#activity(entity, 'syncOutbound', false);
   }
 
   #activity(entity: Entity, phase: keyof Engine, sweep: boolean): Promise<void> {

@@ -1,8 +1,9 @@
 import fc from 'fast-check';
 import { plantedCalendarBugs, plantInCalendars } from './calendar-planted.ts';
 import { calendarScenario, calendarScenarioOf, playCalendars } from './calendar-scenario.ts';
-import { plant, plantedBugs } from './planted.ts';
-import { type Outcome, play, scenario, scenarioOf } from './scenario.ts';
+import { spanishFive } from './entities.ts';
+import { plant, plantedBugs, plantedListBugs } from './planted.ts';
+import { type Outcome, play, scenario, scenarioIn, scenarioOf } from './scenario.ts';
 
 /** A simulated world, its scenarios and the bugs that are planted in it. */
 export interface Game {
@@ -16,7 +17,7 @@ export interface Game {
   readonly findBug: (bug: string, maxSeeds: number) => Promise<number | null>;
 }
 
-export type GameName = 'records' | 'calendars';
+export type GameName = 'records' | 'spanish' | 'calendars';
 
 interface Parts<Given, Engine> {
   readonly play: (given: Given, engine?: Engine) => Promise<Outcome>;
@@ -54,13 +55,21 @@ async function isCaught(played: Promise<Outcome>): Promise<boolean> {
   }
 }
 
-/** Pages and rows; and tasks, Google's calendars and the trigger. */
+const spanishScenario = scenarioIn(spanishFive);
+
+/** Pages and rows, also of an owner's databases; and tasks, Google's calendars and the trigger. */
 export const games: Readonly<Record<GameName, Game>> = {
   records: toGame('records', {
     play,
     scenario,
     scenarioOf,
     bugs: plantedBugs.map((bug) => ({ name: bug.name, plant: () => plant(bug) })),
+  }),
+  spanish: toGame('spanish', {
+    play: (given, by) => play(given, by, spanishFive),
+    scenario: spanishScenario,
+    scenarioOf: (seed) => scenarioOf(seed, spanishScenario),
+    bugs: plantedListBugs.map((bug) => ({ name: bug.name, plant: () => plant(bug) })),
   }),
   calendars: toGame('calendars', {
     play: playCalendars,

@@ -1,33 +1,92 @@
 import type { Entity } from '../../src/entities/define.ts';
 import type { Fields, Value } from '../../src/sync/types.ts';
 import type { Sides } from './cycles.ts';
-import { isArchivedStatus } from './entities.ts';
+import { isArchivedStatus, partsOf, scalarsOf } from './entities.ts';
 import { latest, type Page, type Version } from './memory-notion.ts';
 import type { RowVersion } from './memory-tables.ts';
 import { allowedValues, overwrittenUnseen, type RecordHistory, type Shown } from './oracle.ts';
-import { tokenIn } from './users.ts';
+import { itemsOf, tokenIn } from './users.ts';
 
-/** The parts of a record that the oracle knows. */
-const WATCHED = ['title', 'count', 'due', 'due_date', 'body'] as const;
 const ARCHIVAL = 'archival';
 const MINUTE_MS = 60_000;
 
-const plain = (value: Value | undefined): string => (value == null ? 'empty' : tokenIn(value));
+const plain = (value: Value | undefined): string => (value == null || value === false ? 'empty' : tokenIn(value));
+
+/** An element that a list or relation of the record ever had: whether it is there is a part of its own. */
+interface Element {
+  readonly part: string;
+  readonly field: string;
+  readonly token: string;
+}
+
+/** The elements of lists in these versions. */
+function elementsIn(
+  entity: Entity,
+  versions: readonly { readonly fields: Fields }[],
+  lists = partsOf(entity).lists,
+): readonly Element[] {
+  const all = lists.flatMap((field) =>
+    versions.flatMap(({ fields }) =>
+      itemsOf(fields[field]).map((item) => ({ part: `${field} ${tokenIn(item)}`, field, token: tokenIn(item) })),
+    ),
+  );
+  return [...new Map(all.map((element) => [element.part, element])).values()];
+}
+
+const manyOf = (entity: Entity): readonly string[] =>
+  partsOf(entity).relations.flatMap(([name, { kind }]) => (kind === 'relation_many' ? [name] : []));
+
+/** The versions of a row with its links as page ids. A row that is gone keeps its own id. */
+function withPageIds({ sql }: Sides, entity: Entity, versions: readonly RowVersion[]): RowVersion[] {
+  const pageOf = (to: string, id: string): string => sql.of(to).rows.get(id)?.remoteId ?? id;
+  const links = partsOf(entity).relations.filter(([, { kind }]) => kind === 'relation_many');
+  return versions.map((version) => {
+    const named = links.map(([name, { to }]) => [
+      name,
+      itemsOf(version.fields[name]).map((id) => pageOf(to, String(id))),
+    ]);
+    return { ...version, fields: { ...version.fields, ...Object.fromEntries(named) } };
+  });
+}
+
+/** Whether the oracle can follow links to a page: Notion always showed it, and its row is the same as ever. */
+function isFollowed({ notion, sql }: Sides, pageId: string): boolean {
+  const page = notion.pages.get(pageId);
+  if (!page || page.wasUnshared || page.versions.some(({ trashed }) => trashed)) return false;
+  const rows = [...sql.versions.values()].filter((versions) => versions.some(({ remoteId }) => remoteId === pageId));
+  return rows.length === 1 && !sql.deleted.has(rows[0]?.[0]?.id ?? '');
+}
+
+/** The parts of a record that the oracle knows. */
+function partsWatched(entity: Entity, elements: readonly Element[]): readonly string[] {
+  const parts = partsOf(entity);
+  return [...scalarsOf(parts), ...parts.checks, ...elements.map(({ part }) => part)];
+}
 
 /** Options ignore case. */
 const plainStatus = (value: Value | undefined): string =>
   value === undefined ? 'live' : value === null ? 'empty' : String(value).toLowerCase();
 
-const watched = (fields: Fields): Record<string, string> =>
-  Object.fromEntries(WATCHED.filter((name) => name in fields).map((name) => [name, plain(fields[name])]));
+function watched(entity: Entity, fields: Fields, elements: readonly Element[]): Record<string, string> {
+  const parts = partsOf(entity);
+  const single = [...scalarsOf(parts), ...parts.checks].filter((name) => name in fields);
+  const listed = elements.filter(({ field }) => field in fields);
+  return Object.fromEntries([
+    ...single.map((name) => [name, plain(fields[name])]),
+    ...listed.map(({ part, field, token }) => [
+      part,
+      itemsOf(fields[field]).some((item) => tokenIn(item) === token) ? token : 'empty',
+    ]),
+  ]);
+}
 
-function shownPage({ entity }: Page, version: Version): Shown {
+function shownPage({ entity }: Page, version: Version, elements: readonly Element[]): Shown {
   const { order, writer, editedAt, fields, trashed, lookedAt, fate } = version;
   return {
     order,
     writer: writer === 'sync' ? 'sync' : 'user',
     editedAt: Math.floor(editedAt / MINUTE_MS) * MINUTE_MS,
-    values: { ...watched(fields), [ARCHIVAL]: archivalOf(entity, fields, trashed) },
+    values: { ...watched(entity, fields, elements), [ARCHIVAL]: archivalOf(entity, fields, trashed) },
     lookedAt,
     fate,
   };
@@ -36,18 +95,18 @@ function shownPage({ entity }: Page, version: Version): Shown {
 const archivalOf = (entity: Entity, { status }: Fields, trashed: boolean): string =>
   trashed || isArchivedStatus(entity, status) ? 'archived' : plainStatus(status);
 
-const sentFrom = ({ sql }: Sides, entity: Entity, row: string): RecordHistory['sent'] =>
+const sentFrom = ({ sql }: Sides, entity: Entity, row: string, elements: readonly Element[]): RecordHistory['sent'] =>
   sql.sent
     .filter(({ rowId }) => rowId === row)
     .map(({ order, at, isHeard, change: { fields = {}, archived = false } }) => ({
       order,
       at,
       isHeard,
-      values: { ...watched(fields), [ARCHIVAL]: archivalOf(entity, fields, archived) },
+      values: { ...watched(entity, fields, elements), [ARCHIVAL]: archivalOf(entity, fields, archived) },
     }));
 
 /** A row tells by two columns whether it is archived: an archived row whose status somebody changes is open again. */
-function shownRows(entity: Entity, versions: readonly RowVersion[]): Shown[] {
+function shownRows(entity: Entity, versions: readonly RowVersion[], elements: readonly Element[]): Shown[] {
   let archival = '';
   let statusBefore = 'empty';
   return versions.map((version, at) => {
@@ -64,7 +123,7 @@ function shownRows(entity: Entity, versions: readonly RowVersion[]): Shown[] {
       order,
       writer: writer === 'sync' ? 'sync' : 'user',
       editedAt,
-      values: { ...watched(fields), [ARCHIVAL]: archival },
+      values: { ...watched(entity, fields, elements), [ARCHIVAL]: archival },
     };
   });
 }
@@ -116,11 +175,12 @@ function isArchivalClear({ entity, versions }: Page, rows: readonly RowVersion[]
 interface RecordOf {
   readonly rowId: string;
   readonly page: Page;
+  readonly elements: readonly Element[];
   readonly history: RecordHistory;
 }
 
-/** Every record with one row and one page all its life. */
-function histories(sides: Sides, entity: Entity): RecordOf[] {
+/** Every record with one row and one page all its life. @param withLinks follows links to many, too */
+function histories(sides: Sides, entity: Entity, withLinks = false): RecordOf[] {
   const { notion, sql } = sides;
   const tables = sql.of(entity.name);
   const shared = new Set(
@@ -129,14 +189,16 @@ function histories(sides: Sides, entity: Entity): RecordOf[] {
   return [...tables.rows.values()].flatMap(({ id, remoteId }) => {
     const page = notion.pages.get(remoteId);
     if (!page || sql.deleted.has(id) || shared.has(remoteId)) return [];
-    const remote = page.versions.map((version) => shownPage(page, version));
-    return [
-      {
-        rowId: id,
-        page,
-        history: { remote, sent: sentFrom(sides, entity, id), sql: shownRows(entity, sql.versions.get(id) ?? []) },
-      },
-    ];
+    const rows = withPageIds(sides, entity, sql.versions.get(id) ?? []);
+    const versions = [...page.versions, ...rows];
+    const links = withLinks ? elementsIn(entity, versions, manyOf(entity)) : [];
+    const elements = [...elementsIn(entity, versions), ...links.filter(({ token }) => isFollowed(sides, token))];
+    const history = {
+      remote: page.versions.map((version) => shownPage(page, version, elements)),
+      sent: sentFrom(sides, entity, id, elements),
+      sql: shownRows(entity, rows, elements),
+    };
+    return [{ rowId: id, page, elements, history }];
   });
 }
 
@@ -144,18 +206,18 @@ function histories(sides: Sides, entity: Entity): RecordOf[] {
 export function wrongWinners(sides: Sides, entities: readonly Entity[], conflicts: 'row' | 'field'): string[] {
   const rules = { conflicts, grainMs: MINUTE_MS };
   return entities.flatMap((entity) =>
-    histories(sides, entity).flatMap(({ rowId, page, history }) => {
+    histories(sides, entity, conflicts === 'field').flatMap(({ rowId, page, elements, history }) => {
       const isClear = isArchivalClear(page, sides.sql.versions.get(rowId) ?? []);
-      return [...WATCHED, ...(isClear ? [ARCHIVAL] : [])].flatMap((part) => {
+      return [...partsWatched(entity, elements), ...(isClear ? [ARCHIVAL] : [])].flatMap((part) => {
         const allowed = allowedValues(history, part, rules);
         const is = history.sql.at(-1)?.values[part];
         // A page in the trash shows no body.
         // Nor do its last edits come to SQL before it is restored.
         const held = history.remote.at(-1)?.values[part] ?? '';
-        const isHidden = latest(page).trashed && (part === 'body' || allowed.has(held));
+        const isHidden = latest(page).trashed && (part === partsOf(entity).body || allowed.has(held));
         if (
           isHidden ||
-          isInDoubt(sides, rowId, entity, part, allowed) ||
+          isInDoubt(sides, { rowId, elements }, entity, part, allowed) ||
           is === undefined ||
           allowed.size === 0 ||
           allowed.has(is)
@@ -172,7 +234,7 @@ export function wrongWinners(sides: Sides, entities: readonly Entity[], conflict
 /** Where nobody can tell which version came last, the sync says so, and keeps the one that should stand as a conflict. */
 const isInDoubt = (
   { sql }: Sides,
-  rowId: string,
+  { rowId, elements }: Pick<RecordOf, 'rowId' | 'elements'>,
   entity: Entity,
   part: string,
   allowed: ReadonlySet<string>,
@@ -182,7 +244,9 @@ const isInDoubt = (
       recordId === rowId &&
       base === null &&
       [remote, ours].some(({ fields, archived }) =>
-        allowed.has((part === ARCHIVAL ? archivalOf(entity, fields, archived) : watched(fields)[part]) ?? ''),
+        allowed.has(
+          (part === ARCHIVAL ? archivalOf(entity, fields, archived) : watched(entity, fields, elements)[part]) ?? '',
+        ),
       ),
   );
 
@@ -190,10 +254,12 @@ const isInDoubt = (
 export function* unseenEdits(sides: Sides, entities: readonly Entity[]): Iterable<string> {
   for (const entity of entities) {
     for (const page of sides.notion.of(entity)) {
-      const remote = page.versions.map((version) => shownPage(page, version));
       const row = [...sides.sql.of(entity.name).rows.values()].find(({ remoteId }) => remoteId === page.id);
-      const sql = row ? shownRows(entity, sides.sql.versions.get(row.id) ?? []) : [];
-      for (const part of WATCHED) {
+      const rows = row ? (sides.sql.versions.get(row.id) ?? []) : [];
+      const elements = elementsIn(entity, [...page.versions, ...rows]);
+      const remote = page.versions.map((version) => shownPage(page, version, elements));
+      const sql = shownRows(entity, rows, elements);
+      for (const part of partsWatched(entity, elements)) {
         const places = overwrittenUnseen({ remote, sql }, part);
         for (const { order, values } of remote) if (places.has(order) && values[part]) yield values[part];
         yield* replacedTwice(remote, part);

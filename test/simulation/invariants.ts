@@ -5,20 +5,21 @@ import { changedFields, isSameContent, isSameValue } from '../../src/sync/reconc
 import { isTemporaryId } from '../../src/sync/temporary-id.ts';
 import type { Fields, Value } from '../../src/sync/types.ts';
 import type { Sides } from './cycles.ts';
-import { isArchivedStatus, simulated } from './entities.ts';
+import { isArchivedStatus, partsOf } from './entities.ts';
 import { unseenEdits, wrongWinners } from './histories.ts';
 import { latest, type Page, type Version } from './memory-notion.ts';
-import { type Ledger, tokenIn } from './users.ts';
+import { itemsOf, type Ledger, tokenIn } from './users.ts';
 
 /** Checks every invariant after the users have stopped. @returns the violations */
 export function broken(sides: Sides, ledger: Ledger, conflicts: 'row' | 'field'): string[] {
+  const { entities } = sides.notion;
   return [
     ...madeTwice(sides),
     ...needless(sides.sql.conflicts),
-    ...simulated.flatMap((entity) => oneToOne(sides, entity.name)),
-    ...simulated.flatMap((entity) => equal(sides, entity.name)),
-    ...wrongWinners(sides, simulated, conflicts),
-    ...lost(ledger, versions(sides), unseenEdits(sides, simulated)),
+    ...entities.flatMap((entity) => oneToOne(sides, entity.name)),
+    ...entities.flatMap((entity) => equal(sides, entity.name)),
+    ...wrongWinners(sides, entities, conflicts),
+    ...lost(ledger, versions(sides), unseenEdits(sides, entities)),
   ];
 }
 
@@ -84,7 +85,8 @@ export function watch({ notion, sql }: Sides, conflicts: 'row' | 'field'): strin
     if (after.archived && !before.archived && !wasArchived) {
       found.push(`the row of ${page.id} was archived, although its page never was`);
     }
-    for (const field of ['title', 'count', 'body']) {
+    const { title, number, body } = partsOf(entity);
+    for (const field of [title, number, body].filter((name) => name !== undefined)) {
       const isValue = (value: Value | undefined) => (version: { fields: Fields }) =>
         isSameValue(version.fields[field], value);
       if (isSameValue(before.fields[field], after.fields[field]) || before.fields[field] === null) continue;
@@ -99,9 +101,15 @@ export function watch({ notion, sql }: Sides, conflicts: 'row' | 'field'): strin
   return found;
 }
 
+/** The fields of one value that Notion never rewrites. */
+const plainFields = (entity: Entity): readonly string[] => {
+  const { title, number } = partsOf(entity);
+  return [title, number].filter((name) => name !== undefined);
+};
+
 /** [S2] What is agreed follows the page: an answer that comes late must not take it back. */
-const agreedBefore = ({ id, versions }: Page, before: SyncState, after: SyncState): string[] =>
-  ['title', 'count'].flatMap((name) => {
+const agreedBefore = ({ id, entity, versions }: Page, before: SyncState, after: SyncState): string[] =>
+  plainFields(entity).flatMap((name) => {
     const isAs =
       ({ base }: SyncState) =>
       ({ fields }: Version): boolean =>
@@ -116,7 +124,7 @@ function cleared({ sql }: Pick<Sides, 'sql'>, entity: Entity, recordId: string):
   const [row, state] = [rows.get(recordId), states.get(recordId)];
   if (!row || !state || state.trashed || sql.editedSilently.has(recordId)) return [];
   const { fields } = toRowSnapshot(entity, sql.view(entity, row), state);
-  return ['title', 'count']
+  return plainFields(entity)
     .filter((name) => !isSameValue(fields[name], state.base[name]))
     .map((name) => `the edit of ${name} of row ${recordId} was cleared before it was sent`);
 }
@@ -169,7 +177,7 @@ function unshownLinks({ sql, notion }: Pick<Sides, 'notion' | 'sql'>, page: Page
 /** The relations of a row that cannot be sent: they link to a page that Notion hides. */
 function hiddenLinks({ notion, sql }: Pick<Sides, 'notion' | 'sql'>, name: string, id: string): ReadonlySet<string> {
   const row = sql.of(name).rows.get(id);
-  const entity = simulated.find((entity) => entity.name === name);
+  const entity = notion.entities.find((entity) => entity.name === name);
   if (!row || !entity) return new Set();
   const links = Object.entries(sql.view(entity, row).fields).filter(([field]) => isRelation(entity, field));
   return new Set(
@@ -208,7 +216,7 @@ export function equal({ notion, sql }: Sides, name: string): string[] {
 /** Every value that is visible on a side or kept as a conflict. */
 function* versions({ notion, sql }: Sides): Iterable<object | undefined> {
   for (const page of notion.pages.values()) yield latest(page).fields;
-  for (const entity of simulated) for (const row of sql.of(entity.name).rows.values()) yield row.fields;
+  for (const entity of notion.entities) for (const row of sql.of(entity.name).rows.values()) yield row.fields;
   yield* conflicting(sql.conflicts);
 }
 
@@ -219,7 +227,8 @@ export function* conflicting(conflicts: Sides['sql']['conflicts']): Iterable<obj
 /** [S5] Every edit is visible, or kept as a conflict. @param unseen edits that nobody could keep */
 export function lost(ledger: Ledger, visible: Iterable<object | undefined>, unseen: Iterable<string> = []): string[] {
   const seen = new Set<string>(unseen);
-  for (const fields of visible) for (const value of Object.values(fields ?? {})) seen.add(tokenIn(value));
+  for (const fields of visible)
+    for (const value of Object.values(fields ?? {})) for (const item of itemsOf(value)) seen.add(tokenIn(item));
   return ledger
     .standing()
     .filter((token) => !seen.has(token))

@@ -20,6 +20,7 @@ import type { World } from './world.ts';
 
 export const PERSONAL = 'personal';
 export const WORK = 'work';
+const HUMAN = { actor: 'human' } as const;
 
 /**
  * Google for the real adapter: the emulator's calendars without its server, on
@@ -69,7 +70,7 @@ export class MemoryGoogle {
   }
 
   edit(calendarId: string, eventId: string, change: object): void {
-    patchEvent(this.#state, this.#calendar(calendarId), eventId, parseEventBody(change));
+    patchEvent(this.#state, this.#calendar(calendarId), eventId, parseEventBody(change), HUMAN);
   }
 
   move(calendarId: string, eventId: string, { start, end }: { start: object; end: object }): void {
@@ -78,7 +79,7 @@ export class MemoryGoogle {
   }
 
   delete(calendarId: string, eventId: string): void {
-    deleteEvent(this.#state, this.#calendar(calendarId), eventId);
+    deleteEvent(this.#state, this.#calendar(calendarId), eventId, HUMAN);
   }
 
   /** Expires all sync tokens issued so far. */
@@ -118,8 +119,8 @@ export class MemoryGoogle {
       if (answer instanceof Refusal) throw asGaxios(answer);
       return answer;
     };
-    const ifMatch = (options?: { headers?: { 'If-Match'?: string } }): string | undefined =>
-      options?.headers?.['If-Match'];
+    const change = (options?: { headers?: { 'If-Match'?: string } }) =>
+      ({ actor: 'client', ifMatch: options?.headers?.['If-Match'] }) as const;
     const endpoints = {
       list: ({ calendarId, ...query }: calendar_v3.Params$Resource$Events$List) =>
         around(['list', calendarId], 'read', (calendar) =>
@@ -139,14 +140,14 @@ export class MemoryGoogle {
         options?: { headers?: { 'If-Match'?: string } },
       ) =>
         around(['patch', calendarId], 'write', (calendar) =>
-          patchEvent(this.#state, calendar, eventId, parseEventBody(requestBody), ifMatch(options)),
+          patchEvent(this.#state, calendar, eventId, parseEventBody(requestBody), change(options)),
         ),
       delete: (
         { calendarId, eventId = '' }: calendar_v3.Params$Resource$Events$Delete,
         options?: { headers?: { 'If-Match'?: string } },
       ) =>
         around(['delete', calendarId], 'write', (calendar) =>
-          deleteEvent(this.#state, calendar, eventId, ifMatch(options)),
+          deleteEvent(this.#state, calendar, eventId, change(options)),
         ),
     };
     // The library's class has many overloads, and methods that the adapter does not use.

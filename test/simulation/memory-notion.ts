@@ -1,5 +1,5 @@
 import type { Entity } from '../../src/entities/define.ts';
-import { bodyField, syncedFields } from '../../src/entities/define.ts';
+import { bodyField, emptyValue, syncedFields } from '../../src/entities/define.ts';
 import { RecordError } from '../../src/errors.ts';
 import type { RemoteBatch, RemoteChange, RemoteEntity, RemoteRecord } from '../../src/sync/ports.ts';
 import type { Fields, Json, Value } from '../../src/sync/types.ts';
@@ -43,6 +43,8 @@ export interface Page {
   readonly madeFor: string | null;
   /** Whether it is shared with the integration. */
   shared: boolean;
+  /** Whether it ever was not. */
+  wasUnshared: boolean;
   /** Whether it is too long to be read completely. */
   bodyHidden: boolean;
   readonly versions: Version[];
@@ -60,7 +62,7 @@ type Change = Partial<Pick<Version, 'fields' | 'trashed' | 'syncKey' | 'unexpres
 type Origin = Pick<Version, 'writer'> & Partial<Pick<Version, 'lookedAt' | 'fate'>>;
 
 const emptyFields = (entity: Entity): Fields =>
-  Object.fromEntries(syncedFields(entity).map(([name, { kind }]) => [name, kind === 'relation_many' ? [] : null]));
+  Object.fromEntries(syncedFields(entity).map(([name, field]) => [name, emptyValue(field)]));
 
 /** Notion for the engine: times in whole minutes, a delayed index, and no conditional writes except ours. */
 export class MemoryNotion {
@@ -83,13 +85,13 @@ export class MemoryNotion {
   lagMs = 0;
   readonly #world: World;
   readonly #faults: Faults;
-  readonly #entities: readonly Entity[];
+  readonly entities: readonly Entity[];
   #count = 0;
 
   constructor(world: World, faults: Faults, entities: readonly Entity[]) {
     this.#world = world;
     this.#faults = faults;
-    this.#entities = entities;
+    this.entities = entities;
   }
 
   create(entity: Entity, change: Change, writer: Writer): Page {
@@ -101,6 +103,7 @@ export class MemoryNotion {
       creator: writer,
       madeFor: writer === 'sync' ? (change.syncKey ?? null) : null,
       shared: true,
+      wasUnshared: false,
       bodyHidden: false,
       versions: [],
     };
@@ -129,7 +132,7 @@ export class MemoryNotion {
   }
 
   /** A two-way relation written from its other side. The pages that change are not marked as edited. */
-  linkFromFarSide(page: Page, field: string, target: string | null): void {
+  linkFromFarSide(page: Page, field: string, target: Value): void {
     const now = latest(page);
     page.versions.push({
       ...now,
@@ -168,7 +171,7 @@ export class MemoryNotion {
 
   /** As a query returns it: without its body. */
   #listedRecord(page: Page, version: Version): RemoteRecord {
-    const record = { ...this.record(page, version), fields: this.#visible(version.fields) };
+    const record = { ...this.record(page, version), fields: this.#visible(page.entity, version.fields) };
     const name = bodyField(page.entity);
     if (name === undefined) return record;
     const { [name]: _, ...fields } = record.fields;
@@ -181,9 +184,9 @@ export class MemoryNotion {
     return !page?.shared || latest(page).trashed;
   }
 
-  #visible(fields: Fields): Fields {
+  #visible(entity: Entity, fields: Fields): Fields {
     const shown = Object.entries(fields).map(([name, value]): [string, Value] => {
-      if (!isLink(name) || value === null) return [name, value];
+      if (!isLink(entity, name) || value === null) return [name, value];
       return [
         name,
         Array.isArray(value) ? value.filter((id) => !this.isHidden(id)) : this.isHidden(String(value)) ? null : value,
@@ -269,7 +272,7 @@ export class MemoryNotion {
           'create',
           () => {
             this.writes += 1;
-            const change = { fields: this.#written(entity, this.#checked(fields)), syncKey: recordId };
+            const change = { fields: this.#written(entity, this.#checked(entity, fields)), syncKey: recordId };
             return this.#wholeRecord(this.create(entity, change, 'sync'));
           },
           MAX_LATE_CREATION_MS,
@@ -292,7 +295,7 @@ export class MemoryNotion {
     const late = fate === 'late';
     if (latest(page).trashed && change.trashed !== false) throw new RecordError('page_trashed', 'in the trash');
     const { fields = {}, ...flags } = change;
-    const accepted = this.#written(page.entity, this.#checked(fields));
+    const accepted = this.#written(page.entity, this.#checked(page.entity, fields));
     this.writes += 1;
     this.onSyncWrite(page, change, fate);
     if (!late && change.trashed && !latest(page).trashed) this.onArchive(page);
@@ -357,7 +360,7 @@ export class MemoryNotion {
     return Object.fromEntries(
       Object.entries(page.entity.fields).flatMap(([name, field]) => {
         if (field.kind !== 'back_link') return [];
-        const from = this.#entities.find((entity) => entity.name === field.of);
+        const from = this.entities.find((entity) => entity.name === field.of);
         if (!from) return [];
         const remoteIds = this.of(from)
           .filter((other) => [latest(other).fields[field.through] ?? []].flat().includes(page.id))
@@ -368,7 +371,8 @@ export class MemoryNotion {
   }
 
   /** Notion rewrites Markdown in its own style, which may even change words. */
-  #written(entity: Entity, fields: Fields): Fields {
+  #written(entity: Entity, written: Fields): Fields {
+    const fields = withPeopleById(entity, written);
     const name = bodyField(entity);
     const body = name === undefined ? null : fields[name];
     if (name === undefined || typeof body !== 'string' || !body.startsWith('* ')) return fields;
@@ -378,9 +382,9 @@ export class MemoryNotion {
   }
 
   /** Notion refuses links to pages that are hidden. */
-  #checked(fields: Fields): Fields {
+  #checked(entity: Entity, fields: Fields): Fields {
     for (const [name, value] of Object.entries(fields)) {
-      for (const id of isLink(name) ? [value ?? []].flat().map(String) : []) {
+      for (const id of isLink(entity, name) ? [value ?? []].flat().map(String) : []) {
         if (!this.pages.has(id)) throw new Error(`Notion was sent the page id ${id}`);
         if (this.isHidden(id)) throw new RecordError('link_refused', `page ${id} is hidden`);
       }
@@ -389,7 +393,19 @@ export class MemoryNotion {
   }
 }
 
-const isLink = (name: string): boolean => name.endsWith('_id') || name === 'boards';
+const isLink = ({ fields }: Entity, name: string): boolean => fields[name]?.kind.startsWith('relation') ?? false;
+
+/** The end of the e-mails that SQL may write for people. */
+export const MAIL = '@example.com';
+
+/** As the adapter sends them: the id of each person that SQL has by e-mail. */
+function withPeopleById(entity: Entity, fields: Fields): Fields {
+  const byId = (value: Value): Value =>
+    Array.isArray(value) ? [...new Set(value.map((person) => String(person).replace(MAIL, '')))] : value;
+  return Object.fromEntries(
+    Object.entries(fields).map(([name, value]) => [name, entity.fields[name]?.kind === 'people' ? byId(value) : value]),
+  );
+}
 
 export function latest(page: Page): Version {
   const version = page.versions.at(-1);

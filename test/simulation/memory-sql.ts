@@ -1,4 +1,4 @@
-import { type Entity, syncedFields } from '../../src/entities/define.ts';
+import { type Entity, emptyValue, syncedFields } from '../../src/entities/define.ts';
 import { RetryableError } from '../../src/errors.ts';
 import type {
   Conflict,
@@ -145,7 +145,7 @@ export class MemorySql {
     const tables = this.of(entity.name);
     const fields = Object.fromEntries(
       syncedFields(entity).map(([name, field]): [string, Value] => {
-        const value = row.fields[name] ?? null;
+        const value = row.fields[name] ?? emptyValue(field);
         if (field.kind !== 'relation_one' && field.kind !== 'relation_many') return [name, value];
         const pages = [value ?? []].flat().map((id) => this.#pageOf(field.to, String(id)));
         const pending = [...(tables.pending.get(`${row.id} ${name}`) ?? [])];

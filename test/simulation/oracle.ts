@@ -131,8 +131,18 @@ class Question {
       ...this.#among(last, lastInSql),
       ...this.#mistaken(),
       ...withoutUnseen,
+      ...(seen.length === 0 && !lastInSql && all[0] ? this.#before(all[0]) : []),
       ...(lastInSql ? [...this.#setBack(lastInSql), ...this.#setBackBefore(lastInSql)] : []),
     ];
+  }
+
+  /**
+   * What a part had before its first edit. An element of a list may be overwritten unseen although nobody edited it in
+   * SQL: a write sends the whole list.
+   */
+  #before({ order }: Edit): string[] {
+    const value = valueAt(this.#history.remote, this.#part, order - 1);
+    return value === undefined ? [] : [value];
   }
 
   /**

@@ -55,6 +55,7 @@ const rules: fc.Arbitrary<Rules> = fc.record(
     side: fc.constantFrom('notion', 'google'),
     editGrainMs: fc.constant(GRAIN_MS),
     archivedField: fc.constant('status'),
+    linkFields: fc.constant(['tags']),
   },
   { requiredKeys: ['conflicts', 'side', 'editGrainMs'] },
 );
@@ -91,9 +92,19 @@ const names = ({ base, remote, sql }: PlannerCase): string[] => [
 
 type Same = (a: Content, b: Content) => boolean;
 
-/** Equality of each part that is decided separately: each field, and the archived flag together with its status. */
+/**
+ * Equality of each part that is decided separately: each field, the archived flag together with its status, and each
+ * link of a list that is merged.
+ */
 function parts(given: PlannerCase): readonly Same[] {
-  const { archivedField } = given.rules;
+  const { archivedField, conflicts, linkFields = [] } = given.rules;
+  const merged = conflicts === 'field' && given.base !== null ? linkFields : [];
+  const sameLinks = merged.flatMap((name) =>
+    ['p', 'q'].map((link): Same => {
+      const has = ({ fields }: Content): boolean => [fields[name] ?? []].flat().includes(link);
+      return (a, b) => has(a) === has(b);
+    }),
+  );
   const sameField =
     (name: string): Same =>
     (a, b) =>
@@ -103,8 +114,9 @@ function parts(given: PlannerCase): readonly Same[] {
   return [
     sameArchival,
     ...names(given)
-      .filter((name) => name !== archivedField)
+      .filter((name) => name !== archivedField && !merged.includes(name))
       .map(sameField),
+    ...sameLinks,
   ];
 }
 

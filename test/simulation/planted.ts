@@ -115,13 +115,13 @@ const plantedDecisions: readonly PlantedBug[] = [
   },
   {
     name: 'an edit made while sending is cleared',
-    file: 'push-row.ts',
+    file: 'record-sent.ts',
     find: 'toSentWrite(context, { record, row: record.row }',
     replace: 'toSentWrite(context, { record: { ...record, editSeq: current.editSeq }, row: record.row }',
   },
   {
     name: 'a late answer is believed',
-    file: 'push-row.ts',
+    file: 'record-sent.ts',
     find: 'if (page && !isSending(state, sentAt)) return;',
     replace: '',
   },
@@ -198,6 +198,34 @@ const plantedDecisions: readonly PlantedBug[] = [
     file: 'archival.ts',
     find: 'isSpelledAlike(status, archivedStatus)',
     replace: 'status === archivedStatus',
+  },
+];
+
+/** Bugs of arrays, for a world that has them. */
+export const plantedListBugs: readonly PlantedBug[] = [
+  {
+    name: 'the newest array wins as a whole',
+    file: 'merge-lists.ts',
+    find: 'const isRemoved = ',
+    replace: 'if (winner) return [...winner];\n  const isRemoved = ',
+  },
+  {
+    name: 'an element that one side removed comes back',
+    file: 'merge-lists.ts',
+    find: 'base.includes(item) && !loser.includes(item)',
+    replace: 'false',
+  },
+  {
+    name: 'links that both sides changed go to the newest edit',
+    file: 'archival.ts',
+    find: '{ linkFields: linkListFields(entity) }',
+    replace: '{}',
+  },
+  {
+    name: 'the e-mail of a person stays in the row',
+    file: 'outgoing.ts',
+    find: 'Array.isArray(value) && value.some(isEmail)',
+    replace: 'false',
   },
 ];
 

@@ -2,12 +2,12 @@ import fc from 'fast-check';
 import { watchBrake } from './brake-invariant.ts';
 import { Cycles, type Sides } from './cycles.ts';
 import { type Engine, engine } from './engine.ts';
-import { simulated } from './entities.ts';
+import { sample, type Workspace } from './entities.ts';
 import { Faults } from './faults.ts';
 import { broken, watch } from './invariants.ts';
 import { MemoryNotion } from './memory-notion.ts';
 import { MemorySql } from './memory-sql.ts';
-import { type Act, acts, Ledger, onRecord, perform, settled } from './users.ts';
+import { type Act, actsIn, Ledger, onRecord, perform, settledIn } from './users.ts';
 import { World } from './world.ts';
 
 export interface Scenario {
@@ -33,20 +33,23 @@ export interface Scenario {
   readonly overlapping: boolean;
 }
 
-export const scenario: fc.Arbitrary<Scenario> = fc.record({
-  schedule: fc.nat(),
-  acts,
-  faults: fc.constantFrom(0, 0, 2, 5, 10),
-  lagMs: fc.constantFrom(0, 5_000, 20_000, 40_000),
-  skewMs: fc.constantFrom(0, -90_000, 90_000, -600_000, 600_000),
-  conflicts: fc.constantFrom('row', 'field', 'field'),
-  sweeping: fc.boolean(),
-  overlapping: fc.boolean(),
-  unanswered: fc.constantFrom(0, 0, 10, 30),
-  programs: fc.boolean(),
-  lowerCase: fc.constantFrom(false, false, true),
-  archiveFloor: fc.constantFrom(20, 20, 1, 2),
-});
+export const scenarioIn = (workspace: Workspace): fc.Arbitrary<Scenario> =>
+  fc.record({
+    schedule: fc.nat(),
+    acts: actsIn(workspace),
+    faults: fc.constantFrom(0, 0, 2, 5, 10),
+    lagMs: fc.constantFrom(0, 5_000, 20_000, 40_000),
+    skewMs: fc.constantFrom(0, -90_000, 90_000, -600_000, 600_000),
+    conflicts: fc.constantFrom('row', 'field', 'field'),
+    sweeping: fc.boolean(),
+    overlapping: fc.boolean(),
+    unanswered: fc.constantFrom(0, 0, 10, 30),
+    programs: fc.boolean(),
+    lowerCase: fc.constantFrom(false, false, true),
+    archiveFloor: fc.constantFrom(20, 20, 1, 2),
+  });
+
+export const scenario = scenarioIn(sample);
 
 export interface Outcome {
   /** The violated invariants; empty if all hold. */
@@ -71,17 +74,17 @@ const SEEN_BY_SWEEPS: ReadonlySet<Act['kind']> = new Set([
 const CALM_MS = 5 * 60_000;
 
 /** Plays one scenario: users and cycles, two cycles without users, the invariants, and a third cycle that must write nothing. */
-export async function play(given: Scenario, by: Engine = engine): Promise<Outcome> {
+export async function play(given: Scenario, by: Engine = engine, workspace = sample): Promise<Outcome> {
   const world = new World(given.schedule);
   const faults = new Faults(world);
-  const notion = new MemoryNotion(world, faults, simulated);
-  const sql = new MemorySql(world, faults, simulated);
+  const notion = new MemoryNotion(world, faults, workspace.entities);
+  const sql = new MemorySql(world, faults, workspace.entities);
   const sides: Sides = { world, faults, notion, sql };
   notion.spellsLowerCase = given.lowerCase;
   const cycles = new Cycles(sides, by, given.conflicts, given.archiveFloor);
   const ledger = new Ledger();
   const seen = [watch(sides, given.conflicts), watchBrake(sides, given.archiveFloor)];
-  for (const act of settled) perform(sides, ledger, act);
+  for (const act of settledIn(workspace)) perform(sides, ledger, act);
   await world.run(cycles.cycle(false));
   faults.rate = given.faults / 100;
   faults.unansweredRate = given.unanswered / 100;
@@ -159,8 +162,8 @@ async function noise(sides: Sides, cycles: Cycles, ledger: Ledger, given: Scenar
 }
 
 /** The scenario of one seed. */
-export function scenarioOf(seed: number): Scenario {
-  const [given] = fc.sample(scenario, { seed, numRuns: 1 });
+export function scenarioOf(seed: number, of = scenario): Scenario {
+  const [given] = fc.sample(of, { seed, numRuns: 1 });
   if (!given) throw new Error('fast-check gave no scenario');
   return given;
 }

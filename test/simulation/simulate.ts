@@ -5,13 +5,14 @@ import { doJobs, type Job, NOTHING, type Result, sum } from './jobs.ts';
 import { checkPlanner } from './planner.ts';
 
 /**
- * npm run simulate -- --seeds 10000   plays seeds 1 to 10000 in both worlds, each twice, in several processes
+ * npm run simulate -- --seeds 10000   plays seeds 1 to 10000 in all worlds, each twice, in several processes
  * npm run simulate -- --seed 17       replays one and shows its steps and its shrunk history
  * npm run simulate -- --planted       shows which seed finds each planted bug
  * npm run simulate -- --planner 1000000   checks that many random decisions against the laws
  *
- * There are two worlds: `--world records` (pages and rows), and `--world calendars` (tasks, Google's calendars and the
- * trigger). `--seed` plays records by default.
+ * There are three worlds: `--world records` (pages and rows with the fields of the built-in ten), `--world spanish` (the same
+ * with the fields of an owner's five databases), and `--world calendars` (tasks, Google's calendars and the trigger).
+ * `--definition spanish` plays the second one only, `--definition built-in` the others. `--seed` plays records by default.
  */
 const { values } = parseArgs({
   options: {
@@ -21,6 +22,7 @@ const { values } = parseArgs({
     planted: { type: 'boolean', default: false },
     planner: { type: 'string' },
     world: { type: 'string' },
+    definition: { type: 'string' },
     processes: { type: 'string', default: String(availableParallelism()) },
   },
 });
@@ -28,9 +30,13 @@ const { values } = parseArgs({
 const SEEDS_PER_JOB = 100;
 const MAX_SEEDS = 2_000;
 
-const names = (Object.keys(games) as GameName[]).filter((name) => values.world === undefined || name === values.world);
+const definitionOf = (name: GameName): string => (name === 'spanish' ? 'spanish' : 'built-in');
+const names = (Object.keys(games) as GameName[])
+  .filter((name) => values.world === undefined || name === values.world)
+  .filter((name) => values.definition === undefined || definitionOf(name) === values.definition);
 const [first] = names;
-if (first === undefined) throw new Error(`--world is records or calendars, not ${values.world}`);
+if (first === undefined)
+  throw new Error('--world is records, spanish or calendars; --definition is built-in (records, calendars) or spanish');
 
 if (values.planner) planMany(Number(values.planner));
 else if (values.planted) await showPlanted();

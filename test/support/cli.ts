@@ -61,9 +61,16 @@ export function startCli(
   return { process: child, ended, waitForOutput };
 }
 
-export const runCli = (
+/** `lockstep sync` says after five seconds for what its cycle waits. On a slow machine, any cycle waits that long. */
+const WAITING = /^lockstep: (no worker has picked up|a worker cannot run|another cycle is running).*\n/gm;
+
+/** Waits for a command's end. Its result is without the lines about a cycle that waits. */
+export async function runCli(
   args: readonly string[],
   cwd: string,
   env?: Record<string, string>,
   from?: string,
-): Promise<CliResult> => startCli(args, cwd, env, from, MAX_COMMAND_MS).ended;
+): Promise<CliResult> {
+  const result = await startCli(args, cwd, env, from, MAX_COMMAND_MS).ended;
+  return { ...result, stderr: result.stderr.replaceAll(WAITING, '') };
+}

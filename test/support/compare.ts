@@ -1,5 +1,4 @@
 import { bodyField, type Entity, notionFields } from '../../src/entities/define.ts';
-import { entities } from '../../src/entities/index.ts';
 import { canonicalBody } from '../../src/notion/body.ts';
 import { decodeProperty } from '../../src/notion/properties.ts';
 import type { Stack } from './stack.ts';
@@ -9,12 +8,12 @@ const TIME_ZONE = 'Europe/Madrid';
 /** Every difference between Notion's live pages and the tables, one line each. */
 export async function differences(stack: Stack): Promise<string[]> {
   const pageOf = new Map<string, string>();
-  for (const { table } of entities) {
+  for (const { table } of stack.entities) {
     const rows = await stack.sql<{ id: string; notion_page_id: string }>(`SELECT id, notion_page_id FROM ${table}`);
     for (const row of rows) pageOf.set(row.id, row.notion_page_id);
   }
   const found: string[] = [];
-  for (const entity of entities) found.push(...(await differencesOf(stack, entity, pageOf)));
+  for (const entity of stack.entities) found.push(...(await differencesOf(stack, entity, pageOf)));
   return found;
 }
 
@@ -76,10 +75,14 @@ async function sqlValue(
     }
     case 'date': {
       const time = field.timeColumn ? row[field.timeColumn] : null;
-      return time ? `${value}T${time}` : value;
+      const end = field.endColumn ? row[field.endColumn] : null;
+      return time ? `${value}T${time}` : end ? `${value}/${end}` : value;
     }
-    case 'timestamp':
-      return value === null ? null : new Date(String(value)).toISOString();
+    case 'timestamp': {
+      const end = field.endColumn ? row[field.endColumn] : null;
+      const instants = [value, end].flatMap((time) => (time ? [new Date(String(time)).toISOString()] : []));
+      return instants.length === 0 ? null : instants.join('/');
+    }
     case 'title':
       return value === '' ? null : value;
     default:
@@ -90,7 +93,7 @@ async function sqlValue(
 /** What a cycle with nothing to sync must not change: one line for each page, and for each row with its version. */
 export async function everything(stack: Stack): Promise<string[]> {
   const lines = stack.notion.workspace.pages().map(({ id, editedAt, trashed }) => `page ${id} ${editedAt} ${trashed}`);
-  for (const { table } of entities) {
+  for (const { table } of stack.entities) {
     const rows = await stack.sql<{ line: string }>(
       `SELECT concat_ws(' ', '${table}', id, xmin, md5(to_jsonb(t)::text)) AS line FROM ${table} t ORDER BY id`,
     );

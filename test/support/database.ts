@@ -13,8 +13,21 @@ export interface TestDatabase {
 export const emptyDatabase = (serverUrl: string = inject('databaseUrl')): Promise<TestDatabase> =>
   createDatabase(serverUrl, 'template1');
 
+type CreateDatabase = (serverUrl?: string) => Promise<TestDatabase>;
+let createFresh: CreateDatabase = copyOfTemplate;
+
 /** Creates a database with the current schema. */
-export async function freshDatabase(serverUrl?: string): Promise<TestDatabase> {
+export const freshDatabase: CreateDatabase = (serverUrl) => createFresh(serverUrl);
+
+/** Makes `freshDatabase` create other ones. @returns undoes it */
+export function changeFreshDatabases(create: CreateDatabase): () => void {
+  createFresh = create;
+  return () => {
+    createFresh = copyOfTemplate;
+  };
+}
+
+async function copyOfTemplate(serverUrl?: string): Promise<TestDatabase> {
   const shared = inject('databaseUrl');
   if (serverUrl === undefined || serverUrl === shared) return createDatabase(shared, inject('templateDatabase'));
   return migratedDatabase(serverUrl);

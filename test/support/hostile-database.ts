@@ -17,8 +17,8 @@ const settingsFor = (name: string): string => `
 
 let template: Promise<string> | undefined;
 
-/** Takes the place of `database.ts`: the owner's database has its own settings, and a schema of its own. */
-export async function freshDatabase(): Promise<TestDatabase> {
+/** The owner's database has its own settings, and a schema of its own. */
+export async function hostileDatabase(): Promise<TestDatabase> {
   template ??= createTemplate();
   return createDatabase(await template);
 }

@@ -3,11 +3,14 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { Connection } from '@temporalio/client';
+import { msToTs } from '@temporalio/common/lib/time.js';
 import pg from 'pg';
 import type { TestProject } from 'vitest/node';
 import { startPostgres } from '../../src/embedded/postgres.ts';
 import { startTemporal } from '../../src/embedded/temporal.ts';
 import { migratedDatabase } from './database.ts';
+import { namespaceOf } from './temporal.ts';
 
 declare module 'vitest' {
   interface ProvidedContext {
@@ -15,8 +18,10 @@ declare module 'vitest' {
     databaseUrl: string;
     /** A database on that server with the current schema. Creating a copy of it is faster than migrating. */
     templateDatabase: string;
-    /** `host:port` of a Temporal dev server that stores nothing. */
+    /** `host:port` of a Temporal dev server that stores nothing. Each test file has its own namespace on it. */
     temporalAddress: string;
+    /** Its Web UI. */
+    temporalUiUrl: string;
   }
 }
 
@@ -24,12 +29,16 @@ declare module 'vitest' {
 const SYSTEM_SERVER = 'postgresql://postgres@127.0.0.1:5432/postgres';
 
 /** Starts the servers that all tests share. */
-export default async function setup({ provide }: TestProject): Promise<() => Promise<void>> {
+export default async function setup(project: TestProject): Promise<() => Promise<void>> {
+  const { provide } = project;
   compileOnce();
   const folder = mkdtempSync(join(tmpdir(), 'lockstep-test-'));
   const temporal = await startTemporal({ folder, inMemory: true, cliPath: process.env.TEMPORAL_CLI_PATH });
   const postgres = (await isReachable(SYSTEM_SERVER)) ? null : await startPostgres({ folder });
+  const { testFiles } = await project.globTestFiles();
+  await registerNamespaces(temporal.address, testFiles.map(namespaceOf));
   provide('temporalAddress', temporal.address);
+  provide('temporalUiUrl', temporal.uiUrl);
   const databaseUrl = postgres?.superuserUrl ?? SYSTEM_SERVER;
   const template = await migratedDatabase(databaseUrl);
   provide('databaseUrl', databaseUrl);
@@ -45,6 +54,16 @@ export default async function setup({ provide }: TestProject): Promise<() => Pro
 function compileOnce(): void {
   const program = fileURLToPath(new URL('../../bin/lockstep.js', import.meta.url));
   spawnSync(process.execPath, [program, '--help'], { stdio: ['ignore', 'ignore', 'inherit'] });
+}
+
+/** They can be used at once: the server looks up a namespace that it does not know. */
+async function registerNamespaces(address: string, namespaces: readonly string[]): Promise<void> {
+  const connection = await Connection.connect({ address });
+  const workflowExecutionRetentionPeriod = msToTs('7 days');
+  for (const namespace of namespaces) {
+    await connection.workflowService.registerNamespace({ namespace, workflowExecutionRetentionPeriod });
+  }
+  await connection.close();
 }
 
 async function isReachable(url: string): Promise<boolean> {

@@ -1,14 +1,19 @@
-import { afterAll, vi } from 'vitest';
-import { dropTemplate } from '../support/hostile-database.ts';
+import { afterAll } from 'vitest';
+import { changeFreshDatabases } from '../support/database.ts';
+import { dropTemplate, hostileDatabase } from '../support/hostile-database.ts';
 
-vi.mock('../support/database.ts', () => import('../support/hostile-database.ts'));
-
+afterAll(changeFreshDatabases(hostileDatabase));
 afterAll(dropTemplate);
 
 // What these files test holds whatever settings the owner's database has.
-await import('../database/entity-store.pg.test.ts');
-await import('../features/task-events/task-events.pg.test.ts');
-await import('./computed.pg.test.ts');
-await import('./conflict-rule.pg.test.ts');
-await import('./owner-triggers.pg.test.ts');
-await import('./unanswered-writes.pg.test.ts');
+for (const file of [
+  '../database/entity-store.pg.test.ts',
+  '../features/task-events/task-events.pg.test.ts',
+  './computed.pg.test.ts',
+  './conflict-rule.pg.test.ts',
+  './owner-triggers.pg.test.ts',
+  './unanswered-writes.pg.test.ts',
+]) {
+  // Without a name of its own, a file that has run in this process would not register its tests again.
+  await import(`${file}?hostile`);
+}

@@ -119,6 +119,25 @@ describe('an edit that nobody competed with', () => {
     expect(await conflicts()).toHaveLength(1);
   });
 
+  test('made while the triggers are off is sent by the sweep', async () => {
+    const page = create('Old');
+    await engine.cycle();
+    await engine.sql(`
+      BEGIN; SET LOCAL session_replication_role = replica;
+      UPDATE papers SET notes = 'Unnoticed';
+      INSERT INTO papers (notion_page_id, name) VALUES ('sql:' || gen_random_uuid(), 'New');
+      COMMIT`);
+    expect(await engine.cycle({ sweep: true })).toMatchObject({ conflicts: 0, errors: [] });
+    await engine.cycle();
+    expect(notesInNotion(page)).toBe('Unnoticed');
+    expect(
+      workspace()
+        .pages('Papers')
+        .map(({ title }) => title)
+        .sort(),
+    ).toEqual(['New', 'Old']);
+  });
+
   test('of a deleted row, which was inserted again with the same temporary id, is kept', async () => {
     await engine.sql("INSERT INTO papers (notion_page_id, name, notes) VALUES ('sql:chat_42', 'First', 'One')");
     await engine.cycle();

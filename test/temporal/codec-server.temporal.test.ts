@@ -3,10 +3,11 @@ import { randomBytes, randomUUID } from 'node:crypto';
 import { request } from 'node:http';
 import { promisify } from 'node:util';
 import { Client, Connection } from '@temporalio/client';
-import { afterAll, beforeAll, describe, expect, inject, test } from 'vitest';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { temporalBinary } from '../../src/embedded/temporal-binary.ts';
 import { dataConverter } from '../../src/temporal/payload-codec.ts';
 import { emptyFolder, type RunningCli, runCli, startCli } from '../support/cli.ts';
+import { testTemporal } from '../support/temporal.ts';
 
 const [key, other] = [0, 1].map(() => randomBytes(32).toString('base64')) as [string, string];
 const UI = 'http://127.0.0.1:8233';
@@ -20,7 +21,7 @@ let server: RunningCli;
 let url: string;
 
 beforeAll(async () => {
-  connection = await Connection.connect({ address: inject('temporalAddress') });
+  connection = await Connection.connect({ address: testTemporal().address });
   server = startCli(['codec-server', '--port', '0'], folder.path, { LOCKSTEP_TEMPORAL_ENCRYPTION_KEY: key });
   let said = '';
   server.process.stderr?.on('data', (text: string) => {
@@ -78,13 +79,14 @@ const dataOf = (text: string): string => Buffer.from(JSON.parse(text).payloads[0
 
 describe('lockstep codec-server', () => {
   test('lets the temporal command read an encrypted workflow', async () => {
-    const client = new Client({ connection, dataConverter: dataConverter(key) });
+    const { address, namespace } = testTemporal();
+    const client = new Client({ connection, namespace, dataConverter: dataConverter(key) });
     const workflowId = `codec-${randomUUID()}`;
     const handle = await client.workflow.start('nothing', { taskQueue: workflowId, workflowId, args: [SECRET] });
     const show = async (...more: string[]): Promise<string> => {
-      const address = ['--address', inject('temporalAddress'), '--workflow-id', workflowId, '--output', 'json'];
+      const where = ['--address', address, '--namespace', namespace, '--workflow-id', workflowId];
       const command = await temporalBinary(undefined, () => undefined);
-      return (await promisify(execFile)(command, ['workflow', 'show', ...address, ...more])).stdout;
+      return (await promisify(execFile)(command, ['workflow', 'show', ...where, '--output', 'json', ...more])).stdout;
     };
     expect(await show()).not.toContain(SHOWN);
     expect(await show('--codec-endpoint', url)).toContain(SHOWN);

@@ -7,6 +7,7 @@ import { describe, expect, test } from 'vitest';
 import type { Activities } from '../../src/activities/index.ts';
 import type { Direction, PlannedSync, SyncRequest } from '../../src/cycle/messages.ts';
 import { readOpenWork } from '../../src/temporal/open-work.ts';
+import { testTemporal } from '../support/temporal.ts';
 import { noChanges, smallPlan, withFakeActivities } from './fake-worker.ts';
 
 const { EventType } = proto.temporal.api.enums.v1;
@@ -70,7 +71,7 @@ async function reset({ client, workflowId }: WorkflowHandle, point: ResetPoint):
     outbound: outbound?.startChildWorkflowExecutionInitiatedEventAttributes?.workflowTaskCompletedEventId,
   };
   const { runId } = await client.workflowService.resetWorkflowExecution({
-    namespace: 'default',
+    namespace: testTemporal().namespace,
     workflowExecution: { workflowId, runId: (await handle.describe()).runId },
     reason: 'a test',
     requestId: randomUUID(),
@@ -96,7 +97,7 @@ const taskQueueOf = async (handle: WorkflowHandle): Promise<string> => (await ha
 
 async function expectNothingOpen(handle: WorkflowHandle): Promise<void> {
   const taskQueue = await taskQueueOf(handle);
-  await expect.poll(() => openWorkflows(handle.client, taskQueue), { timeout: 20_000 }).toEqual([]);
+  await expect.poll(() => openWorkflows(handle.client, taskQueue)).toEqual([]);
 }
 
 const causeOf = (error: unknown): unknown => (error instanceof WorkflowFailedError ? error.cause : error);
@@ -134,12 +135,10 @@ describe('a reset cycle', () => {
         await closed.result();
         gate.isOpen = false;
         const running = await start();
-        await expect
-          .poll(async () => (await running.describe()).raw.pendingChildren?.length, { timeout: 20_000 })
-          .toBe(1);
+        await expect.poll(async () => (await running.describe()).raw.pendingChildren?.length).toBe(1);
         gate.ran.splice(0);
         const again = await reset(closed, task);
-        await expect.poll(() => pendingActivities(again), { timeout: 20_000 }).toEqual(['takeCycleLock']);
+        await expect.poll(() => pendingActivities(again)).toEqual(['takeCycleLock']);
         expect(gate.ran).toEqual([]);
         gate.isOpen = true;
         expect(await running.result()).toMatchObject({ ok: true });
@@ -168,7 +167,7 @@ describe('a cancelled cycle', () => {
     };
     await withFakeActivities({ syncInbound: endsLate }, async (start) => {
       const handle = await start();
-      await expect.poll(() => running, { timeout: 20_000 }).toBe(2);
+      await expect.poll(() => running).toBe(2);
       await handle.cancel();
       const inbound = handle.client.getHandle(`${handle.workflowId}/inbound`);
       await inbound.result().catch(() => undefined);
@@ -176,6 +175,7 @@ describe('a cancelled cycle', () => {
       expect(causeOf(await handle.result().catch((error: unknown) => error))).toBeInstanceOf(CancelledFailure);
       expect((await handle.describe()).status.name).toBe('CANCELLED');
       expect((await inbound.describe()).status.name).toBe('CANCELLED');
+      await expectNothingOpen(handle);
     });
   });
 
@@ -185,7 +185,7 @@ describe('a cancelled cycle', () => {
       const first = await start();
       await gate.arrived;
       const second = await start();
-      await expect.poll(() => pendingActivities(second), { timeout: 20_000 }).toEqual(['takeCycleLock']);
+      await expect.poll(() => pendingActivities(second)).toEqual(['takeCycleLock']);
       const open = await readOpenWork(client, await taskQueueOf(first));
       expect(open.filter(({ waitsForLock }) => waitsForLock)).toMatchObject([{ workflowId: second.workflowId }]);
       await second.cancel();

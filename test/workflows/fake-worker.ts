@@ -1,8 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { Context } from '@temporalio/activity';
 import { Client, Connection, type WorkflowHandle } from '@temporalio/client';
-import { DefaultLogger, NativeConnection, Runtime, Worker } from '@temporalio/worker';
-import { inject } from 'vitest';
+import { NativeConnection, Worker } from '@temporalio/worker';
 import { checkInput } from '../../src/activities/check-input.ts';
 import { endLeftoverPhase, takeCycleLock } from '../../src/activities/cycle-lock.ts';
 import type { Activities } from '../../src/activities/index.ts';
@@ -18,8 +17,7 @@ import type {
 } from '../../src/cycle/messages.ts';
 import { HINT_SIGNAL } from '../../src/cycle/messages.ts';
 import { workflowBundle } from '../../src/temporal/workflow-bundle.ts';
-
-Runtime.install({ logger: new DefaultLogger('ERROR') });
+import { testTemporal } from '../support/temporal.ts';
 
 /** The outcome of a sync with nothing to do. */
 export const noChanges = (
@@ -70,7 +68,7 @@ export async function withFakeActivities<T>(
     client: Client,
   ) => Promise<T>,
 ): Promise<T> {
-  const address = inject('temporalAddress');
+  const { address, namespace } = testTemporal();
   const [native, connection] = await Promise.all([
     NativeConnection.connect({ address }),
     Connection.connect({ address }),
@@ -78,6 +76,7 @@ export async function withFakeActivities<T>(
   const taskQueue = `fake-${randomUUID()}`;
   const worker = await Worker.create({
     connection: native,
+    namespace,
     taskQueue,
     workflowBundle: await workflowBundle(),
     // A heartbeat's response tells an activity that it was cancelled.
@@ -104,7 +103,7 @@ export async function withFakeActivities<T>(
       ...activities,
     },
   });
-  const client = new Client({ connection });
+  const client = new Client({ connection, namespace });
   const { workflow } = client;
   const start = (request: CycleRequest = {}) =>
     workflow.start('syncCycle', { taskQueue, workflowId: `cycle-${randomUUID()}`, args: [request] });

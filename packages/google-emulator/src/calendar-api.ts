@@ -1,11 +1,12 @@
 import type { Channels } from './channels.ts';
 import { parseEventBody } from './event-body.ts';
 import { listEvents, type Paging } from './event-list.ts';
+import { visibleTo } from './event-view.ts';
 import { deleteEvent, insertEvent, patchEvent, updateEvent } from './event-writes.ts';
 import type { OAuthServer } from './oauth.ts';
 import type { Quota } from './quota.ts';
 import { badRequest, notFound, refusal } from './refusal.ts';
-import type { Calendar, EventResource, GoogleState, StoredEvent } from './state.ts';
+import type { AccessRole, Calendar, EventResource, GoogleState, StoredEvent } from './state.ts';
 
 export interface ApiRequest {
   readonly method: string;
@@ -27,6 +28,13 @@ export interface Traffic {
   inserts: number;
   updates: number;
   deletes: number;
+}
+
+/** A calendar, and what this user may see of it. */
+interface SeenCalendar {
+  readonly user: string;
+  readonly calendar: Calendar;
+  readonly role: AccessRole;
 }
 
 const CHANNELS_STOP = '/calendar/v3/channels/stop';
@@ -66,10 +74,10 @@ export class CalendarApi {
     const watches = method === 'POST' && eventPart === 'watch';
     const writes = method !== 'GET' && !watches;
     const user = this.#enter(request, writes);
-    const calendar = this.#calendarFor(user, decodeURIComponent(calendarPart), writes);
-    if (watches) return this.#watch(user, calendar, request);
-    if (eventPart) return this.#one(calendar, decodeURIComponent(eventPart), request);
-    return this.#collection(user, calendar, request);
+    const seen = this.#calendarFor(user, decodeURIComponent(calendarPart), writes);
+    if (watches) return this.#watch(seen, request);
+    if (eventPart) return this.#one(seen, decodeURIComponent(eventPart), request);
+    return this.#collection(seen, request);
   }
 
   #enter(request: ApiRequest, writes: boolean): string {
@@ -78,7 +86,9 @@ export class CalendarApi {
     return user;
   }
 
-  #watch(user: string, calendar: Calendar, request: ApiRequest): ApiAnswer {
+  #watch({ user, calendar, role }: SeenCalendar, request: ApiRequest): ApiAnswer {
+    // Whether Google sends notifications about a calendar that shows no events is not documented.
+    if (role === 'freeBusyReader') throw notFound();
     checkKnown(request.url.searchParams, CHANNEL_PARAMETERS);
     return { status: 200, body: this.#channels.watch(user, calendar, parseJson(request)) };
   }
@@ -91,17 +101,17 @@ export class CalendarApi {
     return { status: 204 };
   }
 
-  #collection(user: string, calendar: Calendar, request: ApiRequest): ApiAnswer {
+  #collection({ user, calendar, role }: SeenCalendar, request: ApiRequest): ApiAnswer {
     const { method, url } = request;
     switch (method) {
       case 'GET': {
-        const page = listEvents(this.#state, calendar, url.searchParams, this.#paging);
+        const page = listEvents(this.#state, calendar, url.searchParams, this.#paging, role);
         this.#count(calendar).reads += 1;
-        return { status: 200, body: { ...describe(this.#state, calendar, user), ...page } };
+        return { status: 200, body: { ...describe(this.#state, calendar, role), ...page } };
       }
       case 'POST': {
         checkWriteParameters(url.searchParams);
-        const event = insertEvent(this.#state, calendar, parseEventBody(parseJson(request)), 'client');
+        const event = insertEvent(this.#state, calendar, parseEventBody(parseJson(request)), 'client', user);
         this.#count(calendar).inserts += 1;
         return eventAnswer(event);
       }
@@ -110,21 +120,22 @@ export class CalendarApi {
     }
   }
 
-  #one(calendar: Calendar, id: string, request: ApiRequest): ApiAnswer {
+  #one(seen: SeenCalendar, id: string, request: ApiRequest): ApiAnswer {
     const { method, url } = request;
-    const ifMatch = header(request, 'if-match');
-    if (method === 'GET') return this.#get(calendar, id, request);
+    const { calendar } = seen;
+    const options = { actor: 'client', ifMatch: header(request, 'if-match') } as const;
+    if (method === 'GET') return this.#get(seen, id, request);
     checkWriteParameters(url.searchParams);
     switch (method) {
       case 'PATCH':
       case 'PUT': {
         const change = method === 'PUT' ? updateEvent : patchEvent;
-        const event = change(this.#state, calendar, id, parseEventBody(parseJson(request)), ifMatch);
+        const event = change(this.#state, calendar, id, parseEventBody(parseJson(request)), options);
         this.#count(calendar).updates += 1;
         return eventAnswer(event);
       }
       case 'DELETE':
-        deleteEvent(this.#state, calendar, id, ifMatch);
+        deleteEvent(this.#state, calendar, id, options);
         this.#count(calendar).deletes += 1;
         return { status: 204 };
       default:
@@ -133,21 +144,22 @@ export class CalendarApi {
   }
 
   /** Deleted events can still be read, with all their fields. */
-  #get(calendar: Calendar, id: string, request: ApiRequest): ApiAnswer {
+  #get({ calendar, role }: SeenCalendar, id: string, request: ApiRequest): ApiAnswer {
     checkKnown(request.url.searchParams, GET_PARAMETERS);
     this.#count(calendar).reads += 1;
     const event = this.#state.event(calendar.id, id)?.resource;
     if (!event) throw notFound();
-    return header(request, 'if-none-match') === event.etag ? { status: 304 } : eventAnswer(event);
+    if (header(request, 'if-none-match') === event.etag) return { status: 304 };
+    return { ...eventAnswer(event), body: visibleTo(role, event) };
   }
 
-  #calendarFor(user: string, id: string, writes: boolean): Calendar {
+  #calendarFor(user: string, id: string, writes: boolean): SeenCalendar {
     const calendar = this.#state.calendar(id === 'primary' ? user : id);
     const role = calendar.access[user];
-    if (!role || role === 'freeBusyReader') throw notFound();
-    if (writes && role === 'reader')
+    if (!role) throw notFound();
+    if (writes && (role === 'reader' || role === 'freeBusyReader'))
       throw refusal(403, 'requiredAccessLevel', 'You need to have writer access to this calendar.');
-    return calendar;
+    return { user, calendar, role };
   }
 
   #count(calendar: Calendar): Traffic {
@@ -159,13 +171,13 @@ export class CalendarApi {
 
 const eventAnswer = (event: EventResource): ApiAnswer => ({ status: 200, body: event, headers: { etag: event.etag } });
 
-const describe = (state: GoogleState, calendar: Calendar, user: string): object => ({
+const describe = (state: GoogleState, calendar: Calendar, role: AccessRole): object => ({
   kind: 'calendar#events',
   etag: `"p${state.revision}0"`,
   summary: calendar.id,
   updated: newestOf(state.eventsOf(calendar.id)),
   timeZone: calendar.timeZone,
-  accessRole: calendar.access[user],
+  accessRole: role,
   defaultReminders: [],
 });
 

@@ -5,7 +5,8 @@ const text = z.string().nullish();
 const flag = z.boolean().nullish();
 const opaque = z.record(z.string(), z.unknown()).nullish();
 const list = z.array(z.unknown()).nullish();
-const time = z.strictObject({ date: text, dateTime: text, timeZone: text }).nullish();
+const time = z.object({ date: text, dateTime: text, timeZone: text }).nullish();
+const person = z.object({ email: z.string(), displayName: z.string().optional() }).nullish();
 
 /** Google does not publish its limits. These are the ones that users report. */
 const properties = z
@@ -26,7 +27,7 @@ const writable = {
   endTimeUnspecified: flag,
   eventLabelId: text,
   eventType: text,
-  extendedProperties: z.strictObject({ private: properties, shared: properties }).nullish(),
+  extendedProperties: z.object({ private: properties, shared: properties }).nullish(),
   focusTimeProperties: opaque,
   gadget: opaque,
   guestsCanInviteOthers: flag,
@@ -50,30 +51,25 @@ const writable = {
   workingLocationProperties: opaque,
 };
 
-/** Accepted and ignored, as Google does. */
-const readOnly = {
-  created: text,
-  creator: opaque,
-  etag: text,
-  hangoutLink: text,
-  htmlLink: text,
-  kind: text,
-  locked: flag,
-  organizer: opaque,
-  privateCopy: flag,
-  updated: text,
-};
+/** What a client cannot write: who made the event, and who invited this calendar to it. */
+const people = { creator: person, organizer: person };
 
-const known = z.strictObject({ ...writable, ...readOnly });
-const body = z.object(writable);
+/** Google ignores unknown and read-only names. */
+const clientBody = z.object(writable);
+const personBody = z.strictObject({ ...writable, ...people });
 
-export type EventBody = z.infer<typeof body>;
+export type EventBody = z.infer<typeof personBody>;
 
-/** The writable fields of a body. Unlike Google, this refuses unknown fields. */
-export function parseEventBody(json: unknown): EventBody {
-  const parsed = known.safeParse(json);
-  if (parsed.success) return body.parse(parsed.data);
-  const [issue] = parsed.error.issues;
+/** The writable fields of a client's body. */
+export const parseEventBody = (json: unknown): EventBody => parsed(clientBody, json);
+
+/** What the handle is given. Unknown names are refused: they are mistakes of the test. */
+export const parsePersonsEvent = (json: unknown): EventBody => parsed(personBody, json);
+
+function parsed(schema: z.ZodType<EventBody>, json: unknown): EventBody {
+  const { success, data, error } = schema.safeParse(json);
+  if (success) return data;
+  const [issue] = error.issues;
   throw badRequest(`Invalid value for ${issue?.path.join('.') || 'event'}: ${issue?.message}`);
 }
 

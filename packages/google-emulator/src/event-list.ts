@@ -1,7 +1,8 @@
 import { z } from 'zod';
 import { instantOf } from './event-times.ts';
+import { listed } from './event-view.ts';
 import { badRequest, refusal } from './refusal.ts';
-import type { Calendar, EventResource, GoogleState, StoredEvent } from './state.ts';
+import type { AccessRole, Calendar, EventResource, GoogleState, StoredEvent } from './state.ts';
 
 const DEFAULT_RESULTS = 250;
 const MAX_RESULTS = 2500;
@@ -56,7 +57,13 @@ const KNOWN = [
   ...IGNORED,
 ];
 
-export function listEvents(state: GoogleState, calendar: Calendar, query: URLSearchParams, paging: Paging) {
+export function listEvents(
+  state: GoogleState,
+  calendar: Calendar,
+  query: URLSearchParams,
+  paging: Paging,
+  role: AccessRole = 'owner',
+) {
   checkParameters(query);
   const at = startingPoint(state, calendar, query);
   const found = at.since === null ? fullListing(state, calendar, query, at) : changes(state, calendar, at);
@@ -66,7 +73,7 @@ export function listEvents(state: GoogleState, calendar: Calendar, query: URLSea
   const last = page.at(-1);
   const after = last ? orderOf(last, at) : at.after;
   return {
-    items: page.map(({ resource }) => listed(resource)),
+    items: page.map(({ resource }) => listed(role, resource)),
     ...(more
       ? { nextPageToken: encode({ ...at, after, blank: paging.emptyPages && !at.blank }) }
       : { nextSyncToken: encode({ ...at, kind: 'sync', since: at.revision, after: 0, blank: false }) }),
@@ -181,11 +188,4 @@ function hasProperties({ extendedProperties }: EventResource, constraints: reado
     if (at < 1) throw badRequest('Invalid value for privateExtendedProperty', 'privateExtendedProperty');
     return extendedProperties?.private?.[constraint.slice(0, at)] === constraint.slice(at + 1);
   });
-}
-
-/** Deleted events are listed with their id only, and exceptions also with the instance they replace. */
-function listed(event: EventResource): object {
-  if (event.status !== 'cancelled') return event;
-  const { id, status, recurringEventId, originalStartTime } = event;
-  return recurringEventId ? { id, status, recurringEventId, originalStartTime } : { id, status };
 }

@@ -1,18 +1,34 @@
 import { randomUUID } from 'node:crypto';
 import { checkClientId, type EventBody } from './event-body.ts';
+import { checkDeletion, checkNewType, checkRestrictions } from './event-restrictions.ts';
 import { checkRange, type EventTime, normaliseTime } from './event-times.ts';
 import { badRequest, notFound, refusal } from './refusal.ts';
-import type { Calendar, EventContent, EventResource, GoogleState } from './state.ts';
+import type { Calendar, EventContent, EventPerson, EventResource, GoogleState } from './state.ts';
 
 /** Who writes: clients of the API are bound by rules that people (using the handle) are not. */
 export type Actor = 'client' | 'human';
 
-export function insertEvent(state: GoogleState, calendar: Calendar, body: EventBody, actor: Actor): EventResource {
-  if (actor === 'client') checkInsert(body);
+export interface ChangeOptions {
+  readonly actor: Actor;
+  /** The etag that the event must still have. */
+  readonly ifMatch?: string | undefined;
+}
+
+/** @param user who creates it; a person is the owner of the calendar */
+export function insertEvent(
+  state: GoogleState,
+  calendar: Calendar,
+  body: EventBody,
+  actor: Actor,
+  user = calendar.id,
+): EventResource {
   const id = body.id ?? randomUUID().replaceAll('-', '');
+  if (actor === 'client') checkInsert(body);
   // A deleted event keeps its id: https://github.com/googleapis/google-api-python-client/issues/210
   if (state.event(calendar.id, id)) throw refusal(409, 'duplicate', 'The requested identifier already exists.');
-  return state.write(calendar.id, complete(calendar, { ...body, id }, 0));
+  const event = complete(calendar, { creator: { email: user }, ...body, id }, 0);
+  if (actor === 'client') checkNewType(event);
+  return state.write(calendar.id, event);
 }
 
 /** Changes only the fields in the body. Null clears a field; arrays are replaced. */
@@ -21,13 +37,13 @@ export function patchEvent(
   calendar: Calendar,
   id: string,
   body: EventBody,
-  ifMatch?: string,
+  options: ChangeOptions,
 ): EventResource {
-  const held = existing(state, calendar, id, ifMatch);
+  const held = existing(state, calendar, id, options.ifMatch);
   checkChange(held, body);
   // The stored event passed the same schema, so the merged one is a body too.
   const merged = merge(held, body) as EventBody;
-  return writeChange(state, calendar, held, merged);
+  return writeChange(state, calendar, held, merged, options.actor);
 }
 
 /** Replaces the event. Fields that are not in the body are removed. */
@@ -36,19 +52,21 @@ export function updateEvent(
   calendar: Calendar,
   id: string,
   body: EventBody,
-  ifMatch?: string,
+  options: ChangeOptions,
 ): EventResource {
-  const held = existing(state, calendar, id, ifMatch);
+  const held = existing(state, calendar, id, options.ifMatch);
   checkChange(held, body);
   if (body.sequence != null && body.sequence < held.sequence) throw badRequest('Invalid sequence value.');
-  const { recurringEventId, originalStartTime, iCalUID, eventType } = held;
-  return writeChange(state, calendar, held, { ...body, id, recurringEventId, originalStartTime, iCalUID, eventType });
+  const { recurringEventId, originalStartTime, iCalUID, eventType, creator, organizer } = held;
+  const kept = { id, recurringEventId, originalStartTime, iCalUID, eventType, creator, organizer };
+  return writeChange(state, calendar, held, { ...body, ...kept }, options.actor);
 }
 
 /** @throws Refusal 404 for an unknown event, 410 for one that is already deleted */
-export function deleteEvent(state: GoogleState, calendar: Calendar, id: string, ifMatch?: string): void {
-  const held = existing(state, calendar, id, ifMatch);
+export function deleteEvent(state: GoogleState, calendar: Calendar, id: string, options: ChangeOptions): void {
+  const held = existing(state, calendar, id, options.ifMatch);
   if (held.status === 'cancelled') throw refusal(410, 'deleted', 'Resource has been deleted');
+  if (options.actor === 'client') checkDeletion(held);
   cancel(state, calendar, held);
 }
 
@@ -74,8 +92,15 @@ function existing(state: GoogleState, calendar: Calendar, id: string, ifMatch?: 
   return held;
 }
 
-function writeChange(state: GoogleState, calendar: Calendar, held: EventResource, body: EventBody): EventResource {
+function writeChange(
+  state: GoogleState,
+  calendar: Calendar,
+  held: EventResource,
+  body: EventBody,
+  actor: Actor,
+): EventResource {
   const next = complete(calendar, { ...body, id: held.id }, held.sequence);
+  if (actor === 'client') checkRestrictions(held, next, calendar.id);
   if (next.status === 'cancelled' && held.status !== 'cancelled') return cancel(state, calendar, next);
   const moved = JSON.stringify([held.start, held.end]) !== JSON.stringify([next.start, next.end]);
   return state.write(calendar.id, { ...next, sequence: held.sequence + (moved ? 1 : 0) });
@@ -92,19 +117,28 @@ function cancel(state: GoogleState, calendar: Calendar, event: EventContent) {
 
 /** The body with validated, normalised times and Google's defaults. */
 function complete(calendar: Calendar, body: EventBody & { id: string }, sequence: number): EventContent {
-  const { start: _start, end: _end, originalStartTime: original, ...rest } = withoutEmpty(body);
+  const { start: _start, end: _end, originalStartTime: original, creator, organizer, ...rest } = withoutEmpty(body);
   return {
     ...rest,
+    htmlLink: `https://www.google.com/calendar/event?eid=${Buffer.from(`${body.id} ${calendar.id}`).toString('base64url')}`,
+    creator: asShownIn(calendar, creator),
+    organizer: asShownIn(calendar, organizer),
     ...timesOf(calendar, body),
     ...(original ? { originalStartTime: normaliseTime('original start', original, calendar.timeZone) } : {}),
     id: body.id,
     status: rest.status ?? 'confirmed',
     iCalUID: rest.iCalUID ?? `${rest.recurringEventId ?? body.id}@google.com`,
     eventType: rest.eventType ?? 'default',
-    reminders: rest.reminders ?? { useDefault: true },
+    // Days have no default reminders.
+    reminders: rest.reminders ?? { useDefault: !body.start?.date },
     sequence,
   };
 }
+
+const asShownIn = (calendar: Calendar, given: EventBody['organizer']): EventPerson => {
+  const { email, displayName } = given ?? { email: calendar.id };
+  return { email, ...(displayName ? { displayName } : {}), ...(email === calendar.id ? { self: true } : {}) };
+};
 
 function timesOf(calendar: Calendar, body: EventBody): { start?: EventTime; end?: EventTime } {
   // A cancelled exception may have no times, only the instance it replaces.

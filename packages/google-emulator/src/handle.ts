@@ -1,8 +1,10 @@
 import type { CalendarApi, Traffic } from './calendar-api.ts';
-import { parseEventBody } from './event-body.ts';
+import { parsePersonsEvent } from './event-body.ts';
 import { deleteEvent, insertEvent, patchEvent } from './event-writes.ts';
 import type { OAuthServer } from './oauth.ts';
 import type { Calendar, CalendarSeed, EventResource, GoogleState } from './state.ts';
+
+const HUMAN = { actor: 'human' } as const;
 
 /** The calendars and the revision, which grows with every change. */
 export interface StateSummary {
@@ -34,13 +36,16 @@ export class EmulatorHandle {
     this.#state.calendars.set(seed.id, { timeZone: 'UTC', ...seed, generation: 0 });
   }
 
-  /** Recurring events and their exceptions (`recurringEventId`, `originalStartTime`) are stored as given. */
+  /**
+   * Recurring events and their exceptions (`recurringEventId`, `originalStartTime`) are stored as given. Another
+   * `organizer` makes it an invitation.
+   */
   createEvent(calendarId: string, event: object): EventResource {
-    return insertEvent(this.#state, this.#state.calendar(calendarId), parseEventBody(event), 'human');
+    return insertEvent(this.#state, this.#state.calendar(calendarId), parsePersonsEvent(event), 'human');
   }
 
   editEvent(calendarId: string, id: string, change: object): EventResource {
-    return patchEvent(this.#state, this.#state.calendar(calendarId), id, parseEventBody(change));
+    return patchEvent(this.#state, this.#state.calendar(calendarId), id, parsePersonsEvent(change), HUMAN);
   }
 
   moveEvent(calendarId: string, id: string, start: object, end: object): EventResource {
@@ -49,7 +54,7 @@ export class EmulatorHandle {
   }
 
   deleteEvent(calendarId: string, id: string): void {
-    deleteEvent(this.#state, this.#state.calendar(calendarId), id);
+    deleteEvent(this.#state, this.#state.calendar(calendarId), id, HUMAN);
   }
 
   event(calendarId: string, id: string): EventResource | undefined {

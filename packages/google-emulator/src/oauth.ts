@@ -103,7 +103,7 @@ export class OAuthServer {
     const held = this.#state.accessTokens.get(accessToken);
     const grant = held && this.#state.grants.get(held.refreshToken);
     if (!held || !grant || grant.revoked || held.expiresAt <= this.#state.now())
-      throw refusal(401, 'authError', 'Invalid Credentials');
+      throw refusal(401, 'authError', 'Invalid Credentials', 'Authorization');
     const sufficient = (writes ? WRITING : READING).map((suffix) => CALENDAR_SCOPE + suffix);
     if (!grant.scopes.some((scope) => sufficient.includes(scope)))
       throw refusal(403, 'insufficientPermissions', 'Request had insufficient authentication scopes.');

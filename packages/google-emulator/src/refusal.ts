@@ -12,10 +12,25 @@ export class Refusal extends Error {
 
 const USAGE_REASONS = /rateLimitExceeded|userRateLimitExceeded|quotaExceeded|dailyLimitExceeded/i;
 
-/** @see https://developers.google.com/workspace/calendar/api/guides/errors */
+/** Reasons that only the calendar knows; all others are `global`. */
+const CALENDAR_REASONS = new Set([
+  'eventTypeRestriction',
+  'forbiddenForNonOrganizer',
+  'fullSyncRequired',
+  'requiredAccessLevel',
+  'timeRangeEmpty',
+  'updatedMinTooLongAgo',
+]);
+const HEADERS = new Set(['Authorization', 'If-Match']);
+
+/**
+ * An error about a request, in the domain of its reason.
+ * @param location the parameter or header that is wrong
+ * @see https://developers.google.com/workspace/calendar/api/guides/errors
+ */
 export function refusal(status: number, reason: string, message: string, location?: string): Refusal {
-  const domain = USAGE_REASONS.test(reason) ? 'usageLimits' : 'global';
-  const where = location ? { locationType: 'parameter', location } : {};
+  const domain = USAGE_REASONS.test(reason) ? 'usageLimits' : CALENDAR_REASONS.has(reason) ? 'calendar' : 'global';
+  const where = location ? { locationType: HEADERS.has(location) ? 'header' : 'parameter', location } : {};
   return new Refusal(status, { error: { errors: [{ domain, reason, message, ...where }], code: status, message } });
 }
 

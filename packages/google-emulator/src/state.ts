@@ -19,8 +19,17 @@ export interface Calendar extends CalendarSeed {
   readonly generation: number;
 }
 
-/** An event as the API returns it. */
-export interface EventResource extends Omit<EventBody, 'start' | 'end' | 'originalStartTime'> {
+/** Someone as this calendar shows them. */
+export interface EventPerson {
+  readonly email: string;
+  readonly displayName?: string | undefined;
+  /** It is this calendar. */
+  readonly self?: true;
+}
+
+/** An event as the API returns it to those who may read everything. */
+export interface EventResource
+  extends Omit<EventBody, 'start' | 'end' | 'originalStartTime' | 'creator' | 'organizer'> {
   readonly kind: 'calendar#event';
   readonly etag: string;
   readonly id: string;
@@ -28,6 +37,9 @@ export interface EventResource extends Omit<EventBody, 'start' | 'end' | 'origin
   readonly created: string;
   readonly updated: string;
   readonly sequence: number;
+  readonly htmlLink: string;
+  readonly creator: EventPerson;
+  readonly organizer: EventPerson;
   readonly start?: EventTime;
   readonly end?: EventTime;
   readonly originalStartTime?: EventTime;

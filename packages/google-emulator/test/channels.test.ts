@@ -5,7 +5,7 @@ import { clientOf, emulate, failureOf, lunch, ME, WORK, when } from './support.t
 
 const READING = { scopes: ['https://www.googleapis.com/auth/calendar.events.readonly'] };
 const WEEK_MS = 604_800_000;
-const SOON = { timeout: 30_000, interval: 10 };
+const SOON = { timeout: 60_000, interval: 10 };
 const channelTo = ({ url }: Pick<Receiver, 'url'>, different: object = {}) => ({
   id: randomUUID(),
   type: 'web_hook',

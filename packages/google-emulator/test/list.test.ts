@@ -94,7 +94,7 @@ describe('sync tokens', () => {
     emulator.handle.createEvent(ME, { ...lunch, id: 'later' });
     const delta = await listing(events, { syncToken, maxResults: 1 });
     expect(delta.items).toEqual([
-      { id: 'event1', status: 'cancelled' },
+      { kind: 'calendar#event', etag: expect.any(String), id: 'event1', status: 'cancelled' },
       expect.objectContaining({ id: 'event2', ...day('2026-04-01', '2026-04-02') }),
       expect.objectContaining({ id: 'later' }),
     ]);
@@ -108,7 +108,8 @@ describe('sync tokens', () => {
     const instance = { recurringEventId: 'weekly', originalStartTime: { date: '2026-03-08' } };
     emulator.handle.createEvent(ME, { id: 'weekly_20260308', status: 'cancelled', ...instance });
     const { items } = await listing(events, { syncToken });
-    expect(items).toEqual([{ id: 'weekly_20260308', status: 'cancelled', ...instance }]);
+    const shape = { kind: 'calendar#event', etag: expect.any(String) };
+    expect(items).toEqual([{ ...shape, id: 'weekly_20260308', status: 'cancelled', ...instance }]);
     expect(idsOf((await listing(events)).items)).toEqual(['weekly_20260308']);
   });
 

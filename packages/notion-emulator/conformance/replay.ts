@@ -1,19 +1,30 @@
 import { startNotionEmulator } from '../src/index.ts';
 import { differences } from './compare.ts';
 import { type Exchange, type Recording, readRecordings } from './exchanges.ts';
+import { type Difference, reasonOf } from './reasons.ts';
 import { World } from './world.ts';
 
 const USAGE = `Usage: npm run conformance -- FOLDER [--details]
 
 Replays recorded requests against the emulator and compares status and shape of the answers. FOLDER holds VCR
-cassettes (YAML), or JSON answers beside shell scripts with the request, as public clients of Notion have them.`;
+cassettes (YAML), or JSON answers beside shell scripts with the request, as public clients of Notion have them.
+Each difference is listed under its reason. Exits with 1 when one that is kinder or stricter has none.`;
 
 const COLUMNS = ['same', 'shape', 'kinder', 'stricter', 'unsupported', 'other error'] as const;
-type Column = (typeof COLUMNS)[number];
+type Column = 'same' | Difference;
 
 interface Finding {
   readonly column: Column;
   readonly what: string;
+}
+
+/** A difference, and how often it was found. */
+interface Detail {
+  readonly column: Difference;
+  readonly request: string;
+  readonly what: string;
+  readonly count: number;
+  readonly example: string;
 }
 
 const [folder, ...flags] = process.argv.slice(2);
@@ -22,8 +33,9 @@ if (folder === undefined) {
   process.exit(2);
 }
 const recordings = readRecordings(folder);
+const NO_REASON = 'no reason is listed';
 const counts = new Map<string, Map<Column, number>>();
-const details = new Map<string, { count: number; example: string }>();
+const details = new Map<string, Detail>();
 for (const recording of recordings) await replay(recording);
 print();
 
@@ -46,14 +58,14 @@ async function send({ url, token }: { url: string; token: string }, exchange: Ex
   const { method, path, version, body } = exchange;
   const hasToken = exchange.status !== 401;
   if (exchange.status < 400) world.requirePath(path);
-  const response = await fetch(url + world.translate(path), {
+  const response = await fetch(url + world.translatePath(path), {
     method,
     headers: {
       authorization: `Bearer ${hasToken ? token : 'wrong'}`,
       'notion-version': version,
       ...(body === undefined ? {} : { 'content-type': 'application/json' }),
     },
-    ...(body === undefined ? {} : { body: world.translate(JSON.stringify(body)) }),
+    ...(body === undefined ? {} : { body: world.translateBody(body) }),
   });
   const answer: unknown = await response.json();
   return { status: response.status, body: answer };
@@ -80,7 +92,8 @@ function count({ method, path, version }: Exchange, { column, what }: Finding, n
   for (const each of column === 'shape' ? what.split('; ') : [what]) {
     const key = `${column}  ${endpoint}  ${each}`;
     const known = details.get(key);
-    details.set(key, { count: (known?.count ?? 0) + 1, example: known?.example ?? `${name}, ${version}` });
+    const example = known?.example ?? `${name}, ${version}`;
+    details.set(key, { column, request: endpoint, what: each, count: (known?.count ?? 0) + 1, example });
   }
 }
 
@@ -98,9 +111,24 @@ function print(): void {
     );
   }
   console.log(line('Total', COLUMNS.map(total)));
-  const isLong = flags.includes('--details');
-  const shown = [...details].sort(([, a], [, b]) => b.count - a.count).slice(0, isLong ? undefined : 40);
-  if (shown.length > 0) console.log('\nDifferences (count, kind, request, difference; first seen in):');
-  for (const [what, { count: times, example }] of shown)
-    console.log(`${String(times).padStart(5)}  ${what}  (${example})`);
+  printReasons(flags.includes('--details'));
+}
+
+/** The reasons by how many differences they explain, then the differences without one. */
+function printReasons(isLong: boolean): void {
+  const byReason = new Map<string, Detail[]>();
+  for (const detail of details.values()) {
+    const reason = reasonOf(detail.column, detail.request, detail.what) ?? NO_REASON;
+    byReason.set(reason, [...(byReason.get(reason) ?? []), detail]);
+  }
+  const total = (found: readonly Detail[]): number => found.reduce((sum, { count: times }) => sum + times, 0);
+  for (const [reason, found] of [...byReason].sort(([, a], [, b]) => total(b) - total(a))) {
+    const columns = [...new Set(found.map(({ column }) => column))].join(', ');
+    console.log(`\n${String(total(found)).padStart(5)}  ${columns}: ${reason}`);
+    if (!isLong && reason !== NO_REASON) continue;
+    for (const { column, request, what, count: times, example } of found.sort((a, b) => b.count - a.count))
+      console.log(`${String(times).padStart(9)}  ${column}  ${request}  ${what}  (${example})`);
+  }
+  const open = (byReason.get(NO_REASON) ?? []).filter(({ column }) => column === 'kinder' || column === 'stricter');
+  if (open.length > 0) process.exitCode = 1;
 }

@@ -3,13 +3,29 @@ import type { Recording } from './exchanges.ts';
 
 const UUID = /[0-9a-f]{8}-?[0-9a-f]{4}-?[0-9a-f]{4}-?[0-9a-f]{4}-?[0-9a-f]{12}/gi;
 
+const UUID_ONLY = /^[0-9a-f]{8}-[0-9a-f-]{27}$/i;
+
 /** An id in a path, and what it is the id of. */
 const NAMED = /(pages|blocks|data_sources|databases)\/([0-9a-f-]{32,36})/g;
 
 type Row = Readonly<Record<string, unknown>>;
 
 /** Property types of a schema that a request can create without knowing other data sources. */
-const SIMPLE = ['rich_text', 'number', 'checkbox', 'date', 'people', 'files', 'url', 'email', 'phone_number'];
+const SIMPLE = [
+  'rich_text',
+  'number',
+  'checkbox',
+  'date',
+  'people',
+  'files',
+  'url',
+  'email',
+  'phone_number',
+  'button',
+  'place',
+  'verification',
+  'unique_id',
+];
 const STAMPS = ['created_time', 'created_by', 'last_edited_time', 'last_edited_by'];
 
 /** The recorded ids in the emulator: what a recording relies on is created when it is first named. */
@@ -18,6 +34,8 @@ export class World {
   readonly #recorded = new Map<string, Row>();
   /** By recorded id. */
   readonly #ids = new Map<string, string>();
+  /** The emulator's ids of properties by the recorded ones, both encoded. */
+  readonly #propertyIds = new Map<string, string>();
 
   constructor(emulator: NotionEmulator, recordings: readonly Recording[]) {
     this.#emulator = emulator;
@@ -47,6 +65,42 @@ export class World {
     });
   }
 
+  /** A request's path with the emulator's ids. */
+  translatePath(path: string): string {
+    return this.translate(path).replaceAll(
+      /(\/properties\/|[?&]filter_properties(?:\[\]|%5B%5D)?=)([^/?&]+)/g,
+      (_, before: string, id: string) => before + (this.#propertyIds.get(id) ?? id),
+    );
+  }
+
+  /** A request's body with the emulator's ids. */
+  translateBody(body: unknown): string {
+    return this.translate(JSON.stringify(this.#withPropertyIds(body)));
+  }
+
+  #withPropertyIds(value: unknown): unknown {
+    if (typeof value === 'string') return this.#propertyId(value);
+    if (Array.isArray(value)) return value.map((each) => this.#withPropertyIds(each));
+    if (!isRow(value)) return value;
+    return Object.fromEntries(
+      Object.entries(value).map(([key, each]) => [this.#propertyId(key), this.#withPropertyIds(each)]),
+    );
+  }
+
+  #propertyId(text: string): string {
+    return this.#propertyIds.get(text) ?? this.#propertyIds.get(encodeURIComponent(text)) ?? text;
+  }
+
+  #learnProperties(recorded: Row, answered: Row): void {
+    for (const [name, property] of Object.entries(recorded)) {
+      const other = answered[name];
+      if (!isRow(property) || !isRow(other)) continue;
+      const { id } = property;
+      const isShort = typeof id === 'string' && id !== 'title' && !UUID_ONLY.test(id);
+      if (isShort && typeof other.id === 'string') this.#propertyIds.set(id, other.id);
+    }
+  }
+
   /** Remembers which id of the emulator's answer stands for which recorded one. */
   learn(recorded: unknown, answered: unknown): void {
     if (Array.isArray(recorded) && Array.isArray(answered)) {
@@ -55,6 +109,9 @@ export class World {
     } else if (isRow(recorded) && isRow(answered)) {
       for (const [key, value] of Object.entries(recorded)) {
         const other = answered[key];
+        if (key === 'properties' && isRow(value) && isRow(other)) this.#learnProperties(value, other);
+        if (key === 'synced_property_id' && typeof value === 'string' && typeof other === 'string')
+          this.#propertyIds.set(value, other);
         const areIds = typeof value === 'string' && typeof other === 'string' && dashed(value).length === 36;
         if (areIds && /^[0-9a-f-]{36}$/.test(value) && !this.#ids.has(value)) this.#ids.set(value, other);
         else this.learn(value, other);

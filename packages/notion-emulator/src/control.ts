@@ -35,9 +35,12 @@ const onPage = z.strictObject({ id, by });
 const onProperty = z.strictObject({ database, property: z.string() });
 const shared = z.strictObject({ id, token: z.string().optional() });
 const config = z.record(z.string(), z.unknown());
-const capabilities = z
-  .strictObject({ read: z.boolean().optional(), insert: z.boolean().optional(), update: z.boolean().optional() })
-  .transform((given) => ({ read: given.read ?? true, insert: given.insert ?? true, update: given.update ?? true }));
+const capabilities = z.strictObject({
+  read: z.boolean().default(true),
+  insert: z.boolean().default(true),
+  update: z.boolean().default(true),
+  users: z.boolean().default(true),
+});
 
 const databaseDefinition = z.strictObject({ id, title: z.string(), properties: values.optional() });
 const webhookSettings = z
@@ -118,6 +121,15 @@ const pageActions = (workspace: Workspace): Actions => ({
     (input) => ({ id: workspace.createPage(input.database, input.values, input.by, input.markdown) }),
   ),
   editPage: action(z.strictObject({ id, values, by }), (input) => workspace.editPage(input.id, input.values, input.by)),
+  addTemplate: action(
+    z.strictObject({
+      database,
+      values: values.default({}),
+      markdown: z.string().default(''),
+      isDefault: z.boolean().default(false),
+    }),
+    ({ database, values, ...more }) => ({ id: workspace.addTemplate(database, values, more) }),
+  ),
   trashPage: action(onPage, (input) => workspace.trashPage(input.id, input.by)),
   restorePage: action(onPage, (input) => workspace.restorePage(input.id, input.by)),
   duplicatePage: action(onPage, (input) => ({ id: workspace.duplicatePage(input.id, input.by) })),

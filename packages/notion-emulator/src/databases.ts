@@ -1,7 +1,8 @@
 import type { JsonObject } from './expect.ts';
+import { titleProperty } from './find-property.ts';
 import type { Put } from './journal.ts';
 import type { Database, DataSource } from './model.ts';
-import { SchemaChange, titleProperty } from './schema.ts';
+import { SchemaChange } from './schema.ts';
 import type { Store } from './store.ts';
 
 type NewDatabase = Pick<Database, 'id' | 'parentPageId' | 'title' | 'description' | 'inline' | 'icon' | 'cover'> & {

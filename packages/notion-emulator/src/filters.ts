@@ -1,21 +1,22 @@
 import { invalid } from './api-error.ts';
+import {
+  acceptFormulaCondition,
+  acceptRollupCondition,
+  acceptVerificationCondition,
+  type FilterContext,
+  mismatch,
+  type Predicate,
+} from './computed-conditions.ts';
+import { acceptFlagCondition, acceptNumberCondition, acceptTextCondition } from './conditions.ts';
 import { acceptDateCondition } from './date-conditions.ts';
-import { choice, finite, flag, type JsonObject, list, object, refuse, text, uuid } from './expect.ts';
+import { choice, type JsonObject, list, object, refuse, text, uuid } from './expect.ts';
 import { acceptOperator } from './filter-operator.ts';
+import { findProperty } from './find-property.ts';
 import { floorToMinute } from './ids.ts';
-import type { DataSource, Page, Property, Value } from './model.ts';
-import { type Rendering, readableRelation } from './render.ts';
+import type { Page, Property, Value } from './model.ts';
+import { type Rendering, readableRelation } from './rendering.ts';
 import { toPlainText } from './rich-text.ts';
-import { findProperty } from './schema.ts';
-import { valueOn } from './values.ts';
-
-export type Predicate = (page: Page) => boolean;
-
-interface FilterContext {
-  readonly dataSource: DataSource;
-  readonly rendering: Rendering;
-  readonly now: number;
-}
+import { uniqueIdOn, valueOn } from './values.ts';
 
 /** Conditions in one `and` or `or`. */
 const MAX_CONDITIONS = 100;
@@ -57,13 +58,20 @@ function acceptProperty(filter: JsonObject, context: FilterContext, path: string
   const types = Object.keys(filter).filter((name) => name !== 'property' && name !== 'type');
   const [type] = types;
   if (type === undefined || types.length > 1) throw refuse(`${path}.${property.config.type}`, 'defined', undefined);
+  return acceptTyped(property, type, filter[type], `${path}.${type}`, context);
+}
+
+/** Reads the condition of one type on a property. */
+function acceptTyped(
+  property: Property,
+  type: string,
+  given: unknown,
+  path: string,
+  context: FilterContext,
+): Predicate {
   const isText = type === 'rich_text' && TEXT_TYPES.has(property.config.type);
-  if (type !== property.config.type && !isText) {
-    throw invalid(
-      `The property type in the database does not match the property type of the filter provided: database property ${property.config.type} does not match filter ${type}`,
-    );
-  }
-  return acceptCondition(property, filter[type], `${path}.${type}`, context);
+  if (type !== property.config.type && !isText) throw mismatch(property.config.type, type);
+  return acceptCondition(property, given, path, context);
 }
 
 function acceptCondition(property: Property, given: unknown, path: string, context: FilterContext): Predicate {
@@ -86,11 +94,10 @@ function acceptCondition(property: Property, given: unknown, path: string, conte
       };
     }
     case 'checkbox': {
-      const [operator, operand] = acceptOperator(given, path, ['equals', 'does_not_equal']);
-      const wanted = flag(operand, `${path}.${operator}`) === (operator === 'equals');
+      const condition = acceptFlagCondition(given, path);
       return (page) => {
         const value = valueIn(page);
-        return value?.type === 'checkbox' && value.checked === wanted;
+        return value?.type === 'checkbox' && condition(value.checked);
       };
     }
     case 'date': {
@@ -111,12 +118,38 @@ function acceptCondition(property: Property, given: unknown, path: string, conte
       return acceptSetCondition(given, path, 'contains', acceptPerson, (page) => [page.createdBy]);
     case 'last_edited_by':
       return acceptSetCondition(given, path, 'contains', acceptPerson, (page) => [page.editedBy]);
+    case 'unique_id':
+    case 'verification':
+    case 'formula':
+    case 'rollup':
+    case 'button':
+    case 'place':
+      return acceptComputed(property, given, path, context);
     default: {
       const [operator, acceptOperand] = SET_CONDITIONS[config.type];
       return acceptSetCondition(given, path, operator, acceptOperand, (page) =>
         entriesIn(valueIn(page), property, context.rendering),
       );
     }
+  }
+}
+
+/** Reads a condition on a value that only Notion sets, or refuses one where it has none. */
+function acceptComputed(property: Property, given: unknown, path: string, context: FilterContext): Predicate {
+  const { config } = property;
+  switch (config.type) {
+    case 'unique_id': {
+      const condition = acceptNumberCondition(given, path);
+      return (page) => condition(uniqueIdOn(page, property));
+    }
+    case 'verification':
+      return acceptVerificationCondition(property, given, path, context.rendering);
+    case 'formula':
+      return acceptFormulaCondition(property, given, path, context);
+    case 'rollup':
+      return acceptRollupCondition(config, given, path, context, acceptTyped);
+    default:
+      throw refuse(path, 'not present', given);
   }
 }
 
@@ -161,56 +194,6 @@ export function wordsIn(value: Value | undefined, property: Property, rendering:
     default:
       return '';
   }
-}
-
-function acceptTextCondition(given: unknown, path: string): (words: string) => boolean {
-  const [operator, operand] = acceptOperator(given, path, [
-    'equals',
-    'does_not_equal',
-    'contains',
-    'does_not_contain',
-    'starts_with',
-    'ends_with',
-    'is_empty',
-    'is_not_empty',
-  ]);
-  if (operator === 'is_empty') return (words) => words === '';
-  if (operator === 'is_not_empty') return (words) => words !== '';
-  const wanted = text(operand, `${path}.${operator}`, { max: 2000 }).toLowerCase();
-  const test = {
-    equals: (words: string) => words === wanted,
-    does_not_equal: (words: string) => words !== wanted,
-    contains: (words: string) => words.includes(wanted),
-    does_not_contain: (words: string) => !words.includes(wanted),
-    starts_with: (words: string) => words.startsWith(wanted),
-    ends_with: (words: string) => words.endsWith(wanted),
-  }[operator];
-  return (words) => test(words.toLowerCase());
-}
-
-function acceptNumberCondition(given: unknown, path: string): (number: number | null) => boolean {
-  const [operator, operand] = acceptOperator(given, path, [
-    'equals',
-    'does_not_equal',
-    'greater_than',
-    'less_than',
-    'greater_than_or_equal_to',
-    'less_than_or_equal_to',
-    'is_empty',
-    'is_not_empty',
-  ]);
-  if (operator === 'is_empty') return (number) => number === null;
-  if (operator === 'is_not_empty') return (number) => number !== null;
-  const wanted = finite(operand, `${path}.${operator}`);
-  const test = {
-    equals: (number: number) => number === wanted,
-    does_not_equal: (number: number) => number !== wanted,
-    greater_than: (number: number) => number > wanted,
-    less_than: (number: number) => number < wanted,
-    greater_than_or_equal_to: (number: number) => number >= wanted,
-    less_than_or_equal_to: (number: number) => number <= wanted,
-  }[operator];
-  return (number) => (number === null ? operator === 'does_not_equal' : test(number));
 }
 
 /** @param word the operator, whose opposite is `does_not_…`; null where only emptiness can be tested */

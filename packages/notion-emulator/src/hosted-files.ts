@@ -19,3 +19,6 @@ export function signing({ clock }: { readonly clock: Clock }): Signer {
   const expiry_time = new Date(clock.now() + VALID_MS).toISOString();
   return (url) => ({ url: `${url}?${query}`, expiry_time });
 }
+
+/** A file that Notion keeps, as answers show it. */
+export const uploadedFile = (url: string, signed: Signer) => ({ type: 'file', file: signed(url) }) as const;

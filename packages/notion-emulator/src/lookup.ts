@@ -1,8 +1,9 @@
+import { findProperty } from './find-property.ts';
 import { toUuid } from './ids.ts';
 import type { Database, DataSource, Page, Property } from './model.ts';
-import { renderingOf, renderPage } from './render.ts';
+import { renderPage } from './render.ts';
+import { renderingOf } from './rendering.ts';
 import { ownWords } from './rich-text.ts';
-import { findProperty } from './schema.ts';
 import type { Store } from './store.ts';
 import { pageInTrash, requirePage } from './visibility.ts';
 import type { ExactPage } from './workspace-types.ts';

@@ -1,5 +1,5 @@
 import type { Block } from './blocks/model.ts';
-import type { ApiColor, SelectColor } from './notion-types.ts';
+import type { ApiColor, RollupFunction, SelectColor } from './notion-types.ts';
 
 /**
  * The rows that the emulator stores. They are replaced, never mutated, so that an
@@ -16,7 +16,10 @@ export interface Annotations {
 
 export type Mention =
   | { readonly type: 'user'; readonly id: string }
-  | { readonly type: 'page'; readonly id: string }
+  /** `block`: a block of the page, and its text. */
+  | { readonly type: 'page'; readonly id: string; readonly block?: { readonly id: string; readonly text: string } }
+  /** A link that Notion's own app shows with its title. The API cannot write it. */
+  | { readonly type: 'link_mention'; readonly href: string; readonly title: string | null }
   | { readonly type: 'database'; readonly id: string }
   | { readonly type: 'date'; readonly date: StoredDate }
   | { readonly type: 'template_date'; readonly value: 'today' | 'now' }
@@ -52,7 +55,33 @@ export type Value =
   | { readonly type: 'people'; readonly users: readonly string[] }
   | { readonly type: 'files'; readonly files: readonly ExternalFile[] }
   | { readonly type: 'url' | 'email' | 'phone_number'; readonly text: string | null }
-  | { readonly type: 'relation'; readonly pages: readonly string[] };
+  | { readonly type: 'relation'; readonly pages: readonly string[] }
+  | { readonly type: 'place'; readonly place: Place | null }
+  | { readonly type: 'verification'; readonly verification: Verification | null }
+  | { readonly type: 'unique_id'; readonly number: number }
+  /** A result that a person set, for an expression that the emulator does not compute. */
+  | { readonly type: 'formula'; readonly result: FormulaResult };
+
+export interface Place {
+  readonly lat: number;
+  readonly lon: number;
+  readonly name: string | null;
+  readonly address: string | null;
+  readonly aws_place_id: string | null;
+  readonly google_place_id: string | null;
+}
+
+export interface Verification {
+  readonly by: string;
+  /** Null when it does not expire. */
+  readonly date: StoredDate | null;
+}
+
+export type FormulaResult =
+  | { readonly type: 'string'; readonly string: string | null }
+  | { readonly type: 'number'; readonly number: number | null }
+  | { readonly type: 'boolean'; readonly boolean: boolean | null }
+  | { readonly type: 'date'; readonly date: StoredDate | null };
 
 export interface Option {
   readonly id: string;
@@ -64,15 +93,29 @@ export interface Option {
 export type PropertyConfig =
   | {
       readonly type:
-        | Exclude<Value['type'], 'number' | 'select' | 'multi_select' | 'status' | 'relation'>
-        | ComputedType;
+        | Exclude<Value['type'], 'number' | 'select' | 'multi_select' | 'status' | 'relation' | 'unique_id' | 'formula'>
+        | StampType
+        | 'button';
     }
   | { readonly type: 'number'; readonly format: string }
   | { readonly type: 'select' | 'multi_select' | 'status'; readonly options: readonly Option[] }
   /** `counterpart`: the other property of a two-way relation. */
-  | { readonly type: 'relation'; readonly dataSourceId: string; readonly counterpart: string | null };
+  | { readonly type: 'relation'; readonly dataSourceId: string; readonly counterpart: string | null }
+  /** `isTyped`: Notion knows the type of the result, because the formula was made in its own app. */
+  | { readonly type: 'formula'; readonly expression: string; readonly isTyped: boolean }
+  | RollupConfig
+  | { readonly type: 'unique_id'; readonly prefix: string | null };
 
-type ComputedType = 'created_time' | 'created_by' | 'last_edited_time' | 'last_edited_by';
+export interface RollupConfig {
+  readonly type: 'rollup';
+  /** The id of the relation in the same data source. */
+  readonly relation: string;
+  /** The id of a property in the related data source. */
+  readonly target: string;
+  readonly function: RollupFunction;
+}
+
+type StampType = 'created_time' | 'created_by' | 'last_edited_time' | 'last_edited_by';
 export type PropertyType = PropertyConfig['type'];
 
 export interface Property {
@@ -109,6 +152,8 @@ export interface Page extends Stamps {
   readonly cover: string | null;
   /** The ids of bots that cannot see it. */
   readonly hiddenFrom: readonly string[];
+  /** A template of its data source, which no query returns. */
+  readonly template?: { readonly isDefault: boolean };
 }
 
 /** A page's content below its title. */
@@ -136,6 +181,8 @@ export interface DataSource extends Stamps {
   readonly properties: readonly Property[];
   readonly trashed: boolean;
   readonly icon: Icon;
+  /** The last number of its unique_id property. */
+  readonly lastUniqueId?: number;
 }
 
 export interface Database extends Stamps {
@@ -172,6 +219,8 @@ export interface Capabilities {
   readonly read: boolean;
   readonly insert: boolean;
   readonly update: boolean;
+  /** Reading users. */
+  readonly users: boolean;
 }
 
 /** The pages of the workspace, now or at an earlier time. */

@@ -14,6 +14,8 @@ export type CoverResponse = PageObjectResponse['cover'];
 export type MentionResponse = Extract<RichTextItemResponse, { type: 'mention' }>['mention'];
 export type ApiColor = RichTextItemResponse['annotations']['color'];
 export type PageMarkdownResponse = Awaited<ReturnType<Client['pages']['retrieveMarkdown']>>;
+export type TemplatesResponse = Awaited<ReturnType<Client['dataSources']['listTemplates']>>;
+export type RollupFunction = Extract<PropertyConfigResponse, { type: 'rollup' }>['rollup']['function'];
 export type SelectColor = Extract<PropertyConfigResponse, { type: 'select' }>['select']['options'][number]['color'];
 
 export const SELECT_COLORS: readonly SelectColor[] = [

@@ -1,10 +1,10 @@
 import { invalid } from './api-error.ts';
 import { object } from './expect.ts';
 import type { FileRules } from './files.ts';
+import { findProperty } from './find-property.ts';
 import type { Put } from './journal.ts';
 import type { DataSource, Page, Property, Value } from './model.ts';
 import { WORKSPACE_TITLE } from './render.ts';
-import { findProperty } from './schema.ts';
 import type { Store } from './store.ts';
 import { acceptValue, type ValueRules, valueOn } from './values.ts';
 import { isVisible, mentionablesOf, type Viewer } from './visibility.ts';
@@ -32,6 +32,7 @@ export function acceptProperties(
 ): PropertyWrites {
   const rules: ValueRules = {
     limited: writer.viewer !== null,
+    userId: writer.userId,
     mentionables: mentionablesOf(store, writer.viewer),
     relatedPage: (id) => {
       const page = store.page(id);
@@ -57,7 +58,7 @@ export function acceptProperties(
 const replaceIn = (all: readonly Property[], before: Property, after: Property): readonly Property[] =>
   before === after ? all : all.map((property) => (property === before ? after : property));
 
-export type NewPage = Pick<Page, 'id' | 'icon' | 'cover' | 'parentPageId'>;
+export type NewPage = Pick<Page, 'id' | 'icon' | 'cover' | 'parentPageId' | 'template'>;
 
 /** Stores a new page and updates two-way relations. @param along what to store in the same commit */
 export function createPage(
@@ -81,7 +82,19 @@ export function createPage(
     locked: false,
     hiddenFrom: [],
   };
-  return keep(store, blank, blank, writes, new Map(), along);
+  return keep(store, blank, blank, fresh.template ? writes : numbered(writes), new Map(), along);
+}
+
+/** A page that comes into a data source with a unique_id property gets the next number. No number is used twice. */
+function numbered(writes: PropertyWrites): PropertyWrites {
+  const { dataSource, values } = writes;
+  const property = dataSource?.properties.find(({ config }) => config.type === 'unique_id');
+  if (!dataSource || !property) return writes;
+  const number = (dataSource.lastUniqueId ?? 0) + 1;
+  return {
+    values: { ...values, [property.id]: { type: 'unique_id', number } },
+    dataSource: { ...dataSource, lastUniqueId: number },
+  };
 }
 
 export type PageChange = Partial<Pick<Page, 'trashed' | 'archived' | 'locked' | 'icon' | 'cover'>>;
@@ -119,7 +132,7 @@ export function movePage(
   }
   const { parentPageId: _, ...rest } = page;
   const moved: Page = { ...rest, dataSourceId: to.id, values: {}, editedAt: store.clock.now(), editedBy: by };
-  return keep(store, moved, moved, { values, dataSource: to }, touched, along);
+  return keep(store, moved, moved, numbered({ values, dataSource: to }), touched, along);
 }
 
 /** Moves a page into another page. It keeps its title only. */

@@ -4,7 +4,8 @@ import { fromCursor, type Position, requestMark, toCursor } from './cursors.ts';
 import { choice, flag, type JsonObject, pageSize } from './expect.ts';
 import { acceptFilter } from './filters.ts';
 import type { DataSource, Page } from './model.ts';
-import { type Rendering, renderPage } from './render.ts';
+import { renderPage } from './render.ts';
+import type { Rendering } from './rendering.ts';
 import type { Settings } from './settings.ts';
 import { acceptSorts, type Sorting } from './sorts.ts';
 import type { Store } from './store.ts';
@@ -103,7 +104,9 @@ const DAY_MS = 86_400_000;
 const listed = (dataSource: DataSource, { store, view, viewer }: Rendering): Omit<Placed, 'key'>[] =>
   [...view.pagesOf(dataSource.id)]
     .map((page, order) => ({ page, order }))
-    .filter(({ page }) => !page.archived && !pageInTrash(store, page) && isVisible(store, page, viewer));
+    .filter(
+      ({ page }) => !page.archived && !page.template && !pageInTrash(store, page) && isVisible(store, page, viewer),
+    );
 
 const inOrder = (pages: readonly Omit<Placed, 'key'>[], sorting: Sorting): Placed[] =>
   pages

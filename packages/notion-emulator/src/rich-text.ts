@@ -2,7 +2,7 @@ import type { RichTextItemResponse } from '@notionhq/client';
 import { invalid, notFound } from './api-error.ts';
 import { acceptDate, dateInWords } from './date-values.ts';
 import { choice, flag, type JsonObject, list, object, refuse, text, uuid } from './expect.ts';
-import { undashed } from './ids.ts';
+import { toUuid, undashed } from './ids.ts';
 import type { Annotations, Database, Mention, Page, Run, User } from './model.ts';
 import { API_COLORS, type MentionResponse } from './notion-types.ts';
 
@@ -59,9 +59,29 @@ function acceptItem(value: unknown, path: string, rules: TextRules): Run {
       const expression = text(body.expression, `${path}.equation.expression`, limits(1000));
       return { type: 'equation', expression, annotations };
     }
-    case 'mention':
-      return { type: 'mention', mention: acceptMention(item.mention, `${path}.mention`, rules), annotations };
+    case 'mention': {
+      const mention = rules.limited ? undefined : mentionByPerson(item);
+      const accepted = mention ?? acceptMention(item.mention, `${path}.mention`, rules);
+      return { type: 'mention', mention: accepted, annotations };
+    }
   }
+}
+
+/**
+ * Mentions that only a person can make, in the form of answers. When the API writes a mention of a block, it
+ * becomes one of the page; it refuses a link mention. @see https://developers.notion.com/reference/rich-text#mention
+ */
+function mentionByPerson({ mention, href, plain_text }: JsonObject): Mention | undefined {
+  const { page, link_mention } = object(mention, 'mention');
+  if (link_mention !== undefined) {
+    const link = object(link_mention, 'mention.link_mention');
+    const title = typeof link.title === 'string' ? link.title : null;
+    return { type: 'link_mention', href: text(link.href, 'mention.link_mention.href'), title };
+  }
+  const block = typeof href === 'string' ? toUuid(href.split('#')[1] ?? '') : null;
+  if (page === undefined || block === null) return undefined;
+  const id = uuid(object(page, 'mention.page').id, 'mention.page.id');
+  return { type: 'page', id, block: { id: block, text: text(plain_text, 'plain_text') } };
 }
 
 function acceptLink(value: unknown, path: string): string | null {
@@ -175,13 +195,23 @@ function renderRun(run: Run, mentionables: Mentionables): RichTextItemResponse {
       };
     case 'equation':
       return { type: 'equation', equation: { expression: run.expression }, ...common, href: null };
-    case 'mention': {
-      const href =
-        run.mention.type === 'page' || run.mention.type === 'database'
-          ? `https://www.notion.so/${undashed(run.mention.id)}`
-          : null;
-      return { type: 'mention', mention: renderMention(run.mention), ...common, href };
+    case 'mention':
+      return { type: 'mention', mention: renderMention(run.mention), ...common, href: hrefOf(run.mention) };
+  }
+}
+
+function hrefOf(mention: Mention): string | null {
+  switch (mention.type) {
+    case 'page': {
+      const anchor = mention.block ? `#${undashed(mention.block.id)}` : '';
+      return `https://www.notion.so/${undashed(mention.id)}${anchor}`;
     }
+    case 'database':
+      return `https://www.notion.so/${undashed(mention.id)}`;
+    case 'link_mention':
+      return mention.href;
+    default:
+      return null;
   }
 }
 
@@ -193,6 +223,10 @@ function renderMention(mention: Mention): MentionResponse {
       return { type: 'page', page: { id: mention.id } };
     case 'database':
       return { type: 'database', database: { id: mention.id } };
+    case 'link_mention': {
+      const { href, title } = mention;
+      return { type: 'link_mention', link_mention: { href, ...(title === null ? {} : { title }) } };
+    }
     case 'date':
       return { type: 'date', date: { ...mention.date } };
     case 'template_date':
@@ -223,7 +257,10 @@ function plainTextOf(run: Run, mentionables: Mentionables): string {
   switch (mention.type) {
     case 'user':
       return `@${mentionables.user(mention.id)?.name ?? 'Unknown'}`;
+    case 'link_mention':
+      return mention.href;
     case 'page': {
+      if (mention.block) return mention.block.text;
       const title = mentionables.page(mention.id)?.values.title;
       return (title?.type === 'title' && ownWords(title.runs)) || 'Untitled';
     }
@@ -239,3 +276,7 @@ function plainTextOf(run: Run, mentionables: Mentionables): string {
       return `:${mention.name}:`;
   }
 }
+
+/** The words of a rendered rich text. */
+export const renderedText = (items: readonly { readonly plain_text: string }[]): string =>
+  items.map(({ plain_text: words }) => words).join('');

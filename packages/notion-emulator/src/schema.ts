@@ -1,11 +1,12 @@
 import { invalid, notFound, notSupported } from './api-error.ts';
-import { choice, type JsonObject, list, object, text, uuid } from './expect.ts';
+import { acceptFormula, acceptRollup, acceptUniqueId } from './computed-config.ts';
+import { choice, type JsonObject, object, text, uuid } from './expect.ts';
+import { findProperty, titleProperty } from './find-property.ts';
 import { shortIdFrom, undashed } from './ids.ts';
 import type { Put } from './journal.ts';
 import type { DataSource, Option, Page, Property, PropertyConfig, PropertyType, Value } from './model.ts';
-import { SELECT_COLORS } from './notion-types.ts';
-import { newOption } from './options.ts';
 import { ownWords, runsOf, toPlainText } from './rich-text.ts';
+import { acceptOptions } from './schema-options.ts';
 import type { Store } from './store.ts';
 import { emptyValue, valueOn } from './values.ts';
 import { mentionablesOf } from './visibility.ts';
@@ -24,31 +25,24 @@ const PLAIN_TYPES = [
   'created_by',
   'last_edited_time',
   'last_edited_by',
+  'button',
+  'place',
+  'verification',
 ] as const;
-const TYPES: readonly PropertyType[] = [...PLAIN_TYPES, 'number', 'select', 'multi_select', 'status', 'relation'];
-const NOT_SUPPORTED = [
+const TYPES: readonly PropertyType[] = [
+  ...PLAIN_TYPES,
+  'number',
+  'select',
+  'multi_select',
+  'status',
+  'relation',
   'formula',
   'rollup',
   'unique_id',
-  'place',
-  'button',
-  'verification',
-  'location',
-  'last_visited_time',
 ];
+const NOT_SUPPORTED = ['location', 'last_visited_time'];
 /** @see https://developers.notion.com/reference/update-a-data-source */
 const MAX_SCHEMA_BYTES = 50_000;
-
-/** The property by its id (encoded or not) or its name. */
-export function findProperty(dataSource: Pick<DataSource, 'properties'>, key: string): Property | undefined {
-  return (
-    dataSource.properties.find((property) => property.id === key || encodeURIComponent(property.id) === key) ??
-    dataSource.properties.find((property) => property.name === key)
-  );
-}
-
-export const titleProperty = (dataSource: DataSource): Property | undefined =>
-  dataSource.properties.find((property) => property.config.type === 'title');
 
 /**
  * A schema change in progress, over all data sources that it affects. Nothing is
@@ -59,11 +53,13 @@ export class SchemaChange {
   readonly #changed = new Map<string, DataSource>();
   readonly #pages = new Map<string, Page>();
   readonly #visible: (dataSourceId: string) => DataSource | undefined;
+  readonly #isByPerson: boolean;
 
-  /** @param visible the data sources that the writer may see */
-  constructor(store: Store, visible = (id: string) => store.dataSources.get(id)) {
+  /** @param visible the data sources that an integration may see; a person sees all */
+  constructor(store: Store, visible?: (id: string) => DataSource | undefined) {
     this.#store = store;
-    this.#visible = visible;
+    this.#visible = visible ?? ((id) => store.dataSources.get(id));
+    this.#isByPerson = visible === undefined;
   }
 
   puts(): Put[] {
@@ -84,7 +80,8 @@ export class SchemaChange {
 
   /** Applies `properties` of a create or update request: `{ nameOrId: config | { name } | null }`. */
   obey(dataSourceId: string, properties: JsonObject, path: string): void {
-    for (const [key, change] of Object.entries(properties)) {
+    // A formula or rollup may name a property of the same request.
+    for (const [key, change] of [...Object.entries(properties)].sort(([, a], [, b]) => rank(a) - rank(b))) {
       const at = `${path}.${key}`;
       const existing = findProperty(this.#source(dataSourceId), key);
       if (change === null) {
@@ -128,6 +125,7 @@ export class SchemaChange {
       this.#pages.set(page.id, { ...latest, values: value ? { ...others, [property.id]: value } : others });
     }
     this.#replace(dataSourceId, this.#withCounterpart(dataSourceId, retyped, {}));
+    this.#numberPages(dataSourceId, retyped);
   }
 
   /** Changes options as Notion's own app does. Options keep their ids, so no page counts as edited. */
@@ -142,7 +140,7 @@ export class SchemaChange {
   }
 
   #add(dataSourceId: string, name: string, body: JsonObject, path: string): void {
-    const { config, dual } = this.#acceptConfig(body, path, null);
+    const { config, dual } = this.#acceptConfig(dataSourceId, body, path, null);
     if (config.type === 'title' && titleProperty(this.#source(dataSourceId))) {
       throw invalid('A data source has exactly one title property.');
     }
@@ -155,12 +153,13 @@ export class SchemaChange {
     const source = this.#source(dataSourceId);
     this.#set({ ...source, properties: [...source.properties, property] });
     if (dual) this.#replace(dataSourceId, this.#withCounterpart(dataSourceId, property, dual));
+    this.#numberPages(dataSourceId, property);
   }
 
   #update(dataSourceId: string, property: Property, body: JsonObject, path: string): void {
     const { name, description, id: _, ...rest } = body;
     if (Object.keys(rest).length > 0) {
-      const { config, dual } = this.#acceptConfig(body, path, property);
+      const { config, dual } = this.#acceptConfig(dataSourceId, body, path, property);
       if (config.type !== property.config.type) this.retype(dataSourceId, property, config);
       else if (config.type === 'relation') {
         this.#forgetCounterpart(property);
@@ -177,6 +176,7 @@ export class SchemaChange {
   }
 
   #acceptConfig(
+    dataSourceId: string,
     body: JsonObject,
     path: string,
     before: Property | null,
@@ -215,10 +215,34 @@ export class SchemaChange {
         if (!dual) object(relation.single_property, `${at}.single_property`, []);
         return { config: { type, dataSourceId: target, counterpart: null }, dual };
       }
+      case 'formula':
+        return { config: acceptFormula(body.formula, at, this.#source(dataSourceId), this.#isByPerson), dual: null };
+      case 'rollup': {
+        const config = acceptRollup(body.rollup, at, this.#source(dataSourceId), (id) => this.current(id));
+        return { config, dual: null };
+      }
+      case 'unique_id': {
+        const sources = this.#store.dataSources.values();
+        const config = acceptUniqueId(body.unique_id, at, before, this.#source(dataSourceId), sources);
+        return { config, dual: null };
+      }
       default:
         object(body[type], at, []);
         return { config: { type }, dual: null };
     }
+  }
+
+  /** Existing pages get their numbers in the order of their creation. */
+  #numberPages(dataSourceId: string, { id, config }: Property): void {
+    if (config.type !== 'unique_id') return;
+    let number = 0;
+    for (const page of this.#store.pagesOf(dataSourceId)) {
+      if (page.template) continue;
+      number += 1;
+      const latest = this.#pages.get(page.id) ?? page;
+      this.#pages.set(page.id, { ...latest, values: { ...latest.values, [id]: { type: 'unique_id', number } } });
+    }
+    this.#set({ ...this.#source(dataSourceId), lastUniqueId: number });
   }
 
   /** A database stands for its only data source, as before version 2025-09-03. */
@@ -315,35 +339,8 @@ export class SchemaChange {
   }
 }
 
-/** The list replaces the previous one. Options that are not in it are removed from all pages. */
-function acceptOptions(given: unknown, path: string, known: readonly Option[], type: string): Option[] {
-  if (given === undefined) return known.length > 0 || type !== 'status' ? [...known] : defaultStatuses();
-  const options = list(given, path, 100).map((entry, index): Option => {
-    const at = `${path}[${index}]`;
-    const body = object(entry, at, ['id', 'name', 'color', 'description']);
-    const color = body.color === undefined ? undefined : choice(body.color, `${at}.color`, SELECT_COLORS);
-    const before = knownOption(known, body);
-    // Notion ignores a new name without an error, but refuses a new color.
-    if (before && color && color !== before.color) {
-      throw invalid(`Cannot update color of ${type} with name: ${before.name}.`);
-    }
-    if (before) return before;
-    if (body.id !== undefined) throw invalid(`${at}: there is no ${type} option with the id ${String(body.id)}.`);
-    const name = text(body.name, `${at}.name`, { min: 1, max: 100 });
-    if (name.includes(',')) throw invalid(`Invalid ${type} option, commas not allowed: ${name}`);
-    const made = newOption(name, index);
-    return color ? { ...made, color } : made;
-  });
-  const names = options.map((option) => option.name);
-  const double = names.find((name, index) => names.indexOf(name) !== index);
-  if (double !== undefined) throw invalid(`${path}: the option ${double} is listed twice.`);
-  return options;
-}
-
-const knownOption = (known: readonly Option[], { id, name }: JsonObject): Option | undefined =>
-  known.find((option) => (id === undefined ? option.name === String(name) : option.id === id));
-
-const defaultStatuses = (): Option[] => ['Not started', 'In progress', 'Done'].map(newOption);
+const rank = (change: unknown): number =>
+  typeof change === 'object' && change !== null && ('formula' in change || 'rollup' in change) ? 1 : 0;
 
 function freeName(source: DataSource, wanted: string): string {
   const names = new Set(source.properties.map((property) => property.name));

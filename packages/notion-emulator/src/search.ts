@@ -2,7 +2,8 @@ import type { SearchResponse } from '@notionhq/client';
 import { fromCursor, requestMark, toCursor } from './cursors.ts';
 import { choice, flag, type JsonObject, object, pageSize, text } from './expect.ts';
 import { floorToMinute } from './ids.ts';
-import { type Rendering, renderDataSource, renderPage } from './render.ts';
+import { renderDataSource, renderPage } from './render.ts';
+import type { Rendering } from './rendering.ts';
 import { ownWords } from './rich-text.ts';
 import type { Settings } from './settings.ts';
 import type { Store } from './store.ts';
@@ -89,7 +90,7 @@ function dataSourceHits({ store, viewer }: Rendering): Hit[] {
 function pageHits(rendering: Rendering): Hit[] {
   const { store, view, viewer } = rendering;
   return indexedPages(store, rendering)
-    .filter((page) => isVisible(store, page, viewer) && !page.archived)
+    .filter((page) => isVisible(store, page, viewer) && !page.archived && !page.template)
     .map((page): Hit => {
       const title = page.values.title;
       return {

@@ -1,11 +1,13 @@
 import { invalid } from './api-error.ts';
 import { choice, list, object, text } from './expect.ts';
 import { wordsIn } from './filters.ts';
+import { findProperty } from './find-property.ts';
 import { floorToMinute } from './ids.ts';
 import { titleOf } from './lookup.ts';
 import type { DataSource, Page, Property } from './model.ts';
-import { type Rendering, readableRelation } from './render.ts';
-import { findProperty } from './schema.ts';
+import type { PagePropertyResponse } from './notion-types.ts';
+import { renderProperty } from './render-values.ts';
+import { type Rendering, readableRelation } from './rendering.ts';
 import { valueOn } from './values.ts';
 
 /** The values that a page is sorted by, in order. Null is last in both directions. */
@@ -99,12 +101,39 @@ function propertyPart(property: Property, rendering: Rendering): KeyPart {
         const chosen = value?.type === 'multi_select' ? value.options : [];
         return config.options.findIndex((option) => chosen.includes(option.id)) + 1 || null;
       };
+    case 'unique_id':
+    case 'formula':
+    case 'rollup':
+    case 'verification':
+      return (page) => sortable(renderProperty(property, page, rendering));
+    case 'button':
+    case 'place':
+      throw invalid(`Cannot sort by ${property.name}: it is a ${config.type}.`);
     case 'people':
     case 'relation':
     case 'files':
     case 'created_by':
     case 'last_edited_by':
       return (page) => namesIn(page, property, rendering).join(', ').toLowerCase() || null;
+  }
+}
+
+/** What a computed value is sorted by. A list of values has no order of its own. */
+function sortable(value: PagePropertyResponse): number | string | null {
+  if (value.type === 'unique_id') return value.unique_id.number;
+  if (value.type === 'verification') return value.verification?.state ?? null;
+  const result = value.type === 'formula' ? value.formula : value.type === 'rollup' ? value.rollup : null;
+  switch (result?.type) {
+    case 'number':
+      return result.number;
+    case 'boolean':
+      return result.boolean === null ? null : Number(result.boolean);
+    case 'date':
+      return result.date && Date.parse(result.date.start);
+    case 'string':
+      return result.string?.toLowerCase() || null;
+    default:
+      return null;
   }
 }
 

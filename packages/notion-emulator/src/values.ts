@@ -5,11 +5,14 @@ import { acceptFile, type FileRules } from './files.ts';
 import type { ExternalFile, Option, Page, Property, PropertyConfig, User, Value } from './model.ts';
 import { newOption, withOptions } from './options.ts';
 import { acceptRichText, type TextRules } from './rich-text.ts';
+import { acceptPlace, acceptResult, acceptVerification, refuseReadOnly } from './special-values.ts';
 
 /** What a value can refer to, and which limits apply. */
 export interface ValueRules extends TextRules, FileRules {
   /** A page that the writer can see. */
   relatedPage(id: string): Page | undefined;
+  /** Who writes. */
+  readonly userId: string;
   user(id: string): User | undefined;
 }
 
@@ -32,6 +35,7 @@ export function acceptValue(property: Property, written: unknown, path: string, 
   // A title may be given as its text.
   if (type === 'title' && Array.isArray(written)) return acceptValue(property, { title: written }, path, rules);
   const body = object(written, path);
+  if (rules.limited) refuseReadOnly(body, path);
   if (!(type in body)) throw invalid(`${name} is expected to be ${type}.`);
   object(written, path, ['type', type, ...(type === 'relation' ? ['has_more'] : [])]);
   if (body.type !== undefined && body.type !== type) throw invalid(`${name} is expected to be ${type}.`);
@@ -64,10 +68,18 @@ export function acceptValue(property: Property, written: unknown, path: string, 
     case 'files':
       return same({
         type: 'files',
-        files: list(given, at).map((file, i) => acceptNamedFile(file, `${at}[${i}]`, rules)),
+        files: list(given, at, rules.limited ? MAX_ENTRIES : undefined).map((file, i) =>
+          acceptNamedFile(file, `${at}[${i}]`, rules),
+        ),
       });
     case 'relation':
       return same({ type: 'relation', pages: acceptRelation(property, config.dataSourceId, given, at, rules) });
+    case 'place':
+      return same({ type: 'place', place: given === null ? null : acceptPlace(given, at) });
+    case 'verification':
+      return same({ type: 'verification', verification: acceptVerification(given, at, rules.userId) });
+    case 'formula':
+      return same({ type: 'formula', result: acceptResult(given, at) });
     default:
       throw invalid(`Cannot set ${name}: a property of type ${type} is read-only.`);
   }
@@ -189,6 +201,10 @@ export function emptyValue({ config }: Property): Value | undefined {
       return { type: config.type, text: null };
     case 'relation':
       return { type: 'relation', pages: [] };
+    case 'place':
+      return { type: 'place', place: null };
+    case 'verification':
+      return { type: 'verification', verification: null };
     default:
       return undefined;
   }
@@ -199,6 +215,12 @@ export function valueOn(page: Page, property: Property): Value | undefined {
   const value = page.values[property.id];
   if (value?.type !== property.config.type) return emptyValue(property);
   return isOfDeletedOption(value, property) ? emptyValue(property) : value;
+}
+
+/** The number of a unique_id property; null for a page that has none, such as a template. */
+export function uniqueIdOn(page: Page, { id }: Property): number | null {
+  const value = page.values[id];
+  return value?.type === 'unique_id' ? value.number : null;
 }
 
 const isOfDeletedOption = (value: Value, { config }: Property): boolean =>

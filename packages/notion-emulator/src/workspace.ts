@@ -71,7 +71,7 @@ export class Workspace {
     if (!this.#store.users.has(botId)) {
       this.#store.commit({ table: 'user', row: { id: botId, name, kind: 'bot' } });
     }
-    const all = { read: true, insert: true, update: true, ...capabilities };
+    const all = { read: true, insert: true, update: true, users: true, ...capabilities };
     this.#integrations.set(token, { token, botId, name, capabilities: all });
     return botId;
   }
@@ -105,7 +105,7 @@ export class Workspace {
 
   databases(): DatabaseSummary[] {
     return [...this.#store.dataSources.values()].map((source) => {
-      const pages = [...this.#store.pagesOf(source.id)];
+      const pages = [...this.#store.pagesOf(source.id)].filter((page) => !page.template);
       const trashed = pages.filter((page) => pageInTrash(this.#store, page)).length;
       return {
         id: source.databaseId,
@@ -131,12 +131,11 @@ export class Workspace {
   /** All pages in databases, including those in the trash. */
   pages(database?: string): ExactPage[] {
     if (database !== undefined) {
-      return [...this.#store.pagesOf(findDataSource(this.#store, database).id)].map((page) =>
-        exactPage(this.#store, page),
-      );
+      const pages = [...this.#store.pagesOf(findDataSource(this.#store, database).id)];
+      return pages.filter((page) => !page.template).map((page) => exactPage(this.#store, page));
     }
     return [...this.#store.pages()]
-      .filter((page) => page.dataSourceId !== null)
+      .filter((page) => page.dataSourceId !== null && !page.template)
       .map((page) => exactPage(this.#store, page));
   }
 
@@ -156,6 +155,14 @@ export class Workspace {
     const fresh = { id: this.#newId(), icon: null, cover: null };
     const body = bodyPuts(fresh.id, newBlocks(this.#bodyWriter(by), markdown));
     return createPage(this.#store, this.#writes(source, values, by), fresh, by, body).id;
+  }
+
+  /** Adds a template to a database, which no query returns. @returns its id */
+  addTemplate(database: string, values: PersonValues, { markdown = '', isDefault = false } = {}): string {
+    const source = findDataSource(this.#store, database);
+    const fresh = { id: this.#newId(), icon: null, cover: null, template: { isDefault } };
+    const body = bodyPuts(fresh.id, newBlocks(this.#bodyWriter(OWNER.id), markdown));
+    return createPage(this.#store, this.#writes(source, values, OWNER.id), fresh, OWNER.id, body).id;
   }
 
   editPage(id: string, values: PersonValues, by: string = OWNER.id): void {

@@ -237,4 +237,14 @@ describe('blocks', () => {
     },
     SLOW,
   );
+
+  test.each(['1. '.repeat(60_000), '::: callout\n'.repeat(16_000), '<columns>\n<column>\n'.repeat(9_000)])(
+    'nested without end are text from some level on (%#)',
+    (markdown) => {
+      const blocks = parse(markdown);
+      const depth = (block: Block): number =>
+        1 + Math.max(0, ...('children' in block ? block.children.map(depth) : []));
+      expect(Math.max(...blocks.map(depth))).toBeLessThan(110);
+    },
+  );
 });

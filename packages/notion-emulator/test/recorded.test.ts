@@ -162,6 +162,40 @@ test('case 20: a page has 25 of its links, and the property item list has all', 
   expect(list).toMatchObject({ object: 'list', next_cursor: null, results: { length: 30 } });
 });
 
+test('case 21: a mention of a block has the anchor in its address, and a write through the API loses it', async () => {
+  const emulator = await start();
+  const { workspace } = emulator;
+  const client = clientOf(emulator);
+  const id = workspace.createPage('Notes', { Title: 'N' });
+  const href = `https://www.notion.so/${id.replaceAll('-', '')}#31dcd6cf1406805b829f000000000000`;
+  const mention = { type: 'mention', mention: { type: 'page', page: { id } }, plain_text: 'Block mention', href };
+  const page_id = workspace.createPage('Tasks', { Title: 'T', Notes: [mention] });
+  const shown = property(await client.pages.retrieve({ page_id }), 'Notes', 'rich_text').rich_text;
+  expect(shown).toMatchObject([mention]);
+  const properties = { Notes: { rich_text: shown } };
+  const { body } = await raw(emulator, 'PATCH', `/v1/pages/${page_id}`, { properties });
+  const written = property(body as never, 'Notes', 'rich_text').rich_text;
+  expect(written).toMatchObject([{ mention: { page: { id } }, plain_text: 'N', href: href.split('#')[0] }]);
+});
+
+test('case 22: a link mention is read, and the API cannot write it', async () => {
+  const emulator = await start();
+  const { workspace } = emulator;
+  const href = 'https://hkob.hatenablog.com/';
+  const mention = {
+    type: 'mention',
+    mention: { type: 'link_mention', link_mention: { href, title: 'a blog' } },
+    plain_text: href,
+    href,
+  };
+  const page_id = workspace.createPage('Tasks', { Title: 'T', Notes: [mention] });
+  const page = await clientOf(emulator).pages.retrieve({ page_id });
+  expect(property(page, 'Notes', 'rich_text').rich_text).toMatchObject([mention]);
+  const properties = { Notes: { rich_text: [mention] } };
+  const { status, body } = await raw(emulator, 'PATCH', `/v1/pages/${page_id}`, { properties });
+  expect([status, body.message]).toEqual([400, expect.stringContaining('link_mention should be not present')]);
+});
+
 test('cases 23 and 24: no edits, and has_more beside a relation, are accepted', async () => {
   const emulator = await start();
   const client = clientOf(emulator);

@@ -138,6 +138,10 @@ test('a token is limited by its capabilities and by what is shared with it', asy
   const parent = { data_source_id: sourceOf('tags') };
   await expect(reader.pages.create({ parent, properties })).rejects.toMatchObject({ code: 'restricted_resource' });
   await expect(reader.pages.update({ page_id: page, properties })).rejects.toMatchObject({ status: 403 });
+  workspace.addIntegration('private', 'Private', { users: false });
+  const withoutUsers = clientOf(emulator, 'private');
+  await expect(withoutUsers.users.list({})).rejects.toMatchObject({ status: 403, code: 'restricted_resource' });
+  expect((await withoutUsers.users.me({})).name).toBe('Private');
   const writer = clientOf(emulator, 'writer');
   await expect(writer.pages.retrieve({ page_id: page })).rejects.toMatchObject({ status: 403 });
   const made = await writer.pages.create({ parent, properties });

@@ -43,7 +43,8 @@ function propertyConfig(field: Field, entity: Entity, entities: readonly Entity[
       return { relation: { data_source_id: dataSourceIdOf(target.databaseId), ...direction } };
     }
     case 'select':
-      return { select: { options: field.options.map((name) => ({ name })) } };
+    case 'multi_select':
+      return { [field.kind]: { options: field.options.map((name) => ({ name })) } };
     case 'timestamp':
       return { date: {} };
     case 'computed':
@@ -55,6 +56,11 @@ function propertyConfig(field: Field, entity: Entity, entities: readonly Entity[
     case 'url':
     case 'email':
     case 'phone_number':
+    case 'checkbox':
+    case 'people':
+    case 'files':
+    case 'place':
+    case 'verification':
       return { [field.kind]: {} };
     default:
       return null;

@@ -1,8 +1,8 @@
-import { type Client, type ScheduleHandle, ScheduleNotFoundError } from '@temporalio/client';
+import type { Client, ScheduleHandle } from '@temporalio/client';
 import type { Config } from '../../config.ts';
-import { describeSchedule, ensure, PAUSED_BY_COMMAND, type ScheduleDefinition } from '../../schedules.ts';
+import { describeSchedule, ensure, ifExists, PAUSED_BY_COMMAND, type ScheduleDefinition } from '../../schedules.ts';
 import { choreScheduleId } from '../../temporal/deployment-ids.ts';
-import { type ChoreName, choreNames, isConfigured, timetable } from './timetable.ts';
+import { type ChoreName, choreNames, listChores, timetable } from './timetable.ts';
 
 /** A chore that hangs would otherwise keep every later one from starting. */
 const CHORE_TIMEOUT = '2 hours';
@@ -15,8 +15,8 @@ export async function ensureChores(client: Client, config: Config, { takeOver = 
   const { taskQueue } = config.temporal;
   const { paused, note = PAUSED_BY_COMMAND } = (await describeSchedule(client, taskQueue)).state;
   const pausedNote = paused ? note : undefined;
-  for (const name of choreNames) {
-    if (isConfigured[name](config)) await ensure(client, { ...definition(name, config), pausedNote }, { takeOver });
+  for (const { name, isConfigured } of listChores(config)) {
+    if (isConfigured) await ensure(client, { ...definition(name, config), pausedNote }, { takeOver });
     else await ifExists(handleOf(client, name, taskQueue).delete());
     await deleteUnqueued(client, name, taskQueue);
   }
@@ -50,15 +50,6 @@ async function deleteUnqueued(client: Client, name: ChoreName, taskQueue: string
 
 const handleOf = (client: Client, name: ChoreName, taskQueue: string): ScheduleHandle =>
   client.schedule.getHandle(choreScheduleId(name, taskQueue));
-
-async function ifExists<T>(work: Promise<T>): Promise<T | undefined> {
-  try {
-    return await work;
-  } catch (error) {
-    if (error instanceof ScheduleNotFoundError) return undefined;
-    throw error;
-  }
-}
 
 const definition = (name: ChoreName, { temporal: { taskQueue }, timeZone }: Config): ScheduleDefinition => ({
   scheduleId: choreScheduleId(name, taskQueue),

@@ -1,5 +1,6 @@
 import type { ScheduleSpec } from '@temporalio/client';
 import type { Config } from '../../config.ts';
+import { isOn } from '../../definition/features.ts';
 
 /** When a chore runs. Times of day are in `LOCKSTEP_TIME_ZONE`. */
 type ChoreTiming = Pick<ScheduleSpec, 'intervals' | 'calendars'>;
@@ -29,7 +30,7 @@ export type ChoreName = keyof typeof timetable;
 export const choreNames = Object.keys(timetable) as readonly ChoreName[]; // Object.keys loses the type of the keys
 
 /** Whether a chore has something to do; without its configuration, it has no schedule. */
-export const isConfigured: Readonly<Record<ChoreName, (config: Config) => boolean>> = {
+const isConfigured: Readonly<Record<ChoreName, (config: Config) => boolean>> = {
   alerts: ({ alerts }) =>
     alerts.webhookUrl !== undefined || alerts.email !== undefined || alerts.heartbeatUrl !== undefined,
   'context-files': ({ contextRoot }) => contextRoot !== undefined,
@@ -40,3 +41,7 @@ export const isConfigured: Readonly<Record<ChoreName, (config: Config) => boolea
   'notes-distribute': ({ notesRoot }) => notesRoot !== undefined,
   retention: () => true,
 };
+
+/** All chores, and which of them are configured. One whose entities are not synced is off, whatever is configured. */
+export const listChores = (config: Config): { name: ChoreName; isConfigured: boolean }[] =>
+  choreNames.map((name) => ({ name, isConfigured: isOn(name) && isConfigured[name](config) }));

@@ -21,7 +21,7 @@ export const contextFiles: Chore = async (context) => {
   const { config, database, claims, signal } = context;
   if (config.contextRoot === undefined) return 'no files are written: LOCKSTEP_CONTEXT_ROOT is not set';
   const root = await openRoot('LOCKSTEP_CONTEXT_ROOT', config.contextRoot);
-  return claims.hold('context-files', signal, async () => {
+  return claims.hold('context-files', { signal }, async () => {
     const failures = new RecordFailures();
     const projects = await readProjectSummaries(database, config.timeZone);
     const areas = await readAreaSummaries(database, config.timeZone);

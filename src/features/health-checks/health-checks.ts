@@ -1,4 +1,4 @@
-import { entities } from '../../entities/index.ts';
+import { entities } from '../../definition/index.ts';
 import { toMarkdown } from '../../notion/markdown.ts';
 import { NotionApi } from '../../notion/notion-api.ts';
 import { plainSpan } from '../../notion/rich-text.ts';
@@ -30,7 +30,7 @@ const MAX_DESCRIPTION = 1_800;
 /** Keeps a row of `system_fixes` for each lasting problem until it is gone. Sends no request to Notion or Google. */
 export const healthChecks: Chore = async (context) => {
   const { config, database, claims, signal } = context;
-  return claims.hold('health-checks', signal, async () => {
+  return claims.hold('health-checks', { signal }, async () => {
     const failed = await readFailedSyncs(database);
     const health = await readHealth(database, config.notion.requestsPerMinute, config.everyMs);
     const problems = [

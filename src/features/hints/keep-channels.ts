@@ -39,7 +39,7 @@ export function keepChannels(services: WorkerServices, options: KeepChannelsOpti
     const calendars = await configuredCalendars(config, grants);
     return 'skipped' in calendars
       ? troubled(`no notifications from Google: ${calendars.skipped}`)
-      : await claims.hold('push_channels', signal, (held) => channels.renew(calendars, held));
+      : await claims.hold('push_channels', { signal }, (held) => channels.renew(calendars, held));
   };
   const closing = new AbortController();
   const done = keepRenewing(() => renew(closing.signal), { say, checkEveryMs, signal: closing.signal });

@@ -1,5 +1,6 @@
 import type { Client } from '@temporalio/client';
 import type { Config } from '../../config.ts';
+import { syncs } from '../../cycle/sync-names.ts';
 import { personalCalendar, workCalendar } from '../../entities/calendars.ts';
 import { deduplicate } from './deduplicate.ts';
 import { type EditListener, listenForEdits } from './edit-listener.ts';
@@ -26,9 +27,18 @@ export function listenForHints(
       );
     }
   }, SPACING_MS);
-  return listenForEdits({ url: database.url ?? '', onEdit: (name) => give(syncedAs(name)), onTrouble });
+  const onEdit = (name: string): void => {
+    const entity = hintedEntity(name);
+    if (entity !== null) give(entity);
+  };
+  return listenForEdits({ url: database.url ?? '', onEdit, onTrouble });
 }
 
-/** The outbox names the two calendars, the syncs their table. */
-const syncedAs = (name: string): string =>
-  [personalCalendar, workCalendar].find((calendar) => calendar.name === name)?.table ?? name;
+/**
+ * The entity that is synced after an edit: the outbox names the two calendars, the syncs their table. Null for a table of
+ * which nothing is synced: edits wait there until the definition has its entity.
+ */
+export function hintedEntity(name: string): string | null {
+  const entity = [personalCalendar, workCalendar].find((calendar) => calendar.name === name)?.table ?? name;
+  return syncs.some((sync) => sync.entity === entity) ? entity : null;
+}

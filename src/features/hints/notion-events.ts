@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { type Database, sql } from '../../database/client.ts';
-import { entities } from '../../entities/index.ts';
+import { entities } from '../../definition/index.ts';
 
 /** The first request of a subscription. @see https://developers.notion.com/reference/webhooks */
 export const handshakeSchema = z.strictObject({ verification_token: z.string().min(1).max(500) });

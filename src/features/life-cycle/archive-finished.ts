@@ -1,19 +1,35 @@
 import { brakeStore } from '../../database/brake-store.ts';
 import { type Database, transaction, YIELD_TO_USERS } from '../../database/client.ts';
+import { quote } from '../../database/entity-sql.ts';
+import { roleOf } from '../../definition/features.ts';
+import { isSynced } from '../../definition/index.ts';
+import type { Entity } from '../../entities/define.ts';
 import { goals } from '../../entities/goals.ts';
-import { tasks } from '../../entities/tasks.ts';
 import { readArchiveRoom } from '../../sync/brake.ts';
 
-/** The tables whose finished records are archived, and the status of a finished record. */
-const FINAL_STATUS = { tasks: 'Done', goals: 'Achieved' } as const;
-export type FinishingTable = keyof typeof FINAL_STATUS;
-export const finishingTables = Object.keys(FINAL_STATUS) as readonly FinishingTable[]; // Object.keys loses the type of the keys
+/** Records that are archived some time after they were finished. */
+export interface Finishing {
+  readonly entity: Entity;
+  /** The statuses of a finished record. */
+  readonly statuses: readonly string[];
+  /** The last edit on either side, as SQL: the record was finished by then at the latest. */
+  readonly lastEdit: string;
+}
 
-/** The last edit on either side: the record was finished by then at the latest. */
-const LAST_EDIT = {
-  tasks: 'greatest(t.completed_at, t.notion_last_edited_at, t.sql_local_last_edited_at, t.created_at)',
-  goals: 'greatest(t.notion_last_edited_at, t.sql_local_last_edited_at, t.created_at)',
-} as const;
+const lastEdit = (...also: readonly string[]): string =>
+  `greatest(${[...also, 'notion_last_edited_at', 'sql_local_last_edited_at', 'created_at'].map((column) => `t.${quote(column)}`).join(', ')})`;
+
+const { entity: taskEntity, fields } = roleOf('tasks');
+
+/** Tasks, and goals where they are synced. */
+export const finishing: readonly Finishing[] = [
+  {
+    entity: taskEntity,
+    statuses: taskEntity.closedStatuses ?? [],
+    lastEdit: lastEdit(...(fields.completed_at === undefined ? [] : [fields.completed_at])),
+  },
+  ...(isSynced(goals.name) ? [{ entity: goals, statuses: ['Achieved'], lastEdit: lastEdit() }] : []),
+];
 
 /**
  * Archives, as a user's edit, records that are finished and were not edited since `before`: the oldest first, and at
@@ -23,19 +39,19 @@ const LAST_EDIT = {
  */
 export const archiveFinished = (
   database: Database,
-  table: FinishingTable,
+  { entity, statuses, lastEdit }: Finishing,
   before: Date,
 ): Promise<{ readonly archived: number; readonly left: number }> =>
   transaction(database, { as: 'user', lockTimeout: YIELD_TO_USERS }, async (tx) => {
-    const entity = table === 'tasks' ? tasks : goals;
+    const table = quote(entity.table);
     const room = await readArchiveRoom(brakeStore(tx, entity));
-    const isFinished = `t.archived_at IS NULL AND t.status = $1 AND ${LAST_EDIT[table]} < $2`;
+    const isFinished = `t.archived_at IS NULL AND t.status = ANY ($1::text[]) AND ${lastEdit} < $2`;
     const [found] = await tx.query<{ archived: number; finished: number }>(
-      `WITH chosen AS (SELECT t.id FROM ${table} t WHERE ${isFinished} ORDER BY ${LAST_EDIT[table]}, t.id
+      `WITH chosen AS (SELECT t.id FROM ${table} t WHERE ${isFinished} ORDER BY ${lastEdit}, t.id
                       LIMIT $3),
        done AS (UPDATE ${table} t SET archived_at = now() FROM chosen c WHERE t.id = c.id AND ${isFinished} RETURNING 1)
        SELECT (SELECT count(*)::int FROM done) AS archived, (SELECT count(*)::int FROM ${table} t WHERE ${isFinished}) AS finished`,
-      [FINAL_STATUS[table], before, room],
+      [statuses, before, room],
     );
     const { archived = 0, finished = 0 } = found ?? {};
     return { archived, left: finished - archived };

@@ -29,7 +29,7 @@ export const notesDistribute: Chore = async (context) => {
   const { config, database, claims, signal } = context;
   if (config.notesRoot === undefined) return 'no files are written: LOCKSTEP_NOTES_ROOT is not set';
   const root = await openRoot('LOCKSTEP_NOTES_ROOT', config.notesRoot);
-  return claims.hold('notes-distribute', signal, async () => {
+  return claims.hold('notes-distribute', { signal }, async () => {
     const failures = new RecordFailures();
     const projects = await readProjectsWithNotes(database);
     const folders = await assignFolders(context, root, projects);

@@ -15,7 +15,7 @@ const MAX_MESSAGES = 3;
 /** Sends each new or changed session note to a model; the ideas that it finds become rows of `system_upgrades`. */
 export const sessionNotes: Chore = async ({ config: { ai }, database, claims, signal, progress }) => {
   if (!ai) return 'no model is asked: LOCKSTEP_AI_URL is not set';
-  return claims.hold('session-notes', signal, async (held) => {
+  return claims.hold('session-notes', { signal }, async (held) => {
     const notes = await readNotesToAnalyse(database, MAX_NOTES);
     const failures: RecordError[] = [];
     let ideas = 0;

@@ -1,7 +1,8 @@
 import type { Database } from '../../database/client.ts';
 import { entityTransaction } from '../../database/entity-transaction.ts';
 import { personalCalendar } from '../../entities/calendars.ts';
-import { tasks } from '../../entities/tasks.ts';
+import type { Entity } from '../../entities/define.ts';
+import { taskEntity, taskFields } from '../../runtime/task-table.ts';
 import type { Conflict, Content } from '../../sync/ports.ts';
 import { type Due, dueToSlot, type Slot } from './due.ts';
 import { type Contest, linkWith, type Situation, type TaskEventChange } from './plan-task-events.ts';
@@ -30,7 +31,7 @@ export async function saveConflicts(
     if (!situation || !('contest' in change) || !change.contest) return [];
     return [toLost(situation, change, change.contest, timeZone)];
   });
-  for (const entity of [tasks, personalCalendar]) {
+  for (const entity of [taskEntity, personalCalendar]) {
     const conflicts = lost.filter((one) => one.entity === entity);
     if (conflicts.length === 0) continue;
     const records = entityTransaction(tx, entity, { cycleId, lockMode: null });
@@ -46,7 +47,7 @@ export async function saveConflicts(
   return lost.length;
 }
 
-type Lost = Omit<Conflict, 'remoteId'> & { readonly entity: typeof tasks | typeof personalCalendar };
+type Lost = Omit<Conflict, 'remoteId'> & { readonly entity: Entity };
 
 /** The version that lost, as a conflict of the record that it can be restored to. */
 export function toLost(
@@ -59,11 +60,11 @@ export function toLost(
   const link = linkWith(event, known);
   if (change.kind === 'reschedule') {
     const version = (due: Due | null): Content => ({
-      fields: { title: task?.title ?? null, due_date: dueToText(due) },
+      fields: { [taskFields.title]: task?.title ?? null, [taskFields.dueDate]: dueToText(due) },
       archived: false,
     });
     const versions = { base: link && version(link.due), remote: version(change.due), sql: version(task?.due ?? null) };
-    return { entity: tasks, recordId: taskId, winner: 'google', reason, ...versions };
+    return { entity: taskEntity, recordId: taskId, winner: 'google', reason, ...versions };
   }
   const version = (slot: Slot | null, archived = false): Content => ({
     fields: { summary: event?.summary ?? null, ...slotToFields(slot) },

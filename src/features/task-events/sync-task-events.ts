@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { type Database, transaction, YIELD_TO_USERS } from '../../database/client.ts';
 import { type LockedRows, type LockMode, lockRows, skippingLockedRows } from '../../database/row-locks.ts';
 import { personalCalendar } from '../../entities/calendars.ts';
-import { tasks } from '../../entities/tasks.ts';
+import { assignDue, taskEntity, taskSql } from '../../runtime/task-table.ts';
 import { dateToText, textToDate } from '../../shared/postgresql-time.ts';
 import { dayIn, isTimeZone } from '../../shared/zoned-time.ts';
 import { lockedIssue } from '../../sync/locked-rows.ts';
@@ -109,13 +109,13 @@ async function applyTo(
   await run(SAVE_LINKS, [...links.values()]);
   const updated = new Set([...of('move'), ...of('retitle')].map(({ eventId }) => eventId)).size;
   const conflicts = await saveConflicts(tx, request, situations, changes);
-  const issues = [...locked].map(([taskId, lockedBy]) => lockedIssue(tasks, taskId, lockedBy));
+  const issues = [...locked].map(([taskId, lockedBy]) => lockedIssue(taskEntity, taskId, lockedBy));
   return { created, updated, archived, rescheduled, conflicts, issues };
 }
 
 /** Locks the tasks and their events. @returns the tasks that another transaction holds, by their row or their event's */
 async function lockTasks(tx: Database, taskIds: readonly string[], mode: LockMode): Promise<LockedRows> {
-  const lockedTasks = await lockRows(tx, 'tasks', taskIds, mode);
+  const lockedTasks = await lockRows(tx, taskEntity.table, taskIds, mode);
   const events = await tx.query<{ id: string; taskId: string }>(EVENTS, [taskIds]);
   const lockedEvents = await lockRows(
     tx,
@@ -146,7 +146,7 @@ const withEditTime = (row: { readonly editedAt?: Date | null }): object =>
 /** The time of the user's edit that is carried over, so that a newer one on the other side wins; but after the row's last edit. */
 const STAMP = `sql_local_last_edited_at = greatest(t.sql_local_last_edited_at + interval '1 microsecond', x."editedAt")`;
 
-const RESCHEDULE = `UPDATE tasks t SET due_date = x.date, due_time = x.time, ${STAMP}
+const RESCHEDULE = `UPDATE ${taskSql.table} t SET ${assignDue('x.date', 'x.time')}, ${STAMP}
   FROM jsonb_to_recordset($1::jsonb) AS x("taskId" uuid, date date, time time, "editedAt" timestamptz) WHERE t.id = x."taskId"`;
 
 const MOVE = `UPDATE calendar_events t SET start_time = x.start, end_time = x."end", all_day = x."allDay", time_zone = x."timeZone",
@@ -220,20 +220,20 @@ const eventJson = (e: string): string =>
       'editedAt', greatest(${e}.sql_local_last_edited_at, ${e}.google_updated_at)) END`;
 
 const READ = `SELECT k.id AS "taskId",
-    CASE WHEN t.id IS NOT NULL THEN jsonb_build_object('title', t.title, 'notes', t.notes, 'date', t.due_date, 'time', left(t.due_time::text, 8),
-      'open', EXISTS (SELECT FROM open_tasks a WHERE a.id = t.id), 'editedAt', greatest(t.sql_local_last_edited_at, t.notion_last_edited_at)) END AS task,
+    CASE WHEN t.id IS NOT NULL THEN jsonb_build_object('title', ${taskSql.title}, 'notes', ${taskSql.notes}, 'date', ${taskSql.dueDate}, 'time', left(${taskSql.dueTime}::text, 8),
+      'open', EXISTS (SELECT FROM ${taskSql.table} a WHERE a.id = t.id AND ${taskSql.open}), 'editedAt', greatest(t.sql_local_last_edited_at, t.notion_last_edited_at)) END AS task,
     ${eventJson('e')} AS event, ${eventJson('d')} AS detached,
     CASE WHEN l.task_id IS NOT NULL THEN jsonb_build_object('eventId', l.event_id, 'date', l.due_date, 'time', l.due_time,
       'title', l.title, 'notes', l.notes, 'dismissed', l.dismissed) END AS link
   FROM (SELECT source_task_id AS id FROM calendar_events WHERE archived_at IS NULL AND source_task_id IS NOT NULL
     UNION SELECT task_id FROM task_events WHERE event_id IS NOT NULL OR dismissed
-    UNION SELECT id FROM open_tasks WHERE due_date >= $2::date) k
-  LEFT JOIN tasks t ON t.id = k.id
+    UNION SELECT t.id FROM ${taskSql.table} t WHERE ${taskSql.open} AND ${taskSql.dueDate} >= $2::date) k
+  LEFT JOIN ${taskSql.table} t ON t.id = k.id
   LEFT JOIN calendar_events e ON e.source_task_id = k.id AND e.archived_at IS NULL AND e.calendar_type = 'personal'
   LEFT JOIN task_events l ON l.task_id = k.id
   LEFT JOIN calendar_events d ON d.id = l.event_id AND d.source_task_id IS NULL AND d.archived_at IS NULL AND d.calendar_type = 'personal'
   WHERE ($1::uuid[] IS NULL OR k.id = ANY ($1))
-    AND (t.id IS NOT NULL OR NOT EXISTS (SELECT FROM sync_state s WHERE s.entity = 'tasks' AND s.record_id = k.id))
+    AND (t.id IS NOT NULL OR NOT EXISTS (SELECT FROM sync_state s WHERE s.entity = ${taskSql.name} AND s.record_id = k.id))
     AND (e.id IS NOT NULL OR l.event_id IS NULL OR EXISTS (SELECT FROM calendar_events c WHERE c.id = l.event_id)
       OR NOT EXISTS (SELECT FROM sync_state s WHERE s.entity = $3 AND s.record_id = l.event_id))`;
 

@@ -1,86 +1,111 @@
-import { createTwoFilesPatch, FILE_HEADERS_ONLY } from 'diff';
 import { readConfig } from '../../config.ts';
-import type { Entity } from '../../entities/define.ts';
-import { entities } from '../../entities/index.ts';
+import { entities, isSynced } from '../../definition/index.ts';
+import type { EntityDefinition } from '../../definition/schema.ts';
+import { entities as builtIn, isBuiltIn } from '../../entities/index.ts';
 import { ConfigurationError, FinalError } from '../../errors.ts';
 import { NotionApi } from '../../notion/notion-api.ts';
 import { SYNC_KEY } from '../../notion/schema.ts';
-import { truncate } from '../../operations/history/format-value.ts';
-import { archivedOption, statusesOf, statusField } from '../../operations/setup/add-entity/archived-status.ts';
-import { type Checkout, type FileChange, openCheckout } from '../../operations/setup/add-entity/checkout.ts';
-import { describeField } from '../../operations/setup/add-entity/describe-field.ts';
-import { entityNameOf, findNameProblem } from '../../operations/setup/add-entity/entity-name.ts';
-import { entitiesBySource, findSource } from '../../operations/setup/add-entity/find-source.ts';
-import { readSamples } from '../../operations/setup/add-entity/page-samples.ts';
-import { planFiles } from '../../operations/setup/add-entity/plan-files.ts';
-import { type Proposal, proposeEntity } from '../../operations/setup/add-entity/propose-entity.ts';
-import { tablesIn } from '../../operations/setup/add-entity/write-model.ts';
+import { type DefinitionEdit, NO_EDIT } from '../../operations/setup/definition-file/definition-edit.ts';
+import { fieldLine } from '../../operations/setup/definition-file/write-script.ts';
 import { unlimitedBudget } from '../../operations/setup/init/connect.ts';
 import { withRetries } from '../../operations/setup/init/create-databases.ts';
 import { openPrompter, type Prompter } from '../../operations/setup/init/prompter.ts';
 import { type SharedSource, sharedSources } from '../../operations/setup/init/survey.ts';
+import {
+  archivedOption,
+  statusesOf,
+  statusField,
+  withStatuses,
+} from '../../operations/setup/propose/archived-status.ts';
+import { entityNameOf, findNameProblem } from '../../operations/setup/propose/entity-name.ts';
+import { entitiesBySource, findSource } from '../../operations/setup/propose/find-source.ts';
+import { type ProposalContext, readProposals, takenNames } from '../../operations/setup/propose/read-proposals.ts';
+import { describeProposal } from './describe-proposal.ts';
+import { applyEdit } from './edit-definition.ts';
 import { exitCodes } from './exit.ts';
-import { table } from './table.ts';
 
 export interface AddEntityOptions {
   readonly name?: string;
   /** Names of relations to at most one page. */
   readonly one?: readonly string[];
+  /** Names of relations to several pages. */
+  readonly many?: readonly string[];
   readonly dryRun?: boolean;
   readonly yes?: boolean;
 }
 
 const say = (line: string): void => console.log(line);
 
-/** Writes the entity file, the model and the migration of a Notion database. */
+/** Adds a Notion database, or a built-in entity, to the definition of this folder. */
 export async function addEntityCommand(wanted: string, options: AddEntityOptions): Promise<number> {
   const ask = openPrompter(options.yes ?? false, 'stopped: nothing was written');
-  const checkout = openCheckout();
   const { notion } = readConfig();
   if (notion.token === undefined) {
     throw new ConfigurationError("NOTION_TOKEN is not set: set it to your integration's token, or start lockstep up");
   }
   const api = new NotionApi(notion, unlimitedBudget);
-  const listed = await withRetries(() => sharedSources(api));
-  const source = await withRetries(() => findSource(api, wanted, listed));
-  const shared = [source, ...listed.filter(({ id }) => id !== source.id)];
-  const known = entitiesBySource(entities, notion.ids, shared);
-  refuse(source, known, options);
-
-  const schema = checkout.read('prisma/schema.prisma');
-  const proposal = proposeEntity({
-    name: await chooseName(ask, source, options.name, checkout, tablesIn(schema)),
-    title: source.title,
-    databaseId: idOf(source, shared),
-    dataSourceId: source.id,
-    schema: source.schema,
-    samples: await withRetries(() => readSamples(api, source.id)),
-    entities: known,
-    toOne: options.one ?? [],
-    tables: tablesIn(schema),
-  });
-  const entity = await chooseStatuses(ask, proposal.entity);
-  for (const line of describe(source, { ...proposal, entity })) say(line);
-  const changes = planFiles(checkout, { entity, backLinkTargets: proposal.backLinkTargets }, entities, new Date());
-  if (options.dryRun) {
-    for (const change of changes) say(patchOf(change));
-    say('Nothing was written.');
-    return exitCodes.ok;
-  }
-  const agreed = await ask.confirm({ message: 'Write these files?', fallback: true, unansweredError: '' });
-  if (!agreed) throw new FinalError('stopped', 'stopped: nothing was written');
-  checkout.write(changes);
-  for (const { path, before } of changes) say(`${before === null ? 'Wrote' : 'Changed'} ${path}`);
-  checkout.generate(say);
-  for (const line of nextSteps(entity)) say(line);
+  const shared = await withRetries(() => sharedSources(api));
+  const { name, edit } = isBuiltIn(wanted)
+    ? await addBuiltIn(api, wanted, shared)
+    : await addDatabase({ ask, api, shared, options }, wanted);
+  for (const { entity, name: field, field: declared } of edit.addFields)
+    say(`${entity} gets ${fieldLine(field, declared).replace(/,$/, '')}.`);
+  const isWritten = await applyEdit(edit, { ask, say, dryRun: options.dryRun });
+  if (isWritten) for (const line of nextSteps(name)) say(line);
   return exitCodes.ok;
 }
+
+interface Planned {
+  readonly name: string;
+  readonly edit: DefinitionEdit;
+}
+
+/** A built-in entity is listed by its name; relations of other entities lead to it again. */
+async function addBuiltIn(api: NotionApi, name: string, shared: readonly SharedSource[]): Promise<Planned> {
+  if (isSynced(name)) throw new FinalError('known', `${name} is already synced`);
+  const { ids } = readConfig().notion;
+  const addedBuiltIn = entitiesBySource(
+    builtIn.filter((entity) => entity.name === name),
+    Object.fromEntries(builtIn.map((entity) => [entity.name, ids[entity.name] ?? entity.databaseId])),
+    shared,
+  );
+  const { links } = await readProposals(api, [], { ...contextOf(shared), addedBuiltIn });
+  return { name, edit: { ...NO_EDIT, add: [name], addFields: links } };
+}
+
+interface Adding {
+  readonly ask: Prompter;
+  readonly api: NotionApi;
+  readonly shared: readonly SharedSource[];
+  readonly options: AddEntityOptions;
+}
+
+async function addDatabase({ ask, api, shared: listed, options }: Adding, wanted: string): Promise<Planned> {
+  const source = await withRetries(() => findSource(api, wanted, listed));
+  const shared = [source, ...listed.filter(({ id }) => id !== source.id)];
+  const context = contextOf(shared);
+  refuse(source, context.known, options);
+  const name = await chooseName(ask, source, options.name);
+  const { one = [], many = [] } = options;
+  const { proposals, links } = await readProposals(api, [{ name, source }], { ...context, one, many });
+  const [proposal] = proposals;
+  if (!proposal) throw new Error(`no proposal for ${name}`);
+  const entity = await chooseStatuses(ask, proposal.entity);
+  for (const line of describeProposal(source, { ...proposal, entity })) say(line);
+  return { name, edit: { ...NO_EDIT, add: [entity], addFields: links } };
+}
+
+const contextOf = (shared: readonly SharedSource[]): ProposalContext => ({
+  shared,
+  entities,
+  known: entitiesBySource(entities, readConfig().notion.ids, shared),
+});
 
 /** @throws FinalError, ConfigurationError */
 function refuse(
   { id, title, schema }: SharedSource,
   known: ReadonlyMap<string, string>,
-  { one = [] }: AddEntityOptions,
+  { one = [], many = [] }: AddEntityOptions,
 ): void {
   const already = known.get(id);
   if (already !== undefined) throw new FinalError('known', `"${title}" is already synced, as ${already}`);
@@ -91,22 +116,15 @@ function refuse(
       `"${SYNC_KEY}" must be of type text: rename the property in Notion, or change its type`,
     );
   }
-  const wrong = one.find((property) => schema[property]?.type !== 'relation');
-  if (wrong !== undefined) throw new ConfigurationError(`--one: "${title}" has no relation "${wrong}"`);
+  const wrong = [...one, ...many].find((property) => schema[property]?.type !== 'relation');
+  if (wrong !== undefined) {
+    throw new ConfigurationError(`--${one.includes(wrong) ? 'one' : 'many'}: "${title}" has no relation "${wrong}"`);
+  }
 }
 
-/** The id of the database, as in its link, or of the data source if the database has several. */
-const idOf = ({ id, databaseId }: SharedSource, shared: readonly SharedSource[]): string =>
-  shared.filter((source) => source.databaseId === databaseId).length > 1 ? id : databaseId;
-
-async function chooseName(
-  ask: Prompter,
-  { title }: SharedSource,
-  given: string | undefined,
-  { entityFiles }: Checkout,
-  tables: readonly string[],
-): Promise<string> {
-  const wrong = (name: string): string | undefined => findNameProblem(name, tables, entityFiles);
+async function chooseName(ask: Prompter, { title }: SharedSource, given: string | undefined): Promise<string> {
+  const taken = takenNames(entities);
+  const wrong = (name: string): string | undefined => findNameProblem(name, taken);
   if (given !== undefined) {
     const why = wrong(given);
     if (why !== undefined) throw new ConfigurationError(`--name ${given}: ${why}`);
@@ -123,7 +141,7 @@ async function chooseName(
   return answer.trim();
 }
 
-async function chooseStatuses(ask: Prompter, entity: Entity): Promise<Entity> {
+async function chooseStatuses(ask: Prompter, entity: EntityDefinition): Promise<EntityDefinition> {
   const status = statusField(entity);
   if (!status || status.options.length === 0) return entity;
   const archived = await ask.choose<string | null>(
@@ -137,47 +155,13 @@ async function chooseStatuses(ask: Prompter, entity: Entity): Promise<Entity> {
       { value: null, label: 'None: the page is moved to the trash' },
     ],
   );
-  return { ...entity, ...statusesOf(status, archived) };
+  return withStatuses(entity, statusesOf(status, archived));
 }
 
-const MAX_SHOWN_LENGTH = 40;
-
-function describe({ title, schema }: SharedSource, { entity, omitted: leftOut, backLinkTargets }: Proposal): string[] {
-  const { name, archivedStatus, closedStatuses = [] } = entity;
-  const rows = Object.entries(entity.fields).map(([field, declared]) => [
-    truncate(declared.property, MAX_SHOWN_LENGTH),
-    schema[declared.property]?.type ?? '',
-    describeField(field, declared),
-  ]);
-  const omitted = leftOut.map(({ property, type, why }) => [
-    truncate(property, MAX_SHOWN_LENGTH),
-    type,
-    `skipped: ${why}`,
-  ]);
-  return [
-    `"${title}" becomes ${name}:`,
-    '',
-    table(['Notion', 'type', 'PostgreSQL'], [...rows, ...omitted]),
-    '',
-    archivedStatus === undefined
-      ? 'Archiving a row moves its page to the trash.'
-      : `Archiving a row sets "${entity.fields.status?.property}" to "${archivedStatus}".`,
-    ...(closedStatuses.length === 0 ? [] : [`active_${name} also excludes ${closedStatuses.join(', ')}.`]),
-    ...backLinkTargets.map((side) => `Links set in "${side.property}" of ${side.entity} are synced as well.`),
-    '',
-  ];
-}
-
-const patchOf = ({ path, before, after }: FileChange): string =>
-  createTwoFilesPatch(before === null ? '/dev/null' : `a/${path}`, `b/${path}`, before ?? '', after, '', '', {
-    context: 2,
-    headerOptions: FILE_HEADERS_ONLY,
-  });
-
-const nextSteps = ({ name }: Entity): string[] => [
+const nextSteps = (name: string): string[] => [
   '',
   'Next, in this order:',
-  '  lockstep migrate                 creates the table; npm start does this automatically',
+  '  lockstep migrate                 creates what its table lacks; lockstep up does this automatically',
   '  Restart the workers              so that they sync it',
   `  lockstep plan --entity ${name.padEnd(9)} prints what a first sync would write`,
   '  lockstep sync                    copies the pages to SQL',

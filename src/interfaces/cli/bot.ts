@@ -7,6 +7,7 @@ import { createBot } from '../bot/telegram-bot.ts';
 import { startWebhook, WEBHOOK_PATH } from '../bot/webhook.ts';
 import { databaseUrl } from './database-url.ts';
 import { exitCodes } from './exit.ts';
+import { requireDefinition } from './with-database.ts';
 
 export interface BotCommandOptions {
   /** Telegram sends updates, instead of the bot polling for them. */
@@ -46,6 +47,7 @@ export async function botCommand({ webhook = false, host, port }: BotCommandOpti
     if (bot.isInited()) say(`@${bot.botInfo.username} ${how}`);
   };
   try {
+    await requireDefinition(database);
     if (webhook && publicUrl !== undefined) {
       const server = await startWebhook(bot, { ...patience, host, port, publicUrl });
       hello(`receives updates on ${server.url}${WEBHOOK_PATH}`);

@@ -12,6 +12,7 @@ import { startCycle } from './cycle.ts';
 import { databaseUrl } from './database-url.ts';
 import { exitCodes } from './exit.ts';
 import { describeState, scheduleState } from './schedule.ts';
+import { requireDefinition } from './with-database.ts';
 
 export interface DashboardCommandOptions {
   readonly host: string;
@@ -58,6 +59,7 @@ export async function openDashboard(config: Config, { host, port, say }: Place):
     await database.close();
   };
   try {
+    await requireDefinition(database);
     const server = await startDashboard({
       ...{ database, temporal, host, port, say },
       perMinute: config.notion.requestsPerMinute,

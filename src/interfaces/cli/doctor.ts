@@ -1,6 +1,8 @@
 import { readConfig } from '../../config.ts';
 import { openDatabase } from '../../database/client.ts';
 import { requestBudget } from '../../database/request-budget.ts';
+import { featuresOff } from '../../definition/features.ts';
+import { listChores } from '../../features/chores/timetable.ts';
 import { NotionApi } from '../../notion/notion-api.ts';
 import { FIX_COMMAND, type Finding, isProblem, NOTHING_TO_DO } from '../../operations/doctor/finding.ts';
 import { type Report, runDoctor } from '../../operations/doctor/run-doctor.ts';
@@ -18,7 +20,10 @@ export async function doctorCommand({ fix, json }: DoctorOptions): Promise<numbe
   const budget = requestBudget(database, 'notion', config.notion.requestsPerMinute);
   const api = new NotionApi(config.notion, budget);
   try {
-    const report = await runDoctor({ config, database, api }, { fix: fix ?? false, onFix: announce });
+    const report = await runDoctor(
+      { config, database, api, chores: listChores(config), featuresOff },
+      { fix: fix ?? false, onFix: announce },
+    );
     console.log(json ? toJson(report) : toText(report));
     return report.remaining.some(isProblem) ? exitCodes.failed : exitCodes.ok;
   } finally {

@@ -1,4 +1,4 @@
-import { isConnectionRefused } from '../../database/database-error.ts';
+import { isConnectionRefused } from '../../database/connection-refused.ts';
 import { ConfigurationError, LockstepError } from '../../errors.ts';
 
 /** The exit codes of every command, from sysexits.h, so that a supervisor can tell them apart. */

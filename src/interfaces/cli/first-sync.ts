@@ -32,7 +32,7 @@ const countPages = async (database: Database): Promise<number> => {
   return found?.pages ?? 0;
 };
 
-export const NEXT = 'Ready. `npm start` runs the first sync, and one every ten minutes.';
+export const NEXT = 'Ready. `lockstep up` runs the first sync, and one every ten minutes.';
 
 /**
  * Runs a dry run, an estimate, and the first sync with a progress bar.
@@ -57,7 +57,7 @@ export async function firstSync(parts: Parts, places: readonly EntityPlace[]): P
     const result = await runCycle(cycles, {}, async () => bar.show(await countPages(database)));
     bar.clear();
     tell(say, result);
-    say('Notion and PostgreSQL are in sync. `npm start` keeps them in sync.');
+    say('Notion and PostgreSQL are in sync. `lockstep up` keeps them in sync.');
     return exitCodes.ok;
   } finally {
     await close();

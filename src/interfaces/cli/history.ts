@@ -1,5 +1,6 @@
 import { readConfig } from '../../config.ts';
 import { type Database, openDatabase } from '../../database/client.ts';
+import { checkDefinition } from '../../database/definition-hash.ts';
 import { describeCounts, formatDuration, pluralize } from '../../operations/status/format-status.ts';
 import {
   firstErrorMessage,
@@ -25,6 +26,7 @@ export async function historyCommand({ limit, entity, json, watch }: HistoryOpti
   const database = openDatabase(databaseUrl(readConfig()), 1);
   const wanted = { limit, entity };
   try {
+    await checkDefinition(database);
     if (watch) return await everyFewSeconds(() => (json ? toJson(database, wanted, 0) : toText(database, wanted)));
     console.log(await (json ? toJson(database, wanted, 2) : toText(database, wanted)));
     return exitCodes.ok;

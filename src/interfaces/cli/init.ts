@@ -2,10 +2,10 @@ import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { databaseIdVariable, readConfig } from '../../config.ts';
 import { openDatabase } from '../../database/client.ts';
-import { migrate } from '../../database/migrate.ts';
 import { requestBudget } from '../../database/request-budget.ts';
-import { dataFolder, deleteFolder, runningUp } from '../../embedded/folder.ts';
-import { entities } from '../../entities/index.ts';
+import { entities } from '../../definition/index.ts';
+import { deleteFolder } from '../../embedded/delete-folder.ts';
+import { dataFolder, runningUp } from '../../embedded/folder.ts';
 import { ConfigurationError, FinalError } from '../../errors.ts';
 import { findDataSource } from '../../notion/data-source.ts';
 import { NotionApi } from '../../notion/notion-api.ts';
@@ -18,29 +18,29 @@ import {
   parsePropertyMapping,
   proposeForEntity,
 } from '../../operations/setup/init/choose-properties.ts';
-import { connect, readShared, readTokenFile } from '../../operations/setup/init/connect.ts';
+import { type Connected, connect, readShared, readTokenFile } from '../../operations/setup/init/connect.ts';
 import { createDatabases, withRetries } from '../../operations/setup/init/create-databases.ts';
 import { EnvFile, type EnvValues } from '../../operations/setup/init/env-file.ts';
 import { openPrompter, type Prompter } from '../../operations/setup/init/prompter.ts';
 import { type SharedSource, type Survey, toSource } from '../../operations/setup/init/survey.ts';
+import { continueInit } from './continue-init.ts';
 import { databaseUrl } from './database-url.ts';
 import { exitCodes } from './exit.ts';
 import { firstSync, NEXT } from './first-sync.ts';
+import { chooseDefinition, type DefinitionOptions } from './init-definition.ts';
 import { type Running, withServers } from './init-servers.ts';
-import { describeMigrations } from './migrate.ts';
+import { prepareDatabase } from './migrate.ts';
 
-export interface InitOptions {
+export interface InitOptions extends DefinitionOptions {
   /** `-` is standard input. */
   readonly tokenFile?: string;
   readonly databaseUrl?: string;
-  readonly useExisting?: boolean;
-  readonly createUnder?: string;
-  /** As in `tasks/Priority=Dringlichkeit`. */
-  readonly map?: readonly string[];
   readonly overwrite?: boolean;
   readonly fresh?: boolean;
   readonly yes?: boolean;
   readonly sync: boolean;
+  /** An earlier process of this run has said which integration it is. */
+  readonly resumed?: boolean;
 }
 
 const say = (line: string): void => console.log(line);
@@ -48,7 +48,6 @@ const say = (line: string): void => console.log(line);
 /** Sets up a workspace, from the token to the first sync. It resumes an earlier run that was stopped. */
 export async function initCommand(options: InitOptions): Promise<number> {
   const ask = openPrompter(options.yes ?? false, 'stopped: run `lockstep init` again to resume');
-  const input = new Map((options.map ?? []).map(parsePropertyMapping));
   const folder = dataFolder();
   const up = runningUp(folder);
   if (up) {
@@ -59,8 +58,38 @@ export async function initCommand(options: InitOptions): Promise<number> {
   }
   const { notion } = readConfig();
   const token = options.tokenFile === undefined ? notion.token : await readTokenFile(options.tokenFile);
-  const connected = await connect(ask, say, { baseUrl: notion.baseUrl, token });
+  const connected = await connect(ask, options.resumed ? () => undefined : say, { baseUrl: notion.baseUrl, token });
   const shared = await readShared(ask, say, connected);
+  const outcome = await chooseDefinition({ ask, say, api: connected.api, sources: shared.sources, options });
+  if (outcome === 'stopped') return exitCodes.ok;
+  if (outcome === 'written') {
+    await writeDown(ask, options, { NOTION_TOKEN: connected.token });
+    return continueInit(argumentsOf(options));
+  }
+  return setUp({ ask, options, folder }, connected, shared);
+}
+
+/** The options for the process that goes on; it finds the token in `.env`. */
+const argumentsOf = (options: InitOptions): readonly string[] => [
+  ...(options.databaseUrl === undefined ? [] : ['--database-url', options.databaseUrl]),
+  ...(options.useExisting ? ['--use-existing'] : []),
+  ...(options.createUnder === undefined ? [] : ['--create-under', options.createUnder]),
+  ...(options.map ?? []).flatMap((mapping) => ['--map', mapping]),
+  ...(options.overwrite ? ['--overwrite'] : []),
+  ...(options.fresh ? ['--fresh'] : []),
+  ...(options.yes ? ['--yes'] : []),
+  ...(options.sync ? [] : ['--no-sync']),
+];
+
+interface Setup {
+  readonly ask: Prompter;
+  readonly options: InitOptions;
+  readonly folder: string;
+}
+
+/** Sets up what the definition lists. */
+async function setUp({ ask, options, folder }: Setup, connected: Connected, shared: Survey): Promise<number> {
+  const input = new Map((options.map ?? []).map(parsePropertyMapping));
   const given = await givenSources(connected.api, shared, options);
   const { places, pageId, oneByOne } = await chooseDatabases(
     {
@@ -98,7 +127,7 @@ async function fill(
   running: Running,
 ): Promise<number> {
   const config = readConfig();
-  say(describeMigrations(await migrate(databaseUrl(config))));
+  await prepareDatabase(databaseUrl(config), say);
   const database = openDatabase(databaseUrl(config), 4);
   try {
     const budget = requestBudget(database, 'notion', config.notion.requestsPerMinute);

@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs';
 import { Argument, Command, InvalidArgumentError, Option } from 'commander';
-import { adoptRunningUp } from '../../embedded/folder.ts';
-import { requireOwn } from '../../embedded/private-folder.ts';
+import { config as loadEnv } from 'dotenv';
+import { requireOwn } from '../../shared/require-own.ts';
 import type { AddEntityOptions } from './add-entity.ts';
 import type { AuthOptions } from './auth.ts';
 import type { BotCommandOptions } from './bot.ts';
@@ -10,66 +10,92 @@ import type { CodecServerOptions } from './codec-server.ts';
 import type { ListOptions } from './conflicts.ts';
 import type { DashboardCommandOptions } from './dashboard.ts';
 import type { DoctorOptions } from './doctor.ts';
+import { enterWorkspace } from './enter-workspace.ts';
 import { exitOnError, exitWith } from './exit.ts';
 import type { HistoryOptions } from './history.ts';
 import type { InitOptions } from './init.ts';
 import type { McpCommandOptions } from './mcp.ts';
+import type { MigrateOptions } from './migrate.ts';
 import type { PlanOptions } from './plan.ts';
+import type { RemoveEntityOptions } from './remove-entity.ts';
 import type { ScheduleAction } from './schedule.ts';
 import type { StatusOptions } from './status.ts';
 import type { SyncOptions } from './sync.ts';
 import { protectTerminal } from './terminal.ts';
 import type { UpOptions } from './up.ts';
 import type { VerifyOptions } from './verify.ts';
+import { version } from './version.ts';
 import type { WebhooksOptions } from './webhooks.ts';
 import type { WorkspaceOptions } from './workspace.ts';
 
 protectTerminal();
+const { LOCKSTEP_WORKSPACE: workspace } = process.env;
+if (workspace) exitOnError(() => enterWorkspace(workspace));
 if (existsSync('.env')) {
   exitOnError(() => requireOwn('.env'));
-  process.loadEnvFile('.env');
+  // Not by `process.loadEnvFile`: in Node.js 24, a variable whose value is a space takes the next line for its value.
+  loadEnv({ path: '.env', quiet: true });
 }
 
 // Each command loads its own modules, so that `--help` and `status` start fast.
 const program = new Command('lockstep')
   .description('Keeps Notion, PostgreSQL and Google Calendar in sync')
+  .version(version(), '--version', 'print the version')
   .showHelpAfterError('See `lockstep --help`')
-  .hook('preAction', (_, command) => {
-    if (command.name() !== 'up' && command.name() !== 'init') exitOnError(adoptRunningUp);
+  .hook('preAction', async (_, command) => {
+    if (command.name() === 'up' || command.name() === 'init') return;
+    const { adoptRunningUp } = await import('../../embedded/folder.ts');
+    exitOnError(adoptRunningUp);
   });
 
 program
   .command('init')
-  .description('set up your workspace: token, databases, .env and first sync')
+  .description('set up your workspace: token, databases, definition, .env and first sync')
   .option('--token-file <file>', "read Notion's token from a file, or from standard input (-); default: NOTION_TOKEN")
   .option('--database-url <url>', 'URL of your PostgreSQL; set DATABASE_URL instead if it contains a password')
+  .option('--databases <titles>', 'sync these databases: titles, links or ids, separated by commas')
+  .option('--built-in', 'sync the built-in databases; with --databases, beside these')
+  .option(
+    '--one <relation>',
+    'a relation of these databases to at most one page, e.g. "Facturas/Cliente" (repeatable)',
+    repeated,
+  )
+  .option(
+    '--many <relation>',
+    'a relation to several pages, whatever the first hundred pages show (repeatable)',
+    repeated,
+  )
   .option('--use-existing', 'use the shared databases; create missing ones only with --create-under')
   .option('--create-under <page>', 'create the databases under this page: its title, link or id')
-  .option(
-    '--map <property>',
-    'map a field to a property, e.g. "tasks/Priority=Dringlichkeit" (repeatable)',
-    (property, before: string[] = []) => [...before, property],
-  )
+  .option('--map <property>', 'map a field to a property, e.g. "tasks/Priority=Dringlichkeit" (repeatable)', repeated)
   .option('--overwrite', 'overwrite other values in .env')
   .option('--fresh', 'delete .lockstep/ first, including its sample workspace')
   .option('--yes', 'do not ask: use the defaults')
   .option('--no-sync', 'stop before the first sync')
+  .addOption(new Option('--resumed').hideHelp())
   .action((options: InitOptions) => exitWith(async () => (await import('./init.ts')).initCommand(options)));
 
 program
   .command('add-entity')
-  .description('sync another Notion database: write its entity file, model and migration')
-  .argument('<database>', 'its title, link or id')
+  .description('sync another Notion database: add it to the definition')
+  .argument('<database>', 'its title, link or id; or the name of a built-in entity')
   .option('--name <name>', 'name of its table, e.g. books; default: derived from the title')
-  .option(
-    '--one <relation>',
-    'a relation to at most one page: becomes a column, not a table (repeatable)',
-    (property, before: string[] = []) => [...before, property],
-  )
-  .option('--dry-run', 'print the changes as a patch, and write nothing')
+  .option('--one <relation>', 'a relation to at most one page: becomes a column, not a table (repeatable)', repeated)
+  .option('--many <relation>', 'a relation to several pages (repeatable)', repeated)
+  .option('--dry-run', 'print the change as a patch, and write nothing')
   .option('--yes', 'do not ask: use the defaults')
   .action((database: string, options: AddEntityOptions) =>
     exitWith(async () => (await import('./add-entity.ts')).addEntityCommand(database, options)),
+  );
+
+program
+  .command('remove-entity')
+  .description('stop syncing an entity: remove it from the definition; its pages and rows stay')
+  .argument('<entity>', 'e.g. libros')
+  .option('--dry-run', 'print the change as a patch, and write nothing')
+  .option('--yes', 'do not ask')
+  .action((name: string, options: RemoveEntityOptions) =>
+    exitWith(async () => (await import('./remove-entity.ts')).removeEntityCommand(name, options)),
   );
 
 program
@@ -81,8 +107,10 @@ program
 
 program
   .command('migrate')
-  .description('migrate DATABASE_URL to the current schema')
-  .action(() => exitWith(async () => (await import('./migrate.ts')).migrateCommand()));
+  .description('migrate DATABASE_URL to the current schema and the definition of this folder')
+  .option('--dry-run', 'print what the definition adds, renames and stops syncing, and its SQL; writes nothing')
+  .option('--json', 'with --dry-run: print JSON')
+  .action((options: MigrateOptions) => exitWith(async () => (await import('./migrate.ts')).migrateCommand(options)));
 
 program
   .command('worker')
@@ -114,7 +142,7 @@ program
   .argument('[name...]', 'e.g. tasks-notion-to-sql; default: all')
   .option('--inbound', 'only from Notion to SQL')
   .option('--outbound', 'only from SQL to Notion')
-  .option('--entity <entity>', 'only this entity (repeatable)', (entity, before: string[] = []) => [...before, entity])
+  .option('--entity <entity>', 'only this entity (repeatable)', repeated)
   .option('--sweep', 'check for trashed, moved and unshared pages now')
   .option('--accept-archive', 'accept more archived rows at once than the safety limit allows')
   .option(
@@ -244,7 +272,7 @@ program
 program
   .command('plan')
   .description('print what a cycle would write on each side, record by record; writes nothing')
-  .option('--entity <entity>', 'only this entity (repeatable)', (entity, before: string[] = []) => [...before, entity])
+  .option('--entity <entity>', 'only this entity (repeatable)', repeated)
   .option('--out <file>', 'save the plan to a file for lockstep apply')
   .option('--json', 'print JSON')
   .action((options: PlanOptions) => exitWith(async () => (await import('./plan.ts')).planCommand(options)));
@@ -305,6 +333,11 @@ program
   )
   .option('--from-file <file>', 'read a refresh token from a file (plain or JSON), for a machine without a browser')
   .action((options: AuthOptions) => exitWith(async () => (await import('./auth.ts')).authGoogleCommand(options)));
+
+/** Collects the values of an option that can be given several times. */
+function repeated(value: string, before: readonly string[] = []): string[] {
+  return [...before, value];
+}
 
 function positiveNumber(text: string): number {
   const number = Number(text);

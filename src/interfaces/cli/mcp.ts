@@ -1,6 +1,4 @@
 import { once } from 'node:events';
-import { readFileSync } from 'node:fs';
-import { z } from 'zod';
 import { readConfig } from '../../config.ts';
 import { openDatabase } from '../../database/client.ts';
 import { ConfigurationError } from '../../errors.ts';
@@ -8,6 +6,8 @@ import { MCP_PATH, startMcpHttp } from '../mcp/http.ts';
 import { serveStdio } from '../mcp/stdio.ts';
 import { databaseUrl } from './database-url.ts';
 import { exitCodes } from './exit.ts';
+import { version } from './version.ts';
+import { requireDefinition } from './with-database.ts';
 
 export interface McpCommandOptions {
   /** Serves HTTP instead of standard input and output. */
@@ -36,6 +36,7 @@ export async function mcpCommand({ http = false, host, port }: McpCommandOptions
   const stopped = new AbortController();
   for (const signal of ['SIGTERM', 'SIGINT']) process.once(signal, () => stopped.abort());
   try {
+    await requireDefinition(database);
     if (http && token !== undefined) {
       const server = await startMcpHttp({ ...options, host, port, token });
       say(`MCP on ${server.url}${MCP_PATH}`);
@@ -49,8 +50,3 @@ export async function mcpCommand({ http = false, host, port }: McpCommandOptions
     await database.close();
   }
 }
-
-const version = (): string =>
-  z
-    .object({ version: z.string() })
-    .parse(JSON.parse(readFileSync(new URL('../../../package.json', import.meta.url), 'utf8'))).version;

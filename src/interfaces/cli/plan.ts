@@ -1,8 +1,8 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { readConfig } from '../../config.ts';
 import type { SyncOutcome } from '../../cycle/messages.ts';
+import { entitiesNamed, nameOf } from '../../definition/named-entities.ts';
 import type { Entity } from '../../entities/define.ts';
-import { entitiesNamed, nameOf } from '../../entities/named-entities.ts';
 import { FinalError, LockstepError } from '../../errors.ts';
 import { requireEntity } from '../../operations/history/changes.ts';
 import { SIDE_NAMES } from '../../operations/history/format-value.ts';

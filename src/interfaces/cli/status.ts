@@ -1,5 +1,7 @@
 import { type Config, readConfig } from '../../config.ts';
 import { type Database, openDatabase } from '../../database/client.ts';
+import { checkDefinition } from '../../database/definition-hash.ts';
+import { type LockWait, readLockWaits } from '../../database/lock-waits.ts';
 import { LockstepError } from '../../errors.ts';
 import { type Approval, describeArchives } from '../../operations/history/approvals.ts';
 import { type Health, type Pending, readHealth, type SyncHealth } from '../../operations/status/entity-health.ts';
@@ -38,6 +40,7 @@ export async function statusCommand({ json = false, watch = false }: StatusOptio
   const database = openDatabase(databaseUrl(config), 1);
   const read = (): Promise<Status> => readStatus(config, database);
   try {
+    await checkDefinition(database);
     if (watch) return await everyFewSeconds(async () => say(await read(), { json, indent: 0 }));
     const status = await read();
     console.log(say(status, { json, indent: 2 }));
@@ -49,6 +52,7 @@ export async function statusCommand({ json = false, watch = false }: StatusOptio
 
 interface Status {
   readonly health: Health;
+  readonly lockWaits: readonly LockWait[];
   readonly schedule: Schedule;
 }
 
@@ -61,6 +65,7 @@ interface Schedule {
 
 const readStatus = async (config: Config, database: Database): Promise<Status> => ({
   health: await readHealth(database, config.notion.requestsPerMinute, config.everyMs),
+  lockWaits: await readLockWaits(database),
   schedule: await readSchedule(config),
 });
 
@@ -100,11 +105,16 @@ function openLines({ open }: Schedule, now: Date): string[] {
 const say = (status: Status, { json, indent }: { json: boolean; indent: number }): string =>
   json ? JSON.stringify(toJson(status), null, indent) : toText(status);
 
-function toText({ health, schedule }: Status): string {
+/** Statements that wait for another session of PostgreSQL. A sync says nothing else meanwhile. */
+const describeLockWait = ({ waited, blocker, application, state }: LockWait): string =>
+  `Waiting for a lock in PostgreSQL for ${waited} s: session ${blocker} (${[application, state].filter(Boolean).join(', ')}) holds it`;
+
+function toText({ health, schedule, lockWaits }: Status): string {
   const total = totalPending(health);
   const head = [
     `Schedule: ${schedule.state ? describeState(schedule.state) : schedule.error}`,
     ...openLines(schedule, health.at),
+    ...lockWaits.map(describeLockWait),
     `Budget: ${describeBudget(health.budget, health.at)}`,
     `Pending: ${pendingCounts(total) || 'nothing'}; ${pluralize(total.conflicts, 'open conflict')}`,
     '',
@@ -186,12 +196,13 @@ function problemOf(sync: SyncHealth, now: Date): string[][] {
 }
 
 /** Scripts rely on these names. */
-function toJson({ health, schedule }: Status): object {
+function toJson({ health, schedule, lockWaits }: Status): object {
   const { edits, links, creations, conflicts } = totalPending(health);
   return {
     schedule: schedule.state,
     scheduleError: schedule.error,
     running: schedule.open,
+    lockWaits,
     budget: health.budget,
     waiting: { outbox: edits, pendingLinks: links, openCreations: creations, unresolvedConflicts: conflicts },
     entities: entityHealths(health).map(entityToJson),

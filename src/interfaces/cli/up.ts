@@ -1,8 +1,8 @@
 import { join } from 'node:path';
 import type { Client } from '@temporalio/client';
 import { type Config, readConfig } from '../../config.ts';
-import { migrate } from '../../database/migrate.ts';
-import { claimFolder, dataFolder, deleteFolder } from '../../embedded/folder.ts';
+import { deleteFolder } from '../../embedded/delete-folder.ts';
+import { claimFolder, dataFolder } from '../../embedded/folder.ts';
 import { freePort } from '../../embedded/ports.ts';
 import { Stack } from '../../embedded/stack.ts';
 import { type Servers, startServers } from '../../embedded/start-servers.ts';
@@ -17,7 +17,7 @@ import { DASHBOARD_PORT, openDashboard } from './dashboard.ts';
 import { databaseUrl } from './database-url.ts';
 import { endOnSignal } from './end-on-signal.ts';
 import { exitCodes } from './exit.ts';
-import { describeMigrations } from './migrate.ts';
+import { prepareDatabase } from './migrate.ts';
 import { describeCycle, endedCycles } from './watch-cycles.ts';
 
 export interface UpOptions {
@@ -63,7 +63,7 @@ interface UpParts {
 /** Starts what needs the servers, and says where everything is. */
 async function runWorker({ servers, folder, stack, signal, once }: UpParts): Promise<number> {
   const config = readConfig();
-  say(describeMigrations(await migrate(databaseUrl(config))));
+  await prepareDatabase(databaseUrl(config), say);
   signal.throwIfAborted();
   const worker = new WorkerProcess(join(folder, 'worker.log'), say);
   worker.start();

@@ -1,8 +1,8 @@
 import { z } from 'zod';
 import { clippedText } from '../../database/clipped-text.ts';
 import { quote } from '../../database/entity-sql.ts';
+import { allEntities, commonName, entitiesNamed } from '../../definition/named-entities.ts';
 import { titleField } from '../../entities/define.ts';
-import { allEntities, commonName, entitiesNamed } from '../../entities/named-entities.ts';
 import {
   readLatestChanges,
   readTitlesOfChanges,

@@ -1,5 +1,5 @@
+import { allEntities, nameOf } from '../../definition/named-entities.ts';
 import type { Field } from '../../entities/define.ts';
-import { allEntities, nameOf } from '../../entities/named-entities.ts';
 
 interface DescribedField {
   readonly kind: string;
@@ -25,6 +25,7 @@ export const describeTables = (): Readonly<Record<string, object>> =>
 function described(field: Field): DescribedField {
   switch (field.kind) {
     case 'select':
+    case 'multi_select':
       return { kind: field.kind, options: field.options };
     case 'number':
       return {

@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { raw, sql } from '../../database/client.ts';
 import { clippedJson } from '../../database/clipped-json.ts';
 import { quote } from '../../database/entity-sql.ts';
-import { allEntities, entitiesNamed, nameOf } from '../../entities/named-entities.ts';
+import { allEntities, entitiesNamed, nameOf } from '../../definition/named-entities.ts';
 import { FinalError } from '../../errors.ts';
 import { done, titleLine } from './answer.ts';
 import { titleText } from './inputs.ts';

@@ -12,6 +12,7 @@ const status = optionText('status', optionsOf(games, 'status'));
 
 export const addGame = writingTool({
   name: 'add_game',
+  needs: [games],
   title: 'Add a game',
   description: 'Adds a video game to the backlog.',
   input: z.strictObject({
@@ -38,6 +39,7 @@ export const addGame = writingTool({
 
 export const markGame = writingTool({
   name: 'mark_game',
+  needs: [games],
   title: 'Mark a game',
   description: 'Sets the status of a game. When the title is ambiguous, it returns the candidates.',
   input: z.strictObject({ game: whichRecord('game'), status, rating, hours_played }),

@@ -10,6 +10,7 @@ const { min = 0, max = 100 } = goals.fields.progress?.kind === 'number' ? goals.
 
 export const updateGoalProgress = writingTool({
   name: 'update_goal_progress',
+  needs: [goals],
   title: "Update a goal's progress",
   description: 'Sets the progress of a goal, in percent. When the title is ambiguous, it returns the candidates.',
   input: z.strictObject({

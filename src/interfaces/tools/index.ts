@@ -1,3 +1,4 @@
+import { missingEntities } from '../../definition/features.ts';
 import { FinalError } from '../../errors.ts';
 import { listChanges } from './changes.ts';
 import { find, getRecord } from './find.ts';
@@ -5,13 +6,13 @@ import { addGame, markGame } from './games.ts';
 import { updateGoalProgress } from './goals.ts';
 import { addMedia, markMedia } from './media.ts';
 import { createNote } from './notes.ts';
+import { createRecord, updateRecord } from './records.ts';
 import { proposeUpgrade, reportFix } from './system.ts';
 import { createTask, markTask } from './tasks.ts';
 import { today } from './today.ts';
 import type { Tool } from './tool.ts';
 
-/** All tools of the bot and the MCP server. */
-export const tools: readonly Tool[] = [
+const declared: readonly Tool[] = [
   createTask,
   markTask,
   createNote,
@@ -23,10 +24,15 @@ export const tools: readonly Tool[] = [
   reportFix,
   proposeUpgrade,
   listChanges,
+  createRecord,
+  updateRecord,
   find,
   getRecord,
   today,
 ];
+
+/** The tools of the bot and the MCP server, for what is synced. */
+export const tools = declared.filter(({ needs, isOff }) => !isOff && missingEntities(needs).length === 0);
 
 /** @throws FinalError when no tool has this name */
 export function toolNamed(name: string): Tool {

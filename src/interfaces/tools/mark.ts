@@ -1,14 +1,17 @@
 import { z } from 'zod';
+import { roleOf } from '../../definition/features.ts';
 import type { Entity } from '../../entities/define.ts';
 import { games } from '../../entities/games.ts';
 import { media } from '../../entities/media.ts';
-import { tasks } from '../../entities/tasks.ts';
+import { FinalError } from '../../errors.ts';
 import { type Answer, done } from './answer.ts';
 import { titleText } from './inputs.ts';
 import { optionNamed } from './options.ts';
 import { findOneRecord } from './titles.ts';
 import { type Writing, writingTool } from './tool.ts';
 import { updateRow, type Values } from './write-row.ts';
+
+const { entity: tasks, fields: taskFields } = roleOf('tasks');
 
 const marked = { media, games, tasks };
 
@@ -21,11 +24,13 @@ export type Statuses = { readonly [Name in keyof typeof marked]?: string | undef
  */
 export async function mark(writing: Writing, named: string, statuses: Statuses, also: Values = {}): Promise<Answer> {
   const status = new Map<string, string>();
-  for (const entity of Object.values(marked)) {
-    const wanted = await optionNamed(writing, entity, 'status', statuses[entity.name as keyof Statuses]); // its own name
+  for (const [name, entity] of Object.entries(marked)) {
+    const asked = statuses[name as keyof Statuses]; // the keys are those of `marked`
+    const wanted = await optionNamed(writing, entity, 'status', entity === tasks ? taskStatus(asked) : asked);
     if (wanted !== undefined) status.set(entity.name, wanted);
   }
   const among = Object.values(marked).filter(({ name }) => status.has(name));
+  if (among.length === 0) throw new FinalError('invalid_input', 'no status that is synced was given');
   const found = await findOneRecord(writing, among, named, (record) => record.status !== status.get(record.entity));
   if ('answer' in found) return found.answer;
   const { id, title, entity: name, status: before } = found.record;
@@ -39,7 +44,22 @@ export async function mark(writing: Writing, named: string, statuses: Statuses, 
 }
 
 const alongWith = (entity: Entity, status: string, now: Date): Values =>
-  entity === tasks ? { completed_at: status === 'Done' ? now : null } : {};
+  entity === tasks && taskFields.completed_at !== undefined
+    ? { [taskFields.completed_at]: tasks.closedStatuses?.includes(status) ? now : null }
+    : {};
+
+/** The bot's English words mean the statuses that tasks have in another language. */
+function taskStatus(asked: string | undefined): string | undefined {
+  const { status } = tasks.fields;
+  if (asked === undefined || status?.kind !== 'select') return undefined;
+  if (status.options.includes(asked)) return asked;
+  const meant: Readonly<Record<string, string | undefined>> = {
+    Done: tasks.closedStatuses?.[0],
+    Cancelled: tasks.archivedStatus,
+    Todo: status.default,
+  };
+  return meant[asked] ?? asked;
+}
 
 /** For "mark it as done" without a table: searches every table for which a status is given. */
 export const markAny = writingTool({

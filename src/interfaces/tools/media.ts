@@ -11,6 +11,7 @@ const status = optionText('status', optionsOf(media, 'status'));
 
 export const addMedia = writingTool({
   name: 'add_media',
+  needs: [media],
   title: 'Add a film or a series',
   description: 'Adds a film, a series or an anime to the watchlist.',
   input: z.strictObject({
@@ -34,6 +35,7 @@ export const addMedia = writingTool({
 
 export const markMedia = writingTool({
   name: 'mark_media',
+  needs: [media],
   title: 'Mark a film or a series',
   description:
     'Sets the status of a film or a series on the watchlist. When the title is ambiguous, it returns the candidates.',

@@ -10,6 +10,7 @@ import { insertRow } from './write-row.ts';
 
 export const createNote = writingTool({
   name: 'create_note',
+  needs: [notes, projects],
   title: 'Create a note',
   description: 'Creates a note: an idea, meeting minutes, something learned.',
   input: z.strictObject({

@@ -13,6 +13,7 @@ const PROPOSED_BY: Readonly<Record<Source, string>> = { telegram: 'Telegram', mc
 
 export const reportFix = writingTool({
   name: 'report_fix',
+  needs: [systemFixes],
   title: 'Report a fault',
   description: 'Reports a fault in the system itself: the bot, the sync, e-mail, files.',
   input: z.strictObject({
@@ -37,6 +38,7 @@ export const reportFix = writingTool({
 
 export const proposeUpgrade = writingTool({
   name: 'propose_upgrade',
+  needs: [systemUpgrades],
   title: 'Propose an upgrade',
   description: 'Records an idea for improving the system itself.',
   input: z.strictObject({

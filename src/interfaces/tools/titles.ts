@@ -1,7 +1,7 @@
 import { clippedText } from '../../database/clipped-text.ts';
 import { literal, quote } from '../../database/entity-sql.ts';
+import { nameOf } from '../../definition/named-entities.ts';
 import { type Entity, titleField } from '../../entities/define.ts';
-import { nameOf } from '../../entities/named-entities.ts';
 import { type Answer, type RecordReference, titleLine, unclear } from './answer.ts';
 import { nearest, plainTitle } from './similar.ts';
 import type { Reading } from './tool.ts';

@@ -1,6 +1,9 @@
 import { z } from 'zod';
 import { clippedText } from '../../database/clipped-text.ts';
-import { dayIn, nextDay, startOfDay } from '../../shared/zoned-time.ts';
+import { literal, quote } from '../../database/entity-sql.ts';
+import { isActive } from '../../database/is-active.ts';
+import { hasRole, roleOf } from '../../definition/features.ts';
+import { clockZone, dayIn, nextDay, startOfDay } from '../../shared/zoned-time.ts';
 import { done, type RecordReference, titleLine } from './answer.ts';
 import { type Reading, readingTool } from './tool.ts';
 
@@ -9,6 +12,7 @@ const DAY_MS = 86_400_000;
 
 export const today = readingTool({
   name: 'today',
+  isOff: !hasRole('tasks'),
   title: 'Today',
   description:
     "Lists tasks due today, overdue tasks, and today's events of both calendars, in the owner's time zone. Of a recurring event, only the first and the changed occurrences are known.",
@@ -53,13 +57,27 @@ interface DueTask extends RecordReference {
   readonly due_time: string | null;
 }
 
-/** Open tasks, the earliest first. */
-const dueTasks = (reading: Reading, day: string): Promise<DueTask[]> =>
-  reading.query<DueTask>(
-    `SELECT 'tasks' AS entity, id, ${clippedText('title')} AS title, due_date::text, to_char(due_time, 'HH24:MI') AS due_time
-       FROM active_tasks WHERE due_date <= $1 ORDER BY due_date, due_time NULLS FIRST, title`,
+const { entity: taskEntity, title: taskTitle, fields } = roleOf('tasks');
+
+/** The built-in view also leaves out the tasks of archived projects. */
+const openTasks =
+  taskEntity.name === 'tasks'
+    ? 'active_tasks'
+    : `(SELECT * FROM ${quote(taskEntity.table)} WHERE ${isActive(taskEntity)}) t`;
+
+/** Open tasks, the earliest first; none where tasks have no due date. */
+async function dueTasks(reading: Reading, day: string): Promise<DueTask[]> {
+  const field = taskEntity.fields[fields.due_date ?? ''];
+  if (fields.due_date === undefined || field?.kind !== 'date') return [];
+  const due = quote(fields.due_date);
+  const time = field.timeColumn === undefined ? 'NULL::time' : quote(field.timeColumn);
+  return reading.query<DueTask>(
+    `SELECT ${literal(taskEntity.name)} AS entity, id, ${clippedText(`coalesce(${quote(taskTitle)}, '')`)} AS title, ${due}::text AS due_date,
+            to_char(${time}, 'HH24:MI') AS due_time
+       FROM ${openTasks} WHERE ${due} <= $1 ORDER BY ${due}, ${time} NULLS FIRST, ${quote(taskTitle)}`,
     [day],
   );
+}
 
 interface StoredEvent extends RecordReference {
   readonly start: Date;
@@ -84,7 +102,7 @@ async function eventsOf(reading: Reading, day: string): Promise<(RecordReference
   );
   const isToday = ({ start, end, all_day, time_zone }: StoredEvent): boolean => {
     if (!all_day) return start.getTime() < to && (end.getTime() > from || start.getTime() >= from);
-    const zone = time_zone ?? timeZone;
+    const zone = clockZone(time_zone) ?? timeZone;
     return (
       dayIn(zone, start.getTime()) <= day && (day < dayIn(zone, end.getTime()) || start.getTime() === end.getTime())
     );

@@ -4,7 +4,7 @@ import type { RecordReference } from './answer.ts';
 import type { Writing } from './tool.ts';
 
 /** Values by column; undefined keeps the default or the current value. */
-export type Values = Readonly<Record<string, string | number | Date | null | undefined>>;
+export type Values = Readonly<Record<string, string | number | boolean | Date | readonly string[] | null | undefined>>;
 
 /** Inserts a row without a page, as any SQL client would. */
 export async function insertRow(writing: Writing, entity: Entity, values: Values): Promise<RecordReference> {

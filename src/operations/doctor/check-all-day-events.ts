@@ -1,3 +1,4 @@
+import { taskSql } from '../../runtime/task-table.ts';
 import { dayIn, isTimeZone, nextDay, startOfDay } from '../../shared/zoned-time.ts';
 import type { Check, Finding } from './finding.ts';
 
@@ -14,9 +15,9 @@ interface AllDayRow {
   readonly due_date: string | null;
 }
 
-const ROWS = `SELECT e.id, e.summary, e.start_time AS start, e.end_time AS end, e.time_zone, t.due_date::text
+const ROWS = `SELECT e.id, e.summary, e.start_time AS start, e.end_time AS end, e.time_zone, ${taskSql.dueDate}::text AS due_date
   FROM active_calendar_events e
-  LEFT JOIN open_tasks t ON t.id = e.source_task_id AND t.due_time IS NULL
+  LEFT JOIN ${taskSql.table} t ON t.id = e.source_task_id AND t.id IN (SELECT id FROM ${taskSql.table} WHERE ${taskSql.open}) AND ${taskSql.dueTime} IS NULL
     AND NOT EXISTS (SELECT 1 FROM task_events l WHERE l.task_id = t.id AND l.event_id = e.id)
   WHERE e.all_day AND e.calendar_type = 'personal' AND e.start_time IS NOT NULL ORDER BY e.start_time, e.id`;
 

@@ -1,6 +1,6 @@
 import { databaseIdVariable } from '../../config.ts';
+import { entities } from '../../definition/index.ts';
 import type { Entity } from '../../entities/define.ts';
-import { entities } from '../../entities/index.ts';
 import type { LockstepError } from '../../errors.ts';
 import type { Check, Finding, FindingCode } from './finding.ts';
 

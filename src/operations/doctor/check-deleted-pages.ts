@@ -1,7 +1,7 @@
 import { type Database, transaction } from '../../database/client.ts';
 import { quote } from '../../database/entity-sql.ts';
+import { entities } from '../../definition/index.ts';
 import { type Entity, titleField } from '../../entities/define.ts';
-import { entities } from '../../entities/index.ts';
 import { isNotFound } from '../../notion/notion-errors.ts';
 import { TEMPORARY_ID_PREFIX } from '../../sync/temporary-id.ts';
 import type { DoctorContext } from './doctor-context.ts';

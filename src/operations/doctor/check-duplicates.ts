@@ -1,7 +1,7 @@
 import { quote } from '../../database/entity-sql.ts';
+import { entities } from '../../definition/index.ts';
 import { personalCalendar } from '../../entities/calendars.ts';
 import { type Entity, titleField } from '../../entities/define.ts';
-import { entities } from '../../entities/index.ts';
 import type { Check, Finding } from './finding.ts';
 
 /** Two records with equal fields that were created within this time are probably one record that was created twice. */

@@ -1,9 +1,8 @@
 import type { Database } from '../../database/client.ts';
 import { quote } from '../../database/entity-sql.ts';
-import type { Entity, SelectField } from '../../entities/define.ts';
-import { notionFields } from '../../entities/define.ts';
+import { type Entity, isOptionField, notionFields, type OptionField } from '../../entities/define.ts';
 import { isSpelledAlike } from '../../entities/option-names.ts';
-import { changeSchema } from '../../notion/data-source.ts';
+import { changeSchema, type SchemaWrite } from '../../notion/data-source.ts';
 import { currentOptionName } from '../../notion/option-renames.ts';
 import {
   declaredOptions,
@@ -25,7 +24,7 @@ export const checkOptions: Check = (context) =>
     const { entity, source, known } = read;
     const findings: Finding[] = [];
     for (const [name, field] of notionFields(entity)) {
-      if (field.kind !== 'select') continue;
+      if (!isOptionField(field)) continue;
       const located = locateProperty(source.properties, [name, field], known?.properties);
       if (located.kind === 'found')
         findings.push(...(await findingsForField(context, read, [name, field], located.property)));
@@ -36,7 +35,7 @@ export const checkOptions: Check = (context) =>
 async function findingsForField(
   context: DoctorContext,
   read: ReadSource,
-  [name, field]: [string, SelectField],
+  [name, field]: [string, OptionField],
   property: Property,
 ): Promise<Finding[]> {
   const { entity, known } = read;
@@ -68,7 +67,7 @@ async function readUsedValues(database: Database, { table }: Entity, column: str
   return rows.map(({ value }) => value);
 }
 
-function renamedOption(entity: Entity, field: SelectField, subject: string, option: string, other: string): Finding {
+function renamedOption(entity: Entity, field: OptionField, subject: string, option: string, other: string): Finding {
   const uses = usesOf(entity, field, option);
   if (uses.length === 0) {
     const what = `the option "${option}" is named "${other}" in Notion; rows use the new name`;
@@ -87,16 +86,20 @@ function renamedOption(entity: Entity, field: SelectField, subject: string, opti
 /** What depends on the option's name. */
 function usesOf(
   { fields, archivedStatus, closedStatuses = [], table }: Entity,
-  field: SelectField,
+  field: OptionField,
   option: string,
 ): string[] {
   const isStatus = field === fields.status;
   return [
-    ...(field.default === option ? ['new rows get it by default, and create it again in Notion'] : []),
+    ...(field.kind === 'select' && field.default === option
+      ? ['new rows get it by default, and create it again in Notion']
+      : []),
     ...(isStatus && archivedStatus === option ? [`active_${table} excludes it`] : []),
     ...(isStatus && closedStatuses.includes(option) ? [`active_${table} and the calendar exclude it`] : []),
   ];
 }
+
+type OptionsWrite = NonNullable<Extract<NonNullable<SchemaWrite[string]>, { select: unknown }>['select']['options']>;
 
 interface MissingOptions {
   readonly subject: string;
@@ -130,6 +133,14 @@ function missingOptions(
   return { ...finding, fix: FIX_COMMAND, applyFix: () => addOptions(context, read, property.id, missing) };
 }
 
+function withOptions(
+  type: 'select' | 'multi_select' | 'status',
+  options: OptionsWrite,
+): NonNullable<SchemaWrite[string]> {
+  if (type === 'status') return { status: { options } };
+  return type === 'select' ? { select: { options } } : { multi_select: { options } };
+}
+
 /** Notion replaces the whole list of options, so the write repeats the options that exist. */
 async function addOptions(
   context: DoctorContext,
@@ -138,12 +149,14 @@ async function addOptions(
   names: readonly string[],
 ): Promise<string> {
   const property = propertyById(await context.readCurrentSchema(read), propertyId);
-  if (property?.type !== 'select' && property?.type !== 'status') return 'the property no longer exists';
+  if (!property || !(property.type === 'status' || property.type === 'select' || property.type === 'multi_select')) {
+    return 'the property no longer exists';
+  }
   const present = optionsOf(property);
   const exists = (name: string): boolean => present.some((option) => isSpelledAlike(option.name, name));
   const added = names.filter((name) => !exists(name));
   const all = [...present.map(({ id, name, color }) => ({ id, name, color })), ...added.map((name) => ({ name }))];
-  const config = property.type === 'status' ? { status: { options: all } } : { select: { options: all } };
+  const config = withOptions(property.type, all);
   await changeSchema(context.api, read.entity, read.source.id, `adding options to "${property.name}"`, {
     [propertyId]: config,
   });

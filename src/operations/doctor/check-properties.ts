@@ -1,7 +1,7 @@
 import { quote } from '../../database/entity-sql.ts';
+import { entities } from '../../definition/index.ts';
 import type { NotionField } from '../../entities/define.ts';
-import { notionFields } from '../../entities/define.ts';
-import { entities } from '../../entities/index.ts';
+import { isListField, notionFields } from '../../entities/define.ts';
 import { changeSchema, type SchemaWrite } from '../../notion/data-source.ts';
 import { acceptedTypes, locateProperty, type Property, unmappedProperties } from '../../notion/schema.ts';
 import { pluralize } from '../status/format-status.ts';
@@ -71,10 +71,16 @@ async function describeFilling(
   const rows =
     field.kind === 'relation_many'
       ? `SELECT count(DISTINCT ${quote(field.joinColumns[0])})::int AS rows FROM ${quote(field.joinTable)}`
-      : `SELECT count(${quote(name)})::int AS rows FROM ${quote(entity.table)}`;
+      : `SELECT count(${filledValue(name, field)})::int AS rows FROM ${quote(entity.table)}`;
   const [found] = await database.query<{ rows: number }>(rows);
   if (!found || found.rows === 0) return '';
   return `the next cycle fills it from the column ${name}, where ${pluralize(found.rows, 'row')} ${found.rows === 1 ? 'has' : 'have'} a value`;
+}
+
+/** Null where the column is empty. */
+function filledValue(name: string, field: NotionField): string {
+  if (field.kind === 'checkbox') return `nullif(${quote(name)}, false)`;
+  return isListField(field) ? `nullif(${quote(name)}, '{}')` : quote(name);
 }
 
 const retypedProperty = ({ entity }: ReadSource, field: NotionField, { name, type }: Property): Finding => ({
@@ -86,7 +92,7 @@ const retypedProperty = ({ entity }: ReadSource, field: NotionField, { name, typ
   fix: `change its type back in Notion (••• → Edit property → Type); or rename it and run ${FIX_COMMAND}, which adds an empty property`,
 });
 
-/** The property to add for a field; or the name of the entity that a relation cannot point to yet. */
+/** The property to add for a field; or what is missing first: the entity that a relation points to, or a wiki. */
 async function propertyConfig(
   context: DoctorContext,
   field: NotionField,
@@ -109,6 +115,18 @@ async function propertyConfig(
       return { email: {} };
     case 'phone_number':
       return { phone_number: {} };
+    case 'checkbox':
+      return { checkbox: {} };
+    case 'multi_select':
+      return { multi_select: { options: field.options.map((name) => ({ name })) } };
+    case 'people':
+      return { people: {} };
+    case 'files':
+      return { files: {} };
+    case 'place':
+      return { place: {} };
+    case 'verification':
+      return 'the database: turn it into a wiki in Notion, which adds the property';
     case 'relation_one':
     case 'relation_many': {
       const target = entities.find((entity) => entity.name === field.to);

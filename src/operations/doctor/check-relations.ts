@@ -1,5 +1,5 @@
+import { entities } from '../../definition/index.ts';
 import { relationFields } from '../../entities/define.ts';
-import { entities } from '../../entities/index.ts';
 import { locateProperty } from '../../notion/schema.ts';
 import type { Check } from './finding.ts';
 

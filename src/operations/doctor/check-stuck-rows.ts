@@ -1,7 +1,7 @@
 import { type Database, transaction } from '../../database/client.ts';
 import { entitySql, quote } from '../../database/entity-sql.ts';
+import { entities } from '../../definition/index.ts';
 import type { Entity } from '../../entities/define.ts';
-import { entities } from '../../entities/index.ts';
 import { TEMPORARY_ID_PREFIX } from '../../sync/temporary-id.ts';
 import { type Check, FIX_COMMAND, type Finding } from './finding.ts';
 

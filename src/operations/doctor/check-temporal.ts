@@ -1,9 +1,12 @@
 import { type Client, type ScheduleDescription, ScheduleOverlapPolicy } from '@temporalio/client';
-import { ConfigurationError, FinalError, LockstepError } from '../../errors.ts';
-import { describeSchedule, jitterOf, type ScheduledDeployment } from '../../schedules.ts';
+import { ConfigurationError, LockstepError } from '../../errors.ts';
+import { ifExists, jitterOf, type ScheduledDeployment } from '../../schedules.ts';
 import { TemporalUnreachableError, temporalRefusal } from '../../temporal/client.ts';
+import { scheduleId } from '../../temporal/deployment-ids.ts';
+import { choreFindings } from './check-chores.ts';
 import { namespaceFindings } from './check-namespace.ts';
 import { openWorkFindings } from './check-open-work.ts';
+import type { DoctorContext } from './doctor-context.ts';
 import type { Check, Finding } from './finding.ts';
 
 const RESPONSE_TIMEOUT_MS = 10_000;
@@ -14,13 +17,12 @@ const WORKFLOW_TASKS = 1;
 /** Checks that Temporal responds, that the schedule starts cycles, and that a worker runs them. */
 export const checkTemporal: Check = async (context) => {
   const { config, connectTemporal } = context;
-  const { everyMs } = config;
   const { taskQueue } = config.temporal;
   try {
     const { client, close } = await connectTemporal();
     try {
       return await client.withDeadline(Date.now() + RESPONSE_TIMEOUT_MS, async () => [
-        ...(await scheduleFindings(client, { taskQueue, everyMs })),
+        ...(await scheduleFindings(client, context)),
         ...(await workerFindings(client, taskQueue)),
         ...(await openWorkFindings(client, context)),
         ...(await namespaceFindings(client, context)),
@@ -58,11 +60,10 @@ function refusalFinding(error: LockstepError): Finding {
   };
 }
 
-async function scheduleFindings(client: Client, wanted: Required<ScheduledDeployment>): Promise<Finding[]> {
-  const schedule = await describeSchedule(client, wanted.taskQueue).catch((error: unknown) => {
-    if (error instanceof FinalError && error.code === 'schedule_missing') return null;
-    throw error;
-  });
+async function scheduleFindings(client: Client, context: DoctorContext): Promise<Finding[]> {
+  const { everyMs, temporal } = context.config;
+  const wanted = { taskQueue: temporal.taskQueue, everyMs };
+  const schedule = await ifExists(client.schedule.getHandle(scheduleId(wanted.taskQueue)).describe());
   if (!schedule) {
     return [
       {
@@ -78,7 +79,12 @@ async function scheduleFindings(client: Client, wanted: Required<ScheduledDeploy
   const owner = schedule.action.taskQueue;
   if (owner !== wanted.taskQueue) return [scheduleForeign(owner, wanted.taskQueue)];
   const differences = differencesOf(schedule, wanted);
-  return [...(differences.length > 0 ? [scheduleDiffers(differences)] : []), ...(paused ? [schedulePaused(note)] : [])];
+  return [
+    ...(differences.length > 0 ? [scheduleDiffers(differences)] : []),
+    ...(paused ? [schedulePaused(note)] : []),
+    // Without a schedule of cycles, those of the chores are created with it.
+    ...(await choreFindings(client, context, paused)),
+  ];
 }
 
 const scheduleForeign = (owner: string, taskQueue: string): Finding => ({

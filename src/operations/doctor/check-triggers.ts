@@ -1,8 +1,8 @@
 import { type Database, transaction } from '../../database/client.ts';
 import { quote } from '../../database/entity-sql.ts';
+import { entities } from '../../definition/index.ts';
 import { personalCalendar } from '../../entities/calendars.ts';
 import { relationFields } from '../../entities/define.ts';
-import { entities } from '../../entities/index.ts';
 import { type Check, FIX_COMMAND, type Finding } from './finding.ts';
 
 /** A trigger that records SQL edits. */

@@ -2,13 +2,15 @@ import type { DataSourceObjectResponse } from '@notionhq/client';
 import type { Config } from '../../config.ts';
 import type { Database } from '../../database/client.ts';
 import { readCachedDataSource as readSavedDataSource } from '../../database/sources.ts';
+import type { FeatureOff } from '../../definition/features.ts';
+import { entities } from '../../definition/index.ts';
 import type { Entity } from '../../entities/define.ts';
-import { entities } from '../../entities/index.ts';
 import { LockstepError, RetryableError } from '../../errors.ts';
 import { type DataSource, findDataSource, readDataSource } from '../../notion/data-source.ts';
 import type { NotionApi } from '../../notion/notion-api.ts';
 import type { Schema } from '../../notion/schema.ts';
 import { connectClient, type TemporalClient } from '../../temporal/client.ts';
+import type { ListedChore } from './check-chores.ts';
 import type { Finding } from './finding.ts';
 import { type CalendarReading, readCalendars } from './read-calendars.ts';
 
@@ -32,6 +34,10 @@ export interface DoctorParts {
   readonly api: NotionApi;
   /** Default: connects as the environment says. */
   readonly connectTemporal?: () => Promise<TemporalClient>;
+  /** Default: none, so that no schedule of a chore is checked. */
+  readonly chores?: readonly ListedChore[];
+  /** Default: none. */
+  readonly featuresOff?: readonly FeatureOff[];
 }
 
 /** What the checks read; each data source and each calendar is read once. */
@@ -40,14 +46,25 @@ export class DoctorContext implements Required<DoctorParts> {
   readonly database: Database;
   readonly api: NotionApi;
   readonly connectTemporal: () => Promise<TemporalClient>;
+  readonly chores: readonly ListedChore[];
+  readonly featuresOff: readonly FeatureOff[];
   readonly #readings = new Map<string, Promise<Reading>>();
   #calendars: Promise<readonly CalendarReading[]> | null = null;
 
-  constructor({ config, database, api, connectTemporal = () => connectClient(config) }: DoctorParts) {
+  constructor({
+    config,
+    database,
+    api,
+    connectTemporal = () => connectClient(config),
+    chores = [],
+    featuresOff = [],
+  }: DoctorParts) {
     this.config = config;
     this.database = database;
     this.api = api;
     this.connectTemporal = connectTemporal;
+    this.chores = chores;
+    this.featuresOff = featuresOff;
   }
 
   /** @throws RetryableError when Notion does not respond */

@@ -3,9 +3,20 @@ import type { DoctorContext } from './doctor-context.ts';
 /** Every finding of the doctor. The test `every-finding` causes each of them, and fixes it as its `fix` says. */
 export const FINDING_CODES = [
   ...(['database_unavailable', 'postgresql_too_old', 'postgresql_untested', 'rights_missing'] as const),
-  ...(['tables_not_owned', 'pool_too_large', 'migrations_pending', 'trigger_missing', 'trigger_off'] as const),
+  ...([
+    'tables_not_owned',
+    'pool_too_large',
+    'transaction_pooling',
+    'row_security',
+    'migrations_pending',
+    'other_definition',
+    'features_off',
+    'trigger_missing',
+    'trigger_off',
+  ] as const),
   ...([
     'rows_stuck',
+    'edits_refused',
     'page_deleted',
     'duplicates',
     'all_day_inexact',
@@ -17,6 +28,7 @@ export const FINDING_CODES = [
   ...([
     'schedule_differs',
     'schedule_foreign',
+    'chore_schedule',
     'worker_missing',
     'lock_orphaned',
     'retention_short',

@@ -1,4 +1,4 @@
-import { isConnectionRefused } from '../../database/database-error.ts';
+import { isConnectionRefused } from '../../database/connection-refused.ts';
 import type { LockstepError } from '../../errors.ts';
 import type { Finding, FindingCode } from './finding.ts';
 

@@ -1,19 +1,23 @@
-import { isConnectionRefused } from '../../database/database-error.ts';
+import { isConnectionRefused } from '../../database/connection-refused.ts';
 import { LockstepError, RetryableError } from '../../errors.ts';
 import { checkAllDayEvents } from './check-all-day-events.ts';
 import { checkCapabilities } from './check-capabilities.ts';
 import { checkClocks } from './check-clocks.ts';
 import { checkCutRelations } from './check-cut-relations.ts';
 import { checkDataSources } from './check-data-sources.ts';
+import { checkDefinitionUsed } from './check-definition.ts';
 import { checkDeletedPages } from './check-deleted-pages.ts';
 import { checkDuplicates } from './check-duplicates.ts';
 import { checkGoogle } from './check-google.ts';
 import { checkMigrations } from './check-migrations.ts';
 import { checkOptions } from './check-options.ts';
 import { checkOrphanedEvents } from './check-orphaned-events.ts';
+import { checkPooling } from './check-pooling.ts';
 import { checkPostgresql } from './check-postgresql.ts';
 import { checkProperties } from './check-properties.ts';
+import { checkRefusedEdits } from './check-refused-edits.ts';
 import { checkRelations } from './check-relations.ts';
+import { checkRowSecurity } from './check-row-security.ts';
 import { checkStuckRows } from './check-stuck-rows.ts';
 import { checkSyncKey } from './check-sync-key.ts';
 import { checkTemporal } from './check-temporal.ts';
@@ -29,7 +33,7 @@ import { noAnswerFinding, type Service } from './no-answer-finding.ts';
 /** In the order in which their findings are best fixed. */
 const sqlChecks: readonly Check[] = [
   ...[checkTriggers, checkStuckRows, checkDuplicates],
-  ...[checkAllDayEvents, checkOrphanedEvents, checkSessionTimeZone],
+  ...[checkAllDayEvents, checkOrphanedEvents, checkSessionTimeZone, checkRefusedEdits],
 ];
 const notionChecks: readonly Check[] = [
   ...[checkClocks, checkDataSources, checkProperties],
@@ -57,10 +61,14 @@ export async function runDoctor(
 }
 
 async function runChecks(context: DoctorContext): Promise<Finding[]> {
-  const server = await runInOrder(context, 'postgresql', [checkPostgresql]);
-  const schema = isUsable(server) ? await runInOrder(context, 'postgresql', [checkMigrations]) : [];
-  const isReadable = isUsable([...server, ...schema]);
+  const session = await runInOrder(context, 'postgresql', [checkPooling]);
+  const server = isUsable(session) ? await runInOrder(context, 'postgresql', [checkPostgresql, checkRowSecurity]) : [];
+  const schema = isUsable([...session, ...server])
+    ? await runInOrder(context, 'postgresql', [checkMigrations, checkDefinitionUsed])
+    : [];
+  const isReadable = isUsable([...session, ...server, ...schema]);
   return [
+    ...session,
     ...server,
     ...schema,
     ...(isReadable ? await runInOrder(context, 'postgresql', sqlChecks) : []),
@@ -75,6 +83,7 @@ async function runChecks(context: DoctorContext): Promise<Finding[]> {
 /** With one of these findings, nothing in PostgreSQL can be checked. */
 const UNUSABLE: ReadonlySet<FindingCode> = new Set([
   ...(['database_unavailable', 'postgresql_too_old', 'rights_missing', 'migrations_pending'] as const),
+  ...(['transaction_pooling', 'row_security', 'other_definition'] as const),
 ]);
 const isUsable = (findings: readonly Finding[]): boolean => !findings.some(({ code }) => UNUSABLE.has(code));
 

@@ -1,8 +1,8 @@
 import { z } from 'zod';
 import { type Database, type Sql, sql } from '../../database/client.ts';
 import { clippedJson } from '../../database/clipped-json.ts';
+import { allEntities } from '../../definition/named-entities.ts';
 import type { Entity } from '../../entities/define.ts';
-import { allEntities } from '../../entities/named-entities.ts';
 import { FinalError } from '../../errors.ts';
 import type { Change, Content, Side } from '../../sync/ports.ts';
 import { readTitlesOfLinks, version } from './conflicts.ts';

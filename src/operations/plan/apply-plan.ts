@@ -1,8 +1,8 @@
 import { randomUUID } from 'node:crypto';
 import { syncs } from '../../cycle/sync-names.ts';
 import { recordRun } from '../../database/run-history.ts';
+import { nameOf } from '../../definition/named-entities.ts';
 import type { Entity } from '../../entities/define.ts';
-import { nameOf } from '../../entities/named-entities.ts';
 import { openEntity } from '../../runtime/open-entity.ts';
 import { planClaimedEntity } from '../../runtime/plan-entity.ts';
 import { isSameChange, keyOf, type PlannedChange } from '../../runtime/planned-change.ts';
@@ -32,7 +32,7 @@ export function applyPlan(
   changes: readonly PlannedChange[],
   signal: AbortSignal,
 ): Promise<AppliedPlan> {
-  return services.claims.hold(entity.name, signal, async (held) => {
+  return services.claims.hold(entity.name, { signal }, async (held) => {
     const current = await planClaimedEntity(services, entity, held);
     const currentByKey = new Map(current.changes.map((change) => [keyOf(change), change]));
     const isCurrent = (change: PlannedChange): boolean => {

@@ -2,7 +2,7 @@ import { syncs } from '../../cycle/sync-names.ts';
 import { type Database, sql } from '../../database/client.ts';
 import { type ConsistencyCheck, readLatestConsistencyChecks } from '../../database/consistency-check.ts';
 import type { Run } from '../../database/run-history.ts';
-import { commonName } from '../../entities/named-entities.ts';
+import { commonName } from '../../definition/named-entities.ts';
 import { type Approval, listApprovals } from '../history/approvals.ts';
 
 /** The last run of a sync. */

@@ -1,8 +1,8 @@
 import { type Database, sql } from '../../database/client.ts';
 import { clippedText } from '../../database/clipped-text.ts';
 import { quote } from '../../database/entity-sql.ts';
+import { entitiesNamed } from '../../definition/named-entities.ts';
 import { type Entity, titleField } from '../../entities/define.ts';
-import { entitiesNamed } from '../../entities/named-entities.ts';
 
 const MAX_MESSAGE_LENGTH = 5_000;
 

@@ -1,5 +1,5 @@
 import type { ConsistencyCheck } from '../../database/consistency-check.ts';
-import { commonName } from '../../entities/named-entities.ts';
+import { commonName } from '../../definition/named-entities.ts';
 import type { ArchiveDirection } from '../../sync/brake-port.ts';
 import type { Approval } from '../history/approvals.ts';
 import { addPending, type Health, NOTHING_PENDING, type Pending, type SyncHealth } from './entity-health.ts';

@@ -34,8 +34,12 @@ export const openApi: JsonObject = asObject(
   JSON.parse(readFileSync(new URL('./openapi.json', import.meta.url), 'utf8')),
 );
 
-/** Notion, by the types of its client. */
-export async function notionDescription(): Promise<Description> {
+let description: Promise<Description> | undefined;
+
+/** Notion, by the types of its client. Compiling its schemas takes a second, so a process does it once. */
+export const notionDescription = (): Promise<Description> => (description ??= describeNotion());
+
+async function describeNotion(): Promise<Description> {
   const schema = await notionSchema();
   const ajv = newAjv().addSchema(schema, 'types').addSchema(openApi, 'openapi').addSchema(ERROR, 'error');
   const operations = operationsIn(schema);

@@ -1,5 +1,4 @@
 import { expect } from 'vitest';
-import { entities } from '../../../src/entities/index.ts';
 import { differences } from '../../support/compare.ts';
 import type { Stack } from '../../support/stack.ts';
 
@@ -17,7 +16,7 @@ export function keysOfSeveralPages(stack: Stack): string[] {
 
 export async function temporaryIds(stack: Stack): Promise<string[]> {
   const found: string[] = [];
-  for (const { table } of entities) {
+  for (const { table } of stack.entities) {
     const rows = await stack.sql<{ notion_page_id: string }>(
       `SELECT notion_page_id FROM ${table} WHERE notion_page_id LIKE 'sql:%'`,
     );

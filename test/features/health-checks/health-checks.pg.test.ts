@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import type { ClaimWait } from '../../../src/database/claims.ts';
 import { recordRun } from '../../../src/database/run-history.ts';
 import { healthChecks } from '../../../src/features/health-checks/health-checks.ts';
 import { type ChoreFixture, openChoreFixture } from '../chores/support.ts';
@@ -198,7 +199,7 @@ describe('health checks', () => {
     await runChore();
     await later();
     // As workers with lost claims do.
-    const claims = { hold: (_: string, signal: AbortSignal, work: (signal: AbortSignal) => unknown) => work(signal) };
+    const claims = { hold: (_: string, { signal }: ClaimWait, work: (signal: AbortSignal) => unknown) => work(signal) };
     const context = Object.assign(fixture.context({}), { claims });
     await Promise.all([healthChecks(context), healthChecks(context), healthChecks(context)]);
     expect(await fixes()).toHaveLength(1);

@@ -8,7 +8,7 @@ import { openServices, type WorkerServices } from '../../../src/runtime/services
 import { freshDatabase, type TestDatabase } from '../../support/database.ts';
 
 const DAY = 86_400_000;
-const SOON = { timeout: 30_000, interval: 10 };
+const SOON = { timeout: 60_000, interval: 10 };
 const OPENED = [
   'Google now reports changes in the personal calendar',
   'Google now reports changes in the work calendar',

@@ -1,29 +1,31 @@
-import { mkdir, mkdtemp, rename, rm, symlink, writeFile } from 'node:fs/promises';
+import fs, { mkdir, mkdtemp, rename, rm, symlink, writeFile } from 'node:fs/promises';
+import { syncBuiltinESMExports } from 'node:module';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import { normalName } from '../../../src/features/para/para-folder.ts';
 import { readPara } from '../../../src/features/para/read-para.ts';
 
-/** A folder that cannot be read; permissions do not stop tests that run as root. */
-const refusing = vi.hoisted(() => ({ path: '' }));
-vi.mock('node:fs/promises', async (original) => {
-  const fs = await original<typeof import('node:fs/promises')>();
-  const readdir = (path: string, options: { withFileTypes: true }) =>
-    path === refusing.path
-      ? Promise.reject(Object.assign(new Error('EACCES'), { code: 'EACCES', syscall: 'scandir', path }))
-      : fs.readdir(path, options);
-  return { ...fs, readdir };
-});
-
 let root: string;
 beforeEach(async () => {
   root = await mkdtemp(join(tmpdir(), 'lockstep-para-'));
 });
 afterEach(async () => {
-  refusing.path = '';
+  vi.restoreAllMocks();
+  syncBuiltinESMExports();
   await rm(root, { recursive: true });
 });
+
+/** Makes a folder one that cannot be read; permissions do not stop tests that run as root. */
+function refuse(refused: string): void {
+  const { readdir } = fs;
+  const refusing = (path: string, options: { withFileTypes: true }) =>
+    path === refused
+      ? Promise.reject(Object.assign(new Error('EACCES'), { code: 'EACCES', syscall: 'scandir', path }))
+      : readdir(path, options);
+  vi.spyOn(fs, 'readdir').mockImplementation(refusing as typeof readdir);
+  syncBuiltinESMExports();
+}
 
 async function folders(...paths: string[]): Promise<void> {
   for (const path of paths) await mkdir(join(root, path), { recursive: true });
@@ -177,10 +179,11 @@ describe('a root counts as missing', () => {
 
   test.each(['.', 'Areas', 'Areas/Health', 'Areas/Health/Resources'])('if "%s" cannot be read', async (path) => {
     await folders('Areas/Health/Resources/Recipes');
-    refusing.path = join(root, path);
+    const refused = join(root, path);
+    refuse(refused);
     expect(await readPara(root)).toMatchObject({
       kind: 'missing',
-      message: expect.stringContaining(`cannot be read (EACCES at "${refusing.path}")`),
+      message: expect.stringContaining(`cannot be read (EACCES at "${refused}")`),
     });
   });
 });

@@ -1,4 +1,4 @@
-import { writeFileSync } from 'node:fs';
+import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { emptyFolder, runCli } from '../../support/cli.ts';
@@ -74,6 +74,13 @@ const expected: Expected[] = [
   { what: 'status without PostgreSQL', args: ['status'], env: noDatabase, code: 69, says: /PostgreSQL/ },
   { what: 'history without PostgreSQL', args: ['history'], env: noDatabase, code: 69, says: /PostgreSQL/ },
   {
+    what: 'a folder that does not exist',
+    args: ['status'],
+    env: { LOCKSTEP_WORKSPACE: '/nowhere/lockstep' },
+    code: 78,
+    says: /LOCKSTEP_WORKSPACE: \/nowhere\/lockstep cannot be entered \(ENOENT\): create the folder/,
+  },
+  {
     what: 'up with a wrong path to Temporal',
     args: ['up'],
     env: { ...noDatabase, TEMPORAL_CLI_PATH: '/nowhere/temporal' },
@@ -82,7 +89,7 @@ const expected: Expected[] = [
   },
 ];
 
-describe('an expected error is one line and an exit code', { timeout: 30_000 }, () => {
+describe('an expected error is one line and an exit code', () => {
   it.each(expected)('$what: exit $code', async ({ args, env, code, says }) => {
     const result = await runCli(args, folder.path, env);
     expect(result).toMatchObject({ code, stdout: '' });
@@ -97,6 +104,21 @@ describe('an expected error is one line and an exit code', { timeout: 30_000 }, 
     expect(await runCli(['sync'], folder.path, { ...noTemporal, LOCKSTEP_CONFLICTS: 'row' })).toMatchObject({
       code: 75,
     });
+  });
+
+  it('reads .env and the definition of LOCKSTEP_WORKSPACE', async () => {
+    const elsewhere = emptyFolder();
+    writeFileSync(join(folder.path, '.env'), 'LOCKSTEP_CONFLICTS=maybe\n');
+    const env = { LOCKSTEP_WORKSPACE: folder.path };
+    expect((await runCli(['sync'], elsewhere.path, env)).stderr).toContain('LOCKSTEP_CONFLICTS');
+    writeFileSync(join(folder.path, 'lockstep.config.json'), '{ "entities": ["tagz"] }');
+    expect((await runCli(['sync'], elsewhere.path, env)).stderr).toContain('no built-in entity "tagz"');
+    elsewhere.remove();
+  });
+
+  it('prints the version of package.json', async () => {
+    const { version } = JSON.parse(readFileSync('package.json', 'utf8'));
+    expect(await runCli(['--version'], folder.path)).toEqual({ code: 0, stdout: `${version}\n`, stderr: '' });
   });
 
   it('prints help', async () => {

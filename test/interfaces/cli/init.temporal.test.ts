@@ -4,7 +4,7 @@ import { join, resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { type NotionEmulator, startNotionEmulator } from 'notion-emulator';
 import pg from 'pg';
-import { afterEach, beforeEach, describe, expect, inject, it } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { startPostgres } from '../../../src/embedded/postgres.ts';
 import { entities } from '../../../src/entities/index.ts';
 import { notionDescription } from '../../conformance/notion/description.ts';
@@ -12,6 +12,7 @@ import { germanWorkspace } from '../../operations/setup/init/support.ts';
 import { emptyFolder, runCli, startCli } from '../../support/cli.ts';
 import { startConformanceProxy } from '../../support/conformance-proxy.ts';
 import { emptyDatabase } from '../../support/database.ts';
+import { temporalEnv } from '../../support/temporal.ts';
 
 let folder: ReturnType<typeof emptyFolder>;
 let notion: NotionEmulator;
@@ -41,7 +42,7 @@ async function query<T extends pg.QueryResultRow>(connectionString: string, text
 
 const terminal = `--import ${pathToFileURL(resolve('test/operations/setup/init/terminal.js')).href}`;
 
-describe('lockstep init', { timeout: 170_000 }, () => {
+describe('lockstep init', () => {
   it('from an empty folder to the first completed sync, in four answers', async () => {
     const { workspace } = notion;
     const running = startCli(['init'], folder.path, { NOTION_BASE_URL: proxy.url, NODE_OPTIONS: terminal });
@@ -64,7 +65,7 @@ describe('lockstep init', { timeout: 170_000 }, () => {
     }
     const { code, stdout, stderr } = await running.ended;
     expect([code, stderr]).toEqual([0, '']);
-    expect(stdout).toContain('Notion and PostgreSQL are in sync. `npm start` keeps them in sync.');
+    expect(stdout).toContain('Notion and PostgreSQL are in sync. `lockstep up` keeps them in sync.');
     expect(stdout).not.toContain(notion.token);
     expect(readFileSync(join(folder.path, '.env'), 'utf8')).toContain(`NOTION_TOKEN=${notion.token}\n`);
     expect(statSync(join(folder.path, '.env')).mode & 0o777).toBe(0o600);
@@ -101,7 +102,7 @@ describe('lockstep init', { timeout: 170_000 }, () => {
       NOTION_TOKEN: notion.token,
       NOTION_REQUESTS_PER_MINUTE: '100000',
       DATABASE_URL: database.url,
-      TEMPORAL_ADDRESS: inject('temporalAddress'),
+      ...temporalEnv(),
       TEMPORAL_TASK_QUEUE: `test-${randomUUID()}`,
     };
     workspace.configure({ requestsPerMinute: 100_000 });

@@ -1,8 +1,10 @@
-import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
+import pg from 'pg';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type DatabasePool, openDatabase, sql } from '../../../src/database/client.ts';
 import { recordRun } from '../../../src/database/run-history.ts';
 import { emptyFolder, runCli, startCli } from '../../support/cli.ts';
 import { freshDatabase, type TestDatabase } from '../../support/database.ts';
+import { temporalEnv } from '../../support/temporal.ts';
 
 const folder = emptyFolder();
 let database: TestDatabase;
@@ -28,7 +30,7 @@ const run = {
 beforeAll(async () => {
   database = await freshDatabase();
   connection = openDatabase(database.url, 1);
-  env = { DATABASE_URL: database.url, TEMPORAL_ADDRESS: inject('temporalAddress') };
+  env = { DATABASE_URL: database.url, ...temporalEnv() };
 });
 afterAll(async () => {
   await connection.close();
@@ -126,6 +128,21 @@ describe('lockstep status and history', () => {
     };
     await recordRun(connection, hint);
     expect((await lockstep('status')).stdout).toMatch(/^goals +never run +never run$/m);
+  });
+
+  it('say for which lock of PostgreSQL a statement of Lockstep waits', async () => {
+    const holder = new pg.Client({ connectionString: database.url, application_name: 'a forgotten psql' });
+    await holder.connect();
+    await holder.query('BEGIN; LOCK TABLE goals IN ACCESS EXCLUSIVE MODE');
+    const waiting = connection.query('SELECT FROM goals');
+    const holds =
+      /^Waiting for a lock in PostgreSQL for \d+ s: session \d+ \(a forgotten psql, idle in transaction\) holds it$/m;
+    await expect.poll(async () => (await lockstep('status')).stdout).toMatch(holds);
+    const { lockWaits } = JSON.parse((await lockstep('status', '--json')).stdout);
+    expect(lockWaits).toMatchObject([{ application: 'a forgotten psql', state: 'idle in transaction' }]);
+    await holder.end();
+    await waiting;
+    expect((await lockstep('status')).stdout).not.toContain('Waiting for a lock');
   });
 
   it('show the rest while Temporal does not answer, and exit 75', async () => {

@@ -1,8 +1,7 @@
-import { fileURLToPath } from 'node:url';
 import { ApplicationFailure } from '@temporalio/activity';
 import { Client } from '@temporalio/client';
-import { DefaultLogger, NativeConnection, Runtime, Worker } from '@temporalio/worker';
-import { afterAll, afterEach, beforeAll, describe, expect, inject, it } from 'vitest';
+import { NativeConnection, Worker } from '@temporalio/worker';
+import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { checkInput } from '../../../src/activities/check-input.ts';
 import { endLeftoverPhase, takeCycleLock } from '../../../src/activities/cycle-lock.ts';
 import type { Activities } from '../../../src/activities/index.ts';
@@ -11,12 +10,14 @@ import { readConfig } from '../../../src/config.ts';
 import type { CycleResult, Direction, SyncOutcome, SyncRequest } from '../../../src/cycle/messages.ts';
 import { syncs } from '../../../src/cycle/sync-names.ts';
 import type { WorkerServices } from '../../../src/runtime/services.ts';
+import { workflowBundle } from '../../../src/temporal/workflow-bundle.ts';
 import { emptyFolder, runCli, startCli } from '../../support/cli.ts';
+import { temporalEnv, testTemporal } from '../../support/temporal.ts';
 
 const TASK_QUEUE = 'sync-command-test';
 const folder = emptyFolder();
 const env = (taskQueue = TASK_QUEUE): Record<string, string> => ({
-  TEMPORAL_ADDRESS: inject('temporalAddress'),
+  ...temporalEnv(),
   TEMPORAL_TASK_QUEUE: taskQueue,
 });
 
@@ -76,16 +77,13 @@ const activities: Omit<Activities, 'planHint' | 'syncPages' | 'enrich' | 'previe
   certifyTables: async () => {},
 };
 
+const workerOn = async (taskQueue: string, namespace: string): Promise<Worker> =>
+  Worker.create({ connection, namespace, taskQueue, workflowBundle: await workflowBundle(), activities });
+
 beforeAll(async () => {
-  // These tests cause failures, which the worker need not log.
-  Runtime.install({ logger: new DefaultLogger('ERROR') });
-  connection = await NativeConnection.connect({ address: inject('temporalAddress') });
-  worker = await Worker.create({
-    connection,
-    taskQueue: TASK_QUEUE,
-    workflowsPath: fileURLToPath(new URL('../../../src/workflows/index.ts', import.meta.url)),
-    activities,
-  });
+  const { address, namespace } = testTemporal();
+  connection = await NativeConnection.connect({ address });
+  worker = await workerOn(TASK_QUEUE, namespace);
   running = worker.run();
 });
 afterEach(() => {
@@ -163,16 +161,16 @@ describe('lockstep sync', () => {
     const taskQueue = `nobody-${end}s-here`;
     const sync = startCli(['sync'], folder.path, env(taskQueue));
     await sync.waitForOutput(/no worker has picked up the cycle/);
-    const { workflow } = new Client({ connection });
+    const { namespace } = testTemporal();
+    const { workflow } = new Client({ connection, namespace });
     const found: string[] = [];
     const list = async (): Promise<number> => {
       for await (const { workflowId } of workflow.list({ query: `TaskQueue = '${taskQueue}'` })) found.push(workflowId);
       return found.length;
     };
-    await expect.poll(list, { timeout: 30_000 }).toBeGreaterThan(0);
+    await expect.poll(list).toBeGreaterThan(0);
     await workflow.getHandle(String(found[0]))[end]();
-    const workflowsPath = fileURLToPath(new URL('../../../src/workflows/index.ts', import.meta.url));
-    const late = await Worker.create({ connection, taskQueue, workflowsPath, activities });
+    const late = await workerOn(taskQueue, namespace);
     const { code, stderr } = await late.runUntil(sync.ended);
     expect(code).toBe(1);
     expect(stderr).toContain(`lockstep: the cycle ${says}\n`);

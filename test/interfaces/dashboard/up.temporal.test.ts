@@ -4,7 +4,7 @@ import { emptyFolder, runCli, startCli } from '../../support/cli.ts';
 const folder = emptyFolder();
 afterAll(() => folder.remove());
 
-test('lockstep up starts the dashboard, which links to Temporal, and stops it', { timeout: 120_000 }, async () => {
+test('lockstep up starts the dashboard, which links to Temporal, and stops it', async () => {
   const up = startCli(['up'], folder.path, { NOTION_REQUESTS_PER_MINUTE: '600' });
   let said = '';
   up.process.stdout?.on('data', (text: string) => {

@@ -251,6 +251,15 @@ describe('what looks like a date, and is none', () => {
   });
 });
 
+test.each([
+  ['Add task: Read "The Day After Tomorrow"', created('Read "The Day After Tomorrow"')],
+  ['Add task: Flight LH1234 3.12. 18:30', created('Flight LH1234', '2026-12-03T18:30')],
+  ['Add task: Call 3.12 18:30', created('Call', '2026-12-03T18:30')],
+  ['Add task: Pay 3.12 euros', created('Pay 3.12 euros')],
+])('as reported: %s', (text, intent) => {
+  expect(parse(text, moment)).toEqual(intent);
+});
+
 describe('hours from now are real hours', () => {
   test.each([
     ['2026-03-28T11:00:00Z', 'in 24 hours', { date: '2026-03-29', time: '13:00' }],

@@ -228,6 +228,70 @@ describe('tools that update', () => {
   });
 });
 
+describe('tools for any table', () => {
+  const linksOf = (taskId: string) =>
+    home.database.query(
+      'SELECT t.name FROM task_tags j JOIN tags t ON t.id = j.tag_id WHERE j.task_id = $1 ORDER BY 1',
+      [taskId],
+    );
+
+  test('create_record takes every kind of field, relations by title', async () => {
+    const project = await insert('projects', { name: 'Spain' });
+    for (const name of ['Books', 'Sea']) await insert('tags', { name });
+    const values = {
+      title: 'Read Galdós',
+      status: 'todo',
+      due_date: 'tomorrow at 9',
+      notes: '**soon**',
+      project_id: 'spain',
+      tags: ['Books', 'sea'],
+    };
+    const { records, text } = await home.call('create_record', { entity: 'tasks', values });
+    expect(text).toBe('Created "Read Galdós" in tasks.');
+    expect(await home.rows('tasks')).toMatchObject([
+      {
+        title: 'Read Galdós',
+        status: 'Todo',
+        due_date: '2026-02-05',
+        due_time: '09:00:00',
+        notes: '**soon**',
+        project_id: project,
+      },
+    ]);
+    expect(await linksOf(String(records[0]?.id))).toEqual([{ name: 'Books' }, { name: 'Sea' }]);
+    const goal = { entity: 'goals', values: { name: 'Read more', progress: 20 } };
+    expect(await home.call('create_record', goal)).toMatchObject({ outcome: 'done' });
+  });
+
+  test('update_record sets what is named, clears with null, and replaces links', async () => {
+    const id = await insert('tasks', { title: 'Read', due_date: '2026-02-05', due_time: '09:00', priority: 'High' });
+    for (const name of ['Hills', 'Coast']) await insert('tags', { name });
+    await home.call('update_record', { entity: 'tasks', record: 'read', values: { tags: ['Hills', 'Coast'] } });
+    await home.call('update_record', { entity: 'tasks', record: id, values: { tags: 'Coast', due_date: null } });
+    expect(await home.rows('tasks')).toMatchObject([{ due_date: null, due_time: null, priority: 'High' }]);
+    expect(await linksOf(id)).toEqual([{ name: 'Coast' }]);
+    expect(await home.call('update_record', { entity: 'tasks', record: 'walk', values: {} })).toMatchObject({
+      outcome: 'unclear',
+    });
+  });
+
+  test.each<[string, object, string]>([
+    ['no title', { status: 'Todo' }, 'tasks needs a value for title'],
+    ['an unknown field', { title: 'x', constructor: 'y' }, 'tasks.constructor is no field: use title, status, '],
+    ['a text for a number', { name: 'x', progress: 'half' }, 'goals.progress needs a number from 0 to 100'],
+    ['a number out of range', { name: 'x', progress: 101 }, 'goals.progress needs a number from 0 to 100'],
+    ['a date that is none', { title: 'x', due_date: 'soonish' }, 'tasks.due_date cannot be "soonish"'],
+    ['an unknown option', { title: 'x', status: 'Later' }, 'tasks has no status "Later"'],
+    ['a number for a text', { title: 'x', notes: 7 }, 'tasks.notes needs a text'],
+    ['two records for one', { title: 'x', project_id: ['A', 'B'] }, 'tasks.project_id leads to one record at most'],
+  ])('%s is refused, and nothing is written', async (_, values, message) => {
+    for (const name of ['A', 'B']) await insert('projects', { name });
+    const entity = 'progress' in values ? 'goals' : 'tasks';
+    await expect(home.call('create_record', { entity, values })).rejects.toThrow(message);
+    expect([await home.rows('tasks'), await home.rows('goals')]).toEqual([[], []]);
+  });
+});
+
 describe('tools that read', () => {
   test('find searches every table, ignoring case, accents and small typos', async () => {
     await insert('notes', { title: 'Café in Málaga' });

@@ -6,8 +6,11 @@ import { expect, vi } from 'vitest';
 import { EVENTS_SCOPE, ME, WORK } from '../../../packages/google-emulator/test/support.ts';
 import { readConfig } from '../../../src/config.ts';
 import { openDatabase } from '../../../src/database/client.ts';
+import type { FeatureOff } from '../../../src/definition/features.ts';
 import { createEntityDatabases } from '../../../src/embedded/sample-workspace/entity-databases.ts';
 import { entities } from '../../../src/entities/index.ts';
+import { ensureChores } from '../../../src/features/chores/chore-schedules.ts';
+import { listChores } from '../../../src/features/chores/timetable.ts';
 import { keepChannels } from '../../../src/features/hints/keep-channels.ts';
 import { startWebhookServer } from '../../../src/features/hints/webhook-server.ts';
 import { NotionApi } from '../../../src/notion/notion-api.ts';
@@ -21,6 +24,8 @@ import { type OwnTemporal, ownTemporal } from './own-temporal.ts';
 
 /** A deployment without problems, and the means to cause them. */
 export interface Deployment {
+  /** What the definition of these processes lacks. */
+  featuresOff: readonly FeatureOff[];
   readonly notion: NotionEmulator;
   readonly google: GoogleEmulator;
   readonly temporal: OwnTemporal;
@@ -80,7 +85,7 @@ export async function startDeployment(): Promise<Deployment> {
   const key = randomBytes(32).toString('base64');
 
   const deployment: Deployment = {
-    ...{ notion, google, temporal, user, folder: folder.path, env: {} },
+    ...{ notion, google, temporal, user, folder: folder.path, env: {}, featuresOff: [] },
     withServices: async (work) => {
       const services = openServices(readConfig(deployment.env), () => undefined);
       try {
@@ -95,7 +100,11 @@ export async function startDeployment(): Promise<Deployment> {
       Object.assign(process.env, deployment.env);
       const database = openDatabase(deployment.env.DATABASE_URL ?? '', 2);
       try {
-        return await runDoctor({ config, database, api: new NotionApi(config.notion, unlimited) }, options);
+        const api = new NotionApi(config.notion, unlimited);
+        return await runDoctor(
+          { config, database, api, chores: listChores(config), featuresOff: deployment.featuresOff },
+          options,
+        );
       } finally {
         await database.close();
       }
@@ -119,7 +128,7 @@ export async function startDeployment(): Promise<Deployment> {
         const publicUrl = String(deployment.env.LOCKSTEP_PUBLIC_URL);
         const kept = keepChannels(services, { publicUrl, say: (line) => said.push(line) });
         const opened = ['Google now reports changes in the personal calendar'];
-        await vi.waitFor(() => expect(said).toEqual(opened), { timeout: 30_000 });
+        await vi.waitFor(() => expect(said).toEqual(opened), { timeout: 60_000 });
         await kept.close();
       }),
     signIn: (scopes = [EVENTS_SCOPE]) => google.handle.grant(ME, scopes),
@@ -136,6 +145,7 @@ export async function startDeployment(): Promise<Deployment> {
   };
   await deployment.startWebhooks();
   deployment.restore();
+  await ensureChores(temporal.client, readConfig(deployment.env));
   await deployment.withServices(async ({ grants, database }) => {
     await grants.importIfMissing('personal', deployment.signIn());
     const token = new WebhookToken(database, key);

@@ -1,5 +1,7 @@
-import type { ScheduleUpdateOptions } from '@temporalio/client';
+import type { ScheduleHandle, ScheduleUpdateOptions } from '@temporalio/client';
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
+import { readConfig } from '../../../src/config.ts';
+import { ensureChores } from '../../../src/features/chores/chore-schedules.ts';
 import { FINDING_CODES, type Finding, type FindingCode, isProblem } from '../../../src/operations/doctor/finding.ts';
 import { ensureSchedule } from '../../../src/schedules.ts';
 import { scheduleId } from '../../../src/temporal/deployment-ids.ts';
@@ -8,7 +10,7 @@ import { googleStories } from './stories-google.ts';
 import { notionStories } from './stories-notion.ts';
 import { pastStories } from './stories-past.ts';
 import { postgresqlStories } from './stories-postgresql.ts';
-import { temporalStories } from './stories-temporal.ts';
+import { choreOf, temporalStories } from './stories-temporal.ts';
 
 /** The type makes a missing story a compile error. */
 const stories: Stories<FindingCode> = {
@@ -88,6 +90,34 @@ test.each<[string, (schedule: ScheduleUpdateOptions) => ScheduleUpdateOptions, R
   await client.schedule.getHandle(scheduleId(env.TEMPORAL_TASK_QUEUE)).update(change);
   expect((await found()).find(({ code }) => code === 'schedule_differs')?.what).toMatch(what);
   await ensureSchedule(client, { taskQueue: env.TEMPORAL_TASK_QUEUE });
+});
+
+test.each<[string, (chore: ScheduleHandle) => Promise<unknown>, RegExp, RegExp]>([
+  ['paused alone', (chore) => chore.pause(), /^the schedules of these chores are paused.*: retention$/, /resume$/],
+  [
+    'of another deployment',
+    (chore) => chore.update((schedule) => ({ ...schedule, action: { ...schedule.action, taskQueue: 'elsewhere' } })),
+    /^the schedules of these chores belong to another deployment: retention$/,
+    /--take-over$/,
+  ],
+])('the schedule of a chore, %s', async (_, change, what, fix) => {
+  const chore = choreOf(deployment, 'retention');
+  await change(chore);
+  expect((await found()).find(({ code }) => code === 'chore_schedule')).toMatchObject({
+    what: expect.stringMatching(what),
+    fix: expect.stringMatching(fix),
+  });
+  await chore.unpause();
+  await ensureChores(deployment.temporal.client, readConfig(deployment.env), { takeOver: true });
+});
+
+test('the schedule of a chore that is not configured any more', async () => {
+  const ensure = () => ensureChores(deployment.temporal.client, readConfig(deployment.env));
+  deployment.env.LOCKSTEP_ARCHIVE_AFTER_DAYS = '30';
+  await ensure();
+  deployment.env.LOCKSTEP_ARCHIVE_AFTER_DAYS = '0';
+  expect(named(await found())).toEqual([expect.stringMatching(/chore_schedule: .*life-cycle$/)]);
+  await ensure();
 });
 
 test('at the end there are no problems', async () => {

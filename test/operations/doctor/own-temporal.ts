@@ -2,6 +2,8 @@ import { randomUUID } from 'node:crypto';
 import { Client, Connection } from '@temporalio/client';
 import { msToTs } from '@temporalio/common/lib/time.js';
 import { inject, vi } from 'vitest';
+import { readConfig } from '../../../src/config.ts';
+import { ensureChores } from '../../../src/features/chores/chore-schedules.ts';
 import { ensureSchedule } from '../../../src/schedules.ts';
 import { addSearchAttributes, missingSearchAttributes } from '../../../src/temporal/namespace.ts';
 
@@ -12,7 +14,7 @@ export interface OwnTemporal {
   close(): Promise<void>;
 }
 
-/** Has the schedule, and a poller that does no work: a cycle that starts meanwhile makes no progress. */
+/** Has the schedules, and a poller that does no work: a cycle that starts meanwhile makes no progress. */
 export async function ownTemporal(): Promise<OwnTemporal> {
   const address = inject('temporalAddress');
   const namespace = `doctor-${randomUUID()}`;
@@ -23,6 +25,7 @@ export async function ownTemporal(): Promise<OwnTemporal> {
   const client = new Client({ connection, namespace });
   // The server's parts learn of a new namespace only after a while.
   await vi.waitFor(() => ensureSchedule(client, { taskQueue }), { timeout: 60_000, interval: 200 });
+  await ensureChores(client, readConfig({ TEMPORAL_TASK_QUEUE: taskQueue }));
   await addSearchAttributes(client, await missingSearchAttributes(client));
   const closing = new AbortController();
   const poll = async (): Promise<void> => {

@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { migrate } from '../../../src/database/migrate.ts';
 import { emptyDatabase, type TestDatabase } from '../../support/database.ts';
+import { startTransactionPooler, type TransactionPooler } from '../../support/transaction-pooler.ts';
 import { byFix, bySql, byVariable, byVariables, type Deployment, type Stories, unnoticed } from './deployment.ts';
 
 const GRANTS =
@@ -32,6 +33,7 @@ const restoreVersion = async (deployment: Deployment): Promise<void> => {
 const databaseName = ({ env }: Deployment): string => new URL(String(env.DATABASE_URL)).pathname.slice(1);
 
 let empty: TestDatabase;
+let pooler: TransactionPooler;
 
 export const postgresqlStories: Stories<
   | 'database_unavailable'
@@ -40,7 +42,12 @@ export const postgresqlStories: Stories<
   | 'rights_missing'
   | 'tables_not_owned'
   | 'pool_too_large'
+  | 'transaction_pooling'
+  | 'row_security'
+  | 'edits_refused'
   | 'migrations_pending'
+  | 'other_definition'
+  | 'features_off'
   | 'trigger_missing'
   | 'trigger_off'
   | 'rows_stuck'
@@ -68,6 +75,32 @@ export const postgresqlStories: Stories<
     fix: byVariable,
     cleanUp: withoutRole,
   },
+  transaction_pooling: {
+    provoke: async ({ env }) => {
+      pooler = await startTransactionPooler(String(env.DATABASE_URL));
+      env.DATABASE_URL = pooler.url;
+    },
+    expectedFix: /set DATABASE_URL to PostgreSQL itself/,
+    fix: byVariables,
+    cleanUp: () => pooler.close(),
+  },
+  row_security: {
+    provoke: (deployment) => asRole(deployment, GRANTS, 'ALTER TABLE tags ENABLE ROW LEVEL SECURITY'),
+    expectedFix: /ALTER ROLE "doctor_\w+" BYPASSRLS/,
+    fix: bySql,
+    cleanUp: async (deployment) => {
+      await deployment.user.query('ALTER TABLE tags DISABLE ROW LEVEL SECURITY');
+      await withoutRole(deployment);
+    },
+  },
+  edits_refused: {
+    provoke: ({ user }) =>
+      user.query(`INSERT INTO sync_conflicts (entity, record_id, cycle_id, winner, reason)
+        VALUES ('notes', gen_random_uuid(), 'c', 'notion', 'the edit was refused: notes: the body cannot be expressed')`),
+    expectedFix: /make the edits in Notion .*UPDATE sync_conflicts SET resolved_at/,
+    fix: bySql,
+    cleanUp: ({ user }) => user.query('DELETE FROM sync_conflicts'),
+  },
   migrations_pending: {
     provoke: async ({ env }) => {
       empty = await emptyDatabase();
@@ -81,6 +114,19 @@ export const postgresqlStories: Stories<
     expectedFix: /^lockstep migrate$/,
     fix: () => migrate(empty.url),
     cleanUp: () => empty.drop(),
+  },
+  other_definition: {
+    provoke: ({ user }) => user.query("INSERT INTO sync_definition (hash) VALUES ('that of another folder')"),
+    expectedFix: /^run lockstep migrate in the folder whose lockstep\.config file counts/,
+    fix: ({ user }) => user.query('DELETE FROM sync_definition'),
+  },
+  features_off: {
+    provoke: async (deployment) => {
+      deployment.featuresOff = [{ feature: 'life-cycle', missing: ['tasks', 'goals'] }];
+    },
+    undo: async (deployment) => {
+      deployment.featuresOff = [];
+    },
   },
   trigger_missing: {
     provoke: ({ user }) => user.query('DROP TRIGGER note_edit ON tasks'),

@@ -2,8 +2,11 @@ import { type Connection, ScheduleOverlapPolicy } from '@temporalio/client';
 import { msToTs } from '@temporalio/common/lib/time.js';
 import { NativeConnection, Worker } from '@temporalio/worker';
 import { expect } from 'vitest';
+import { readConfig } from '../../../src/config.ts';
+import { ensureChores } from '../../../src/features/chores/chore-schedules.ts';
+import type { ChoreName } from '../../../src/features/chores/timetable.ts';
 import { deleteSchedule, ensureSchedule, pauseSchedule, resumeSchedule } from '../../../src/schedules.ts';
-import { cycleLockId, scheduleId } from '../../../src/temporal/deployment-ids.ts';
+import { choreScheduleId, cycleLockId, scheduleId } from '../../../src/temporal/deployment-ids.ts';
 import { MIN_RETENTION_MS, missingSearchAttributes, readRetention } from '../../../src/temporal/namespace.ts';
 import { readOpenWork } from '../../../src/temporal/open-work.ts';
 import { workflowBundle } from '../../../src/temporal/workflow-bundle.ts';
@@ -11,11 +14,18 @@ import { type RunningCli, startCli } from '../../support/cli.ts';
 import { byFix, byVariables, type Deployment, type Stories } from './deployment.ts';
 
 const OTHER_QUEUE = 'nobody-polls-here';
-const ensure = ({ temporal, env }: Deployment, taskQueue = env.TEMPORAL_TASK_QUEUE): Promise<string> =>
-  ensureSchedule(temporal.client, { taskQueue: String(taskQueue) }, { takeOver: true });
+/** As `lockstep schedule ensure --take-over` does. */
+async function ensure({ temporal: { client }, env }: Deployment): Promise<void> {
+  const config = readConfig(env);
+  await ensureSchedule(client, { taskQueue: config.temporal.taskQueue }, { takeOver: true });
+  await ensureChores(client, config, { takeOver: true });
+}
 const queueOf = ({ env }: Deployment): string => String(env.TEMPORAL_TASK_QUEUE);
 const handleOf = (deployment: Deployment) =>
   deployment.temporal.client.schedule.getHandle(scheduleId(queueOf(deployment)));
+
+export const choreOf = ({ temporal, env }: Pick<Deployment, 'temporal' | 'env'>, name: ChoreName) =>
+  temporal.client.schedule.getHandle(choreScheduleId(name, String(env.TEMPORAL_TASK_QUEUE)));
 
 /** A worker that has other workflows than the ones that were started. */
 async function startOtherVersion({ temporal, env }: Deployment): Promise<() => Promise<void>> {
@@ -41,6 +51,7 @@ export const temporalStories: Stories<
   | 'schedule_paused'
   | 'schedule_differs'
   | 'schedule_foreign'
+  | 'chore_schedule'
   | 'worker_missing'
   | 'lock_orphaned'
   | 'workflow_failing'
@@ -90,6 +101,11 @@ export const temporalStories: Stories<
     expectedFix: /^lockstep schedule ensure --take-over$/,
     fix: (deployment) => ensure(deployment),
   },
+  chore_schedule: {
+    provoke: (deployment) => choreOf(deployment, 'retention').delete(),
+    expectedFix: /^lockstep schedule ensure$/,
+    fix: (deployment) => ensure(deployment),
+  },
   lock_orphaned: {
     provoke: async ({ temporal, env }) => {
       const taskQueue = String(env.TEMPORAL_TASK_QUEUE);
@@ -132,13 +148,14 @@ export const temporalStories: Stories<
       const failing = async () => (await readOpenWork(client, OTHER_QUEUE)).map(({ failingTask }) => failingTask);
       await expect
         .poll(failing, { timeout: 90_000, interval: 500 })
-        .toEqual([expect.stringContaining('newerWorkflow')]);
+        .toContainEqual(expect.stringContaining('newerWorkflow'));
     },
     expectedFix: /reset or terminate it/,
     fix: ({ temporal }) => temporal.client.workflow.getHandle('failing').terminate(),
     cleanUp: async (deployment) => {
       await stopOtherVersion();
-      await ensure(deployment, deployment.temporal.env.TEMPORAL_TASK_QUEUE);
+      deployment.restore();
+      await ensure(deployment);
     },
   },
   worker_missing: {
@@ -155,7 +172,8 @@ export const temporalStories: Stories<
     cleanUp: async (deployment) => {
       worker.process.kill('SIGKILL');
       await worker.ended;
-      await ensure(deployment, deployment.temporal.env.TEMPORAL_TASK_QUEUE);
+      deployment.restore();
+      await ensure(deployment);
     },
   },
 };

@@ -39,7 +39,7 @@ const options = {
   mdastExtensions: [gfmStrikethroughFromMarkdown()],
 };
 
-const MARKS = /[*_~`[\]<$\\]/g;
+const MARKS = /[*_~`[\]<$\\\0]/g;
 /** Parsing takes more than linear time. A line with more of them is plain text. */
 const MAX_LINE_MARKS = 700;
 
@@ -49,9 +49,11 @@ export const countMarks = (text: string): number => text.match(MARKS)?.length ??
 /** Parses one line of enhanced Markdown, without surrounding white space. */
 export function parseInline(markdown: string, check: MentionCheck): Run[] {
   const line = trimBlanks(markdown);
-  if (countMarks(line) > MAX_LINE_MARKS) return plainRuns(line);
-  const reader = new InlineReader(line, check);
-  return mergeRuns(reader.read(fromMarkdown(line, options), { annotations: PLAIN, link: null }));
+  const marks = countMarks(line);
+  if (marks > MAX_LINE_MARKS) return plainRuns(line);
+  // Preparing the parser costs more than reading a short line: a body has up to a hundred thousand of them.
+  const tree: Node = marks === 0 ? { type: 'text', value: line } : fromMarkdown(line, options);
+  return mergeRuns(new InlineReader(line, check).read(tree, { annotations: PLAIN, link: null }));
 }
 
 export const plainRuns = (text: string): Run[] => [{ type: 'text', text, annotations: PLAIN, link: null }];
@@ -334,6 +336,8 @@ function writeMention(mention: Mention): string {
       return `<mention-user url="user://${mention.id}"/>`;
     case 'page':
       return `<mention-page url="https://www.notion.so/${undashed(mention.id)}"/>`;
+    case 'link_mention':
+      return `[${mention.title ?? mention.href}](${destination(mention.href)})`;
     case 'database':
       return `<mention-database url="https://www.notion.so/${undashed(mention.id)}"/>`;
     case 'date':

@@ -32,6 +32,11 @@ export const startsABlock = (text: string): boolean =>
   /^(#{1,6}|[-*+]|\d+[.)])( |$)|^(>|:::|\$\$$|\|)|^([-*_] ?){3,}$|^(`{3,}|~{3,})[^`]*$/.test(text);
 
 const MAX_MARKS = 20_000;
+/** A line that has any is as much work as this many. */
+const MARKS_OF_A_LINE = 9;
+
+/** What is nested deeper is text, so that no body exhausts the stack. */
+const MAX_DEPTH = 100;
 
 interface Line {
   readonly tabs: number;
@@ -44,6 +49,7 @@ class BlockParser {
   readonly #context: ParseContext;
   #next = 0;
   #marks = 0;
+  #depth = 0;
 
   constructor(lines: readonly string[], context: ParseContext) {
     this.#lines = lines;
@@ -60,8 +66,8 @@ class BlockParser {
       }
       if (line.tabs < level && end === null) break;
       const parent = blocks.at(-1);
-      if (line.tabs > level && parent && takesChildren(parent)) {
-        const below = this.siblings(level + 1, null);
+      if (line.tabs > level && parent && takesChildren(parent) && this.#mayNest) {
+        const below = this.#nest(() => this.siblings(level + 1, null));
         blocks[blocks.length - 1] = withChildren(parent, [...childrenIn(parent), ...below]);
       } else {
         this.#next += 1;
@@ -69,6 +75,17 @@ class BlockParser {
       }
     }
     return blocks;
+  }
+
+  get #mayNest(): boolean {
+    return this.#depth < MAX_DEPTH;
+  }
+
+  #nest<T>(parse: () => T): T {
+    this.#depth += 1;
+    const parsed = parse();
+    this.#depth -= 1;
+    return parsed;
   }
 
   /** The next line that is not blank. */
@@ -96,6 +113,7 @@ class BlockParser {
 
   #block({ tabs, text }: Line): Block {
     const id = this.#context.newId();
+    if (!this.#mayNest) return this.#text(id, 'paragraph', text);
     const fence = /^(`{3,}|~{3,})([^`]*)$/.exec(text);
     if (fence) {
       const [, marker = '', language = ''] = fence;
@@ -134,7 +152,8 @@ class BlockParser {
 
   /** Content that is not a line of text becomes a child of an empty item. */
   #item(id: string, type: TextBlock['type'], text: string, more: { checked?: boolean } = {}): Block {
-    const child = startsABlock(text) ? this.#textBlock(this.#context.newId(), text) : null;
+    const isNested = this.#mayNest && startsABlock(text);
+    const child = isNested ? this.#nest(() => this.#textBlock(this.#context.newId(), text)) : null;
     if (child === null || child.type === 'paragraph') return { ...this.#text(id, type, text), ...more };
     return { ...this.#text(id, type, ''), ...more, children: [child] };
   }
@@ -154,7 +173,8 @@ class BlockParser {
 
   /** Text after very many special characters is plain, so that no body takes long. */
   #inline(text: string): Run[] {
-    this.#marks += countMarks(text);
+    const marks = countMarks(text);
+    if (marks > 0) this.#marks += MARKS_OF_A_LINE + marks;
     return this.#marks > MAX_MARKS ? plainRuns(text) : parseInline(text, this.#context.checkMention);
   }
 
@@ -192,7 +212,7 @@ class BlockParser {
   /** The blocks between two tags, indented like the tags or one tab deeper. */
   #inside(tabs: number, end: RegExp): Block[] {
     const first = this.#peek();
-    return this.siblings(Math.max(tabs, Math.min(first?.tabs ?? tabs, tabs + 1)), end);
+    return this.#nest(() => this.siblings(Math.max(tabs, Math.min(first?.tabs ?? tabs, tabs + 1)), end));
   }
 
   /** The first block is the callout's own text, if it is a paragraph. */

@@ -68,7 +68,8 @@ function create(backend: Backend, request: ApiRequest): CommentObjectResponse {
   if ((body.parent === undefined) === (body.discussion_id === undefined)) {
     throw invalid('body failed validation: body.parent or body.discussion_id should be defined, and not both.');
   }
-  const place = body.parent === undefined ? ofDiscussion(backend, body.discussion_id) : inParent(backend, request);
+  const place =
+    body.parent === undefined ? ofDiscussion(backend, body.discussion_id, integration) : inParent(backend, request);
   const now = store.clock.now();
   const comment: Comment = {
     ...place,
@@ -101,10 +102,16 @@ function inParent(
   return { parent: { type, id }, discussionId: newId() };
 }
 
-function ofDiscussion({ store }: Backend, value: unknown): Pick<Comment, 'parent' | 'discussionId'> {
+function ofDiscussion(
+  { store }: Backend,
+  value: unknown,
+  viewer: Integration,
+): Pick<Comment, 'parent' | 'discussionId'> {
   const id = uuid(value, 'body.discussion_id');
   const first = [...store.comments.values()].find((comment) => comment.discussionId === id);
   if (!first) throw notFound('comment', id);
+  const { page, deleted } = placeOf(store, first.parent.id, viewer);
+  if (deleted || pageInTrash(store, page)) throw inTrash();
   return { parent: first.parent, discussionId: id };
 }
 

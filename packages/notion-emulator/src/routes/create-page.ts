@@ -1,5 +1,5 @@
 import type { CreatePageResponse } from '@notionhq/client';
-import { inTrash, invalid, NotionError, notFound, notSupported } from '../api-error.ts';
+import { inTrash, invalid, NotionError, notSupported } from '../api-error.ts';
 import type { AsyncTask } from '../async-tasks.ts';
 import { acceptBlocks } from '../blocks/accept.ts';
 import type { Block } from '../blocks/model.ts';
@@ -11,6 +11,7 @@ import type { DataSource, Integration, Page } from '../model.ts';
 import { acceptProperties, createPage, type PropertyWrites } from '../pages.ts';
 import { renderPage } from '../render.ts';
 import type { ApiRequest } from '../router.ts';
+import { acceptTemplate, applyTemplate } from '../templates.ts';
 import { dataSourceInTrash, pageInTrash, requireDatabase, requireDataSource, requirePage } from '../visibility.ts';
 import { type Backend, bodyWriterFor, chosenProperties, renderingFor, rulesFor } from './shared.ts';
 
@@ -27,6 +28,8 @@ const KEYS = [
   'allow_async',
 ];
 
+const BODY_KEYS = ['children', 'content', 'markdown'] as const;
+
 /** Where a page is: a data source, or another page. */
 export type PageParent = { readonly source: DataSource } | { readonly page: Page };
 
@@ -40,7 +43,9 @@ export function createFromRequest(backend: Backend, request: ApiRequest): Create
   const only = chosenProperties(request, source ?? undefined);
   const writer = bodyWriterFor(backend, integration);
   const writes = acceptProperties(store, source, body.properties ?? {}, writer, rules.uploadedFile);
-  acceptTemplate(body.template);
+  const template = acceptTemplate(store, source, body.template, integration, ['none', 'default', 'template_id']);
+  if (template && BODY_KEYS.some((key) => body[key] !== undefined))
+    throw invalid('body failed validation: a template cannot be used together with children, content or markdown.');
   const written = acceptBody(backend, body, integration, writes);
   const fresh = {
     id: backend.newId(),
@@ -51,6 +56,8 @@ export function createFromRequest(backend: Backend, request: ApiRequest): Create
   const along = [...bodyPuts(fresh.id, written.blocks), ...asBlock(backend, parent, fresh.id, body.position)];
   const page = createPage(store, written.writes, fresh, integration.botId, along);
   const shown = partly(integration, page, () => renderPage(page, { ...renderingFor(backend, integration), ...only }));
+  const grown = source && store.dataSources.get(source.id);
+  if (template && grown) applyTemplate(writer, template, grown, page);
   const isAsync = body.allow_async !== undefined && flag(body.allow_async, 'body.allow_async');
   return isAsync ? backend.tasks.finish('POST /v1/pages', shown) : shown;
 }
@@ -61,7 +68,7 @@ function acceptBody(
   integration: Integration,
   writes: PropertyWrites,
 ): { writes: PropertyWrites; blocks: Block[] } {
-  const given = (['children', 'content', 'markdown'] as const).filter((key) => body[key] !== undefined);
+  const given = BODY_KEYS.filter((key) => body[key] !== undefined);
   if (given.length > 1) throw invalid(`body failed validation: ${given.join(' and ')} cannot be used together.`);
   const [kind] = given;
   if (kind === undefined) return { writes, blocks: [] };
@@ -70,15 +77,6 @@ function acceptBody(
   }
   const markdown = text(body.markdown, 'body.markdown');
   return withTitle(writes, newBlocks(bodyWriterFor(backend, integration), markdown));
-}
-
-/** Data sources have no templates here. */
-export function acceptTemplate(value: unknown): void {
-  if (value === undefined) return;
-  const { type, template_id } = object(value, 'body.template', ['type', 'template_id', 'timezone']);
-  if (choice(type, 'body.template.type', ['none', 'default', 'template_id']) === 'template_id') {
-    throw notFound('page', uuid(template_id, 'body.template.template_id'));
-  }
 }
 
 /** Without a title property, the first heading 1 of the Markdown becomes the title and is removed from the body. */

@@ -14,6 +14,7 @@ import { renderDataSource } from '../render.ts';
 import { acceptRichText } from '../rich-text.ts';
 import type { ApiRequest, Route } from '../router.ts';
 import { SchemaChange } from '../schema.ts';
+import { listTemplates } from '../templates.ts';
 import { hasDataSources } from '../versions.ts';
 import { requireDatabase, requireDataSource, requireOutOfTrash, visibleDataSource } from '../visibility.ts';
 import { type Backend, chosenProperties, FILTER_PROPERTIES, idIn, lagging, rulesFor } from './shared.ts';
@@ -56,8 +57,8 @@ export const dataSourceRoutes = (backend: Backend): Route[] => [
     isIn: hasDataSources,
     queryKeys: ['name', 'start_cursor', 'page_size'],
     handle: (request) => {
-      requireDataSource(backend.store, idIn(request, 'data_source_id'), request.integration);
-      return { templates: [], has_more: false, next_cursor: null };
+      const source = requireDataSource(backend.store, idIn(request, 'data_source_id'), request.integration);
+      return listTemplates(backend.store, source, request.query, backend.settings(), request.integration);
     },
   },
   {

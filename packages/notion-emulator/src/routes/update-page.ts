@@ -8,8 +8,9 @@ import type { Page } from '../model.ts';
 import { acceptProperties, changePage, movePage, movePageInto, type PageChange } from '../pages.ts';
 import { renderPage } from '../render.ts';
 import type { ApiRequest } from '../router.ts';
+import { acceptTemplate, applyTemplate } from '../templates.ts';
 import { pageInTrash, requirePage } from '../visibility.ts';
-import { acceptParent, acceptTemplate, asBlock, partly } from './create-page.ts';
+import { acceptParent, asBlock, partly } from './create-page.ts';
 import { type Backend, bodyWriterFor, chosenProperties, idIn, renderingFor, rulesFor } from './shared.ts';
 
 const KEYS = [
@@ -36,7 +37,7 @@ export function updateFromRequest(backend: Backend, request: ApiRequest): Update
       trashed === false && Object.keys(body).every((key) => key === 'in_trash' || key === 'archived');
     if (!restoresOnly || pageInTrash(store, { ...page, trashed: false })) throw inTrash();
   }
-  acceptTemplate(body.template);
+  const template = acceptTemplate(store, source, body.template, integration, ['default', 'template_id']);
   const only = chosenProperties(request, source ?? undefined);
   const rules = rulesFor(backend, integration);
   const writer = bodyWriterFor(backend, integration);
@@ -51,7 +52,12 @@ export function updateFromRequest(backend: Backend, request: ApiRequest): Update
   const erases = body.erase_content !== undefined && flag(body.erase_content, 'body.erase_content');
   const changed = changePage(store, page, writes, change, integration.botId);
   if (erases) keepBlocks(writer, changed, [], true);
-  return partly(integration, changed, () => renderPage(changed, { ...renderingFor(backend, integration), ...only }));
+  const shown = partly(integration, changed, () =>
+    renderPage(changed, { ...renderingFor(backend, integration), ...only }),
+  );
+  const grown = sourceOf(backend, changed);
+  if (template && grown) applyTemplate(writer, template, grown, changed);
+  return shown;
 }
 
 const sourceOf = ({ store }: Backend, { dataSourceId }: Page) =>

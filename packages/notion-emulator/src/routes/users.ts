@@ -2,7 +2,7 @@ import type { GetSelfResponse, GetUserResponse, ListUsersResponse } from '@notio
 import { notFound } from '../api-error.ts';
 import { fromCursor, requestMark, toCursor } from '../cursors.ts';
 import { pageSize } from '../expect.ts';
-import { renderUser } from '../render.ts';
+import { renderUser } from '../render-users.ts';
 import type { Route } from '../router.ts';
 import type { Store } from '../store.ts';
 import { type Backend, idIn } from './shared.ts';
@@ -19,14 +19,14 @@ export const userRoutes = ({ store, settings }: Backend): Route[] => [
     kind: 'users',
     method: 'GET',
     path: 'users/:user_id',
-    needs: null,
+    needs: 'users',
     handle: (request): GetUserResponse => renderUserById(store, idIn(request, 'user_id')),
   },
   {
     kind: 'users',
     method: 'GET',
     path: 'users',
-    needs: null,
+    needs: 'users',
     queryKeys: ['start_cursor', 'page_size'],
     handle: ({ query }): ListUsersResponse => {
       const size = pageSize(query.get('page_size') ?? undefined, 'query.page_size', settings().pageSizeCap);

@@ -97,6 +97,7 @@ function list(backend: Backend, request: ApiRequest) {
       (sourceId === null || view.dataSourceId === uuid(sourceId, 'query.data_source_id')),
   );
   if (databaseId !== null) requireDatabase(backend.store, uuid(databaseId, 'query.database_id'), integration);
+  if (sourceId !== null) requireDataSource(backend.store, uuid(sourceId, 'query.data_source_id'), integration);
   const { results, ...more } = paginated(all, query, ['views', databaseId, sourceId], backend.settings());
   return {
     object: 'list',

@@ -1,5 +1,5 @@
+import { entities } from '../../../definition/index.ts';
 import { type Entity, type NotionField, notionFields } from '../../../entities/define.ts';
-import { entities } from '../../../entities/index.ts';
 import { ConfigurationError, FinalError } from '../../../errors.ts';
 import { acceptedTypes, type Property, type Schema, SYNC_KEY } from '../../../notion/schema.ts';
 import type { Places } from './choose-databases.ts';

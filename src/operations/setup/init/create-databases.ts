@@ -5,7 +5,7 @@ import {
   isFullDatabase,
   type ListBlockChildrenResponse,
 } from '@notionhq/client';
-import { type Entity, notionFields } from '../../../entities/define.ts';
+import { type Entity, isOptionField, notionFields } from '../../../entities/define.ts';
 import { FinalError, RetryableError } from '../../../errors.ts';
 import { readDataSource } from '../../../notion/data-source.ts';
 import type { NotionApi } from '../../../notion/notion-api.ts';
@@ -107,7 +107,7 @@ async function create(api: NotionApi, entity: Entity, pageId: string): Promise<s
 function initialProperties(entity: Entity): InitialProperties {
   const fields = notionFields(entity).flatMap(([, field]) => {
     if (field.kind === 'relation_one' || field.kind === 'relation_many') return [];
-    const settings = field.kind === 'select' ? { options: field.options.map((name) => ({ name })) } : {};
+    const settings = isOptionField(field) ? { options: field.options.map((name) => ({ name })) } : {};
     return [[field.property, { [notionType(field)]: settings }] as const];
   });
   // The client's union has a member for each type; these all have the same shape.

@@ -1,5 +1,5 @@
 import { existsSync, readFileSync, realpathSync, renameSync, rmSync, writeFileSync } from 'node:fs';
-import { parseEnv } from 'node:util';
+import { parse } from 'dotenv';
 import { ConfigurationError } from '../../../errors.ts';
 
 /** Values by variable. */
@@ -22,7 +22,7 @@ export class EnvFile {
 
   /** The variables that have another value in the file; empty ones do not count. */
   conflictsWith(values: EnvValues): string[] {
-    const present = parseEnv(this.#text);
+    const present = parse(this.#text);
     return Object.keys(values).filter((name) => present[name] && present[name] !== values[name]);
   }
 
@@ -46,7 +46,7 @@ export class EnvFile {
 const ASSIGNMENT = /^([ \t]*(?:export[ \t]+)?([\w.-]+)[ \t]*=[ \t]*)('[^']*'|"[^"]*"|`[^`]*`|[^#\r\n]*)/gm;
 
 function withValue(text: string, name: string, value: string): string {
-  if (parseEnv(text)[name] === value) return text;
+  if (parse(text)[name] === value) return text;
   const written = quoted(name, value);
   const last = [...text.matchAll(ASSIGNMENT)].findLast(([, , variable]) => variable === name);
   if (!last) return withLine(text, `${name}=${written}`);
@@ -65,7 +65,8 @@ function withLine(text: string, line: string): string {
 
 function quoted(name: string, value: string): string {
   const quote = /^[\w./:@%?&=+,~-]*$/.test(value) ? '' : ["'", '`', '"'].find((mark) => !value.includes(mark));
-  if (quote === undefined || /[\r\n]/.test(value)) {
+  // A backslash before a closing quote is an escape only where another quote follows, as far below as it may be.
+  if (quote === undefined || /[\r\n]|\\$/.test(value)) {
     throw new ConfigurationError(`${name} has a value that .env cannot represent: set it in the environment`);
   }
   return quote + value + quote;

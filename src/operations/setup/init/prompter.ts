@@ -27,6 +27,8 @@ export interface Prompter {
   secret(question: TextQuestion): Promise<string>;
   text(question: TextQuestion): Promise<string>;
   choose<T>(question: Question<T>, choices: readonly Choice<T>[]): Promise<T>;
+  /** At least one. */
+  chooseMany<T>(question: Question<readonly T[]>, choices: readonly Choice<T>[]): Promise<readonly T[]>;
   confirm(question: Question<boolean>): Promise<boolean>;
 }
 
@@ -52,8 +54,7 @@ function terminal(stoppedMessage: string): Prompter {
     text: async ({ message, fallback = '', validate }) =>
       unlessCancelled(await clack.text({ message, defaultValue: fallback, validate: validator(validate) })),
     choose: async ({ message, fallback }, choices) => {
-      // The prompt gets indexes, because the values are the caller's objects.
-      const options = choices.map(({ label, hint }, value) => ({ value, label, ...(hint ? { hint } : {}) }));
+      const options = numbered(choices);
       const initialValue = Math.max(
         0,
         choices.findIndex(({ value }) => value === fallback),
@@ -63,10 +64,22 @@ function terminal(stoppedMessage: string): Prompter {
       if (!chosen) throw new Error(`no choices: ${message}`);
       return chosen.value;
     },
+    chooseMany: async ({ message, fallback = [] }, choices) => {
+      const initialValues = choices.flatMap(({ value }, index) => (fallback.includes(value) ? [index] : []));
+      const options = numbered(choices);
+      const chosen = unlessCancelled(
+        await clack.multiselect({ message, options, initialValues, required: true, maxItems: MAX_ITEMS }),
+      );
+      return choices.flatMap(({ value }, index) => (chosen.includes(index) ? [value] : []));
+    },
     confirm: async ({ message, fallback = false }) =>
       unlessCancelled(await clack.confirm({ message, initialValue: fallback })),
   };
 }
+
+/** The prompt gets indexes, because the values are the caller's objects. */
+const numbered = (choices: readonly Choice<unknown>[]) =>
+  choices.map(({ label, hint }, value) => ({ value, label, ...(hint ? { hint } : {}) }));
 
 const validator =
   (validate: TextQuestion['validate'] = () => undefined) =>
@@ -79,6 +92,7 @@ const nonInteractive: Prompter = {
   secret: async (question) => fallbackOf(question),
   text: async (question) => fallbackOf(question),
   choose: async (question) => fallbackOf(question),
+  chooseMany: async (question) => fallbackOf(question),
   confirm: async (question) => fallbackOf(question),
 };
 

@@ -1,4 +1,10 @@
-import { type Entity, type NotionField, notionFields, type SelectField } from '../../../entities/define.ts';
+import {
+  type Entity,
+  isOptionField,
+  type NotionField,
+  notionFields,
+  type OptionField,
+} from '../../../entities/define.ts';
 import { acceptedTypes, optionsOf, type Property, type Schema } from '../../../notion/schema.ts';
 import { LIKENESSES, likeness, plain } from './name-likeness.ts';
 import { otherPropertyNames } from './translations.ts';
@@ -68,7 +74,7 @@ const RULES: readonly Rule[] = [
       ({ property: declared }, { name }) =>
         likeness(name, declared, otherPropertyNames(declared)) === level,
   ),
-  (field, property) => field.kind === 'select' && sharesOptions(field, property),
+  (field, property) => isOptionField(field) && sharesOptions(field, property),
   (field, _, { free, open }) =>
     isDistinctiveType(field) && free.length === 1 && open.filter(([, other]) => isSameType(field, other)).length === 1,
 ];
@@ -76,7 +82,7 @@ const RULES: readonly Rule[] = [
 /** Enough shared options to rule out a coincidence. */
 const MIN_SHARED_OPTIONS = 2;
 
-function sharesOptions(field: SelectField, property: Property): boolean {
+function sharesOptions(field: OptionField, property: Property): boolean {
   const present = optionsOf(property).map(({ name }) => plain(name));
   return field.options.filter((option) => present.includes(plain(option))).length >= MIN_SHARED_OPTIONS;
 }

@@ -30,6 +30,10 @@ function answering(...answers: readonly (string | boolean | null)[]) {
     isInteractive: true,
     secret: typed,
     text: typed,
+    chooseMany: async ({ message, fallback = [] }) => {
+      next(message);
+      return fallback;
+    },
     confirm: async ({ message, fallback = false }) => (next(message) ?? fallback) === true,
     choose: async <T>({ message, fallback }: { message: string; fallback?: T }, choices: readonly Choice<T>[]) => {
       const answer = next(message);

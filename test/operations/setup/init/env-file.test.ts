@@ -1,7 +1,7 @@
 import { chmodSync, mkdtempSync, readFileSync, rmSync, statSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { parseEnv } from 'node:util';
+import { parse } from 'dotenv';
 import fc from 'fast-check';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { EnvFile } from '../../../../src/operations/setup/init/env-file.ts';
@@ -17,7 +17,7 @@ afterEach(() => rmSync(folder, { recursive: true, force: true }));
 const text = (): string => readFileSync(path, 'utf8');
 
 /** Node parses a comment as a variable if it ends the file without a line end. */
-const valuesIn = (file: string) => parseEnv(`${file}\n`);
+const valuesIn = (file: string) => parse(`${file}\n`);
 
 /** The text of a file after values are written to it. */
 function written(before: string, values: Record<string, string>): string {
@@ -81,11 +81,11 @@ describe('.env', () => {
       fc
         .tuple(name, fc.constantFrom('', 'x', "'a b'", '"c # d"', '"e\nA=f"', '`g`', 'h # i'))
         .map(([n, v]) => `${n}=${v}`),
-      fc.constantFrom('', "# it's", '#A=1', 'export B=2', '  C = 3 '),
+      fc.constantFrom('', "# it's", '#A=1', 'export B=2', '  C = 3 ', 'D= ', 'export E='),
     );
     fc.assert(
       fc.property(fc.array(line), fc.constantFrom('\n', '\r\n'), name, value, (lines, lineEnd, variable, wanted) => {
-        fc.pre(!["'", '"', '`'].every((quote) => wanted.includes(quote)));
+        fc.pre(!["'", '"', '`'].every((quote) => wanted.includes(quote)) && !wanted.endsWith('\\'));
         const before = lines.join(lineEnd);
         const after = written(before, { [variable]: wanted });
         expect(valuesIn(after)).toEqual({ ...valuesIn(before), [variable]: wanted });

@@ -1,0 +1,19 @@
+import { personalCalendar, workCalendar } from '../entities/calendars.ts';
+import type { Entity } from '../entities/define.ts';
+import { entities } from './index.ts';
+
+/** History and conflicts call both calendars by the table that they share. */
+export const nameOf = ({ name, table, remote }: Entity): string => (remote ? table : name);
+
+/** All that is synced, the two calendars included. */
+export const allEntities: readonly Entity[] = [...entities, personalCalendar, workCalendar];
+
+/** What is called so: one entity, the two calendars, or nothing. */
+export const entitiesNamed = (name: string): readonly Entity[] =>
+  allEntities.filter((entity) => nameOf(entity) === name);
+
+/** The name that history and conflicts have for an entity of the outbox. */
+export const commonName = (entityName: string): string => {
+  const found = allEntities.find(({ name }) => name === entityName);
+  return found ? nameOf(found) : entityName;
+};

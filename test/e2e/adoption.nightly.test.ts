@@ -1,0 +1,3 @@
+import { describeAdoption } from './support/adoption-suite.ts';
+
+describeAdoption(10_000);

@@ -1,0 +1,40 @@
+import { readdirSync } from 'node:fs';
+import { defineConfig } from 'vitest/config';
+import { common, nightly, source } from './vitest.config.ts';
+
+/** Property tests that try more cases here: `test/support/cases.ts`. */
+const propertyTests = [
+  'test/notion/body.test.ts',
+  'test/notion/edits.test.ts',
+  'test/notion/markdown-properties.test.ts',
+  'test/notion/notion-dates.test.ts',
+  'test/notion/round-trips.test.ts',
+  'test/security/hostile-messages.test.ts',
+];
+const MAX_WORKERS = 2;
+
+/** What is too long for each run of the tests. `LOCKSTEP_NIGHTLY_SECONDS` limits it. */
+export default defineConfig({
+  ...source,
+  test: {
+    ...common,
+    name: 'nightly',
+    maxWorkers: MAX_WORKERS,
+    include: [nightly, ...propertyTests],
+    globalSetup: ['test/support/services.ts'],
+    setupFiles: ['test/support/file-setup.ts', 'test/support/nightly.ts'],
+    provide: { nightlyFileSeconds: nightlyFileSeconds() },
+    env: { LOCKSTEP_CASES: 'nightly' },
+    // What one night has no time for, another has.
+    sequence: { shuffle: { tests: true } },
+    testTimeout: 3_600_000,
+  },
+});
+
+/** Each file's share of the time for the whole project. */
+function nightlyFileSeconds(): number {
+  const total = Number(process.env.LOCKSTEP_NIGHTLY_SECONDS ?? Number.POSITIVE_INFINITY);
+  const names = readdirSync('test', { recursive: true, encoding: 'utf8' });
+  const files = names.filter((name) => name.endsWith('.nightly.test.ts')).length + propertyTests.length;
+  return (total * MAX_WORKERS) / files;
+}
