@@ -9,6 +9,8 @@ const services = [
 /** `vitest.nightly.config.ts` runs these. */
 export const nightly = 'test/**/*.nightly.test.ts';
 
+export const seeded = 'test/support/random-cases.ts';
+
 // The emulators' packages are tested as sources, not as they were last compiled.
 export const source = {
   resolve: { conditions: ['workspace-source'] },
@@ -38,6 +40,7 @@ export default defineConfig({
           name: 'unit',
           include: ['test/**/*.test.ts', 'packages/*/test/**/*.test.ts'],
           exclude: [...services, nightly],
+          setupFiles: [seeded],
         },
       },
       {
@@ -48,7 +51,7 @@ export default defineConfig({
           include: services,
           exclude: [nightly],
           globalSetup: ['test/support/services.ts'],
-          setupFiles: ['test/support/file-setup.ts'],
+          setupFiles: [seeded, 'test/support/file-setup.ts'],
         },
       },
     ],

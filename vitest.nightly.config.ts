@@ -1,6 +1,6 @@
 import { readdirSync } from 'node:fs';
 import { defineConfig } from 'vitest/config';
-import { common, nightly, source } from './vitest.config.ts';
+import { common, nightly, seeded, source } from './vitest.config.ts';
 
 /** Property tests that try more cases here: `test/support/cases.ts`. */
 const propertyTests = [
@@ -22,7 +22,7 @@ export default defineConfig({
     maxWorkers: MAX_WORKERS,
     include: [nightly, ...propertyTests],
     globalSetup: ['test/support/services.ts'],
-    setupFiles: ['test/support/file-setup.ts', 'test/support/nightly.ts'],
+    setupFiles: [seeded, 'test/support/file-setup.ts', 'test/support/nightly.ts'],
     provide: { nightlyFileSeconds: nightlyFileSeconds() },
     env: { LOCKSTEP_CASES: 'nightly' },
     // What one night has no time for, another has.

@@ -232,7 +232,7 @@ describe('blocks', () => {
             expect(withoutEnds(render(parse(once)))).toBe(withoutEnds(once));
           },
         ),
-        { numRuns: 200 },
+        { numRuns: 200, examples: [[['<span color="red"></span> é']], [['<span color="red"> </span> é']]] },
       );
     },
     SLOW,

@@ -53,17 +53,35 @@ export function parseInline(markdown: string, check: MentionCheck): Run[] {
   if (marks > MAX_LINE_MARKS) return plainRuns(line);
   // Preparing the parser costs more than reading a short line: a body has up to a hundred thousand of them.
   const tree: Node = marks === 0 ? { type: 'text', value: line } : fromMarkdown(line, options);
-  return mergeRuns(new InlineReader(line, check).read(tree, { annotations: PLAIN, link: null }));
+  return trimRuns(mergeRuns(new InlineReader(line, check).read(tree, { annotations: PLAIN, link: null })));
+}
+
+/** Without white space at the ends, which may stand behind a tag, e.g. `<span color="red"></span> text`. */
+function trimRuns(runs: readonly Run[]): Run[] {
+  const isBlank = (run: Run | undefined): boolean =>
+    run?.type === 'text' && !run.annotations.code && trimBlanks(run.text) === '';
+  let start = 0;
+  let end = runs.length;
+  while (start < end && isBlank(runs[start])) start += 1;
+  while (start < end && isBlank(runs[end - 1])) end -= 1;
+  return runs.slice(start, end).map((run, index, { length }) => {
+    if (run.type !== 'text' || run.annotations.code) return run;
+    const text = index === 0 ? trimStart(run.text) : run.text;
+    return { ...run, text: index === length - 1 ? trimEnd(text) : text };
+  });
 }
 
 export const plainRuns = (text: string): Run[] => [{ type: 'text', text, annotations: PLAIN, link: null }];
 
+const trimBlanks = (text: string): string => trimEnd(trimStart(text));
+
+const trimStart = (text: string): string => text.replace(/^[ \t\uFEFF]+/, '');
+
 /** In linear time, unlike a regular expression that looks for the end. */
-function trimBlanks(text: string): string {
-  const line = text.replace(/^[ \t\uFEFF]+/, '');
-  let end = line.length;
-  while (end > 0 && (line[end - 1] === ' ' || line[end - 1] === '\t')) end -= 1;
-  return line.slice(0, end);
+function trimEnd(text: string): string {
+  let end = text.length;
+  while (end > 0 && (text[end - 1] === ' ' || text[end - 1] === '\t')) end -= 1;
+  return text.slice(0, end);
 }
 
 class InlineReader {
@@ -219,11 +237,10 @@ function comparable(runs: readonly Run[]): string {
   const merged = mergeRuns(
     runs.map((run) => (run.type === 'text' ? { ...run, text: run.text.replace(/\r\n?/g, '\n') } : run)),
   );
-  const parts = merged.map((run, index) => {
+  const parts = trimRuns(merged).map((run) => {
     if (run.type === 'mention') return [writeMention(run.mention), run.annotations];
     if (run.type === 'equation') return [run.expression, run.annotations];
-    const start = index === 0 ? run.text.replace(/^[ \t\uFEFF]+/, '') : run.text;
-    return [index === merged.length - 1 ? start.replace(/[ \t]+$/, '') : start, run.link, run.annotations];
+    return [run.text, run.link, run.annotations];
   });
   return JSON.stringify(parts.filter(([text]) => text !== ''));
 }
