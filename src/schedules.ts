@@ -153,13 +153,13 @@ const foreign = (id: string, owner: string | undefined): FinalError =>
     `the schedule ${id} starts workflows on task queue ${owner}: it belongs to another deployment; to take it over, run lockstep schedule ensure --take-over`,
   );
 
-export const PAUSED_BY_COMMAND = 'Paused with lockstep schedule pause';
+export const PAUSED_BY_COMMAND = 'Paused with lockstep pause';
 
 export const pauseSchedule = (client: Client, taskQueue: string, note?: string): Promise<void> =>
   explained(scheduleHandle(client, taskQueue).pause(note ?? PAUSED_BY_COMMAND));
 
-export const resumeSchedule = (client: Client, taskQueue: string): Promise<void> =>
-  explained(scheduleHandle(client, taskQueue).unpause('Resumed with lockstep schedule resume'));
+export const resumeSchedule = (client: Client, taskQueue: string, note: string): Promise<void> =>
+  explained(scheduleHandle(client, taskQueue).unpause(note));
 
 /**
  * Triggers a cycle. While one runs, one more is buffered: by default, Temporal would start it at once, whatever the

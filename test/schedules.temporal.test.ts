@@ -79,7 +79,7 @@ describe('the schedule', () => {
     await pauseSchedule(client, TASK_QUEUE, 'holidays');
     await ensureSchedule(client, { taskQueue: TASK_QUEUE });
     expect((await describeSchedule(client, TASK_QUEUE)).state).toMatchObject({ paused: true, note: 'holidays' });
-    await resumeSchedule(client, TASK_QUEUE);
+    await resumeSchedule(client, TASK_QUEUE, 'back');
     expect((await describeSchedule(client, TASK_QUEUE)).state.paused).toBe(false);
   });
 

@@ -4,6 +4,7 @@ import { checkTables } from './check-tables.ts';
 import { concludeIdle } from './conclude-idle.ts';
 import { concludeUnchanged } from './conclude-unchanged.ts';
 import { endLeftoverPhase, takeCycleLock } from './cycle-lock.ts';
+import { endPauseNow } from './end-pause.ts';
 import { planCycle } from './plan-cycle.ts';
 import { planHint } from './plan-hint.ts';
 import { previewSync } from './preview-sync.ts';
@@ -20,6 +21,7 @@ export const createActivities = (services: WorkerServices) => ({
   planCycle: planCycle(services),
   planHint: planHint(services),
   checkInput,
+  endPause: endPauseNow(services),
   takeCycleLock: takeCycleLock(),
   endLeftoverPhase: endLeftoverPhase(),
   previewSync: previewSync(services),

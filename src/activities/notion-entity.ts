@@ -6,6 +6,7 @@ import type { DataSource } from '../notion/data-source.ts';
 import { NotionApi } from '../notion/notion-api.ts';
 import type { WorkerServices } from '../runtime/services.ts';
 import { notionContext } from '../runtime/sync-context.ts';
+import { requireNamed } from '../shared/require-named.ts';
 import type { Issue, SyncContext, Tally } from '../sync/ports.ts';
 import type { SyncAttempt } from './record-sync.ts';
 
@@ -85,8 +86,4 @@ function deduplicateIssues({ errors }: Tally): void {
 }
 
 /** @throws FinalError `unknown_entity` */
-export function entityByName(name: string): Entity {
-  const entity = entities.find((candidate) => candidate.name === name);
-  if (!entity) throw new FinalError('unknown_entity', `there is no entity named ${name}`);
-  return entity;
-}
+export const entityByName = (name: string): Entity => requireNamed('entity', name, entities);

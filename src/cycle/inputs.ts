@@ -35,13 +35,14 @@ const hintRequest = z.strictObject({
   spent: z.number().min(0).optional(),
 });
 
-/** The inputs of the workflow types that a client may start. Every input is one value. */
+/** The inputs of the workflow types that a client may start. Every input is one value, or none. */
 const schemas = {
   syncCycle: cycleRequest.nullish(),
   inboundSync: phaseRequest,
   outboundSync: phaseRequest,
   taskTrigger: phaseRequest,
   changeHint: hintRequest,
+  endPause: z.undefined(),
 } as const;
 
 export type CheckedWorkflow = keyof typeof schemas;
@@ -88,6 +89,7 @@ const TYPES: Readonly<Record<string, string>> = {
   object: 'an object',
   string: 'a text',
   number: 'a number',
+  undefined: 'left out',
 };
 
 function keysHint(schema: z.ZodType, path: readonly PropertyKey[]): string {

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { parseDuration } from './duration.ts';
 import { parseListenAddress } from './listen-address.ts';
 import { isLoopback } from './loopback.ts';
 import { parseNotionId } from './notion-id.ts';
@@ -80,13 +81,11 @@ export const wholeNumber = (min: number, max: number) =>
     .min(min)
     .max(max, { error: `must be a whole number from ${min} to ${max}` });
 
-const UNITS_MS: Readonly<Record<string, number>> = { s: 1_000, m: 60_000, h: 3_600_000 };
-
 /** `30s`, `10m` or `1h`, in milliseconds. */
 export const interval = z
   .string()
-  .regex(/^\d{1,4}[smh]$/, { error: 'is not a time such as 30s, 10m or 1h' })
-  .transform((value) => Number(value.slice(0, -1)) * (UNITS_MS[value.slice(-1)] ?? 0))
+  .refine((value) => parseDuration(value) !== null, { error: 'is not a time such as 30s, 10m or 1h', abort: true })
+  .transform((value) => parseDuration(value) ?? 0)
   .refine((ms) => ms >= 30_000 && ms <= 86_400_000, { error: 'must be from 30s to 24h' });
 
 export const timeZone = z.string().refine((zone) => {

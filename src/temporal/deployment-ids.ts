@@ -13,5 +13,8 @@ export const scheduleId = (taskQueue: string): string => withQueue(SCHEDULE_ID, 
 
 export const choreScheduleId = (name: string, taskQueue: string): string => withQueue(`lockstep-${name}`, taskQueue);
 
+/** The workflow that waits for the end of a pause. */
+export const endPauseId = (taskQueue: string): string => withQueue('lockstep-end-pause', taskQueue);
+
 /** Workers of every version have to use the same id. */
 export const cycleLockId = (taskQueue: string): string => `lockstep-turn-${taskQueue}`;

@@ -20,9 +20,9 @@ export interface OpenWorkflow {
   readonly retries: readonly string[];
 }
 
-/** The open workflows of a deployment, however they were started. The cycle lock is not among them. */
+/** The open workflows of a deployment, however they were started. The cycle lock and a planned end of a pause are not among them. */
 export async function readOpenWork(client: Client, taskQueue: string): Promise<readonly OpenWorkflow[]> {
-  const query = `TaskQueue = '${taskQueue}' AND ExecutionStatus = 'Running' AND WorkflowType != 'cycleTurn'`;
+  const query = `TaskQueue = '${taskQueue}' AND ExecutionStatus = 'Running' AND WorkflowType NOT IN ('cycleTurn', 'endPause')`;
   const found: OpenWorkflow[] = [];
   for await (const { workflowId, runId } of client.workflow.list({ query, pageSize: MAX_WORKFLOWS })) {
     const description = await describe(client, workflowId, runId);

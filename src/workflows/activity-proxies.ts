@@ -30,7 +30,7 @@ export const syncs = proxyActivities<Pick<Activities, Sync>>({
  * Short work that everything else depends on: retried without a limit. It sends no heartbeats, so its timeout is how long
  * a suspended worker holds it up.
  */
-export const planning = proxyActivities<Pick<Activities, 'planCycle' | 'planHint' | 'checkInput'>>({
+export const planning = proxyActivities<Pick<Activities, 'planCycle' | 'planHint' | 'checkInput' | 'endPause'>>({
   ...waitForActivity,
   startToCloseTimeout: '10 seconds',
   retry: { initialInterval: '1 second', backoffCoefficient: 2, maximumInterval: '15 seconds' },

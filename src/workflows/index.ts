@@ -2,6 +2,7 @@
 export { changeHint } from './change-hint.ts';
 export { chore } from './chore.ts';
 export { cycleLock as cycleTurn } from './cycle-lock.ts';
+export { endPause } from './end-pause.ts';
 export { inboundSync } from './inbound-sync.ts';
 export { outboundSync } from './outbound-sync.ts';
 export { syncCycle } from './sync-cycle.ts';

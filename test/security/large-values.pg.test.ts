@@ -47,7 +47,12 @@ beforeAll(async () => {
   dashboard = await startDashboard({
     ...{ database: measured(home.database), perMinute: 180, host: '127.0.0.1', port: 0, token: undefined },
     ...{ timeZone: 'UTC', links: null, say: () => undefined },
-    temporal: { runNow: async () => '', look: async () => ({ schedule: '', open: [] }) },
+    temporal: {
+      runNow: async () => '',
+      pause: async () => undefined,
+      resume: async () => undefined,
+      look: async () => ({ schedule: '', isPaused: false, open: [] }),
+    },
   });
 });
 afterAll(async () => {

@@ -5,11 +5,12 @@ import { readConfig } from '../../src/config.ts';
 import { openDatabase } from '../../src/database/client.ts';
 import { entityStore } from '../../src/database/entity-store.ts';
 import { createEntityDatabases } from '../../src/embedded/sample-workspace/entity-databases.ts';
-import type { Entity } from '../../src/entities/define.ts';
+import { type Entity, joinsOf } from '../../src/entities/define.ts';
 import { FinalError } from '../../src/errors.ts';
 import type { RequestBudget } from '../../src/notion/budget.ts';
 import { entityPages } from '../../src/notion/entity-pages.ts';
 import { NotionApi } from '../../src/notion/notion-api.ts';
+import { linkTriggers, triggersOn } from '../../src/operations/setup/tables/create-table.ts';
 import { SourceDirectory } from '../../src/runtime/source-directory.ts';
 import { emptyTally } from '../../src/runtime/sync-context.ts';
 import { syncInbound } from '../../src/sync/inbound.ts';
@@ -107,22 +108,10 @@ export async function startEngine(
   };
 }
 
-const triggersOf = ({ table, fields }: Entity): string =>
-  [
-    `CREATE TRIGGER stamp_edit BEFORE INSERT OR UPDATE ON ${table} FOR EACH ROW EXECUTE FUNCTION lockstep_stamp_edit()`,
-    `CREATE TRIGGER note_edit AFTER INSERT OR UPDATE OR DELETE ON ${table} FOR EACH ROW EXECUTE FUNCTION lockstep_note_edit()`,
-    `CREATE TRIGGER note_truncate BEFORE TRUNCATE ON ${table} FOR EACH STATEMENT EXECUTE FUNCTION lockstep_note_edit()`,
-    ...Object.values(fields).flatMap((field) =>
-      field.kind === 'relation_many'
-        ? [
-            `CREATE TRIGGER note_link AFTER INSERT OR UPDATE OR DELETE ON ${field.joinTable} FOR EACH ROW
-               EXECUTE FUNCTION lockstep_note_link('${table}', '${field.joinColumns[0]}')`,
-            `CREATE TRIGGER note_truncate BEFORE TRUNCATE ON ${field.joinTable} FOR EACH STATEMENT
-               EXECUTE FUNCTION lockstep_note_link('${table}', '${field.joinColumns[0]}')`,
-          ]
-        : [],
-    ),
-  ].join(';\n');
+const triggersOf = (entity: Entity): string =>
+  [...triggersOn(entity), ...joinsOf(entity).flatMap((join) => linkTriggers(entity.table, join))]
+    .map(({ sql }) => sql)
+    .join(';\n');
 
 /** The columns that every synced table has. */
 export const COMMON_COLUMNS = `

@@ -88,24 +88,27 @@ describe('computed columns', () => {
     await isCalm();
   });
 
-  test("an edit of a computed value in SQL is never sent, and Notion's value is restored", async () => {
+  test('an edit of a computed value in SQL is refused, with the column and what to do', async () => {
     const book = workspace().createPage('Books', { Title: 'C', Labels: ['Old'] });
     await engine.cycle();
-    const before = writes().length;
-    await engine.sql("UPDATE books SET labels = 'Stolen', lent = true WHERE notion_page_id = $1", [book]);
-    await engine.cycle({ sweep: true });
-    expect(await row(book)).toMatchObject({ labels: 'Old', lent: false });
-    await engine.cycle();
-    expect(writes()).toHaveLength(before);
-    expect(await engine.sql('SELECT * FROM sync_outbox')).toEqual([]);
-    expect(await engine.sql('SELECT * FROM sync_conflicts')).toEqual([]);
+    const edit = (set: string) => engine.sql(`UPDATE books SET ${set} WHERE notion_page_id = $1`, [book]);
+    await expect(edit("title = 'C2', labels = 'Stolen'")).rejects.toMatchObject({
+      message: expect.stringContaining('books.labels cannot be edited in SQL: Notion sets it'),
+    });
+    await expect(edit('lent = true')).rejects.toThrow('books.lent cannot be edited in SQL');
+    await expect(edit('edited_at = NULL')).rejects.toThrow('books.edited_at cannot be edited in SQL');
+    // An update of the whole row with the same value, as object mappers write it.
+    await edit("title = 'C3', labels = labels, lent = lent");
+    expect(await engine.cycle()).toMatchObject({ updated: 1, conflicts: 0, errors: [] });
+    expect(workspace().page(book).title).toBe('C3');
+    expect(await row(book)).toMatchObject({ title: 'C3', labels: 'Old', lent: false });
   });
 
   test('an edit in SQL and a recomputed value do not conflict', async () => {
     const book = workspace().createPage('Books', { Title: 'D' });
     await engine.cycle();
     const shelf = workspace().createPage('Shelves', { Name: 'Low', Books: [book] });
-    await engine.sql("UPDATE books SET title = 'D, second edition', labels = 'Mine' WHERE notion_page_id = $1", [book]);
+    await engine.sql("UPDATE books SET title = 'D, second edition' WHERE notion_page_id = $1", [book]);
     const before = writes().length;
     await engine.cycle({ sweep: true });
     expect(workspace().page(book).title).toBe('D, second edition');

@@ -28,8 +28,8 @@ export const deleteChores = (client: Client, taskQueue: string): Promise<void> =
 export const pauseChores = (client: Client, taskQueue: string): Promise<void> =>
   forEachChore(client, taskQueue, (handle) => handle.pause(PAUSED_BY_COMMAND));
 
-export const resumeChores = (client: Client, taskQueue: string): Promise<void> =>
-  forEachChore(client, taskQueue, (handle) => handle.unpause('Resumed with lockstep schedule resume'));
+export const resumeChores = (client: Client, taskQueue: string, note: string): Promise<void> =>
+  forEachChore(client, taskQueue, (handle) => handle.unpause(note));
 
 async function forEachChore(
   client: Client,

@@ -47,6 +47,6 @@ function howItEnded(error: Error): string {
 }
 
 /** The innermost cause is the reason; the outer ones only say that an activity or a child workflow failed. */
-function reasonOf(error: Error): string {
+export function reasonOf(error: Error): string {
   return error.cause instanceof Error ? reasonOf(error.cause) : error.message;
 }

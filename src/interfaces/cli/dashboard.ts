@@ -3,10 +3,11 @@ import { type Client, Connection } from '@temporalio/client';
 import { type Config, readConfig } from '../../config.ts';
 import { openDatabase } from '../../database/client.ts';
 import { LockstepError } from '../../errors.ts';
+import { pause, resume } from '../../features/chores/pause.ts';
 import { temporalClient, temporalConnection, temporalRefusal } from '../../temporal/client.ts';
 import { readOpenWork } from '../../temporal/open-work.ts';
 import { startDashboard } from '../dashboard/server.ts';
-import type { Temporal } from '../dashboard/temporal.ts';
+import type { Temporal, TemporalState } from '../dashboard/temporal.ts';
 import { temporalLinks } from '../dashboard/temporal-links.ts';
 import { startCycle } from './cycle.ts';
 import { databaseUrl } from './database-url.ts';
@@ -95,19 +96,23 @@ function temporalOf(client: Client, taskQueue: string): Temporal {
         const request = { urgent: true, ...(entity === undefined ? {} : { entities: [entity] }) };
         return (await startCycle(client, taskQueue, request)).workflowId;
       }),
+    pause: (forMs) => asked(() => pause(client, taskQueue, forMs)),
+    resume: () => asked(() => resume(client, taskQueue)),
     look: () =>
       asked(async () => ({
-        schedule: await scheduleLine(client, taskQueue),
+        ...(await scheduleLine(client, taskQueue)),
         open: await readOpenWork(client, taskQueue),
       })),
   };
 }
 
-async function scheduleLine(client: Client, taskQueue: string): Promise<string> {
+async function scheduleLine(client: Client, taskQueue: string): Promise<Omit<TemporalState, 'open'>> {
   try {
-    return describeState(await scheduleState(client, taskQueue));
+    const state = await scheduleState(client, taskQueue);
+    return { schedule: describeState(state), isPaused: state.paused };
   } catch (error) {
-    if (error instanceof LockstepError && error.code === 'schedule_missing') return error.message;
+    if (error instanceof LockstepError && error.code === 'schedule_missing')
+      return { schedule: error.message, isPaused: false };
     throw error;
   }
 }

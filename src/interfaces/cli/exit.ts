@@ -6,18 +6,23 @@ export const exitCodes = {
   ok: 0,
   failed: 1,
   databaseUnavailable: 69,
-  unreachable: 75,
+  temporalUnreachable: 75,
+  apiUnreachable: 76,
   configuration: 78,
 } as const;
 
-/** Error codes for Temporal or Notion. */
-const UNREACHABLE = new Set(['temporal_unreachable', 'notion_unreachable', 'no_answer']);
+/** Error codes for what does not answer. */
+const UNREACHABLE: Readonly<Record<string, number>> = {
+  database_unavailable: exitCodes.databaseUnavailable,
+  temporal_unreachable: exitCodes.temporalUnreachable,
+  notion_unreachable: exitCodes.apiUnreachable,
+  no_answer: exitCodes.apiUnreachable,
+};
 
 export function exitCodeOf(error: unknown): number {
   if (error instanceof ConfigurationError) return exitCodes.configuration;
   if (!(error instanceof LockstepError)) return exitCodes.failed;
-  if (error.code === 'database_unavailable' || isConnectionRefused(error)) return exitCodes.databaseUnavailable;
-  return UNREACHABLE.has(error.code) ? exitCodes.unreachable : exitCodes.failed;
+  return UNREACHABLE[error.code] ?? (isConnectionRefused(error) ? exitCodes.databaseUnavailable : exitCodes.failed);
 }
 
 /** One line for an expected error; an unexpected one keeps its stack for a bug report. */

@@ -1,4 +1,5 @@
 import { readConfig } from '../../config.ts';
+import { requireSyncedEntity } from '../../cycle/sync-names.ts';
 import { type Database, openDatabase } from '../../database/client.ts';
 import { checkDefinition } from '../../database/definition-hash.ts';
 import { describeCounts, formatDuration, pluralize } from '../../operations/status/format-status.ts';
@@ -23,6 +24,7 @@ export interface HistoryOptions {
 
 /** Prints the latest runs of `sync_run_history`, newest first. */
 export async function historyCommand({ limit, entity, json, watch }: HistoryOptions): Promise<number> {
+  if (entity !== undefined) requireSyncedEntity(entity);
   const database = openDatabase(databaseUrl(readConfig()), 1);
   const wanted = { limit, entity };
   try {

@@ -1,21 +1,26 @@
 import { existsSync } from 'node:fs';
-import { Argument, Command, InvalidArgumentError, Option } from 'commander';
+import { Argument, Command, Option } from 'commander';
 import { config as loadEnv } from 'dotenv';
 import { requireOwn } from '../../shared/require-own.ts';
 import type { AddEntityOptions } from './add-entity.ts';
 import type { AuthOptions } from './auth.ts';
 import type { BotCommandOptions } from './bot.ts';
 import type { ChangesOptions, UndoOptions } from './changes.ts';
+import type { ListOptions as ChoreListOptions } from './chores.ts';
 import type { CodecServerOptions } from './codec-server.ts';
 import type { ListOptions } from './conflicts.ts';
 import type { DashboardCommandOptions } from './dashboard.ts';
 import type { DoctorOptions } from './doctor.ts';
 import { enterWorkspace } from './enter-workspace.ts';
 import { exitOnError, exitWith } from './exit.ts';
+import type { FindOptions } from './find.ts';
 import type { HistoryOptions } from './history.ts';
 import type { InitOptions } from './init.ts';
+import type { LogsOptions } from './logs.ts';
 import type { McpCommandOptions } from './mcp.ts';
 import type { MigrateOptions } from './migrate.ts';
+import { pauseTime, portNumber, positiveNumber, repeated } from './option-values.ts';
+import type { PauseOptions } from './pause.ts';
 import type { PlanOptions } from './plan.ts';
 import type { RemoveEntityOptions } from './remove-entity.ts';
 import type { ScheduleAction } from './schedule.ts';
@@ -137,6 +142,17 @@ program
   );
 
 program
+  .command('pause')
+  .description('pause cycles, hints and chores; what runs is completed')
+  .option('--for <time>', 'resume after this time, e.g. 30m or 8h', pauseTime)
+  .action((options: PauseOptions) => exitWith(async () => (await import('./pause.ts')).pauseCommand(options)));
+
+program
+  .command('resume')
+  .description('resume cycles, hints and chores, and run a cycle now')
+  .action(() => exitWith(async () => (await import('./pause.ts')).resumeCommand()));
+
+program
   .command('sync')
   .description('run a cycle now, or only the named syncs')
   .argument('[name...]', 'e.g. tasks-notion-to-sql; default: all')
@@ -171,6 +187,41 @@ program
   .option('--json', 'print JSON')
   .option('--watch', 'refresh every two seconds until Ctrl-C; with --json, print one line each time')
   .action((options: HistoryOptions) => exitWith(async () => (await import('./history.ts')).historyCommand(options)));
+
+program
+  .command('find')
+  .description('find records by title, ignoring case, accents and small typos; prints their ids')
+  .argument('<text>', 'a title, or words from it')
+  .option('--entity <entity>', 'only in this entity')
+  .option('--limit <n>', 'maximum number of records', positiveNumber, 10)
+  .option('--json', 'print JSON')
+  .action((text: string, options: FindOptions) =>
+    exitWith(async () => (await import('./find.ts')).findCommand(text, options)),
+  );
+
+program
+  .command('logs')
+  .description('print the end of a log of lockstep up')
+  .argument('[log]', 'worker, temporal or postgres', 'worker')
+  .option('--follow', 'print what is added, until Ctrl-C')
+  .option('--lines <n>', 'how many lines', positiveNumber, 50)
+  .action((name: string, options: LogsOptions) =>
+    exitWith(async () => (await import('./logs.ts')).logsCommand(name, options)),
+  );
+
+const chores = program.command('chores').description('list the chores and when they run, or run one now');
+
+chores
+  .command('list', { isDefault: true })
+  .description('list the chores')
+  .option('--json', 'print JSON')
+  .action((options: ChoreListOptions) => exitWith(async () => (await import('./chores.ts')).listCommand(options)));
+
+chores
+  .command('run')
+  .description('run a chore now, and print what it did')
+  .argument('<chore>', 'e.g. retention')
+  .action((name: string) => exitWith(async () => (await import('./chores.ts')).runCommand(name)));
 
 program
   .command('dashboard')
@@ -297,10 +348,10 @@ program
   .command('blame')
   .description('show for each field of a record which side set it, when, and its previous value')
   .argument('<entity>', 'e.g. tasks')
-  .argument('<id>', 'id of the row or of its page')
+  .argument('<record>', 'its title, id or page link; a unique prefix of an id is enough')
   .option('--json', 'print JSON')
-  .action((entity: string, id: string, options: ChangesOptions) =>
-    exitWith(async () => (await import('./changes.ts')).blameCommand(entity, id, options)),
+  .action((entity: string, record: string, options: ChangesOptions) =>
+    exitWith(async () => (await import('./changes.ts')).blameCommand(entity, record, options)),
   );
 
 program
@@ -333,22 +384,5 @@ program
   )
   .option('--from-file <file>', 'read a refresh token from a file (plain or JSON), for a machine without a browser')
   .action((options: AuthOptions) => exitWith(async () => (await import('./auth.ts')).authGoogleCommand(options)));
-
-/** Collects the values of an option that can be given several times. */
-function repeated(value: string, before: readonly string[] = []): string[] {
-  return [...before, value];
-}
-
-function positiveNumber(text: string): number {
-  const number = Number(text);
-  if (Number.isInteger(number) && number > 0) return number;
-  throw new InvalidArgumentError('must be a whole number of at least 1');
-}
-
-function portNumber(text: string): number {
-  const number = Number(text);
-  if (Number.isInteger(number) && number >= 0 && number < 65_536) return number;
-  throw new InvalidArgumentError('must be a whole number from 0 (any free port) to 65535');
-}
 
 await program.parseAsync();

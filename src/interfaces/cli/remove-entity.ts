@@ -2,9 +2,10 @@ import { featuresThatNeed } from '../../definition/features.ts';
 import { definition, entities } from '../../definition/index.ts';
 import { type Entity, type RelationField, relationFields } from '../../entities/define.ts';
 import { isBuiltIn } from '../../entities/index.ts';
-import { ConfigurationError, FinalError } from '../../errors.ts';
+import { FinalError } from '../../errors.ts';
 import { NO_EDIT } from '../../operations/setup/definition-file/definition-edit.ts';
 import { openPrompter } from '../../operations/setup/init/prompter.ts';
+import { requireNamed } from '../../shared/require-named.ts';
 import { applyEdit } from './edit-definition.ts';
 import { exitCodes } from './exit.ts';
 
@@ -18,12 +19,7 @@ const say = (line: string): void => console.log(line);
 /** Takes an entity out of the definition of this folder. Nothing in Notion and nothing in PostgreSQL changes. */
 export async function removeEntityCommand(name: string, options: RemoveEntityOptions): Promise<number> {
   const ask = openPrompter(options.yes ?? false, 'stopped: nothing was written');
-  const entity = entities.find((one) => one.name === name);
-  if (!entity) {
-    throw new ConfigurationError(
-      `there is no entity "${name}" to remove: use ${entities.map((one) => one.name).join(', ')}`,
-    );
-  }
+  const entity = requireNamed('entity', name, entities);
   if (entities.length === 1) {
     throw new FinalError('last_entity', `${name} is the only entity: add another one first, with lockstep add-entity`);
   }

@@ -1,16 +1,9 @@
 import type { Client } from '@temporalio/client';
 import { type Config, readConfig } from '../../config.ts';
-import { deleteChores, ensureChores, pauseChores, resumeChores } from '../../features/chores/chore-schedules.ts';
+import { deleteChores, ensureChores } from '../../features/chores/chore-schedules.ts';
+import { pause, readPauseEnd, resume } from '../../features/chores/pause.ts';
 import { formatAhead, formatDuration } from '../../operations/status/format-status.ts';
-import {
-  deleteSchedule,
-  describeSchedule,
-  ensureSchedule,
-  pauseSchedule,
-  resumeSchedule,
-  TEN_MINUTES_MS,
-  triggerSchedule,
-} from '../../schedules.ts';
+import { deleteSchedule, describeSchedule, ensureSchedule, TEN_MINUTES_MS, triggerSchedule } from '../../schedules.ts';
 import { withClient } from '../../temporal/client.ts';
 import { scheduleId } from '../../temporal/deployment-ids.ts';
 import { exitCodes } from './exit.ts';
@@ -24,7 +17,6 @@ type Act = (client: Client, config: Config, options: ScheduleOptions) => Promise
 
 const queueOf = ({ temporal }: Config): string => temporal.taskQueue;
 
-/** A pause covers the chores; hints look at the schedule before they sync. */
 export const scheduleActions = {
   ensure: async (client, config, options) => {
     const how = await ensureSchedule(client, { taskQueue: queueOf(config), everyMs: config.everyMs }, options);
@@ -32,13 +24,11 @@ export const scheduleActions = {
     return `${how}.`;
   },
   pause: async (client, config) => {
-    await pauseSchedule(client, queueOf(config));
-    await pauseChores(client, queueOf(config));
+    await pause(client, queueOf(config), undefined);
     return 'paused.';
   },
   resume: async (client, config) => {
-    await resumeSchedule(client, queueOf(config));
-    await resumeChores(client, queueOf(config));
+    await resume(client, queueOf(config));
     return 'resumed.';
   },
   trigger: async (client, config) => {
@@ -67,6 +57,8 @@ export interface ScheduleState {
   readonly everyMs: number;
   readonly paused: boolean;
   readonly note: string | null;
+  /** When a pause ends by itself. */
+  readonly pausedUntil: string | null;
   readonly nextAt: string | null;
   readonly runningNow: number;
   /** Starts skipped because a cycle was still running. */
@@ -81,6 +73,7 @@ export async function scheduleState(client: Client, taskQueue: string): Promise<
     everyMs: Number(spec.intervals?.[0]?.every ?? TEN_MINUTES_MS),
     paused: state.paused,
     note: state.note ?? null,
+    pausedUntil: state.paused ? ((await readPauseEnd(client, taskQueue))?.toISOString() ?? null) : null,
     nextAt: state.paused ? null : (info.nextActionTimes[0]?.toISOString() ?? null),
     runningNow: info.runningActions.length,
     skipped: info.numActionsSkippedOverlap,
@@ -89,15 +82,20 @@ export async function scheduleState(client: Client, taskQueue: string): Promise<
 }
 
 export function describeState(state: ScheduleState, now: Date = new Date()): string {
-  const { everyMs, paused, note, nextAt, runningNow, skipped, missed } = state;
+  const { everyMs, paused, nextAt, runningNow, skipped, missed } = state;
   const next = nextAt === null ? 'unknown' : formatAhead(new Date(nextAt), now);
   const parts = [
     paused
-      ? `paused${note ? ` (${note})` : ''}`
+      ? describePause(state, now)
       : `every ${everyMs === TEN_MINUTES_MS ? 'ten minutes' : formatDuration(everyMs)}, next ${next}`,
     runningNow > 0 ? 'a cycle is running' : 'no cycle is running',
   ];
   if (skipped > 0) parts.push(`${skipped} skipped because a cycle was still running`);
   if (missed > 0) parts.push(`${missed} missed while Temporal was down`);
   return parts.join('; ');
+}
+
+function describePause({ note, pausedUntil }: Pick<ScheduleState, 'note' | 'pausedUntil'>, now: Date): string {
+  const end = pausedUntil === null ? '' : `, resumes ${formatAhead(new Date(pausedUntil), now)}`;
+  return `paused${end}${note ? ` (${note})` : ''}`;
 }

@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { Client, WorkflowExecutionDescription } from '@temporalio/client';
+import type { Client } from '@temporalio/client';
 import { readConfig } from '../../config.ts';
 import {
   type CycleRequest,
@@ -8,12 +8,15 @@ import {
   type SyncOutcome,
   type SyncProgress,
 } from '../../cycle/messages.ts';
+import { requireSyncedEntity, syncs } from '../../cycle/sync-names.ts';
 import { LockstepError } from '../../errors.ts';
+import { requireNamed } from '../../shared/require-named.ts';
 import { withClient } from '../../temporal/client.ts';
 import { type CycleEnd, cycleEnd, startCycle } from './cycle.ts';
 import { exitCodes } from './exit.ts';
 import { forecast } from './forecast.ts';
 import { LiveLines } from './live-lines.ts';
+import { NO_WORKER_AFTER_MS, whyItWaits } from './no-worker.ts';
 
 export interface SyncOptions {
   readonly inbound?: boolean;
@@ -26,15 +29,13 @@ export interface SyncOptions {
 }
 
 const POLL_MS = 500;
-/** A running worker picks up a cycle within milliseconds. */
-const NO_WORKER_AFTER_MS = 5_000;
-/** Started and scheduled: no worker has picked it up yet. */
-const UNTOUCHED_EVENTS = 2;
 
 /** Runs a cycle through Temporal, and waits for its end. */
 export async function syncCommand(names: readonly string[], options: SyncOptions): Promise<number> {
   const config = readConfig();
   const { taskQueue } = config.temporal;
+  for (const name of names) requireNamed('sync', name, syncs);
+  for (const name of options.entity ?? []) requireSyncedEntity(name);
   return withClient(config, async (client) => {
     const request = requestOf(names, options);
     const expected = options.json ? null : await forecast(config, request);
@@ -98,19 +99,10 @@ async function follow(
     lines?.show(progress);
     if (warned || progress.length > 0 || Date.now() - started < NO_WORKER_AFTER_MS) continue;
     const execution = await client.workflow.getHandle(workflowId).describe();
-    process.stderr.write(`lockstep: ${whyItWaits(execution, taskQueue)}\n`);
+    const why = whyItWaits(execution, taskQueue, 'the cycle') ?? 'another cycle is running: waiting for the cycle lock';
+    process.stderr.write(`lockstep: ${why}\n`);
     warned = true;
   }
-}
-
-function whyItWaits({ historyLength, raw }: WorkflowExecutionDescription, taskQueue: string): string {
-  // Temporal retries a workflow task that a worker failed.
-  if ((raw.pendingWorkflowTask?.attempt ?? 1) > 1) {
-    return 'a worker cannot run the cycle: see its log. A likely reason is another LOCKSTEP_TEMPORAL_ENCRYPTION_KEY, or another version of Lockstep';
-  }
-  return historyLength <= UNTOUCHED_EVENTS
-    ? `no worker has picked up the cycle: start one with \`lockstep worker\` on task queue ${taskQueue}`
-    : 'another cycle is running: waiting for the cycle lock';
 }
 
 /** Empty until the phase has started, or while its worker is too busy to answer. */

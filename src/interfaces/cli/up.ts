@@ -88,7 +88,7 @@ async function runCycles(client: Client, config: Config, signal: AbortSignal, on
   await ensureChores(client, config);
   const { state } = await describeSchedule(client, taskQueue);
   const cycles = endedCycles(client, taskQueue, signal);
-  if (state.paused && !once) say('The schedule is paused. Resume it with `lockstep schedule resume`.');
+  if (state.paused && !once) say('The schedule is paused. Resume it with `lockstep resume`.');
   else await triggerSchedule(client, taskQueue);
   for await (const cycle of cycles) {
     say(describeCycle(cycle));

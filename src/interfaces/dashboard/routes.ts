@@ -1,4 +1,4 @@
-import { syncs } from '../../cycle/sync-names.ts';
+import { requireSyncedEntity } from '../../cycle/sync-names.ts';
 import type { Database } from '../../database/client.ts';
 import { FinalError, LockstepError } from '../../errors.ts';
 import { findConflict, listConflicts, readLinkTitles, resolveConflict } from '../../operations/history/conflicts.ts';
@@ -7,7 +7,9 @@ import { readHealth } from '../../operations/status/entity-health.ts';
 import { readPastCycles, readPastRuns } from '../../operations/status/past-runs.ts';
 import { readFailedRecords, readPendingRows } from '../../operations/status/pending-records.ts';
 import { entityHealths } from '../../operations/status/verdict.ts';
+import { parseDuration } from '../../shared/duration.ts';
 import type { HttpReply, HttpRequest } from '../../shared/http-service.ts';
+import { requireNamed } from '../../shared/require-named.ts';
 import type { Html } from './html.ts';
 import { conflictPage, conflictsPage } from './pages/conflicts.ts';
 import { entityPage } from './pages/entity.ts';
@@ -70,6 +72,8 @@ export function routes(sources: Sources): readonly Route[] {
     post(/^\/conflicts\/([^/]+)\/settle$/, settle),
     get(/^\/history$/, showHistory),
     post(/^\/sync$/, runNow),
+    post(/^\/pause$/, pause),
+    post(/^\/resume$/, resume),
   ];
 }
 
@@ -86,8 +90,12 @@ async function showOverview(
 }
 
 async function showEntity({ part, view }: Visit, { database, perMinute, everyMs }: Sources): Promise<Html> {
-  const health = entityHealths(await readHealth(database, perMinute, everyMs)).find(({ entity }) => entity === part);
-  if (!health) throw unknownEntity(part);
+  const healths = entityHealths(await readHealth(database, perMinute, everyMs));
+  const { health } = requireNamed(
+    'entity',
+    part,
+    healths.map((health) => ({ name: health.entity, health })),
+  );
   const syncNames = health.syncs.map(({ name }) => name);
   const [runs, waiting, failed] = await Promise.all([
     readPastRuns(database, { limit: RUNS_SHOWN, entity: part }),
@@ -137,8 +145,22 @@ async function showHistory({ query, view }: Visit, { database }: Sources): Promi
 
 async function runNow({ form }: Visit, { temporal }: Sources): Promise<string> {
   const entity = form.get('entity') ?? undefined;
-  if (entity !== undefined && !syncs.some((sync) => sync.entity === entity)) throw unknownEntity(entity);
+  if (entity !== undefined) requireSyncedEntity(entity);
   return `/?started=${encodeURIComponent(await temporal.runNow(entity))}`;
+}
+
+/** A form without a time pauses until somebody resumes. */
+async function pause({ form }: Visit, { temporal }: Sources): Promise<string> {
+  const time = form.get('for') ?? '';
+  const forMs = parseDuration(time);
+  if (time !== '' && forMs === null) throw new FinalError('bad_request', 'for must be a time such as 30m, 8h or 2d');
+  await temporal.pause(forMs ?? undefined);
+  return '/';
+}
+
+async function resume(_: Visit, { temporal }: Sources): Promise<string> {
+  await temporal.resume();
+  return '/';
 }
 
 /** @returns why it is not known when Temporal does not answer: the rest of the page is worth showing */
@@ -153,6 +175,3 @@ async function readTemporal(temporal: Temporal): Promise<TemporalState | string>
 
 /** The page shows no other text than a workflow id of Lockstep. */
 const startedId = (text: string | null): string | null => (text && /^lockstep-sync-[\w:.-]+$/.test(text) ? text : null);
-
-const unknownEntity = (name: string): FinalError =>
-  new FinalError('unknown_entity', `there is no entity named "${name}"`);

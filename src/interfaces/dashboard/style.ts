@@ -30,7 +30,7 @@ form { display: inline-block; margin: 0; }
 .hash { font-family: ui-monospace, monospace; font-size: .8rem; overflow-wrap: anywhere; }
 button { font: inherit; min-height: 2.25rem; padding: .25rem .9rem; border: 1px solid var(--faint); border-radius: .4rem; background: var(--card); color: var(--ink); cursor: pointer; }
 button.strong { background: var(--link); border-color: var(--link); color: var(--ground); }
-input[type=password] { font: inherit; padding: .4rem .6rem; border: 1px solid var(--faint); border-radius: .4rem; background: var(--card); color: var(--ink); max-width: 100%; }
+input[type=password], select { font: inherit; min-height: 2.25rem; padding: .4rem .6rem; border: 1px solid var(--faint); border-radius: .4rem; background: var(--card); color: var(--ink); max-width: 100%; }
 label { display: block; font-weight: 600; margin-bottom: .25rem; }
 .actions { display: flex; flex-wrap: wrap; gap: .5rem; margin: 1rem 0; }
 .notice { border-left: 4px solid var(--link); background: var(--card); padding: .6rem .9rem; }

@@ -4,6 +4,10 @@ import type { OpenWorkflow } from '../../temporal/open-work.ts';
 export interface Temporal {
   /** Starts a cycle, of one entity when given. @returns its workflow id @throws TemporalUnreachableError */
   runNow(entity: string | undefined): Promise<string>;
+  /** @param forMs undefined: until somebody resumes @throws TemporalUnreachableError */
+  pause(forMs: number | undefined): Promise<void>;
+  /** @throws TemporalUnreachableError */
+  resume(): Promise<void>;
   /** @throws TemporalUnreachableError */
   look(): Promise<TemporalState>;
 }
@@ -11,6 +15,7 @@ export interface Temporal {
 export interface TemporalState {
   /** The state of the schedule, in one line. */
   readonly schedule: string;
+  readonly isPaused: boolean;
   /** Every open cycle, phase, hint and chore. */
   readonly open: readonly OpenWorkflow[];
 }

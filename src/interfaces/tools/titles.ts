@@ -1,3 +1,4 @@
+import type { Database } from '../../database/client.ts';
 import { clippedText } from '../../database/clipped-text.ts';
 import { literal, quote } from '../../database/entity-sql.ts';
 import { nameOf } from '../../definition/named-entities.ts';
@@ -15,7 +16,7 @@ export interface Titled extends RecordReference {
 }
 
 /** The titles of all records that are not archived. */
-export function titlesOf(reading: Reading, entities: readonly Entity[]): Promise<Titled[]> {
+export function titlesOf(reading: Pick<Database, 'query'>, entities: readonly Entity[]): Promise<Titled[]> {
   return reading.query<Titled>(entities.map(titlesStatement).join(' UNION ALL '));
 }
 

@@ -22,7 +22,7 @@ const EXPLANATIONS: Readonly<Record<ChoreProblem, Pick<Finding, 'what' | 'why' |
   paused: {
     what: 'the schedules of these chores are paused, that of the cycles is not',
     why: 'a paused chore does not run',
-    fix: 'lockstep schedule resume',
+    fix: 'lockstep resume',
   },
   foreign: {
     what: 'the schedules of these chores belong to another deployment',

@@ -70,7 +70,7 @@ async function scheduleFindings(client: Client, context: DoctorContext): Promise
         ...SUBJECT,
         code: 'schedule_missing',
         what: 'there is no schedule',
-        why: 'cycles run only when started by hand',
+        why: 'cycles run only when started by hand; hints and chores do not run',
         fix: 'lockstep schedule ensure',
       },
     ];
@@ -107,8 +107,8 @@ const schedulePaused = (note: string | undefined): Finding => ({
   ...SUBJECT,
   code: 'schedule_paused',
   what: `the schedule is paused${note ? ` (${note})` : ''}`,
-  why: 'cycles run only when started by hand',
-  fix: 'lockstep schedule resume',
+  why: 'cycles run only when started by hand; hints and chores do not run',
+  fix: 'lockstep resume',
 });
 
 /** The differences from what `ensureSchedule` creates. */

@@ -1,8 +1,8 @@
 import { type Database, transaction } from '../../database/client.ts';
-import { quote } from '../../database/entity-sql.ts';
+import { literal, quote } from '../../database/entity-sql.ts';
 import { entities } from '../../definition/index.ts';
 import { personalCalendar } from '../../entities/calendars.ts';
-import { relationFields } from '../../entities/define.ts';
+import { computedFields, type Entity, relationFields } from '../../entities/define.ts';
 import { type Check, FIX_COMMAND, type Finding } from './finding.ts';
 
 /** A trigger that records SQL edits. */
@@ -45,6 +45,19 @@ const linkTriggers = (table: string, call: string): Trigger[] => [
   truncateTrigger(table, call),
 ];
 
+function refuseTrigger(entity: Entity): Trigger[] {
+  const columns = computedFields(entity).map(([name]) => literal(name));
+  if (columns.length === 0) return [];
+  return [
+    {
+      table: entity.table,
+      name: 'refuse_edit',
+      definition: `BEFORE UPDATE ON ${quote(entity.table)} FOR EACH ROW EXECUTE FUNCTION lockstep_refuse_edit(${columns.join(', ')})`,
+      why: `edits of computed columns of ${entity.table} are not refused, and a later sweep reverts them`,
+    },
+  ];
+}
+
 const hintTrigger: Trigger = {
   table: 'sync_outbox',
   name: 'hint_edit',
@@ -56,6 +69,7 @@ const hintTrigger: Trigger = {
 const expected: readonly Trigger[] = [
   hintTrigger,
   ...entities.flatMap(({ table }) => triggersOn(table, 'edit')),
+  ...entities.flatMap(refuseTrigger),
   ...triggersOn(personalCalendar.table, 'event'),
   ...entities.flatMap((entity) =>
     relationFields(entity).flatMap(([, relation]) =>

@@ -8,6 +8,7 @@ import { isSameValue } from '../../sync/reconcile.ts';
 import type { Value } from '../../sync/types.ts';
 import { readChangesOfRecord, requireEntity, type StoredChange } from './changes.ts';
 import { readTitlesOfLinks } from './conflicts.ts';
+import { findRecord } from './find-record.ts';
 
 /** Who last set one field, as far as it was recorded. */
 export interface FieldBlame {
@@ -28,21 +29,17 @@ export interface RecordBlame {
   readonly titles: ReadonlyMap<string, string>;
 }
 
-const UUID = /^[0-9a-f]{8}(-?[0-9a-f]{4}){3}-?[0-9a-f]{12}$/i;
-
 /**
  * Reports for each field of a record who set it, when, and its previous value.
- * @param id of the row, or of its page
+ * @param named as `findRecord` takes it
  * @throws FinalError when there is no such entity or row
  */
-export async function blame(database: Database, entityName: string, id: string): Promise<RecordBlame> {
+export async function blame(database: Database, entityName: string, named: string): Promise<RecordBlame> {
   const entity = requireEntity(entityName);
-  const sql = entitySql(entity);
-  const keys = UUID.test(id) ? [id] : [];
-  const found = await database.query<{ record_id: string }>(sql.find, [[id], keys]);
-  const [stored] = await database.query<StoredRecord>(sql.read, [found.map((line) => line.record_id)]);
+  const found = await findRecord(database, entity, named);
+  const [stored] = await database.query<StoredRecord>(entitySql(entity).read, [[found]]);
   const record = stored && recordFromJson(entity, stored);
-  if (!record?.row) throw new FinalError('row_unknown', `${entityName} has no row with the id or page "${id}"`);
+  if (!record?.row) throw new FinalError('row_unknown', `${entityName} has no row ${found} any more`);
   const { row } = record;
   const changes = await readChangesOfRecord(database, entity.name, record.recordId);
   const remote: Side = entity.remote ? 'google' : 'notion';

@@ -4,6 +4,7 @@ import { clippedJson } from '../../database/clipped-json.ts';
 import { allEntities } from '../../definition/named-entities.ts';
 import type { Entity } from '../../entities/define.ts';
 import { FinalError } from '../../errors.ts';
+import { requireNamed } from '../../shared/require-named.ts';
 import type { Change, Content, Side } from '../../sync/ports.ts';
 import { readTitlesOfLinks, version } from './conflicts.ts';
 
@@ -18,14 +19,7 @@ export interface StoredChange extends Change {
 }
 
 /** An entity, or one of the two calendars. @throws FinalError when none has this name */
-export function requireEntity(name: string): Entity {
-  const found = allEntities.find((entity) => entity.name === name);
-  if (found) return found;
-  throw new FinalError(
-    'unknown_entity',
-    `there is no entity named ${name}: ${allEntities.map((entity) => entity.name).join(', ')}`,
-  );
-}
+export const requireEntity = (name: string): Entity => requireNamed('entity', name, allEntities);
 
 /**
  * The cycle, or the undo, whose id starts with `prefix`.

@@ -57,7 +57,7 @@ function outcomeOf(request: SyncRequest, direction: Direction): SyncOutcome {
 
 const inbound = async (request: SyncRequest): Promise<SyncOutcome> => outcomeOf(request, 'inbound');
 const outbound = async (request: SyncRequest): Promise<SyncOutcome> => outcomeOf(request, 'outbound');
-const activities: Omit<Activities, 'planHint' | 'syncPages' | 'enrich' | 'previewSync'> = {
+const activities: Omit<Activities, 'planHint' | 'endPause' | 'syncPages' | 'enrich' | 'previewSync'> = {
   // A plan needs only the configuration of the services.
   planCycle: planCycle({ config: readConfig({ TEMPORAL_TASK_QUEUE: TASK_QUEUE }) } as WorkerServices),
   checkInput,

@@ -52,7 +52,7 @@ describe('html', () => {
 
 describe('the overview', () => {
   const cycle = { cycleId: 'c', finishedAt: minutesAgo(3), durationMs: 12_000, changed: 4, requests: 20, failed: 0 };
-  const temporal = { schedule: 'every ten minutes', open: [] };
+  const temporal = { schedule: 'every ten minutes', isPaused: false, open: [] };
 
   test('says that all syncs are healthy, and how fresh each entity is', () => {
     const text = textOf(overviewPage({ health: healthOf(), cycles: [cycle], temporal, started: null }, view).text);

@@ -19,6 +19,8 @@ let open: HttpService[] = [];
 let asked: (string | undefined)[];
 let said: string[];
 let trouble: Error | null;
+/** The times of pauses, and what was resumed. */
+let paused: (number | undefined | 'resumed')[];
 
 beforeAll(async () => {
   home = await freshDatabase();
@@ -29,7 +31,7 @@ afterAll(async () => {
   await home.drop();
 });
 beforeEach(() => {
-  [asked, said, trouble] = [[], [], null];
+  [asked, said, trouble, paused] = [[], [], null, []];
 });
 afterEach(async () => {
   await Promise.all(open.map((dashboard) => dashboard.stop()));
@@ -46,9 +48,11 @@ async function start(different: Partial<DashboardOptions> = {}): Promise<string>
         asked.push(entity);
         return STARTED;
       },
+      pause: async (forMs) => void paused.push(forMs),
+      resume: async () => void paused.push('resumed'),
       look: async () => {
         if (trouble) throw trouble;
-        return { schedule: 'every ten minutes', open: [] };
+        return { schedule: 'every ten minutes', isPaused: paused.length > 0 && paused.at(-1) !== 'resumed', open: [] };
       },
     },
     say: (line) => said.push(line),
@@ -133,6 +137,17 @@ describe('the dashboard', () => {
     expect(await ask(`${url}/history`, { method: 'DELETE' })).toMatchObject({ status: 405, headers: { allow: 'GET' } });
     expect(await ask(`${url}/sync`)).toMatchObject({ status: 405, headers: { allow: 'POST' } });
     expect(await ask(`${url}/healthz`)).toMatchObject({ status: 200, body: 'ok\n' });
+  });
+
+  test('pauses for a time or until it is resumed, and shows which', async () => {
+    const url = await start();
+    expect((await ask(url)).body).toContain('action="/pause"');
+    expect((await press(url, '/pause', { for: '8h' })).status).toBe(303);
+    expect((await ask(url)).body).toContain('action="/resume"');
+    expect((await press(url, '/resume')).status).toBe(303);
+    expect((await press(url, '/pause', { for: '' })).status).toBe(303);
+    expect(paused).toEqual([28_800_000, 'resumed', undefined]);
+    expect((await press(url, '/pause', { for: 'ever' })).status).toBe(409);
   });
 
   test('starts a cycle, for all or one entity', async () => {
@@ -315,10 +330,12 @@ test('requests in progress are answered before it stops', async () => {
   const url = await start({
     temporal: {
       runNow: async () => STARTED,
+      pause: async () => undefined,
+      resume: async () => undefined,
       look: async () => {
         gate.emit('asked');
         await once(gate, 'released');
-        return { schedule: 'every ten minutes', open: [] };
+        return { schedule: 'every ten minutes', isPaused: false, open: [] };
       },
     },
   });

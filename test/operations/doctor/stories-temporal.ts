@@ -79,8 +79,8 @@ export const temporalStories: Stories<
   },
   schedule_paused: {
     provoke: (deployment) => pauseSchedule(deployment.temporal.client, queueOf(deployment)),
-    expectedFix: /^lockstep schedule resume$/,
-    fix: (deployment) => resumeSchedule(deployment.temporal.client, queueOf(deployment)),
+    expectedFix: /^lockstep resume$/,
+    fix: (deployment) => resumeSchedule(deployment.temporal.client, queueOf(deployment), 'resumed'),
   },
   schedule_differs: {
     provoke: (deployment) =>

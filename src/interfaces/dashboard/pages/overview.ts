@@ -44,7 +44,8 @@ ${typeof temporal !== 'string' && temporal.open.length > 0 && openFact(temporal.
 <dt>Pending</dt><dd>${describePending(waiting) || 'nothing'}</dd>
 <dt>Conflicts</dt><dd><a href="/conflicts">${pluralize(waiting.conflicts, 'open conflict')}</a></dd>
 </dl>
-<div class="actions">${button({ action: '/sync', label: 'Run a cycle now', strong: true }, view)}</div>
+<div class="actions">${button({ action: '/sync', label: 'Run a cycle now', strong: true }, view)}
+${typeof temporal !== 'string' && pauseForm(temporal.isPaused, view)}</div>
 <h2>Entities</h2>
 <ul class="cards">${entities.map((entity) => card(entity, view))}</ul>
 <h2>Recent cycles</h2>
@@ -53,6 +54,23 @@ ${cycles.length === 0 ? html`<p class="faint">No cycle has run yet.</p>` : chart
     view,
   );
 }
+
+const PAUSES = [
+  ['1h', 'for 1 hour'],
+  ['8h', 'for 8 hours'],
+  ['1d', 'for a day'],
+  ['', 'until resumed'],
+] as const;
+
+/** Pauses cycles, hints and chores, or resumes them. */
+const pauseForm = (isPaused: boolean, view: View): Html =>
+  isPaused
+    ? button({ action: '/resume', label: 'Resume' }, view)
+    : html`<form method="post" action="/pause">
+<input type="hidden" name="form" value="${view.formToken}">
+<button>Pause</button>
+<select name="for" aria-label="How long">${PAUSES.map(([time, label]) => html`<option value="${time}">${label}</option>`)}</select>
+</form>`;
 
 function verdictLine(entities: readonly EntityHealth[]): Html {
   const troubled = entities.filter(({ verdict }) => needsAttention(verdict));

@@ -1,6 +1,6 @@
 import { literal } from '../../../database/entity-sql.ts';
 import { isActive } from '../../../database/is-active.ts';
-import { type Entity, relationFields, type ToManyField } from '../../../entities/define.ts';
+import { computedFields, type Entity, relationFields, type ToManyField } from '../../../entities/define.ts';
 import { columnsOf } from './columns.ts';
 
 export const createTable = (entity: Entity): string => {
@@ -35,12 +35,26 @@ const trigger = (name: string, when: string, table: string, each: string, call: 
   sql: `CREATE TRIGGER ${name} ${when} ON ${table} FOR EACH ${each} EXECUTE FUNCTION ${call}(${args.map(literal).join(', ')})`,
 });
 
+/** The trigger that refuses edits of computed columns. */
+export const REFUSE_EDIT = 'refuse_edit';
+
 /** @param ignored columns whose edits are not recorded */
-export const triggersOn = (table: string, ignored: readonly string[] = []): readonly Trigger[] => [
+export const triggersOn = (entity: Entity, ignored: readonly string[] = []): readonly Trigger[] => [
+  ...editTriggers(entity.table, ignored),
+  ...refuseTrigger(entity),
+];
+
+const editTriggers = (table: string, ignored: readonly string[]): readonly Trigger[] => [
   trigger('stamp_edit', 'BEFORE INSERT OR UPDATE', table, 'ROW', 'lockstep_stamp_edit', ignored),
   trigger('note_edit', 'AFTER INSERT OR UPDATE OR DELETE', table, 'ROW', 'lockstep_note_edit', ignored),
   trigger('note_truncate', 'BEFORE TRUNCATE', table, 'STATEMENT', 'lockstep_note_edit', []),
 ];
+
+function refuseTrigger(entity: Entity): readonly Trigger[] {
+  const columns = computedFields(entity).map(([name]) => name);
+  if (columns.length === 0) return [];
+  return [trigger(REFUSE_EDIT, 'BEFORE UPDATE', entity.table, 'ROW', 'lockstep_refuse_edit', columns)];
+}
 
 export function linkTriggers(table: string, { joinTable, joinColumns: [own] }: ToManyField): readonly Trigger[] {
   const args = [table, own];

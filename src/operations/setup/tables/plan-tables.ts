@@ -10,6 +10,7 @@ import {
   indexedColumns,
   indexName,
   linkTriggers,
+  REFUSE_EDIT,
   type Trigger,
   triggersOn,
 } from './create-table.ts';
@@ -83,7 +84,7 @@ const planNew = (entity: Entity): TablePlan => ({
   statements: [
     createTable(entity),
     ...indexedColumns(entity).map((column) => createIndex(entity.table, column)),
-    ...triggersOn(entity.table).map(({ sql }) => sql),
+    ...triggersOn(entity).map(({ sql }) => sql),
     createView(entity),
   ],
   refused: [],
@@ -112,7 +113,7 @@ function planExisting(entity: Entity, found: FoundTable, before: Entity | undefi
       ...indexedColumns(entity)
         .filter((column) => !found.indexes.has(indexName(table, column)))
         .map((column) => createIndex(table, column)),
-      ...neededTriggers(triggersOn(table, ignoredColumns(entity, found, before)), found),
+      ...planTriggers(entity, found, before),
       ...planView(entity, found, missing.length > 0 || (before !== undefined && isActive(before) !== isActive(entity))),
     ],
     refused,
@@ -120,6 +121,13 @@ function planExisting(entity: Entity, found: FoundTable, before: Entity | undefi
       added(`column ${name} (${sql.replace(/ (?:NOT NULL|DEFAULT|UNIQUE).*/, '')})`),
     ),
   };
+}
+
+/** A trigger that refuses edits goes with the last computed column. */
+function planTriggers(entity: Entity, found: FoundTable, before: Entity | undefined): readonly string[] {
+  const triggers = triggersOn(entity, ignoredColumns(entity, found, before));
+  const isLeft = found.triggers.has(REFUSE_EDIT) && triggers.every(({ name }) => name !== REFUSE_EDIT);
+  return [...(isLeft ? [`DROP TRIGGER ${REFUSE_EDIT} ON ${entity.table}`] : []), ...neededTriggers(triggers, found)];
 }
 
 /** The columns of fields that an earlier definition had: their edits are not recorded. Those of the owner's own columns are. */

@@ -121,8 +121,8 @@ test('what cannot be edited safely is printed, and left as it is', async () => {
 
 test('remove-entity refuses what is not synced, and says what is', async () => {
   expect(await run('remove-entity', 'films', '--yes')).toMatchObject({
-    code: 78,
-    stderr: expect.stringMatching(/^lockstep: there is no entity "films" to remove: use tags, tasks, .*\n$/),
+    code: 1,
+    stderr: expect.stringMatching(/^lockstep: there is no entity named "films": use tags, tasks, .*\n$/),
   });
   const { stdout } = await run('remove-entity', 'tasks', '--dry-run');
   expect(stdout).toContain('Features that are off without it: task-events, life-cycle, context-files.');

@@ -1,0 +1,29 @@
+import { allEntities, entitiesNamed, nameOf } from '../../definition/named-entities.ts';
+import { requireNamed } from '../../shared/require-named.ts';
+import { nearest } from '../tools/similar.ts';
+import { titlesOf } from '../tools/titles.ts';
+import { table } from './table.ts';
+import { withDatabase } from './with-database.ts';
+
+export interface FindOptions {
+  readonly entity?: string;
+  readonly limit: number;
+  readonly json?: boolean;
+}
+
+/** Prints the records whose titles resemble a text, with the ids that other commands accept. */
+export function findCommand(text: string, { entity, limit, json = false }: FindOptions): Promise<number> {
+  const names = [...new Set(allEntities.map(nameOf))].map((name) => ({ name }));
+  const where = entity === undefined ? allEntities : entitiesNamed(requireNamed('entity', entity, names).name);
+  return withDatabase(async (database) => {
+    const found = nearest(text, await titlesOf(database, where), limit);
+    if (json) return console.log(JSON.stringify(found, null, 2));
+    if (found.length === 0) return console.log(`No title resembles "${text}". Archived records are not searched.`);
+    console.log(
+      table(
+        ['ENTITY', 'ID', 'STATUS', 'TITLE'],
+        found.map(({ entity: of, id, status, title }) => [of, id, status ?? '', title]),
+      ),
+    );
+  });
+}

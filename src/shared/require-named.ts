@@ -1,0 +1,31 @@
+import { closest, distance } from 'fastest-levenshtein';
+import { FinalError } from '../errors.ts';
+
+/** With more wrong letters than this, it is another word. */
+const MAX_WRONG_SHARE = 1 / 3;
+
+/**
+ * What has this name.
+ * @param kind of the items: `entity`
+ * @throws FinalError `unknown_entity` and so on, with the name that a typo may mean
+ */
+export function requireNamed<T extends { readonly name: string }>(kind: string, name: string, items: readonly T[]): T {
+  const found = items.find((item) => item.name === name);
+  if (found) return found;
+  const names = items.map((item) => item.name);
+  const near = nearName(name, names);
+  throw new FinalError(
+    `unknown_${kind}`,
+    near === undefined
+      ? `there is no ${kind} named "${name}": use ${names.join(', ')}`
+      : `there is no ${kind} named "${name}": did you mean ${near}? (${names.join(', ')})`,
+  );
+}
+
+function nearName(name: string, names: readonly string[]): string | undefined {
+  if (names.length === 0) return undefined;
+  const plain = (text: string): string => text.toLowerCase().replaceAll(/[\s_]+/g, '-');
+  const near = closest(plain(name), names.map(plain));
+  if (distance(plain(name), near) > Math.max(1, near.length * MAX_WRONG_SHARE)) return undefined;
+  return names.find((one) => plain(one) === near);
+}
