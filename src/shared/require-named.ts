@@ -2,7 +2,7 @@ import { closest, distance } from 'fastest-levenshtein';
 import { FinalError } from '../errors.ts';
 
 /** With more wrong letters than this, it is another word. */
-const MAX_WRONG_SHARE = 1 / 3;
+const MAX_WRONG_SHARE = 0.4;
 
 /**
  * What has this name.

@@ -1,3 +1,5 @@
+import type { Database } from '../../database/client.ts';
+import { FinalError } from '../../errors.ts';
 import { compareVersions, losingSideOf, remoteSideOf } from '../../operations/history/compare-versions.ts';
 import {
   findConflict,
@@ -7,7 +9,8 @@ import {
   titleOf,
 } from '../../operations/history/conflicts.ts';
 import { formatMinute, formatValue, SIDE_NAMES, truncate } from '../../operations/history/format-value.ts';
-import { restoreConflict } from '../../operations/history/restore-conflict.ts';
+import { planRestore, type RestorableField, restoreConflict } from '../../operations/history/restore-conflict.ts';
+import { openPrompter } from '../../operations/setup/init/prompter.ts';
 import type { Content } from '../../sync/ports.ts';
 import { sideBySide } from './side-by-side.ts';
 import { table } from './table.ts';
@@ -17,6 +20,13 @@ export interface ListOptions {
   /** Includes resolved conflicts. */
   readonly all?: boolean;
   readonly json?: boolean;
+}
+
+export interface RestoreOptions {
+  /** Only these fields. */
+  readonly field?: readonly string[];
+  /** Does not ask. */
+  readonly yes?: boolean;
 }
 
 const SHORT_ID = 8;
@@ -42,11 +52,21 @@ export function showCommand(id: string): Promise<number> {
   });
 }
 
-/** Restores the losing version, as an edit that the next cycle syncs. */
-export function restoreCommand(id: string): Promise<number> {
+/** Restores the losing version, or some of its fields, as an edit that the next cycle syncs. */
+export function restoreCommand(id: string, { field: fields, yes = false }: RestoreOptions): Promise<number> {
   return withDatabase(async (database) => {
     const conflict = await findConflict(database, id);
-    const changed = await restoreConflict(database, conflict);
+    const plan = conflict.resolvedAt ? null : await planRestore(database, conflict);
+    const edited = (plan?.fields ?? []).filter(
+      ({ name, isChangedSince }) => isChangedSince && (fields?.includes(name) ?? true),
+    );
+    if (!yes && edited.length > 0 && !(await isConfirmed(database, conflict, edited))) {
+      return console.log('Nothing was changed.');
+    }
+    const changed = await restoreConflict(database, conflict, {
+      ...(fields ? { fields } : {}),
+      ...(plan ? { digest: plan.digest } : {}),
+    });
     const what = `${conflict.entity} "${titleOf(conflict)}"`;
     console.log(
       changed.length === 0
@@ -54,6 +74,30 @@ export function restoreCommand(id: string): Promise<number> {
         : `Restored the ${SIDE_NAMES[losingSideOf(conflict)]} version of ${what} (${changed.join(', ')}). The next cycle syncs it to ${SIDE_NAMES[remoteSideOf(conflict)]}.`,
     );
   });
+}
+
+/** Asks before it overwrites what was edited after the conflict. @throws FinalError without a terminal */
+async function isConfirmed(
+  database: Database,
+  conflict: StoredConflict,
+  edited: readonly RestorableField[],
+): Promise<boolean> {
+  const what = `${conflict.entity} "${titleOf(conflict)}" was edited after the conflict`;
+  const ask = openPrompter(false, 'stopped: nothing was changed');
+  if (!ask.isInteractive) {
+    const names = edited.map(({ name }) => name).join(', ');
+    throw new FinalError(
+      'changed_since',
+      `${what} (${names}): nothing was changed. Restore single fields with --field NAME, or all with --yes`,
+    );
+  }
+  const titles = await readLinkTitles(database, conflict);
+  console.log(`${what}:`);
+  for (const { name, current, losing } of edited) {
+    console.log(`  ${name}: ${formatValue(current, titles)} would become ${formatValue(losing, titles)}`);
+  }
+  const unansweredError = 'run lockstep conflicts restore with --yes';
+  return ask.confirm({ message: 'Overwrite these edits?', fallback: false, unansweredError });
 }
 
 const listRow = (conflict: StoredConflict): string[] => [

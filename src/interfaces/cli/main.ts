@@ -8,7 +8,7 @@ import type { BotCommandOptions } from './bot.ts';
 import type { ChangesOptions, UndoOptions } from './changes.ts';
 import type { ListOptions as ChoreListOptions } from './chores.ts';
 import type { CodecServerOptions } from './codec-server.ts';
-import type { ListOptions } from './conflicts.ts';
+import type { ListOptions, RestoreOptions } from './conflicts.ts';
 import type { DashboardCommandOptions } from './dashboard.ts';
 import type { DoctorOptions } from './doctor.ts';
 import { enterWorkspace } from './enter-workspace.ts';
@@ -286,7 +286,11 @@ conflicts
   .command('restore')
   .description('restore the losing version, as an edit of yours')
   .argument('<id>', 'conflict id; a unique prefix is enough')
-  .action((id: string) => exitWith(async () => (await import('./conflicts.ts')).restoreCommand(id)));
+  .option('--field <field>', 'only this field (repeatable)', repeated)
+  .option('--yes', 'do not ask before overwriting what was edited after the conflict')
+  .action((id: string, options: RestoreOptions) =>
+    exitWith(async () => (await import('./conflicts.ts')).restoreCommand(id, options)),
+  );
 
 const approvals = program
   .command('approvals')

@@ -1,8 +1,19 @@
 import { requireSyncedEntity } from '../../cycle/sync-names.ts';
 import type { Database } from '../../database/client.ts';
 import { FinalError, LockstepError } from '../../errors.ts';
-import { findConflict, listConflicts, readLinkTitles, resolveConflict } from '../../operations/history/conflicts.ts';
-import { restoreConflict } from '../../operations/history/restore-conflict.ts';
+import {
+  findConflict,
+  listConflicts,
+  readLinkTitles,
+  resolveConflict,
+  type StoredConflict,
+} from '../../operations/history/conflicts.ts';
+import {
+  isComparable,
+  planRestore,
+  type RestorePlan,
+  restoreConflict,
+} from '../../operations/history/restore-conflict.ts';
 import { readHealth } from '../../operations/status/entity-health.ts';
 import { readPastCycles, readPastRuns } from '../../operations/status/past-runs.ts';
 import { readFailedRecords, readPendingRows } from '../../operations/status/pending-records.ts';
@@ -51,6 +62,7 @@ const CONFLICTS_SHOWN = 200;
 /** Longer texts are cut in SQL. */
 const MAX_TITLE_LENGTH = 200;
 const MAX_VALUE_LENGTH = 5_000;
+const MAX_COMPARED_BYTES = 2_000_000;
 
 export function routes(sources: Sources): readonly Route[] {
   const get = (path: RegExp, show: (visit: Visit, sources: Sources) => Promise<Html>): Route => ({
@@ -114,16 +126,32 @@ async function showConflicts({ query, view }: Visit, { database }: Sources): Pro
 async function showConflict({ part, query, view }: Visit, { database }: Sources): Promise<Html> {
   const conflict = await findConflict(database, part, { maxText: MAX_VALUE_LENGTH });
   const titles = await readLinkTitles(database, conflict);
+  const plan = conflict.resolvedAt ? null : await restorePlanOf(database, conflict);
   const done = query.get('done');
   return conflictPage(
-    { conflict, titles, done: conflict.resolvedAt && (done === 'restored' || done === 'settled') ? done : null },
+    { conflict, titles, plan, done: conflict.resolvedAt && (done === 'restored' || done === 'settled') ? done : null },
     view,
   );
 }
 
-async function restore({ part }: Visit, { database }: Sources): Promise<string> {
+/** The plan, or why there is none. */
+async function restorePlanOf(database: Database, conflict: StoredConflict): Promise<RestorePlan | string> {
+  if (!(await isComparable(database, conflict, MAX_COMPARED_BYTES)))
+    return `The versions are too large for this page: use lockstep conflicts restore ${conflict.id}.`;
+  try {
+    // The conflict of the page has clipped values.
+    return await planRestore(database, await findConflict(database, conflict.id));
+  } catch (error) {
+    if (error instanceof FinalError) return error.message;
+    throw error;
+  }
+}
+
+async function restore({ part, form }: Visit, { database }: Sources): Promise<string> {
+  const fields = form.getAll('field');
+  if (fields.length === 0) throw new FinalError('bad_request', 'Choose at least one field to restore.');
   const conflict = await findConflict(database, part);
-  await restoreConflict(database, conflict);
+  await restoreConflict(database, conflict, { fields, digest: form.get('seen') ?? '' });
   return `${conflictPath(conflict.id)}?done=restored`;
 }
 

@@ -99,9 +99,9 @@ const isResolved = async (id: string) => {
   return (found ?? expect.fail('the conflict is gone')).resolved_at !== null;
 };
 
-/** Expects success, and an empty standard error. */
+/** Expects success, and an empty standard error. The rows of most tests are not what won. */
 async function restore(id: string): Promise<string> {
-  const { code, stdout, stderr } = await lockstep('restore', id);
+  const { code, stdout, stderr } = await lockstep('restore', id, '--yes');
   expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
   return stdout;
 }
@@ -218,6 +218,31 @@ describe('lockstep conflicts restore', () => {
     await database.execute(sql`UPDATE tasks SET title = 'Buy nothing'`);
     await expectOneLine(await lockstep('restore', id), /resolved already/);
     expect(await rowOf('tasks', task)).toMatchObject({ title: 'Buy nothing' });
+  });
+
+  test('says what was edited after the conflict, and restores single fields', async () => {
+    const task = await insertTask('Buy oat milk');
+    const id = await keepConflict(task, {
+      remote: version({ title: 'Buy oat milk', notes: 'Two bottles' }),
+      sql: version({ title: 'Buy bread', notes: 'A loaf' }),
+    });
+    await database.execute(sql`UPDATE tasks SET notes = 'Written after the conflict'`);
+    await expectOneLine(
+      await lockstep('restore', id),
+      /was edited after the conflict \(notes\): nothing was changed\. Restore single fields with --field NAME/,
+    );
+    expect(await isResolved(id)).toBe(false);
+    await expectOneLine(
+      await lockstep('restore', id, '--field', 'titel'),
+      /no field named "titel": did you mean title\?/,
+    );
+    expect(await isResolved(id)).toBe(false);
+    expect(await lockstep('restore', id, '--field', 'title')).toMatchObject({
+      code: 0,
+      stdout: expect.stringContaining('(title)'),
+    });
+    expect(await rowOf('tasks', task)).toMatchObject({ title: 'Buy bread', notes: 'Written after the conflict' });
+    expect(await isResolved(id)).toBe(true);
   });
 
   test('restores the Notion version with its links and archived state', async () => {

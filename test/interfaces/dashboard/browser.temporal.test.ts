@@ -144,7 +144,7 @@ describe.skipIf(!chromium && !process.env.CI)('the dashboard in a real Chromium'
     await page.goto(url);
     await page.getByRole('link', { name: '1 open conflict' }).click();
     await page.getByRole('link', { name: 'Renew both passports' }).click();
-    await page.getByRole('button', { name: 'Restore SQL version' }).click();
+    await page.getByRole('button', { name: 'Restore chosen fields' }).click();
     expect(await page.getByRole('status').textContent()).toBe(
       'The SQL version was restored. The next cycle sends it to Notion.',
     );

@@ -191,21 +191,31 @@ describe('the conflicts', () => {
 
   test('show the versions side by side, with the titles of linked rows', () => {
     const titles = new Map([['tag-page', 'Errands']]);
-    const page = conflictPage({ conflict: conflictOf(), titles, done: null }, view).text;
+    const plan = {
+      digest: 'seen',
+      fields: [
+        { name: 'title', current: 'Buy oat milk', losing: 'Buy bread', isChangedSince: false },
+        { name: 'tags', current: ['tag-page'], losing: [], isChangedSince: true },
+      ],
+    };
+    const page = conflictPage({ conflict: conflictOf(), titles, plan, done: null }, view).text;
     const text = textOf(page);
     expect(text).toContain('Notion won 1 h ago : Notion was edited later.');
     expect(text).toContain('Field Before Notion (won) SQL (lost)');
     expect(text).toContain('title Buy milk Buy oat milk Buy bread');
     expect(text).toContain('tags – Errands –');
     expect(text).toContain('archived no no yes');
-    expect(text).toContain('Restore SQL version');
+    expect(text).toContain('Restore fields of the SQL version title : Buy oat milk → Buy bread');
+    expect(text).toContain('tags : Errands → – edited after the conflict');
+    expect(page).toContain('value="title" checked');
+    expect(page).not.toContain('value="tags" checked');
     expect(page).toContain('action="/conflicts/4df7a8a6-6d7f-421a-a102-b333e0a57501/restore"');
     expect(page).toContain('name="form" value="form-token"');
   });
 
   test('offer no action once resolved', () => {
     const conflict = conflictOf({ resolvedAt: minutesAgo(2), winner: 'sql' });
-    const page = conflictPage({ conflict, titles: new Map(), done: 'restored' }, view).text;
+    const page = conflictPage({ conflict, titles: new Map(), plan: null, done: 'restored' }, view).text;
     expect(textOf(page)).toContain('The Notion version was restored. The next cycle sends it to Notion.');
     expect(page).not.toContain('<form');
   });
@@ -213,8 +223,12 @@ describe('the conflicts', () => {
   test('escape hostile content', () => {
     const hostile = { fields: { [HOSTILE]: HOSTILE, title: HOSTILE }, archived: false };
     const conflict = conflictOf({ remote: hostile, reason: HOSTILE, pageId: HOSTILE });
+    const field = { name: HOSTILE, current: HOSTILE, losing: HOSTILE, isChangedSince: true };
+    const hostilePlan = { digest: HOSTILE, fields: [field] };
     expectHarmless(conflictsPage({ conflicts: [conflict], all: false, limit: 200 }, view).text);
-    expectHarmless(conflictPage({ conflict, titles: new Map([['tag-page', HOSTILE]]), done: null }, view).text);
+    expectHarmless(
+      conflictPage({ conflict, titles: new Map([['tag-page', HOSTILE]]), plan: hostilePlan, done: null }, view).text,
+    );
   });
 });
 

@@ -169,13 +169,27 @@ describe('the dashboard', () => {
       await sampleConflict(database, row?.id ?? '', 'page-2'),
     ];
     const url = await start();
-    const answer = await press(url, `/conflicts/${restored}/restore`);
+    const seen = async (id: string) =>
+      /name="seen" value="([^"]+)"/.exec((await ask(`${url}/conflicts/${id}`)).body)?.[1] ?? '';
+    const form = { field: 'title', seen: await seen(restored) };
+    expect(await press(url, `/conflicts/${restored}/restore`)).toMatchObject({
+      status: 409,
+      body: expect.stringContaining('Choose at least one field'),
+    });
+    await database.execute(sql`UPDATE tasks SET title = 'Renew three passports' WHERE id = ${row?.id}::uuid`);
+    expect(await press(url, `/conflicts/${restored}/restore`, form)).toMatchObject({
+      status: 409,
+      body: expect.stringContaining('the record was edited while you looked at it'),
+    });
+    expect((await ask(`${url}/conflicts/${restored}`)).body).toContain('edited after the conflict');
+    const now = { field: 'title', seen: await seen(restored) };
+    const answer = await press(url, `/conflicts/${restored}/restore`, now);
     expect(answer).toMatchObject({ status: 303, headers: { location: `/conflicts/${restored}?done=restored` } });
     expect((await ask(url + answer.headers.location)).body).toContain('The SQL version was restored');
     const titleNow = async () =>
       (await database.query<{ title: string }>(sql`SELECT title FROM tasks WHERE id = ${row?.id}::uuid`))[0]?.title;
     expect(await titleNow()).toBe('Renew my passport');
-    expect(await press(url, `/conflicts/${restored}/restore`)).toMatchObject({
+    expect(await press(url, `/conflicts/${restored}/restore`, now)).toMatchObject({
       status: 409,
       body: expect.stringContaining('resolved already'),
     });

@@ -1,6 +1,7 @@
 import { compareVersions, losingSideOf, remoteSideOf } from '../../../operations/history/compare-versions.ts';
 import { type StoredConflict, titleOf } from '../../../operations/history/conflicts.ts';
-import { formatValue, SIDE_NAMES } from '../../../operations/history/format-value.ts';
+import { formatShort, formatValue, SIDE_NAMES } from '../../../operations/history/format-value.ts';
+import type { RestorePlan } from '../../../operations/history/restore-conflict.ts';
 import type { Value } from '../../../sync/types.ts';
 import { type Html, html } from '../html.ts';
 import { layout } from '../layout.ts';
@@ -49,12 +50,14 @@ export interface OneConflict {
   readonly conflict: StoredConflict;
   /** Titles of linked rows, by page id. */
   readonly titles: ReadonlyMap<string, string>;
+  /** What restoring would do, or why it cannot be done here; null when the conflict is resolved. */
+  readonly plan: RestorePlan | string | null;
   /** What the visitor has just done. */
   readonly done: 'restored' | 'settled' | null;
 }
 
 /** One conflict: its versions side by side, and the possible actions. */
-export function conflictPage({ conflict, titles, done }: OneConflict, view: View): Html {
+export function conflictPage({ conflict, titles, plan, done }: OneConflict, view: View): Html {
   const { id, entity, recordId, pageId, winner, reason, detectedAt, resolvedAt } = conflict;
   const remote = SIDE_NAMES[remoteSideOf(conflict)];
   const loser = SIDE_NAMES[losingSideOf(conflict)];
@@ -74,16 +77,47 @@ export function conflictPage({ conflict, titles, done }: OneConflict, view: View
 </dl>
 ${sideBySide(conflict, titles)}
 ${
-  resolvedAt === null &&
-  html`<div class="actions">
-${button({ action: `${path}/restore`, label: `Restore ${loser} version`, strong: true }, view)}
-${button({ action: `${path}/settle`, label: 'Keep current version' }, view)}
-</div>`
+  plan !== null &&
+  html`${restoreChoice(plan, { path, loser, titles }, view)}
+<div class="actions">${button({ action: `${path}/settle`, label: 'Keep current version' }, view)}</div>`
 }`,
     },
     view,
   );
 }
+
+interface RestoreForm {
+  readonly path: string;
+  readonly loser: string;
+  readonly titles: ReadonlyMap<string, string>;
+}
+
+function restoreChoice(plan: RestorePlan | string, form: RestoreForm, view: View): Html {
+  if (typeof plan === 'string') return html`<p class="why">${plan}</p>`;
+  if (plan.fields.length === 0) return html`<p>The record has the values of the ${form.loser} version.</p>`;
+  return restoreForm(plan, form, view);
+}
+
+/** A field that was edited after the conflict is not chosen: restoring it overwrites that edit. */
+const restoreForm = ({ fields, digest }: RestorePlan, { path, loser, titles }: RestoreForm, view: View): Html => html`
+<form method="post" action="${path}/restore" class="choice">
+<input type="hidden" name="form" value="${view.formToken}">
+<input type="hidden" name="seen" value="${digest}">
+<fieldset><legend>Restore fields of the ${loser} version</legend>
+${fields.map(
+  ({ name, current, losing, isChangedSince }) => html`<label>
+<input type="checkbox" name="field" value="${name}"${!isChangedSince && html` checked`}>
+<span><strong>${name}</strong>: ${clip(current, titles)} → ${clip(losing, titles)}
+${isChangedSince && html`<span class="why">edited after the conflict</span>`}</span></label>`,
+)}</fieldset>
+<button class="strong">Restore chosen fields</button>
+</form>`;
+
+/** The whole values are in the table. */
+const clip = (value: Value, titles: ReadonlyMap<string, string>): string =>
+  formatShort(value, titles, MAX_CHOICE_LENGTH);
+
+const MAX_CHOICE_LENGTH = 120;
 
 /** A table; on a phone its cells are stacked, so its roles are explicit. */
 function sideBySide(conflict: StoredConflict, titles: ReadonlyMap<string, string>): Html {
