@@ -24,7 +24,15 @@ const change = z.object({
 export type PlannedChange = Readonly<z.infer<typeof change>>;
 
 /** The format of a plan file. */
-export const planFile = z.object({ lockstepPlan: z.literal(1), madeAt: z.iso.datetime(), changes: z.array(change) });
+export const planFile = z.object({
+  lockstepPlan: z.literal(1),
+  madeAt: z.iso.datetime(),
+  /** Cycles, hints and chores were paused for it. */
+  isHeld: z.boolean().optional(),
+  changes: z.array(change),
+});
+
+export type PlanFile = Readonly<z.infer<typeof planFile>>;
 
 /** Identifies the record: a row that would be created has no permanent id yet, and neither has a page. */
 export const keyOf = ({ entity, side, recordId, pageId }: PlannedChange): string =>

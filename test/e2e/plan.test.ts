@@ -1,9 +1,10 @@
 import { readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { describeSchedule, ensureSchedule } from '../../src/schedules.ts';
 import { type CliResult, emptyFolder, runCli } from '../support/cli.ts';
 import { differences, everything } from '../support/compare.ts';
-import { type Stack, signedIn, startStack } from '../support/stack.ts';
+import { definedIn, type Stack, signedIn, startStack } from '../support/stack.ts';
 
 describe('lockstep plan and apply', () => {
   let stack: Stack;
@@ -67,7 +68,7 @@ describe('lockstep plan and apply', () => {
     await lockstep('plan', '--entity', 'games', '--out', file());
     const applied = await lockstep('apply', file());
     expect(applied).toMatchObject({ code: 0, stderr: '' });
-    expect(applied.stdout).toMatch(/^games: 4 of 4 changes applied. Undo with: lockstep undo apply-/);
+    expect(applied.stdout).toMatch(/^games: 4 of 4 changes applied\nUndo all of it with: lockstep undo apply-/);
     expect(await differences(stack)).toEqual([]);
     expect(titlesInNotion()).toEqual(['From Notion', 'From a bot', 'Mine', 'Theirs']);
     const again = await lockstep('apply', file());
@@ -119,6 +120,42 @@ describe('lockstep plan and apply', () => {
     expect((await lockstep('plan', '--entity', 'calendar_events')).stderr).toMatch(/^lockstep: /);
     await lockstep('plan', '--entity', 'games', '--out', file());
     expect(readFileSync(file(), 'utf8')).not.toMatch(/token|secret/i);
+  });
+});
+
+describe('a plan while hints run', () => {
+  let stack: Stack;
+  let folder: ReturnType<typeof emptyFolder>;
+  beforeAll(async () => {
+    folder = emptyFolder();
+    stack = await startStack();
+    stack.env.LOCKSTEP_HINTS = 'on';
+    stack.startWorker();
+    // Once a day: a cycle starts only where a command starts it.
+    await ensureSchedule(stack.client, { taskQueue: stack.taskQueue, everyMs: 86_400_000 });
+    stack.notion.workspace.createPage('Games Backlog', { Name: 'Held', Status: 'Backlog' });
+    await stack.cycle();
+  });
+  afterAll(async () => {
+    await stack.stop();
+    folder.remove();
+  });
+
+  test('holds edits back until it is applied, which resumes everything', async () => {
+    const file = join(folder.path, 'plan.json');
+    const lockstep = (...args: string[]) => runCli(args, folder.path, definedIn(stack.env));
+    const hold = () => lockstep('plan', '--entity', 'games', '--hold', '1h', '--out', file);
+    const isPaused = async () => (await describeSchedule(stack.client, stack.taskQueue)).state.paused;
+    expect(await hold()).toMatchObject({ code: 0, stderr: expect.stringContaining('are paused for the plan') });
+    await stack.sql("UPDATE games SET status = 'Completed' WHERE name = 'Held'");
+    expect((await hold()).stdout).toContain('status: Backlog → Completed');
+    expect(await isPaused()).toBe(true);
+    await stack.sql("UPDATE games SET platform = 'PC' WHERE name = 'Held'");
+    const applied = await lockstep('apply', file);
+    expect(applied).toMatchObject({ code: 0, stderr: expect.stringContaining('are resumed') });
+    expect(await isPaused()).toBe(false);
+    // The cycle that a resume starts sends what was edited after the plan.
+    await expect.poll(() => differences(stack)).toEqual([]);
   });
 });
 

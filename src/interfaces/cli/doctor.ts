@@ -8,6 +8,7 @@ import { FIX_COMMAND, type Finding, isProblem, NOTHING_TO_DO } from '../../opera
 import { type Report, runDoctor } from '../../operations/doctor/run-doctor.ts';
 import { databaseUrl } from './database-url.ts';
 import { exitCodes } from './exit.ts';
+import { sayBudgetWait } from './say-budget-wait.ts';
 
 export interface DoctorOptions {
   readonly fix?: boolean;
@@ -17,7 +18,7 @@ export interface DoctorOptions {
 export async function doctorCommand({ fix, json }: DoctorOptions): Promise<number> {
   const config = readConfig();
   const database = openDatabase(databaseUrl(config), 4);
-  const budget = requestBudget(database, 'notion', config.notion.requestsPerMinute);
+  const budget = sayBudgetWait(requestBudget(database, 'notion', config.notion.requestsPerMinute));
   const api = new NotionApi(config.notion, budget);
   try {
     const report = await runDoctor(

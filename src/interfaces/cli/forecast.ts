@@ -11,6 +11,7 @@ import { estimatePages } from '../../notion/estimate-pages.ts';
 import { NotionApi } from '../../notion/notion-api.ts';
 import { type Workload, workloadOf } from '../../operations/plan/workload.ts';
 import { scanIsDue } from '../../sync/inbound.ts';
+import { sayBudgetWait } from './say-budget-wait.ts';
 
 const PAGES_PER_REQUEST = 100;
 /** A page is read before it is updated. */
@@ -31,7 +32,7 @@ export async function forecast(config: Config, request: CycleRequest): Promise<s
   if (!url) return null;
   const database = openDatabase(url, 2);
   try {
-    const budget = requestBudget(database, 'notion', config.notion.requestsPerMinute);
+    const budget = sayBudgetWait(requestBudget(database, 'notion', config.notion.requestsPerMinute));
     const api = new NotionApi(config.notion, budget, { urgent: true });
     const shares = await Promise.all(
       entities

@@ -30,6 +30,7 @@ import { firstSync, NEXT } from './first-sync.ts';
 import { chooseDefinition, type DefinitionOptions } from './init-definition.ts';
 import { type Running, withServers } from './init-servers.ts';
 import { prepareDatabase } from './migrate.ts';
+import { sayBudgetWait } from './say-budget-wait.ts';
 
 export interface InitOptions extends DefinitionOptions {
   /** `-` is standard input. */
@@ -130,7 +131,7 @@ async function fill(
   await prepareDatabase(databaseUrl(config), say);
   const database = openDatabase(databaseUrl(config), 4);
   try {
-    const budget = requestBudget(database, 'notion', config.notion.requestsPerMinute);
+    const budget = sayBudgetWait(requestBudget(database, 'notion', config.notion.requestsPerMinute));
     const api = new NotionApi(config.notion, budget, { urgent: true });
     const parts = { config, database, api, ask, say, running };
     await applyMappings(parts, settled);

@@ -329,6 +329,7 @@ program
   .description('print what a cycle would write on each side, record by record; writes nothing')
   .option('--entity <entity>', 'only this entity (repeatable)', repeated)
   .option('--out <file>', 'save the plan to a file for lockstep apply')
+  .option('--hold <time>', 'pause cycles, hints and chores until lockstep apply, for this time at most', pauseTime)
   .option('--json', 'print JSON')
   .action((options: PlanOptions) => exitWith(async () => (await import('./plan.ts')).planCommand(options)));
 

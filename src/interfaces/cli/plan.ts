@@ -6,26 +6,31 @@ import type { Entity } from '../../entities/define.ts';
 import { FinalError, LockstepError } from '../../errors.ts';
 import { requireEntity } from '../../operations/history/changes.ts';
 import { SIDE_NAMES } from '../../operations/history/format-value.ts';
-import { applyPlan } from '../../operations/plan/apply-plan.ts';
+import { applyPlan, newApplyId } from '../../operations/plan/apply-plan.ts';
 import { configuredEntities } from '../../runtime/open-entity.ts';
 import { planEntity } from '../../runtime/plan-entity.ts';
-import { type PlannedChange, planFile } from '../../runtime/planned-change.ts';
+import { type PlanFile, planFile } from '../../runtime/planned-change.ts';
 import { openServices, type WorkerServices } from '../../runtime/services.ts';
 import type { Issue } from '../../sync/ports.ts';
 import { databaseUrl } from './database-url.ts';
 import { describePlan } from './describe-plan.ts';
 import { exitCodes } from './exit.ts';
+import { holdForPlan, releaseHold } from './hold.ts';
+import { sayBudgetWait } from './say-budget-wait.ts';
 
 export interface PlanOptions {
   readonly entity?: readonly string[];
   /** The file to save the plan to. */
   readonly out?: string;
+  /** Pauses everything else for so long, in milliseconds. */
+  readonly hold?: number;
   readonly json?: boolean;
 }
 
 /** Prints what a cycle would write on each side, by record and field; writes nothing. */
-export const planCommand = ({ entity: names, out, json = false }: PlanOptions): Promise<number> =>
+export const planCommand = ({ entity: names, out, hold, json = false }: PlanOptions): Promise<number> =>
   withServices(async (services, signal) => {
+    if (hold !== undefined) await holdForPlan(services.config, hold);
     const can = await configuredEntities(services);
     const chosen = names ? names.flatMap((name) => chosenBy(name, can)) : can;
     const { found: changes, failed } = await eachEntity(chosen, async (entity) => {
@@ -33,7 +38,8 @@ export const planCommand = ({ entity: names, out, json = false }: PlanOptions): 
       sayIssues(plan.issues);
       return plan.changes;
     });
-    const plan = { lockstepPlan: 1, madeAt: new Date().toISOString(), changes };
+    const isHeld = hold === undefined ? {} : { isHeld: true };
+    const plan = { lockstepPlan: 1, madeAt: new Date().toISOString(), ...isHeld, changes };
     if (out !== undefined) writeFileSync(out, `${JSON.stringify(plan, null, 2)}\n`, { mode: 0o600 });
     if (json) console.log(JSON.stringify(plan, null, 2));
     else for (const line of await describePlan(services.database, changes)) console.log(line);
@@ -61,19 +67,21 @@ export const explainDryRun = (counted: readonly SyncOutcome[]): Promise<number> 
 /** Applies a plan, and skips records that changed since. */
 export const applyCommand = (file: string): Promise<number> =>
   withServices(async (services, signal) => {
-    const planned = readPlan(file);
+    const { changes: planned, isHeld } = readPlan(file);
     const named = [...new Set(planned.map(({ entity }) => entity))].map(requireEntity);
-    const { failed } = await eachEntity(named, async (entity) => {
+    const cycleId = newApplyId();
+    const { found: done, failed } = await eachEntity(named, async (entity) => {
       const own = planned.filter((change) => change.entity === entity.name);
-      const { cycleId, applied, skipped, issues } = await applyPlan(services, entity, own, signal);
+      const { applied, skipped, issues } = await applyPlan(services, { entity, cycleId }, own, signal);
       sayIssues(issues);
-      const undoHint = applied.length > 0 ? `. Undo with: lockstep undo ${cycleId}` : '';
-      console.log(`${entity.name}: ${applied.length} of ${own.length} changes applied${undoHint}`);
+      console.log(`${entity.name}: ${applied.length} of ${own.length} changes applied`);
       for (const { side, title, recordId } of skipped) {
         console.log(`  Skipped, because it changed since: "${title}" in ${SIDE_NAMES[side]} (row ${recordId})`);
       }
-      return [];
+      return applied;
     });
+    if (isHeld) await releaseHold(services.config);
+    if (done.length > 0) console.log(`Undo all of it with: lockstep undo ${cycleId}`);
     return failed ? exitCodes.failed : exitCodes.ok;
   });
 
@@ -82,7 +90,8 @@ export async function withServices(
 ): Promise<number> {
   const config = readConfig();
   databaseUrl(config);
-  const services = openServices(config, () => undefined);
+  const opened = openServices(config, () => undefined);
+  const services = { ...opened, budget: sayBudgetWait(opened.budget) };
   const stop = new AbortController();
   process.once('SIGINT', () => stop.abort(new FinalError('interrupted', 'interrupted')));
   try {
@@ -119,7 +128,7 @@ export function chosenBy(name: string, can: readonly Entity[]): readonly Entity[
   return together.length > 0 ? together.slice(0, 1) : [requireEntity(name)];
 }
 
-function readPlan(file: string): readonly PlannedChange[] {
+function readPlan(file: string): PlanFile {
   let text: string;
   try {
     text = readFileSync(file, 'utf8');
@@ -127,7 +136,7 @@ function readPlan(file: string): readonly PlannedChange[] {
     throw new FinalError('no_plan', `${file} cannot be read: ${error instanceof Error ? error.message : error}`);
   }
   const plan = planFile.safeParse(parseJson(text));
-  if (plan.success) return plan.data.changes;
+  if (plan.success) return plan.data;
   throw new FinalError('no_plan', `${file} is not a plan: create one with lockstep plan --out ${file}`);
 }
 

@@ -60,6 +60,7 @@ export interface ScheduleState {
   /** When a pause ends by itself. */
   readonly pausedUntil: string | null;
   readonly nextAt: string | null;
+  /** Cycles that run or wait for another, started by the schedule or by hand. */
   readonly runningNow: number;
   /** Starts skipped because a cycle was still running. */
   readonly skipped: number;
@@ -75,10 +76,15 @@ export async function scheduleState(client: Client, taskQueue: string): Promise<
     note: state.note ?? null,
     pausedUntil: state.paused ? ((await readPauseEnd(client, taskQueue))?.toISOString() ?? null) : null,
     nextAt: state.paused ? null : (info.nextActionTimes[0]?.toISOString() ?? null),
-    runningNow: info.runningActions.length,
+    runningNow: Math.max(info.runningActions.length, await countOpenCycles(client, taskQueue)),
     skipped: info.numActionsSkippedOverlap,
     missed: info.numActionsMissedCatchupWindow,
   };
+}
+
+async function countOpenCycles(client: Client, taskQueue: string): Promise<number> {
+  const query = `TaskQueue = '${taskQueue}' AND ExecutionStatus = 'Running' AND WorkflowType = 'syncCycle'`;
+  return (await client.workflow.count(query)).count;
 }
 
 export function describeState(state: ScheduleState, now: Date = new Date()): string {

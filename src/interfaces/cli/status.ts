@@ -4,6 +4,7 @@ import { checkDefinition } from '../../database/definition-hash.ts';
 import { type LockWait, readLockWaits } from '../../database/lock-waits.ts';
 import { LockstepError } from '../../errors.ts';
 import { type Approval, describeArchives } from '../../operations/history/approvals.ts';
+import { attentionOf } from '../../operations/status/attention.ts';
 import { type Health, type Pending, readHealth, type SyncHealth } from '../../operations/status/entity-health.ts';
 import {
   describeBudget,
@@ -111,7 +112,9 @@ const describeLockWait = ({ waited, blocker, application, state }: LockWait): st
 
 function toText({ health, schedule, lockWaits }: Status): string {
   const total = totalPending(health);
+  const attention = attentionOf(health);
   const head = [
+    ...attention.map(({ entity, reasons }) => `Needs attention: ${entity}: ${reasons.join(', ')}`),
     `Schedule: ${schedule.state ? describeState(schedule.state) : schedule.error}`,
     ...openLines(schedule, health.at),
     ...lockWaits.map(describeLockWait),
@@ -205,6 +208,7 @@ function toJson({ health, schedule, lockWaits }: Status): object {
     lockWaits,
     budget: health.budget,
     waiting: { outbox: edits, pendingLinks: links, openCreations: creations, unresolvedConflicts: conflicts },
+    attention: attentionOf(health),
     entities: entityHealths(health).map(entityToJson),
     syncs: health.syncs.flatMap((sync) => syncToJson(sync, health.at)),
   };

@@ -129,7 +129,7 @@ async function readForm({ method, readBody }: HttpRequest): Promise<URLSearchPar
   return method === 'POST' ? new URLSearchParams((await readBody()).toString()) : new URLSearchParams();
 }
 
-const UNKNOWN = new Set(['conflict_unknown', 'conflict_ambiguous', 'unknown_entity']);
+const UNKNOWN = new Set(['conflict_unknown', 'conflict_ambiguous', 'approval_unknown', 'unknown_entity']);
 
 /** 409 where the visitor can change something, 503 where waiting may help. */
 function statusOf(error: LockstepError): number {

@@ -13,6 +13,7 @@ export interface PageContent {
 const PLACES = [
   ['/', 'Overview'],
   ['/conflicts', 'Conflicts'],
+  ['/approvals', 'Approvals'],
   ['/history', 'History'],
 ] as const;
 

@@ -2,6 +2,13 @@ import { requireSyncedEntity } from '../../cycle/sync-names.ts';
 import type { Database } from '../../database/client.ts';
 import { FinalError, LockstepError } from '../../errors.ts';
 import {
+  acceptApproval,
+  findApprovals,
+  listApprovals,
+  readApprovalTitles,
+  refuseApproval,
+} from '../../operations/history/approvals.ts';
+import {
   findConflict,
   listConflicts,
   readLinkTitles,
@@ -22,6 +29,7 @@ import { parseDuration } from '../../shared/duration.ts';
 import type { HttpReply, HttpRequest } from '../../shared/http-service.ts';
 import { requireNamed } from '../../shared/require-named.ts';
 import type { Html } from './html.ts';
+import { approvalsPage } from './pages/approvals.ts';
 import { conflictPage, conflictsPage } from './pages/conflicts.ts';
 import { entityPage } from './pages/entity.ts';
 import { historyPage } from './pages/history.ts';
@@ -59,6 +67,8 @@ const CYCLES_SHOWN = 48;
 const RUNS_SHOWN = 100;
 const RECORDS_SHOWN = 100;
 const CONFLICTS_SHOWN = 200;
+const APPROVALS_SHOWN = 50;
+const TITLES_SHOWN = 20;
 /** Longer texts are cut in SQL. */
 const MAX_TITLE_LENGTH = 200;
 const MAX_VALUE_LENGTH = 5_000;
@@ -82,6 +92,9 @@ export function routes(sources: Sources): readonly Route[] {
     get(/^\/conflicts\/([^/]+)$/, showConflict),
     post(/^\/conflicts\/([^/]+)\/restore$/, restore),
     post(/^\/conflicts\/([^/]+)\/settle$/, settle),
+    get(/^\/approvals$/, showApprovals),
+    post(/^\/approvals\/([^/]+)\/accept$/, acceptOne),
+    post(/^\/approvals\/([^/]+)\/refuse$/, refuseOne),
     get(/^\/history$/, showHistory),
     post(/^\/sync$/, runNow),
     post(/^\/pause$/, pause),
@@ -159,6 +172,27 @@ async function settle({ part }: Visit, { database }: Sources): Promise<string> {
   const conflict = await findConflict(database, part);
   await resolveConflict(database, conflict);
   return `${conflictPath(conflict.id)}?done=settled`;
+}
+
+async function showApprovals({ query, view }: Visit, { database }: Sources): Promise<Html> {
+  const all = query.has('all');
+  const approvals = (await listApprovals(database, { all })).slice(0, APPROVALS_SHOWN);
+  const shown = approvals.map(async (approval) => {
+    const first = { ...approval, recordIds: approval.recordIds.slice(0, TITLES_SHOWN) };
+    const titles = await readApprovalTitles(database, first);
+    return { approval, titles: [...titles.values()].map((title) => title.slice(0, MAX_TITLE_LENGTH)).sort() };
+  });
+  return approvalsPage({ approvals: await Promise.all(shown), all }, view);
+}
+
+async function acceptOne({ part }: Visit, { database }: Sources): Promise<string> {
+  for (const approval of await findApprovals(database, part)) await acceptApproval(database, approval);
+  return '/approvals';
+}
+
+async function refuseOne({ part }: Visit, { database }: Sources): Promise<string> {
+  for (const approval of await findApprovals(database, part)) await refuseApproval(database, approval);
+  return '/approvals';
 }
 
 async function showHistory({ query, view }: Visit, { database }: Sources): Promise<Html> {

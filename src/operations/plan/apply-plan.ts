@@ -14,13 +14,20 @@ import { pushRecords } from '../../sync/outbound.ts';
 import type { Issue, SyncContext } from '../../sync/ports.ts';
 
 export interface AppliedPlan {
-  /** The run's id in `sync_run_history`, for `lockstep undo`. */
-  readonly cycleId: string;
   readonly applied: readonly PlannedChange[];
   /** Changes of records that changed after the plan was made, or that were applied already. */
   readonly skipped: readonly PlannedChange[];
   readonly issues: readonly Issue[];
 }
+
+export interface EntityOfPlan {
+  readonly entity: Entity;
+  /** Of `newApplyId`: the same for all entities of a plan, which one undo takes back. */
+  readonly cycleId: string;
+}
+
+/** The id of a plan's runs in `sync_run_history`, for `lockstep undo`. */
+export const newApplyId = (): string => `apply-${randomUUID()}`;
 
 /**
  * Applies the planned changes of one entity, and no others. A change that a cycle would no longer make is skipped.
@@ -28,7 +35,7 @@ export interface AppliedPlan {
  */
 export function applyPlan(
   services: WorkerServices,
-  entity: Entity,
+  { entity, cycleId }: EntityOfPlan,
   changes: readonly PlannedChange[],
   signal: AbortSignal,
 ): Promise<AppliedPlan> {
@@ -40,7 +47,6 @@ export function applyPlan(
       return found !== undefined && isSameChange(change, found);
     };
     const applied = changes.filter(isCurrent);
-    const cycleId = `apply-${randomUUID()}`;
     const pageIds = applied.flatMap(({ side, pageId }) => (side === 'sql' && pageId !== null ? [pageId] : []));
     const recordIds = applied.flatMap(({ side, recordId }) => (side === 'sql' ? [] : [recordId]));
     const run = (direction: 'inbound' | 'outbound', work: (context: SyncContext) => Promise<void>) =>
@@ -49,7 +55,7 @@ export function applyPlan(
       ...(pageIds.length > 0 ? await run('inbound', (context) => applyInbound(context, pageIds)) : []),
       ...(recordIds.length > 0 ? await run('outbound', (context) => pushRecords(context, recordIds)) : []),
     ];
-    return { cycleId, applied, skipped: changes.filter((change) => !isCurrent(change)), issues };
+    return { applied, skipped: changes.filter((change) => !isCurrent(change)), issues };
   });
 }
 

@@ -1,3 +1,4 @@
+import { type Attention, attentionOf, describeBacklog } from '../../../operations/status/attention.ts';
 import type { Health } from '../../../operations/status/entity-health.ts';
 import {
   describeBudget,
@@ -7,7 +8,7 @@ import {
 } from '../../../operations/status/format-status.ts';
 import { describeOpen, describeTrouble } from '../../../operations/status/open-work.ts';
 import type { PastCycle } from '../../../operations/status/past-runs.ts';
-import { type EntityHealth, entityHealths, needsAttention, totalPending } from '../../../operations/status/verdict.ts';
+import { type EntityHealth, entityHealths, totalPending } from '../../../operations/status/verdict.ts';
 import type { OpenWorkflow } from '../../../temporal/open-work.ts';
 import { barChart } from '../charts.ts';
 import { type Html, html } from '../html.ts';
@@ -29,6 +30,7 @@ export interface Overview {
 /** The health of every entity, at a glance. */
 export function overviewPage({ health, cycles, temporal, started }: Overview, view: View): Html {
   const entities = entityHealths(health);
+  const attention = attentionOf(health);
   const waiting = totalPending(health);
   return layout(
     {
@@ -36,18 +38,19 @@ export function overviewPage({ health, cycles, temporal, started }: Overview, vi
       at: '/',
       notice: started === null ? null : startedNotice(started, view),
       content: html`
-<p>${verdictLine(entities)}</p>
+${verdict(attention, entities)}
 <dl class="facts">
 <dt>Schedule</dt><dd>${typeof temporal === 'string' ? temporal : temporal.schedule}</dd>
 ${typeof temporal !== 'string' && temporal.open.length > 0 && openFact(temporal.open, view)}
 <dt>Budget</dt><dd>${describeBudget(health.budget, health.at)}</dd>
 <dt>Pending</dt><dd>${describePending(waiting) || 'nothing'}</dd>
 <dt>Conflicts</dt><dd><a href="/conflicts">${pluralize(waiting.conflicts, 'open conflict')}</a></dd>
+${health.approvals.length > 0 && html`<dt>Approvals</dt><dd><a href="/approvals">${pluralize(health.approvals.length, 'open approval')}</a></dd>`}
 </dl>
 <div class="actions">${button({ action: '/sync', label: 'Run a cycle now', strong: true }, view)}
 ${typeof temporal !== 'string' && pauseForm(temporal.isPaused, view)}</div>
 <h2>Entities</h2>
-<ul class="cards">${entities.map((entity) => card(entity, view))}</ul>
+<ul class="cards">${entities.map((entity) => card(entity, health, view))}</ul>
 <h2>Recent cycles</h2>
 ${cycles.length === 0 ? html`<p class="faint">No cycle has run yet.</p>` : charts(cycles, view)}`,
     },
@@ -72,15 +75,16 @@ const pauseForm = (isPaused: boolean, view: View): Html =>
 <select name="for" aria-label="How long">${PAUSES.map(([time, label]) => html`<option value="${time}">${label}</option>`)}</select>
 </form>`;
 
-function verdictLine(entities: readonly EntityHealth[]): Html {
-  const troubled = entities.filter(({ verdict }) => needsAttention(verdict));
-  if (troubled.length > 0) {
-    const links = troubled.map(
-      ({ entity }, at) => html`${at > 0 && ', '}<a href="${entityPath(entity)}">${entity}</a>`,
-    );
-    return html`${troubled.length} of ${entities.length} need attention: ${links}.`;
+/** What a person should look at, and why. */
+function verdict(attention: readonly Attention[], entities: readonly EntityHealth[]): Html {
+  if (attention.length > 0) {
+    return html`<p>${attention.length} of ${entities.length} need attention:</p>
+<ul class="attention">${attention.map(
+      ({ entity, reasons }) => html`<li><a href="${entityPath(entity)}">${entity}</a>: ${reasons.join(', ')}</li>`,
+    )}</ul>`;
   }
-  return entities.every(({ verdict }) => verdict === 'never') ? html`No sync has run yet.` : html`All syncs healthy.`;
+  const isNew = entities.every((one) => one.verdict === 'never');
+  return html`<p>${isNew ? 'No sync has run yet.' : 'All syncs healthy.'}</p>`;
 }
 
 const startedNotice = (workflowId: string, { temporal }: View): Html => html`Cycle started:
@@ -96,12 +100,12 @@ const openFact = (open: readonly OpenWorkflow[], view: View): Html =>
 ${describeTrouble(workflow).map((line) => html`<div class="why">${line}</div>`)}`;
   })}</dd>`;
 
-const card = (health: EntityHealth, view: View): Html => html`<li>
+const card = (health: EntityHealth, { budget }: Health, view: View): Html => html`<li>
 <h3><a href="${entityPath(health.entity)}">${health.entity}</a> ${verdictMark(health.verdict)}</h3>
 <dl>
 <dt>${directionName(health.entity, 'inbound')}</dt><dd>${freshness(health.inbound, view)}</dd>
 <dt>${directionName(health.entity, 'outbound')}</dt><dd>${freshness(health.outbound, view)}</dd>
-<dt>Pending</dt><dd>${describePending(health.pending) || 'nothing'}</dd>
+<dt>Pending</dt><dd>${describeBacklog(health.pending, budget.perMinute) || describePending(health.pending) || 'nothing'}</dd>
 ${health.pending.conflicts > 0 && html`<dt>Conflicts</dt><dd>${health.pending.conflicts}</dd>`}
 ${health.failedRecords > 0 && html`<dt>Failed</dt><dd>${pluralize(health.failedRecords, 'record')}</dd>`}
 </dl>
