@@ -2,7 +2,7 @@ import { Context } from '@temporalio/activity';
 import type { Config } from '../config.ts';
 import type { CyclePlan, CycleRequest, Direction, PlannedSync } from '../cycle/messages.ts';
 import { type SyncDescription, syncs } from '../cycle/sync-names.ts';
-import { isSynced } from '../definition/index.ts';
+import { isOn } from '../definition/features.ts';
 import type { Enrichment } from '../features/enrichment/enrichment.ts';
 import { enrichments } from '../features/enrichment/enrichments.ts';
 import type { WorkerServices } from '../runtime/services.ts';
@@ -25,7 +25,7 @@ export const planCycle =
     const turn = cycleLockId(config.temporal.taskQueue);
     const { workflowExecution } = Context.current().info;
     const enriching = enrichments.filter(
-      (enrichment) => isSynced(enrichment.entity) && enrichment.isConfigured(config) && isEnriched(request, enrichment),
+      (enrichment) => isOn(enrichment.name) && enrichment.isConfigured(config) && isEnriched(request, enrichment),
     );
     return {
       ...(workflowExecution ? { runId: workflowExecution.runId } : {}),
@@ -44,7 +44,7 @@ async function isSearchable({ temporal }: Config): Promise<boolean> {
 
 /** Only in cycles of all syncs, or of all syncs of an entity. */
 const isEnriched = ({ names, directions, entities: only, dryRun }: CycleRequest, { entity }: Enrichment): boolean =>
-  !names && !directions && !dryRun && (!only || only.includes(entity));
+  !names && !directions && !dryRun && (!only || only.includes(entity.name));
 
 export const toPlannedSync = ({ name, kind, entity, after }: SyncDescription): PlannedSync => ({
   name,

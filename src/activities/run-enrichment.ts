@@ -19,7 +19,7 @@ export const runEnrichment = (services: WorkerServices) => {
     return undefined;
   });
   return async ({ name, cycleId }: EnrichRequest): Promise<SyncOutcome> => {
-    const { entity } = enrichmentByName(name);
+    const entity = enrichmentByName(name).entity.name;
     // As with a hint, a run without changes is not recorded.
     return run({ name, entity, cycleId, sweep: false, acceptArchive: false, hinted: true });
   };

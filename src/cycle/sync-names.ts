@@ -29,10 +29,11 @@ function linkedEntities(entity: Entity): string[] {
 const CALENDAR = 'calendar_events';
 const PARA = ['areas-sql-to-notion', 'resources-sql-to-notion'] as const;
 
+const tags = roleOf('tags').entity.name;
 const para: readonly SyncDescription[] = [
-  { name: PARA[0], kind: 'para', entity: 'tags', direction: 'outbound', after: [] },
+  { name: PARA[0], kind: 'para', entity: tags, direction: 'outbound', after: [] },
   // Resource tags have area tags as their parents.
-  { name: PARA[1], kind: 'para', entity: 'tags', direction: 'outbound', after: [PARA[0]] },
+  { name: PARA[1], kind: 'para', entity: tags, direction: 'outbound', after: [PARA[0]] },
 ];
 const taskTrigger: SyncDescription = {
   ...{ name: 'calendar-task-trigger', kind: 'trigger', entity: CALENDAR, direction: 'trigger', after: [] },
@@ -63,7 +64,7 @@ export const syncs: readonly SyncDescription[] = [
       kind: 'entity',
       entity: entity.name,
       direction: 'outbound',
-      after: [...linkedEntities(entity).map(toNotion), ...(entity.name === 'tags' ? PARA : [])],
+      after: [...linkedEntities(entity).map(toNotion), ...(isOn('para') && entity.name === tags ? PARA : [])],
     }),
   ),
   ...(isOn('para') ? para : []),

@@ -1,32 +1,43 @@
 import type { Entity } from '../entities/define.ts';
-import { notes } from '../entities/notes.ts';
-import { projects } from '../entities/projects.ts';
-import { systemFixes } from '../entities/system-fixes.ts';
-import { systemUpgrades } from '../entities/system-upgrades.ts';
-import { tags } from '../entities/tags.ts';
-import { tasks } from '../entities/tasks.ts';
 import { entities } from './index.ts';
-import { builtInRole, type RoleEntity, type RoleName, roleIn } from './roles.ts';
+import { finishedStatuses, optionIn } from './role-fields.ts';
+import { builtInRole, ROLES, type RoleEntity, type RoleField, type RoleName, type RoleShape, roleIn } from './roles.ts';
 
-/** Features that work with an entity in a role, and the fields of the role that they need. */
-const ROLE_NEEDS = {
-  'task-events': { role: 'tasks', fields: ['due_date'], also: missingTime },
-  'life-cycle': { role: 'tasks', fields: [], also: missingClosedStatuses },
-} as const satisfies Readonly<Record<string, RoleNeed>>;
+/** What a feature needs of the entity in a role. Other fields of the role are used if it has them. */
+interface RoleNeed {
+  readonly role: RoleName;
+  readonly fields: readonly string[];
+  /** What else the entity lacks. */
+  readonly also: (found: RoleEntity) => readonly string[];
+}
 
-/** The built-in entities whose tables a feature works with. Features that are not listed need none. */
-const NEEDS = {
-  para: [tags],
-  'context-files': [projects, tags, tasks, notes],
-  'gmail-labels': [projects],
-  'health-checks': [systemFixes],
-  'session-notes': [notes, systemUpgrades],
-  'notes-distribute': [notes, projects],
-} as const satisfies Readonly<Record<string, readonly Entity[]>>;
+const need = <R extends RoleName>(
+  role: R,
+  fields: readonly RoleField<R>[] = [],
+  also: RoleNeed['also'] = () => [],
+): RoleNeed => ({ role, fields: fields.map(String), also });
 
-/** The names of entities that are needed and not synced. */
-export const missingEntities = (needed: readonly Entity[], synced = entities): readonly string[] =>
-  needed.flatMap(({ name }) => (synced.some((entity) => entity.name === name) ? [] : [name]));
+/** Features that work with entities, and what they need. Features that are not listed need none. */
+const NEEDS: Readonly<Record<string, readonly RoleNeed[]>> = {
+  'task-events': [need('tasks', ['due_date'], missingTime)],
+  'life-cycle': [need('tasks', [], missingClosedStatuses)],
+  para: [need('tags', ['type', 'parent_id'], missingOptions('type', 'Area', 'Resource'))],
+  'context-files': [need('projects')],
+  'gmail-labels': [need('projects', ['type'], missingOptions('type', 'Work'))],
+  'health-checks': [need('system_fixes', ['status', 'description'], missingFixed)],
+  'session-notes': [need('notes', [], missingText), need('system_upgrades')],
+  'notes-distribute': [need('notes', ['project_id']), need('projects')],
+  'media-from-tmdb': [need('media', ['tmdb_id'])],
+  'games-from-rawg': [need('games', ['rawg_id'])],
+  'people-from-contacts': [need('people', ['email'])],
+  'task-tools': [need('tasks')],
+  'note-tools': [need('notes')],
+  'goal-tools': [need('goals', ['progress'])],
+  'media-tools': [need('media')],
+  'game-tools': [need('games')],
+  'fix-tools': [need('system_fixes')],
+  'upgrade-tools': [need('system_upgrades')],
+};
 
 export const hasRole = (role: RoleName): boolean => roleIn(entities, role) !== undefined;
 
@@ -44,30 +55,32 @@ export interface FeatureOff {
 
 /** The features that these entities leave off. */
 export const featuresOffFor = (synced: readonly Entity[]): readonly FeatureOff[] =>
-  [
-    ...Object.entries(ROLE_NEEDS).map(([feature, need]) => ({ feature, missing: missingOfRole(synced, need) })),
-    ...Object.entries(NEEDS).map(([feature, needed]) => ({ feature, missing: missingEntities(needed, synced) })),
-  ].filter(({ missing }) => missing.length > 0);
+  Object.entries(NEEDS)
+    .map(([feature, needs]) => ({ feature, missing: needs.flatMap((one) => missingOf(synced, one)) }))
+    .filter(({ missing }) => missing.length > 0);
 
-interface RoleNeed {
-  readonly role: RoleName;
-  /** Fields of the role. */
-  readonly fields: readonly (keyof RoleEntity['fields'])[];
-  /** What else the entity lacks. */
-  readonly also: (found: RoleEntity) => readonly string[];
-}
-
-function missingOfRole(synced: readonly Entity[], { role, fields, also }: RoleNeed): readonly string[] {
+function missingOf(synced: readonly Entity[], { role, fields, also }: RoleNeed): readonly string[] {
   const found = roleIn(synced, role);
   const names = fields.length === 0 ? '' : ` (with ${fields.join(', ')})`;
   if (!found) return [`an entity with the role "${role}"${names}`];
-  const missing = fields.filter((field) => found.fields[field] === undefined);
+  const has: Readonly<Record<string, string | undefined>> = found.fields;
+  const missing = fields.filter((field) => has[field] === undefined);
   if (missing.length === 0) return also(found);
-  return missing.map((field) => `a field ${field} of the role "${role}" in ${found.entity.name}`);
+  return missing.map(
+    (field) => `a field ${field} of the role "${role}" in ${found.entity.name}${leadingTo(role, field)}`,
+  );
+}
+
+/** Where a relation of a role leads. */
+function leadingTo(role: RoleName, field: string): string {
+  const shape: RoleShape = ROLES[role];
+  const wanted = shape.fields[field];
+  return typeof wanted === 'object' ? `, which leads to the entity with the role "${wanted[1]}"` : '';
 }
 
 /** The time of an event is a due time. */
-function missingTime({ entity, fields: { due_date: name = '' } }: RoleEntity): readonly string[] {
+function missingTime({ entity, fields }: RoleEntity): readonly string[] {
+  const { due_date: name = '' }: Readonly<Record<string, string>> = fields;
   const due = entity.fields[name];
   return due?.kind === 'date' && due.timeColumn !== undefined ? [] : [`a timeColumn of ${entity.name}.${name}`];
 }
@@ -75,6 +88,26 @@ function missingTime({ entity, fields: { due_date: name = '' } }: RoleEntity): r
 /** A finished task has one of them. */
 function missingClosedStatuses({ entity: { name, closedStatuses = [] } }: RoleEntity): readonly string[] {
   return closedStatuses.length > 0 ? [] : [`closedStatuses of ${name}`];
+}
+
+/** A problem that is gone gets it. */
+function missingFixed(found: RoleEntity): readonly string[] {
+  return finishedStatuses(found, 'Fixed').length > 0 ? [] : [`closedStatuses of ${found.entity.name}`];
+}
+
+function missingText({ entity, fields }: RoleEntity): readonly string[] {
+  return 'content' in fields || 'body' in fields
+    ? []
+    : [`a field content or body of the role "notes" in ${entity.name}`];
+}
+
+function missingOptions(field: 'type', ...options: readonly string[]): RoleNeed['also'] {
+  return (found) => {
+    const { [field]: name = field }: Readonly<Record<string, string>> = found.fields;
+    return options
+      .filter((option) => optionIn(found, field as RoleField, option) === undefined)
+      .map((option) => `the option "${option}" of ${found.entity.name}.${name}, or its name in roleOptions`);
+  };
 }
 
 export const featuresOff: readonly FeatureOff[] = featuresOffFor(entities);

@@ -1,11 +1,24 @@
 import type { Entity, Field } from '../entities/define.ts';
+import { games } from '../entities/games.ts';
+import { goals } from '../entities/goals.ts';
+import { media } from '../entities/media.ts';
+import { notes } from '../entities/notes.ts';
+import { people } from '../entities/people.ts';
+import { projects } from '../entities/projects.ts';
+import { systemFixes } from '../entities/system-fixes.ts';
+import { systemUpgrades } from '../entities/system-upgrades.ts';
+import { tags } from '../entities/tags.ts';
 import { tasks } from '../entities/tasks.ts';
+import { roleProblemOf } from './check-roles.ts';
 
-interface RoleShape {
+/** The kind of a field, or a relation with the entity that has another role. */
+export type RoleFieldShape = Field['kind'] | readonly [kind: 'relation_one' | 'relation_many', to: string];
+
+export interface RoleShape {
   /** The entity that has the role by its name. */
   readonly builtIn: Entity;
-  /** What features use besides the title and the status, with the kind of field that holds it. */
-  readonly fields: Readonly<Record<string, Field['kind']>>;
+  /** What features use besides the title and the status. */
+  readonly fields: Readonly<Record<string, RoleFieldShape>>;
 }
 
 /** What features work with. An entity has a role by its name, if it is built in, or by its definition. */
@@ -16,28 +29,83 @@ export const ROLES = {
       due_date: 'date',
       notes: 'rich_text',
       priority: 'select',
-      project_id: 'relation_one',
+      project_id: ['relation_one', 'projects'],
+      tags: ['relation_many', 'tags'],
       completed_at: 'timestamp',
     },
+  },
+  projects: {
+    builtIn: projects,
+    fields: { type: 'select', start_date: 'date', target_date: 'date', tags: ['relation_many', 'tags'] },
+  },
+  tags: { builtIn: tags, fields: { type: 'select', parent_id: ['relation_one', 'tags'] } },
+  notes: {
+    builtIn: notes,
+    fields: {
+      content: 'rich_text',
+      body: 'body',
+      type: 'select',
+      project_id: ['relation_one', 'projects'],
+      tags: ['relation_many', 'tags'],
+    },
+  },
+  people: {
+    builtIn: people,
+    fields: {
+      email: 'email',
+      phone: 'phone_number',
+      relationship: 'select',
+      projects: ['relation_many', 'projects'],
+      tags: ['relation_many', 'tags'],
+    },
+  },
+  goals: {
+    builtIn: goals,
+    fields: { progress: 'number', target_date: 'date', related_projects: ['relation_many', 'projects'] },
+  },
+  media: {
+    builtIn: media,
+    fields: {
+      ...{ type: 'select', year: 'number', rating: 'number', notes: 'rich_text' },
+      ...{ tmdb_id: 'number', poster_url: 'url' },
+    },
+  },
+  games: {
+    builtIn: games,
+    fields: {
+      ...{ platform: 'select', rating: 'number', hours_played: 'number', notes: 'rich_text' },
+      ...{ rawg_id: 'number', cover_url: 'url' },
+    },
+  },
+  system_fixes: {
+    builtIn: systemFixes,
+    fields: {
+      ...{ description: 'rich_text', steps_to_reproduce: 'rich_text', affected_component: 'rich_text' },
+      ...{ priority: 'select', category: 'select', source: 'select', resolution_notes: 'rich_text' },
+    },
+  },
+  system_upgrades: {
+    builtIn: systemUpgrades,
+    fields: { description: 'rich_text', priority: 'select', category: 'select', source: 'select' },
   },
 } as const satisfies Readonly<Record<string, RoleShape>>;
 
 export type RoleName = keyof typeof ROLES;
-type RoleField<R extends RoleName> = keyof (typeof ROLES)[R]['fields'];
+/** A field of a role. Its title and its status have these names in every role. */
+export type RoleField<R extends RoleName = RoleName> = keyof (typeof ROLES)[R]['fields'] | 'title' | 'status';
 
 /** An entity in a role. */
 export interface RoleEntity<R extends RoleName = RoleName> {
+  readonly role: R;
   readonly entity: Entity;
-  /** The name of its title field. */
-  readonly title: string;
   /** The names of the fields that it has for those of the role. */
-  readonly fields: Readonly<Partial<Record<RoleField<R>, string>>>;
+  readonly fields: Readonly<{ title: string } & Partial<Record<RoleField<R>, string>>>;
 }
 
-export const isRoleName = (name: string): name is RoleName => Object.hasOwn(ROLES, name);
+const isRoleName = (name: string): name is RoleName => Object.hasOwn(ROLES, name);
 
 /** The role of an entity; most have none. */
-export function roleNameOf({ role, name }: Entity): RoleName | undefined {
+function roleNameOf({ role, name }: Entity): RoleName | undefined {
   if (role !== undefined) return isRoleName(role) ? role : undefined;
   return isRoleName(name) ? name : undefined;
 }
@@ -45,21 +113,34 @@ export function roleNameOf({ role, name }: Entity): RoleName | undefined {
 /** The entity with a role among these, or undefined. */
 export function roleIn<R extends RoleName>(entities: readonly Entity[], role: R): RoleEntity<R> | undefined {
   const entity = entities.find((one) => roleNameOf(one) === role);
-  return entity && inRole(entity, role);
+  return entity && inRole(entity, role, entities);
 }
 
-/** The built-in entity of a role, whose table every database has. */
-export const builtInRole = <R extends RoleName>(role: R): RoleEntity<R> => inRole(ROLES[role].builtIn, role);
+const builtInEntities: readonly Entity[] = Object.values(ROLES).map(({ builtIn }) => builtIn);
 
-function inRole<R extends RoleName>(entity: Entity, role: R): RoleEntity<R> {
+/** The built-in entity of a role, whose table every database has. */
+export const builtInRole = <R extends RoleName>(role: R): RoleEntity<R> =>
+  inRole(ROLES[role].builtIn, role, builtInEntities);
+
+function inRole<R extends RoleName>(entity: Entity, role: R, entities: readonly Entity[]): RoleEntity<R> {
   const shape: RoleShape = ROLES[role];
-  const named = Object.entries(shape.fields).flatMap(([field, kind]) => {
+  const named = Object.entries(shape.fields).flatMap(([field, wanted]) => {
     const name = entity.roleFields?.[field] ?? field;
-    return entity.fields[name]?.kind === kind ? [[field, name]] : [];
+    return isFieldFor(wanted, entity.fields[name], entities) ? [[field, name]] : [];
   });
+  const status = entity.fields.status?.kind === 'select' ? [['status', 'status']] : [];
   // The keys are those of the role's fields.
-  const fields = Object.fromEntries(named) as RoleEntity<R>['fields'];
-  return { entity, title: titleOf(entity), fields };
+  const fields = Object.fromEntries([['title', titleOf(entity)], ...status, ...named]) as RoleEntity<R>['fields'];
+  return { role, entity, fields };
+}
+
+/** A relation counts only if it leads to the entity with the other role. */
+function isFieldFor(wanted: RoleFieldShape, field: Field | undefined, entities: readonly Entity[]): boolean {
+  if (typeof wanted === 'string') return field?.kind === wanted;
+  const [kind, role] = wanted;
+  if (field?.kind !== kind || !('to' in field)) return false;
+  const target = entities.find(({ name }) => name === field.to);
+  return target !== undefined && roleNameOf(target) === role;
 }
 
 const titleOf = ({ fields }: Entity): string =>
@@ -71,20 +152,8 @@ export function roleProblem(entities: readonly Entity[]): string | undefined {
     const role = roleNameOf(entity);
     const other = entities.find((one) => one !== entity && role !== undefined && roleNameOf(one) === role);
     if (other) return `${entity.name} and ${other.name} both have the role "${role}": only one entity can have it`;
-    const problem = fieldsProblem(entity, role);
+    const problem = roleProblemOf(entity, role === undefined ? undefined : { role, ...ROLES[role] });
     if (problem !== undefined) return `${entity.name}: ${problem}`;
-  }
-  return undefined;
-}
-
-function fieldsProblem({ fields, roleFields = {} }: Entity, role: RoleName | undefined): string | undefined {
-  for (const [field, name] of Object.entries(roleFields)) {
-    if (role === undefined) return 'roleFields needs a role';
-    const kinds: RoleShape['fields'] = ROLES[role].fields;
-    const kind = kinds[field];
-    if (kind === undefined)
-      return `roleFields.${field}: the role "${role}" has no such field: use ${Object.keys(kinds).join(', ')}`;
-    if (fields[name]?.kind !== kind) return `roleFields.${field}: "${name}" is not a field of the kind ${kind}`;
   }
   return undefined;
 }

@@ -63,6 +63,7 @@ const ownEntity = z.strictObject({
   fields: z.record(name, field),
   role: z.enum(Object.keys(ROLES)).exactOptional(),
   roleFields: z.record(z.string(), name).exactOptional(),
+  roleOptions: z.record(z.string(), z.record(z.string(), text)).exactOptional(),
 }) satisfies z.ZodType<EntityDefinition>;
 
 /** What a definition file contains: built-in entities by name, and the owner's own. */

@@ -163,6 +163,8 @@ export interface Entity {
   readonly role?: string;
   /** The names of its fields, by those of the role. Default: the same names. */
   readonly roleFields?: Readonly<Record<string, string>>;
+  /** The names of its options, by field of the role and by the role's name of the option. Default: the same names. */
+  readonly roleOptions?: Readonly<Record<string, Readonly<Record<string, string>>>>;
   /** Fields that make one value: a conflict takes all of them from one side. */
   readonly oneValue?: readonly string[];
   /** Default: Notion's columns. */

@@ -1,40 +1,33 @@
-import { literal, quote } from '../database/entity-sql.ts';
-import { isActive } from '../database/is-active.ts';
-import { roleOf } from '../definition/features.ts';
+import { quote } from '../database/entity-sql.ts';
+import { columnOrNull, roleTable } from '../database/role-table.ts';
+import { dateIn } from '../definition/role-fields.ts';
 
-const { entity, title, fields } = roleOf('tasks');
-
-const due = entity.fields[fields.due_date ?? ''];
-
-/** The field of the due date; undefined where tasks have none. */
-const dueField = due?.kind === 'date' ? due : undefined;
-
-const columnOrNull = (name: string | undefined): string => (name === undefined ? 'NULL' : `t.${quote(name)}`);
+const tasks = roleTable('tasks');
+const { day = 'due_date', time, end } = dateIn(tasks, 'due_date') ?? {};
 
 /** The entity with the role `tasks`. */
-export const taskEntity = entity;
+export const taskEntity = tasks.entity;
 
 /** The fields of a task that its event depends on. */
-export const taskFields = { title, dueDate: fields.due_date ?? 'due_date' };
+export const taskFields = { title: tasks.fields.title, dueDate: day };
 
 /** The table of tasks in SQL, and its columns of a row `t`. */
 export const taskSql = {
-  name: literal(entity.name),
-  table: quote(entity.table),
-  title: `coalesce(t.${quote(title)}, '')`,
-  notes: columnOrNull(fields.notes),
-  dueDate: `t.${quote(taskFields.dueDate)}`,
-  dueTime: columnOrNull(dueField?.timeColumn),
+  name: tasks.name,
+  table: tasks.table,
+  title: `coalesce(${tasks.column('title')}, '')`,
+  notes: tasks.column('notes'),
+  dueDate: columnOrNull(day),
+  dueTime: columnOrNull(time),
   /** Neither archived nor done. */
-  open: isActive(entity),
+  open: tasks.isOpen,
 };
 
 /** Assigns a day and a time to the row `t`. An end moves by the same number of days. */
-export function assignDue(day: string, time: string): string {
-  const end = dueField?.endColumn === undefined ? undefined : quote(dueField.endColumn);
+export function assignDue(newDay: string, newTime: string): string {
   return [
-    `${quote(taskFields.dueDate)} = ${day}`,
-    ...(dueField?.timeColumn === undefined ? [] : [`${quote(dueField.timeColumn)} = ${time}`]),
-    ...(end === undefined ? [] : [`${end} = t.${end} + (${day} - ${taskSql.dueDate})`]),
+    `${quote(day)} = ${newDay}`,
+    ...(time === undefined ? [] : [`${quote(time)} = ${newTime}`]),
+    ...(end === undefined ? [] : [`${quote(end)} = t.${quote(end)} + (${newDay} - ${taskSql.dueDate})`]),
   ].join(', ');
 }

@@ -23,6 +23,7 @@ const books = {
 };
 const json = (...entities: readonly unknown[]): void => write('lockstep.config.json', JSON.stringify({ entities }));
 const changed = (fields: object, more: object = {}) => ({ ...books, ...more, fields: { ...books.fields, ...fields } });
+const film = { kind: 'select', property: 'Tipo', options: ['Película'] };
 
 describe('a definition', () => {
   test('is that of the built-in entities where there is no file', async () => {
@@ -183,12 +184,37 @@ describe('a definition', () => {
     [
       'an unknown field of a role',
       () => json({ ...books, role: 'tasks', roleFields: { due: 'leido' } }),
-      'lockstep.config.json: libros: roleFields.due: the role "tasks" has no such field: use due_date, notes, priority, project_id, completed_at',
+      'lockstep.config.json: libros: roleFields.due: the role "tasks" has no such field: use due_date, notes, priority, project_id, tags, completed_at',
     ],
     [
       'a field of another kind than the role needs',
       () => json({ ...books, role: 'tasks', roleFields: { due_date: 'titulo' } }),
       'lockstep.config.json: libros: roleFields.due_date: "titulo" is not a field of the kind date',
+    ],
+    [
+      'options of no role',
+      () => json({ ...books, roleOptions: { type: { Movie: 'Película' } } }),
+      'lockstep.config.json: libros: roleOptions needs a role',
+    ],
+    [
+      'options of a field without options',
+      () => json({ ...books, role: 'media', roleOptions: { year: { Movie: 'Película' } } }),
+      'lockstep.config.json: libros: roleOptions.year: the role "media" has no such field with options',
+    ],
+    [
+      'options of a field that it lacks',
+      () => json({ ...books, role: 'media', roleOptions: { type: { Movie: 'Película' } } }),
+      'lockstep.config.json: libros: roleOptions.type: "type" is not a field of the kind select',
+    ],
+    [
+      'an option that the role lacks',
+      () => json(changed({ type: film }, { role: 'media', roleOptions: { type: { Film: 'Película' } } })),
+      'lockstep.config.json: libros: roleOptions.type: the role "media" has no option "Film": use Movie, TV Show, Anime',
+    ],
+    [
+      'an option that the entity lacks',
+      () => json(changed({ type: film }, { role: 'media', roleOptions: { type: { Movie: 'Serie' } } })),
+      'lockstep.config.json: libros: roleOptions.type.Movie: "Serie" is no option of type',
     ],
     [
       'an old name that another entity has',

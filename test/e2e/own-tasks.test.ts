@@ -123,7 +123,9 @@ describe("an owner's tasks, by the role of an entity", { timeout: 240_000 }, () 
     const off = (JSON.parse(stdout) as { code: string; what: string }[])
       .filter(({ code }) => code === 'features_off')
       .map(({ what }) => what);
-    expect(off).toContain('para is off; the definition turns it on with tags');
+    expect(off).toContain(
+      'para is off; the definition turns it on with an entity with the role "tags" (with type, parent_id)',
+    );
     expect(off.filter((what) => /^(task-events|life-cycle)/.test(what))).toEqual([]);
   });
 

@@ -1,4 +1,7 @@
 import type { Database } from '../../database/client.ts';
+import { literal } from '../../database/entity-sql.ts';
+import { columnOrNull, roleTable } from '../../database/role-table.ts';
+import { dateIn, optionIn } from '../../definition/role-fields.ts';
 import type { GoalLine, PersonLine, ProjectLine, ProjectSummary, RecentLine, TaskLine } from './render-summary.ts';
 
 /** A project or area with its summary. */
@@ -8,22 +11,42 @@ export interface StoredSummary extends ProjectSummary {
 
 const MAX_RECENT = 10;
 
-/** By due date, then by priority. */
-const BY_URGENCY = `t.due_date NULLS LAST, t.due_time NULLS LAST,
-  array_position(ARRAY['Critical', 'High', 'Medium', 'Low'], t.priority) NULLS LAST, t.title, t.id`;
+const tasks = roleTable('tasks');
+const notes = roleTable('notes');
+const projects = roleTable('projects');
+const tags = roleTable('tags');
+const goals = roleTable('goals');
+const people = roleTable('people');
 
-const taskLine = `json_build_object('title', t.title, 'status', t.status, 'priority', t.priority, 'day', t.due_date::text, 'time', left(t.due_time::text, 5))`;
+const due = dateIn(tasks, 'due_date');
+const [day, time] = [columnOrNull(due?.day), columnOrNull(due?.time)];
+
+const PRIORITIES = ['Critical', 'High', 'Medium', 'Low'].flatMap((name) => optionIn(tasks, 'priority', name) ?? []);
+
+/** By due date, then by priority. */
+const BY_URGENCY = `${day} NULLS LAST, ${time} NULLS LAST,
+  array_position(ARRAY[${PRIORITIES.map(literal).join(', ')}]::text[], ${tasks.column('priority')}) NULLS LAST, ${tasks.column('title')}, t.id`;
+
+/** The status of a new task is not worth a word. */
+const status = tasks.entity.fields.status;
+const newStatus = status?.kind === 'select' && status.default !== undefined ? literal(status.default) : 'NULL';
+
+const taskLine = `json_build_object('title', coalesce(${tasks.column('title')}, ''), 'status', nullif(${tasks.column('status')}, ${newStatus}),
+  'priority', ${tasks.column('priority')}, 'day', ${day}::text, 'time', left(${time}::text, 5))`;
+
+const isDone = `${tasks.column('status')} IN (${['NULL', ...(tasks.entity.closedStatuses ?? []).map(literal)].join(', ')})`;
+
+/** Rows of one table. @param done whether a row `t` is done */
+const recordsOf = (kind: string, { all, column }: typeof tasks | typeof notes, done: string): string => `
+  SELECT ${literal(kind)} AS kind, t.id, coalesce(${column('title')}, '') AS title, ${done} AS done, t.created_at,
+         t.archived_at IS NOT NULL AS archived,
+         greatest(t.notion_last_edited_at, t.sql_local_last_edited_at, t.created_at) AS at FROM ${all} t`;
 
 /** $1: the owner's time zone. Times are truncated to days, so that files change less often. */
 const RECORDS = `SELECT r.*, (r.at AT TIME ZONE $1)::date::text AS day,
-    CASE WHEN r.archived THEN 'archived' WHEN r.status = 'Done' THEN 'done'
+    CASE WHEN r.archived THEN 'archived' WHEN r.done THEN 'done'
          WHEN (r.created_at AT TIME ZONE $1)::date >= (r.at AT TIME ZONE $1)::date THEN 'added' ELSE 'edited' END AS what
-  FROM (
-    SELECT 'task' AS kind, id, title, status, project_id, created_at, archived_at IS NOT NULL AS archived,
-           greatest(notion_last_edited_at, sql_local_last_edited_at, created_at) AS at FROM tasks
-    UNION ALL
-    SELECT 'note', id, title, NULL, project_id, created_at, archived_at IS NOT NULL,
-           greatest(notion_last_edited_at, sql_local_last_edited_at, created_at) FROM notes) r`;
+  FROM (${recordsOf('task', tasks, isDone)} UNION ALL ${recordsOf('note', notes, 'false')}) r`;
 
 /** The newest records of each owner. @param owned a query for owner, kind and id of records */
 const recentSql = (owned: string): string => `
@@ -32,50 +55,62 @@ const recentSql = (owned: string): string => `
             FROM (${RECORDS}) r JOIN (${owned}) o ON o.kind = r.kind AND o.id = r.id) newest
    WHERE place <= ${MAX_RECENT} GROUP BY owner`;
 
+/** The people of each owner. */
+const teamSql = (links: string): string => `
+  SELECT l.linked AS owner, json_agg(json_build_object('name', coalesce(${people.column('title', 'p')}, ''), 'relationship', ${people.column('relationship', 'p')})
+           ORDER BY ${people.column('title', 'p')}, p.id) AS lines
+    FROM ${links} l JOIN ${people.active} p ON p.id = l.record GROUP BY 1`;
+
 /** Active projects, and those that have a file. */
 const PROJECTS = `
-  WITH recent AS (${recentSql(`SELECT project_id AS owner, 'task' AS kind, id FROM tasks WHERE project_id IS NOT NULL
-                    UNION ALL SELECT project_id, 'note', id FROM notes WHERE project_id IS NOT NULL`)}),
-  open AS (SELECT t.project_id AS owner, json_agg(${taskLine} ORDER BY ${BY_URGENCY}) AS lines FROM open_tasks t GROUP BY 1),
+  WITH recent AS (${recentSql(`SELECT linked AS owner, 'task' AS kind, record AS id FROM ${tasks.links('project_id')} l
+                    UNION ALL SELECT linked, 'note', record FROM ${notes.links('project_id')} l`)}),
+  open AS (
+    SELECT l.linked AS owner, json_agg(${taskLine} ORDER BY ${BY_URGENCY}) AS lines
+      FROM ${tasks.links('project_id')} l JOIN ${tasks.open} t ON t.id = l.record GROUP BY 1),
   aims AS (
-    SELECT l.project_id AS owner, json_agg(json_build_object('name', g.name, 'status', g.status, 'progress', g.progress, 'day', g.target_date::text) ORDER BY g.name, g.id) AS lines
-      FROM goal_projects l JOIN active_goals g ON g.id = l.goal_id GROUP BY 1),
-  team AS (
-    SELECT l.project_id AS owner, json_agg(json_build_object('name', p.name, 'relationship', p.relationship) ORDER BY p.name, p.id) AS lines
-      FROM person_projects l JOIN active_people p ON p.id = l.person_id GROUP BY 1)
-  SELECT p.id, p.name, CASE WHEN p.archived_at IS NULL THEN p.status ELSE 'Archived' END AS status, p.type, p.start_date::text AS start, p.target_date::text AS target,
+    SELECT l.linked AS owner, json_agg(json_build_object('name', coalesce(${goals.column('title', 'g')}, ''), 'status', ${goals.column('status', 'g')},
+             'progress', ${goals.column('progress', 'g')}, 'day', ${goals.column('target_date', 'g')}::text) ORDER BY ${goals.column('title', 'g')}, g.id) AS lines
+      FROM ${goals.links('related_projects')} l JOIN ${goals.active} g ON g.id = l.record GROUP BY 1),
+  team AS (${teamSql(people.links('projects'))})
+  SELECT t.id, coalesce(${projects.column('title')}, '') AS name,
+         CASE WHEN t.archived_at IS NULL THEN ${projects.column('status')} ELSE ${literal(projects.entity.archivedStatus ?? 'Archived')} END AS status,
+         ${projects.column('type')} AS type, ${projects.column('start_date')}::text AS start, ${projects.column('target_date')}::text AS target,
          aims.lines AS goals, team.lines AS people, open.lines AS tasks, recent.lines AS recent
-    FROM projects p LEFT JOIN recent ON recent.owner = p.id LEFT JOIN open ON open.owner = p.id
-    LEFT JOIN aims ON aims.owner = p.id LEFT JOIN team ON team.owner = p.id
-   WHERE (p.archived_at IS NULL AND p.status IS DISTINCT FROM 'Archived')
-      OR EXISTS (SELECT FROM record_files f WHERE f.kind = 'project' AND f.record_id = p.id)
-   ORDER BY p.created_at, p.id`;
+    FROM ${projects.all} t LEFT JOIN recent ON recent.owner = t.id LEFT JOIN open ON open.owner = t.id
+    LEFT JOIN aims ON aims.owner = t.id LEFT JOIN team ON team.owner = t.id
+   WHERE EXISTS (SELECT FROM ${projects.open} p WHERE p.id = t.id)
+      OR EXISTS (SELECT FROM record_files f WHERE f.kind = 'project' AND f.record_id = t.id)
+   ORDER BY t.created_at, t.id`;
 
-/** The tasks of an area have its tag, or belong to a project with its tag. */
-const TASKS_OF_AREA = `SELECT tag_id AS area, task_id FROM task_tags
-  UNION SELECT l.tag_id, t.id FROM project_tags l JOIN tasks t ON t.project_id = l.project_id`;
+/** Records of a kind that belong to an area: they have its tag, or belong to a project with its tag. */
+const ofArea = ({
+  links,
+}: typeof tasks | typeof notes): string => `SELECT linked AS area, record FROM ${links('tags')} l
+  UNION SELECT l.linked, r.record FROM ${projects.links('tags')} l JOIN ${links('project_id')} r ON r.linked = l.record`;
 
+const area = optionIn(tags, 'type', 'Area');
+
+/** Areas, and those that have a file. */
 const AREAS = `
-  WITH belongs AS (${TASKS_OF_AREA}),
-  recent AS (${recentSql(`SELECT area AS owner, 'task' AS kind, task_id AS id FROM belongs
-                    UNION ALL (SELECT tag_id, 'note', note_id FROM note_tags
-                         UNION SELECT l.tag_id, 'note', n.id FROM project_tags l JOIN notes n ON n.project_id = l.project_id)`)}),
+  WITH belongs AS (${ofArea(tasks)}),
+  recent AS (${recentSql(`SELECT area AS owner, 'task' AS kind, record AS id FROM belongs
+                    UNION ALL SELECT area, 'note', record FROM (${ofArea(notes)}) n`)}),
   open AS (
     SELECT b.area AS owner, json_agg(${taskLine} ORDER BY ${BY_URGENCY}) AS lines
-      FROM belongs b JOIN active_tasks t ON t.id = b.task_id GROUP BY 1),
+      FROM belongs b JOIN ${tasks.active} t ON t.id = b.record GROUP BY 1),
   plans AS (
-    SELECT l.tag_id AS owner, json_agg(json_build_object('name', p.name, 'status', p.status, 'day', p.target_date::text) ORDER BY p.name, p.id) AS lines
-      FROM project_tags l JOIN active_projects p ON p.id = l.project_id GROUP BY 1),
-  team AS (
-    SELECT l.tag_id AS owner, json_agg(json_build_object('name', p.name, 'relationship', p.relationship) ORDER BY p.name, p.id) AS lines
-      FROM person_tags l JOIN active_people p ON p.id = l.person_id GROUP BY 1)
-  SELECT a.id, a.name, CASE WHEN a.archived_at IS NULL THEN 'Active' ELSE 'Archived' END AS status,
+    SELECT l.linked AS owner, json_agg(json_build_object('name', coalesce(${projects.column('title', 'p')}, ''), 'status', ${projects.column('status', 'p')},
+             'day', ${projects.column('target_date', 'p')}::text) ORDER BY ${projects.column('title', 'p')}, p.id) AS lines
+      FROM ${projects.links('tags')} l JOIN ${projects.active} p ON p.id = l.record GROUP BY 1),
+  team AS (${teamSql(people.links('tags'))})
+  SELECT t.id, coalesce(${tags.column('title')}, '') AS name, CASE WHEN t.archived_at IS NULL THEN 'Active' ELSE 'Archived' END AS status,
          plans.lines AS projects, team.lines AS people, open.lines AS tasks, recent.lines AS recent
-    FROM tags a LEFT JOIN recent ON recent.owner = a.id LEFT JOIN open ON open.owner = a.id
-    LEFT JOIN plans ON plans.owner = a.id LEFT JOIN team ON team.owner = a.id
-   WHERE a.type = 'Area' AND (a.archived_at IS NULL
-      OR EXISTS (SELECT FROM record_files f WHERE f.kind = 'area' AND f.record_id = a.id))
-   ORDER BY a.created_at, a.id`;
+    FROM ${tags.all} t LEFT JOIN recent ON recent.owner = t.id LEFT JOIN open ON open.owner = t.id
+    LEFT JOIN plans ON plans.owner = t.id LEFT JOIN team ON team.owner = t.id
+   WHERE ${area === undefined ? 'false' : `${tags.column('type')} = ${literal(area)}`} AND (t.archived_at IS NULL
+      OR EXISTS (SELECT FROM record_files f WHERE f.kind = 'area' AND f.record_id = t.id))
+   ORDER BY t.created_at, t.id`;
 
 interface SummaryRow {
   readonly id: string;

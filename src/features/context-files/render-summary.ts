@@ -31,6 +31,7 @@ export interface PersonLine {
 /** Days are `2026-03-01`, times `14:30`. */
 export interface TaskLine {
   readonly title: string;
+  /** Null for a new task. */
   readonly status: string | null;
   readonly priority: string | null;
   readonly day: string | null;
@@ -71,7 +72,7 @@ export function renderSummary({ name, facts, goals, projects, people, tasks, rec
       `[ ] ${toMarkdownLine(title)}`,
       day && `due ${day}${time ? ` ${time}` : ''}`,
       priority && toMarkdownLine(priority),
-      status === 'Todo' ? null : status && toMarkdownLine(status),
+      status && toMarkdownLine(status),
     ]),
     section('Recent activity', recent, MAX_OTHERS, ({ day, kind, title, what }) => [
       `${day}: ${kind} ${toMarkdownLine(title)}`,

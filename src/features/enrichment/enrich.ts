@@ -33,7 +33,7 @@ export async function enrich(enrichment: Enrichment, context: EnrichContext): Pr
     const due = await dueRows(database, enrichment, MAX_ROWS);
     if (due.length === 0 || (await readPause(database, enrichment.pace.api)) > MAX_WAIT_MS) return;
     const beforeRequest = async (): Promise<void> => {
-      await budget.take({ entity: enrichment.entity, urgent: false }, signal);
+      await budget.take({ entity: enrichment.entity.name, urgent: false }, signal);
       onRequest();
     };
     await lookUpRows(due, enrichment, enrichment.open({ ...context, beforeRequest }), context);

@@ -1,22 +1,24 @@
 import { type Database, sql, transaction, YIELD_TO_USERS } from '../../database/client.ts';
 import { literal, quote } from '../../database/entity-sql.ts';
+import type { Entity } from '../../entities/define.ts';
 
 export type ColumnValue = string | number | null;
 export type Columns = Readonly<Record<string, ColumnValue>>;
 
 /** Which columns of an entity are filled in from a source, and which column is looked up. */
 export interface Enriched {
-  readonly entity: 'media' | 'games' | 'people';
+  readonly entity: Entity;
   /** The column that is looked up: a title or an e-mail address. */
   readonly lookupColumn: string;
   /** Columns that distinguish candidates: when a person changes them, the row is looked up again. */
   readonly distinguishingColumns: readonly string[];
-  readonly filledColumns: readonly string[];
   /**
    * `id`: looked up while no person has set the id; after no match or several, again after a month.
-   * `anything`: looked up every day while a column is empty that was never filled in.
+   * `anything`: looked up every day while one of the columns is empty that was never filled in.
    */
-  readonly until: { readonly kind: 'id'; readonly column: string } | { readonly kind: 'anything' };
+  readonly until:
+    | { readonly kind: 'id'; readonly column: string }
+    | { readonly kind: 'anything'; readonly columns: readonly string[] };
 }
 
 /** A row to look up. */
@@ -61,7 +63,7 @@ export const saveAnswer = (
 ): Promise<boolean> =>
   transaction(database, { as: 'user', lockTimeout: YIELD_TO_USERS }, async (tx) => {
     const [locked] = await tx.query<{ row: Columns }>(
-      `SELECT to_jsonb(r) AS row FROM ${quote(enriched.entity)} r WHERE id = $1::uuid AND archived_at IS NULL FOR UPDATE`,
+      `SELECT to_jsonb(r) AS row FROM ${quote(enriched.entity.table)} r WHERE id = $1::uuid AND archived_at IS NULL FOR UPDATE`,
       [due.id],
     );
     // The row has changed: the next cycle looks it up again.
@@ -81,7 +83,7 @@ export const readMessages = (
 ): Promise<readonly { readonly recordId: string; readonly outcome: string; readonly message: string }[]> =>
   database.query(sql`
       SELECT record_id AS "recordId", outcome, message FROM enrichments
-      WHERE entity = ${entity} AND cycle_id = ${cycleId} AND message IS NOT NULL ORDER BY at`);
+      WHERE entity = ${entity.name} AND cycle_id = ${cycleId} AND message IS NOT NULL ORDER BY at`);
 
 /**
  * Fills only empty columns, and columns that still have the value that was filled in before. A column that a person
@@ -107,7 +109,7 @@ const OLD_EDIT = `coalesce(r.sql_local_last_edited_at - interval '1 microsecond'
 async function fill(tx: Database, { entity }: Enriched, id: string, changes: Columns): Promise<void> {
   const columns = Object.keys(changes).map(quote);
   if (columns.length === 0) return;
-  const table = quote(entity);
+  const table = quote(entity.table);
   await tx.execute(
     `UPDATE ${table} r SET ${columns.map((column) => `${column} = n.${column}`).join(', ')}, sql_local_last_edited_at = ${OLD_EDIT}
      FROM jsonb_populate_record(NULL::${table}, $2::jsonb) n WHERE r.id = $1::uuid`,
@@ -125,7 +127,7 @@ async function saveLookup(
 ): Promise<void> {
   await tx.execute(sql`
     INSERT INTO enrichments AS e (entity, record_id, asked, hints, outcome, provider_id, filled, message, cycle_id, at)
-    VALUES (${entity}, ${id}::uuid, ${asked}, ${hints}, ${outcome}, ${providerId}, ${JSON.stringify(filled)}::jsonb, ${message}, ${cycleId}, now())
+    VALUES (${entity.name}, ${id}::uuid, ${asked}, ${hints}, ${outcome}, ${providerId}, ${JSON.stringify(filled)}::jsonb, ${message}, ${cycleId}, now())
     ON CONFLICT (entity, record_id) DO UPDATE SET asked = excluded.asked, hints = excluded.hints,
       outcome = excluded.outcome, provider_id = excluded.provider_id, filled = excluded.filled, message = excluded.message,
       at = excluded.at,
@@ -139,8 +141,8 @@ function dueSql({ entity, lookupColumn, distinguishingColumns, until }: Enriched
   return `
     SELECT r.id, ${asked} AS asked, ${hintsSql} AS hints, to_jsonb(r) AS row,
            CASE WHEN ${LOST_CONFLICT} THEN '{}' ELSE coalesce(e.filled, '{}') END AS filled
-      FROM ${quote(entity)} r
-      LEFT JOIN enrichments e ON e.entity = ${literal(entity)} AND e.record_id = r.id
+      FROM ${quote(entity.table)} r
+      LEFT JOIN enrichments e ON e.entity = ${literal(entity.name)} AND e.record_id = r.id
      WHERE r.archived_at IS NULL AND btrim(${asked}) <> '' AND (${isDue(until, asked, hintsSql)})
      ORDER BY e.at NULLS FIRST, r.created_at, r.id LIMIT $1`;
 }
@@ -154,8 +156,8 @@ function isDue(until: Enriched['until'], asked: string, hintsSql: string): strin
     return `(${isOpen}) AND (${isNew} OR ${again} OR ${LOST_CONFLICT})`;
   }
   const isOpen = (column: string): string =>
-    `btrim(coalesce(r.${column}, '')) = '' AND NOT coalesce(e.filled ? ${literal(column)}, false)`;
-  return `e.asked <> ${asked} OR ${LOST_CONFLICT} OR (${isOpen('name')} OR ${isOpen('phone')}) AND (${isNew} OR e.at < now() - interval '1 day')`;
+    `btrim(coalesce(r.${quote(column)}, '')) = '' AND NOT coalesce(e.filled ? ${literal(column)}, false)`;
+  return `e.asked <> ${asked} OR ${LOST_CONFLICT} OR (${until.columns.map(isOpen).join(' OR ')}) AND (${isNew} OR e.at < now() - interval '1 day')`;
 }
 
 /** Whether the filled-in values lost against an edit in Notion: then no person has cleared them. */

@@ -1,9 +1,14 @@
+import { roleOf } from '../../definition/features.ts';
+import { optionIn, toColumns } from '../../definition/role-fields.ts';
 import { decideMatch } from './decide-match.ts';
 import { type Enrichment, type LookupContext, textIn } from './enrichment.ts';
 import { type Game, rawgClient } from './rawg.ts';
 import { splitTitle } from './title-key.ts';
 
-/** The property's options by RAWG's platform names. */
+const games = roleOf('games');
+const { title: titleColumn, platform: platformColumn = '', rawg_id = 'rawg_id' } = games.fields;
+
+/** The role's options by RAWG's platform names. */
 const PLATFORMS = new Map([
   ['PC', 'PC'],
   ['PlayStation 5', 'PS5'],
@@ -13,19 +18,18 @@ const PLATFORMS = new Map([
 /** Looks up games by name and platform: RAWG's id, the cover and, if it is the only one, the platform. */
 export const gamesFromRawg: Enrichment = {
   name: 'games-from-rawg',
-  entity: 'games',
-  lookupColumn: 'name',
-  distinguishingColumns: ['platform'],
-  filledColumns: ['rawg_id', 'cover_url', 'platform'],
-  until: { kind: 'id', column: 'rawg_id' },
+  entity: games.entity,
+  lookupColumn: titleColumn,
+  distinguishingColumns: [platformColumn].filter(Boolean),
+  until: { kind: 'id', column: rawg_id },
   // RAWG's limit is 20,000 a month.
   pace: { api: 'rawg', perMinute: 120 },
   isConfigured: ({ rawg }) => rawg.apiKey !== undefined,
   open: ({ config, signal, beforeRequest }: LookupContext) => {
     const rawg = rawgClient(config.rawg);
     return async (row) => {
-      const name = textIn(row, 'name');
-      const platform = textIn(row, 'platform');
+      const name = textIn(row, titleColumn);
+      const platform = textIn(row, platformColumn);
       await beforeRequest();
       const found = await rawg.search(splitTitle(name).title, signal);
       const decision = decideMatch({ title: name, year: null }, found, (game) => ourPlatforms(game).includes(platform));
@@ -33,7 +37,8 @@ export const gamesFromRawg: Enrichment = {
         case 'matched': {
           const { id, coverUrl } = decision.candidate;
           const [only, ...others] = ourPlatforms(decision.candidate);
-          const values = { rawg_id: id, cover_url: coverUrl, platform: others.length === 0 ? (only ?? null) : null };
+          const platform = others.length === 0 ? (only ?? null) : null;
+          const values = toColumns(games, { rawg_id: id, cover_url: coverUrl, platform });
           return { outcome: 'matched', providerId: String(id), values, message: null };
         }
         case 'ambiguous': {
@@ -50,4 +55,5 @@ export const gamesFromRawg: Enrichment = {
   },
 };
 
-const ourPlatforms = ({ platforms }: Game): readonly string[] => platforms.flatMap((name) => PLATFORMS.get(name) ?? []);
+const ourPlatforms = ({ platforms }: Game): readonly string[] =>
+  platforms.flatMap((name) => optionIn(games, 'platform', PLATFORMS.get(name) ?? name) ?? []);

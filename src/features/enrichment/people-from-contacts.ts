@@ -1,3 +1,5 @@
+import { roleOf } from '../../definition/features.ts';
+import { toColumns } from '../../definition/role-fields.ts';
 import { FinalError } from '../../errors.ts';
 import { missingSignIn } from '../../google/accounts.ts';
 import { type Contact, listContacts } from '../../google/contacts.ts';
@@ -5,21 +7,23 @@ import { GoogleApi } from '../../google/google-api.ts';
 import { type Enrichment, type LookupContext, textIn } from './enrichment.ts';
 import type { Answer } from './enrichment-store.ts';
 
+const people = roleOf('people');
+const { title, email: emailColumn = 'email', phone } = people.fields;
+
 /** Looks up people by e-mail address: name and phone from the contacts of a Google account. */
 export const peopleFromContacts: Enrichment = {
   name: 'people-from-contacts',
-  entity: 'people',
-  lookupColumn: 'email',
+  entity: people.entity,
+  lookupColumn: emailColumn,
   distinguishingColumns: [],
-  filledColumns: ['name', 'phone'],
-  until: { kind: 'anything' },
+  until: { kind: 'anything', columns: [title, ...(phone === undefined ? [] : [phone])] },
   pace: { api: 'contacts', perMinute: 60 },
   isConfigured: ({ google }) => google.contacts !== 'off',
   open: (context: LookupContext) => {
     let listed: Promise<ReadonlyMap<string, readonly Contact[]>> | undefined;
     return async (row) => {
       listed ??= readContactsByEmail(context);
-      const email = textIn(row, 'email');
+      const email = textIn(row, emailColumn);
       return contactsToAnswer(email, (await listed).get(emailKey(email)) ?? []);
     };
   },
@@ -32,7 +36,7 @@ export function contactsToAnswer(email: string, [first, ...others]: readonly Con
     const message = `${others.length + 1} contacts have the address ${email}: merge them, or fill in the person by hand`;
     return { outcome: 'ambiguous', providerId: null, values: {}, message };
   }
-  const values = { ...(first.name === null ? {} : { name: first.name }), phone: first.phone };
+  const values = toColumns(people, { title: first.name ?? undefined, phone: first.phone });
   return { outcome: 'matched', providerId: first.id, values, message: null };
 }
 

@@ -1,4 +1,6 @@
 import { type Database, sql, transaction } from '../../database/client.ts';
+import { roleTable } from '../../database/role-table.ts';
+import { optionIn } from '../../definition/role-fields.ts';
 
 /** A project that has or needs a label. */
 export interface LabelledProject {
@@ -18,13 +20,18 @@ export interface ProjectLabel {
   readonly made: boolean;
 }
 
+const projects = roleTable('projects');
+
 /** Work projects and projects that have a label, the oldest first. @throws as `databaseError` */
 export const readProjects = (database: Database, account: string): Promise<readonly LabelledProject[]> =>
-  database.query(sql`
-      SELECT p.id, p.name, (p.type IS NOT DISTINCT FROM 'Work' AND p.archived_at IS NULL) AS "isWork" FROM projects p
-       WHERE p.type = 'Work' AND p.archived_at IS NULL
-          OR EXISTS (SELECT 1 FROM gmail_labels l WHERE l.account = ${account} AND l.project_id = p.id)
-       ORDER BY p.created_at, p.id`);
+  database.query(
+    `SELECT p.id, p.name, p."isWork" FROM (
+       SELECT t.id, coalesce(${projects.column('title')}, '') AS name, t.created_at,
+              (${projects.column('type')} IS NOT DISTINCT FROM $2 AND t.archived_at IS NULL) AS "isWork" FROM ${projects.all} t) p
+      WHERE p."isWork" OR EXISTS (SELECT 1 FROM gmail_labels l WHERE l.account = $1 AND l.project_id = p.id)
+      ORDER BY p.created_at, p.id`,
+    [account, optionIn(projects, 'type', 'Work') ?? 'Work'],
+  );
 
 export const readProjectLabels = (database: Database, account: string): Promise<readonly ProjectLabel[]> =>
   database.query(

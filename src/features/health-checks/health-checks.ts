@@ -27,7 +27,7 @@ const GOOGLE_TOKEN = new Set(
 );
 const MAX_DESCRIPTION = 1_800;
 
-/** Keeps a row of `system_fixes` for each lasting problem until it is gone. Sends no request to Notion or Google. */
+/** Keeps a row of the entity with the role `system_fixes` for each lasting problem until it is gone. Sends no request to Notion or Google. */
 export const healthChecks: Chore = async (context) => {
   const { config, database, claims, signal } = context;
   return claims.hold('health-checks', { signal }, async () => {

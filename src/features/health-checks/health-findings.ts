@@ -1,6 +1,9 @@
 import { randomUUID } from 'node:crypto';
-import { type Database, sql, transaction } from '../../database/client.ts';
-import { toTemporaryId } from '../../sync/temporary-id.ts';
+import { type Database, raw, type Sql, sql, transaction } from '../../database/client.ts';
+import { quote } from '../../database/entity-sql.ts';
+import { roleTable } from '../../database/role-table.ts';
+import { insertWithoutPage, updateColumns } from '../../database/write-row.ts';
+import { finishedStatuses, optionIn, optionsIn, toColumns } from '../../definition/role-fields.ts';
 
 /** A problem that may last. */
 export interface Problem {
@@ -21,7 +24,7 @@ export interface KnownProblem {
   readonly closedAt: Date | null;
   /** The description that its fix was last given. */
   readonly description: string | null;
-  /** Its row of `system_fixes`; null if none was created or it was deleted. */
+  /** Its row of the entity with the role `system_fixes`; null if none was created or it was deleted. */
   readonly fix: Fix | null;
 }
 
@@ -46,15 +49,23 @@ export type FixStep =
   /** The problem was gone before a fix was created. */
   | { readonly kind: 'forget'; readonly key: string };
 
+const fixes = roleTable('system_fixes');
+const finished = finishedStatuses(fixes, 'Fixed');
+const { status = 'status', description: descriptionField = 'description', resolution_notes: notesField } = fixes.fields;
+const statusField = fixes.entity.fields[status];
+
 /** The open statuses. Any other status was set by a person and stays, such as "Won't fix". */
-export const OPEN_STATUSES: readonly string[] = ['Reported', 'Investigating', 'In Progress'];
-export const FIXED = 'Fixed';
+export const OPEN_STATUSES: readonly string[] = optionsIn(fixes, 'status').filter(
+  (name) => !finished.includes(name) && name !== fixes.entity.archivedStatus,
+);
+export const FIXED = optionIn(fixes, 'status', 'Fixed') ?? finished[0] ?? '';
+const REPORTED = (statusField?.kind === 'select' ? statusField.default : undefined) ?? OPEN_STATUSES[0] ?? null;
 
 /** Numbers of fixes written, by step. */
 export type FixCounts = Readonly<Record<'open' | 'reopen' | 'update' | 'fixed', number>>;
 
 /**
- * Updates the rows of `system_fixes` to match the problems, as a user's edits. A lock serializes concurrent
+ * Updates the rows of the entity with the role `system_fixes` to match the problems, as a user's edits. A lock serializes concurrent
  * workers.
  * @param plan returns the steps, given the problems found before
  * @throws as `databaseError`
@@ -82,10 +93,11 @@ interface Stored extends Omit<KnownProblem, 'fix'> {
 }
 
 async function readKnownProblems(tx: Database): Promise<KnownProblem[]> {
-  const found = await tx.query<Stored>(sql`
+  const found = await tx.query<Stored>(`
     SELECT h.key, h.seen_at AS "seenAt", h.opened_at AS "openedAt", h.closed_at AS "closedAt", h.description,
-           f.id AS "fixId", f.status, f.description AS "fixDescription", f.archived_at IS NOT NULL AS archived
-      FROM health_findings h LEFT JOIN system_fixes f ON f.id = h.fix_id ORDER BY h.key`);
+           t.id AS "fixId", ${fixes.column('status')} AS status, ${fixes.column('description')} AS "fixDescription",
+           t.archived_at IS NOT NULL AS archived
+      FROM health_findings h LEFT JOIN ${fixes.table} t ON t.id = h.fix_id ORDER BY h.key`);
   return found.map(({ fixId, status, fixDescription, archived, ...rest }) => ({
     ...rest,
     fix: fixId === null ? null : { id: fixId, status, description: fixDescription, archived },
@@ -102,20 +114,13 @@ async function applyStep(tx: Database, step: FixStep, now: Date): Promise<boolea
       return false;
     }
     case 'open': {
-      const { title, description, priority, component } = step.problem;
       const id = randomUUID();
-      await tx.execute(sql`
-        INSERT INTO system_fixes (id, notion_page_id, title, description, priority, category, affected_component, source)
-        VALUES (${id}::uuid, ${toTemporaryId(id)}, ${title}, ${description}, ${priority}, 'Sync', ${component}, 'Auto-Detection')`);
+      await insertWithoutPage(tx, fixes.table, id, toFixColumns(step.problem));
       await markOpened(tx, step.problem, now, id);
       return true;
     }
     case 'reopen': {
-      const { title, description } = step.problem;
-      await tx.execute(sql`
-        UPDATE system_fixes SET title = ${title}, description = ${description},
-               status = CASE WHEN status = ${FIXED} THEN 'Reported' ELSE status END, resolution_notes = nullif(resolution_notes, ${RESOLVED_NOTE})
-         WHERE id = ${step.fixId}::uuid`);
+      await reopen(tx, step.fixId, step.problem);
       await markOpened(tx, step.problem, now);
       return true;
     }
@@ -124,7 +129,7 @@ async function applyStep(tx: Database, step: FixStep, now: Date): Promise<boolea
       return false;
     case 'update': {
       const { key, description } = step.problem;
-      await tx.execute(sql`UPDATE system_fixes SET description = ${description} WHERE id = ${step.fixId}::uuid`);
+      await updateColumns(tx, fixes.table, step.fixId, { [descriptionField]: description });
       await tx.execute(sql`UPDATE health_findings SET description = ${description} WHERE key = ${key}`);
       return true;
     }
@@ -144,9 +149,32 @@ const markOpened = (tx: Database, { key, description }: Problem, now: Date, fixI
 
 const RESOLVED_NOTE = 'Resolved: the health checks no longer find the problem.';
 
+/** Without the options that the entity lacks. */
+const toFixColumns = ({ title, description, priority, component }: Problem): Readonly<Record<string, string>> =>
+  toColumns(fixes, {
+    ...{ title, description, affected_component: component },
+    priority: optionIn(fixes, 'priority', priority),
+    category: optionIn(fixes, 'category', 'Sync'),
+    source: optionIn(fixes, 'source', 'Auto-Detection'),
+  });
+
+/** Notes are changed only where the entity has them. */
+const setNotes = (value: Sql): Sql => (notesField === undefined ? sql`` : sql`, ${raw(quote(notesField))} = ${value}`);
+const notes = raw(fixes.column('resolution_notes'));
+const table = raw(fixes.table);
+const statusColumn = raw(quote(status));
+
+const reopen = (tx: Database, id: string, { title, description }: Problem): Promise<number> =>
+  tx.execute(sql`
+    UPDATE ${table} t SET ${raw(quote(fixes.fields.title))} = ${title}, ${raw(quote(descriptionField))} = ${description},
+           ${statusColumn} = CASE WHEN t.${statusColumn} = ${FIXED} THEN ${REPORTED} ELSE t.${statusColumn} END
+           ${setNotes(sql`nullif(${notes}, ${RESOLVED_NOTE})`)}
+     WHERE id = ${id}::uuid`);
+
 async function markFixed(tx: Database, id: string): Promise<boolean> {
   const fixed = await tx.execute(sql`
-    UPDATE system_fixes SET status = ${FIXED}, resolution_notes = coalesce(nullif(resolution_notes, ''), ${RESOLVED_NOTE})
-     WHERE id = ${id}::uuid AND archived_at IS NULL AND (status IS NULL OR status = ANY (${[...OPEN_STATUSES]}))`);
+    UPDATE ${table} t SET ${statusColumn} = ${FIXED} ${setNotes(sql`coalesce(nullif(${notes}, ''), ${RESOLVED_NOTE})`)}
+     WHERE id = ${id}::uuid AND archived_at IS NULL
+       AND (t.${statusColumn} IS NULL OR t.${statusColumn} = ANY (${[...OPEN_STATUSES]}))`);
   return fixed > 0;
 }

@@ -1,10 +1,9 @@
 import { brakeStore } from '../../database/brake-store.ts';
 import { type Database, transaction, YIELD_TO_USERS } from '../../database/client.ts';
 import { quote } from '../../database/entity-sql.ts';
-import { roleOf } from '../../definition/features.ts';
-import { isSynced } from '../../definition/index.ts';
+import { hasRole, roleOf } from '../../definition/features.ts';
+import { finishedStatuses } from '../../definition/role-fields.ts';
 import type { Entity } from '../../entities/define.ts';
-import { goals } from '../../entities/goals.ts';
 import { readArchiveRoom } from '../../sync/brake.ts';
 
 /** Records that are archived some time after they were finished. */
@@ -20,15 +19,17 @@ const lastEdit = (...also: readonly string[]): string =>
   `greatest(${[...also, 'notion_last_edited_at', 'sql_local_last_edited_at', 'created_at'].map((column) => `t.${quote(column)}`).join(', ')})`;
 
 const { entity: taskEntity, fields } = roleOf('tasks');
+const goals = roleOf('goals');
+const achieved = hasRole('goals') ? finishedStatuses(goals, 'Achieved') : [];
 
-/** Tasks, and goals where they are synced. */
+/** Tasks, and goals where they are synced and a status means that they are achieved. */
 export const finishing: readonly Finishing[] = [
   {
     entity: taskEntity,
     statuses: taskEntity.closedStatuses ?? [],
     lastEdit: lastEdit(...(fields.completed_at === undefined ? [] : [fields.completed_at])),
   },
-  ...(isSynced(goals.name) ? [{ entity: goals, statuses: ['Achieved'], lastEdit: lastEdit() }] : []),
+  ...(achieved.length > 0 ? [{ entity: goals.entity, statuses: achieved, lastEdit: lastEdit() }] : []),
 ];
 
 /**

@@ -1,4 +1,5 @@
 import { type Database, sql } from '../../database/client.ts';
+import { roleTable } from '../../database/role-table.ts';
 import type { NoteText } from './render-note.ts';
 
 /** A note of a project that is not archived. */
@@ -22,21 +23,29 @@ export interface NotesProject {
   readonly name: string;
 }
 
+const notes = roleTable('notes');
+const projects = roleTable('projects');
+const tags = roleTable('tags');
+const projectId = notes.column('project_id', 'n');
+
 /** Projects that have notes. @throws as `databaseError` */
 export const readProjectsWithNotes = (database: Database): Promise<NotesProject[]> =>
-  database.query<NotesProject>(`SELECT p.id, p.name FROM projects p
-      WHERE EXISTS (SELECT FROM active_notes n WHERE n.project_id = p.id) ORDER BY p.created_at, p.id`);
+  database.query<NotesProject>(`SELECT p.id, coalesce(${projects.column('title', 'p')}, '') AS name FROM ${projects.all} p
+      WHERE EXISTS (SELECT FROM ${notes.active} n WHERE ${projectId} = p.id) ORDER BY p.created_at, p.id`);
+
+const tagName = tags.column('title', 'g');
 
 /** The oldest first. @param timeZone the time zone of its day; @throws as `databaseError` */
-export const readNotesOfProject = (database: Database, projectId: string, timeZone: string): Promise<ProjectNote[]> =>
+export const readNotesOfProject = (database: Database, id: string, timeZone: string): Promise<ProjectNote[]> =>
   database.query<ProjectNote>(
-    `SELECT n.id, n.project_id AS "projectId", n.title, n.type, (n.created_at AT TIME ZONE $2)::date::text AS day, n.content, n.body,
-            coalesce((SELECT json_agg(g.name ORDER BY g.name, g.id) FROM note_tags l JOIN tags g ON g.id = l.tag_id
-                       WHERE l.note_id = n.id AND g.archived_at IS NULL), '[]') AS tags,
+    `SELECT n.id, ${projectId} AS "projectId", coalesce(${notes.column('title', 'n')}, '') AS title, ${notes.column('type', 'n')} AS type,
+            (n.created_at AT TIME ZONE $2)::date::text AS day, ${notes.column('content', 'n')} AS content, ${notes.column('body', 'n')} AS body,
+            coalesce((SELECT json_agg(${tagName} ORDER BY ${tagName}, g.id) FROM ${notes.links('tags')} l JOIN ${tags.all} g ON g.id = l.linked
+                       WHERE l.record = n.id AND g.archived_at IS NULL), '[]') AS tags,
             CASE WHEN d.note_id IS NOT NULL THEN json_build_object('projectId', d.project_id, 'path', d.path, 'sha256', d.sha256) END AS written
-       FROM active_notes n LEFT JOIN distributed_notes d ON d.note_id = n.id
-      WHERE n.project_id = $1 ORDER BY n.created_at, n.id`,
-    [projectId, timeZone],
+       FROM ${notes.active} n LEFT JOIN distributed_notes d ON d.note_id = n.id
+      WHERE ${projectId} = $1 ORDER BY n.created_at, n.id`,
+    [id, timeZone],
   );
 
 export const saveDistributedNote = async (

@@ -1,9 +1,10 @@
 import { randomUUID } from 'node:crypto';
 import { brakeStore } from '../../database/brake-store.ts';
 import { type Database, sql, transaction } from '../../database/client.ts';
-import { quote } from '../../database/entity-sql.ts';
-import { tags } from '../../entities/tags.ts';
-import { toTemporaryId } from '../../sync/temporary-id.ts';
+import { literal } from '../../database/entity-sql.ts';
+import { roleTable } from '../../database/role-table.ts';
+import { insertWithoutPage, updateColumns } from '../../database/write-row.ts';
+import { optionIn, toColumns } from '../../definition/role-fields.ts';
 import type { ParaFolder, ParaIssue, ParaType } from './para-folder.ts';
 import { type KnownTag, type ParaChange, planPara } from './plan-para.ts';
 import { readPara } from './read-para.ts';
@@ -20,6 +21,13 @@ export interface ParaRequest {
 export type ParaResult =
   | { readonly kind: 'refused'; readonly message: string }
   | ({ readonly kind: 'applied'; readonly issues: readonly ParaIssue[] } & Counts);
+
+const tags = roleTable('tags');
+const PARA_TYPES: readonly ParaType[] = ['Area', 'Resource'];
+/** The options that tags have for the types of folders. */
+const optionByType = (type: ParaType): string => optionIn(tags, 'type', type) ?? type;
+const typeOf = (option: string | null): string | null =>
+  PARA_TYPES.find((type) => optionByType(type) === option) ?? option;
 
 /** Numbers of tags. */
 interface Counts {
@@ -56,7 +64,7 @@ export function applyPara(database: Database, { root, type, acceptArchive = fals
 /** So that the next sync to Notion archives the pages, too. */
 async function approveArchives(tx: Database, changes: readonly ParaChange[]): Promise<void> {
   const archived = changes.flatMap((change) => (change.kind === 'archive' ? [change.recordId] : []));
-  if (archived.length > 0) await brakeStore(tx, tags).passArchives(archived, new Date(), true);
+  if (archived.length > 0) await brakeStore(tx, tags.entity).passArchives(archived, new Date(), true);
 }
 
 async function lockPara(tx: Database): Promise<void> {
@@ -65,21 +73,23 @@ async function lockPara(tx: Database): Promise<void> {
 
 /** Includes tags whose row was deleted, if they were synced: Notion restores them. */
 async function readKnownTags(tx: Database): Promise<KnownTag[]> {
-  await tx.execute(sql`
+  await tx.execute(`
     DELETE FROM para_folders f
-     WHERE NOT EXISTS (SELECT FROM tags t WHERE t.id = f.record_id)
-       AND NOT EXISTS (SELECT FROM sync_state s WHERE s.entity = 'tags' AND s.record_id = f.record_id)`);
-  return tx.query<KnownTag>(sql`
-    SELECT k.id AS "recordId", f.identity, t.parent_id AS "parentRecordId",
+     WHERE NOT EXISTS (SELECT FROM ${tags.table} t WHERE t.id = f.record_id)
+       AND NOT EXISTS (SELECT FROM sync_state s WHERE s.entity = ${tags.name} AND s.record_id = f.record_id)`);
+  const agreed = (field: 'title' | 'type'): string => `s.base ->> ${literal(tags.fields[field] ?? field)}`;
+  const known = await tx.query<KnownTag>(`
+    SELECT k.id AS "recordId", f.identity, ${tags.column('parent_id')} AS "parentRecordId",
            coalesce(f.parent_from_folder, false) AS "parentFromFolder",
-           coalesce(t.name, s.base ->> 'name', '') AS name,
-           CASE WHEN t.id IS NULL THEN s.base ->> 'type' ELSE t.type END AS type,
+           coalesce(${tags.column('title')}, ${agreed('title')}, '') AS name,
+           CASE WHEN t.id IS NULL THEN ${agreed('type')} ELSE ${tags.column('type')} END AS type,
            CASE WHEN t.id IS NULL THEN s.archived ELSE t.archived_at IS NOT NULL END AS archived
-      FROM (SELECT id FROM tags UNION SELECT record_id FROM para_folders) k
-      LEFT JOIN tags t ON t.id = k.id
+      FROM (SELECT id FROM ${tags.table} UNION SELECT record_id FROM para_folders) k
+      LEFT JOIN ${tags.table} t ON t.id = k.id
       LEFT JOIN para_folders f ON f.record_id = k.id
-      LEFT JOIN sync_state s ON s.entity = 'tags' AND s.record_id = k.id
+      LEFT JOIN sync_state s ON s.entity = ${tags.name} AND s.record_id = k.id
      ORDER BY t.created_at, k.id`);
+  return known.map((tag) => ({ ...tag, type: typeOf(tag.type) }));
 }
 
 /** Record ids by folder identity, including the tags that the plan adopts. */
@@ -102,10 +112,10 @@ const typesByTag = (
     ...folders.map(({ identity, type }) => [tagIdByFolder.get(identity), type] as const),
   ]);
 
-/** The changed columns of a tag's row. */
+/** The changed fields of a tag. */
 interface Patch {
-  name?: string;
-  type?: ParaType;
+  title?: string;
+  type?: string;
   parent_id?: string | null;
   archived_at?: Date | null;
 }
@@ -133,10 +143,10 @@ async function applyChanges(
         patch(change.recordId, { archived_at: null });
         break;
       case 'rename':
-        patch(change.recordId, { name: change.name });
+        patch(change.recordId, { title: change.name });
         break;
       case 'retype':
-        patch(change.recordId, { type: change.type });
+        patch(change.recordId, { type: optionByType(change.type) });
         break;
       case 'reparent': {
         const parent = parentOf(change, tagIdByFolder);
@@ -160,13 +170,10 @@ async function applyChanges(
   return counts;
 }
 
-const updateTag = (tx: Database, id: string, patch: Patch): Promise<number> => {
-  const columns = Object.keys(patch).map(quote);
-  return tx.execute(
-    `UPDATE tags SET ${columns.map((column, at) => `${column} = $${at + 2}`).join(', ')} WHERE id = $1::uuid`,
-    [id, ...Object.values(patch)],
-  );
-};
+function updateTag(tx: Database, id: string, { archived_at, ...fields }: Patch): Promise<number> {
+  const archived = archived_at === undefined ? {} : { archived_at };
+  return updateColumns(tx, tags.table, id, { ...toColumns(tags, fields), ...archived });
+}
 
 /** Undefined if the area has no tag yet. */
 const parentOf = (
@@ -182,9 +189,8 @@ async function createTag(
   const { name, type, identity } = folder;
   const id = randomUUID();
   const parent_id = parentOf(folder, tagIdByFolder) ?? null;
-  await tx.execute(sql`
-    INSERT INTO tags (id, notion_page_id, name, type, parent_id)
-    VALUES (${id}::uuid, ${toTemporaryId(id)}, ${name}, ${type}, ${parent_id}::uuid)`);
+  const fields = { title: name, type: optionByType(type), parent_id };
+  await insertWithoutPage(tx, tags.table, id, toColumns(tags, fields));
   await saveFolder(tx, id, { identity, parent_from_folder: parent_id !== null });
   return id;
 }

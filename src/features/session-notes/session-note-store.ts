@@ -1,6 +1,8 @@
 import { randomUUID } from 'node:crypto';
 import { type Database, sql, transaction } from '../../database/client.ts';
-import { toTemporaryId } from '../../sync/temporary-id.ts';
+import { roleTable } from '../../database/role-table.ts';
+import { insertWithoutPage } from '../../database/write-row.ts';
+import { optionIn, toColumns } from '../../definition/role-fields.ts';
 
 export interface SessionNote {
   readonly id: string;
@@ -12,7 +14,7 @@ export interface SessionNote {
   readonly noted: readonly string[];
 }
 
-/** A new row of `system_upgrades`; texts are Markdown. */
+/** A new row of the entity with the role `system_upgrades`; texts are Markdown. */
 export interface UpgradeIdea {
   /** The hash of the normalized title, which identifies the idea. */
   readonly sha256: string;
@@ -22,9 +24,15 @@ export interface UpgradeIdea {
   readonly category: string | null;
 }
 
+const notes = roleTable('notes');
+const tags = roleTable('tags');
+const upgrades = roleTable('system_upgrades');
+const [title, content, body] = (['title', 'content', 'body'] as const).map((field) => notes.column(field, 'n'));
+
 /** A session note is recognized by its title, type or tag. */
-const IS_SESSION = `(n.title ~* '\\ysession\\y' OR lower(n.type) = 'session'
-  OR EXISTS (SELECT FROM note_tags l JOIN tags g ON g.id = l.tag_id WHERE l.note_id = n.id AND g.archived_at IS NULL AND lower(g.name) IN ('session', 'session notes')))`;
+const IS_SESSION = `(${title} ~* '\\ysession\\y' OR lower(${notes.column('type', 'n')}) = 'session'
+  OR EXISTS (SELECT FROM ${notes.links('tags')} l JOIN ${tags.all} g ON g.id = l.linked
+              WHERE l.record = n.id AND g.archived_at IS NULL AND lower(${tags.column('title', 'g')}) IN ('session', 'session notes')))`;
 
 /**
  * Session notes that are new, or were edited since they were analysed. In random order, so that notes that are always
@@ -34,9 +42,9 @@ const IS_SESSION = `(n.title ~* '\\ysession\\y' OR lower(n.type) = 'session'
 export const readNotesToAnalyse = (database: Database, limit: number): Promise<SessionNote[]> =>
   database.query<SessionNote>(
     `SELECT x.*, coalesce((SELECT json_agg(i.title ORDER BY i.title) FROM note_ideas i WHERE i.note_id = x.id), '[]') AS noted
-       FROM (SELECT n.id, n.title, s.text, encode(sha256(convert_to(s.text, 'UTF8')), 'hex') AS sha256
-               FROM active_notes n CROSS JOIN LATERAL (SELECT concat_ws(E'\\n\\n', n.title, n.content, n.body) AS text) s
-              WHERE ${IS_SESSION} AND coalesce(n.content, '') || coalesce(n.body, '') <> '') x
+       FROM (SELECT n.id, coalesce(${title}, '') AS title, s.text, encode(sha256(convert_to(s.text, 'UTF8')), 'hex') AS sha256
+               FROM ${notes.active} n CROSS JOIN LATERAL (SELECT concat_ws(E'\\n\\n', ${title}, ${content}, ${body}) AS text) s
+              WHERE ${IS_SESSION} AND coalesce(${content}, '') || coalesce(${body}, '') <> '') x
        LEFT JOIN analysed_notes a ON a.note_id = x.id
       WHERE a.content_sha256 IS DISTINCT FROM x.sha256 ORDER BY random() LIMIT $1`,
     [limit],
@@ -60,14 +68,20 @@ export const saveIdeas = (
         INSERT INTO note_ideas (title_sha256, note_id, upgrade_id, title)
         VALUES (${idea.sha256}, ${id}::uuid, ${upgradeId}::uuid, ${idea.title}) ON CONFLICT DO NOTHING`);
       if (added === 0) continue;
-      const { title, description, priority, category } = idea;
-      await tx.execute(sql`
-        INSERT INTO system_upgrades (id, notion_page_id, source, title, description, priority, category)
-        VALUES (${upgradeId}::uuid, ${toTemporaryId(upgradeId)}, 'AI Analysis', ${title}, ${description}, ${priority}, ${category})`);
+      await insertWithoutPage(tx, upgrades.table, upgradeId, toUpgradeColumns(idea));
       created += 1;
     }
     await tx.execute(sql`
       INSERT INTO analysed_notes (note_id, content_sha256, analysed_at) VALUES (${id}::uuid, ${sha256}, ${new Date()})
       ON CONFLICT (note_id) DO UPDATE SET content_sha256 = excluded.content_sha256, analysed_at = excluded.analysed_at`);
     return created;
+  });
+
+/** Without the options that the entity lacks. */
+const toUpgradeColumns = ({ title, description, priority, category }: UpgradeIdea): Readonly<Record<string, string>> =>
+  toColumns(upgrades, {
+    ...{ title, description },
+    source: optionIn(upgrades, 'source', 'AI Analysis'),
+    priority: priority === null ? undefined : optionIn(upgrades, 'priority', priority),
+    category: category === null ? undefined : optionIn(upgrades, 'category', category),
   });

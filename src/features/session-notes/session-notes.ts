@@ -12,7 +12,7 @@ import { readNotesToAnalyse, saveIdeas, type UpgradeIdea } from './session-note-
 const MAX_NOTES = 20;
 const MAX_MESSAGES = 3;
 
-/** Sends each new or changed session note to a model; the ideas that it finds become rows of `system_upgrades`. */
+/** Sends each new or changed session note to a model; the ideas that it finds become rows of the entity with the role `system_upgrades`. */
 export const sessionNotes: Chore = async ({ config: { ai }, database, claims, signal, progress }) => {
   if (!ai) return 'no model is asked: LOCKSTEP_AI_URL is not set';
   return claims.hold('session-notes', { signal }, async (held) => {

@@ -1,16 +1,21 @@
 import { z } from 'zod';
-import { goals } from '../../entities/goals.ts';
+import { roleOf } from '../../definition/features.ts';
+import { optionIn } from '../../definition/role-fields.ts';
 import { done } from './answer.ts';
 import { whichRecord } from './inputs.ts';
+import { roleValues } from './role-values.ts';
 import { findOneRecord } from './titles.ts';
 import { writingTool } from './tool.ts';
 import { updateRow } from './write-row.ts';
 
-const { min = 0, max = 100 } = goals.fields.progress?.kind === 'number' ? goals.fields.progress : {};
+const goals = roleOf('goals');
+const field = goals.entity.fields[goals.fields.progress ?? ''];
+const { min = 0, max = 100 } = field?.kind === 'number' ? field : {};
+const active = optionIn(goals, 'status', 'Active');
 
 export const updateGoalProgress = writingTool({
   name: 'update_goal_progress',
-  needs: [goals],
+  feature: 'goal-tools',
   title: "Update a goal's progress",
   description: 'Sets the progress of a goal, in percent. When the title is ambiguous, it returns the candidates.',
   input: z.strictObject({
@@ -22,10 +27,10 @@ export const updateGoalProgress = writingTool({
       .describe('in percent: 75 means 75%'),
   }),
   run: async (writing, { goal, progress }) => {
-    const found = await findOneRecord(writing, [goals], goal, ({ status }) => status === 'Active');
+    const found = await findOneRecord(writing, [goals.entity], goal, ({ status }) => status === active);
     if ('answer' in found) return found.answer;
     const { id, title } = found.record;
-    await updateRow(writing, goals, id, { progress });
-    return done(`Goal "${title}" is at ${progress}%.`, { entity: goals.name, id, title });
+    await updateRow(writing, goals.entity, id, roleValues(goals, { progress }));
+    return done(`Goal "${title}" is at ${progress}%.`, { entity: goals.entity.name, id, title });
   },
 });

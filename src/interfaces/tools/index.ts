@@ -1,4 +1,4 @@
-import { missingEntities } from '../../definition/features.ts';
+import { isOn } from '../../definition/features.ts';
 import { FinalError } from '../../errors.ts';
 import { listChanges } from './changes.ts';
 import { find, getRecord } from './find.ts';
@@ -32,7 +32,7 @@ const declared: readonly Tool[] = [
 ];
 
 /** The tools of the bot and the MCP server, for what is synced. */
-export const tools = declared.filter(({ needs, isOff }) => !isOff && missingEntities(needs).length === 0);
+export const tools = declared.filter(({ feature, isOff }) => !isOff && (feature === undefined || isOn(feature)));
 
 /** @throws FinalError when no tool has this name */
 export function toolNamed(name: string): Tool {

@@ -1,8 +1,8 @@
 import { z } from 'zod';
-import { roleOf } from '../../definition/features.ts';
+import { isOn, roleOf } from '../../definition/features.ts';
+import { optionIn, optionsIn, toColumns } from '../../definition/role-fields.ts';
+import type { RoleEntity } from '../../definition/roles.ts';
 import type { Entity } from '../../entities/define.ts';
-import { games } from '../../entities/games.ts';
-import { media } from '../../entities/media.ts';
 import { FinalError } from '../../errors.ts';
 import { type Answer, done } from './answer.ts';
 import { titleText } from './inputs.ts';
@@ -11,9 +11,12 @@ import { findOneRecord } from './titles.ts';
 import { type Writing, writingTool } from './tool.ts';
 import { updateRow, type Values } from './write-row.ts';
 
-const { entity: tasks, fields: taskFields } = roleOf('tasks');
-
-const marked = { media, games, tasks };
+const tasks = roleOf('tasks');
+const marked = {
+  media: { found: roleOf('media'), feature: 'media-tools' },
+  games: { found: roleOf('games'), feature: 'game-tools' },
+  tasks: { found: tasks, feature: 'task-tools' },
+};
 
 /** The new status, by the table of the record. */
 export type Statuses = { readonly [Name in keyof typeof marked]?: string | undefined };
@@ -24,12 +27,15 @@ export type Statuses = { readonly [Name in keyof typeof marked]?: string | undef
  */
 export async function mark(writing: Writing, named: string, statuses: Statuses, also: Values = {}): Promise<Answer> {
   const status = new Map<string, string>();
-  for (const [name, entity] of Object.entries(marked)) {
+  for (const [name, { found, feature }] of Object.entries(marked)) {
+    if (!isOn(feature) || found.fields.status === undefined) continue;
     const asked = statuses[name as keyof Statuses]; // the keys are those of `marked`
-    const wanted = await optionNamed(writing, entity, 'status', entity === tasks ? taskStatus(asked) : asked);
-    if (wanted !== undefined) status.set(entity.name, wanted);
+    const wanted = await optionNamed(writing, found.entity, 'status', asked && statusMeant(found, asked));
+    if (wanted !== undefined) status.set(found.entity.name, wanted);
   }
-  const among = Object.values(marked).filter(({ name }) => status.has(name));
+  const among = Object.values(marked)
+    .map(({ found }) => found.entity)
+    .filter(({ name }) => status.has(name));
   if (among.length === 0) throw new FinalError('invalid_input', 'no status that is synced was given');
   const found = await findOneRecord(writing, among, named, (record) => record.status !== status.get(record.entity));
   if ('answer' in found) return found.answer;
@@ -44,21 +50,21 @@ export async function mark(writing: Writing, named: string, statuses: Statuses, 
 }
 
 const alongWith = (entity: Entity, status: string, now: Date): Values =>
-  entity === tasks && taskFields.completed_at !== undefined
-    ? { [taskFields.completed_at]: tasks.closedStatuses?.includes(status) ? now : null }
+  entity === tasks.entity
+    ? toColumns(tasks, { completed_at: entity.closedStatuses?.includes(status) ? now : null })
     : {};
 
-/** The bot's English words mean the statuses that tasks have in another language. */
-function taskStatus(asked: string | undefined): string | undefined {
-  const { status } = tasks.fields;
-  if (asked === undefined || status?.kind !== 'select') return undefined;
-  if (status.options.includes(asked)) return asked;
+/** The bot's English words mean the statuses that an entity has in another language. */
+function statusMeant(found: RoleEntity, asked: string): string {
+  const { closedStatuses, archivedStatus, fields } = found.entity;
+  if (optionsIn(found, 'status').includes(asked)) return asked;
+  const first = fields.status?.kind === 'select' ? fields.status.default : undefined;
+  const [closed] = closedStatuses ?? [];
   const meant: Readonly<Record<string, string | undefined>> = {
-    Done: tasks.closedStatuses?.[0],
-    Cancelled: tasks.archivedStatus,
-    Todo: status.default,
+    ...{ Done: closed, Completed: closed, Cancelled: archivedStatus },
+    ...{ Todo: first, Backlog: first, 'Plan to Watch': first },
   };
-  return meant[asked] ?? asked;
+  return optionIn(found, 'status', asked) ?? meant[asked] ?? asked;
 }
 
 /** For "mark it as done" without a table: searches every table for which a status is given. */

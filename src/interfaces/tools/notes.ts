@@ -1,33 +1,37 @@
 import { z } from 'zod';
-import { notes } from '../../entities/notes.ts';
-import { projects } from '../../entities/projects.ts';
+import { roleOf } from '../../definition/features.ts';
 import { done } from './answer.ts';
-import { longText, optionText, titleText, whichRecord } from './inputs.ts';
-import { optionNamed, optionsOf } from './options.ts';
+import { longText, titleText, whichRecord } from './inputs.ts';
+import { optionOf, roleOption, roleValues } from './role-values.ts';
 import { findOneRecord } from './titles.ts';
 import { writingTool } from './tool.ts';
 import { insertRow } from './write-row.ts';
 
+const notes = roleOf('notes');
+const projects = roleOf('projects').entity;
+
 export const createNote = writingTool({
   name: 'create_note',
-  needs: [notes, projects],
+  feature: 'note-tools',
   title: 'Create a note',
   description: 'Creates a note: an idea, meeting minutes, something learned.',
   input: z.strictObject({
     title: titleText,
     content: longText.optional().describe('the content, in Markdown'),
-    type: optionText('type', optionsOf(notes, 'type')).optional(),
+    type: optionOf(notes, 'type').optional(),
     project: whichRecord('project').optional(),
   }),
   run: async (writing, { title, content, type, project }) => {
-    const found = project === undefined ? null : await findOneRecord(writing, [projects], project);
+    const isLinked = notes.fields.project_id !== undefined;
+    const found = project === undefined || !isLinked ? null : await findOneRecord(writing, [projects], project);
     if (found && 'answer' in found) return found.answer;
-    const record = await insertRow(writing, notes, {
+    const values = roleValues(notes, {
       title,
-      content: content || undefined,
-      type: await optionNamed(writing, notes, 'type', type),
-      project_id: found?.record.id,
+      // A note may have its text in its body alone.
+      [notes.fields.content === undefined ? 'body' : 'content']: content || undefined,
+      type: await roleOption(writing, notes, 'type', type),
+      project_id: found?.record.id ?? project,
     });
-    return done(`Created note "${title}".`, record);
+    return done(`Created note "${title}".`, await insertRow(writing, notes.entity, values));
   },
 });

@@ -1,47 +1,31 @@
 import { z } from 'zod';
-import { hasRole, roleOf } from '../../definition/features.ts';
-import { entities } from '../../definition/index.ts';
-import type { Entity } from '../../entities/define.ts';
+import { roleOf } from '../../definition/features.ts';
+import { dateIn } from '../../definition/role-fields.ts';
 import { FinalError } from '../../errors.ts';
 import { done } from './answer.ts';
 import { type ParsedDate, readDate } from './dates.ts';
-import { longText, optionText, titleText, whichRecord } from './inputs.ts';
+import { longText, titleText, whichRecord } from './inputs.ts';
 import { mark } from './mark.ts';
-import { optionNamed, optionsOf } from './options.ts';
+import { optionOf, roleOption, roleValues } from './role-values.ts';
 import { findOneRecord } from './titles.ts';
 import { type Reading, writingTool } from './tool.ts';
 import { insertRow, type Values } from './write-row.ts';
 
-const { entity: tasks, title: titleColumn, fields } = roleOf('tasks');
-const priorityField = fields.priority ?? 'priority';
-
-/** The entity that tasks belong to. */
-const projects: Entity | undefined = (() => {
-  const field = tasks.fields[fields.project_id ?? ''];
-  return field?.kind === 'relation_one' ? entities.find(({ name }) => name === field.to) : undefined;
-})();
-
-/** A value of a field that this entity of tasks may not have. @throws FinalError when it has none */
-function ofTask(name: keyof typeof fields, value: Values[string]): Values {
-  const column = fields[name];
-  if (value === undefined) return {};
-  if (column !== undefined) return { [column]: value };
-  throw new FinalError('invalid_input', `${tasks.name} has no field for ${name} of the role "tasks"`);
-}
+const tasks = roleOf('tasks');
+const projects = roleOf('projects').entity;
 
 /** When it is due, in the columns of the due date. */
 function dueColumns(when: ParsedDate | null): Values {
-  const due = tasks.fields[fields.due_date ?? ''];
-  const timeColumn = due?.kind === 'date' ? due.timeColumn : undefined;
+  const { time } = dateIn(tasks, 'due_date') ?? {};
   return {
-    ...ofTask('due_date', when?.date),
-    ...(timeColumn === undefined ? {} : { [timeColumn]: when?.time ?? undefined }),
+    ...roleValues(tasks, { due_date: when?.date }),
+    ...(time === undefined ? {} : { [time]: when?.time ?? undefined }),
   };
 }
 
 export const createTask = writingTool({
   name: 'create_task',
-  isOff: !hasRole('tasks'),
+  feature: 'task-tools',
   title: 'Create a task',
   description: 'Adds a task to the task list. A task with a future due date gets a calendar event with the next sync.',
   input: z.strictObject({
@@ -49,20 +33,22 @@ export const createTask = writingTool({
     due: titleText
       .optional()
       .describe("2026-03-01, 2026-03-01T14:30, or words such as `tomorrow at 9`, in the owner's time zone"),
-    priority: optionText('priority', optionsOf(tasks, priorityField)).optional(),
+    priority: optionOf(tasks, 'priority').optional(),
     project: whichRecord('project').optional(),
     notes: longText.optional(),
   }),
   run: async (writing, { title, due, priority, project, notes }) => {
     const when = due === undefined ? null : whenDue(due, writing);
-    const found = project === undefined || !projects ? null : await findOneRecord(writing, [projects], project);
+    const isLinked = tasks.fields.project_id !== undefined;
+    const found = project === undefined || !isLinked ? null : await findOneRecord(writing, [projects], project);
     if (found && 'answer' in found) return found.answer;
-    const record = await insertRow(writing, tasks, {
-      [titleColumn]: title,
+    const record = await insertRow(writing, tasks.entity, {
       ...dueColumns(when),
-      ...ofTask('priority', priority && (await optionNamed(writing, tasks, priorityField, priority))),
-      ...ofTask('project_id', found?.record.id ?? project),
-      ...ofTask('notes', notes),
+      ...roleValues(tasks, {
+        ...{ title, notes },
+        priority: await roleOption(writing, tasks, 'priority', priority),
+        project_id: found?.record.id ?? project,
+      }),
     });
     return done(`Created task "${title}"${when ? `, due ${formatDue(when)}` : ''}.`, record);
   },
@@ -70,12 +56,13 @@ export const createTask = writingTool({
 
 export const markTask = writingTool({
   name: 'mark_task',
-  isOff: !hasRole('tasks') || tasks.fields.status?.kind !== 'select',
+  feature: 'task-tools',
+  isOff: tasks.fields.status === undefined,
   title: 'Mark a task',
   description: 'Sets the status of a task, for example Done. When the title is ambiguous, it returns the candidates.',
   input: z.strictObject({
     task: whichRecord('task'),
-    status: optionText('status', optionsOf(tasks, 'status')),
+    status: optionOf(tasks, 'status'),
   }),
   run: async (writing, { task, status }) => mark(writing, task, { tasks: status }),
 });

@@ -1,8 +1,7 @@
 import { z } from 'zod';
 import { clippedText } from '../../database/clipped-text.ts';
-import { literal, quote } from '../../database/entity-sql.ts';
-import { isActive } from '../../database/is-active.ts';
-import { hasRole, roleOf } from '../../definition/features.ts';
+import { columnOrNull, roleTable } from '../../database/role-table.ts';
+import { dateIn } from '../../definition/role-fields.ts';
 import { clockZone, dayIn, nextDay, startOfDay } from '../../shared/zoned-time.ts';
 import { done, type RecordReference, titleLine } from './answer.ts';
 import { type Reading, readingTool } from './tool.ts';
@@ -12,7 +11,7 @@ const DAY_MS = 86_400_000;
 
 export const today = readingTool({
   name: 'today',
-  isOff: !hasRole('tasks'),
+  feature: 'task-tools',
   title: 'Today',
   description:
     "Lists tasks due today, overdue tasks, and today's events of both calendars, in the owner's time zone. Of a recurring event, only the first and the changed occurrences are known.",
@@ -57,24 +56,18 @@ interface DueTask extends RecordReference {
   readonly due_time: string | null;
 }
 
-const { entity: taskEntity, title: taskTitle, fields } = roleOf('tasks');
-
-/** The built-in view also leaves out the tasks of archived projects. */
-const openTasks =
-  taskEntity.name === 'tasks'
-    ? 'active_tasks'
-    : `(SELECT * FROM ${quote(taskEntity.table)} WHERE ${isActive(taskEntity)}) t`;
+const taskTable = roleTable('tasks');
 
 /** Open tasks, the earliest first; none where tasks have no due date. */
 async function dueTasks(reading: Reading, day: string): Promise<DueTask[]> {
-  const field = taskEntity.fields[fields.due_date ?? ''];
-  if (fields.due_date === undefined || field?.kind !== 'date') return [];
-  const due = quote(fields.due_date);
-  const time = field.timeColumn === undefined ? 'NULL::time' : quote(field.timeColumn);
+  const columns = dateIn(taskTable, 'due_date');
+  if (columns === undefined) return [];
+  const [due, time] = [columnOrNull(columns.day), columnOrNull(columns.time)];
+  const title = taskTable.column('title');
   return reading.query<DueTask>(
-    `SELECT ${literal(taskEntity.name)} AS entity, id, ${clippedText(`coalesce(${quote(taskTitle)}, '')`)} AS title, ${due}::text AS due_date,
-            to_char(${time}, 'HH24:MI') AS due_time
-       FROM ${openTasks} WHERE ${due} <= $1 ORDER BY ${due}, ${time} NULLS FIRST, ${quote(taskTitle)}`,
+    `SELECT ${taskTable.name} AS entity, id, ${clippedText(`coalesce(${title}, '')`)} AS title, ${due}::text AS due_date,
+            to_char(${time}::time, 'HH24:MI') AS due_time
+       FROM ${taskTable.active} t WHERE ${due} <= $1 ORDER BY ${due}, ${time} NULLS FIRST, ${title}`,
     [day],
   );
 }

@@ -1,6 +1,5 @@
 import type { z } from 'zod';
 import type { Database } from '../../database/client.ts';
-import type { Entity } from '../../entities/define.ts';
 import { FinalError } from '../../errors.ts';
 import type { TemporaryId } from '../../sync/temporary-id.ts';
 import type { Answer } from './answer.ts';
@@ -34,9 +33,9 @@ export interface Tool {
   /** What the tool does and when to use it, for a model. */
   readonly description: string;
   readonly input: z.ZodObject;
-  /** The built-in entities whose tables it works with: without one of them, there is no such tool. */
-  readonly needs: readonly Entity[];
-  /** There is no such tool: no entity has the role, or the field, that it works with. */
+  /** The feature that it belongs to: while that is off, there is no such tool. */
+  readonly feature?: string;
+  /** There is no such tool: the entity lacks the field that it works with. */
   readonly isOff?: boolean;
   readonly writes: boolean;
   /** The text of its answer is JSON, on one line. */
@@ -53,21 +52,19 @@ interface Declared<Input extends z.ZodObject, Call> {
   readonly title: string;
   readonly description: string;
   readonly input: Input;
-  readonly needs?: readonly Entity[];
+  readonly feature?: string;
   readonly isOff?: boolean;
   readonly isJson?: true;
   run(call: Call, input: z.output<Input>): Promise<Answer>;
 }
 
 export const readingTool = <Input extends z.ZodObject>({ run, ...tool }: Declared<Input, Reading>): Tool => ({
-  needs: [],
   ...tool,
   writes: false,
   call: async (context, input) => run(reading(context), parsed(tool.input, input)),
 });
 
 export const writingTool = <Input extends z.ZodObject>({ run, ...tool }: Declared<Input, Writing>): Tool => ({
-  needs: [],
   ...tool,
   writes: true,
   call: async (context, input) => {

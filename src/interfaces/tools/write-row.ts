@@ -1,4 +1,5 @@
 import { quote } from '../../database/entity-sql.ts';
+import { updateColumns } from '../../database/write-row.ts';
 import { type Entity, titleField } from '../../entities/define.ts';
 import type { RecordReference } from './answer.ts';
 import type { Writing } from './tool.ts';
@@ -25,10 +26,5 @@ export async function insertRow(writing: Writing, entity: Entity, values: Values
 /** Updates a row as a user's edit; without values, it does nothing. */
 export async function updateRow(writing: Writing, entity: Entity, id: string, values: Values): Promise<void> {
   const given = Object.entries(values).filter(([, value]) => value !== undefined);
-  if (given.length === 0) return;
-  const sets = given.map(([name], index) => `${quote(name)} = $${index + 2}`).join(', ');
-  await writing.execute(`UPDATE ${quote(entity.table)} SET ${sets} WHERE id = $1`, [
-    id,
-    ...given.map(([, value]) => value),
-  ]);
+  if (given.length > 0) await updateColumns(writing, quote(entity.table), id, Object.fromEntries(given));
 }

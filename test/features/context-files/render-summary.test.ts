@@ -7,7 +7,7 @@ import { toMarkdownLine } from '../../../src/features/managed-files/markdown-lin
 import { renderNote } from '../../../src/features/note-files/render-note.ts';
 
 const EMPTY: ProjectSummary = { name: 'Garden', facts: [], goals: [], projects: [], people: [], tasks: [], recent: [] };
-const task = (title: string) => ({ title, status: 'Todo', priority: null, day: null, time: null });
+const task = (title: string) => ({ title, status: null, priority: null, day: null, time: null });
 
 describe('a context file', () => {
   it('shows known facts and omits empty ones', () => {

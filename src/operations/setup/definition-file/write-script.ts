@@ -9,14 +9,14 @@ export function quoted(text: string): string {
   return `'${inside.replaceAll('\\"', '"').replaceAll("'", "\\'")}'`;
 }
 
-type Literal = string | number | readonly string[] | Readonly<Record<string, string | number>>;
+type Literal = string | number | readonly string[] | { readonly [key: string]: Literal };
 
 function literal(value: Literal): string {
   if (typeof value === 'string') return quoted(value);
   if (typeof value === 'number') return String(value);
   if (isList(value)) return `[${value.map(quoted).join(', ')}]`;
   return `{ ${Object.entries(value)
-    .map(([key, each]) => `${key}: ${literal(each)}`)
+    .map(([key, each]) => `${/^[a-z_]\w*$/i.test(key) ? key : quoted(key)}: ${literal(each)}`)
     .join(', ')} }`;
 }
 

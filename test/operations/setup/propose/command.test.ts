@@ -125,7 +125,7 @@ test('remove-entity refuses what is not synced, and says what is', async () => {
     stderr: expect.stringMatching(/^lockstep: there is no entity named "films": use tags, tasks, .*\n$/),
   });
   const { stdout } = await run('remove-entity', 'tasks', '--dry-run');
-  expect(stdout).toContain('Features that are off without it: task-events, life-cycle, context-files.');
+  expect(stdout).toContain('Features that are off without it: task-events, life-cycle, task-tools.');
   expect(stdout).toMatch(/^\+ {4}'tags',\n\+ {4}'projects',$/m);
   expect(readdirSync(folder.path)).toEqual([]);
 });
