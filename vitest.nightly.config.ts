@@ -8,6 +8,7 @@ const propertyTests = [
   'test/notion/edits.test.ts',
   'test/notion/markdown-properties.test.ts',
   'test/notion/notion-dates.test.ts',
+  'test/notion/option-round-trips.test.ts',
   'test/notion/round-trips.test.ts',
   'test/security/hostile-messages.test.ts',
 ];

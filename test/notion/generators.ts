@@ -192,7 +192,7 @@ export const notionDates: fc.Arbitrary<DateResponse> = fc.oneof(
   })),
 );
 
-const optionNames = fc.oneof(
+export const optionNames = fc.oneof(
   fc.constantFrom('Todo', 'Done', 'in progress', 'Übung 👍🏽'),
   anyText().filter((text) => text !== '' && !text.includes(',')),
 );

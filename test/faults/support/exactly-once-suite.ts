@@ -12,6 +12,8 @@ const SEED = 20_261_124;
 const WARM = 2;
 /** A cycle over this few new rows sends hardly more requests. */
 const MOST_REQUESTS = 30;
+/** It creates more pages than this. */
+const MOST_CREATIONS = 8;
 const LAG_MS = 2_000;
 
 interface Size {
@@ -67,7 +69,7 @@ export function describeExactlyOnce(definition: TestDefinition, { rows: ROWS, cr
       );
     };
 
-    test('end with one page each, no duplicate, none lost [S3]', { timeout: 600_000 }, async () => {
+    test('end with one page each, no duplicate, none lost [S3]', { timeout: 1_800_000 }, async () => {
       /** Rows whose page has to be found by its key, because the response or the worker that received it is gone. */
       const toAdopt = new Set<string>();
       let creating = 0;
@@ -79,7 +81,12 @@ export function describeExactlyOnce(definition: TestDefinition, { rows: ROWS, cr
         workers.push(startOne());
         await cycle?.terminate('its worker was killed');
         cycle = await stack.startCycle({ entities: [main.entity, second.entity] }, taskQueue);
-        await Promise.race([relay.more(1 + random.below(MOST_REQUESTS)), cycle.result()]);
+        // Most workers are killed amid creations, and every fourth at any request.
+        const killed =
+          crash % 4 === 0
+            ? relay.more(1 + random.below(MOST_REQUESTS))
+            : relay.more(1 + random.below(MOST_CREATIONS), isCreate);
+        await Promise.race([killed, cycle.result()]);
         if (relay.passed.slice(-6).some(isCreate)) creating += 1;
         await worker.kill();
         for (const id of await orphaned()) toAdopt.add(id);
@@ -110,6 +117,7 @@ export function describeExactlyOnce(definition: TestDefinition, { rows: ROWS, cr
       const lostResponses = lost.reduce((sum, fault) => sum + fault.fired(), 0);
       const sent = relay.passed.filter(isCreate).length;
       expect(lostResponses).toBeGreaterThan(ROWS / 10);
+      expect(creating).toBeGreaterThan(CRASHES / 2);
       console.log(
         `exactly once: ${ROWS} pages by ${sent} requests; ${CRASHES} workers killed, ${creating} of them amid creations; ` +
           `${lostResponses} responses lost after commit; ${toAdopt.size} pages adopted (seed ${SEED})`,

@@ -35,8 +35,8 @@ export interface Held {
 export interface Relay {
   readonly url: string;
   readonly passed: readonly Relayed[];
-  /** Resolves after this many more requests. */
-  more(count: number): Promise<void>;
+  /** Resolves after this many more requests, or more matching requests. */
+  more(count: number, matches?: Matches): Promise<void>;
   /** Holds the next matching request `before` it is sent to Notion, or `after` Notion has responded. */
   hold(when: 'before' | 'after', matches: Matches): Held;
   close(): Promise<void>;
@@ -63,7 +63,7 @@ export async function startRelay(target: string): Promise<Relay> {
   return {
     url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`, // a TCP server's address is an AddressInfo
     passed: relay.passed,
-    more: (count) => relay.more(count),
+    more: (count, matches) => relay.more(count, matches),
     hold: (when, matches) => relay.hold(when, matches),
     close: async () => {
       const closed = new Promise<void>((resolve) => server.close(() => resolve()));
@@ -77,14 +77,14 @@ class HoldingRelay {
   readonly passed: Relayed[] = [];
   readonly #target: string;
   #gates: Gate[] = [];
-  #counters: { at: number; reached: () => void }[] = [];
+  #counters: { left: number; readonly matches: Matches; readonly reached: () => void }[] = [];
 
   constructor(target: string) {
     this.#target = target;
   }
 
-  more(count: number): Promise<void> {
-    return new Promise((reached) => this.#counters.push({ at: this.passed.length + count, reached }));
+  more(count: number, matches: Matches = () => true): Promise<void> {
+    return new Promise((reached) => this.#counters.push({ left: count, matches, reached }));
   }
 
   hold(when: Gate['when'], matches: Matches): Held {
@@ -139,8 +139,9 @@ class HoldingRelay {
       delivered: false,
     };
     this.passed.push(relayed);
-    for (const { at, reached } of this.#counters) if (at <= this.passed.length) reached();
-    this.#counters = this.#counters.filter(({ at }) => at > this.passed.length);
+    for (const counter of this.#counters) if (counter.matches(relayed)) counter.left -= 1;
+    for (const { left, reached } of this.#counters) if (left <= 0) reached();
+    this.#counters = this.#counters.filter(({ left }) => left > 0);
     return relayed;
   }
 

@@ -125,6 +125,17 @@ describe('lockstep init, without a terminal', () => {
     ]);
   });
 
+  it('lists the ten and the chosen databases with --built-in and --databases', async () => {
+    createEntityDatabases(notion.workspace, entities);
+    notion.workspace.createDatabase({ title: 'Libros', properties: { Título: { title: {} } } });
+    notion.workspace.createDatabase({ title: 'Recetas', properties: { Nombre: { title: {} } } });
+    const { code, stdout } = await withToken('--yes', '--built-in', '--databases', 'libros');
+    expect([code, stdout]).toEqual([69, expect.stringContaining('Wrote lockstep.config.ts.')]);
+    const text = readFileSync(join(folder.path, 'lockstep.config.ts'), 'utf8');
+    for (const { name } of entities) expect(text).toContain(`    '${name}',\n`);
+    expect(text.match(/ name: '.*'/g)).toEqual([" name: 'libros'"]);
+  });
+
   it('creates no database with --use-existing, and finds the page of --create-under', async () => {
     expect(await withToken('--use-existing')).toMatchObject({
       code: 78,

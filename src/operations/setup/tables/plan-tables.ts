@@ -95,18 +95,11 @@ const planNew = (entity: Entity): TablePlan => ({
 function planExisting(entity: Entity, found: FoundTable, before: Entity | undefined): TablePlan {
   const { table } = entity;
   const missing = columnsOf(entity).filter(({ name }) => !found.columns.has(name));
-  const refused = columnsOf(entity).flatMap((column) => refusal(table, column, found.columns.get(column.name)));
+  const refused = columnsOf(entity).flatMap((column) => findRefusal(entity, column, found));
   if (found.columns.has('id') && !found.hasUniqueId)
-    refused.push(`${table}.id is not unique: ALTER TABLE ${table} ADD PRIMARY KEY (id)`);
-  if (missing.some(({ name }) => name === 'id')) {
-    return {
-      statements: [],
-      refused: [
-        `${table} has no column id: ALTER TABLE ${table} ADD COLUMN id uuid PRIMARY KEY DEFAULT gen_random_uuid()`,
-      ],
-      changes: [],
-    };
-  }
+    refused.push(`${table}.id is not unique: ALTER TABLE ${table} ALTER COLUMN id SET NOT NULL, ADD UNIQUE (id)`);
+  if (missing.some(({ name }) => name === 'id'))
+    return { statements: [], refused: [`${table} has no column id: ${addId(table)}`], changes: [] };
   return {
     statements: [
       ...missing.flatMap((column) => addColumn(entity, column)),
@@ -158,13 +151,39 @@ function addColumn(entity: Entity, { name, sql }: Column): readonly string[] {
   ];
 }
 
-function refusal(table: string, { name, sql }: Column, type: string | undefined): readonly string[] {
+/** What the owner is to run works whatever key the table has. */
+const addId = (table: string): string =>
+  `ALTER TABLE ${table} ADD COLUMN id uuid NOT NULL UNIQUE DEFAULT gen_random_uuid()`;
+
+function findRefusal({ table }: Entity, { name, sql }: Column, found: FoundTable): readonly string[] {
   const [wanted = sql] = /^(?:double precision|\w+(?:\[\])?)/.exec(sql) ?? [];
+  const type = found.columns.get(name);
   const isSame = type === undefined || type === wanted || SAME_AS[wanted]?.test(type);
   if (isSame) return [];
+  const why = `${table}.${name} is ${type}, and the definition needs ${wanted}`;
+  if (name === 'id') return [`${why}: ALTER TABLE ${table} RENAME COLUMN id TO ${table}_id; ${addId(table)}`];
+  // PostgreSQL changes no column of a view. Without it, it is created again.
+  const dropView = found.viewColumns?.has(name) ? `DROP VIEW IF EXISTS active_${table}; ` : '';
+  return [`${why}: ${dropView}ALTER TABLE ${table} ${changeType(name, type, { wanted, sql })}`];
+}
+
+/** A default that belongs to the earlier type is not cast, and flags and lists are never null. */
+function changeType(name: string, type: string, { wanted, sql }: { wanted: string; sql: string }): string {
+  const [, fallback] = /DEFAULT (.+)$/.exec(sql) ?? [];
+  const isRequired = type === 'boolean' || type.endsWith('[]');
   return [
-    `${table}.${name} is ${type}, and the definition needs ${wanted}: ALTER TABLE ${table} ALTER COLUMN ${name} TYPE ${wanted} USING ${name}::${wanted}`,
-  ];
+    ...(isRequired || wanted !== 'text' ? ['DROP DEFAULT'] : []),
+    ...(isRequired && !sql.includes('NOT NULL') ? ['DROP NOT NULL'] : []),
+    `TYPE ${wanted} USING ${castTo(name, type, wanted)}`,
+    ...(fallback === undefined ? [] : [`SET DEFAULT ${fallback}`]),
+  ]
+    .map((change) => `ALTER COLUMN ${name} ${change}`)
+    .join(', ');
+}
+
+function castTo(name: string, type: string, wanted: string): string {
+  if (wanted.endsWith('[]')) return `array_remove(ARRAY[nullif(${name}::text, '')], NULL)`;
+  return type.endsWith('[]') ? `array_to_string(${name}, ', ')` : `${name}::${wanted}`;
 }
 
 /** Creates the triggers that are missing, and those that have other arguments again. */

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import fc from 'fast-check';
 import ts from 'typescript';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { parseDocument } from 'yaml';
 import { loadDefinition } from '../../../../src/definition/load.ts';
 import type { EntityDefinition } from '../../../../src/definition/schema.ts';
 import { number, relationToOne, title } from '../../../../src/entities/define.ts';
@@ -187,6 +188,37 @@ entities:
     expect(names).toEqual(['tags', 'libros', 'clientes']);
     expect(after).toContain('# Mine.\nentities:\n  - tags # the first\n');
     expect(after).toContain('titulo: { kind: title, property: Título }');
+  });
+
+  test.each([
+    ['lists that are not indented', (text: string) => text.replaceAll('\n  ', '\n')],
+    ['four spaces', (text: string) => parseDocument(text).toString({ indent: 4 })],
+    ['lists in one line', (text: string) => text.replace('[ A, B ]', '[A, B]')],
+    ['line ends of Windows', (text: string) => text.replaceAll('\n', '\r\n')],
+    ['no line end at its end', (text: string) => text.trimEnd()],
+    ['an empty line before a comment', (text: string) => `${text}\n\n# The end.\n`],
+    ['a comment right after the list', (text: string) => `${text}# The end.\n`],
+    ['aligned comments', (text: string) => text.replace('- tags ', '- tags         ')],
+  ])('in YAML with %s keeps every other line as it is', async (_, restyle) => {
+    const text = restyle(`entities:
+  - tags # the first
+  - name: libros
+    databaseId: ${DATABASE}
+    title: "Libros"
+    fields:
+      titulo: { kind: title, property: 'Título' }
+      estado:
+        kind: select
+        property: Estado
+        options: [ A, B ]
+  - people
+`);
+    const { text: added, names } = await edited('lockstep.config.yaml', text, { add: [autores, 'games'] });
+    expect(names).toEqual(['tags', 'libros', 'people', 'autores', 'games']);
+    const lines = added.split('\n');
+    expect(text.split('\n').filter((line) => !lines.includes(line))).toEqual([]);
+    const { text: after } = await edited('lockstep.config.yaml', added, { remove: ['autores', 'games'] });
+    expect(after.trimEnd()).toBe(text.trimEnd());
   });
 });
 

@@ -4,13 +4,16 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { type DatabasePool, openDatabase } from '../../../../src/database/client.ts';
 import {
+  checkbox,
   date,
   defineEntity,
   type Entity,
+  multiSelect,
   number,
   relationToMany,
   relationToOne,
   richText,
+  select,
   title,
 } from '../../../../src/entities/define.ts';
 import { entities as builtIn } from '../../../../src/entities/index.ts';
@@ -29,6 +32,8 @@ const libros = own('libros', {
   temas: relationToMany('Temas', 'tags', 'libro_tags', ['libro_id', 'tag_id']),
 });
 
+const LINK = '2f865bc2-3a65-4d9b-b631-eef92b30c5ce';
+
 let test1: TestDatabase;
 let database: DatabasePool;
 let folder: string;
@@ -46,6 +51,15 @@ afterEach(async () => {
 
 const migrated = (entities: readonly Entity[], into = database) =>
   migrateTables(into, { entities: [...builtIn, ...entities], folder, hash: String(entities.length) });
+/** As an owner does after a refusal. */
+async function runWhatIsPrinted(entities: readonly Entity[]): Promise<void> {
+  const { message } = await migrated(entities).then(
+    () => expect.fail('nothing was refused'),
+    (error: Error) => error,
+  );
+  const [printed = ''] = /(?:DROP VIEW|ALTER TABLE) .*$/.exec(message) ?? [];
+  for (const statement of printed.split('; ')) await database.execute(statement);
+}
 const files = () => readdirSync(folder).sort();
 const outbox = () => database.query('SELECT entity, record_id FROM sync_outbox ORDER BY entity');
 
@@ -128,9 +142,33 @@ describe('the tables of own entities', () => {
     await expect(migrated([changed, autores])).rejects.toMatchObject({
       code: 'definition_refused',
       message:
-        'nothing was changed: libros.paginas is double precision, and the definition needs text: ALTER TABLE libros ALTER COLUMN paginas TYPE text USING paginas::text',
+        'nothing was changed: libros.paginas is double precision, and the definition needs text: DROP VIEW IF EXISTS active_libros; ALTER TABLE libros ALTER COLUMN paginas TYPE text USING paginas::text',
     });
     expect(files()).toEqual(['0001_libros_autores.sql']);
+  });
+
+  test.each<readonly [string, Entity['fields'][string], Entity['fields'][string], unknown, unknown, unknown]>([
+    ['a number to a text', number('P'), richText('P'), 300, '300', null],
+    ['a text to a number', richText('P'), number('P'), '300', 300, null],
+    ['a select to a checkbox', select('P', ['true'], { default: 'true' }), checkbox('P'), 'true', true, false],
+    ['a select to a multi-select', select('P', ['A', 'B'], { default: 'A' }), multiSelect('P', []), 'B', ['B'], []],
+    ['an empty text to a multi-select', richText('P'), multiSelect('P', []), '', [], []],
+    ['a multi-select to a text', multiSelect('P', []), richText('P'), ['A', 'B'], 'A, B', null],
+    ['a checkbox to a select', checkbox('P'), select('P', ['true'], { default: 'true' }), false, 'false', 'true'],
+    ['a checkbox to a text', checkbox('P'), richText('P'), true, 'true', null],
+    ['a text to a link', richText('P'), relationToOne('P', 'libros'), LINK, LINK, null],
+  ])('keep their values when the printed SQL changes %s', async (_, before, after, stored, expected, fresh) => {
+    const withField = (field: Entity['fields'][string]) => [own('libros', { titulo: title('Título'), p: field })];
+    await migrated(withField(before));
+    await database.query("INSERT INTO libros (titulo, p) VALUES ('Niebla', $1)", [stored]);
+    await runWhatIsPrinted(withField(after));
+    await migrated(withField(after));
+    await database.execute("INSERT INTO libros (titulo) VALUES ('Otra')");
+    expect(await database.query('SELECT p FROM active_libros ORDER BY titulo')).toEqual([
+      { p: expected },
+      { p: fresh },
+    ]);
+    expect(await migrated(withField(after))).toEqual({ applied: [], written: null });
   });
 
   test('leave no file when PostgreSQL refuses it', async () => {
@@ -190,20 +228,27 @@ describe('a table that the owner has already', () => {
   test('needs an id that is unique', async () => {
     await database.execute('CREATE TABLE autores (id uuid, nombre text); CREATE INDEX ON autores (id)');
     await expect(migrated([libros, autores])).rejects.toMatchObject({
-      message: expect.stringContaining('autores.id is not unique: ALTER TABLE autores ADD PRIMARY KEY (id)'),
+      message: expect.stringContaining(
+        'autores.id is not unique: ALTER TABLE autores ALTER COLUMN id SET NOT NULL, ADD UNIQUE (id)',
+      ),
     });
-    await database.execute('ALTER TABLE autores ADD UNIQUE (id)');
+    await database.execute('ALTER TABLE autores ADD COLUMN isbn text PRIMARY KEY');
+    await runWhatIsPrinted([libros, autores]);
     expect(await migrated([libros, autores])).toMatchObject({ applied: ['0001_libros_autores.sql'] });
   });
 
   test('needs an id that is a uuid', async () => {
     await database.execute('CREATE TABLE autores (nombre text)');
     await expect(migrated([libros, autores])).rejects.toMatchObject({
-      message: expect.stringContaining('autores has no column id: ALTER TABLE autores ADD COLUMN id uuid PRIMARY KEY'),
+      message: expect.stringContaining(
+        'autores has no column id: ALTER TABLE autores ADD COLUMN id uuid NOT NULL UNIQUE',
+      ),
     });
     await database.execute('DROP TABLE autores; CREATE TABLE autores (id bigint PRIMARY KEY, nombre text)');
     await expect(migrated([libros, autores])).rejects.toMatchObject({
       message: expect.stringContaining('autores.id is bigint, and the definition needs uuid'),
     });
+    await runWhatIsPrinted([libros, autores]);
+    expect(await migrated([libros, autores])).toMatchObject({ applied: ['0001_libros_autores.sql'] });
   });
 });
