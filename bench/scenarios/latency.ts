@@ -69,6 +69,7 @@ const describe = (what: string, seconds: readonly number[]): string =>
 
 /** Starts `lockstep webhooks`, and creates and confirms the subscription as an owner does. */
 async function startWebhooks({ env, folder: cwd }: Lockstep, emulator: Emulator): Promise<Child> {
+  await startChild('bin/lockstep.js', ['webhooks', '--accept-token'], { env, cwd }).gone;
   const port = await freePort(8_787);
   const server = startChild('bin/lockstep.js', ['webhooks', '--port', String(port)], { env, cwd });
   await server.waitForOutput('webhooks on');
