@@ -21,7 +21,7 @@ const LOCK_WAIT = '2min';
  * @returns the names of the migrations that it applied
  * @throws RetryableError `database_unavailable`; FinalError `migration_failed`
  */
-export async function migrate(url: string, migrations = join(prismaFolder, 'migrations')): Promise<readonly string[]> {
+export async function migrate(url: string, migrations?: string): Promise<readonly string[]> {
   const migrationsList = await readMigrations(migrations);
   return withSchemaEngine(
     url,
@@ -40,10 +40,7 @@ export async function migrate(url: string, migrations = join(prismaFolder, 'migr
 }
 
 /** The migrations that a database lacks, in their order; writes nothing. @throws RetryableError */
-export async function pendingMigrations(
-  url: string,
-  migrations = join(prismaFolder, 'migrations'),
-): Promise<readonly string[]> {
+export async function pendingMigrations(url: string, migrations?: string): Promise<readonly string[]> {
   const { migrationDirectories } = await readMigrations(migrations);
   const client = new Connection({ connectionString: url });
   try {
@@ -115,7 +112,8 @@ async function applyAtomically(session: Pool, script: string, { migrationDirecto
   }
 }
 
-async function readMigrations(baseDir: string): Promise<MigrationList> {
+/** The migrations of the product, or those in another folder. */
+export async function readMigrations(baseDir = join(prismaFolder, 'migrations')): Promise<MigrationList> {
   const folders = await readdir(baseDir, { withFileTypes: true });
   const names = folders.flatMap((folder) => (folder.isDirectory() ? [folder.name] : [])).sort();
   const migrationDirectories = await Promise.all(

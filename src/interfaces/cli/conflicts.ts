@@ -5,6 +5,7 @@ import {
   findConflict,
   listConflicts,
   readLinkTitles,
+  resolveConflict,
   type StoredConflict,
   titleOf,
 } from '../../operations/history/conflicts.ts';
@@ -73,6 +74,16 @@ export function restoreCommand(id: string, { field: fields, yes = false }: Resto
         ? `${what} already has these values. The conflict is resolved.`
         : `Restored the ${SIDE_NAMES[losingSideOf(conflict)]} version of ${what} (${changed.join(', ')}). The next cycle syncs it to ${SIDE_NAMES[remoteSideOf(conflict)]}.`,
     );
+  });
+}
+
+/** Resolves a conflict: the record keeps its current version. */
+export function keepCommand(id: string): Promise<number> {
+  return withDatabase(async (database) => {
+    const conflict = await findConflict(database, id, { maxText: MAX_SHOWN_LENGTH });
+    const isResolved = await resolveConflict(database, conflict);
+    const what = `${conflict.entity} "${titleOf(conflict)}"`;
+    console.log(isResolved ? `${what} keeps its current version.` : 'The conflict was resolved before.');
   });
 }
 

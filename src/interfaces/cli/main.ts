@@ -292,6 +292,12 @@ conflicts
     exitWith(async () => (await import('./conflicts.ts')).restoreCommand(id, options)),
   );
 
+conflicts
+  .command('keep')
+  .description('resolve a conflict: the record keeps its current version')
+  .argument('<id>', 'conflict id; a unique prefix is enough')
+  .action((id: string) => exitWith(async () => (await import('./conflicts.ts')).keepCommand(id)));
+
 const approvals = program
   .command('approvals')
   .description('list, accept and refuse archives that were stopped because they are many');

@@ -10,6 +10,7 @@ import { checkDeletedPages } from './check-deleted-pages.ts';
 import { checkDuplicates } from './check-duplicates.ts';
 import { checkGoogle } from './check-google.ts';
 import { checkMigrations } from './check-migrations.ts';
+import { checkOpenDecisions } from './check-open-decisions.ts';
 import { checkOptions } from './check-options.ts';
 import { checkOrphanedEvents } from './check-orphaned-events.ts';
 import { checkPooling } from './check-pooling.ts';
@@ -18,6 +19,7 @@ import { checkProperties } from './check-properties.ts';
 import { checkRefusedEdits } from './check-refused-edits.ts';
 import { checkRelations } from './check-relations.ts';
 import { checkRowSecurity } from './check-row-security.ts';
+import { checkSchemaObjects } from './check-schema-objects.ts';
 import { checkStuckRows } from './check-stuck-rows.ts';
 import { checkSyncKey } from './check-sync-key.ts';
 import { checkTemporal } from './check-temporal.ts';
@@ -32,7 +34,7 @@ import { noAnswerFinding, type Service } from './no-answer-finding.ts';
 
 /** In the order in which their findings are best fixed. */
 const sqlChecks: readonly Check[] = [
-  ...[checkTriggers, checkStuckRows, checkDuplicates],
+  ...[checkTriggers, checkSchemaObjects, checkStuckRows, checkDuplicates, checkOpenDecisions],
   ...[checkAllDayEvents, checkOrphanedEvents, checkSessionTimeZone, checkRefusedEdits],
 ];
 const notionChecks: readonly Check[] = [

@@ -21,10 +21,8 @@ export const attentionOf = (health: Health): readonly Attention[] =>
     return reasons.length > 0 ? [{ entity: entity.entity, reasons }] : [];
   });
 
-function reasonsOf({ verdict, pending, approvals, syncs }: EntityHealth, { budget }: Health): readonly string[] {
+function reasonsOf({ verdict, pending, approvals }: EntityHealth, health: Health): readonly string[] {
   const { conflicts } = pending;
-  const minutes = backlogMinutes(pending, budget.perMinute);
-  const everyMs = syncs[0]?.everyMs ?? TEN_MINUTES_MS;
   return [
     // An approval makes the verdict `failed`.
     ...(needsAttention(verdict) && approvals.length === 0 ? [verdict] : []),
@@ -32,9 +30,13 @@ function reasonsOf({ verdict, pending, approvals, syncs }: EntityHealth, { budge
       ({ direction, recordIds }) => `${recordIds.length} ${describeArchives(direction)} wait for an approval`,
     ),
     ...(conflicts > 0 ? [pluralize(conflicts, 'open conflict')] : []),
-    ...(minutes * 60_000 > everyMs ? [`a backlog of ${describeBacklog(pending, budget.perMinute)}`] : []),
+    ...(hasBacklog(pending, health) ? [`a backlog of ${describeBacklog(pending, health.budget.perMinute)}`] : []),
   ];
 }
+
+/** Whether the pending edits take longer than the interval of the schedule. */
+export const hasBacklog = (pending: Pending, { budget, syncs }: Health): boolean =>
+  backlogMinutes(pending, budget.perMinute) * 60_000 > (syncs[0]?.everyMs ?? TEN_MINUTES_MS);
 
 /** The minutes that Notion's request limit allows no less of, for the edits and creations that are pending. */
 function backlogMinutes({ edits, creations }: Pending, perMinute: number): number {

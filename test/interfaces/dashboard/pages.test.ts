@@ -73,7 +73,7 @@ describe('the overview', () => {
       { pending: new Map([['tasks', waitingOf({ edits: 2, conflicts: 1 })]]) },
     );
     const text = textOf(overviewPage({ health, cycles: [], temporal, started: null }, view).text);
-    expect(text).toContain(`1 of ${entities.length + 1} need attention: tasks .`);
+    expect(text).toContain(`1 of ${entities.length + 1} need attention: tasks : failed, 1 open conflict`);
     expect(text).toContain('tasks ✗ failed Notion → SQL 3 h ago');
     expect(text).toContain('Pending 2 pending edits Conflicts 1');
     expect(text.match(/tasks has no Status/g)).toHaveLength(1);

@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { migrate } from '../../../src/database/migrate.ts';
+import { runCli } from '../../support/cli.ts';
 import { emptyDatabase, type TestDatabase } from '../../support/database.ts';
 import { startTransactionPooler, type TransactionPooler } from '../../support/transaction-pooler.ts';
 import { byFix, bySql, byVariable, byVariables, type Deployment, type Stories, unnoticed } from './deployment.ts';
@@ -50,6 +51,11 @@ export const postgresqlStories: Stories<
   | 'features_off'
   | 'trigger_missing'
   | 'trigger_off'
+  | 'index_missing'
+  | 'view_missing'
+  | 'conflicts_open'
+  | 'approval_waiting'
+  | 'backlog'
   | 'rows_stuck'
   | 'session_time_zone'
 > = {
@@ -137,6 +143,43 @@ export const postgresqlStories: Stories<
     provoke: ({ user }) => user.query('ALTER TABLE task_tags DISABLE TRIGGER note_link'),
     expectedFix: /--fix/,
     fix: byFix,
+  },
+  index_missing: {
+    provoke: ({ user }) => user.query('DROP INDEX tasks_project_id_idx'),
+    expectedFix: /--fix/,
+    fix: byFix,
+  },
+  view_missing: {
+    provoke: ({ user }) => user.query('DROP VIEW open_tasks CASCADE'),
+    expectedFix: /--fix/,
+    fix: byFix,
+  },
+  conflicts_open: {
+    provoke: ({ user }) =>
+      user.query(`INSERT INTO sync_conflicts (entity, record_id, cycle_id, winner, reason)
+        VALUES ('games', gen_random_uuid(), 'cycle', 'sql', 'a test')`),
+    expectedFix: /lockstep conflicts keep ID/,
+    fix: async ({ user, env, folder }) => {
+      const { rows } = await user.query<{ id: string }>('SELECT id FROM sync_conflicts');
+      await runCli(['conflicts', 'keep', rows[0]?.id ?? ''], folder, env);
+    },
+    cleanUp: ({ user }) => user.query('DELETE FROM sync_conflicts'),
+  },
+  approval_waiting: {
+    provoke: ({ user }) =>
+      user.query("INSERT INTO sync_approvals (entity, direction, reason) VALUES ('games', 'inbound', 'a test')"),
+    expectedFix: /lockstep approvals accept games, or lockstep approvals refuse games/,
+    fix: ({ folder, env }) => runCli(['approvals', 'refuse', 'games'], folder, env),
+    cleanUp: ({ user }) => user.query('DELETE FROM sync_approvals'),
+  },
+  backlog: {
+    provoke: ({ user, env }) => {
+      env.NOTION_REQUESTS_PER_MINUTE = '10';
+      return user.query(
+        "INSERT INTO sync_outbox (entity, record_id) SELECT 'games', gen_random_uuid() FROM generate_series(1, 100)",
+      );
+    },
+    undo: ({ user }) => user.query('DELETE FROM sync_outbox'),
   },
   rows_stuck: {
     provoke: (deployment) => unnoticed(deployment, "INSERT INTO tags (name) VALUES ('Unheard')"),
