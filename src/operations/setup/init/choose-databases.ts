@@ -67,6 +67,7 @@ export async function chooseDatabases(
 
   say('Databases that are shared with the integration, by entity:');
   for (const entity of entities) say(`  ${lineOf(asking, entity, proposed, proposals)}`);
+  sayUnused(asking, unusedOf(free, proposed, proposals));
   const page = clearPage(asking, proposed);
   const mode = await ask.choose(
     { message: 'Use these databases?', fallback: 'use', unansweredError: '' },
@@ -78,6 +79,21 @@ export async function chooseDatabases(
     oneByOne,
     agreed: page,
   });
+}
+
+/** The data sources that no entity uses, or may use. */
+function unusedOf(free: readonly SharedSource[], proposed: Places, proposals: DatabaseProposals): SharedSource[] {
+  const candidates = [...proposals.values()].flatMap((proposal) =>
+    proposal.kind === 'unclear' ? proposal.candidates : [],
+  );
+  const used = new Set([...proposed.values(), ...candidates]);
+  return free.filter((source) => !used.has(source));
+}
+
+function sayUnused({ say }: Asking, unused: readonly SharedSource[]): void {
+  if (unused.length === 0) return;
+  const titles = unused.map(({ title }) => `"${title || 'Untitled'}"`).join(', ');
+  say(`  Not used: ${titles}. To sync one of them as well: lockstep add-entity TITLE`);
 }
 
 interface Agreed {

@@ -66,6 +66,16 @@ async function choose(emulator: NotionEmulator, ask: Prompter, input: Partial<Da
 const german = { tags: '🏷️ Schlagwörter', projects: 'Projekte', tasks: 'Aufgaben' };
 
 describe('choosing databases', () => {
+  it('names the databases that it uses for nothing', async () => {
+    const emulator = await emptyWorkspace();
+    germanWorkspace(emulator);
+    emulator.workspace.createDatabase({ title: 'Rezepte', properties: { Name: title } });
+    const { said } = await choose(emulator, answering('Yes').ask);
+    expect(said.filter((line) => line.includes('Not used'))).toEqual([
+      '  Not used: "Rezepte". To sync one of them as well: lockstep add-entity TITLE',
+    ]);
+  });
+
   it('an empty workspace asks for a page and nothing else', async () => {
     const emulator = await emptyWorkspace();
     const { ask, questions } = answering(null);
