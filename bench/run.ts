@@ -4,8 +4,8 @@ import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { canPin } from './child.ts';
 import { printProfile } from './profile.ts';
-import { describeMachine, printReport, saveReport } from './report.ts';
-import { type Findings, isMet } from './scenario.ts';
+import { describeMachine, formatFindings, printReport, saveReport } from './report.ts';
+import { type Bench, type Findings, isMet, type Scenario } from './scenario.ts';
 import { scenarios } from './scenarios/index.ts';
 import { startServers } from './servers.ts';
 
@@ -41,26 +41,42 @@ const machine = describeMachine(servers);
 const found: Findings[] = [];
 try {
   for (const scenario of chosen) {
-    found.push(
-      await scenario.run({
-        servers,
-        quick: flags.quick,
-        profileFolder,
-        canPin: canPin(cpus().length),
-        log: (line) => process.stderr.write(`bench: ${line}\n`),
-      }),
-    );
+    const findings = await attempt(scenario, {
+      servers,
+      quick: flags.quick,
+      profileFolder,
+      canPin: canPin(cpus().length),
+      log: (line) => process.stderr.write(`bench: ${line}\n`),
+    });
+    found.push(findings);
+    process.stderr.write(formatFindings(findings));
+    saveReport(combine(found), machine, folder);
   }
 } finally {
   await servers.stop();
 }
-const findings: Findings = {
-  runs: found.flatMap(({ runs }) => runs),
-  targets: found.flatMap(({ targets }) => targets),
-  notes: found.flatMap(({ notes = [] }) => notes),
-  profiledSince: found.find(({ profiledSince }) => profiledSince !== undefined)?.profiledSince,
-};
+const findings = combine(found);
 printReport(findings, machine);
 if (profileFolder) printProfile(profileFolder, findings.profiledSince ?? 0);
-process.stdout.write(`\nSaved in ${saveReport(findings, machine, folder)}: latest.json, chart.svg\n`);
-if (flags.check && !findings.targets.every(isMet)) process.exitCode = 1;
+process.stdout.write(`\nSaved in ${folder}: latest.json, chart.svg\n`);
+if (findings.failures?.length || (flags.check && !findings.targets.every(isMet))) process.exitCode = 1;
+
+/** A scenario that fails is reported as failed; the others run. */
+async function attempt({ name, run }: Scenario, bench: Bench): Promise<Findings> {
+  try {
+    return await run(bench);
+  } catch (error) {
+    const reason = error instanceof Error ? (error.stack ?? error.message) : String(error);
+    return { runs: [], targets: [], failures: [{ scenario: name, reason }] };
+  }
+}
+
+function combine(all: readonly Findings[]): Findings {
+  return {
+    runs: all.flatMap(({ runs }) => runs),
+    targets: all.flatMap(({ targets }) => targets),
+    notes: all.flatMap(({ notes = [] }) => notes),
+    profiledSince: all.find(({ profiledSince }) => profiledSince !== undefined)?.profiledSince,
+    failures: all.flatMap(({ failures = [] }) => failures),
+  };
+}

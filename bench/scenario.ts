@@ -24,6 +24,14 @@ export interface Findings {
   readonly notes?: readonly string[];
   /** The start of the profiled part, by `profileClock`. */
   readonly profiledSince?: number | undefined;
+  /** The scenarios that ended with an error. */
+  readonly failures?: readonly Failure[];
+}
+
+export interface Failure {
+  readonly scenario: string;
+  /** The error, with its stack. */
+  readonly reason: string;
 }
 
 /** One row of the table. */
