@@ -5,7 +5,7 @@ import { parseArgs } from 'node:util';
 import { canPin } from './child.ts';
 import { printProfile } from './profile.ts';
 import { describeMachine, formatFindings, printReport, saveReport } from './report.ts';
-import { type Bench, type Findings, isMet, type Scenario } from './scenario.ts';
+import { attempt, combine, type Findings, isMet } from './scenario.ts';
 import { scenarios } from './scenarios/index.ts';
 import { startServers } from './servers.ts';
 
@@ -60,23 +60,3 @@ printReport(findings, machine);
 if (profileFolder) printProfile(profileFolder, findings.profiledSince ?? 0);
 process.stdout.write(`\nSaved in ${folder}: latest.json, chart.svg\n`);
 if (findings.failures?.length || (flags.check && !findings.targets.every(isMet))) process.exitCode = 1;
-
-/** A scenario that fails is reported as failed; the others run. */
-async function attempt({ name, run }: Scenario, bench: Bench): Promise<Findings> {
-  try {
-    return await run(bench);
-  } catch (error) {
-    const reason = error instanceof Error ? (error.stack ?? error.message) : String(error);
-    return { runs: [], targets: [], failures: [{ scenario: name, reason }] };
-  }
-}
-
-function combine(all: readonly Findings[]): Findings {
-  return {
-    runs: all.flatMap(({ runs }) => runs),
-    targets: all.flatMap(({ targets }) => targets),
-    notes: all.flatMap(({ notes = [] }) => notes),
-    profiledSince: all.find(({ profiledSince }) => profiledSince !== undefined)?.profiledSince,
-    failures: all.flatMap(({ failures = [] }) => failures),
-  };
-}

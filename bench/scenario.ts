@@ -76,3 +76,23 @@ export const toRun = (
   { seconds, requests, peakMegabytes, cpuSeconds }: Measured,
   more: Pick<Run, 'leastRequests' | 'leastSeconds' | 'events'> = {},
 ): Run => ({ what, who, seconds, requests, peakMegabytes, cpuSeconds, ...more });
+
+/** A scenario that fails is reported as failed; the others run. */
+export async function attempt({ name, run }: Scenario, bench: Bench): Promise<Findings> {
+  try {
+    return await run(bench);
+  } catch (error) {
+    const reason = error instanceof Error ? (error.stack ?? error.message) : String(error);
+    return { runs: [], targets: [], failures: [{ scenario: name, reason }] };
+  }
+}
+
+export function combine(all: readonly Findings[]): Findings {
+  return {
+    runs: all.flatMap(({ runs }) => runs),
+    targets: all.flatMap(({ targets }) => targets),
+    notes: all.flatMap(({ notes = [] }) => notes),
+    profiledSince: all.find(({ profiledSince }) => profiledSince !== undefined)?.profiledSince,
+    failures: all.flatMap(({ failures = [] }) => failures),
+  };
+}
