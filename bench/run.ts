@@ -2,7 +2,7 @@ import { mkdirSync } from 'node:fs';
 import { cpus } from 'node:os';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
-import { canPin } from './child.ts';
+import { canPin, endAll } from './child.ts';
 import { printProfile } from './profile.ts';
 import { describeMachine, formatFindings, printReport, saveReport } from './report.ts';
 import { attempt, combine, type Findings, isMet } from './scenario.ts';
@@ -49,6 +49,7 @@ try {
       log: (line) => process.stderr.write(`bench: ${line}\n`),
     });
     found.push(findings);
+    if (findings.failures?.length) endAll();
     process.stderr.write(formatFindings(findings));
     saveReport(combine(found), machine, folder);
   }
@@ -59,4 +60,5 @@ const findings = combine(found);
 printReport(findings, machine);
 if (profileFolder) printProfile(profileFolder, findings.profiledSince ?? 0);
 process.stdout.write(`\nSaved in ${folder}: latest.json, chart.svg\n`);
-if (findings.failures?.length || (flags.check && !findings.targets.every(isMet))) process.exitCode = 1;
+// A failed scenario may have left connections open.
+process.exit(findings.failures?.length || (flags.check && !findings.targets.every(isMet)) ? 1 : 0);
