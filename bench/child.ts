@@ -26,9 +26,12 @@ interface ChildOptions {
 }
 
 const running = new Set<ChildProcess>();
-process.once('exit', () => {
+process.once('exit', endAll);
+
+/** Ends what a failed scenario has left running. */
+export function endAll(): void {
   for (const child of running) child.kill('SIGKILL');
-});
+}
 
 /** Starts a program of this repository in its own process, so that its memory and CPU time can be measured. */
 export function startChild(program: string, args: readonly string[], options: ChildOptions = {}): Child {

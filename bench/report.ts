@@ -19,20 +19,29 @@ export const describeMachine = ({ versions }: Servers) => ({
 
 export type Machine = ReturnType<typeof describeMachine>;
 
-export function printReport({ runs, targets, notes = [] }: Findings, machine: Machine): void {
+export function printReport(findings: Findings, machine: Machine): void {
   const { date, cpu, cores, memoryGigabytes, platform, node, postgres, temporal, load } = machine;
   const lines = [
-    '',
-    ...toTable([HEADINGS, ...runs.map((run) => cells(run, runs))]),
-    '',
-    ...toTable([['target', 'measured', 'limit', ''], ...targets.map(targetCells)]),
-    '',
-    ...notes.map((note) => `- ${note}`),
     '- Least wall time for n requests: floor((n - 1) / 180) minutes plus one latency. Peak memory is that of the measured part only.',
     `- ${cpu}, ${cores} cores, ${memoryGigabytes} GB, ${platform}; Node ${node}, PostgreSQL ${postgres}, Temporal ${temporal}; load ${load.toFixed(1)} at the start; ${date}.`,
     '',
   ];
-  process.stdout.write(lines.join('\n'));
+  process.stdout.write(formatFindings(findings) + lines.join('\n'));
+}
+
+/** The runs, the targets, the notes and the failed scenarios, as far as there are any. */
+export function formatFindings({ runs, targets, notes = [], failures = [] }: Findings): string {
+  const tables = [
+    runs.length > 0 ? [HEADINGS, ...runs.map((run) => cells(run, runs))] : [],
+    targets.length > 0 ? [['target', 'measured', 'limit', ''], ...targets.map(targetCells)] : [],
+  ].filter(({ length }) => length > 0);
+  const lines = [
+    ...tables.flatMap((table) => ['', ...toTable(table)]),
+    '',
+    ...failures.map(({ scenario, reason }) => `FAILED ${scenario}: ${reason}\n`),
+    ...notes.map((note) => `- ${note}`),
+  ];
+  return lines.map((line) => `${line}\n`).join('');
 }
 
 const HEADINGS = ['cycle', 'by', 'wall', '×', 'requests', '÷ least', 'wall ÷ least', 'CPU', 'peak', 'events'];
@@ -79,11 +88,9 @@ function toTable(rows: readonly (readonly string[])[]): string[] {
   );
 }
 
-/** @returns the folder */
-export function saveReport(findings: Findings, machine: Machine, folder: string): string {
+export function saveReport(findings: Findings, machine: Machine, folder: string): void {
   mkdirSync(folder, { recursive: true });
   const targets = findings.targets.map((target) => ({ ...target, met: isMet(target) }));
   writeFileSync(join(folder, 'latest.json'), `${JSON.stringify({ machine, ...findings, targets }, null, 2)}\n`);
   writeFileSync(join(folder, 'chart.svg'), drawChart(findings.runs));
-  return folder;
 }

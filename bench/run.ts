@@ -2,10 +2,10 @@ import { mkdirSync } from 'node:fs';
 import { cpus } from 'node:os';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
-import { canPin } from './child.ts';
+import { canPin, endAll } from './child.ts';
 import { printProfile } from './profile.ts';
-import { describeMachine, printReport, saveReport } from './report.ts';
-import { type Findings, isMet } from './scenario.ts';
+import { describeMachine, formatFindings, printReport, saveReport } from './report.ts';
+import { attempt, combine, type Findings, isMet } from './scenario.ts';
 import { scenarios } from './scenarios/index.ts';
 import { startServers } from './servers.ts';
 
@@ -41,26 +41,24 @@ const machine = describeMachine(servers);
 const found: Findings[] = [];
 try {
   for (const scenario of chosen) {
-    found.push(
-      await scenario.run({
-        servers,
-        quick: flags.quick,
-        profileFolder,
-        canPin: canPin(cpus().length),
-        log: (line) => process.stderr.write(`bench: ${line}\n`),
-      }),
-    );
+    const findings = await attempt(scenario, {
+      servers,
+      quick: flags.quick,
+      profileFolder,
+      canPin: canPin(cpus().length),
+      log: (line) => process.stderr.write(`bench: ${line}\n`),
+    });
+    found.push(findings);
+    if (findings.failures?.length) endAll();
+    process.stderr.write(formatFindings(findings));
+    saveReport(combine(found), machine, folder);
   }
 } finally {
   await servers.stop();
 }
-const findings: Findings = {
-  runs: found.flatMap(({ runs }) => runs),
-  targets: found.flatMap(({ targets }) => targets),
-  notes: found.flatMap(({ notes = [] }) => notes),
-  profiledSince: found.find(({ profiledSince }) => profiledSince !== undefined)?.profiledSince,
-};
+const findings = combine(found);
 printReport(findings, machine);
 if (profileFolder) printProfile(profileFolder, findings.profiledSince ?? 0);
-process.stdout.write(`\nSaved in ${saveReport(findings, machine, folder)}: latest.json, chart.svg\n`);
-if (flags.check && !findings.targets.every(isMet)) process.exitCode = 1;
+process.stdout.write(`\nSaved in ${folder}: latest.json, chart.svg\n`);
+// A failed scenario may have left connections open.
+process.exit(findings.failures?.length || (flags.check && !findings.targets.every(isMet)) ? 1 : 0);

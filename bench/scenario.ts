@@ -24,6 +24,14 @@ export interface Findings {
   readonly notes?: readonly string[];
   /** The start of the profiled part, by `profileClock`. */
   readonly profiledSince?: number | undefined;
+  /** The scenarios that ended with an error. */
+  readonly failures?: readonly Failure[];
+}
+
+export interface Failure {
+  readonly scenario: string;
+  /** The error, with its stack. */
+  readonly reason: string;
 }
 
 /** One row of the table. */
@@ -68,3 +76,23 @@ export const toRun = (
   { seconds, requests, peakMegabytes, cpuSeconds }: Measured,
   more: Pick<Run, 'leastRequests' | 'leastSeconds' | 'events'> = {},
 ): Run => ({ what, who, seconds, requests, peakMegabytes, cpuSeconds, ...more });
+
+/** A scenario that fails is reported as failed; the others run. */
+export async function attempt({ name, run }: Scenario, bench: Bench): Promise<Findings> {
+  try {
+    return await run(bench);
+  } catch (error) {
+    const reason = error instanceof Error ? (error.stack ?? error.message) : String(error);
+    return { runs: [], targets: [], failures: [{ scenario: name, reason }] };
+  }
+}
+
+export function combine(all: readonly Findings[]): Findings {
+  return {
+    runs: all.flatMap(({ runs }) => runs),
+    targets: all.flatMap(({ targets }) => targets),
+    notes: all.flatMap(({ notes = [] }) => notes),
+    profiledSince: all.find(({ profiledSince }) => profiledSince !== undefined)?.profiledSince,
+    failures: all.flatMap(({ failures = [] }) => failures),
+  };
+}

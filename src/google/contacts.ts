@@ -1,4 +1,4 @@
-import { people, type people_v1 } from 'googleapis/build/src/apis/people/index.js';
+import { people, type people_v1 } from '@googleapis/people';
 import type { GoogleApi } from './google-api.ts';
 
 /** A person in the account's contacts. */

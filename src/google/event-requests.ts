@@ -1,4 +1,4 @@
-import type { calendar_v3 } from 'googleapis/build/src/apis/calendar/index.js';
+import type { calendar_v3 } from '@googleapis/calendar';
 import { type DecodedEvent, decodeEvent } from './events.ts';
 import type { Events, GoogleApi } from './google-api.ts';
 import { isEventGone } from './google-errors.ts';

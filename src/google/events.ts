@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import type { calendar_v3 } from 'googleapis/build/src/apis/calendar/index.js';
+import type { calendar_v3 } from '@googleapis/calendar';
 import { RecordError } from '../errors.ts';
 import { toStorableText } from '../shared/storable-text.ts';
 import { clockZone, dayIn, instantOfLocal, nextDay, startOfDay } from '../shared/zoned-time.ts';

@@ -1,4 +1,4 @@
-import { calendar, type calendar_v3 } from 'googleapis/build/src/apis/calendar/index.js';
+import { calendar, type calendar_v3 } from '@googleapis/calendar';
 import { observed } from '../observability/requests.ts';
 import { isUnauthorized, type Purpose, toLockstepError } from './google-errors.ts';
 import type { Account, Grant, GrantStore } from './grant.ts';

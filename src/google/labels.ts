@@ -1,4 +1,4 @@
-import { gmail } from 'googleapis/build/src/apis/gmail/index.js';
+import { gmail } from '@googleapis/gmail';
 import { RecordError } from '../errors.ts';
 import type { GoogleApi } from './google-api.ts';
 

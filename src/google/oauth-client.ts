@@ -1,4 +1,4 @@
-import { auth } from 'googleapis/build/src/apis/calendar/index.js';
+import { auth } from '@googleapis/calendar';
 import { toSignInError } from './google-errors.ts';
 import type { Account, Grant, RenewedTokens } from './grant.ts';
 

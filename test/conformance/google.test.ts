@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
+import { auth, calendar } from '@googleapis/calendar';
 import fc from 'fast-check';
 import { startGoogleEmulator } from 'google-emulator';
-import { auth, calendar } from 'googleapis/build/src/apis/calendar/index.js';
 import { describe, expect, it } from 'vitest';
 import { googleDescription } from './google/description.ts';
 import { afterwards, droppedFrom, mutationsOf, recorded } from './support.ts';

@@ -1,10 +1,8 @@
 import { spawnSync } from 'node:child_process';
 import { readdirSync, readFileSync } from 'node:fs';
-import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { parseAllDocuments, parseDocument } from 'yaml';
 import { z } from 'zod';
-import { GOOGLE_APIS } from '../../scripts/prune-image.js';
 
 const text = (path: string): string => readFileSync(path, 'utf8');
 
@@ -121,14 +119,6 @@ describe('the Dockerfile', () => {
       expect(line).toMatch(/^FROM (\$\{NODE_IMAGE\}|packages)( AS \w+)?$/);
     expect(lines.findLast((one) => one.startsWith('USER '))).toBe('USER node');
     expect(text('Dockerfile')).toMatch(/^HEALTHCHECK .*\n.*\/healthz/m);
-  });
-
-  test("keeps those of Google's APIs that the program imports", () => {
-    const sources = readdirSync('src', { recursive: true, encoding: 'utf8' }).filter((name) => name.endsWith('.ts'));
-    const imported = sources.flatMap((name) => [
-      ...text(join('src', name)).matchAll(/from 'googleapis(?:\/build\/src\/apis\/(\w+)\/index\.js)?'/g),
-    ]);
-    expect([...new Set(imported.map(([, api]) => api))].sort()).toEqual([...GOOGLE_APIS].sort());
   });
 });
 

@@ -1,3 +1,4 @@
+import type { calendar_v3 } from '@googleapis/calendar';
 import {
   type Calendar,
   deleteEvent,
@@ -12,7 +13,6 @@ import {
   Refusal,
   refusal,
 } from 'google-emulator';
-import type { calendar_v3 } from 'googleapis/build/src/apis/calendar/index.js';
 import type { Events, GoogleApi } from '../../src/google/google-api.ts';
 import { toLockstepError } from '../../src/google/google-errors.ts';
 import type { Attempt, Faults } from './faults.ts';

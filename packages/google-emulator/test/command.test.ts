@@ -4,7 +4,7 @@ import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import type { Readable } from 'node:stream';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { auth, calendar } from 'googleapis/build/src/apis/calendar/index.js';
+import { auth, calendar } from '@googleapis/calendar';
 import { afterEach, expect, test, vi } from 'vitest';
 import { runCommand } from '../src/command.ts';
 import { failureOf, lunch } from './support.ts';

@@ -1,4 +1,4 @@
-import type { calendar_v3 } from 'googleapis/build/src/apis/calendar/index.js';
+import type { calendar_v3 } from '@googleapis/calendar';
 import { describe, expect, test } from 'vitest';
 import type { GoogleEmulator } from '../src/index.ts';
 import { clientOf, day, emulate, failureOf, hour, lunch, ME, WORK } from './support.ts';

@@ -1,4 +1,4 @@
-import { auth, calendar } from 'googleapis/build/src/apis/calendar/index.js';
+import { auth, calendar } from '@googleapis/calendar';
 import { afterEach } from 'vitest';
 import { type FaultRule, type GoogleEmulator, type GoogleEmulatorOptions, startGoogleEmulator } from '../src/index.ts';
 

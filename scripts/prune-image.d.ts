@@ -1,1 +1,0 @@
-export const GOOGLE_APIS: readonly string[];
