@@ -29,7 +29,7 @@ function changeRow(history: RecordHistory, change: StoredChange, view: View): Ht
 <td>${isUndo(cycleId) ? 'SQL, by an undo' : SIDE_NAMES[side]}</td>
 <td class="text">${changedFieldsList(change, history.titles)}</td>
 <td class="name">${cycleLinks(cycleId, view)}</td>
-<td class="name"><a href="${path}?asof=${encodeURIComponent(at.toISOString())}#past" aria-label="Version of ${time}">Show</a></td>
+<td class="name"><a href="${path}?asof=${encodeURIComponent(at.toISOString())}#past" aria-label="Show the version of ${time}">Show</a></td>
 <td>${isRevertible(history, change) ? button({ action: `${path}/undo`, label: 'Undo', about: `the change of ${time}`, fields: { change: String(change.id) } }, view) : '–'}</td>
 </tr>`;
 }
