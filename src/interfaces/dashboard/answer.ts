@@ -98,6 +98,10 @@ export class Answers {
     }
     const parts = (route.path.exec(url.pathname) ?? []).slice(1).map(decodePart);
     const [part = ''] = parts;
+    // PostgreSQL has no text with this character.
+    if ([...parts, ...url.searchParams.values(), ...form.values()].some((text) => text.includes('\0'))) {
+      return this.#message(404, 'Not found', NOT_FOUND);
+    }
     return route.handle({ request, part, parts, query: url.searchParams, form, view: this.#view() });
   }
 

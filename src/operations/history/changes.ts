@@ -82,7 +82,7 @@ export async function readChange(
 ): Promise<StoredChange> {
   const [found] = await readChanges(
     database,
-    sql`WHERE id = ${id} AND entity = ${entity} AND record_id = ${recordId}::uuid`,
+    sql`WHERE id = ${id} AND entity = ${entity} AND record_id::text = ${recordId.toLowerCase()}`,
   );
   if (found) return found;
   throw new FinalError('change_unknown', `the record has no change ${id}: it may have been deleted after its time`);

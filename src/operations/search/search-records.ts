@@ -36,12 +36,14 @@ export async function searchRecords(
   return [...byId, ...similar].slice(0, limit);
 }
 
+const UUID = '^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$';
+
 /** $1 an id. */
 function byIdStatement(entity: Entity): string {
   const { table, only } = entity;
   const ours = only ? ` AND ${quote(only.column)} = ${literal(only.value)}` : '';
   return `SELECT ${literal(nameOf(entity))} AS entity, id, ${clippedText(titleExpression(entity))} AS title, NULL AS status
-            FROM ${quote(table)} WHERE (id::text = $1 OR ${quote(remoteColumns(entity).id)} = $1)${ours} LIMIT 1`;
+            FROM ${quote(table)} WHERE (id = CASE WHEN $1::text ~ '${UUID}' THEN $1::text::uuid END OR ${quote(remoteColumns(entity).id)} = $1::text)${ours} LIMIT 1`;
 }
 
 /** $1 a text. */

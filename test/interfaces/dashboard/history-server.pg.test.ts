@@ -149,6 +149,7 @@ describe('records', () => {
     expect((await press(url, `${path}/undo`, { change: 'x' })).status).toBe(409);
     const elsewhere = await press(url, `/records/people/${id(2)}/undo`, { change });
     expect(elsewhere.status).toBe(404);
+    expect((await press(url, '/records/people/nonsense/undo', { change })).status).toBe(404);
   });
 });
 
