@@ -63,9 +63,11 @@ tbody th { color: var(--ink); }
 time, .name { white-space: nowrap; }
 td.fold { color: var(--faint); }
 .filters { display: flex; flex-wrap: wrap; gap: .5rem; align-items: end; margin: 1rem 0; }
+.filters input { width: 100%; }
 td.text { white-space: pre-wrap; overflow-wrap: anywhere; min-width: 16rem; }
 .sides td.fold { color: var(--faint); }
 .filters { display: flex; flex-wrap: wrap; gap: .5rem; align-items: end; margin: 1rem 0; }
+.filters input { width: 100%; }
 td.text { min-width: 8rem; }
 .won { font-weight: 600; }
 .charts { display: grid; gap: 1rem; grid-template-columns: repeat(auto-fit, minmax(min(22rem, 100%), 1fr)); }
@@ -91,6 +93,7 @@ summary { cursor: pointer; padding: .25rem 0; }
   .sides tr:last-child { border-bottom: 0; }
   .sides td.fold { color: var(--faint); }
 .filters { display: flex; flex-wrap: wrap; gap: .5rem; align-items: end; margin: 1rem 0; }
+.filters input { width: 100%; }
 td.text { padding: .1rem .75rem .35rem; min-width: 0; }
   .sides td::before { content: attr(data-side); display: block; color: var(--faint); font-size: .85rem; font-weight: 400; }
 }

@@ -73,10 +73,12 @@ export const cycleLinks = (cycleId: string, { temporal }: View, text: Html | str
 export const isUndo = (cycleId: string): boolean => cycleId.startsWith(UNDO);
 
 const UNDO = 'undo-';
-const SHORT = 8;
+const UNDO_DIGITS = 8;
+/** The time of a run's id, to the millisecond: fewer characters are the same for all cycles of a minute. */
+const CYCLE_CHARACTERS = 13;
 
 /** The beginning of the id of a cycle or an undo; a hint's id begins as those of all hints. */
 export function shortCycle(cycleId: string): string {
-  if (isUndo(cycleId)) return cycleId.slice(0, UNDO.length + SHORT);
-  return cycleId.includes('/') ? 'hint' : cycleId.slice(0, SHORT);
+  if (isUndo(cycleId)) return cycleId.slice(0, UNDO.length + UNDO_DIGITS);
+  return cycleId.includes('/') ? 'hint' : cycleId.slice(0, CYCLE_CHARACTERS);
 }

@@ -142,10 +142,11 @@ describe.skipIf(!chromium && !process.env.CI)('the dashboard in a real Chromium'
     test.each(PATHS)('%s', async (pattern, heading) => {
       const path = pattern.replace(':id', conflict).replace(':task', task).replace(':cycle', cycle);
       await page.goto(url + path);
-      expect(await page.locator('h1').textContent()).toBe(heading.replace(':cycle', cycle.slice(0, 8)));
+      expect(await page.locator('h1').textContent()).toBe(heading.replace(':cycle', cycle.slice(0, 13)));
       if (path === '/' && name === 'light') await picture(page, 'dashboard');
       if (path === '/' && name === 'dark phone') await picture(page, 'dashboard-phone', viewport.height);
       if (path.endsWith(conflict) && name === 'dark') await picture(page, 'conflict', 520);
+      if (path.endsWith(task) && name === 'light') await picture(page, 'record', 900);
       expect(await axeFindings(page)).toEqual([]);
       const tooWide = 'document.documentElement.scrollWidth - document.documentElement.clientWidth';
       expect(await page.evaluate(tooWide)).toBe(0);
@@ -256,7 +257,7 @@ describe.skipIf(!chromium && !process.env.CI)('the dashboard in a real Chromium'
     await page.keyboard.press('Enter');
     await found;
     await enter(page, 'Water the plants');
-    await enter(page, cycle.slice(0, 8));
+    await enter(page, cycle.slice(0, 13));
     await enter(page, 'Preview the undo');
     await enter(page, /^Undo \d+ record/);
     await page.getByText('The next cycle syncs them.').waitFor();

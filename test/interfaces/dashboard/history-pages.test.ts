@@ -77,7 +77,7 @@ describe('the page of a record', () => {
     const page = shown(historyOf({ fields: [field(), pending] }));
     const text = textOf(page);
     expect(text).toContain('Live, 1 of its fields not synced yet');
-    expect(text).toContain('title Buy oat milk same Notion 5 min ago 0190aaaa Temporal Buy milk');
+    expect(text).toContain('title Buy oat milk same Notion 5 min ago 0190aaaa-bbbb Temporal Buy milk');
     expect(text).toContain('notes Buy oat milk old not synced yet SQL 5 min ago – Buy milk');
     expect(page).toContain('href="https://www.notion.so/1f2e3d4c00004000800000000000000a"');
     expect(page).toContain(`href="/cycles/${CYCLE}"`);
@@ -86,7 +86,7 @@ describe('the page of a record', () => {
 
   test('lists the changes, each with its undo and the version of its time', () => {
     const page = shown(historyOf());
-    expect(textOf(page)).toContain('5 min ago SQL title : Buy milk → Buy oat milk 0190aaaa Temporal Show Undo');
+    expect(textOf(page)).toContain('5 min ago SQL title : Buy milk → Buy oat milk 0190aaaa-bbbb Temporal Show Undo');
     expect(page).toContain(`action="/records/tasks/${ID}/undo"`);
     expect(page).toContain('name="change" value="7"');
     expect(page).toContain(`href="/records/tasks/${ID}?asof=2026-11-25T20%3A03%3A31.000Z#past"`);
@@ -104,7 +104,7 @@ describe('the page of a record', () => {
     const at = { at: minutesAgo(60), cycleId: CYCLE };
     const past = { moment: at, content: titleOf('Buy milk'), recordedSince: null };
     const text = textOf(shown(historyOf(), { asOf: 'x', past }));
-    expect(text).toContain('As of the end of cycle 0190aaaa, 25 Nov 2026, 20:08:31:');
+    expect(text).toContain('As of the end of cycle 0190aaaa-bbbb, 25 Nov 2026, 20:08:31:');
     expect(text).toContain('title Buy milk Buy oat milk changed');
     expect(textOf(shown(historyOf(), { past: { ...past, content: null } }))).toContain('was not synced yet');
     expect(textOf(shown(historyOf(), { past: { ...past, recordedSince: NOW } }))).toContain('recorded since 25 Nov');
@@ -177,7 +177,7 @@ describe('the cycles', () => {
     const undone = { undoId: 'undo-1', records: 2 };
     const page = cyclePage({ cycleId: CYCLE, cycle: summary(), runs: [runOf()], diff, undone }, view).text;
     const text = textOf(page);
-    expect(text).toContain('Cycle 0190aaaa');
+    expect(text).toContain('Cycle 0190aaaa-bbbb');
     expect(text).toContain('2 records reverted. The next cycle syncs them. Undo it with undo-1 .');
     expect(text).toContain('300 records; the first 2 are shown Preview the undo');
     expect(text).toContain('Buy oat milk tasks title Buy milk Buy oat milk');

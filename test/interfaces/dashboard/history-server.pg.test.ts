@@ -116,11 +116,17 @@ describe('records', () => {
   test('show both versions, who set each field, and what is not synced yet', async () => {
     await renamed(2, ['Bo', 'Bo Lind']);
     await database.execute(sql`UPDATE people SET email = 'bo@example.com' WHERE id = ${id(2)}::uuid`);
+    // Texts that differ only after what is read of them.
+    const long = sql`repeat('x', 6000)`;
+    await database.execute(sql`UPDATE people SET notes = ${long} || 'a' WHERE id = ${id(2)}::uuid`);
+    await database.execute(
+      sql`UPDATE sync_state SET base = base || jsonb_build_object('notes', ${long} || 'b') WHERE record_id = ${id(2)}::uuid`,
+    );
     const shown = await text(`/records/people/${id(2)}`);
-    expect(shown).toContain('Live, 1 of its fields not synced yet');
-    expect(shown).toMatch(/ name Bo Lind same Notion \d+ s ago renamed- Bo /);
+    expect(shown).toContain('Live, 2 of its fields not synced yet');
+    expect(shown).toMatch(/ name Bo Lind same Notion \d+ s ago renamed-2 Bo /);
     expect(shown).toMatch(/ email bo@example\.com – not synced yet SQL \d+ s ago – – /);
-    expect(shown).toMatch(/SQL name : Bo → Bo Lind renamed- Show Undo .* SQL Created made-2 Show –/);
+    expect(shown).toMatch(/SQL name : Bo → Bo Lind renamed-2 Show Undo .* SQL Created made-2 Show –/);
   });
 
   test('show their version as of a cycle or a time', async () => {
