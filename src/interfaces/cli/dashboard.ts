@@ -2,6 +2,7 @@ import { once } from 'node:events';
 import { type Client, Connection } from '@temporalio/client';
 import { type Config, readConfig } from '../../config.ts';
 import { openDatabase } from '../../database/client.ts';
+import { personalCalendar, workCalendar } from '../../entities/calendars.ts';
 import { LockstepError } from '../../errors.ts';
 import { pause, resume } from '../../features/chores/pause.ts';
 import { temporalClient, temporalConnection, temporalRefusal } from '../../temporal/client.ts';
@@ -67,6 +68,10 @@ export async function openDashboard(config: Config, { host, port, say }: Place):
       everyMs: config.everyMs,
       timeZone: config.timeZone,
       token: config.dashboardToken,
+      calendarIds: {
+        [personalCalendar.name]: config.google.personalCalendarId,
+        [workCalendar.name]: config.google.workCalendarId,
+      },
       links: webUi === undefined ? null : temporalLinks(webUi, namespace),
     });
     return {

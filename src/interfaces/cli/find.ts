@@ -1,7 +1,7 @@
 import { allEntities, entitiesNamed, nameOf } from '../../definition/named-entities.ts';
+import { nearest } from '../../operations/search/similar.ts';
+import { titlesOf } from '../../operations/search/titles.ts';
 import { requireNamed } from '../../shared/require-named.ts';
-import { nearest } from '../tools/similar.ts';
-import { titlesOf } from '../tools/titles.ts';
 import { table } from './table.ts';
 import { withDatabase } from './with-database.ts';
 

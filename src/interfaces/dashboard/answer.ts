@@ -5,7 +5,8 @@ import { HttpError, type HttpReply, type HttpRequest } from '../../shared/http-s
 import { Access, isFromOurPage } from './access.ts';
 import { messagePage, signInPage } from './pages/plain.ts';
 import { file, page, redirect } from './reply.ts';
-import { type Route, routes, type Sources } from './routes.ts';
+import { routes } from './routes/index.ts';
+import type { Route, Sources } from './routes/route.ts';
 import { ICON, STYLE } from './style.ts';
 import type { TemporalLinks } from './temporal-links.ts';
 import type { View } from './view.ts';
@@ -95,8 +96,13 @@ export class Answers {
     if (method === 'POST' && !(isFromOurPage(headers) && this.#access.isFormToken(form.get('form') ?? ''))) {
       return this.#message(403, 'Form refused', FOREIGN_FORM);
     }
-    const [, part = ''] = route.path.exec(url.pathname) ?? [];
-    return route.handle({ request, part, query: url.searchParams, form, view: this.#view() });
+    const parts = (route.path.exec(url.pathname) ?? []).slice(1).map(decodePart);
+    const [part = ''] = parts;
+    // PostgreSQL has no text with this character.
+    if ([...parts, ...url.searchParams.values(), ...form.values()].some((text) => text.includes('\0'))) {
+      return this.#message(404, 'Not found', NOT_FOUND);
+    }
+    return route.handle({ request, part, parts, query: url.searchParams, form, view: this.#view() });
   }
 
   #message(status: number, title: string, message: string, headers: OutgoingHttpHeaders = {}): HttpReply {
@@ -129,7 +135,19 @@ async function readForm({ method, readBody }: HttpRequest): Promise<URLSearchPar
   return method === 'POST' ? new URLSearchParams((await readBody()).toString()) : new URLSearchParams();
 }
 
-const UNKNOWN = new Set(['conflict_unknown', 'conflict_ambiguous', 'approval_unknown', 'unknown_entity']);
+/** A part of a path; an invalid one names nothing. */
+function decodePart(text: string): string {
+  try {
+    return decodeURIComponent(text);
+  } catch {
+    return text;
+  }
+}
+
+const UNKNOWN: ReadonlySet<string> = new Set([
+  ...['conflict_unknown', 'conflict_ambiguous', 'approval_unknown', 'unknown_entity'],
+  ...['row_unknown', 'cycle_unknown', 'change_unknown'],
+]);
 
 /** 409 where the visitor can change something, 503 where waiting may help. */
 function statusOf(error: LockstepError): number {

@@ -14,7 +14,8 @@ const PLACES = [
   ['/', 'Overview'],
   ['/conflicts', 'Conflicts'],
   ['/approvals', 'Approvals'],
-  ['/history', 'History'],
+  ['/records', 'Records'],
+  ['/cycles', 'Cycles'],
 ] as const;
 
 /** A whole page. @param view null for a visitor who has not signed in */
@@ -46,4 +47,8 @@ ${content}
 const navigation = (at: string | undefined, view: View): Html => html`<nav aria-label="Pages">
 ${PLACES.map(([path, name]) => html`<a href="${path}"${path === at && html` aria-current="page"`}>${name}</a>`)}
 </nav>
+<form action="/records" role="search">
+<input type="search" name="q" aria-label="Search records" maxlength="200">
+<button>Search</button>
+</form>
 ${view.isSignedIn && button({ action: '/sign-out', label: 'Sign out' }, view)}`;

@@ -18,7 +18,9 @@ a { color: var(--link); }
 .skip { position: absolute; left: -999px; }
 .skip:focus { left: 1rem; top: .5rem; background: var(--card); padding: .25rem .5rem; }
 header { display: flex; flex-wrap: wrap; gap: .5rem 1.5rem; align-items: center; padding: .75rem 1.25rem; border-bottom: 1px solid var(--line); background: var(--card); }
-header form { margin-left: auto; }
+header form { display: flex; gap: .5rem; }
+header form[role=search] { margin-left: auto; }
+header input { width: 12rem; min-width: 0; }
 nav { display: flex; flex-wrap: wrap; gap: .5rem 1.25rem; }
 nav a { padding: .35rem 0; }
 nav a[aria-current] { color: var(--ink); font-weight: 600; text-decoration: none; border-bottom: 2px solid var(--link); }
@@ -29,8 +31,9 @@ p { margin: .5rem 0; overflow-wrap: anywhere; }
 form { display: inline-block; margin: 0; }
 .hash { font-family: ui-monospace, monospace; font-size: .8rem; overflow-wrap: anywhere; }
 button { font: inherit; min-height: 2.25rem; padding: .25rem .9rem; border: 1px solid var(--faint); border-radius: .4rem; background: var(--card); color: var(--ink); cursor: pointer; }
+a.button { display: inline-block; min-height: 2.25rem; padding: .35rem .9rem; border: 1px solid var(--faint); border-radius: .4rem; background: var(--card); color: var(--ink); text-decoration: none; }
 button.strong { background: var(--link); border-color: var(--link); color: var(--ground); }
-input[type=password], select { font: inherit; min-height: 2.25rem; padding: .4rem .6rem; border: 1px solid var(--faint); border-radius: .4rem; background: var(--card); color: var(--ink); max-width: 100%; }
+input[type=password], input[type=search], input[type=text], select { font: inherit; min-height: 2.25rem; padding: .4rem .6rem; border: 1px solid var(--faint); border-radius: .4rem; background: var(--card); color: var(--ink); max-width: 100%; }
 label { display: block; font-weight: 600; margin-bottom: .25rem; }
 .actions { display: flex; flex-wrap: wrap; gap: .5rem; margin: 1rem 0; }
 .attention { margin: .25rem 0 .75rem; padding-left: 1.25rem; }
@@ -58,8 +61,14 @@ tbody tr:last-child > * { border-bottom: 0; }
 th { color: var(--faint); font-weight: 600; }
 tbody th { color: var(--ink); }
 time, .name { white-space: nowrap; }
+td.fold { color: var(--faint); }
+.filters { display: flex; flex-wrap: wrap; gap: .5rem; align-items: end; margin: 1rem 0; }
+.filters input { width: 100%; }
 td.text { white-space: pre-wrap; overflow-wrap: anywhere; min-width: 16rem; }
-.sides td.text { min-width: 8rem; }
+.sides td.fold { color: var(--faint); }
+.filters { display: flex; flex-wrap: wrap; gap: .5rem; align-items: end; margin: 1rem 0; }
+.filters input { width: 100%; }
+td.text { min-width: 8rem; }
 .won { font-weight: 600; }
 .charts { display: grid; gap: 1rem; grid-template-columns: repeat(auto-fit, minmax(min(22rem, 100%), 1fr)); }
 .charts.pairs { grid-template-columns: repeat(auto-fit, minmax(min(26rem, 100%), 1fr)); }
@@ -82,7 +91,10 @@ summary { cursor: pointer; padding: .25rem 0; }
   .sides th, .sides td { border-bottom: 0; }
   .sides tr { border-bottom: 1px solid var(--line); padding: .25rem 0; }
   .sides tr:last-child { border-bottom: 0; }
-  .sides td.text { padding: .1rem .75rem .35rem; min-width: 0; }
+  .sides td.fold { color: var(--faint); }
+.filters { display: flex; flex-wrap: wrap; gap: .5rem; align-items: end; margin: 1rem 0; }
+.filters input { width: 100%; }
+td.text { padding: .1rem .75rem .35rem; min-width: 0; }
   .sides td::before { content: attr(data-side); display: block; color: var(--faint); font-size: .85rem; font-weight: 400; }
 }
 `;

@@ -4,10 +4,10 @@ import { clippedJson } from '../../database/clipped-json.ts';
 import { quote } from '../../database/entity-sql.ts';
 import { allEntities, entitiesNamed, nameOf } from '../../definition/named-entities.ts';
 import { FinalError } from '../../errors.ts';
+import { nearest } from '../../operations/search/similar.ts';
+import { type Titled, titlesOf } from '../../operations/search/titles.ts';
 import { done, titleLine } from './answer.ts';
 import { titleText } from './inputs.ts';
-import { nearest } from './similar.ts';
-import { type Titled, titlesOf } from './titles.ts';
 import { type Reading, readingTool } from './tool.ts';
 
 /** The tables' names in tools; the two calendars share one. */

@@ -2,9 +2,9 @@ import { z } from 'zod';
 import { roleOf } from '../../definition/features.ts';
 import { optionIn } from '../../definition/role-fields.ts';
 import { done } from './answer.ts';
+import { findOneRecord } from './find-one-record.ts';
 import { whichRecord } from './inputs.ts';
 import { roleValues } from './role-values.ts';
-import { findOneRecord } from './titles.ts';
 import { writingTool } from './tool.ts';
 import { updateRow } from './write-row.ts';
 

@@ -5,9 +5,9 @@ import type { RoleEntity } from '../../definition/roles.ts';
 import type { Entity } from '../../entities/define.ts';
 import { FinalError } from '../../errors.ts';
 import { type Answer, done } from './answer.ts';
+import { findOneRecord } from './find-one-record.ts';
 import { titleText } from './inputs.ts';
 import { optionNamed } from './options.ts';
-import { findOneRecord } from './titles.ts';
 import { type Writing, writingTool } from './tool.ts';
 import { updateRow, type Values } from './write-row.ts';
 

@@ -1,9 +1,9 @@
 import { z } from 'zod';
 import { roleOf } from '../../definition/features.ts';
 import { done } from './answer.ts';
+import { findOneRecord } from './find-one-record.ts';
 import { longText, titleText, whichRecord } from './inputs.ts';
 import { optionOf, roleOption, roleValues } from './role-values.ts';
-import { findOneRecord } from './titles.ts';
 import { writingTool } from './tool.ts';
 import { insertRow } from './write-row.ts';
 

@@ -6,9 +6,9 @@ import { FinalError } from '../../errors.ts';
 import { requireEntity } from '../../operations/history/changes.ts';
 import { type Answer, done } from './answer.ts';
 import { readDate } from './dates.ts';
+import { findOneRecord } from './find-one-record.ts';
 import { longText, titleText, whichRecord } from './inputs.ts';
 import { optionNamed } from './options.ts';
-import { findOneRecord } from './titles.ts';
 import { type Writing, writingTool } from './tool.ts';
 import { insertRow, updateRow, type Values } from './write-row.ts';
 

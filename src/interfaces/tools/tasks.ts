@@ -4,10 +4,10 @@ import { dateIn } from '../../definition/role-fields.ts';
 import { FinalError } from '../../errors.ts';
 import { done } from './answer.ts';
 import { type ParsedDate, readDate } from './dates.ts';
+import { findOneRecord } from './find-one-record.ts';
 import { longText, titleText, whichRecord } from './inputs.ts';
 import { mark } from './mark.ts';
 import { optionOf, roleOption, roleValues } from './role-values.ts';
-import { findOneRecord } from './titles.ts';
 import { type Reading, writingTool } from './tool.ts';
 import { insertRow, type Values } from './write-row.ts';
 

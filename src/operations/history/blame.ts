@@ -1,7 +1,7 @@
 import type { Database } from '../../database/client.ts';
 import { entitySql } from '../../database/entity-sql.ts';
 import { recordFromJson, type StoredRecord } from '../../database/row-codec.ts';
-import { syncedFields, titleField } from '../../entities/define.ts';
+import { type Entity, syncedFields, titleField } from '../../entities/define.ts';
 import { FinalError } from '../../errors.ts';
 import type { Content, LocalRecord, Side } from '../../sync/ports.ts';
 import { isSameValue } from '../../sync/reconcile.ts';
@@ -42,17 +42,32 @@ export async function blame(database: Database, entityName: string, named: strin
   if (!record?.row) throw new FinalError('row_unknown', `${entityName} has no row ${found} any more`);
   const { row } = record;
   const changes = await readChangesOfRecord(database, entity.name, record.recordId);
-  const remote: Side = entity.remote ? 'google' : 'notion';
-  const fields = [...syncedFields(entity).map(([name]) => name), 'archived'].map((field) =>
-    blameField(field, record, changes, remote),
-  );
   const versions: Content[] = [row, ...changes.flatMap(({ before }) => before ?? [])];
   return {
     title: String(row.fields[titleField(entity)] || '(untitled)'),
-    fields,
+    fields: blameFields(entity, record, changes),
     titles: await readTitlesOfLinks(database, [entity], versions),
   };
 }
+
+/**
+ * Who last set each field of a record, `archived` included.
+ * @param changes of the record, oldest first
+ */
+export function blameFields(
+  entity: Entity,
+  record: LocalRecord,
+  changes: readonly StoredChange[],
+): readonly FieldBlame[] {
+  const remote: Side = entity.remote ? 'google' : 'notion';
+  return fieldNamesOf(entity).map((field) => blameField(field, record, changes, remote));
+}
+
+/** The fields that have a history, `archived` included. */
+export const fieldNamesOf = (entity: Entity): readonly string[] => [
+  ...syncedFields(entity).map(([name]) => name),
+  'archived',
+];
 
 function blameField(
   field: string,
@@ -84,5 +99,6 @@ function blameField(
   };
 }
 
-const fieldOf = (field: string, content: Content | null): Value =>
+/** @param field a name, or `archived` */
+export const fieldOf = (field: string, content: Content | null): Value =>
   (field === 'archived' ? content?.archived : content?.fields[field]) ?? null;

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { type Database, type Sql, sql } from '../../database/client.ts';
-import { clippedJson } from '../../database/clipped-json.ts';
+import { clippedJson, comparableJson } from '../../database/clipped-json.ts';
 import { allEntities } from '../../definition/named-entities.ts';
 import type { Entity } from '../../entities/define.ts';
 import { FinalError } from '../../errors.ts';
@@ -51,6 +51,61 @@ export const readChangesOfRecord = (
 ): Promise<readonly StoredChange[]> =>
   readChanges(database, sql`WHERE entity = ${entity} AND record_id = ${recordId}::uuid ORDER BY id`);
 
+/** The number of changes that are read, and of characters of each text. */
+export interface ChangeLimits {
+  readonly limit: number;
+  readonly maxText: number;
+}
+
+/** The latest changes of one record, and the one that created it, oldest first, with the beginning of long texts. */
+export const readLatestOfRecord = (
+  database: Database,
+  entity: string,
+  recordId: string,
+  { limit, maxText }: ChangeLimits,
+): Promise<readonly StoredChange[]> => {
+  const ofRecord = sql`SELECT id FROM sync_changes WHERE entity = ${entity} AND record_id = ${recordId}::uuid`;
+  return readChanges(
+    database,
+    sql`WHERE id IN ((${ofRecord} ORDER BY id DESC LIMIT ${limit})
+               UNION (${ofRecord} AND before IS NULL ORDER BY id LIMIT 1)) ORDER BY id`,
+    clippedColumns(maxText),
+  );
+};
+
+/** One change of a record, whole. @throws FinalError when it has none with this id */
+export async function readChange(
+  database: Database,
+  entity: string,
+  recordId: string,
+  id: bigint,
+): Promise<StoredChange> {
+  const [found] = await readChanges(
+    database,
+    sql`WHERE id = ${id} AND entity = ${entity} AND record_id::text = ${recordId.toLowerCase()}`,
+  );
+  if (found) return found;
+  throw new FinalError('change_unknown', `the record has no change ${id}: it may have been deleted after its time`);
+}
+
+/** What a cycle wrote to the first records that it changed, oldest first, with the beginning of long texts. */
+export const readFirstOfCycle = (
+  database: Database,
+  cycleId: string,
+  { limit, maxText }: ChangeLimits,
+): Promise<readonly StoredChange[]> =>
+  readChanges(
+    database,
+    sql`WHERE cycle_id = ${cycleId} AND (entity, record_id) IN (
+          SELECT entity, record_id FROM sync_changes WHERE cycle_id = ${cycleId}
+           GROUP BY entity, record_id ORDER BY min(id) LIMIT ${limit})
+        ORDER BY id LIMIT ${limit * MAX_CHANGES_PER_RECORD}`,
+    clippedColumns(maxText),
+  );
+
+/** A cycle writes a record once on each side, and once more when it absorbs an edit in between. */
+const MAX_CHANGES_PER_RECORD = 5;
+
 /**
  * The latest changes since a time, newest first, with the beginning of long texts.
  * @param names only changes of these entities
@@ -59,13 +114,16 @@ export const readLatestChanges = (
   database: Database,
   since: Date,
   names: readonly string[],
-  { limit, maxText }: { readonly limit: number; readonly maxText: number },
+  { limit, maxText }: ChangeLimits,
 ): Promise<readonly StoredChange[]> =>
   readChanges(
     database,
     sql`WHERE at >= ${since} AND entity = ANY (${[...names]}::text[]) ORDER BY id DESC LIMIT ${limit}`,
     sql`id, cycle_id, entity, record_id, side, at, ${clippedJson(sql`before`, maxText)} AS before, ${clippedJson(sql`after`, maxText)} AS after`,
   );
+
+const clippedColumns = (maxText: number): Sql =>
+  sql`id, cycle_id, entity, record_id, side, at, ${comparableJson(sql`before`, maxText)} AS before, ${comparableJson(sql`after`, maxText)} AS after`;
 
 /** What was written after the end of one cycle, until the end of another. */
 export async function readChangesBetween(
@@ -132,17 +190,23 @@ export const readTitlesOfChanges = (
     changes.flatMap(({ before, after }) => [before, after]),
   );
 
+/** One change, as the net effect of itself. */
+export const toNetChange = ({ id, entity, recordId, side, before, after }: StoredChange): NetChange => ({
+  ...{ entity, recordId, before, after, lastId: id },
+  createdOn: before === null ? side : null,
+});
+
 /** The content before the first change and after the last one, record by record. */
 export function toNetChanges(changes: readonly StoredChange[]): readonly NetChange[] {
   const byRecord = new Map<string, NetChange>();
   for (const change of changes) {
-    const { id, entity, recordId, side, before, after } = change;
+    const { id, entity, recordId, before, after } = change;
     const key = `${entity} ${recordId}`;
     const earlier = byRecord.get(key);
     byRecord.set(key, {
       entity,
       recordId,
-      createdOn: earlier?.createdOn ?? (before === null ? side : null),
+      createdOn: earlier?.createdOn ?? toNetChange(change).createdOn,
       before: before && {
         fields: { ...before.fields, ...earlier?.before?.fields },
         archived: earlier?.before?.archived ?? before.archived,

@@ -33,6 +33,8 @@ export interface ListOptions {
   /** Includes resolved conflicts. */
   readonly all?: boolean;
   readonly limit?: number;
+  /** Only those of this record; the entity as `nameOf` names it. */
+  readonly of?: { readonly entity: string; readonly recordId: string } | undefined;
   /** The number of characters that are read of each text; by default, all. */
   readonly maxText?: number;
 }
@@ -49,10 +51,11 @@ const columns = (maxText: number | undefined): Sql =>
 /** Conflicts, newest first; open ones only, unless `all` is set. */
 export async function listConflicts(
   database: Database,
-  { all = false, limit, maxText }: ListOptions = {},
+  { all = false, limit, maxText, of }: ListOptions = {},
 ): Promise<readonly StoredConflict[]> {
+  const ofRecord = of ? sql`entity = ${of.entity} AND record_id = ${of.recordId}::uuid` : sql`true`;
   const found = await database.query(sql`
-    SELECT ${columns(maxText)} FROM sync_conflicts WHERE ${all} OR resolved_at IS NULL
+    SELECT ${columns(maxText)} FROM sync_conflicts WHERE (${all} OR resolved_at IS NULL) AND ${ofRecord}
      ORDER BY detected_at DESC, id LIMIT ${limit ?? null}::int`);
   return found.map(fromRow);
 }

@@ -5,11 +5,12 @@ import { entityTransaction } from '../../database/entity-transaction.ts';
 import { recordFromJson } from '../../database/row-codec.ts';
 import { workCalendar } from '../../entities/calendars.ts';
 import type { Entity } from '../../entities/define.ts';
+import { FinalError } from '../../errors.ts';
 import { readArchiveRoom } from '../../sync/brake.ts';
 import { changesBetween } from '../../sync/changes.ts';
 import type { Content } from '../../sync/ports.ts';
 import { isSameValue } from '../../sync/reconcile.ts';
-import { type NetChange, readChangesOfCycle, requireEntity, toNetChanges } from './changes.ts';
+import { type NetChange, readChange, readChangesOfCycle, requireEntity, toNetChange, toNetChanges } from './changes.ts';
 import { readLockedRecord, replaceTemporaryIds, writeVersion } from './write-version.ts';
 
 /** The result of undoing what a cycle wrote to one record. */
@@ -51,6 +52,24 @@ export async function undoCycle(
 ): Promise<{ readonly undoId: string; readonly records: readonly UndoResult[] }> {
   const undoId = `undo-${randomUUID()}`;
   return { undoId, records: await undoChanges(database, cycleId, undoId) };
+}
+
+/**
+ * Undoes one change of a record, as `undoCycle` undoes all of a cycle: fields that were edited since are kept.
+ * @throws FinalError when the record has no such change, or nothing can be reverted
+ */
+export async function undoChange(
+  database: Database,
+  entity: string,
+  recordId: string,
+  changeId: bigint,
+): Promise<{ readonly undoId: string; readonly record: UndoResult }> {
+  const undoId = `undo-${randomUUID()}`;
+  const change = toNetChange(await readChange(database, entity, recordId, changeId));
+  const record = await transaction(database, { as: 'user' }, (tx) => undoOne(tx, change, undoId));
+  if (record.undone.length > 0) return { undoId, record };
+  const reason = record.skipped ?? 'the record has the earlier values';
+  throw new FinalError('nothing_undone', `nothing was reverted: ${reason}`);
 }
 
 async function undoChanges(database: Database, cycleId: string, undoId: string): Promise<readonly UndoResult[]> {

@@ -25,6 +25,7 @@ export interface PastRun {
 export interface PastRunsOptions {
   readonly limit: number;
   readonly entity?: string | undefined;
+  readonly cycleId?: string | undefined;
   /** Only runs with a smaller id: the next page of a list. */
   readonly before?: bigint | undefined;
 }
@@ -32,7 +33,7 @@ export interface PastRunsOptions {
 /** The latest runs, newest first. @throws as `databaseError` */
 export const readPastRuns = (
   database: Database,
-  { limit, entity, before }: PastRunsOptions,
+  { limit, entity, cycleId, before }: PastRunsOptions,
 ): Promise<readonly PastRun[]> =>
   database.query<PastRun>(sql`
     SELECT id, cycle_id, sync_name, entity, direction, status, started_at, finished_at, duration_ms, records_processed,
@@ -40,6 +41,7 @@ export const readPastRuns = (
       FROM sync_run_history
      WHERE ${all([
        ...(entity === undefined ? [] : [sql`entity = ${entity}`]),
+       ...(cycleId === undefined ? [] : [sql`cycle_id = ${cycleId}`]),
        ...(before === undefined ? [] : [sql`id < ${before}`]),
      ])}
      ORDER BY id DESC LIMIT ${limit}`);

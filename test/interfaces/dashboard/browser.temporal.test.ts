@@ -4,6 +4,8 @@ import { join } from 'node:path';
 import type { Browser, BrowserContext, BrowserContextOptions, Page } from 'playwright-core';
 import { afterAll, beforeAll, beforeEach, describe, expect, inject, test } from 'vitest';
 import { type DatabasePool, openDatabase } from '../../../src/database/client.ts';
+import { entityStore } from '../../../src/database/entity-store.ts';
+import { people } from '../../../src/entities/people.ts';
 import { ensureSchedule } from '../../../src/schedules.ts';
 import { type RunningCli, startCli } from '../../support/cli.ts';
 import { type Stack, startStack } from '../../support/stack.ts';
@@ -29,6 +31,8 @@ describe.skipIf(!chromium && !process.env.CI)('the dashboard in a real Chromium'
   let url: string;
   let task: string;
   let conflict: string;
+  /** Renamed both tasks. */
+  let cycle: string;
 
   beforeAll(async () => {
     stack = await startStack();
@@ -37,11 +41,19 @@ describe.skipIf(!chromium && !process.env.CI)('the dashboard in a real Chromium'
     stack.startWorker();
     await ensureSchedule(stack.client, { taskQueue: stack.taskQueue });
     const [person] = await stack.sql<{ id: string }>("INSERT INTO people (name) VALUES ('Ana Ruiz') RETURNING id");
-    const [row] = await stack.sql<{ id: string }>(
-      "INSERT INTO tasks (title) VALUES ('Renew both passports') RETURNING id",
-    );
+    const [row] = await stack.sql<{ id: string }>("INSERT INTO tasks (title) VALUES ('Renew passport') RETURNING id");
+    await stack.sql("INSERT INTO tasks (title) VALUES ('Water plants')");
     await stack.cycle();
     task = row?.id ?? '';
+    await stack.sql(
+      "UPDATE tasks SET title = CASE id WHEN $1 THEN 'Renew both passports' ELSE 'Water the plants' END",
+      [task],
+    );
+    await stack.cycle();
+    const [renamed] = await stack.sql<{ cycle: string }>(
+      'SELECT cycle_id AS cycle FROM sync_changes ORDER BY id DESC LIMIT 1',
+    );
+    cycle = renamed?.cycle ?? expect.fail('the tasks were not renamed');
     await stack.sql('TRUNCATE sync_run_history');
     await sampleHistory(database, person?.id ?? '');
     conflict = await sampleConflict(database, task, await pageOf(task));
@@ -99,7 +111,13 @@ describe.skipIf(!chromium && !process.env.CI)('the dashboard in a real Chromium'
     ['/conflicts', 'Conflicts'],
     ['/conflicts?all=1', 'All conflicts'],
     ['/conflicts/:id', 'Renew both passports'],
-    ['/history', 'History'],
+    ['/records', 'Records'],
+    ['/records?q=passport', 'Records'],
+    ['/records/tasks/:task', 'Renew both passports'],
+    ['/records/tasks/:task?asof=:cycle', 'Renew both passports'],
+    ['/cycles', 'Cycles'],
+    ['/cycles/:cycle', 'Cycle :cycle'],
+    ['/cycles/:cycle/undo', 'Undo of :cycle'],
     ['/nowhere', 'Not found'],
   ] as const;
 
@@ -122,12 +140,13 @@ describe.skipIf(!chromium && !process.env.CI)('the dashboard in a real Chromium'
     afterAll(() => page.context().close());
 
     test.each(PATHS)('%s', async (pattern, heading) => {
-      const path = pattern.replace(':id', conflict);
+      const path = pattern.replace(':id', conflict).replace(':task', task).replace(':cycle', cycle);
       await page.goto(url + path);
-      expect(await page.locator('h1').textContent()).toBe(heading);
+      expect(await page.locator('h1').textContent()).toBe(heading.replace(':cycle', cycle.slice(0, 13)));
       if (path === '/' && name === 'light') await picture(page, 'dashboard');
       if (path === '/' && name === 'dark phone') await picture(page, 'dashboard-phone', viewport.height);
       if (path.endsWith(conflict) && name === 'dark') await picture(page, 'conflict', 520);
+      if (path.endsWith(task) && name === 'light') await picture(page, 'record', 900);
       expect(await axeFindings(page)).toEqual([]);
       const tooWide = 'document.documentElement.scrollWidth - document.documentElement.clientWidth';
       expect(await page.evaluate(tooWide)).toBe(0);
@@ -148,7 +167,7 @@ describe.skipIf(!chromium && !process.env.CI)('the dashboard in a real Chromium'
     expect(await page.getByRole('status').textContent()).toBe(
       'The SQL version was restored. The next cycle sends it to Notion.',
     );
-    expect(await page.getByRole('button').count()).toBe(0);
+    expect(await page.locator('main').getByRole('button').count()).toBe(0);
 
     await page.getByRole('link', { name: 'Overview' }).click();
     await page.getByText('0 open conflicts').waitFor();
@@ -160,7 +179,13 @@ describe.skipIf(!chromium && !process.env.CI)('the dashboard in a real Chromium'
       .result()
       .catch(() => undefined);
     expect(stack.notion.workspace.page(await pageOf(task)).title).toBe('Renew my passport');
-    await page.getByRole('link', { name: 'History' }).click();
+    await page.getByRole('link', { name: 'Cycles' }).click();
+    await page
+      .getByRole('row', { name: /updated/ })
+      .first()
+      .getByRole('link')
+      .first()
+      .click();
     await page
       .getByRole('row', { name: /tasks-sql-to-notion.*1 updated/ })
       .first()
@@ -190,7 +215,7 @@ describe.skipIf(!chromium && !process.env.CI)('the dashboard in a real Chromium'
     const own = await startDashboard({ LOCKSTEP_DASHBOARD_TOKEN: TOKEN });
     const context = await openContext();
     const page = await context.newPage();
-    await page.goto(`${own}/history`);
+    await page.goto(`${own}/cycles`);
     expect(await axeFindings(page)).toEqual([]);
     await page.getByLabel('Token (the value of LOCKSTEP_DASHBOARD_TOKEN)').fill('not the token at all');
     await page.getByRole('button', { name: 'Sign in' }).click();
@@ -205,4 +230,73 @@ describe.skipIf(!chromium && !process.env.CI)('the dashboard in a real Chromium'
     expect(page.url()).toBe(`${own}/`);
     await context.close();
   });
+
+  test('restores a conflict, refuses an approval and undoes a cycle with the keyboard alone', async () => {
+    const person = await archivedPerson();
+    const [other] = await stack.sql<{ id: string }>("INSERT INTO tasks (title) VALUES ('Buy stamps') RETURNING id");
+    const left = await sampleConflict(database, other?.id ?? '', 'page-of-no-cycle');
+    const context = await openContext({ javaScriptEnabled: false });
+    const page = await context.newPage();
+    await page.goto(url);
+    await focus(page, 'Skip to the content');
+    await page.keyboard.press('Enter');
+    await enter(page, 'Conflicts', 'Shift+Tab');
+    await enter(page, 'Renew both passports');
+    await enter(page, 'Restore chosen fields');
+    await page.getByText('The SQL version was restored.').waitFor();
+    expect(page.url()).toContain(left);
+
+    await enter(page, 'Approvals');
+    await enter(page, 'Refuse: restore them');
+    await page.getByText('Nothing waits for an approval.').waitFor();
+    expect(await stack.sql('SELECT FROM people WHERE id = $1 AND archived_at IS NULL', [person])).toHaveLength(1);
+
+    await focus(page, 'Search records');
+    await page.keyboard.type('water plants');
+    const found = page.waitForEvent('load');
+    await page.keyboard.press('Enter');
+    await found;
+    await enter(page, 'Water the plants');
+    await enter(page, cycle.slice(0, 13));
+    await enter(page, 'Preview the undo');
+    await enter(page, /^Undo \d+ record/);
+    await page.getByText('The next cycle syncs them.').waitFor();
+    expect(await stack.sql("SELECT FROM tasks WHERE title = 'Water plants'")).toHaveLength(1);
+    await context.close();
+  });
+
+  /** A person whose archive in SQL waits for an approval. @returns its id */
+  async function archivedPerson(): Promise<string> {
+    const [row] = await stack.sql<{ id: string }>(
+      "INSERT INTO people (name, archived_at) VALUES ('Bo Lind', now()) RETURNING id",
+    );
+    const id = row?.id ?? expect.fail('no person');
+    await entityStore(database, people, '').transaction((tx) => tx.holdArchives('outbound', [id], 'many at once'));
+    return id;
+  }
 });
+
+/** Presses Tab until what has this name has the focus. */
+async function focus(page: Page, name: string | RegExp, key = 'Tab'): Promise<void> {
+  const seen: string[] = [];
+  while (seen.length < MAX_STOPS) {
+    await page.keyboard.press(key);
+    const text = String(await page.evaluate(FOCUSED_NAME));
+    if (typeof name === 'string' ? text === name : name.test(text)) return;
+    seen.push(text.slice(0, 40));
+  }
+  expect.fail(`${name} is not reached by ${key}: ${seen.join(', ')}`);
+}
+
+const FOCUSED_NAME = "(document.activeElement.getAttribute('aria-label') ?? document.activeElement.textContent).trim()";
+
+/** Follows a link or presses a button as a person without a mouse does, and waits for the next page. */
+async function enter(page: Page, name: string | RegExp, key = 'Tab'): Promise<void> {
+  await focus(page, name, key);
+  const loaded = page.waitForEvent('load');
+  await page.keyboard.press('Enter');
+  await loaded;
+}
+
+/** No page of the walk has more links and fields. */
+const MAX_STOPS = 80;

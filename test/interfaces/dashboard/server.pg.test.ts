@@ -8,6 +8,7 @@ import { type DashboardOptions, startDashboard } from '../../../src/interfaces/d
 import type { HttpService } from '../../../src/shared/http-service.ts';
 import { TemporalUnreachableError } from '../../../src/temporal/client.ts';
 import { freshDatabase, type TestDatabase } from '../../support/database.ts';
+import { type Answer, ask, formTokenOf, press } from './ask.ts';
 import { sampleConflict, sampleHistory } from './sample.ts';
 
 const TOKEN = 'a-token-of-the-test-and-of-nobody-else';
@@ -62,36 +63,6 @@ async function start(different: Partial<DashboardOptions> = {}): Promise<string>
   return dashboard.url;
 }
 
-interface Answer {
-  readonly status: number | undefined;
-  readonly headers: Readonly<Record<string, string | string[] | undefined>>;
-  readonly body: string;
-}
-
-/** Unlike `fetch`, it sends any header and follows no redirect. */
-function ask(url: string, { method = 'GET', headers = {}, body = '' } = {}): Promise<Answer> {
-  return new Promise((resolve, reject) => {
-    const sending = request(url, { method, headers }, (response) => {
-      const chunks: Buffer[] = [];
-      response.on('data', (chunk: Buffer) => chunks.push(chunk));
-      response.on('end', () =>
-        resolve({ status: response.statusCode, headers: response.headers, body: Buffer.concat(chunks).toString() }),
-      );
-    });
-    sending.on('error', reject);
-    sending.end(body);
-  });
-}
-
-const formTokenOf = (page: string): string => /name="form" value="([^"]+)"/.exec(page)?.[1] ?? expect.fail('no form');
-
-/** Sends a form of the page at `/`, as a browser does. */
-async function press(url: string, path: string, fields: Record<string, string> = {}, headers = {}): Promise<Answer> {
-  const { body } = await ask(`${url}/`, { headers });
-  const form = new URLSearchParams({ form: formTokenOf(body), ...fields }).toString();
-  return ask(url + path, { method: 'POST', headers: { origin: url, ...headers }, body: form });
-}
-
 describe('the dashboard', () => {
   test('serves every page, and forbids caching', async () => {
     const [task] = await database.query<{ id: string }>(
@@ -108,9 +79,11 @@ describe('the dashboard', () => {
       ['/conflicts', 'Renew both passports'],
       ['/conflicts?all=1', 'Renew both passports'],
       [`/conflicts/${conflict}`, 'Renew my passport'],
-      ['/history', 'Older runs'],
-      ['/history?before=10', 'tasks-notion-to-sql'],
-      ['/history?before=nonsense', 'Older runs'],
+      ['/records', 'Enter words from a title'],
+      ['/records?q=A%20task&entity=tasks', 'A &lt;b&gt;task&lt;/b&gt;'],
+      ['/cycles', 'Started'],
+      ['/cycles?before=10', 'No cycle has run yet.'],
+      ['/cycles?before=nonsense', 'Started'],
     ] as const) {
       const { status, headers, body } = await ask(url + path);
       expect({ path, status }).toEqual({ path, status: 200 });
@@ -120,6 +93,7 @@ describe('the dashboard', () => {
       expect(headers['content-security-policy']).not.toMatch(/unsafe|script-src/);
     }
     expect((await ask(`${url}/`, { method: 'HEAD' })).status).toBe(200);
+    expect((await ask(`${url}/history?before=7`)).headers.location).toBe('/cycles?before=7');
   });
 
   test('answers 404 elsewhere, and 405 with the allowed methods', async () => {
@@ -128,13 +102,22 @@ describe('the dashboard', () => {
       '/nowhere',
       '/entities/nothing',
       '/conflicts/ffff',
+      '/records/nothing/c1aa28d4-d2e5-44c4-ae87-4fb8972d68bb',
+      '/records/tasks/c1aa28d4-d2e5-44c4-ae87-4fb8972d68bb',
+      '/records/tasks/nonsense',
+      '/records/tasks/%00',
+      '/records?q=%00',
+      '/cycles/%00',
+      '/records?q=x&entity=nothing',
+      '/cycles/nonsense',
+      '/cycles/nonsense/undo',
       '/constructor',
       '/%',
       '/entities/%E0%A4%A',
     ]) {
       expect({ path, status: (await ask(url + path)).status }).toEqual({ path, status: 404 });
     }
-    expect(await ask(`${url}/history`, { method: 'DELETE' })).toMatchObject({ status: 405, headers: { allow: 'GET' } });
+    expect(await ask(`${url}/cycles`, { method: 'DELETE' })).toMatchObject({ status: 405, headers: { allow: 'GET' } });
     expect(await ask(`${url}/sync`)).toMatchObject({ status: 405, headers: { allow: 'POST' } });
     expect(await ask(`${url}/healthz`)).toMatchObject({ status: 200, body: 'ok\n' });
   });
@@ -244,7 +227,15 @@ describe('the dashboard', () => {
   test('says in one line that PostgreSQL is unavailable', async () => {
     const away = openDatabase('postgresql://nobody:secret-of-nobody@127.0.0.1:1/none', 1);
     const url = await start({ database: away });
-    for (const path of ['/', '/entities/tasks', '/conflicts', '/history']) {
+    for (const path of [
+      '/',
+      '/entities/tasks',
+      '/conflicts',
+      '/records?q=x',
+      '/records/tasks/c1aa28d4-d2e5-44c4-ae87-4fb8972d68bb',
+      '/cycles',
+      '/cycles/c',
+    ]) {
       const { status, body } = await ask(url + path);
       expect({ path, status }).toEqual({ path, status: 503 });
       expect(body).toMatch(/<p>PostgreSQL did not answer: [^\n<]+<\/p>/);
@@ -286,7 +277,7 @@ describe('with a token', () => {
 
   test('nothing is shown or done without it', async () => {
     const url = await start({ token: TOKEN });
-    for (const path of ['/', '/history', '/nowhere', '/sign-out']) {
+    for (const path of ['/', '/cycles', '/records?q=x', '/nowhere', '/sign-out']) {
       const { status, body } = await ask(url + path, { headers: { cookie: 'lockstep_dashboard=; other=1' } });
       expect({ path, status }).toEqual({ path, status: 401 });
       expect(body).not.toMatch(/tasks|name="form"/);
@@ -299,10 +290,10 @@ describe('with a token', () => {
 
   test('a link with the token signs in, and the token leaves the address', async () => {
     const url = await start({ token: TOKEN });
-    const entered = await ask(`${url}//history?before=5&token=${TOKEN}`);
-    expect(entered).toMatchObject({ status: 303, headers: { location: '/history?before=5' } });
+    const entered = await ask(`${url}//cycles?before=5&token=${TOKEN}`);
+    expect(entered).toMatchObject({ status: 303, headers: { location: '/cycles?before=5' } });
     const headers = { cookie: cookieOf(entered), host: 'lockstep.example' };
-    expect((await ask(`${url}/history`, { headers })).status).toBe(200);
+    expect((await ask(`${url}/cycles`, { headers })).status).toBe(200);
     for (const wrong of [TOKEN.slice(1), `${TOKEN}x`, '']) {
       const refused = await ask(`${url}/?token=${wrong}`);
       expect(refused.status).toBe(401);

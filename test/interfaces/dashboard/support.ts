@@ -57,3 +57,10 @@ export const conflictOf = (different: Partial<StoredConflict> = {}): StoredConfl
   sql: { fields: { title: 'Buy bread', tags: [] }, archived: true },
   ...different,
 });
+
+export const runOf = (different: object = {}) => ({
+  ...{ id: 7n, cycle_id: 'cycle-1', sync_name: 'tasks-notion-to-sql', entity: 'tasks', direction: 'inbound' },
+  ...{ status: 'ok', started_at: minutesAgo(4), finished_at: minutesAgo(3), duration_ms: 1_500, records_processed: 9 },
+  ...{ created: 2, updated: 0, archived: 0, conflicts: 0, api_requests: 3, errors: [], certificate: null },
+  ...different,
+});

@@ -17,8 +17,8 @@ test('lockstep up starts the dashboard, which links to Temporal, and stops it', 
   const overview = await (await fetch(url)).text();
   expect(overview).toContain('every ten minutes, next in');
   expect(overview).toMatch(/>tasks<\/a> <span class="verdict ok">/);
-  const history = await (await fetch(`${url}/history`)).text();
-  expect(history).toContain(`<a href="${webUi}/namespaces/default/workflows?query=RunId`);
+  const cycles = await (await fetch(`${url}/cycles`)).text();
+  expect(cycles).toContain(`<a href="${webUi}/namespaces/default/workflows?query=RunId`);
 
   const status = await runCli(['status'], folder.path);
   expect(status.stdout).toMatch(/^tasks +ok, \d+ s ago +ok, \d+ s ago/m);

@@ -5,7 +5,7 @@ import type { RestorePlan } from '../../../operations/history/restore-conflict.t
 import type { Value } from '../../../sync/types.ts';
 import { type Html, html } from '../html.ts';
 import { layout } from '../layout.ts';
-import { button, conflictPath, entityPath, type View, when, wideTable } from '../view.ts';
+import { button, conflictPath, entityPath, recordPath, type View, when, wideTable } from '../view.ts';
 
 export interface ConflictList {
   readonly conflicts: readonly StoredConflict[];
@@ -71,7 +71,7 @@ export function conflictPage({ conflict, titles, plan, done }: OneConflict, view
 <p>${SIDE_NAMES[winner]} won ${when(detectedAt, view)}: ${reason}.</p>
 <dl class="facts">
 <dt>Entity</dt><dd><a href="${entityPath(entity)}">${entity}</a></dd>
-<dt>Row</dt><dd>${recordId}</dd>
+<dt>Row</dt><dd><a href="${recordPath(entity, recordId)}">${recordId}</a></dd>
 <dt>${remote}</dt><dd>${pageId ?? 'unknown'}</dd>
 <dt>Status</dt><dd>${resolvedAt ? html`Resolved ${when(resolvedAt, view)}` : 'Open'}</dd>
 </dl>

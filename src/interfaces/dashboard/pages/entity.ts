@@ -10,9 +10,9 @@ import type { FailedRecord, PendingRow } from '../../../operations/status/pendin
 import type { EntityHealth } from '../../../operations/status/verdict.ts';
 import { verdictOf } from '../../../operations/status/verdict.ts';
 import { barChart } from '../charts.ts';
-import { type Html, html } from '../html.ts';
+import { type Html, html, type Piece } from '../html.ts';
 import { layout } from '../layout.ts';
-import { button, moment, type View, when, wideTable } from '../view.ts';
+import { button, moment, recordPath, type View, when, wideTable } from '../view.ts';
 import { runsTable } from './runs.ts';
 import { directionName, remoteName, verdictMark } from './verdict.ts';
 
@@ -43,7 +43,7 @@ ${health.consistencyCheck ? consistencySection(health.entity, health.consistency
 ${failed.length === 0 ? html`<p class="faint">None. The last runs synced every record.</p>` : failedTable(failed, view)}
 <h2>Pending edits</h2>
 <p>${describePending(health.pending) || html`<span class="faint">Nothing pending.</span>`}</p>
-${waiting.length > 0 && waitingTable(waiting, view)}
+${waiting.length > 0 && waitingTable(health.entity, waiting, view)}
 <h2>Recent runs</h2>
 ${runs.length === 0 ? html`<p class="faint">None yet.</p>` : html`${charts(health.entity, runs, view)}${runsTable(runs.slice(0, RUNS_LISTED), view)}`}`,
     },
@@ -105,13 +105,17 @@ const failedTable = (failed: readonly FailedRecord[], view: View): Html =>
     ),
   );
 
-const waitingTable = (waiting: readonly PendingRow[], view: View): Html =>
+/** A deleted row has no page. */
+const rowName = (entity: string, { recordId, title }: PendingRow): Piece =>
+  title === null ? '(untitled)' : html`<a href="${recordPath(entity, recordId)}">${title || '(untitled)'}</a>`;
+
+const waitingTable = (entity: string, waiting: readonly PendingRow[], view: View): Html =>
   wideTable(
     'Pending edits',
     ['Row', 'Pending'],
     waiting.map(
       (row) => html`<tr>
-<th scope="row">${row.title || '(untitled)'}<br><span class="faint">${row.recordId}</span></th>
+<th scope="row">${rowName(entity, row)}<br><span class="faint">${row.recordId}</span></th>
 <td>${whatWaits(row, view)}</td>
 </tr>`,
     ),

@@ -1,0 +1,94 @@
+import { allEntities, entitiesNamed, nameOf } from '../../../definition/named-entities.ts';
+import { FinalError } from '../../../errors.ts';
+import { listConflicts } from '../../../operations/history/conflicts.ts';
+import { type RecordHistory, readRecordHistory } from '../../../operations/history/record-history.ts';
+import { type Moment, readMoment, readPastRecord } from '../../../operations/history/time-travel.ts';
+import { undoChange } from '../../../operations/history/undo-cycle.ts';
+import { searchRecords } from '../../../operations/search/search-records.ts';
+import { requireNamed } from '../../../shared/require-named.ts';
+import type { Html } from '../html.ts';
+import { recordPage } from '../pages/record.ts';
+import { recordsPage } from '../pages/records.ts';
+import { remoteLink } from '../remote-link.ts';
+import { recordPath } from '../view.ts';
+import {
+  get,
+  idIn,
+  MAX_TITLE_LENGTH,
+  MAX_VALUE_LENGTH,
+  post,
+  type RoutesOf,
+  type Sources,
+  type Visit,
+} from './route.ts';
+
+const RECORDS_FOUND = 50;
+const CHANGES_SHOWN = 50;
+const CONFLICTS_SHOWN = 20;
+/** Of a text in the list of changes. */
+const MAX_CHANGE_LENGTH = 300;
+
+/** The search, and the page of each record. */
+export const recordRoutes: RoutesOf = (sources) => [
+  get(/^\/records$/, (visit) => showRecords(visit, sources)),
+  get(/^\/records\/([^/]+)\/([^/]+)$/, (visit) => showRecord(visit, sources)),
+  post(/^\/records\/([^/]+)\/([^/]+)\/undo$/, (visit) => undo(visit, sources)),
+];
+
+async function showRecords({ query, view }: Visit, { database }: Sources): Promise<Html> {
+  const text = (query.get('q') ?? '').slice(0, MAX_TITLE_LENGTH);
+  const names = [...new Set(allEntities.map(nameOf))];
+  const entity = query.get('entity') || null;
+  const items = names.map((name) => ({ name }));
+  const where = entity === null ? allEntities : entitiesNamed(requireNamed('entity', entity, items).name);
+  const found = await searchRecords(database, where, text, RECORDS_FOUND);
+  return recordsPage({ text, entity, names, found, limit: RECORDS_FOUND }, view);
+}
+
+async function showRecord({ parts, query, view }: Visit, { database, calendarIds }: Sources): Promise<Html> {
+  const [entity = '', id = ''] = parts;
+  const history = await readRecordHistory(database, entity, id, {
+    ...{ changes: CHANGES_SHOWN, maxText: MAX_VALUE_LENGTH, maxChangeText: MAX_CHANGE_LENGTH },
+  });
+  const { recordId } = history.record;
+  const asOf = (query.get('asof') ?? '').trim().slice(0, MAX_TITLE_LENGTH);
+  const moment = asOf === '' ? null : await readMomentOrReason(asOf, (text) => readMoment(database, text));
+  const [conflicts, past] = await Promise.all([
+    listConflicts(database, {
+      ...{ limit: CONFLICTS_SHOWN, maxText: MAX_TITLE_LENGTH },
+      of: { entity: nameOf(history.entity), recordId },
+    }),
+    moment === null || typeof moment === 'string'
+      ? moment
+      : readPastRecord(database, history, moment, MAX_VALUE_LENGTH),
+  ]);
+  const link = remoteLink(history, calendarIds ?? {});
+  return recordPage({ history, conflicts, asOf, past, link, reverted: revertedOf(query, history) }, view);
+}
+
+/** The moment, or why it is none: the rest of the page is worth showing. */
+async function readMomentOrReason(text: string, read: (text: string) => Promise<Moment>): Promise<Moment | string> {
+  try {
+    return await read(text);
+  } catch (error) {
+    if (error instanceof FinalError) return error.message;
+    throw error;
+  }
+}
+
+/** What the visitor has just reverted; the page shows no other text than names of fields. */
+function revertedOf(query: URLSearchParams, { changes, fields }: RecordHistory): readonly string[] {
+  const isUndo = changes.some(({ cycleId }) => cycleId === query.get('undone'));
+  const names = query.getAll('field');
+  return isUndo ? fields.map(({ field }) => field).filter((field) => names.includes(field)) : [];
+}
+
+async function undo({ parts, form }: Visit, { database }: Sources): Promise<string> {
+  const [name = '', id = ''] = parts;
+  const change = idIn(form.get('change'));
+  if (change === undefined) throw new FinalError('bad_request', 'change must be the id of a change');
+  const { undoId, record } = await undoChange(database, name, id, change);
+  const result = new URLSearchParams({ undone: undoId });
+  for (const field of record.undone) result.append('field', field);
+  return `${recordPath(record.entity, record.recordId)}?${result}`;
+}

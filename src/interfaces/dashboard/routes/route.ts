@@ -1,0 +1,63 @@
+import type { Database } from '../../../database/client.ts';
+import type { HttpReply, HttpRequest } from '../../../shared/http-service.ts';
+import type { Html } from '../html.ts';
+import { page, redirect } from '../reply.ts';
+import type { Temporal } from '../temporal.ts';
+import type { View } from '../view.ts';
+
+/** Where the pages get their data. */
+export interface Sources {
+  readonly database: Database;
+  readonly temporal: Temporal;
+  /** How many requests Notion allows in any 60 seconds. */
+  readonly perMinute: number;
+  readonly everyMs?: number;
+  /** The ids of Google's calendars, by entity, for links to events. */
+  readonly calendarIds?: Readonly<Record<string, string | undefined>>;
+}
+
+export interface Visit {
+  readonly request: HttpRequest;
+  /** What the first group in the route's path matched, decoded. */
+  readonly part: string;
+  /** What all groups matched, decoded. */
+  readonly parts: readonly string[];
+  readonly query: URLSearchParams;
+  /** The fields of a POST. */
+  readonly form: URLSearchParams;
+  readonly view: View;
+}
+
+export interface Route {
+  readonly method: 'GET' | 'POST';
+  readonly path: RegExp;
+  readonly handle: (visit: Visit) => Promise<HttpReply>;
+}
+
+/** Makes the routes of one subject. */
+export type RoutesOf = (sources: Sources) => readonly Route[];
+
+/** A page. */
+export const get = (path: RegExp, show: (visit: Visit) => Promise<Html>): Route => ({
+  method: 'GET',
+  path,
+  handle: async (visit) => page(await show(visit)),
+});
+
+/** A form. @param act returns the path of the page that shows the result */
+export const post = (path: RegExp, act: (visit: Visit) => Promise<string>): Route => ({
+  method: 'POST',
+  path,
+  handle: async (visit) => redirect(await act(visit)),
+});
+
+/** Longer titles are cut in SQL. */
+export const MAX_TITLE_LENGTH = 200;
+/** Longer texts are cut in SQL. */
+export const MAX_VALUE_LENGTH = 5_000;
+/** Versions with more bytes together are not compared in a page. */
+export const MAX_COMPARED_BYTES = 2_000_000;
+
+/** A number in a query: the id of a run or a change. */
+export const idIn = (text: string | null): bigint | undefined =>
+  text !== null && /^\d{1,18}$/.test(text) ? BigInt(text) : undefined;
