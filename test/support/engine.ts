@@ -10,7 +10,7 @@ import { FinalError } from '../../src/errors.ts';
 import type { RequestBudget } from '../../src/notion/budget.ts';
 import { entityPages } from '../../src/notion/entity-pages.ts';
 import { NotionApi } from '../../src/notion/notion-api.ts';
-import { linkTriggers, triggersOn } from '../../src/operations/setup/tables/create-table.ts';
+import { linkTriggers, triggersOn } from '../../src/operations/tables/create-table.ts';
 import { SourceDirectory } from '../../src/runtime/source-directory.ts';
 import { emptyTally } from '../../src/runtime/sync-context.ts';
 import { syncInbound } from '../../src/sync/inbound.ts';

@@ -1,6 +1,6 @@
-import type { TablesPreview } from '../../operations/setup/tables/migrate-tables.ts';
-import type { EntityPlan } from '../../operations/setup/tables/plan-definition.ts';
 import { pluralize } from '../../operations/status/format-status.ts';
+import type { TablesPreview } from '../../operations/tables/migrate-tables.ts';
+import type { EntityPlan } from '../../operations/tables/plan-definition.ts';
 
 export interface MigrationPreview extends TablesPreview {
   /** Lockstep's own migrations that would be applied first. */

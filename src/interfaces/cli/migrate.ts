@@ -3,7 +3,7 @@ import { type DatabasePool, openDatabase } from '../../database/client.ts';
 import { migrate, pendingMigrations } from '../../database/migrate.ts';
 import { definitionHash, entities, migrationsFolder } from '../../definition/index.ts';
 import { ConfigurationError } from '../../errors.ts';
-import { migrateTables, previewFirstTables, previewTables } from '../../operations/setup/tables/migrate-tables.ts';
+import { migrateTables, previewFirstTables, previewTables } from '../../operations/tables/migrate-tables.ts';
 import { databaseUrl } from './database-url.ts';
 import { describeMigration, type MigrationPreview } from './describe-migration.ts';
 import { exitCodes } from './exit.ts';

@@ -1,7 +1,7 @@
 import type { Database } from '../../database/client.ts';
 import { readSchemaObjects } from '../../database/schema-objects.ts';
 import { entities } from '../../definition/index.ts';
-import { planAdditions } from '../setup/tables/plan-definition.ts';
+import { planAdditions } from '../tables/plan-definition.ts';
 import { type Check, FIX_COMMAND, type Finding } from './finding.ts';
 
 const WHY = {

@@ -1,4 +1,5 @@
 import { expect, test } from 'vitest';
+import type { Approval } from '../../../src/operations/history/approvals.ts';
 import { attentionOf, describeBacklog } from '../../../src/operations/status/attention.ts';
 import { NOTHING_PENDING } from '../../../src/operations/status/entity-health.ts';
 import { healthOf, minutesAgo } from '../../interfaces/dashboard/support.ts';
@@ -15,10 +16,16 @@ test('conflicts, approvals and a backlog each need attention', () => {
   expect(attentionOf({ ...healthOf(), ...pending({ conflicts: 2 }) })).toEqual([
     { entity: 'tasks', reasons: ['2 open conflicts'] },
   ]);
-  const approval = {
-    ...{ id: 'a', entity: 'tasks', direction: 'inbound', reason: 'many', createdAt: minutesAgo(1), closedAt: null },
-    ...{ outcome: null, recordIds: ['r', 's'] },
-  } as const;
+  const approval: Approval = {
+    id: 'a',
+    entity: 'tasks',
+    direction: 'inbound',
+    reason: 'many',
+    createdAt: minutesAgo(1),
+    closedAt: null,
+    outcome: null,
+    recordIds: ['r', 's'],
+  };
   expect(attentionOf({ ...healthOf(), approvals: [approval] })).toEqual([
     { entity: 'tasks', reasons: ['2 rows of trashed pages wait for an approval'] },
   ]);

@@ -11,7 +11,7 @@ import { entities as builtIn } from '../../../../src/entities/index.ts';
 import { columnNameOf } from '../../../../src/operations/setup/propose/column-names.ts';
 import { entityNameOf, entityNamesFor, findNameProblem } from '../../../../src/operations/setup/propose/entity-name.ts';
 import { toSingular } from '../../../../src/operations/setup/propose/word-forms.ts';
-import { columnsOf } from '../../../../src/operations/setup/tables/columns.ts';
+import { columnsOf } from '../../../../src/operations/tables/columns.ts';
 import { propose } from './support.ts';
 
 test('a table without fields has the common columns', () => {

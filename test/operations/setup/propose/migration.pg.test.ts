@@ -3,7 +3,7 @@ import pg from 'pg';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { isReservedTable, SQL_WORDS } from '../../../../src/definition/reserved-words.ts';
 import { takenNames } from '../../../../src/operations/setup/propose/read-proposals.ts';
-import { migrationOf } from '../../../../src/operations/setup/tables/plan-tables.ts';
+import { migrationOf } from '../../../../src/operations/tables/plan-tables.ts';
 import { freshDatabase, type TestDatabase } from '../../../support/database.ts';
 import { optionsNamed, propose } from './support.ts';
 

@@ -1,6 +1,6 @@
-import { type Database, sql } from '../../../database/client.ts';
-import { type Entity, type Field, tablesOf } from '../../../entities/define.ts';
-import { isBuiltIn } from '../../../entities/index.ts';
+import { type Database, sql } from '../../database/client.ts';
+import { type Entity, type Field, tablesOf } from '../../entities/define.ts';
+import { isBuiltIn } from '../../entities/index.ts';
 import { planRenames } from './plan-renames.ts';
 import { type Change, type FoundTables, planTables, type TablePlan } from './plan-tables.ts';
 import { readKnownFields, readTables } from './read-tables.ts';

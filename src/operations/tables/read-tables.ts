@@ -1,4 +1,4 @@
-import { type Database, sql } from '../../../database/client.ts';
+import { type Database, sql } from '../../database/client.ts';
 import type { FoundTable } from './plan-tables.ts';
 
 interface Row {

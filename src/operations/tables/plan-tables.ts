@@ -1,6 +1,6 @@
-import { isActive } from '../../../database/is-active.ts';
-import { type Entity, joinsOf, remoteColumns } from '../../../entities/define.ts';
-import { TEMPORARY_ID_PREFIX } from '../../../sync/temporary-id.ts';
+import { isActive } from '../../database/is-active.ts';
+import { type Entity, joinsOf, remoteColumns } from '../../entities/define.ts';
+import { TEMPORARY_ID_PREFIX } from '../../sync/temporary-id.ts';
 import { type Column, columnsOf } from './columns.ts';
 import {
   createIndex,

@@ -1,5 +1,5 @@
-import { literal } from '../../../database/entity-sql.ts';
-import type { Entity, Field, ToManyField } from '../../../entities/define.ts';
+import { literal } from '../../database/entity-sql.ts';
+import type { Entity, Field, ToManyField } from '../../entities/define.ts';
 import { indexedColumns, indexName } from './create-table.ts';
 import type { Change, FoundTable, FoundTables } from './plan-tables.ts';
 

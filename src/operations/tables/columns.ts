@@ -1,5 +1,5 @@
-import { literal, sqlType } from '../../../database/entity-sql.ts';
-import type { Entity, Field } from '../../../entities/define.ts';
+import { literal, sqlType } from '../../database/entity-sql.ts';
+import type { Entity, Field } from '../../entities/define.ts';
 
 export interface Column {
   readonly name: string;

@@ -1,9 +1,9 @@
 import { createHash } from 'node:crypto';
 import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { type Database, sql } from '../../../database/client.ts';
-import { FinalError } from '../../../errors.ts';
-import { requireOwn } from '../../../shared/require-own.ts';
+import { type Database, sql } from '../../database/client.ts';
+import { FinalError } from '../../errors.ts';
+import { requireOwn } from '../../shared/require-own.ts';
 
 /** The files of a folder, in the order in which they are applied. */
 export const filesIn = (folder: string): readonly string[] =>

@@ -2,7 +2,7 @@ import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'n
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { type DatabasePool, openDatabase } from '../../../../src/database/client.ts';
+import { type DatabasePool, openDatabase } from '../../../src/database/client.ts';
 import {
   checkbox,
   date,
@@ -15,10 +15,10 @@ import {
   richText,
   select,
   title,
-} from '../../../../src/entities/define.ts';
-import { entities as builtIn } from '../../../../src/entities/index.ts';
-import { migrateTables } from '../../../../src/operations/setup/tables/migrate-tables.ts';
-import { freshDatabase, type TestDatabase } from '../../../support/database.ts';
+} from '../../../src/entities/define.ts';
+import { entities as builtIn } from '../../../src/entities/index.ts';
+import { migrateTables } from '../../../src/operations/tables/migrate-tables.ts';
+import { freshDatabase, type TestDatabase } from '../../support/database.ts';
 
 const own = (name: string, fields: Entity['fields']): Entity =>
   defineEntity({ name, table: name, databaseId: '2f865bc2-3a65-80d9-b631-eef92b30c5ce', title: name, fields });

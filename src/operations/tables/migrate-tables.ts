@@ -1,9 +1,9 @@
 import { rmSync } from 'node:fs';
 import { join } from 'node:path';
-import { type Database, sql, transaction } from '../../../database/client.ts';
-import { BUILT_IN } from '../../../definition/index.ts';
-import type { Entity } from '../../../entities/define.ts';
-import { FinalError } from '../../../errors.ts';
+import { type Database, sql, transaction } from '../../database/client.ts';
+import { BUILT_IN } from '../../definition/index.ts';
+import type { Entity } from '../../entities/define.ts';
+import { FinalError } from '../../errors.ts';
 import { applyFile, applyFiles, filesIn, nextFile, writeFile } from './migration-files.ts';
 import { type EntityPlan, planAdditions, planDefinition, readEarlierEntities } from './plan-definition.ts';
 import { toScript } from './plan-tables.ts';

@@ -1,6 +1,6 @@
-import { literal } from '../../../database/entity-sql.ts';
-import { isActive } from '../../../database/is-active.ts';
-import { computedFields, type Entity, relationFields, type ToManyField } from '../../../entities/define.ts';
+import { literal } from '../../database/entity-sql.ts';
+import { isActive } from '../../database/is-active.ts';
+import { computedFields, type Entity, relationFields, type ToManyField } from '../../entities/define.ts';
 import { columnsOf } from './columns.ts';
 
 export const createTable = (entity: Entity): string => {
