@@ -18,6 +18,9 @@ const SETTINGS = {
   default_transaction_isolation: 'read committed',
   // Rows that a policy hides would be taken for deleted: PostgreSQL reports it instead.
   row_security: 'off',
+  // The planner overestimates lists in JSON, and compiles statements for longer than they take.
+  // https://www.postgresql.org/docs/current/jit-decision.html
+  jit: 'off',
 } as const;
 
 /**

@@ -12,6 +12,7 @@ const WANTED = {
   IntervalStyle: 'postgres',
   standard_conforming_strings: 'on',
   extra_float_digits: '1',
+  jit: 'off',
 };
 const HOSTILE = {
   TimeZone: 'Asia/Kolkata',
@@ -19,6 +20,7 @@ const HOSTILE = {
   IntervalStyle: 'iso_8601',
   standard_conforming_strings: 'off',
   extra_float_digits: '-10',
+  jit: 'on',
 };
 
 let server: TestDatabase;
