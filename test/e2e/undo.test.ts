@@ -180,7 +180,7 @@ describe('lockstep undo, blame and diff', () => {
     expect(shown.stdout).toMatch(/priority +High +Notion +\S+ \S+ +Low/);
     expect(await lockstep('blame', 'tasks', 'sql:nobody')).toMatchObject({
       code: 1,
-      stderr: 'lockstep: tasks has no row with the id or page "sql:nobody"\n',
+      stderr: 'lockstep: tasks has no row with the id, page or title "sql:nobody": see lockstep find\n',
     });
 
     const diff = await lockstep('diff', made, edited);

@@ -9,7 +9,7 @@ import {
   type SyncProgress,
 } from '../../cycle/messages.ts';
 import { requireSyncedEntity, syncs } from '../../cycle/sync-names.ts';
-import { LockstepError } from '../../errors.ts';
+import { FinalError, LockstepError } from '../../errors.ts';
 import { requireNamed } from '../../shared/require-named.ts';
 import { withClient } from '../../temporal/client.ts';
 import { type CycleEnd, cycleEnd, startCycle } from './cycle.ts';
@@ -34,7 +34,7 @@ const POLL_MS = 500;
 export async function syncCommand(names: readonly string[], options: SyncOptions): Promise<number> {
   const config = readConfig();
   const { taskQueue } = config.temporal;
-  for (const name of names) requireNamed('sync', name, syncs);
+  for (const name of names) requireSync(name);
   for (const name of options.entity ?? []) requireSyncedEntity(name);
   return withClient(config, async (client) => {
     const request = requestOf(names, options);
@@ -50,6 +50,13 @@ export async function syncCommand(names: readonly string[], options: SyncOptions
     if (options.dryRun && !options.json && end.result) await explain(end.result.syncs);
     return exitCode;
   });
+}
+
+/** @throws FinalError `unknown_sync` */
+function requireSync(name: string): void {
+  const own = syncs.filter(({ entity }) => entity === name).map((sync) => sync.name);
+  if (own.length === 0) return void requireNamed('sync', name, syncs);
+  throw new FinalError('unknown_sync', `${name} is an entity, not a sync: use --entity ${name}, or ${own.join(', ')}`);
 }
 
 /** Prints the changes of a dry run by record. A machine without access to Notion prints the counts only. */

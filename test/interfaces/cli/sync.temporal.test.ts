@@ -133,11 +133,16 @@ describe('lockstep sync', () => {
   });
 
   it('lists the valid names when one is wrong', async () => {
-    const result = await runCli(['sync', 'tasks'], folder.path, env());
-    expect(result.code).toBe(1);
-    expect(result.stderr).toMatch(
-      /^lockstep: .*names.0 must be one of .*tasks-notion-to-sql.*, not "tasks"; nothing was done\n$/,
-    );
+    expect(await runCli(['sync', 'tasks'], folder.path, env())).toMatchObject({
+      code: 1,
+      stderr:
+        'lockstep: tasks is an entity, not a sync: use --entity tasks, or tasks-notion-to-sql, tasks-sql-to-notion\n',
+    });
+    const { code, stderr } = await runCli(['sync', 'nonsense'], folder.path, env());
+    expect([code, stderr]).toEqual([
+      1,
+      expect.stringMatching(/^lockstep: there is no sync named "nonsense": use tags-notion-to-sql, .*\n$/),
+    ]);
   });
 
   it('reports a missing namespace, as a worker does', async () => {
