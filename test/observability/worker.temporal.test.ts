@@ -29,7 +29,8 @@ const VERSION = { TEMPORAL_DEPLOYMENT_NAME: DEPLOYMENT.deploymentName, TEMPORAL_
 const { VERSIONING_BEHAVIOR_PINNED: PINNED, VERSIONING_BEHAVIOR_AUTO_UPGRADE: AUTO_UPGRADE } =
   proto.temporal.api.enums.v1.VersioningBehavior;
 /** Ports that other tests do not use. */
-const somePort = (): Promise<number> => freePort(30_000 + randomInt(10_000));
+/** Below the ports that connections leave from. */
+const somePort = (): Promise<number> => freePort(22_000 + randomInt(10_000));
 
 /** One worker with everything on, and one cycle that it ran. */
 let stack: Stack;

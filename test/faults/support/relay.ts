@@ -59,6 +59,8 @@ export async function startRelay(target: string): Promise<Relay> {
     // A killed worker may leave an incomplete request.
     relay.pass(incoming, outgoing).catch(() => outgoing.destroy());
   });
+  // As Notion's: a client that uses an idle connection while it is closed gets no answer.
+  server.keepAliveTimeout = 60_000;
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   return {
     url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`, // a TCP server's address is an AddressInfo

@@ -282,7 +282,7 @@ describe('lockstep doctor', () => {
 
   it('an unreachable service is a finding; a wrong variable is an error', async () => {
     const { TEMPORAL_NAMESPACE: _, ...here } = env;
-    env = { ...here, NOTION_BASE_URL: `http://127.0.0.1:${await freePort(47_000)}`, TEMPORAL_ADDRESS: '127.0.0.1:1' };
+    env = { ...here, NOTION_BASE_URL: `http://127.0.0.1:${await freePort(27_000)}`, TEMPORAL_ADDRESS: '127.0.0.1:1' };
     const { code, stdout, stderr } = await doctor('--json');
     expect([code, stderr]).toEqual([1, '']);
     expect(one(JSON.parse(stdout))).toEqual(['temporal temporal_unreachable', 'notion notion_unreachable']);
