@@ -1,7 +1,7 @@
 import { isOn, roleOf } from '../definition/features.ts';
 import { entities } from '../definition/index.ts';
 import type { Entity } from '../entities/define.ts';
-import { requireNamed } from '../shared/require-named.ts';
+import { requireName } from '../shared/require-named.ts';
 import type { Direction, SyncKind } from './messages.ts';
 
 /** One sync of a cycle. */
@@ -74,10 +74,5 @@ export const syncs: readonly SyncDescription[] = [
 
 /** Requires a name by which a sync knows its entity. @throws FinalError `unknown_entity` */
 export function requireSyncedEntity(name: string): void {
-  const names = [...new Set(syncs.map(({ entity }) => entity))];
-  requireNamed(
-    'entity',
-    name,
-    names.map((one) => ({ name: one })),
-  );
+  requireName('entity', name, [...new Set(syncs.map(({ entity }) => entity))]);
 }

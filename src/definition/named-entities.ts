@@ -1,5 +1,6 @@
 import { personalCalendar, workCalendar } from '../entities/calendars.ts';
 import type { Entity } from '../entities/define.ts';
+import { requireName } from '../shared/require-named.ts';
 import { entities } from './index.ts';
 
 /** History and conflicts call both calendars by the table that they share. */
@@ -7,6 +8,13 @@ export const nameOf = ({ name, table, remote }: Entity): string => (remote ? tab
 
 /** All that is synced, the two calendars included. */
 export const allEntities: readonly Entity[] = [...entities, personalCalendar, workCalendar];
+
+/** The names that history and conflicts have. */
+export const commonNames: readonly string[] = [...new Set(allEntities.map(nameOf))];
+
+/** As `entitiesNamed`, at least one. @throws FinalError `unknown_entity` */
+export const requireEntitiesNamed = (name: string): readonly Entity[] =>
+  entitiesNamed(requireName('entity', name, commonNames));
 
 /** What is called so: one entity, the two calendars, or nothing. */
 export const entitiesNamed = (name: string): readonly Entity[] =>

@@ -12,9 +12,23 @@ const MAX_WRONG_SHARE = 0.4;
 export function requireNamed<T extends { readonly name: string }>(kind: string, name: string, items: readonly T[]): T {
   const found = items.find((item) => item.name === name);
   if (found) return found;
-  const names = items.map((item) => item.name);
+  throw unknown(
+    kind,
+    name,
+    items.map((item) => item.name),
+  );
+}
+
+/** One of the names. @throws FinalError as `requireNamed` */
+export function requireName<N extends string>(kind: string, name: string, names: readonly N[]): N {
+  const found = names.find((one) => one === name);
+  if (found !== undefined) return found;
+  throw unknown(kind, name, names);
+}
+
+function unknown(kind: string, name: string, names: readonly string[]): FinalError {
   const near = nearName(name, names);
-  throw new FinalError(
+  return new FinalError(
     `unknown_${kind}`,
     near === undefined
       ? `there is no ${kind} named "${name}": use ${names.join(', ')}`

@@ -4,7 +4,7 @@ import { type Config, readConfig } from '../../config.ts';
 import { choreNames, listChores } from '../../features/chores/timetable.ts';
 import { formatAhead } from '../../operations/status/format-status.ts';
 import { ifExists } from '../../schedules.ts';
-import { requireNamed } from '../../shared/require-named.ts';
+import { requireName } from '../../shared/require-named.ts';
 import { withClient } from '../../temporal/client.ts';
 import { choreScheduleId } from '../../temporal/deployment-ids.ts';
 import { reasonOf } from './cycle.ts';
@@ -53,18 +53,14 @@ const row = ({ name, state, next }: ChoreState): string[] => [
 /** Runs a chore now, and prints what it did. One that is started while it runs is waited for. */
 export async function runCommand(name: string): Promise<number> {
   const config = readConfig();
-  const chore = requireNamed(
-    'chore',
-    name,
-    choreNames.map((one) => ({ name: one })),
-  );
+  const chore = requireName('chore', name, choreNames);
   return withClient(config, async (client) => {
     const { taskQueue } = config.temporal;
     const handle = await client.workflow.start('chore', {
       taskQueue,
-      workflowId: `${choreScheduleId(chore.name, taskQueue)}-by-hand`,
+      workflowId: `${choreScheduleId(chore, taskQueue)}-by-hand`,
       workflowIdConflictPolicy: 'USE_EXISTING',
-      args: [chore.name],
+      args: [chore],
     });
     const ended = handle.result();
     const isEnded = await Promise.race([

@@ -1,7 +1,6 @@
-import { allEntities, entitiesNamed, nameOf } from '../../definition/named-entities.ts';
+import { allEntities, requireEntitiesNamed } from '../../definition/named-entities.ts';
 import { nearest } from '../../operations/search/similar.ts';
 import { titlesOf } from '../../operations/search/titles.ts';
-import { requireNamed } from '../../shared/require-named.ts';
 import { table } from './table.ts';
 import { withDatabase } from './with-database.ts';
 
@@ -13,8 +12,7 @@ export interface FindOptions {
 
 /** Prints the records whose titles resemble a text, with the ids that other commands accept. */
 export function findCommand(text: string, { entity, limit, json = false }: FindOptions): Promise<number> {
-  const names = [...new Set(allEntities.map(nameOf))].map((name) => ({ name }));
-  const where = entity === undefined ? allEntities : entitiesNamed(requireNamed('entity', entity, names).name);
+  const where = entity === undefined ? allEntities : requireEntitiesNamed(entity);
   return withDatabase(async (database) => {
     const found = nearest(text, await titlesOf(database, where), limit);
     if (json) return console.log(JSON.stringify(found, null, 2));

@@ -9,13 +9,11 @@ import { bodyField, type Entity } from '../../entities/define.ts';
 import { openDataSource } from '../../notion/data-source.ts';
 import { estimatePages } from '../../notion/estimate-pages.ts';
 import { NotionApi } from '../../notion/notion-api.ts';
-import { type Workload, workloadOf } from '../../operations/plan/workload.ts';
+import { REQUESTS_PER_EDIT, type Workload, workloadOf } from '../../operations/plan/workload.ts';
 import { scanIsDue } from '../../sync/inbound.ts';
 import { sayBudgetWait } from './say-budget-wait.ts';
 
 const PAGES_PER_REQUEST = 100;
-/** A page is read before it is updated. */
-const REQUESTS_PER_EDIT = 2;
 /** Fewer requests need no forecast. */
 const WORTH_SAYING = 30;
 

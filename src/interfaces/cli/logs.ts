@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { dataFolder } from '../../embedded/folder.ts';
 import { FinalError } from '../../errors.ts';
-import { requireNamed } from '../../shared/require-named.ts';
+import { requireName } from '../../shared/require-named.ts';
 import { exitCodes } from './exit.ts';
 
 export interface LogsOptions {
@@ -11,7 +11,7 @@ export interface LogsOptions {
   readonly lines: number;
 }
 
-const LOGS = [{ name: 'worker' }, { name: 'temporal' }, { name: 'postgres' }];
+const LOGS = ['worker', 'temporal', 'postgres'] as const;
 const POLL_MS = 500;
 /** More than the lines of any request. */
 const MAX_TAIL_BYTES = 4_000_000;
@@ -19,7 +19,7 @@ const MAX_TAIL_BYTES = 4_000_000;
 /** Prints the end of a log of `lockstep up`, and with `follow` what is added to it, until SIGINT or SIGTERM. */
 export async function logsCommand(name: string, { follow = false, lines }: LogsOptions): Promise<number> {
   const folder = dataFolder();
-  const file = join(folder, `${requireNamed('log', name, LOGS).name}.log`);
+  const file = join(folder, `${requireName('log', name, LOGS)}.log`);
   if (!existsSync(file)) {
     throw new FinalError(
       'no_log',

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { clippedText } from '../../database/clipped-text.ts';
 import { quote } from '../../database/entity-sql.ts';
-import { allEntities, commonName, entitiesNamed } from '../../definition/named-entities.ts';
+import { allEntities, commonName, commonNames, entitiesNamed } from '../../definition/named-entities.ts';
 import { titleField } from '../../entities/define.ts';
 import {
   readLatestChanges,
@@ -12,7 +12,6 @@ import {
 import { formatShort, SIDE_NAMES } from '../../operations/history/format-value.ts';
 import { readPendingRows } from '../../operations/status/pending-records.ts';
 import { done, titleLine } from './answer.ts';
-import { entityNames } from './find.ts';
 import { type Reading, readingTool } from './tool.ts';
 
 const DEFAULT_LIMIT = 20;
@@ -27,11 +26,11 @@ export const listChanges = readingTool({
     'Lists what the sync has changed on either side, newest first, and the edits that are pending: answers "what is new?".',
   input: z.strictObject({
     hours: z.number().min(0.1, 'is less than 0.1').max(2_160, 'is more than 2160').default(24).describe('how far back'),
-    entity: z.enum(entityNames).optional().describe('only in this table'),
+    entity: z.enum(commonNames).optional().describe('only in this table'),
     limit: z.int().min(1, 'is less than 1').max(MAX_LIMIT, `is more than ${MAX_LIMIT}`).default(DEFAULT_LIMIT),
   }),
   run: async (reading, { hours, entity, limit }) => {
-    const names = entity === undefined ? entityNames : [entity];
+    const names = entity === undefined ? commonNames : [entity];
     const since = new Date(reading.now.getTime() - hours * HOUR_MS);
     const waiting = await waitingLines(reading, names, limit);
     const synced = (entity === undefined ? allEntities : entitiesNamed(entity)).map(({ name }) => name);

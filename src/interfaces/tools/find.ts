@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { raw, sql } from '../../database/client.ts';
 import { clippedJson } from '../../database/clipped-json.ts';
 import { quote } from '../../database/entity-sql.ts';
-import { allEntities, entitiesNamed, nameOf } from '../../definition/named-entities.ts';
+import { allEntities, commonNames, entitiesNamed } from '../../definition/named-entities.ts';
 import { FinalError } from '../../errors.ts';
 import { nearest } from '../../operations/search/similar.ts';
 import { type Titled, titlesOf } from '../../operations/search/titles.ts';
@@ -10,9 +10,10 @@ import { done, titleLine } from './answer.ts';
 import { titleText } from './inputs.ts';
 import { type Reading, readingTool } from './tool.ts';
 
-/** The tables' names in tools; the two calendars share one. */
-export const entityNames = [...new Set(allEntities.map(nameOf))];
-const entityName = z.enum(entityNames, { error: `must be one of ${entityNames.join(', ')}` });
+/** The tables' names in tools. */
+export { commonNames as entityNames };
+
+const entityName = z.enum(commonNames, { error: `must be one of ${commonNames.join(', ')}` });
 
 const DEFAULT_LIMIT = 10;
 const MAX_LIMIT = 50;

@@ -1,84 +1,44 @@
 import { type Database, transaction } from '../../database/client.ts';
-import { literal, quote } from '../../database/entity-sql.ts';
+import { quote } from '../../database/entity-sql.ts';
 import { entities } from '../../definition/index.ts';
 import { personalCalendar } from '../../entities/calendars.ts';
-import { computedFields, type Entity, relationFields } from '../../entities/define.ts';
+import { joinsOf } from '../../entities/define.ts';
+import { eventTriggers, linkTriggers, REFUSE_EDIT, triggersOn } from '../tables/create-table.ts';
 import { type Check, FIX_COMMAND, type Finding } from './finding.ts';
 
-/** A trigger that records SQL edits. */
-interface Trigger {
+interface ExpectedTrigger {
   readonly table: string;
   readonly name: string;
-  /** As in the migrations. */
-  readonly definition: string;
-  /** What its absence causes, if not lost edits. */
-  readonly why?: string;
+  /** Creates it. */
+  readonly sql: string;
 }
 
-const truncateTrigger = (table: string, call: string): Trigger => ({
-  table,
-  name: 'note_truncate',
-  definition: `BEFORE TRUNCATE ON ${quote(table)} FOR EACH STATEMENT EXECUTE FUNCTION ${call}`,
-  why: `TRUNCATE ${table} is not recorded as an edit: what it removed differs from the other side until a sweep`,
-});
-
-const triggersOn = (table: string, kind: 'edit' | 'event'): Trigger[] => [
-  {
-    table,
-    name: 'stamp_edit',
-    definition: `BEFORE INSERT OR UPDATE ON ${quote(table)} FOR EACH ROW EXECUTE FUNCTION lockstep_stamp_${kind}()`,
-  },
-  {
-    table,
-    name: 'note_edit',
-    definition: `AFTER INSERT OR UPDATE OR DELETE ON ${quote(table)} FOR EACH ROW EXECUTE FUNCTION lockstep_note_${kind}()`,
-  },
-  truncateTrigger(table, `lockstep_note_${kind}()`),
-];
-
-const linkTriggers = (table: string, call: string): Trigger[] => [
-  {
-    table,
-    name: 'note_link',
-    definition: `AFTER INSERT OR UPDATE OR DELETE ON ${quote(table)} FOR EACH ROW EXECUTE FUNCTION ${call}`,
-  },
-  truncateTrigger(table, call),
-];
-
-function refuseTrigger(entity: Entity): Trigger[] {
-  const columns = computedFields(entity).map(([name]) => literal(name));
-  if (columns.length === 0) return [];
-  return [
-    {
-      table: entity.table,
-      name: 'refuse_edit',
-      definition: `BEFORE UPDATE ON ${quote(entity.table)} FOR EACH ROW EXECUTE FUNCTION lockstep_refuse_edit(${columns.join(', ')})`,
-      why: `edits of computed columns of ${entity.table} are not refused, and a later sweep reverts them`,
-    },
-  ];
-}
-
-const hintTrigger: Trigger = {
+const hintTrigger: ExpectedTrigger = {
   table: 'sync_outbox',
   name: 'hint_edit',
-  definition:
-    'AFTER INSERT OR UPDATE ON sync_outbox FOR EACH ROW WHEN (NOT lockstep_is_syncing()) EXECUTE FUNCTION lockstep_hint_edit()',
-  why: 'workers are not notified of edits: they are sent by the next cycle',
+  sql: 'CREATE TRIGGER hint_edit AFTER INSERT OR UPDATE ON sync_outbox FOR EACH ROW WHEN (NOT lockstep_is_syncing()) EXECUTE FUNCTION lockstep_hint_edit()',
 };
 
-const expected: readonly Trigger[] = [
+const expected: readonly ExpectedTrigger[] = [
   hintTrigger,
-  ...entities.flatMap(({ table }) => triggersOn(table, 'edit')),
-  ...entities.flatMap(refuseTrigger),
-  ...triggersOn(personalCalendar.table, 'event'),
-  ...entities.flatMap((entity) =>
-    relationFields(entity).flatMap(([, relation]) =>
-      relation.kind === 'relation_many'
-        ? linkTriggers(relation.joinTable, `lockstep_note_link('${entity.table}', '${relation.joinColumns[0]}')`)
-        : [],
-    ),
-  ),
+  ...entities.flatMap((entity) => triggersOn(entity)),
+  ...eventTriggers(personalCalendar.table),
+  ...entities.flatMap((entity) => joinsOf(entity).flatMap((join) => linkTriggers(entity.table, join))),
 ];
+
+/** What the absence of a trigger causes. */
+function whyOf({ table, name }: ExpectedTrigger): string {
+  switch (name) {
+    case 'hint_edit':
+      return 'workers are not notified of edits: they are sent by the next cycle';
+    case 'note_truncate':
+      return `TRUNCATE ${table} is not recorded as an edit: what it removed differs from the other side until a sweep`;
+    case REFUSE_EDIT:
+      return `edits of computed columns of ${table} are not refused, and a later sweep reverts them`;
+    default:
+      return `edits in ${table} are not recorded, and the next edit in Notion overwrites them; after the fix, update the rows again that were edited meanwhile`;
+  }
+}
 
 /** Finds missing and disabled triggers. */
 export const checkTriggers: Check = async ({ database }) => {
@@ -98,23 +58,16 @@ export const checkTriggers: Check = async ({ database }) => {
   });
 };
 
-function triggerFinding(
-  database: Database,
-  { table, name, definition, why }: Trigger,
-  state: 'missing' | 'off',
-): Finding {
+function triggerFinding(database: Database, trigger: ExpectedTrigger, state: 'missing' | 'off'): Finding {
+  const { table, name, sql } = trigger;
   const [statement, done] =
-    state === 'missing'
-      ? [`CREATE TRIGGER ${name} ${definition}`, 'recreated it']
-      : [`ALTER TABLE ${quote(table)} ENABLE TRIGGER ${name}`, 'enabled it'];
+    state === 'missing' ? [sql, 'recreated it'] : [`ALTER TABLE ${quote(table)} ENABLE TRIGGER ${name}`, 'enabled it'];
   return {
     code: state === 'missing' ? 'trigger_missing' : 'trigger_off',
     severity: 'problem',
     subject: `${table}/${name}`,
     what: `the trigger ${name} is ${state === 'off' ? 'disabled' : state}`,
-    why:
-      why ??
-      `edits in ${table} are not recorded, and the next edit in Notion overwrites them; after the fix, update the rows again that were edited meanwhile`,
+    why: whyOf(trigger),
     fix: FIX_COMMAND,
     applyFix: async () => {
       await transaction(database, { as: 'sync' }, (batch) => batch.execute(statement));

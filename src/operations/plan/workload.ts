@@ -1,6 +1,9 @@
 import { type Database, sql } from '../../database/client.ts';
 import type { Entity } from '../../entities/define.ts';
 
+/** A page is read before it is updated. */
+export const REQUESTS_PER_EDIT = 2;
+
 /** What the next sync of one entity has to do, as far as PostgreSQL knows. */
 export interface Workload {
   /** Pages that belong to a row. */

@@ -1,7 +1,8 @@
 import { describeArchives } from '../history/approvals.ts';
+import { REQUESTS_PER_EDIT } from '../plan/workload.ts';
 import type { Health, Pending } from './entity-health.ts';
 import { pluralize } from './format-status.ts';
-import { type EntityHealth, entityHealths, needsAttention } from './verdict.ts';
+import { type EntityHealth, entityHealths, needsAttention, TEN_MINUTES_MS } from './verdict.ts';
 
 /** An entity that a person should look at, and why. */
 export interface Attention {
@@ -9,10 +10,6 @@ export interface Attention {
   /** "failed", "2 open conflicts" */
   readonly reasons: readonly string[];
 }
-
-/** A page is read before it is updated. */
-const REQUESTS_PER_EDIT = 2;
-const TEN_MINUTES_MS = 600_000;
 
 /** The entities that a person should look at: failing, in conflict, waiting for an approval, or with a backlog. */
 export const attentionOf = (health: Health): readonly Attention[] =>

@@ -6,7 +6,8 @@ import { addPending, type Health, NOTHING_PENDING, type Pending, type SyncHealth
 
 /** Two cycles, plus time for the second one to end. */
 const STALE_CYCLES = 2.5;
-const TEN_MINUTES_MS = 600_000;
+/** The default interval of the schedule. */
+export const TEN_MINUTES_MS = 600_000;
 
 /**
  * The state of a sync: `skipped` is not configured; `never` has not completed once; `partial` failed for single records;

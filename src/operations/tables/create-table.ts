@@ -44,10 +44,17 @@ export const triggersOn = (entity: Entity, ignored: readonly string[] = []): rea
   ...refuseTrigger(entity),
 ];
 
-const editTriggers = (table: string, ignored: readonly string[]): readonly Trigger[] => [
-  trigger('stamp_edit', 'BEFORE INSERT OR UPDATE', table, 'ROW', 'lockstep_stamp_edit', ignored),
-  trigger('note_edit', 'AFTER INSERT OR UPDATE OR DELETE', table, 'ROW', 'lockstep_note_edit', ignored),
-  trigger('note_truncate', 'BEFORE TRUNCATE', table, 'STATEMENT', 'lockstep_note_edit', []),
+/** Those of the table of events. */
+export const eventTriggers = (table: string): readonly Trigger[] => editTriggers(table, [], 'event');
+
+const editTriggers = (
+  table: string,
+  ignored: readonly string[],
+  kind: 'edit' | 'event' = 'edit',
+): readonly Trigger[] => [
+  trigger('stamp_edit', 'BEFORE INSERT OR UPDATE', table, 'ROW', `lockstep_stamp_${kind}`, ignored),
+  trigger('note_edit', 'AFTER INSERT OR UPDATE OR DELETE', table, 'ROW', `lockstep_note_${kind}`, ignored),
+  trigger('note_truncate', 'BEFORE TRUNCATE', table, 'STATEMENT', `lockstep_note_${kind}`, []),
 ];
 
 function refuseTrigger(entity: Entity): readonly Trigger[] {

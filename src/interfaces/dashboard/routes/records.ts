@@ -1,11 +1,10 @@
-import { allEntities, entitiesNamed, nameOf } from '../../../definition/named-entities.ts';
+import { allEntities, commonNames, nameOf, requireEntitiesNamed } from '../../../definition/named-entities.ts';
 import { FinalError } from '../../../errors.ts';
 import { listConflicts } from '../../../operations/history/conflicts.ts';
 import { type RecordHistory, readRecordHistory } from '../../../operations/history/record-history.ts';
 import { type Moment, readMoment, readPastRecord } from '../../../operations/history/time-travel.ts';
 import { undoChange } from '../../../operations/history/undo-cycle.ts';
 import { searchRecords } from '../../../operations/search/search-records.ts';
-import { requireNamed } from '../../../shared/require-named.ts';
 import type { Html } from '../html.ts';
 import { recordPage } from '../pages/record.ts';
 import { recordsPage } from '../pages/records.ts';
@@ -37,12 +36,10 @@ export const recordRoutes: RoutesOf = (sources) => [
 
 async function showRecords({ query, view }: Visit, { database }: Sources): Promise<Html> {
   const text = (query.get('q') ?? '').slice(0, MAX_TITLE_LENGTH);
-  const names = [...new Set(allEntities.map(nameOf))];
   const entity = query.get('entity') || null;
-  const items = names.map((name) => ({ name }));
-  const where = entity === null ? allEntities : entitiesNamed(requireNamed('entity', entity, items).name);
+  const where = entity === null ? allEntities : requireEntitiesNamed(entity);
   const found = await searchRecords(database, where, text, RECORDS_FOUND);
-  return recordsPage({ text, entity, names, found, limit: RECORDS_FOUND }, view);
+  return recordsPage({ text, entity, names: commonNames, found, limit: RECORDS_FOUND }, view);
 }
 
 async function showRecord({ parts, query, view }: Visit, { database, calendarIds }: Sources): Promise<Html> {
