@@ -57,6 +57,29 @@ test('an edit of a row in the backlog is sent once, with the row as it is then',
   expect(await engine.sql('SELECT FROM sync_outbox')).toEqual([]);
 });
 
+test('an edit made while the first backfill reads is sent before the backfill ends', async () => {
+  for (let n = 1; n <= 250; n += 1) engine.notion.workspace.createPage('Jars', { Name: `Page ${n}` });
+  const [requests, sent]: [string[], string[]] = [[], []];
+  const watch = async () => {
+    meanwhile = watch;
+    const rows = await engine.sql<{ notion_page_id: string }>("SELECT notion_page_id FROM jars WHERE name = 'Page 1'");
+    if (rows.length > 0 && requests.length === 0) {
+      await engine.sql("UPDATE jars SET name = 'Edited' WHERE name = 'Page 1'");
+      await engine.sql("INSERT INTO jars (name) VALUES ('Fresh')");
+      requests.push('edited');
+    }
+    const [{ scan } = { scan: null }] = await engine.sql<{ scan: unknown }>('SELECT scan FROM sync_sources');
+    if (scan !== null) sent.push(...created().filter((name) => ['Edited', 'Fresh'].includes(name)));
+  };
+  meanwhile = watch;
+  const { created: pages, updated, conflicts } = await engine.cycle();
+  expect(new Set(sent)).toEqual(new Set(['Edited', 'Fresh']));
+  expect({ pages, updated, conflicts }).toEqual({ pages: 250, updated: 0, conflicts: 0 });
+  meanwhile = null;
+  expect(await engine.cycle({ sweep: true })).toMatchObject({ created: 0, updated: 0, archived: 0, errors: [] });
+  expect(created()).toHaveLength(251);
+});
+
 /** Waits, with the request that is about to be sent, until a page exists. */
 async function afterFirstPage(work: () => Promise<unknown>): Promise<void> {
   meanwhile = () => (created().length === 0 ? afterFirstPage(work) : work());
