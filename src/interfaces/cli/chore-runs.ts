@@ -3,31 +3,18 @@ import type { Config } from '../../config.ts';
 import { type ChoreName, listChores } from '../../features/chores/timetable.ts';
 import { ifExists } from '../../schedules.ts';
 import { choreScheduleId } from '../../temporal/deployment-ids.ts';
+import type { ChoreReport, ChoreRun } from '../dashboard/setup.ts';
 import { reasonOf } from './cycle.ts';
 
-export interface ChoreState {
-  readonly name: ChoreName;
-  readonly state: 'off' | 'no schedule' | 'paused' | 'scheduled';
-  readonly next: Date | null;
-}
-
-export interface ChoreRun {
-  readonly workflowId: string;
-  readonly startedAt: Date;
-  readonly status: 'running' | 'ok' | 'failed';
-  /** What it did, or why it failed; '' while it runs. */
-  readonly message: string;
-}
+/** A chore without its last run. */
+export type ChoreState = Omit<ChoreReport, 'last'>;
 
 /** All chores, and when each runs next. */
 export const readChoreStates = (client: Client, config: Config): Promise<readonly ChoreState[]> =>
   Promise.all(listChores(config).map(async (chore) => (await readChore(client, config, chore)).state));
 
 /** All chores, with the last run of each that Temporal still has. */
-export const readChoreRuns = (
-  client: Client,
-  config: Config,
-): Promise<readonly (ChoreState & { readonly last: ChoreRun | null })[]> =>
+export const readChoreRuns = (client: Client, config: Config): Promise<readonly ChoreReport[]> =>
   Promise.all(
     listChores(config).map(async (chore) => {
       const { state, scheduled } = await readChore(client, config, chore);
