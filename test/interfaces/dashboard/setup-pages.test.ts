@@ -58,7 +58,7 @@ describe('the list of entities', () => {
     const text = textOf(page);
     expect(text).toContain('synced with the Notion workspace Acme.');
     expect(text).toContain('tasks Tasks tasks 8');
-    expect(text).toContain('Notion → SQL tasks-notion-to-sql SQL → Notion tasks-sql-to-notion');
+    expect(text).toContain('Notion → SQL tasks-notion-to-sql SQL → Notion tasks-sql-to-notion tasks');
     expect(page).toContain('href="https://www.notion.so/2f865bc23a6580d9b631eef92b30c5ce"');
     expect(page).toContain('href="/setup/entities/tasks"');
     expect(page).toContain('<a href="/setup" aria-current="page">Setup</a>');

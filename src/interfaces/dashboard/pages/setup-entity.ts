@@ -1,5 +1,6 @@
 import type { SyncDescription } from '../../../cycle/sync-names.ts';
 import { nameOf } from '../../../definition/named-entities.ts';
+import { roleNameOf } from '../../../definition/roles.ts';
 import {
   describeFields,
   describeOptions,
@@ -10,9 +11,9 @@ import {
 import type { EntityMapping } from '../../../operations/setup/mapping/read-mappings.ts';
 import { type Html, html } from '../html.ts';
 import { entityPath, type View, wideTable } from '../view.ts';
-import { remoteOf, syncsOf, whereToChange } from './setup.ts';
+import { remoteOf, syncList, whereToChange } from './setup.ts';
 import { setupLayout } from './setup-layout.ts';
-import { directionName, remoteName } from './verdict.ts';
+import { remoteName } from './verdict.ts';
 
 export interface MappingFacts {
   readonly mapping: EntityMapping;
@@ -26,6 +27,7 @@ export function mappingPage({ mapping, syncs, definition }: MappingFacts, view: 
   const { entity, source } = mapping;
   const remote = remoteName(nameOf(entity));
   const options = describeOptions(mapping);
+  const role = roleNameOf(entity);
   return setupLayout(
     {
       title: `Mapping of ${entity.name}`,
@@ -34,8 +36,8 @@ export function mappingPage({ mapping, syncs, definition }: MappingFacts, view: 
 <dl class="facts">
 <dt>In ${remote}</dt><dd>${remoteOf(entity, source)}</dd>
 <dt>Table</dt><dd>${entity.table}</dd>
-${entity.role !== undefined && html`<dt>Role</dt><dd>${entity.role}</dd>`}
-<dt>Syncs</dt><dd>${syncsOf(entity, syncs).map(({ direction }) => html`<div>${directionName(nameOf(entity), direction)}</div>`)}</dd>
+${role !== undefined && html`<dt>Role</dt><dd>${role}</dd>`}
+<dt>Syncs</dt><dd>${syncList(entity, syncs)}</dd>
 <dt>Status</dt><dd><a href="${entityPath(nameOf(entity))}">Status of its syncs</a></dd>
 ${!entity.remote && html`<dt>Last read</dt><dd>${source === null ? 'Not read yet: types and options are those of the definition' : html`data source <span class="hash">${source.id}</span>${source.syncKey === null && ', which has no property "Sync Key"'}`}</dd>`}
 </dl>
@@ -56,7 +58,7 @@ const fieldsTable = (fields: readonly FieldMapping[], entity: string, remote: st
       ({ property, type, columns, direction, notes }) => html`<tr>
 <th scope="row">${property}</th>
 <td class="name">${type}</td>
-<td>${columns.length === 0 ? '–' : columns.map((column) => html`<div>${column}</div>`)}</td>
+<td>${columns.length === 0 ? '–' : columns.map(({ name, type: sqlType }) => html`<div>${name} <span class="faint">${sqlType ?? '(missing)'}</span></div>`)}</td>
 <td class="name">${arrowOf(direction, remote)}</td>
 <td>${notes.join('; ') || '–'}</td>
 </tr>`,

@@ -1,6 +1,7 @@
 import type { SyncDescription } from '../../../cycle/sync-names.ts';
 import type { FeatureOff } from '../../../definition/features.ts';
 import { nameOf } from '../../../definition/named-entities.ts';
+import { roleNameOf } from '../../../definition/roles.ts';
 import { workCalendar } from '../../../entities/calendars.ts';
 import type { Entity } from '../../../entities/define.ts';
 import type { EntityMapping, Mappings } from '../../../operations/setup/mapping/read-mappings.ts';
@@ -48,14 +49,14 @@ export const whereToChange = (definition: string | null): Html =>
     : html`<p class="faint">To change what is synced, edit <code>${definition}</code>, run <code>lockstep migrate</code> and restart the workers. <code>lockstep add-entity</code> and <code>lockstep remove-entity</code> edit the file for you.</p>`;
 
 function entityRow({ entity, source }: EntityMapping, syncs: readonly SyncDescription[]): Html {
-  const { name, table, fields, role } = entity;
+  const { name, table, fields } = entity;
   return html`<tr>
 <th scope="row" class="name"><a href="${mappingPath(name)}">${name}</a></th>
 <td>${remoteOf(entity, source)}</td>
 <td class="name">${table}</td>
 <td>${Object.keys(fields).length}</td>
-<td class="name">${syncsOf(entity, syncs).map(({ name: sync, direction }) => html`<div>${directionName(nameOf(entity), direction)} <span class="faint">${sync}</span></div>`)}</td>
-<td>${role ?? '–'}</td>
+<td class="name">${syncList(entity, syncs)}</td>
+<td class="name">${roleNameOf(entity) ?? '–'}</td>
 </tr>`;
 }
 
@@ -67,9 +68,12 @@ export function remoteOf(entity: Entity, source: EntityMapping['source']): Html 
 }
 
 /** The syncs of an entity. The work calendar is only read. */
-export const syncsOf = (entity: Entity, syncs: readonly SyncDescription[]): readonly SyncDescription[] =>
-  syncs.filter(
-    ({ entity: name, direction }) => name === nameOf(entity) && (direction === 'inbound' || isWritten(entity)),
-  );
+export const syncList = (entity: Entity, syncs: readonly SyncDescription[]): readonly Html[] =>
+  syncs
+    .filter((sync) => sync.entity === nameOf(entity) && (sync.direction === 'inbound' || isWritten(entity)))
+    .map(
+      ({ name, direction }) =>
+        html`<div>${directionName(nameOf(entity), direction)} <span class="faint">${name}</span></div>`,
+    );
 
 const isWritten = ({ name }: Entity): boolean => name !== workCalendar.name;

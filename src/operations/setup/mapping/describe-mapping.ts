@@ -7,13 +7,12 @@ import type { EntityMapping } from './read-mappings.ts';
 export type FieldDirection = 'both' | 'to SQL' | 'none';
 
 export interface FieldMapping {
-  readonly field: string;
   /** Its name in Notion or Google, as the definition has it. */
   readonly property: string;
   /** The property's type as last read, else the one that the definition has. */
   readonly type: string;
-  /** With their types; empty for what is not stored. */
-  readonly columns: readonly string[];
+  /** Empty for what is not stored. The type is null where PostgreSQL has no such column. */
+  readonly columns: readonly { readonly name: string; readonly type: string | null }[];
   readonly direction: FieldDirection;
   readonly notes: readonly string[];
 }
@@ -38,10 +37,9 @@ export const describeFields = ({ entity, source, columnTypes }: EntityMapping): 
     const known = source?.properties[name];
     const isMissing = source !== null && known === undefined && field.kind !== 'body';
     return {
-      field: name,
       property: field.property,
       type: known?.type || (TYPES[field.kind] ?? field.kind),
-      columns: columnsOf(name, field).map((column) => `${column} ${columnTypes.get(column) ?? '(missing)'}`),
+      columns: columnsOf(name, field).map((column) => ({ name: column, type: columnTypes.get(column) ?? null })),
       direction: directionOf(entity, field),
       notes: [...(isMissing ? ['not found in Notion when it was last read'] : []), ...notesOf(field)],
     };
