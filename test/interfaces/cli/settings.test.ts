@@ -6,6 +6,8 @@ import { variables } from '../../../src/variables.ts';
 
 const KEY = Buffer.alloc(32, 7).toString('base64');
 const SECRET = 'the-secret-of-this-test-and-of-nobody-else';
+/** In variables that are no secrets. */
+const UNDECLARED = 'a-password-where-nobody-expects-one';
 
 interface Given {
   readonly env?: Record<string, string>;
@@ -55,15 +57,16 @@ describe('the settings', () => {
     );
     // Where nobody expects one.
     const careless = {
-      TEMPORAL_TLS_CLIENT_KEY_DATA: SECRET,
-      LOCKSTEP_AI_URL: `https://u:${SECRET}-too@ai.example`,
+      TEMPORAL_TLS_CLIENT_KEY_DATA: UNDECLARED,
+      LOCKSTEP_AI_URL: `https://u:${UNDECLARED}@ai.example`,
       LOCKSTEP_AI_MODEL: `m-${SECRET}`,
-      OTEL_EXPORTER_OTLP_ENDPOINT: `http://127.0.0.1:4318/?key=${SECRET}`,
+      OTEL_EXPORTER_OTLP_ENDPOINT: `http://127.0.0.1:4318/?key=${UNDECLARED}`,
     };
     const found = listed({ env: { ...env, ...careless } });
     for (const name of secretRows) expect(found.get(name)).toMatchObject({ value: 'set (hidden)' });
     const text = JSON.stringify([...found.values()]);
     expect(text).not.toContain(SECRET);
+    expect(text).not.toContain(UNDECLARED);
     expect(text).not.toContain(KEY);
     expect(found.get('TEMPORAL_TLS_*')?.value).toBe('TEMPORAL_TLS_CLIENT_KEY_DATA: set (hidden)');
     expect(found.get('LOCKSTEP_AI_MODEL')?.value).toBe('m-[hidden]');

@@ -132,7 +132,22 @@ describe('the doctor on the dashboard', () => {
     expect(doctor.state).toMatchObject({ runningSince: null, last: { result: 'the check was ended' } });
   });
 
-  test('offers no button for what needs a decision, or a person in Notion', async () => {
+  test('offers no button for migrations, which need a backup first', async () => {
+    const { rows } = await fixture.user.query(
+      'DELETE FROM _prisma_migrations WHERE migration_name = (SELECT max(migration_name) FROM _prisma_migrations) RETURNING *',
+    );
+    const url = await start();
+    await press(url, '/setup/doctor');
+    const page = await checkedPage(url);
+    expect(textOf(page)).toContain('1 migration has not been applied');
+    expect(page).not.toContain('name="finding"');
+    await fixture.user.query(
+      'INSERT INTO _prisma_migrations SELECT * FROM json_populate_record(NULL::_prisma_migrations, $1)',
+      [JSON.stringify(rows[0])],
+    );
+  });
+
+  test('offers no button for what is decided on another page, and leads there', async () => {
     await fixture.user.query(
       `INSERT INTO sync_conflicts (entity, record_id, cycle_id, winner, reason)
        VALUES ('tasks', gen_random_uuid(), 'c', 'notion', 'Notion was edited later')`,
