@@ -105,7 +105,7 @@ export interface RoleEntity<R extends RoleName = RoleName> {
 const isRoleName = (name: string): name is RoleName => Object.hasOwn(ROLES, name);
 
 /** The role of an entity; most have none. */
-function roleNameOf({ role, name }: Entity): RoleName | undefined {
+export function roleNameOf({ role, name }: Entity): RoleName | undefined {
   if (role !== undefined) return isRoleName(role) ? role : undefined;
   return isRoleName(name) ? name : undefined;
 }

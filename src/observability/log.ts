@@ -25,7 +25,7 @@ export function createLogger(
   { logLevel, secrets }: Pick<Config, 'logLevel' | 'secrets'>,
   destination: DestinationStream = pino.destination(2),
 ): Logger {
-  const hidden = hiddenTexts(secrets);
+  const hide = hideSecrets(secrets);
   const log = pino(
     {
       level: logLevel,
@@ -33,7 +33,7 @@ export function createLogger(
       // Added by the SDK: long, and anybody can complete an activity with its task token.
       formatters: { log: ({ taskToken: _, task: __, taskEncoded: ___, ...line }) => line },
       redact: DEPTHS.flatMap((depth) => SECRET_FIELDS.map((name) => `${depth}${name}`)),
-      hooks: { streamWrite: (line) => hidden.reduce((text, secret) => text.replaceAll(secret, HIDDEN), line) },
+      hooks: { streamWrite: hide },
     },
     destination,
   );
@@ -51,9 +51,15 @@ export function createLogger(
   };
 }
 
-/** The secrets as they occur in a JSON line. Encryption keys are separated by commas; each is a secret of its own. */
-const hiddenTexts = (secrets: readonly string[]): string[] =>
-  secrets
+/**
+ * Hides the secrets in a text, as they are and as they occur in a JSON line. Encryption keys are separated by commas;
+ * each is a secret of its own.
+ */
+export function hideSecrets(secrets: readonly string[]): (text: string) => string {
+  const texts = secrets
     .flatMap((secret) => [secret, ...secret.split(',')])
     .filter((secret) => secret.length >= MIN_SECRET_LENGTH)
-    .map((secret) => JSON.stringify(secret).slice(1, -1));
+    .flatMap((secret) => [secret, JSON.stringify(secret).slice(1, -1)]);
+  const hidden = [...new Set(texts)];
+  return (text) => hidden.reduce((line, secret) => line.replaceAll(secret, HIDDEN), text);
+}

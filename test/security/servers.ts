@@ -30,7 +30,15 @@ export async function startAllServers(database: object): Promise<AllServers> {
   const google = await startGoogleEmulator();
   const notion = await startNotionEmulator();
   const mcp = await startMcpHttp({ ...address, token: TOKEN, say, database: stored, timeZone: 'UTC', version: '0' });
-  const options = { token: TOKEN, timeZone: 'UTC', links: null, perMinute: 180, database: stored, temporal: stored };
+  const options = {
+    token: TOKEN,
+    timeZone: 'UTC',
+    links: null,
+    perMinute: 180,
+    database: stored,
+    temporal: stored,
+    setup: stored,
+  };
   const answers = new Answers({ ...options, say });
   const dashboard = new HttpService({
     ...{ id: 'dashboard', address, say },

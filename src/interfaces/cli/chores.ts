@@ -1,12 +1,11 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { type Client, WorkflowFailedError } from '@temporalio/client';
-import { type Config, readConfig } from '../../config.ts';
-import { choreNames, listChores } from '../../features/chores/timetable.ts';
+import { WorkflowFailedError } from '@temporalio/client';
+import { readConfig } from '../../config.ts';
+import { choreNames } from '../../features/chores/timetable.ts';
 import { formatAhead } from '../../operations/status/format-status.ts';
-import { ifExists } from '../../schedules.ts';
 import { requireName } from '../../shared/require-named.ts';
 import { withClient } from '../../temporal/client.ts';
-import { choreScheduleId } from '../../temporal/deployment-ids.ts';
+import { type ChoreState, readChoreStates, startChore } from './chore-runs.ts';
 import { reasonOf } from './cycle.ts';
 import { exitCodes } from './exit.ts';
 import { NO_WORKER_AFTER_MS, whyItWaits } from './no-worker.ts';
@@ -16,32 +15,13 @@ export interface ListOptions {
   readonly json?: boolean;
 }
 
-interface ChoreState {
-  readonly name: string;
-  readonly state: 'off' | 'no schedule' | 'paused' | 'scheduled';
-  readonly next: Date | null;
-}
-
 /** Prints the chores, and when each runs next. */
 export async function listCommand({ json = false }: ListOptions): Promise<number> {
   const config = readConfig();
-  const states = await withClient(config, (client) =>
-    Promise.all(listChores(config).map((chore) => stateOf(client, config, chore))),
-  );
+  const states = await withClient(config, (client) => readChoreStates(client, config));
   if (json) console.log(JSON.stringify(states, null, 2));
   else console.log(table(['CHORE', 'STATE', 'NEXT'], states.map(row)));
   return exitCodes.ok;
-}
-
-async function stateOf(
-  client: Client,
-  { temporal }: Config,
-  { name, isConfigured }: { readonly name: string; readonly isConfigured: boolean },
-): Promise<ChoreState> {
-  const schedule = await ifExists(client.schedule.getHandle(choreScheduleId(name, temporal.taskQueue)).describe());
-  if (!schedule) return { name, state: isConfigured ? 'no schedule' : 'off', next: null };
-  if (schedule.state.paused) return { name, state: 'paused', next: null };
-  return { name, state: 'scheduled', next: schedule.info.nextActionTimes[0] ?? null };
 }
 
 const row = ({ name, state, next }: ChoreState): string[] => [
@@ -56,12 +36,7 @@ export async function runCommand(name: string): Promise<number> {
   const chore = requireName('chore', name, choreNames);
   return withClient(config, async (client) => {
     const { taskQueue } = config.temporal;
-    const handle = await client.workflow.start('chore', {
-      taskQueue,
-      workflowId: `${choreScheduleId(chore, taskQueue)}-by-hand`,
-      workflowIdConflictPolicy: 'USE_EXISTING',
-      args: [chore],
-    });
+    const handle = await startChore(client, taskQueue, chore);
     const ended = handle.result();
     const isEnded = await Promise.race([
       ended.then(

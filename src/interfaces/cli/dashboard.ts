@@ -2,6 +2,7 @@ import { once } from 'node:events';
 import { type Client, Connection } from '@temporalio/client';
 import { type Config, readConfig } from '../../config.ts';
 import { openDatabase } from '../../database/client.ts';
+import { dataFolder, runningUp } from '../../embedded/folder.ts';
 import { personalCalendar, workCalendar } from '../../entities/calendars.ts';
 import { LockstepError } from '../../errors.ts';
 import { pause, resume } from '../../features/chores/pause.ts';
@@ -11,6 +12,7 @@ import { startDashboard } from '../dashboard/server.ts';
 import type { Temporal, TemporalState } from '../dashboard/temporal.ts';
 import { temporalLinks } from '../dashboard/temporal-links.ts';
 import { startCycle } from './cycle.ts';
+import { openSetup } from './dashboard-setup.ts';
 import { databaseUrl } from './database-url.ts';
 import { exitCodes } from './exit.ts';
 import { describeState, scheduleState } from './schedule.ts';
@@ -26,6 +28,8 @@ export const DASHBOARD_PORT = 8100;
 const POOL_SIZE = 4;
 /** A page does not wait longer for Temporal. */
 const ANSWER_MS = 3_000;
+/** The page of the chores asks for several runs, and a fix may change several schedules. */
+const SETUP_MS = 10_000;
 
 /** Serves the dashboard until SIGTERM or SIGINT, and answers the requests in progress. */
 export async function dashboardCommand({ host, port }: DashboardCommandOptions): Promise<number> {
@@ -45,16 +49,24 @@ export interface RunningDashboard {
 }
 
 interface Place extends DashboardCommandOptions {
+  /** What `lockstep up` has set in the environment. */
+  readonly upEnv?: Readonly<Record<string, string>>;
   readonly say: (line: string) => void;
 }
 
 /** Opens a dashboard with its own connections, which it closes when it stops. @throws ConfigurationError */
-export async function openDashboard(config: Config, { host, port, say }: Place): Promise<RunningDashboard> {
+export async function openDashboard(
+  config: Config,
+  { host, port, say, upEnv = runningUp(dataFolder())?.env ?? {} }: Place,
+): Promise<RunningDashboard> {
   const database = openDatabase(databaseUrl(config), POOL_SIZE);
   const { options, namespace } = temporalConnection();
   // The dashboard starts even if Temporal is not available.
   const connection = Connection.lazy(options);
-  const temporal = temporalOf(await temporalClient(connection, config), config.temporal.taskQueue);
+  const client = await temporalClient(connection, config);
+  const temporal = temporalOf(client, config.temporal.taskQueue);
+  const ask = <T>(work: (client: Client) => Promise<T>): Promise<T> => askWithin(SETUP_MS, client, () => work(client));
+  const setup = openSetup({ config, database, ask, upEnv, say });
   const { webUi } = config.temporal;
   const close = async (): Promise<void> => {
     await connection.close();
@@ -63,7 +75,7 @@ export async function openDashboard(config: Config, { host, port, say }: Place):
   try {
     await requireDefinition(database);
     const server = await startDashboard({
-      ...{ database, temporal, host, port, say },
+      ...{ database, temporal, setup, host, port, say },
       perMinute: config.notion.requestsPerMinute,
       everyMs: config.everyMs,
       timeZone: config.timeZone,
@@ -78,6 +90,7 @@ export async function openDashboard(config: Config, { host, port, say }: Place):
       url: server.url,
       stop: async () => {
         await server.stop();
+        await setup.doctor.stop();
         await close();
       },
     };
@@ -87,14 +100,17 @@ export async function openDashboard(config: Config, { host, port, say }: Place):
   }
 }
 
+/** @throws TemporalUnreachableError after this time */
+async function askWithin<T>(ms: number, client: Client, work: () => Promise<T>): Promise<T> {
+  try {
+    return await client.withDeadline(Date.now() + ms, work);
+  } catch (error) {
+    throw temporalRefusal(error) ?? error;
+  }
+}
+
 function temporalOf(client: Client, taskQueue: string): Temporal {
-  const asked = async <T>(work: () => Promise<T>): Promise<T> => {
-    try {
-      return await client.withDeadline(Date.now() + ANSWER_MS, work);
-    } catch (error) {
-      throw temporalRefusal(error) ?? error;
-    }
-  };
+  const asked = <T>(work: () => Promise<T>): Promise<T> => askWithin(ANSWER_MS, client, work);
   return {
     runNow: (entity) =>
       asked(async () => {

@@ -11,15 +11,26 @@ export interface LogsOptions {
   readonly lines: number;
 }
 
-const LOGS = ['worker', 'temporal', 'postgres'] as const;
+/** The logs of `lockstep up`. */
+export const LOGS = ['worker', 'temporal', 'postgres'] as const;
 const POLL_MS = 500;
 /** More than the lines of any request. */
 const MAX_TAIL_BYTES = 4_000_000;
 
 /** Prints the end of a log of `lockstep up`, and with `follow` what is added to it, until SIGINT or SIGTERM. */
 export async function logsCommand(name: string, { follow = false, lines }: LogsOptions): Promise<number> {
-  const folder = dataFolder();
-  const file = join(folder, `${requireName('log', name, LOGS)}.log`);
+  const { file, size, last } = readTail(name, lines);
+  process.stdout.write(`${last.join('\n')}\n`);
+  if (follow) await printAdded(file, size);
+  return exitCodes.ok;
+}
+
+/**
+ * The end of a log of `lockstep up`, oldest line first, and how far it was read.
+ * @throws FinalError `unknown_log` @throws FinalError `no_log` where no `lockstep up` has run
+ */
+export function readTail(name: string, lines: number): { file: string; size: number; last: readonly string[] } {
+  const file = join(dataFolder(), `${requireName('log', name, LOGS)}.log`);
   if (!existsSync(file)) {
     throw new FinalError(
       'no_log',
@@ -28,10 +39,7 @@ export async function logsCommand(name: string, { follow = false, lines }: LogsO
   }
   const size = statSync(file).size;
   const tail = read(file, Math.max(0, size - MAX_TAIL_BYTES), size);
-  const last = tail.replace(/\n$/, '').split('\n').slice(-lines);
-  process.stdout.write(`${last.join('\n')}\n`);
-  if (follow) await printAdded(file, size);
-  return exitCodes.ok;
+  return { file, size, last: tail.replace(/\n$/, '').split('\n').slice(-lines) };
 }
 
 async function printAdded(file: string, from: number): Promise<void> {

@@ -75,7 +75,8 @@ async function runWorker({ servers, folder, stack, signal, once }: UpParts): Pro
   if (config.hints && servers.notion && config.encryptionKeys) {
     stack.push(await startWebhooks({ config, client, notion: servers.notion, say: () => undefined }));
   }
-  const dashboard = await openDashboard(config, { host: '127.0.0.1', port: await freePort(DASHBOARD_PORT), say });
+  const place = { host: '127.0.0.1', port: await freePort(DASHBOARD_PORT), upEnv: servers.env, say };
+  const dashboard = await openDashboard(config, place);
   stack.push(dashboard);
   const places = [`  Dashboard   ${dashboard.url}`, ...servers.places, `  Logs        ${folder}`];
   for (const line of ['', 'Lockstep is running. Press Ctrl-C to stop.', ...places, '']) say(line);

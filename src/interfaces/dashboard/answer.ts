@@ -146,7 +146,7 @@ function decodePart(text: string): string {
 
 const UNKNOWN: ReadonlySet<string> = new Set([
   ...['conflict_unknown', 'conflict_ambiguous', 'approval_unknown', 'unknown_entity'],
-  ...['row_unknown', 'cycle_unknown', 'change_unknown'],
+  ...['row_unknown', 'cycle_unknown', 'change_unknown', 'unknown_chore', 'unknown_log'],
 ]);
 
 /** 409 where the visitor can change something, 503 where waiting may help. */

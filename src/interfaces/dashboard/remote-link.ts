@@ -1,4 +1,5 @@
 import type { RecordHistory } from '../../operations/history/record-history.ts';
+import type { EntityMapping } from '../../operations/setup/mapping/read-mappings.ts';
 import { parseNotionId } from '../../shared/notion-id.ts';
 import { isTemporaryId } from '../../sync/temporary-id.ts';
 
@@ -33,3 +34,7 @@ function eventUrl(id: string, calendarId: string | undefined): string | null {
   const key = Buffer.from(`${id} ${calendarId}`).toString('base64url');
   return `https://www.google.com/calendar/event?eid=${key}`;
 }
+
+/** The address of a database in Notion; null before it was read, and where only the id of its data source is configured. */
+export const databaseUrl = (source: EntityMapping['source']): string | null =>
+  source === null || source.configuredId === source.id ? null : pageUrl(source.configuredId);

@@ -83,6 +83,10 @@ fieldset { border: 1px solid var(--line); border-radius: .6rem; background: var(
 legend { font-weight: 600; padding: 0 .35rem; }
 .choice label { display: flex; gap: .6rem; align-items: baseline; font-weight: 400; padding: .35rem 0; overflow-wrap: anywhere; }
 .why { color: var(--warn); }
+.findings { list-style: none; margin: 0; padding: 0; display: grid; gap: .75rem; }
+.findings > li { background: var(--card); border: 1px solid var(--line); border-radius: .6rem; padding: .8rem 1rem; min-width: 0; overflow-wrap: anywhere; }
+.findings h3 { margin: 0; font-size: 1rem; }
+.log { font: .8rem/1.5 ui-monospace, monospace; white-space: pre-wrap; overflow: auto; overflow-wrap: anywhere; max-height: 70vh; margin: 0; padding: .8rem 1rem; border: 1px solid var(--line); border-radius: .6rem; background: var(--card); }
 details { font-size: .9rem; color: var(--faint); }
 summary { cursor: pointer; padding: .25rem 0; }
 @media (max-width: 40rem) {

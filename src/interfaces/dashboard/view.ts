@@ -47,6 +47,8 @@ interface ButtonOptions {
 }
 
 export const entityPath = (entity: string): string => `/entities/${encodeURIComponent(entity)}`;
+/** What an entity is synced with. */
+export const mappingPath = (entity: string): string => `/setup/entities/${encodeURIComponent(entity)}`;
 export const conflictPath = (id: string): string => `/conflicts/${encodeURIComponent(id)}`;
 
 export const recordPath = (entity: string, id: string): string =>

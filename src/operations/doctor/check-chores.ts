@@ -2,7 +2,7 @@ import type { Client, ScheduleDescription } from '@temporalio/client';
 import { ifExists } from '../../schedules.ts';
 import { choreScheduleId } from '../../temporal/deployment-ids.ts';
 import type { DoctorContext } from './doctor-context.ts';
-import type { Finding } from './finding.ts';
+import { ENSURE_COMMAND, type Finding, RESUME_COMMAND } from './finding.ts';
 
 /** A chore of this deployment. */
 export interface ListedChore {
@@ -17,12 +17,12 @@ const EXPLANATIONS: Readonly<Record<ChoreProblem, Pick<Finding, 'what' | 'why' |
   missing: {
     what: 'these chores have no schedule',
     why: 'without one they do not run',
-    fix: 'lockstep schedule ensure',
+    fix: ENSURE_COMMAND,
   },
   paused: {
     what: 'the schedules of these chores are paused, that of the cycles is not',
     why: 'a paused chore does not run',
-    fix: 'lockstep resume',
+    fix: RESUME_COMMAND,
   },
   foreign: {
     what: 'the schedules of these chores belong to another deployment',
@@ -32,7 +32,7 @@ const EXPLANATIONS: Readonly<Record<ChoreProblem, Pick<Finding, 'what' | 'why' |
   'not configured': {
     what: 'these chores have a schedule, but their configuration is missing',
     why: 'they run and do nothing',
-    fix: 'lockstep schedule ensure',
+    fix: ENSURE_COMMAND,
   },
 };
 

@@ -7,7 +7,7 @@ import { choreFindings } from './check-chores.ts';
 import { namespaceFindings } from './check-namespace.ts';
 import { openWorkFindings } from './check-open-work.ts';
 import type { DoctorContext } from './doctor-context.ts';
-import type { Check, Finding } from './finding.ts';
+import { type Check, ENSURE_COMMAND, type Finding, RESUME_COMMAND } from './finding.ts';
 
 const RESPONSE_TIMEOUT_MS = 10_000;
 /** A worker polls at least once a minute; Temporal lists a stopped one for five more minutes. */
@@ -71,7 +71,7 @@ async function scheduleFindings(client: Client, context: DoctorContext): Promise
         code: 'schedule_missing',
         what: 'there is no schedule',
         why: 'cycles run only when started by hand; hints and chores do not run',
-        fix: 'lockstep schedule ensure',
+        fix: ENSURE_COMMAND,
       },
     ];
   }
@@ -100,7 +100,7 @@ const scheduleDiffers = (differences: readonly string[]): Finding => ({
   code: 'schedule_differs',
   what: `the schedule has wrong settings: ${differences.join('; ')}`,
   why: 'cycles may start too rarely, overlap, start many at once, or start where no worker runs them',
-  fix: 'lockstep schedule ensure',
+  fix: ENSURE_COMMAND,
 });
 
 const schedulePaused = (note: string | undefined): Finding => ({
@@ -108,7 +108,7 @@ const schedulePaused = (note: string | undefined): Finding => ({
   code: 'schedule_paused',
   what: `the schedule is paused${note ? ` (${note})` : ''}`,
   why: 'cycles run only when started by hand; hints and chores do not run',
-  fix: 'lockstep resume',
+  fix: RESUME_COMMAND,
 });
 
 /** The differences from what `ensureSchedule` creates. */

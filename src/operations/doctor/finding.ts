@@ -77,6 +77,8 @@ export interface Finding {
 export type Check = (context: DoctorContext) => Promise<readonly Finding[]>;
 
 export const FIX_COMMAND = 'lockstep doctor --fix';
+export const ENSURE_COMMAND = 'lockstep schedule ensure';
+export const RESUME_COMMAND = 'lockstep resume';
 export const NOTHING_TO_DO = 'nothing to do';
 
 export const info = (finding: Pick<Finding, 'code' | 'subject' | 'what'>): Finding => ({

@@ -128,12 +128,17 @@ async function applyFixes(findings: readonly Finding[], onFix: OnFix): Promise<A
   for (const finding of findings) {
     if (!finding.applyFix) continue;
     onFix(finding);
-    try {
-      fixed.push({ finding, outcome: await finding.applyFix(), ok: true });
-    } catch (error) {
-      if (!(error instanceof LockstepError)) throw error;
-      fixed.push({ finding, outcome: error.message, ok: false });
-    }
+    fixed.push(await applyFix(finding));
   }
   return fixed;
+}
+
+/** Applies one fix, which is that of the finding unless another one is given. */
+export async function applyFix(finding: Finding, fix = finding.applyFix): Promise<AppliedFix> {
+  try {
+    return { finding, outcome: (await fix?.()) ?? 'nothing to do', ok: true };
+  } catch (error) {
+    if (!(error instanceof LockstepError)) throw error;
+    return { finding, outcome: error.message, ok: false };
+  }
 }

@@ -1,8 +1,8 @@
-import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Browser, BrowserContext, BrowserContextOptions, Page } from 'playwright-core';
-import { afterAll, beforeAll, beforeEach, describe, expect, inject, test } from 'vitest';
+import { afterAll, beforeAll, beforeEach, describe, expect, inject, test, vi } from 'vitest';
 import { type DatabasePool, openDatabase } from '../../../src/database/client.ts';
 import { entityStore } from '../../../src/database/entity-store.ts';
 import { people } from '../../../src/entities/people.ts';
@@ -10,12 +10,15 @@ import { ensureSchedule } from '../../../src/schedules.ts';
 import { type RunningCli, startCli } from '../../support/cli.ts';
 import { type Stack, startStack } from '../../support/stack.ts';
 import { temporalEnv } from '../../support/temporal.ts';
+import { ask, press } from './ask.ts';
 import { axeFindings, chromiumPath, SIGHTS, startChromium } from './chromium.ts';
 import { sampleConflict, sampleHistory } from './sample.ts';
 
 /** LOCKSTEP_SCREENSHOTS=1 npx vitest run test/interfaces/dashboard/browser updates the README's screenshots. */
 const takesPictures = process.env.LOCKSTEP_SCREENSHOTS === '1';
 const PICTURES = 'docs/images';
+/** The log of a worker. The terminal must not obey it, and nobody may read the token. */
+const LOG = `${'{"level":"info"}\n'.repeat(120)}\x1b]0;title\x07${'long '.repeat(200)}a-token-of-the-test-and-of-nobody-else\n`;
 const TOKEN = 'a-token-of-the-test-and-of-nobody-else';
 
 const chromium = chromiumPath();
@@ -58,7 +61,12 @@ describe.skipIf(!chromium && !process.env.CI)('the dashboard in a real Chromium'
     await sampleHistory(database, person?.id ?? '');
     conflict = await sampleConflict(database, task, await pageOf(task));
     await stack.sql("INSERT INTO games (name) VALUES ('Outer Wilds'), ('Return of the Obra Dinn')");
+    mkdirSync(join(folder, '.lockstep'));
+    writeFileSync(join(folder, '.lockstep', 'worker.log'), LOG);
     url = await startDashboard();
+    await press(url, '/setup/doctor');
+    const isChecked = async () => expect((await ask(`${url}/setup/doctor`)).body).toContain('Checked');
+    await vi.waitFor(isChecked, { timeout: 60_000, interval: 200 });
   });
   afterAll(async () => {
     for (const command of commands) command.process.kill('SIGTERM');
@@ -118,6 +126,14 @@ describe.skipIf(!chromium && !process.env.CI)('the dashboard in a real Chromium'
     ['/cycles', 'Cycles'],
     ['/cycles/:cycle', 'Cycle :cycle'],
     ['/cycles/:cycle/undo', 'Undo of :cycle'],
+    ['/setup', 'Setup'],
+    ['/setup/entities/tasks', 'Mapping of tasks'],
+    ['/setup/entities/calendar_personal', 'Mapping of calendar_personal'],
+    ['/setup/doctor', 'Doctor'],
+    ['/setup/schedule', 'Schedule and chores'],
+    ['/setup/settings', 'Settings'],
+    ['/setup/logs', 'Logs'],
+    ['/setup/logs?log=temporal', 'Logs'],
     ['/nowhere', 'Not found'],
   ] as const;
 
@@ -211,6 +227,37 @@ describe.skipIf(!chromium && !process.env.CI)('the dashboard in a real Chromium'
     await context.close();
   });
 
+  test('checks the setup, fixes what it finds, and runs a chore', async () => {
+    const context = await openContext({ javaScriptEnabled: false });
+    const page = await context.newPage();
+    await page.goto(url);
+    await page.getByRole('link', { name: 'Setup', exact: true }).click();
+    await page.getByRole('link', { name: 'tasks', exact: true }).click();
+    await page.getByRole('cell', { name: 'due_date date' }).waitFor();
+    await page.getByRole('link', { name: 'Doctor' }).click();
+    const missing = page.getByText('these chores have no schedule');
+    await missing.first().waitFor();
+    await page.getByRole('button', { name: /^Fix temporal: these chores have no schedule/ }).click();
+    const refresh = page.getByRole('link', { name: 'Refresh' });
+    const isRunning = async (): Promise<boolean> => {
+      const runs = (await refresh.count()) > 0;
+      if (runs) await refresh.click();
+      return runs;
+    };
+    await expect.poll(isRunning).toBe(false);
+    expect(await page.getByRole('status').textContent()).toBe('Fixed temporal: updated.');
+    expect(await missing.count()).toBe(0);
+
+    await page.getByRole('link', { name: 'Schedule and chores' }).click();
+    const row = page.getByRole('row', { name: /^retention/ });
+    await row.getByText('scheduled').waitFor();
+    await row.getByRole('button', { name: 'Run now' }).click();
+    await stack.client.workflow.getHandle(`lockstep-retention-${stack.taskQueue}-by-hand`).result();
+    await page.getByRole('link', { name: 'Refresh' }).click();
+    await row.getByText('✓ ok').waitFor();
+    await context.close();
+  });
+
   test('requires its token, and signs out', async () => {
     const own = await startDashboard({ LOCKSTEP_DASHBOARD_TOKEN: TOKEN });
     const context = await openContext();
@@ -228,6 +275,11 @@ describe.skipIf(!chromium && !process.env.CI)('the dashboard in a real Chromium'
     await page.goto(`${own}/?token=${TOKEN}`);
     await page.getByRole('heading', { level: 1, name: 'Overview' }).waitFor();
     expect(page.url()).toBe(`${own}/`);
+    for (const path of ['/setup/settings', '/setup/logs']) {
+      await page.goto(own + path);
+      expect(await page.content()).toContain('hidden');
+      expect(await page.content()).not.toContain(TOKEN);
+    }
     await context.close();
   });
 

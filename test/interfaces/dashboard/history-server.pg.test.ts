@@ -8,6 +8,7 @@ import type { Change } from '../../../src/sync/ports.ts';
 import { freshDatabase, type TestDatabase } from '../../support/database.ts';
 import { ask, press } from './ask.ts';
 import { textOf } from './hostile.ts';
+import { noSetup } from './no-setup.ts';
 
 const id = (n: number): string => `00000000-0000-4000-8000-${String(n).padStart(12, '0')}`;
 const pageId = (n: number): string => `11111111-0000-4000-8000-${String(n).padStart(12, '0')}`;
@@ -29,6 +30,7 @@ beforeAll(async () => {
       resume: async () => undefined,
       look: async () => ({ schedule: '', isPaused: false, open: [] }),
     },
+    setup: noSetup,
     say: () => undefined,
   });
   url = dashboard.url;

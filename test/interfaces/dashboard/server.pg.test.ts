@@ -9,6 +9,7 @@ import type { HttpService } from '../../../src/shared/http-service.ts';
 import { TemporalUnreachableError } from '../../../src/temporal/client.ts';
 import { freshDatabase, type TestDatabase } from '../../support/database.ts';
 import { type Answer, ask, formTokenOf, press } from './ask.ts';
+import { noSetup } from './no-setup.ts';
 import { sampleConflict, sampleHistory } from './sample.ts';
 
 const TOKEN = 'a-token-of-the-test-and-of-nobody-else';
@@ -56,6 +57,7 @@ async function start(different: Partial<DashboardOptions> = {}): Promise<string>
         return { schedule: 'every ten minutes', isPaused: paused.length > 0 && paused.at(-1) !== 'resumed', open: [] };
       },
     },
+    setup: noSetup,
     say: (line) => said.push(line),
     ...different,
   });

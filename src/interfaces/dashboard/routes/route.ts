@@ -2,6 +2,7 @@ import type { Database } from '../../../database/client.ts';
 import type { HttpReply, HttpRequest } from '../../../shared/http-service.ts';
 import type { Html } from '../html.ts';
 import { page, redirect } from '../reply.ts';
+import type { Setup } from '../setup.ts';
 import type { Temporal } from '../temporal.ts';
 import type { View } from '../view.ts';
 
@@ -9,6 +10,7 @@ import type { View } from '../view.ts';
 export interface Sources {
   readonly database: Database;
   readonly temporal: Temporal;
+  readonly setup: Setup;
   /** How many requests Notion allows in any 60 seconds. */
   readonly perMinute: number;
   readonly everyMs?: number;
