@@ -6,6 +6,7 @@ import { personalCalendar, workCalendar } from '../../entities/calendars.ts';
 import { LockstepError } from '../../errors.ts';
 import { pause, resume } from '../../features/chores/pause.ts';
 import { temporalClient, temporalConnection, temporalRefusal } from '../../temporal/client.ts';
+import { readCycleProgress } from '../../temporal/cycle-progress.ts';
 import { readOpenWork } from '../../temporal/open-work.ts';
 import { startDashboard } from '../dashboard/server.ts';
 import type { Temporal, TemporalState } from '../dashboard/temporal.ts';
@@ -104,14 +105,15 @@ function temporalOf(client: Client, taskQueue: string): Temporal {
     pause: (forMs) => asked(() => pause(client, taskQueue, forMs)),
     resume: () => asked(() => resume(client, taskQueue)),
     look: () =>
-      asked(async () => ({
-        ...(await scheduleLine(client, taskQueue)),
-        open: await readOpenWork(client, taskQueue),
-      })),
+      asked(async () => {
+        const open = await readOpenWork(client, taskQueue);
+        const progress = await readCycleProgress(client, open);
+        return { ...(await scheduleLine(client, taskQueue)), open, progress };
+      }),
   };
 }
 
-async function scheduleLine(client: Client, taskQueue: string): Promise<Omit<TemporalState, 'open'>> {
+async function scheduleLine(client: Client, taskQueue: string): Promise<Pick<TemporalState, 'schedule' | 'isPaused'>> {
   try {
     const state = await scheduleState(client, taskQueue);
     return { schedule: describeState(state), isPaused: state.paused };

@@ -1,5 +1,5 @@
 import type { Database } from '../../../database/client.ts';
-import type { HttpReply, HttpRequest } from '../../../shared/http-service.ts';
+import type { HttpReply, HttpRequest, HttpStream } from '../../../shared/http-service.ts';
 import type { Html } from '../html.ts';
 import { page, redirect } from '../reply.ts';
 import type { Temporal } from '../temporal.ts';
@@ -14,6 +14,7 @@ export interface Sources {
   readonly everyMs?: number;
   /** The ids of Google's calendars, by entity, for links to events. */
   readonly calendarIds?: Readonly<Record<string, string | undefined>>;
+  readonly say: (line: string) => void;
 }
 
 export interface Visit {
@@ -26,12 +27,14 @@ export interface Visit {
   /** The fields of a POST. */
   readonly form: URLSearchParams;
   readonly view: View;
+  /** For replies that go on. */
+  readonly isStillSignedIn: () => boolean;
 }
 
 export interface Route {
   readonly method: 'GET' | 'POST';
   readonly path: RegExp;
-  readonly handle: (visit: Visit) => Promise<HttpReply>;
+  readonly handle: (visit: Visit) => Promise<HttpReply | HttpStream>;
 }
 
 /** Makes the routes of one subject. */
