@@ -175,7 +175,7 @@ describe('a stream', () => {
     await fetch(url, { signal: client.signal });
     client.abort();
     await expect.poll(() => streams[0]?.signal.aborted).toBe(true);
-    await fetch(url);
+    await once(request(url).end(), 'response');
     for (let sent = 0; sent < 100 && !streams[1]?.signal.aborted; sent += 1) {
       streams[1]?.write('x'.repeat(1_000_000));
       await new Promise(setImmediate);

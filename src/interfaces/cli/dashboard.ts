@@ -8,10 +8,12 @@ import { pause, resume } from '../../features/chores/pause.ts';
 import { temporalClient, temporalConnection, temporalRefusal } from '../../temporal/client.ts';
 import { readCycleProgress } from '../../temporal/cycle-progress.ts';
 import { readOpenWork } from '../../temporal/open-work.ts';
+import { PlanJob } from '../dashboard/plan-job.ts';
 import { startDashboard } from '../dashboard/server.ts';
 import type { Temporal, TemporalState } from '../dashboard/temporal.ts';
 import { temporalLinks } from '../dashboard/temporal-links.ts';
 import { startCycle } from './cycle.ts';
+import { dashboardPlanner } from './dashboard-planner.ts';
 import { databaseUrl } from './database-url.ts';
 import { exitCodes } from './exit.ts';
 import { describeState, scheduleState } from './schedule.ts';
@@ -57,14 +59,16 @@ export async function openDashboard(config: Config, { host, port, say }: Place):
   const connection = Connection.lazy(options);
   const temporal = temporalOf(await temporalClient(connection, config), config.temporal.taskQueue);
   const { webUi } = config.temporal;
+  const plans = new PlanJob(dashboardPlanner(config), say);
   const close = async (): Promise<void> => {
+    await plans.stop();
     await connection.close();
     await database.close();
   };
   try {
     await requireDefinition(database);
     const server = await startDashboard({
-      ...{ database, temporal, host, port, say },
+      ...{ database, temporal, plans, host, port, say },
       perMinute: config.notion.requestsPerMinute,
       everyMs: config.everyMs,
       timeZone: config.timeZone,

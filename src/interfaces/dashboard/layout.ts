@@ -16,6 +16,7 @@ const PLACES = [
   ['/approvals', 'Approvals'],
   ['/records', 'Records'],
   ['/cycles', 'Cycles'],
+  ['/plan', 'Plan'],
 ] as const;
 
 /** A whole page. @param view null for a visitor who has not signed in */

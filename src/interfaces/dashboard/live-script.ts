@@ -41,7 +41,7 @@ async function refresh() {
     const page = new DOMParser().parseFromString(await response.text(), 'text/html');
     const [main, next] = [document, page].map((root) => root.querySelector('main'));
     if (!response.ok) return;
-    if (all(main, 'input, select, textarea').some(isEdited) || seenIn(main) !== seenIn(next)) {
+    if (all(main, 'input, select, textarea').some(isEdited) || (seenIn(main) && seenIn(main) !== seenIn(next))) {
       note.innerHTML ||= '<p class="notice">New data: <a>reload</a></p>';
       note.querySelector('a').href = location.pathname + location.search;
       return;

@@ -118,6 +118,7 @@ describe.skipIf(!chromium && !process.env.CI)('the dashboard in a real Chromium'
     ['/cycles', 'Cycles'],
     ['/cycles/:cycle', 'Cycle :cycle'],
     ['/cycles/:cycle/undo', 'Undo of :cycle'],
+    ['/plan', 'Plan'],
     ['/nowhere', 'Not found'],
   ] as const;
 

@@ -7,14 +7,17 @@ import type { RoutesOf, Visit } from './route.ts';
 
 const DATABASE_MS = 1_000;
 const TEMPORAL_MS = 2_000;
+/** It is in this process. */
+const PLAN_MS = 300;
 const KEEP_ALIVE_MS = 15_000;
 const MAX_CONNECTIONS = 50;
 
 /** Tells open pages that what they show has changed. */
-export const eventRoutes: RoutesOf = ({ database, temporal, say }) => {
+export const eventRoutes: RoutesOf = ({ database, temporal, plans, say }) => {
   const probes = [
     { read: () => readChangeMarker(database), everyMs: DATABASE_MS },
     { read: () => temporalMarker(temporal), everyMs: TEMPORAL_MS },
+    { read: async () => plans?.marker ?? '', everyMs: PLAN_MS },
   ];
   const feed = new ChangeFeed(probes, (line) => say(`dashboard: ${line}`));
   return [

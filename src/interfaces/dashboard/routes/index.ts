@@ -4,11 +4,19 @@ import { cycleRoutes } from './cycles.ts';
 import { entityRoutes } from './entities.ts';
 import { eventRoutes } from './events.ts';
 import { overviewRoutes } from './overview.ts';
+import { planRoutes } from './plan.ts';
 import { recordRoutes } from './records.ts';
 import type { RoutesOf } from './route.ts';
 
 /** All pages and forms, except signing in and out. */
 export const routes: RoutesOf = (sources) =>
-  [overviewRoutes, entityRoutes, conflictRoutes, approvalRoutes, recordRoutes, cycleRoutes, eventRoutes].flatMap(
-    (routesOf) => routesOf(sources),
-  );
+  [
+    overviewRoutes,
+    entityRoutes,
+    conflictRoutes,
+    approvalRoutes,
+    recordRoutes,
+    cycleRoutes,
+    planRoutes,
+    eventRoutes,
+  ].flatMap((routesOf) => routesOf(sources));

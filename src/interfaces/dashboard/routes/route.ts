@@ -1,6 +1,7 @@
 import type { Database } from '../../../database/client.ts';
 import type { HttpReply, HttpRequest, HttpStream } from '../../../shared/http-service.ts';
 import type { Html } from '../html.ts';
+import type { PlanJob } from '../plan-job.ts';
 import { page, redirect } from '../reply.ts';
 import type { Temporal } from '../temporal.ts';
 import type { View } from '../view.ts';
@@ -14,6 +15,8 @@ export interface Sources {
   readonly everyMs?: number;
   /** The ids of Google's calendars, by entity, for links to events. */
   readonly calendarIds?: Readonly<Record<string, string | undefined>>;
+  /** Undefined where nothing can be planned. */
+  readonly plans?: PlanJob | undefined;
   readonly say: (line: string) => void;
 }
 
