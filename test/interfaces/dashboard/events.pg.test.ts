@@ -7,6 +7,7 @@ import { type DashboardOptions, startDashboard } from '../../../src/interfaces/d
 import type { HttpService } from '../../../src/shared/http-service.ts';
 import { freshDatabase, type TestDatabase } from '../../support/database.ts';
 import { ask, press } from './ask.ts';
+import { noSetup } from './no-setup.ts';
 import { sampleConflict } from './sample.ts';
 
 const TOKEN = 'a-token-of-the-test-and-of-nobody-else';
@@ -42,6 +43,7 @@ async function start(different: Partial<DashboardOptions> = {}): Promise<string>
       resume: async () => undefined,
       look: async () => ({ schedule: '', isPaused: false, open: [], progress }),
     },
+    setup: noSetup,
     say: (line) => said.push(line),
     ...different,
   });

@@ -6,6 +6,7 @@ import { startDashboard } from '../../../src/interfaces/dashboard/server.ts';
 import type { HttpService } from '../../../src/shared/http-service.ts';
 import { freshDatabase, type TestDatabase } from '../../support/database.ts';
 import { axeFindings, chromiumPath, startChromium } from './chromium.ts';
+import { noSetup } from './no-setup.ts';
 import { sampleConflict, sampleHistory } from './sample.ts';
 
 const chromium = chromiumPath();
@@ -51,6 +52,7 @@ describe.skipIf(!chromium && !process.env.CI)('an open page', () => {
         resume: async () => undefined,
         look: async () => ({ schedule: 'every ten minutes', isPaused: false, open: [], progress: new Map() }),
       },
+      setup: noSetup,
       say: () => undefined,
     });
 

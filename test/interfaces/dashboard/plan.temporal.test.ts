@@ -8,6 +8,7 @@ import type { HttpService } from '../../../src/shared/http-service.ts';
 import { type Stack, startStack } from '../../support/stack.ts';
 import { ask, press } from './ask.ts';
 import { textOf } from './hostile.ts';
+import { noSetup } from './no-setup.ts';
 
 let stack: Stack;
 let database: DatabasePool;
@@ -28,6 +29,7 @@ beforeAll(async () => {
       resume: async () => undefined,
       look: async () => ({ schedule: '', isPaused: false, open: [], progress: new Map() }),
     },
+    setup: noSetup,
     say: () => undefined,
   });
   url = dashboard.url;
