@@ -281,6 +281,7 @@ describe.skipIf(!chromium && !process.env.CI)('the dashboard in a real Chromium'
       expect(await page.content()).toContain('hidden');
       expect(await page.content()).not.toContain(TOKEN);
     }
+    expect(await page.content()).toContain('\uFFFD]0;title\uFFFD');
     await context.close();
   });
 

@@ -76,7 +76,7 @@ describe('the list of entities', () => {
   });
 
   test('says where to change it, and which features are off', () => {
-    expect(textOf(listOf())).toContain('lockstep init --databases');
+    expect(textOf(listOf())).toContain('lockstep add-entity adds a database of yours');
     expect(textOf(listOf({ definition: '/srv/lockstep.config.ts' }))).toContain('edit /srv/lockstep.config.ts, run');
     const featuresOff = [{ feature: 'para', missing: ['an entity with the role "tags"'] }];
     expect(textOf(listOf({ featuresOff }))).toContain('para: the definition turns it on with an entity with the role');

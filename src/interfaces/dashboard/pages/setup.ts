@@ -45,7 +45,7 @@ ${
 /** Which file or command changes what is synced. */
 export const whereToChange = (definition: string | null): Html =>
   definition === null
-    ? html`<p class="faint">These are the built-in entities, which need no definition file. <code>lockstep init --databases</code> writes one for your own databases, and <code>lockstep add-entity</code> adds one to it.</p>`
+    ? html`<p class="faint">These are the built-in entities, which need no definition file. <code>lockstep add-entity</code> adds a database of yours, and writes the file.</p>`
     : html`<p class="faint">To change what is synced, edit <code>${definition}</code>, run <code>lockstep migrate</code> and restart the workers. <code>lockstep add-entity</code> and <code>lockstep remove-entity</code> edit the file for you.</p>`;
 
 function entityRow({ entity, source }: EntityMapping, syncs: readonly SyncDescription[]): Html {
