@@ -46,6 +46,8 @@ async function refresh() {
       note.querySelector('a').href = location.pathname + location.search;
       return;
     }
+    // A button that is replaced while it is pressed is not clicked.
+    if (main.matches(':active')) return addEventListener('pointerup', () => setTimeout(refresh), { once: true });
     document.title = page.title;
     since = page.querySelector('script').dataset.since;
     show(main, next);
