@@ -3,7 +3,8 @@ import { entityStore } from '../database/entity-store.ts';
 import type { Entity } from '../entities/define.ts';
 import type { WorkerServices } from '../runtime/services.ts';
 import { failWhileHeld } from '../sync/brake.ts';
-import { readPages, scanIsDue, syncInbound } from '../sync/inbound.ts';
+import { readPages, scanIsDue } from '../sync/inbound.ts';
+import { syncInboundWithEdits } from '../sync/inbound-with-edits.ts';
 import { syncOutbound } from '../sync/outbound.ts';
 import { type SchemaSource, withNotionEntity } from './notion-entity.ts';
 import { recordedSync } from './record-sync.ts';
@@ -12,7 +13,7 @@ import { recordedSync } from './record-sync.ts';
 export const syncEntityInbound = (services: WorkerServices) =>
   recordedSync(services, 'inbound', async (request, attempt) => {
     const schema = (entity: Entity) => schemaFor(services, entity, request);
-    await withNotionEntity(services, { request, attempt, schema }, syncInbound);
+    await withNotionEntity(services, { request, attempt, schema }, syncInboundWithEdits);
     return undefined;
   });
 

@@ -53,6 +53,13 @@ const recordReads = (database: Database, entity: Entity, { countLive, readArchiv
       return found.map(({ state }) => stateFromJson(state));
     },
 
+    readLastEdit: async () => {
+      const [found] = await database.query<{ seq: bigint | null }>(
+        sql`SELECT max(seq) AS seq FROM sync_outbox WHERE entity = ${entity.name}`,
+      );
+      return found?.seq ?? 0n;
+    },
+
     readOutbox: (after, limit) =>
       database.query(sql`
       SELECT record_id AS "recordId", seq FROM sync_outbox

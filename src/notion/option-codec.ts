@@ -31,7 +31,9 @@ export function encodeOption(
 ): OptionWrite | null {
   const name = checkLength(property, wanted, MAX_OPTION_LENGTH);
   if (name === null) return null;
-  const ids = new Map(Object.entries(known?.options ?? {}).map(([id, option]) => [toStorableText(option), id]));
+  // A script may write Notion's name of an option that has another one in SQL.
+  const named = [...Object.entries(known?.namesInNotion ?? {}), ...Object.entries(known?.options ?? {})];
+  const ids = new Map(named.map(([id, option]) => [toStorableText(option), id]));
   // A status gets no new option from a page.
   const meant = known?.type === 'status' ? closestOption([...ids.keys()], name) : name;
   const id = meant === undefined ? undefined : ids.get(meant);

@@ -9,6 +9,7 @@ import {
 } from '../entities/define.ts';
 import { closestOption } from '../entities/option-names.ts';
 import { toStorableText } from '../shared/storable-text.ts';
+import { translateOptions } from './option-translations.ts';
 import { notionType } from './properties.ts';
 
 export const SYNC_KEY = 'Sync Key';
@@ -20,8 +21,10 @@ export type Property = Schema[string];
 export interface KnownProperty {
   readonly id: string;
   readonly type: string;
-  /** The options of a select, multi-select or status: names by id. */
+  /** The options of a select, multi-select or status: their names in SQL, by id. */
   readonly options?: Readonly<Record<string, string>>;
+  /** Notion's names of those that have another name in SQL, by id: `Gotowe`, where SQL has `Done`. */
+  readonly namesInNotion?: Readonly<Record<string, string>>;
   /** The id that each option of the entity file has, or last had, by the file's name for it. */
   readonly declared?: Readonly<Record<string, string>>;
 }
@@ -98,7 +101,10 @@ export function declaredOptions({ fields, archivedStatus, closedStatuses = [] }:
   return [...new Set([...field.options, ...byDefault, ...special])];
 }
 
-/** What to store of a property. */
+/**
+ * What to store of a property. When it is read for the first time, an option of the entity file that Notion has in
+ * another language gets the file's name in SQL; after that, each option keeps its name, unless it is renamed in Notion.
+ */
 export function toKnownProperty(
   entity: Entity,
   field: Field,
@@ -107,15 +113,52 @@ export function toKnownProperty(
 ): KnownProperty {
   const { id, type } = property;
   if (!isOptionField(field)) return { id, type };
-  const options = Object.fromEntries(optionsOf(property).map((option) => [option.id, toStorableText(option.name)]));
+  const last = before?.id === id ? before : undefined;
+  const inNotion = optionsOf(property).map((option) => [option.id, toStorableText(option.name)] as const);
+  const translated = last ? translatedNames(last) : translate(entity, field, inNotion);
+  const options = Object.fromEntries(inNotion.map(([at, name]) => [at, translated[at] ?? name]));
+  const others = inNotion.filter(([at, name]) => options[at] !== name);
   const declared = declaredOptions(entity, field).flatMap((name) => {
-    const last = before?.id === id ? before.declared?.[name] : undefined;
-    const named = (wanted: string | undefined) => Object.keys(options).find((at) => options[at] === wanted);
-    const isKept = last !== undefined && last in options;
-    const known = named(name) ?? (isKept ? last : named(closestOption(Object.values(options), name)));
+    const at = last?.declared?.[name];
+    const named = (wanted: string | undefined) => Object.keys(options).find((option) => options[option] === wanted);
+    const isKept = at !== undefined && at in options;
+    const known = named(name) ?? (isKept ? at : named(closestOption(Object.values(options), name)));
     return known === undefined ? [] : [[name, known]];
   });
-  return { id, type, options, declared: Object.fromEntries(declared) };
+  return {
+    ...{ id, type, options, declared: Object.fromEntries(declared) },
+    ...(others.length > 0 && { namesInNotion: Object.fromEntries(others) }),
+  };
+}
+
+/** The names in SQL, by id, of the options that have another one in Notion. */
+export const translatedNames = ({ options = {}, namesInNotion = {} }: KnownProperty): Record<string, string> =>
+  Object.fromEntries(
+    Object.keys(namesInNotion).flatMap((id) => (options[id] === undefined ? [] : [[id, options[id]]])),
+  );
+
+/** The property with other names of options in SQL. @param names the names in SQL by those in Notion */
+export function withNamesInSql(known: KnownProperty, names: Readonly<Record<string, string>>): KnownProperty {
+  const renamed = Object.entries(known.options ?? {}).filter(([, name]) => Object.hasOwn(names, name));
+  return {
+    ...known,
+    options: { ...known.options, ...Object.fromEntries(renamed.map(([id, name]) => [id, names[name] ?? name])) },
+    namesInNotion: { ...known.namesInNotion, ...Object.fromEntries(renamed) },
+  };
+}
+
+/** The names of the entity file, by the ids of the options that Notion has in another language. */
+function translate(
+  entity: Entity,
+  field: OptionField,
+  inNotion: readonly (readonly [id: string, name: string])[],
+): Record<string, string> {
+  const names = translateOptions(
+    declaredOptions(entity, field),
+    inNotion.map(([, name]) => name),
+  );
+  const idOf = (wanted: string): string => inNotion.find(([, name]) => name === wanted)?.[0] ?? '';
+  return Object.fromEntries(Object.entries(names).map(([option, name]) => [idOf(name), option]));
 }
 
 /**

@@ -1,3 +1,4 @@
+import { setMaxListeners } from 'node:events';
 import {
   createServer,
   type IncomingHttpHeaders,
@@ -44,7 +45,23 @@ export interface HttpReply {
   readonly body: string;
 }
 
-export type HttpHandler = (request: HttpRequest) => Promise<HttpReply>;
+/** A reply that goes on, such as server-sent events. */
+export interface HttpStream {
+  readonly status: number;
+  readonly headers: OutgoingHttpHeaders;
+  /** Called after the headers are sent. */
+  readonly open: (connection: StreamConnection) => void;
+}
+
+export interface StreamConnection {
+  /** A client that does not read what it is sent is disconnected. */
+  write(text: string): void;
+  end(): void;
+  /** Aborted when the client has gone, the stream has ended or the service stops. */
+  readonly signal: AbortSignal;
+}
+
+export type HttpHandler = (request: HttpRequest) => Promise<HttpReply | HttpStream>;
 
 /** A request that cannot be served. The message is shown to the client. */
 export class HttpError extends Error {
@@ -81,9 +98,13 @@ export class HttpService implements Service {
   readonly id: string;
   readonly #options: HttpServiceOptions;
   readonly #server: Server;
+  /** Aborted when the service stops. */
+  readonly #streams = new AbortController();
   #address: ListenAddress;
 
   constructor(options: HttpServiceOptions) {
+    // One for each stream.
+    setMaxListeners(0, this.#streams.signal);
     this.id = options.id;
     this.#options = options;
     this.#address = options.address;
@@ -118,17 +139,22 @@ export class HttpService implements Service {
     }
   }
 
+  /** Replies in progress are completed; streams end at once. */
   stop(): Promise<void> {
+    this.#streams.abort();
     return drain(this.#server);
   }
 
   async #serve(request: IncomingMessage, response: ServerResponse): Promise<void> {
     const reply = await this.#answer(request).catch((error: unknown) => this.#replyToError(error, request));
-    if (!this.#server.listening) response.setHeader('connection', 'close');
-    response.writeHead(reply.status, reply.headers).end(reply.body);
+    if (!this.#server.listening || 'open' in reply) response.setHeader('connection', 'close');
+    response.writeHead(reply.status, reply.headers);
+    if ('body' in reply) response.end(reply.body);
+    else if (request.method === 'HEAD') response.end();
+    else openStream(reply, response, this.#streams.signal);
   }
 
-  async #answer(request: IncomingMessage): Promise<HttpReply> {
+  async #answer(request: IncomingMessage): Promise<HttpReply | HttpStream> {
     const { handle, checkHost, maxBodyBytes = DEFAULT_MAX_BODY_BYTES } = this.#options;
     const { method = 'GET', headers } = request;
     const url = urlOf(request);
@@ -157,6 +183,22 @@ export class HttpService implements Service {
     say(`${this.id}: a request failed: ${error instanceof Error ? error.message : error}`);
     return textReply(503, 'temporarily unavailable: try again');
   }
+}
+
+function openStream({ open }: HttpStream, response: ServerResponse, stopped: AbortSignal): void {
+  const closed = new AbortController();
+  response.once('close', () => closed.abort());
+  const end = (): void => {
+    response.end();
+    closed.abort();
+  };
+  if (stopped.aborted) end();
+  stopped.addEventListener('abort', end, { once: true, signal: closed.signal });
+  response.flushHeaders();
+  const write = (text: string): void => {
+    if (!closed.signal.aborted && !response.write(text)) response.destroy();
+  };
+  open({ write, end, signal: closed.signal });
 }
 
 export const textReply = (status: number, text: string, headers: OutgoingHttpHeaders = {}): HttpReply => ({

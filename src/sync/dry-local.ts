@@ -47,6 +47,10 @@ class DryLocal implements LocalEntity {
     return [...written, ...(await this.#stored.readStates(remoteIds)).filter(({ remoteId }) => !known.has(remoteId))];
   }
 
+  async readLastEdit(): Promise<bigint> {
+    return this.#written.enqueued(0n).at(-1)?.seq ?? this.#stored.readLastEdit();
+  }
+
   async readOutbox(after: bigint, limit: number): Promise<readonly { recordId: string; seq: bigint }[]> {
     for (let from = after; ; ) {
       const edits = await this.#stored.readOutbox(from, limit);

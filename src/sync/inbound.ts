@@ -21,17 +21,23 @@ import type { Json } from './types.ts';
 /** Notion ends a request after a minute. */
 const MAX_RESPONSE_MS = 60_000;
 
+/** Work that is done between two batches of a full scan. */
+type BetweenBatches = () => Promise<void>;
+
 /**
  * Brings remote changes to SQL: by a full scan when one is due, otherwise only what changed.
  * @throws FinalError at the end, while archives wait for an approval
  */
-export async function syncInbound(context: SyncContext): Promise<void> {
+export async function syncInbound(
+  context: SyncContext,
+  betweenBatches: BetweenBatches = async () => undefined,
+): Promise<void> {
   await acceptHeld(context, 'inbound');
   const { listing } = context.remote;
   const source = await context.local.readSource();
   const isDue = scanIsDue(context.policy, context.clock.now(), source);
   if (listing.kind === 'token') await readByToken(context, listing, isDue ? null : source.token);
-  else if (isDue) await scanEverything(context, listing, source);
+  else if (isDue) await scanEverything(context, listing, source, betweenBatches);
   else await readChanges(context, listing);
   await resolvePending(context);
   await failWhileHeld(context, 'inbound');
@@ -114,7 +120,12 @@ const completeAt = ({ editGrainMs }: RemoteEntity, watermark: Date): Date =>
  * that the scan did not see. The position is saved in SQL, so a crash costs one
  * batch.
  */
-async function scanEverything(context: SyncContext, listing: WatermarkListing, source: SourceState): Promise<void> {
+async function scanEverything(
+  context: SyncContext,
+  listing: WatermarkListing,
+  source: SourceState,
+  betweenBatches: BetweenBatches,
+): Promise<void> {
   const { local, clock, progress } = context;
   let scan = source.scan;
   if (!scan?.position) {
@@ -133,6 +144,7 @@ async function scanEverything(context: SyncContext, listing: WatermarkListing, s
       markSeen: true,
       source: { scan: { highWater: scan.highWater, position } },
     });
+    if (position !== null) await betweenBatches();
   } while (position !== null);
   await archiveMissing(context);
   const highWater = scan.highWater ? new Date(scan.highWater) : new Date(0);

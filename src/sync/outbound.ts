@@ -5,11 +5,13 @@ import { inParallel } from './in-parallel.ts';
 import { resolvePending } from './inbound.ts';
 import { reportLocked } from './locked-rows.ts';
 import { toOutgoing } from './outgoing.ts';
-import type { PendingLink, SyncContext } from './ports.ts';
+import type { LocalEntity, PendingLink, SyncContext } from './ports.ts';
 import { type PushContext, pushRow, type TrashedPage } from './push-row.ts';
 import { isTemporaryId } from './temporary-id.ts';
 
 const BATCH_SIZE = 100;
+/** So few that an edit waits some seconds, where the remote side takes three requests a second. */
+const BACKLOG_BATCH_SIZE = 25;
 
 /** The outbox is sent as a whole before the pages in the trash are taken. */
 interface OutboxContext extends PushContext {
@@ -92,20 +94,27 @@ function reportPending({ entity, tally }: SyncContext, recordIds: readonly strin
 
 /** One pass over the outbox. @returns the rows that have more to send now that others have pages */
 async function pushOnce(context: OutboxContext): Promise<readonly string[]> {
-  const { trashed } = context;
-  let after = 0n;
+  const { local, trashed } = context;
   const pending: string[] = [];
   const before = trashed.length;
-  for (;;) {
-    const edits = await context.local.readOutbox(after, BATCH_SIZE);
-    const last = edits.at(-1);
-    if (!last) break;
-    const recordIds = edits.map((edit) => edit.recordId);
-    pending.push(...(await pushBatch(context, recordIds)));
-    after = last.seq;
-  }
+  for await (const recordIds of outboxBatches(local)) pending.push(...(await pushBatch(context, recordIds)));
   await takeTrashed(context, trashed.slice(before));
   return pending;
+}
+
+/** The rows in the outbox. Those edited meanwhile come before those that were waiting: a backfill holds up no edit. */
+async function* outboxBatches(local: LocalEntity): AsyncGenerator<readonly string[]> {
+  const last = await local.readLastEdit();
+  let [waiting, fresh] = [0n, last];
+  for (;;) {
+    const edits = await local.readOutbox(fresh, BATCH_SIZE);
+    if (edits.length > 0) yield edits.map(({ recordId }) => recordId);
+    fresh = edits.at(-1)?.seq ?? fresh;
+    const backlog = (await local.readOutbox(waiting, BACKLOG_BATCH_SIZE)).filter(({ seq }) => seq <= last);
+    if (backlog.length > 0) yield backlog.map(({ recordId }) => recordId);
+    waiting = backlog.at(-1)?.seq ?? waiting;
+    if (edits.length === 0 && backlog.length === 0) return;
+  }
 }
 
 /** Sends the edits of these rows. @returns the rows that have more to send */

@@ -302,6 +302,8 @@ export interface LocalEntity {
   readSource(): Promise<SourceState>;
   /** The last agreed states of these remote records. Unknown ids are left out. */
   readStates(remoteIds: readonly string[]): Promise<readonly SyncState[]>;
+  /** The number of the last unsent edit; 0 when there is none. */
+  readLastEdit(): Promise<bigint>;
   /** Unsent edits with a number above `after`, in order. */
   readOutbox(after: bigint, limit: number): Promise<readonly { recordId: string; seq: bigint }[]>;
   /** Linked records, not trashed, that the full scan in progress has not seen. */

@@ -25,6 +25,7 @@ async function open(): Promise<StoreUnderTest> {
         transaction: (work) => moving(port.transaction(work)),
         readSource: () => moving(port.readSource()),
         readStates: (pageIds) => moving(port.readStates(pageIds)),
+        readLastEdit: () => moving(port.readLastEdit()),
         readOutbox: (after, limit) => moving(port.readOutbox(after, limit)),
         readUnseen: () => moving(port.readUnseen()),
         clearSeen: () => moving(port.clearSeen()),

@@ -315,6 +315,8 @@ export function storeContract(open: () => Promise<StoreUnderTest>): void {
       expect(await outbox(tasks, await editOf(tasks, id(2)), 2)).toEqual([id(3)]);
       expect(await outbox(tasks, await editOf(tasks, id(3)), 2)).toEqual([]);
       expect(await outbox(projects)).toEqual([]);
+      expect(await store.of(tasks).readLastEdit()).toBe(await editOf(tasks, id(3)));
+      expect(await store.of(projects).readLastEdit()).toBe(0n);
     });
 
     test('drops an edit that was sent', async () => {

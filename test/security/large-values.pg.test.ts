@@ -57,7 +57,7 @@ beforeAll(async () => {
       runNow: async () => '',
       pause: async () => undefined,
       resume: async () => undefined,
-      look: async () => ({ schedule: '', isPaused: false, open: [] }),
+      look: async () => ({ schedule: '', isPaused: false, open: [], progress: new Map() }),
     },
   });
 });

@@ -4,7 +4,13 @@ import { connect } from 'node:net';
 import { text } from 'node:stream/consumers';
 import { afterEach, describe, expect, test } from 'vitest';
 import { ConfigurationError } from '../../src/errors.ts';
-import { HttpService, type HttpServiceOptions, routeByPath, textReply } from '../../src/shared/http-service.ts';
+import {
+  HttpService,
+  type HttpServiceOptions,
+  routeByPath,
+  type StreamConnection,
+  textReply,
+} from '../../src/shared/http-service.ts';
 import { formatListenAddress, parseListenAddress } from '../../src/shared/listen-address.ts';
 
 const MAX_BODY_BYTES = 1_000;
@@ -131,6 +137,57 @@ test('stop answers the requests in progress, and accepts no others', async () =>
   release();
   expect((await reply).headers.get('connection')).toBe('close');
   await stopped;
+});
+
+describe('a stream', () => {
+  const streams: StreamConnection[] = [];
+  const handle = async () => ({
+    status: 200,
+    headers: {},
+    open: (stream: StreamConnection) => void streams.push(stream),
+  });
+  afterEach(() => void streams.splice(0));
+
+  test('arrives as it is written, and ends', async () => {
+    const { url } = await run({ handle });
+    const reply = await fetch(url);
+    const reader = reply.body?.pipeThrough(new TextDecoderStream()).getReader();
+    streams[0]?.write('first');
+    expect(await reader?.read()).toEqual({ done: false, value: 'first' });
+    streams[0]?.end();
+    expect(await reader?.read()).toMatchObject({ done: true });
+    expect(streams[0]?.signal.aborted).toBe(true);
+  });
+
+  test('ends at once when the service stops', async () => {
+    const service = await run({ handle });
+    const reply = await fetch(service.url);
+    const content = reply.text();
+    streams[0]?.write('first');
+    await service.stop();
+    expect(await content).toBe('first');
+    expect(streams[0]?.signal.aborted).toBe(true);
+  });
+
+  test('tells when its client has gone, or does not read', async () => {
+    const { url } = await run({ handle });
+    const client = new AbortController();
+    await fetch(url, { signal: client.signal });
+    client.abort();
+    await expect.poll(() => streams[0]?.signal.aborted).toBe(true);
+    await once(request(url).end(), 'response');
+    for (let sent = 0; sent < 100 && !streams[1]?.signal.aborted; sent += 1) {
+      streams[1]?.write('x'.repeat(1_000_000));
+      await new Promise(setImmediate);
+    }
+    expect(streams[1]?.signal.aborted).toBe(true);
+  });
+
+  test('has no body for HEAD', async () => {
+    const { url } = await run({ handle });
+    expect(await (await fetch(url, { method: 'HEAD' })).text()).toBe('');
+    expect(streams).toEqual([]);
+  });
 });
 
 describe('an address', () => {

@@ -1,4 +1,5 @@
-import { resolvePending, syncInbound } from '../../src/sync/inbound.ts';
+import { resolvePending } from '../../src/sync/inbound.ts';
+import { syncInboundWithEdits } from '../../src/sync/inbound-with-edits.ts';
 import { syncOutbound } from '../../src/sync/outbound.ts';
 import type { SyncContext } from '../../src/sync/ports.ts';
 
@@ -9,4 +10,4 @@ export interface Engine {
   syncOutbound(context: SyncContext): Promise<void>;
 }
 
-export const engine: Engine = { syncInbound, resolvePending, syncOutbound };
+export const engine: Engine = { syncInbound: syncInboundWithEdits, resolvePending, syncOutbound };

@@ -192,6 +192,8 @@ export class MemorySql {
       readSource: () => around('source', () => tables().source),
       readStates: (remoteIds) =>
         around('states', () => [...tables().states.values()].filter((state) => remoteIds.includes(state.remoteId))),
+      readLastEdit: () =>
+        around('outbox', () => [...tables().outbox.values()].reduce((last, seq) => (seq > last ? seq : last), 0n)),
       readOutbox: (after, limit) =>
         around('outbox', () =>
           [...tables().outbox]

@@ -235,9 +235,13 @@ export const plantedBugs: readonly PlantedBug[] = [...plantedProtocol, ...plante
 /** The engine with one bug. */
 export async function plant(bug: PlantedBug): Promise<Engine> {
   const folder = plantIn('sync', bug);
-  const [inbound, outbound] = await Promise.all([import(`${folder}inbound.ts`), import(`${folder}outbound.ts`)]);
+  const [inbound, withEdits, outbound] = await Promise.all([
+    import(`${folder}inbound.ts`),
+    import(`${folder}inbound-with-edits.ts`),
+    import(`${folder}outbound.ts`),
+  ]);
   return {
-    syncInbound: inbound.syncInbound,
+    syncInbound: withEdits.syncInboundWithEdits,
     resolvePending: inbound.resolvePending,
     syncOutbound: outbound.syncOutbound,
   };

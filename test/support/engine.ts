@@ -13,7 +13,7 @@ import { NotionApi } from '../../src/notion/notion-api.ts';
 import { linkTriggers, triggersOn } from '../../src/operations/tables/create-table.ts';
 import { SourceDirectory } from '../../src/runtime/source-directory.ts';
 import { emptyTally } from '../../src/runtime/sync-context.ts';
-import { syncInbound } from '../../src/sync/inbound.ts';
+import { syncInboundWithEdits } from '../../src/sync/inbound-with-edits.ts';
 import { syncOutbound } from '../../src/sync/outbound.ts';
 import type { Policy, Tally } from '../../src/sync/ports.ts';
 import { type Relay, startRelay } from '../faults/support/relay.ts';
@@ -89,7 +89,7 @@ export async function startEngine(
         progress: () => undefined,
       };
       const stopped: FinalError[] = [];
-      for (const run of [syncInbound, syncOutbound]) {
+      for (const run of [syncInboundWithEdits, syncOutbound]) {
         await run(context).catch((error: unknown) => {
           if (!(error instanceof FinalError && error.code === 'too_many_archived')) throw error;
           stopped.push(error);

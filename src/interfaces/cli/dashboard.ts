@@ -7,12 +7,18 @@ import { personalCalendar, workCalendar } from '../../entities/calendars.ts';
 import { LockstepError } from '../../errors.ts';
 import { pause, resume } from '../../features/chores/pause.ts';
 import { temporalClient, temporalConnection, temporalRefusal } from '../../temporal/client.ts';
+import { readCycleProgress } from '../../temporal/cycle-progress.ts';
 import { readOpenWork } from '../../temporal/open-work.ts';
+import { PlanJob } from '../dashboard/plan-job.ts';
 import { startDashboard } from '../dashboard/server.ts';
 import type { Temporal, TemporalState } from '../dashboard/temporal.ts';
 import { temporalLinks } from '../dashboard/temporal-links.ts';
 import { startCycle } from './cycle.ts';
+
+import { dashboardPlanner } from './dashboard-planner.ts';
+
 import { openSetup } from './dashboard-setup.ts';
+
 import { databaseUrl } from './database-url.ts';
 import { exitCodes } from './exit.ts';
 import { describeState, scheduleState } from './schedule.ts';
@@ -68,14 +74,16 @@ export async function openDashboard(
   const ask = <T>(work: (client: Client) => Promise<T>): Promise<T> => askWithin(SETUP_MS, client, () => work(client));
   const setup = openSetup({ config, database, ask, upEnv, say });
   const { webUi } = config.temporal;
+  const plans = new PlanJob(dashboardPlanner(config), say);
   const close = async (): Promise<void> => {
+    await plans.stop();
     await connection.close();
     await database.close();
   };
   try {
     await requireDefinition(database);
     const server = await startDashboard({
-      ...{ database, temporal, setup, host, port, say },
+      ...{ database, temporal, setup, plans, host, port, say },
       perMinute: config.notion.requestsPerMinute,
       everyMs: config.everyMs,
       timeZone: config.timeZone,
@@ -120,14 +128,15 @@ function temporalOf(client: Client, taskQueue: string): Temporal {
     pause: (forMs) => asked(() => pause(client, taskQueue, forMs)),
     resume: () => asked(() => resume(client, taskQueue)),
     look: () =>
-      asked(async () => ({
-        ...(await scheduleLine(client, taskQueue)),
-        open: await readOpenWork(client, taskQueue),
-      })),
+      asked(async () => {
+        const open = await readOpenWork(client, taskQueue);
+        const progress = await readCycleProgress(client, open);
+        return { ...(await scheduleLine(client, taskQueue)), open, progress };
+      }),
   };
 }
 
-async function scheduleLine(client: Client, taskQueue: string): Promise<Omit<TemporalState, 'open'>> {
+async function scheduleLine(client: Client, taskQueue: string): Promise<Pick<TemporalState, 'schedule' | 'isPaused'>> {
   try {
     const state = await scheduleState(client, taskQueue);
     return { schedule: describeState(state), isPaused: state.paused };

@@ -11,6 +11,7 @@ import { findDataSource } from '../../notion/data-source.ts';
 import { NotionApi } from '../../notion/notion-api.ts';
 import { applyMappings, type EntityPlace } from '../../operations/setup/init/apply-mappings.ts';
 import { chooseDatabases, type Places } from '../../operations/setup/init/choose-databases.ts';
+import { chooseOptions, type OptionInput, parseOptionMapping } from '../../operations/setup/init/choose-options.ts';
 import {
   chooseProperties,
   describeProperties,
@@ -90,7 +91,7 @@ interface Setup {
 
 /** Sets up what the definition lists. */
 async function setUp({ ask, options, folder }: Setup, connected: Connected, shared: Survey): Promise<number> {
-  const input = new Map((options.map ?? []).map(parsePropertyMapping));
+  const input = parseMappings(options.map ?? []);
   const given = await givenSources(connected.api, shared, options);
   const { places, pageId, oneByOne } = await chooseDatabases(
     {
@@ -100,8 +101,10 @@ async function setUp({ ask, options, folder }: Setup, connected: Connected, shar
       survey: shared,
       input: { useExisting: options.useExisting ?? false, createUnder: options.createUnder },
       variableOf: databaseIdVariable,
-      describe: (entity, all) =>
-        describeProperties(entity, proposeForEntity(entity, all.get(entity.name)?.schema ?? {}, all)),
+      describe: (entity, all) => {
+        const schema = all.get(entity.name)?.schema ?? {};
+        return describeProperties(entity, schema, proposeForEntity(entity, schema, all));
+      },
     },
     given,
   );
@@ -162,17 +165,42 @@ async function givenSources(
   return given;
 }
 
-type Mappings = ReadonlyMap<string, ReadonlyMap<string, string>>;
+interface MappingInput {
+  readonly properties: PropertyInput;
+  readonly options: OptionInput;
+}
+
+/** @throws ConfigurationError */
+function parseMappings(texts: readonly string[]): MappingInput {
+  const properties = new Map<string, string>();
+  const options = new Map<string, Record<string, string>>();
+  for (const text of texts) {
+    const found = parseOptionMapping(text);
+    if (found) {
+      const [subject, option, name] = found;
+      options.set(subject, { ...options.get(subject), [option]: name });
+    } else properties.set(...parsePropertyMapping(text));
+  }
+  return { properties, options };
+}
+
+type EntityMapping = Pick<EntityPlace, 'properties' | 'options'>;
+
+/** By entity name. */
+type Mappings = ReadonlyMap<string, EntityMapping>;
 
 async function chooseMappings(
-  asking: { ask: Prompter; input: PropertyInput; oneByOne: boolean },
+  { ask, input, oneByOne }: { ask: Prompter; input: MappingInput; oneByOne: boolean },
   places: Places,
 ): Promise<Mappings> {
-  const mappings = new Map<string, ReadonlyMap<string, string>>();
+  const mappings = new Map<string, EntityMapping>();
   for (const entity of entities) {
     const schema = places.get(entity.name)?.schema;
     if (!schema) continue;
-    mappings.set(entity.name, await chooseProperties(asking, entity, schema, proposeForEntity(entity, schema, places)));
+    const asking = { ask, input: input.properties, oneByOne };
+    const properties = await chooseProperties(asking, entity, schema, proposeForEntity(entity, schema, places));
+    const options = await chooseOptions(ask, input.options, entity, { schema, properties });
+    mappings.set(entity.name, { properties, options });
   }
   return mappings;
 }
@@ -257,12 +285,11 @@ async function makeMissing(
   if (missing.length > 0) say(`Created in Notion: ${missing.map(({ title }) => title).join(', ')}.`);
   return entities.map((entity) => {
     const source = places.get(entity.name);
-    const properties = mappings.get(entity.name) ?? new Map<string, string>();
     return {
       entity,
       dataSourceId: source?.id ?? made.get(entity.name) ?? '',
       schema: source?.schema ?? {},
-      properties,
+      ...(mappings.get(entity.name) ?? { properties: new Map() }),
     };
   });
 }

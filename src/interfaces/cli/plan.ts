@@ -3,15 +3,15 @@ import { readConfig } from '../../config.ts';
 import type { SyncOutcome } from '../../cycle/messages.ts';
 import { entitiesNamed, nameOf } from '../../definition/named-entities.ts';
 import type { Entity } from '../../entities/define.ts';
-import { FinalError, LockstepError } from '../../errors.ts';
+import { FinalError } from '../../errors.ts';
 import { requireEntity } from '../../operations/history/changes.ts';
 import { SIDE_NAMES } from '../../operations/history/format-value.ts';
-import { applyPlan, newApplyId } from '../../operations/plan/apply-plan.ts';
+import { eachEntity } from '../../operations/plan/each-entity.ts';
+import { applyChanges, makePlan } from '../../operations/plan/make-plan.ts';
 import { configuredEntities } from '../../runtime/open-entity.ts';
 import { planEntity } from '../../runtime/plan-entity.ts';
 import { type PlanFile, planFile } from '../../runtime/planned-change.ts';
 import { openServices, type WorkerServices } from '../../runtime/services.ts';
-import type { Issue } from '../../sync/ports.ts';
 import { databaseUrl } from './database-url.ts';
 import { describePlan } from './describe-plan.ts';
 import { exitCodes } from './exit.ts';
@@ -33,18 +33,13 @@ export const planCommand = ({ entity: names, out, hold, json = false }: PlanOpti
     if (hold !== undefined) await holdForPlan(services.config, hold);
     const can = await configuredEntities(services);
     const chosen = names ? names.flatMap((name) => chosenBy(name, can)) : can;
-    const { found: changes, failed } = await eachEntity(chosen, async (entity) => {
-      const plan = await planEntity(services, entity, signal);
-      sayIssues(plan.issues);
-      return plan.changes;
-    });
-    const isHeld = hold === undefined ? {} : { isHeld: true };
-    const plan = { lockstepPlan: 1, madeAt: new Date().toISOString(), ...isHeld, changes };
+    const made = await makePlan(services, chosen, { signal, onProblem: warn });
+    const plan = hold === undefined ? made.plan : { ...made.plan, isHeld: true };
     if (out !== undefined) writeFileSync(out, `${JSON.stringify(plan, null, 2)}\n`, { mode: 0o600 });
     if (json) console.log(JSON.stringify(plan, null, 2));
-    else for (const line of await describePlan(services.database, changes)) console.log(line);
+    else for (const line of await describePlan(services.database, plan.changes)) console.log(line);
     if (out !== undefined) process.stderr.write(`lockstep: Saved to ${out}. Apply it with: lockstep apply ${out}\n`);
-    return failed ? exitCodes.failed : exitCodes.ok;
+    return made.failed ? exitCodes.failed : exitCodes.ok;
   });
 
 /** Lists by record the changes that a dry run counted. An entity without counted changes is not planned. */
@@ -52,7 +47,7 @@ export const explainDryRun = (counted: readonly SyncOutcome[]): Promise<number> 
   withServices(async (services, signal) => {
     const can = await configuredEntities(services);
     const wouldWrite = counted.filter(({ created, updated, archived }) => created + updated + archived > 0);
-    const { found: changes } = await eachEntity(can, async (entity) => {
+    const { found: changes } = await eachEntity(can, { signal, onProblem: warn }, async (entity) => {
       const own = wouldWrite.filter(({ entity: name }) => name === nameOf(entity));
       if (own.length === 0) return [];
       const plan = await planEntity(services, entity, signal);
@@ -67,21 +62,18 @@ export const explainDryRun = (counted: readonly SyncOutcome[]): Promise<number> 
 /** Applies a plan, and skips records that changed since. */
 export const applyCommand = (file: string): Promise<number> =>
   withServices(async (services, signal) => {
-    const { changes: planned, isHeld } = readPlan(file);
-    const named = [...new Set(planned.map(({ entity }) => entity))].map(requireEntity);
-    const cycleId = newApplyId();
-    const { found: done, failed } = await eachEntity(named, async (entity) => {
-      const own = planned.filter((change) => change.entity === entity.name);
-      const { applied, skipped, issues } = await applyPlan(services, { entity, cycleId }, own, signal);
-      sayIssues(issues);
-      console.log(`${entity.name}: ${applied.length} of ${own.length} changes applied`);
-      for (const { side, title, recordId } of skipped) {
-        console.log(`  Skipped, because it changed since: "${title}" in ${SIDE_NAMES[side]} (row ${recordId})`);
-      }
-      return applied;
+    const plan = readPlan(file);
+    const { cycleId, failed } = await applyChanges(services, plan, {
+      ...{ signal, onProblem: warn },
+      onApplied: ({ entity, applied, skipped }) => {
+        console.log(`${entity}: ${applied.length} of ${applied.length + skipped.length} changes applied`);
+        for (const { side, title, recordId } of skipped) {
+          console.log(`  Skipped, because it changed since: "${title}" in ${SIDE_NAMES[side]} (row ${recordId})`);
+        }
+      },
     });
-    if (isHeld) await releaseHold(services.config);
-    if (done.length > 0) console.log(`Undo all of it with: lockstep undo ${cycleId}`);
+    if (plan.isHeld) await releaseHold(services.config);
+    if (cycleId !== null) console.log(`Undo all of it with: lockstep undo ${cycleId}`);
     return failed ? exitCodes.failed : exitCodes.ok;
   });
 
@@ -99,25 +91,6 @@ export async function withServices(
   } finally {
     await services.close();
   }
-}
-
-/** A failed entity does not stop the others. */
-export async function eachEntity<T>(
-  chosen: readonly Entity[],
-  work: (entity: Entity) => Promise<readonly T[]>,
-): Promise<{ readonly found: readonly T[]; readonly failed: boolean }> {
-  const found: T[] = [];
-  let failed = false;
-  for (const entity of chosen) {
-    try {
-      found.push(...(await work(entity)));
-    } catch (error) {
-      if (!(error instanceof LockstepError) || error.code === 'interrupted') throw error;
-      failed = true;
-      process.stderr.write(`lockstep: ${error.message}\n`);
-    }
-  }
-  return { found, failed };
 }
 
 /** `calendar_events` means the calendars that have an account; without one, the plan reports the reason. */
@@ -148,6 +121,7 @@ function parseJson(text: string): unknown {
   }
 }
 
-const sayIssues = (issues: readonly Issue[]): void => {
-  for (const { message } of issues) process.stderr.write(`lockstep: ${message}\n`);
+/** Prints what could not be done. */
+export const warn = (message: string): void => {
+  process.stderr.write(`lockstep: ${message}\n`);
 };

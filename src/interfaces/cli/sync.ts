@@ -1,17 +1,12 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Client } from '@temporalio/client';
 import { readConfig } from '../../config.ts';
-import {
-  type CycleRequest,
-  type Direction,
-  PROGRESS_QUERY,
-  type SyncOutcome,
-  type SyncProgress,
-} from '../../cycle/messages.ts';
+import type { CycleRequest, Direction, SyncOutcome } from '../../cycle/messages.ts';
 import { requireSyncedEntity, syncs } from '../../cycle/sync-names.ts';
 import { FinalError, LockstepError } from '../../errors.ts';
 import { requireNamed } from '../../shared/require-named.ts';
 import { withClient } from '../../temporal/client.ts';
+import { PHASES, queryProgress } from '../../temporal/cycle-progress.ts';
 import { type CycleEnd, cycleEnd, startCycle } from './cycle.ts';
 import { exitCodes } from './exit.ts';
 import { forecast } from './forecast.ts';
@@ -100,24 +95,13 @@ async function follow(
   for (;;) {
     const end = await Promise.race([ended, sleep(POLL_MS, null)]);
     if (end) return end;
-    const progress = (
-      await Promise.all(['inbound', 'outbound', 'trigger'].map((phase) => progressOf(client, `${workflowId}/${phase}`)))
-    ).flat();
+    const progress = (await Promise.all(PHASES.map((phase) => queryProgress(client, `${workflowId}/${phase}`)))).flat();
     lines?.show(progress);
     if (warned || progress.length > 0 || Date.now() - started < NO_WORKER_AFTER_MS) continue;
     const execution = await client.workflow.getHandle(workflowId).describe();
     const why = whyItWaits(execution, taskQueue, 'the cycle') ?? 'another cycle is running: waiting for the cycle lock';
     process.stderr.write(`lockstep: ${why}\n`);
     warned = true;
-  }
-}
-
-/** Empty until the phase has started, or while its worker is too busy to answer. */
-async function progressOf(client: Client, workflowId: string): Promise<readonly SyncProgress[]> {
-  try {
-    return await client.workflow.getHandle(workflowId).query<readonly SyncProgress[]>(PROGRESS_QUERY);
-  } catch {
-    return [];
   }
 }
 

@@ -2,13 +2,14 @@ import { REASON_TEXTS } from '../../database/consistency-check.ts';
 import type { Entity } from '../../entities/define.ts';
 import { readTitlesOfLinks } from '../../operations/history/conflicts.ts';
 import { formatShort, SIDE_NAMES } from '../../operations/history/format-value.ts';
+import { eachEntity } from '../../operations/plan/each-entity.ts';
 import { pluralize } from '../../operations/status/format-status.ts';
 import { configuredEntities } from '../../runtime/open-entity.ts';
 import type { WorkerServices } from '../../runtime/services.ts';
 import { verifyEntity } from '../../runtime/verify-entity.ts';
 import type { Difference, Verification } from '../../sync/verify.ts';
 import { exitCodes } from './exit.ts';
-import { chosenBy, eachEntity, withServices } from './plan.ts';
+import { chosenBy, warn, withServices } from './plan.ts';
 
 export interface VerifyOptions {
   readonly json?: boolean;
@@ -28,7 +29,7 @@ export const verifyCommand = (name: string | undefined, { json = false }: Verify
   withServices(async (services, signal) => {
     const can = await configuredEntities(services);
     const chosen = name === undefined ? can : chosenBy(name, can);
-    const { found, failed } = await eachEntity(chosen, async (entity) => {
+    const { found, failed } = await eachEntity(chosen, { signal, onProblem: warn }, async (entity) => {
       const verified = { entity, at: new Date(), ...(await verifyEntity(services, entity, signal)) };
       if (!json) console.log(await toText(services, verified));
       return [verified];

@@ -1,8 +1,9 @@
 import type { IncomingHttpHeaders, OutgoingHttpHeaders } from 'node:http';
 import { FinalError, LockstepError } from '../../errors.ts';
 import { FailedAttempts } from '../../shared/failed-attempts.ts';
-import { HttpError, type HttpReply, type HttpRequest } from '../../shared/http-service.ts';
+import { HttpError, type HttpReply, type HttpRequest, type HttpStream } from '../../shared/http-service.ts';
 import { Access, isFromOurPage } from './access.ts';
+import { LIVE_SCRIPT } from './live-script.ts';
 import { messagePage, signInPage } from './pages/plain.ts';
 import { file, page, redirect } from './reply.ts';
 import { routes } from './routes/index.ts';
@@ -17,7 +18,6 @@ export interface AnswerOptions extends Sources {
   readonly timeZone: string;
   /** Null when the address of Temporal's Web UI is not known. */
   readonly links: TemporalLinks | null;
-  readonly say: (line: string) => void;
 }
 
 /** The dashboard's replies: first who asks is checked, then the page is made. */
@@ -44,7 +44,7 @@ export class Answers {
     return this.#access.isHostKnown(host) ? null : UNKNOWN_HOST;
   }
 
-  async answer(request: HttpRequest): Promise<HttpReply> {
+  async answer(request: HttpRequest): Promise<HttpReply | HttpStream> {
     const { url, headers } = request;
     const asset = Object.hasOwn(ASSETS, url.pathname) && ASSETS[url.pathname];
     if (asset) return asset;
@@ -83,7 +83,7 @@ export class Answers {
     return redirect(isForm ? '/' : target.pathname + target.search, { 'set-cookie': this.#access.signIn(headers) });
   }
 
-  async #route(request: HttpRequest, form: URLSearchParams): Promise<HttpReply> {
+  async #route(request: HttpRequest, form: URLSearchParams): Promise<HttpReply | HttpStream> {
     const { url, headers } = request;
     const method = request.method === 'HEAD' ? 'GET' : request.method;
     const matching = this.#routes.filter(({ path }) => path.test(url.pathname));
@@ -102,7 +102,8 @@ export class Answers {
     if ([...parts, ...url.searchParams.values(), ...form.values()].some((text) => text.includes('\0'))) {
       return this.#message(404, 'Not found', NOT_FOUND);
     }
-    return route.handle({ request, part, parts, query: url.searchParams, form, view: this.#view() });
+    const isStillSignedIn = (): boolean => this.#access.isSignedIn(headers);
+    return route.handle({ request, part, parts, query: url.searchParams, form, view: this.#view(), isStillSignedIn });
   }
 
   #message(status: number, title: string, message: string, headers: OutgoingHttpHeaders = {}): HttpReply {
@@ -118,6 +119,7 @@ export class Answers {
 
 /** Served to visitors who have not signed in, too. */
 const ASSETS: Readonly<Record<string, HttpReply>> = {
+  '/live.js': file('text/javascript; charset=utf-8', LIVE_SCRIPT),
   '/style.css': file('text/css; charset=utf-8', STYLE),
   '/icon.svg': file('image/svg+xml', ICON),
 };

@@ -16,6 +16,7 @@ const PLACES = [
   ['/approvals', 'Approvals'],
   ['/records', 'Records'],
   ['/cycles', 'Cycles'],
+  ['/plan', 'Plan'],
   ['/setup', 'Setup'],
 ] as const;
 
@@ -29,6 +30,7 @@ export const layout = ({ title, at, notice, content }: PageContent, view: View |
 <title>${title} · Lockstep</title>
 <link rel="icon" href="/icon.svg">
 <link rel="stylesheet" href="/style.css">
+${view && html`<script src="/live.js" data-since="${view.now.toISOString()}" defer></script>`}
 </head>
 <body>
 <a class="skip" href="#main">Skip to the content</a>

@@ -1,3 +1,4 @@
+import type { CycleProgress } from '../../temporal/cycle-progress.ts';
 import type { OpenWorkflow } from '../../temporal/open-work.ts';
 
 /** What the dashboard needs from Temporal; a test has its own. */
@@ -18,4 +19,6 @@ export interface TemporalState {
   readonly isPaused: boolean;
   /** Every open cycle, phase, hint and chore. */
   readonly open: readonly OpenWorkflow[];
+  /** Of the cycles among them, by workflow id; without those that did not answer. */
+  readonly progress: ReadonlyMap<string, CycleProgress>;
 }

@@ -4,6 +4,7 @@ import { type Entity, isOptionField, notionFields, type OptionField } from '../.
 import { isSpelledAlike } from '../../entities/option-names.ts';
 import { changeSchema, type SchemaWrite } from '../../notion/data-source.ts';
 import { currentOptionName } from '../../notion/option-renames.ts';
+import { translateOptions } from '../../notion/option-translations.ts';
 import {
   declaredOptions,
   locateProperty,
@@ -14,6 +15,7 @@ import {
 } from '../../notion/schema.ts';
 import type { DoctorContext, ReadSource } from './doctor-context.ts';
 import { type Check, FIX_COMMAND, type Finding, info } from './finding.ts';
+import { translatedOption } from './translated-option.ts';
 
 /** A limit of Notion. */
 const MAX_OPTIONS = 100;
@@ -40,8 +42,8 @@ async function findingsForField(
 ): Promise<Finding[]> {
   const { entity, known } = read;
   const subject = `${entity.name}/${field.property}`;
-  const present = optionsOf(property).map((option) => option.name);
   const now = toKnownProperty(entity, field, property, known?.properties[name]);
+  const present = Object.values(now.options ?? {});
   /** The same option under another name, or one that differs only in case. */
   const replacementFor = (option: string): string | undefined =>
     currentOptionName(now, option) ?? present.find((other) => isSpelledAlike(other, option));
@@ -55,8 +57,16 @@ async function findingsForField(
     const other = present.includes(option) ? undefined : replacementFor(option);
     return other === undefined ? [] : [renamedOption(entity, field, subject, option, other)];
   });
-  const missing = absent.filter((option) => replacementFor(option) === undefined);
-  return missing.length === 0 ? findings : [...findings, missingOptions(context, read, { subject, property, missing })];
+  const unknown = absent.filter((option) => replacementFor(option) === undefined);
+  const translated = translateOptions(declaredOptions(entity, field), present);
+  const missing = unknown.filter((option) => !(option in translated));
+  return [
+    ...findings,
+    ...Object.entries(translated).flatMap(([option, other]) =>
+      unknown.includes(option) ? [translatedOption(context, read, { subject, name, option, other })] : [],
+    ),
+    ...(missing.length === 0 ? [] : [missingOptions(context, read, { subject, property, missing })]),
+  ];
 }
 
 /** The values of a column. A page update cannot create an option of a status property, so each must exist. */

@@ -46,7 +46,7 @@ export const FINDING_CODES = [
   ] as const),
   ...(['capability_missing', 'clock_skew', 'not_found', 'database_trashed', 'data_source_unclear'] as const),
   ...(['property_missing', 'property_retyped', 'property_renamed', 'property_unmapped', 'relation_target'] as const),
-  ...(['sync_key_missing', 'sync_key_retyped', 'option_missing', 'option_renamed'] as const),
+  ...(['sync_key_missing', 'sync_key_retyped', 'option_missing', 'option_renamed', 'option_translated'] as const),
   ...(['google_client_incomplete', 'google_client', 'google_not_signed_in', 'google_signed_out'] as const),
   ...(['google_scope_missing', 'google_api_off', 'google_unreachable', 'google_refuses'] as const),
   ...(['encryption_key_missing', 'encryption_key', 'encryption_damaged'] as const),

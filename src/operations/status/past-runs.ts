@@ -62,6 +62,8 @@ export interface PastCycle {
   readonly changed: number;
   readonly requests: number;
   readonly failed: number;
+  /** How many syncs it ran, skipped ones included. */
+  readonly syncs: number;
 }
 
 /** One line for each sync, and some of hints in between. */
@@ -72,6 +74,7 @@ export const readPastCycles = async (database: Database, limit: number): Promise
   const found = await database.query<PastCycle>(sql`
       SELECT cycle_id AS "cycleId", max(finished_at) AS "finishedAt", sum(created + updated + archived)::int AS changed,
              sum(api_requests)::int AS requests, (count(*) FILTER (WHERE status = 'failed'))::int AS failed,
+             count(*)::int AS syncs,
              (extract(epoch FROM max(finished_at) - min(started_at)) * 1000)::float8 AS "durationMs"
         FROM (SELECT * FROM sync_run_history ORDER BY id DESC LIMIT ${limit * LINES_PER_CYCLE}) AS recent
        WHERE cycle_id NOT LIKE '%/%'

@@ -141,4 +141,65 @@ describe('lockstep init', () => {
       await database.drop();
     }
   });
+
+  it('knows the options of a Polish workspace, and adds none beside them', async () => {
+    const { workspace } = notion;
+    workspace.configure({ requestsPerMinute: 100_000 });
+    const zadania = workspace.createDatabase({
+      title: 'Zadania',
+      properties: {
+        Nazwa: { title: {} },
+        Stan: { status: { options: ['Do zrobienia', 'W toku', 'Gotowe', 'Anulowane'].map((name) => ({ name })) } },
+        Priorytet: { select: { options: ['Niski', 'Średni', 'Wysoki', 'Pilne'].map((name) => ({ name })) } },
+        Termin: { date: {} },
+      },
+    });
+    workspace.createPage(zadania.id, { Nazwa: 'Odnowić paszport', Stan: 'Gotowe', Priorytet: 'Pilne' });
+    workspace.createPage(zadania.id, { Nazwa: 'Kupić mleko', Stan: 'Anulowane' });
+    const database = await emptyDatabase();
+    const env = {
+      ...{ NOTION_BASE_URL: proxy.url, NOTION_TOKEN: notion.token, NOTION_REQUESTS_PER_MINUTE: '100000' },
+      ...{ DATABASE_URL: database.url, ...temporalEnv(), TEMPORAL_TASK_QUEUE: `test-${randomUUID()}` },
+    };
+    const init = (...more: string[]) => runCli(['init', '--yes', '--built-in', ...more], folder.path, env);
+    const rows = () => query(database.url, 'SELECT title, status, priority FROM tasks ORDER BY created_at, title');
+    const optionsOf = (name: string, type: 'select' | 'status') => {
+      const property = workspace.dataSource(zadania.id).properties[name];
+      const { options } = { select: { options: [] }, status: { options: [] }, ...property }[type];
+      return options.map((option: { name: string }) => option.name);
+    };
+    try {
+      const first = await init();
+      expect(first).toMatchObject({ code: 0, stderr: '' });
+      expect(first.stdout).toMatch(/Tasks +"Zadania": .*"Stan" for "Status".*options: .*"Gotowe" is "Done"/);
+      expect(await rows()).toEqual([
+        { title: 'Kupić mleko', status: 'Cancelled', priority: null },
+        { title: 'Odnowić paszport', status: 'Done', priority: 'Critical' },
+      ]);
+
+      await query(database.url, "INSERT INTO tasks (title, priority) VALUES ('Zapłacić rachunki', 'Low')");
+      await query(database.url, "UPDATE tasks SET status = 'W toku', priority = 'High' WHERE title LIKE 'Odnowić%'");
+      expect(await init()).toMatchObject({ code: 0, stderr: '' });
+      expect(await init()).toMatchObject({ code: 0, stderr: '' });
+      expect((await rows()).slice(1)).toEqual([
+        { title: 'Odnowić paszport', status: 'In Progress', priority: 'High' },
+        { title: 'Zapłacić rachunki', status: 'Todo', priority: 'Low' },
+      ]);
+      const inNotion = workspace
+        .pages(zadania.id)
+        .map(({ page }) => [
+          page.properties.Stan?.type === 'status' && page.properties.Stan.status?.name,
+          page.properties.Priorytet?.type === 'select' && page.properties.Priorytet.select?.name,
+        ]);
+      expect(inNotion.toSorted()).toEqual([
+        ['Anulowane', undefined],
+        ['Do zrobienia', 'Niski'],
+        ['W toku', 'Wysoki'],
+      ]);
+      expect(optionsOf('Stan', 'status')).toEqual(['Do zrobienia', 'W toku', 'Gotowe', 'Anulowane']);
+      expect(optionsOf('Priorytet', 'select')).toEqual(['Niski', 'Średni', 'Wysoki', 'Pilne']);
+    } finally {
+      await database.drop();
+    }
+  });
 });

@@ -126,6 +126,7 @@ describe.skipIf(!chromium && !process.env.CI)('the dashboard in a real Chromium'
     ['/cycles', 'Cycles'],
     ['/cycles/:cycle', 'Cycle :cycle'],
     ['/cycles/:cycle/undo', 'Undo of :cycle'],
+    ['/plan', 'Plan'],
     ['/setup', 'Setup'],
     ['/setup/entities/tasks', 'Mapping of tasks'],
     ['/setup/entities/calendar_personal', 'Mapping of calendar_personal'],

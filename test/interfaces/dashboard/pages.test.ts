@@ -28,8 +28,16 @@ describe('html', () => {
 });
 
 describe('the overview', () => {
-  const cycle = { cycleId: 'c', finishedAt: minutesAgo(3), durationMs: 12_000, changed: 4, requests: 20, failed: 0 };
-  const temporal = { schedule: 'every ten minutes', isPaused: false, open: [] };
+  const cycle = {
+    cycleId: 'c',
+    finishedAt: minutesAgo(3),
+    durationMs: 12_000,
+    changed: 4,
+    requests: 20,
+    failed: 0,
+    syncs: 21,
+  };
+  const temporal = { schedule: 'every ten minutes', isPaused: false, open: [], progress: new Map() };
 
   test('says that all syncs are healthy, and how fresh each entity is', () => {
     const text = textOf(overviewPage({ health: healthOf(), cycles: [cycle], temporal, started: null }, view).text);
@@ -83,6 +91,20 @@ describe('the overview', () => {
         ...['trying again: syncInbound, attempt 4: no answer', 'Waiting for the cycle lock: second, started 9 min ago'],
       ].join(' '),
     );
+  });
+
+  test('shows the progress of a running cycle, and when it ends if others as large have run', () => {
+    const workflow = { type: 'syncCycle', since: minutesAgo(1), failingTask: null, waitsForLock: false, retries: [] };
+    const now = (total: number) => {
+      const progress = new Map([['first', { done: 5, total }]]);
+      const state = { ...temporal, open: [{ ...workflow, workflowId: 'first' }], progress };
+      const past = [9_000, 1_000, 77_000, 999_000].map((durationMs) => ({ ...cycle, durationMs }));
+      const cycles = [...past, { ...cycle, syncs: 3, durationMs: 5_000 }];
+      return textOf(overviewPage({ health: healthOf(), cycles, temporal: state, started: null }, view).text);
+    };
+    expect(now(21)).toContain('Running: first, started 1 min ago, 5 of 21 syncs done, about 20 s left');
+    expect(now(3)).toContain('5 of 3 syncs done, longer than usual');
+    expect(now(22)).toContain('5 of 22 syncs done Budget');
   });
 
   test('links to the started workflow when the Web UI is known', () => {

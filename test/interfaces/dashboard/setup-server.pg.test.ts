@@ -55,7 +55,7 @@ async function start({
       runNow: async () => '',
       pause: async () => undefined,
       resume: async () => undefined,
-      look: async () => ({ schedule: '', isPaused: false, open: [] }),
+      look: async () => ({ schedule: '', isPaused: false, open: [], progress: new Map() }),
     },
     setup: { ...noSetup, doctor, ...setup },
     say: () => undefined,

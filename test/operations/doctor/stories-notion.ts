@@ -1,3 +1,4 @@
+import { expect } from 'vitest';
 import { readCachedDataSource, saveDataSource } from '../../../src/database/sources.ts';
 import { goals } from '../../../src/entities/goals.ts';
 import { tasks } from '../../../src/entities/tasks.ts';
@@ -41,6 +42,7 @@ export const notionStories: Stories<
   | 'relation_target'
   | 'option_missing'
   | 'option_renamed'
+  | 'option_translated'
 > = {
   notion_unreachable: {
     provoke: ({ env }) => {
@@ -155,5 +157,26 @@ export const notionStories: Stories<
     expectedFix: /rename "Dropped" back to "Cancelled"/,
     fix: ({ notion }) => notion.workspace.renameOption('Tasks', 'Status', 'Dropped', 'Cancelled'),
     cleanUp: forget,
+  },
+  option_translated: {
+    provoke: async (deployment) => {
+      const { workspace } = deployment.notion;
+      await remember(deployment);
+      workspace.deleteOption('Tasks', 'Priority', 'Critical');
+      const page = workspace.createPage('Tasks', { Title: 'Renew passport', Priority: 'Pilne' });
+      workspace.trashPage(page);
+      await remember(deployment);
+      await deployment.user.query("INSERT INTO tasks (title, priority) VALUES ('Renew passport', 'Pilne')");
+    },
+    expectedFix: /^lockstep doctor --fix$/,
+    fix: async (deployment) => {
+      await byFix(deployment);
+      const found = await deployment.user.query("SELECT priority FROM tasks WHERE title = 'Renew passport'");
+      expect(found.rows).toEqual([{ priority: 'Critical' }]);
+    },
+    cleanUp: async (deployment) => {
+      await deployment.user.query("DELETE FROM tasks WHERE title = 'Renew passport'");
+      await forget(deployment);
+    },
   },
 };

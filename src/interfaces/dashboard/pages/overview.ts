@@ -8,8 +8,8 @@ import {
 } from '../../../operations/status/format-status.ts';
 import { describeOpen, describeTrouble } from '../../../operations/status/open-work.ts';
 import type { PastCycle } from '../../../operations/status/past-runs.ts';
+import { remainingTime } from '../../../operations/status/remaining-time.ts';
 import { type EntityHealth, entityHealths, totalPending } from '../../../operations/status/verdict.ts';
-import type { OpenWorkflow } from '../../../temporal/open-work.ts';
 import { barChart } from '../charts.ts';
 import { type Html, html } from '../html.ts';
 import { layout } from '../layout.ts';
@@ -41,7 +41,7 @@ export function overviewPage({ health, cycles, temporal, started }: Overview, vi
 ${verdict(attention, entities)}
 <dl class="facts">
 <dt>Schedule</dt><dd>${typeof temporal === 'string' ? temporal : temporal.schedule}</dd>
-${typeof temporal !== 'string' && temporal.open.length > 0 && openFact(temporal.open, view)}
+${typeof temporal !== 'string' && temporal.open.length > 0 && openFact(temporal, cycles, view)}
 <dt>Budget</dt><dd>${describeBudget(health.budget, health.at)}</dd>
 <dt>Pending</dt><dd>${describePending(waiting) || 'nothing'}</dd>
 <dt>Conflicts</dt><dd><a href="/conflicts">${pluralize(waiting.conflicts, 'open conflict')}</a></dd>
@@ -91,12 +91,14 @@ const startedNotice = (workflowId: string, { temporal }: View): Html => html`Cyc
 ${temporal ? html`<a href="${temporal.ofWorkflow(workflowId)}">view in Temporal</a>` : html`workflow ${workflowId}`}.
 <a href="/">Refresh</a>`;
 
-const openFact = (open: readonly OpenWorkflow[], view: View): Html =>
+const openFact = ({ open, progress }: TemporalState, cycles: readonly PastCycle[], view: View): Html =>
   html`<dt>Now</dt><dd>${open.map((workflow) => {
     const { workflowId, since } = workflow;
+    const of = progress.get(workflowId);
+    const rest = of && remainingTime(since, of, cycles, view.now);
     const state = describeOpen(workflow);
     const name = view.temporal ? html`<a href="${view.temporal.ofWorkflow(workflowId)}">${workflowId}</a>` : workflowId;
-    return html`${state !== null && html`<div>${state}: ${name}, started ${when(since, view)}</div>`}
+    return html`${state !== null && html`<div>${state}: ${name}, started ${when(since, view)}${of && html`, ${of.done} of ${pluralize(of.total, 'sync')} done`}${rest && `, ${rest}`}</div>`}
 ${describeTrouble(workflow).map((line) => html`<div class="why">${line}</div>`)}`;
   })}</dd>`;
 

@@ -1,6 +1,7 @@
 import type { Database } from '../../../database/client.ts';
-import type { HttpReply, HttpRequest } from '../../../shared/http-service.ts';
+import type { HttpReply, HttpRequest, HttpStream } from '../../../shared/http-service.ts';
 import type { Html } from '../html.ts';
+import type { PlanJob } from '../plan-job.ts';
 import { page, redirect } from '../reply.ts';
 import type { Setup } from '../setup.ts';
 import type { Temporal } from '../temporal.ts';
@@ -16,6 +17,9 @@ export interface Sources {
   readonly everyMs?: number;
   /** The ids of Google's calendars, by entity, for links to events. */
   readonly calendarIds?: Readonly<Record<string, string | undefined>>;
+  /** Undefined where nothing can be planned. */
+  readonly plans?: PlanJob | undefined;
+  readonly say: (line: string) => void;
 }
 
 export interface Visit {
@@ -28,12 +32,14 @@ export interface Visit {
   /** The fields of a POST. */
   readonly form: URLSearchParams;
   readonly view: View;
+  /** For replies that go on. */
+  readonly isStillSignedIn: () => boolean;
 }
 
 export interface Route {
   readonly method: 'GET' | 'POST';
   readonly path: RegExp;
-  readonly handle: (visit: Visit) => Promise<HttpReply>;
+  readonly handle: (visit: Visit) => Promise<HttpReply | HttpStream>;
 }
 
 /** Makes the routes of one subject. */

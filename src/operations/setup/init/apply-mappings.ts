@@ -4,6 +4,7 @@ import type { Entity } from '../../../entities/define.ts';
 import { FinalError } from '../../../errors.ts';
 import type { NotionApi } from '../../../notion/notion-api.ts';
 import type { Schema } from '../../../notion/schema.ts';
+import type { OptionMapping } from './choose-options.ts';
 import { completeDatabases } from './complete-databases.ts';
 import { withRetries } from './create-databases.ts';
 import { saveMapping } from './save-mapping.ts';
@@ -15,6 +16,7 @@ export interface EntityPlace {
   readonly schema: Schema;
   /** Property ids by field name, for fields with an existing property. */
   readonly properties: ReadonlyMap<string, string>;
+  readonly options?: OptionMapping;
 }
 
 interface Parts {
@@ -32,9 +34,9 @@ export async function applyMappings(
   { config, database, api, say }: Parts,
   places: readonly EntityPlace[],
 ): Promise<void> {
-  for (const { entity, dataSourceId, schema, properties } of places) {
+  for (const { entity, ...place } of places) {
     const configuredId = config.notion.ids[entity.name] ?? entity.databaseId;
-    await saveMapping(database, { entity, configuredId, dataSourceId, schema, properties });
+    await saveMapping(database, { entity, configuredId, ...place });
   }
   const { added, problems } = await withRetries(() => completeDatabases({ config, database, api }));
   if (added.length > 0) say(`Added in Notion: ${added.length} properties, relations and lists of options.`);

@@ -3,6 +3,7 @@ import { type Entity, type NotionField, notionFields } from '../../../entities/d
 import { ConfigurationError, FinalError } from '../../../errors.ts';
 import { acceptedTypes, type Property, type Schema, SYNC_KEY } from '../../../notion/schema.ts';
 import type { Places } from './choose-databases.ts';
+import { describeOptions } from './choose-options.ts';
 import type { Prompter } from './prompter.ts';
 import { type PropertyProposal, type PropertyProposals, proposeProperties } from './propose-properties.ts';
 
@@ -13,7 +14,9 @@ export type PropertyInput = ReadonlyMap<string, string>;
 export function parsePropertyMapping(text: string): readonly [string, string] {
   const [, subject = '', property] = /^([^=]+?)\s*=\s*(.+)$/.exec(text) ?? [];
   if (property === undefined) {
-    throw new ConfigurationError(`--map ${text} is not of the form tasks/Priority=Dringlichkeit`);
+    throw new ConfigurationError(
+      `--map ${text} is not of the form tasks/Priority=Dringlichkeit or tasks/Status/Done=Erledigt`,
+    );
   }
   if (subjects.includes(subject)) return [subject, property];
   throw new ConfigurationError(`--map ${text}: ${subject} is unknown; known are ${subjects.join(', ')}`);
@@ -29,13 +32,15 @@ export const proposeForEntity = (entity: Entity, schema: Schema, places: Places)
     return place === null ? null : place?.id;
   });
 
-/** Such as `7 of 7 properties, "Fällig" for "Due Date"; adds "Notes"`. */
-export function describeProperties(entity: Entity, proposals: PropertyProposals): string {
+/** Such as `7 of 7 properties, "Fällig" for "Due Date"; adds "Notes"; options: "Erledigt" is "Done"`. */
+export function describeProperties(entity: Entity, schema: Schema, proposals: PropertyProposals): string {
   const fields = notionFields(entity);
   const found = fields.flatMap(([name, field]) => {
     const proposal = proposals.get(name);
-    return proposal?.kind === 'found' ? [{ field, property: proposal.property }] : [];
+    return proposal?.kind === 'found' ? [{ name, field, property: proposal.property }] : [];
   });
+  const properties = new Map(found.map(({ name, property }) => [name, property.id]));
+  const options = describeOptions(entity, { schema, properties });
   const renamed = found
     .filter(({ field, property }) => field.kind !== 'title' && field.property !== property.name)
     .map(({ field, property }) => `"${property.name}" for "${field.property}"`);
@@ -45,6 +50,7 @@ export function describeProperties(entity: Entity, proposals: PropertyProposals)
     [`${found.length} of ${fields.length} properties`, ...renamed].join(', '),
     ...(ofKind('unclear') ? [`unclear ${ofKind('unclear')}`] : []),
     ...(ofKind('missing') ? [`adds ${ofKind('missing')}`] : []),
+    ...(options.length > 0 ? [`options: ${options.join(', ')}`] : []),
   ];
   return parts.join('; ');
 }

@@ -1,24 +1,16 @@
+import { plainName } from '../../../shared/plain-name.ts';
+
 /** How similar a name in a workspace is to a name in an entity file, best first. */
 export const LIKENESSES = ['same', 'translated', 'near', 'other'] as const;
 export type Likeness = (typeof LIKENESSES)[number];
 
-/** Without case, accents, punctuation and emoji: `📌 À faire !` equals `a faire`. */
-export const plain = (text: string): string =>
-  text
-    .normalize('NFKD')
-    .replace(/\p{M}/gu, '')
-    .toLowerCase()
-    .replaceAll('ß', 'ss')
-    .replace(/[^\p{L}\p{N}]+/gu, ' ')
-    .trim();
-
 /** @param translations other names in any language */
 export function likeness(name: string, declared: string, translations: readonly string[]): Likeness {
-  const found = plain(name);
-  if (found === plain(declared)) return 'same';
-  const others = translations.map(plain);
+  const found = plainName(name);
+  if (found === plainName(declared)) return 'same';
+  const others = translations.map(plainName);
   if (others.includes(found)) return 'translated';
-  return [plain(declared), ...others].some((other) => isNear(found, other)) ? 'near' : 'other';
+  return [plainName(declared), ...others].some((other) => isNear(found, other)) ? 'near' : 'other';
 }
 
 /** Shorter words often differ by one letter by coincidence. */

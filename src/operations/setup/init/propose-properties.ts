@@ -5,8 +5,9 @@ import {
   notionFields,
   type OptionField,
 } from '../../../entities/define.ts';
+import { isNameOf } from '../../../notion/option-translations.ts';
 import { acceptedTypes, optionsOf, type Property, type Schema } from '../../../notion/schema.ts';
-import { LIKENESSES, likeness, plain } from './name-likeness.ts';
+import { LIKENESSES, likeness } from './name-likeness.ts';
 import { otherPropertyNames } from './translations.ts';
 
 /** The proposed property of a field. */
@@ -83,8 +84,9 @@ const RULES: readonly Rule[] = [
 const MIN_SHARED_OPTIONS = 2;
 
 function sharesOptions(field: OptionField, property: Property): boolean {
-  const present = optionsOf(property).map(({ name }) => plain(name));
-  return field.options.filter((option) => present.includes(plain(option))).length >= MIN_SHARED_OPTIONS;
+  const present = optionsOf(property).map(({ name }) => name);
+  const shared = field.options.filter((option) => present.some((name) => isNameOf(option, name)));
+  return shared.length >= MIN_SHARED_OPTIONS;
 }
 
 /** A database has few properties of these types, so the type is enough for a match. */

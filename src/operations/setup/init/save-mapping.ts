@@ -2,7 +2,17 @@ import { type Database, sql } from '../../../database/client.ts';
 import { saveDataSource } from '../../../database/sources.ts';
 import { type Entity, notionFields } from '../../../entities/define.ts';
 import { FinalError } from '../../../errors.ts';
-import { propertyById, type Schema, SYNC_KEY, toKnownProperty } from '../../../notion/schema.ts';
+import {
+  type KnownProperty,
+  optionsOf,
+  type Property,
+  propertyById,
+  type Schema,
+  SYNC_KEY,
+  toKnownProperty,
+  withNamesInSql,
+} from '../../../notion/schema.ts';
+import type { OptionMapping } from './choose-options.ts';
 
 /** The data source of an entity, and the property of each field. */
 export interface Mapping {
@@ -13,6 +23,8 @@ export interface Mapping {
   readonly schema: Schema;
   /** Property ids by field name; fields without an entry are found by their name. */
   readonly properties: ReadonlyMap<string, string>;
+  /** Where an option of the entity file has another name in Notion. Default: by its translations. */
+  readonly options?: OptionMapping;
 }
 
 /**
@@ -22,7 +34,7 @@ export interface Mapping {
  */
 export async function saveMapping(
   database: Database,
-  { entity, configuredId, dataSourceId, schema, properties }: Mapping,
+  { entity, configuredId, dataSourceId, schema, properties, options }: Mapping,
 ): Promise<void> {
   const [before] = await database.query<{ data_source_id: string; isRead: boolean }>(sql`
     SELECT data_source_id, coalesce(watermark, swept_at) IS NOT NULL AS "isRead" FROM sync_sources WHERE entity = ${entity.name}`);
@@ -35,7 +47,10 @@ export async function saveMapping(
   }
   const known = notionFields(entity).flatMap(([name, field]) => {
     const property = propertyById(schema, properties.get(name));
-    return property ? [[name, toKnownProperty(entity, field, property, undefined)] as const] : [];
+    if (!property) return [];
+    const chosen = options?.get(name);
+    const before = chosen && withNamesInSql(unmapped(property), invert(chosen));
+    return [[name, toKnownProperty(entity, field, property, before)] as const];
   });
   const key = schema[SYNC_KEY];
   const syncKey = key?.type === 'rich_text' ? key.id : null;
@@ -46,3 +61,12 @@ export async function saveMapping(
     syncKey,
   });
 }
+
+/** A property whose options have the same names in SQL. */
+const unmapped = (property: Property): KnownProperty => ({
+  ...{ id: property.id, type: property.type },
+  options: Object.fromEntries(optionsOf(property).map(({ id, name }) => [id, name])),
+});
+
+const invert = (names: Readonly<Record<string, string>>): Record<string, string> =>
+  Object.fromEntries(Object.entries(names).map(([option, name]) => [name, option]));

@@ -1,16 +1,6 @@
 import type { EntityDefinition } from '../../../definition/schema.ts';
 import type { Entity, SelectField } from '../../../entities/define.ts';
-import { plain } from '../init/name-likeness.ts';
-
-const ARCHIVED = [
-  ...['archived', 'archive', 'archiviert', 'archivee', 'archivado', 'archivada', 'archiviato', 'arquivado'],
-  'gearchiveerd',
-];
-const CANCELLED = [
-  ...['cancelled', 'canceled', 'abgebrochen', 'storniert', 'annule', 'annulee', 'cancelado', 'cancelada', 'annullato'],
-  'geannuleerd',
-];
-const DONE = ['done', 'erledigt', 'fertig', 'termine', 'hecho', 'fatto', 'feito', 'klaar'];
+import { isNameOf } from '../../../notion/option-translations.ts';
 
 /** The special options of a status property. */
 export interface Statuses {
@@ -22,21 +12,22 @@ export interface Statuses {
 
 /** The option that means "archived", or else "cancelled". */
 export const archivedOption = (options: readonly string[]): string | undefined =>
-  [ARCHIVED, CANCELLED].map((words) => options.find(isOneOf(words))).find((option) => option !== undefined);
+  ['Archived', 'Cancelled']
+    .map((meaning) => options.find((option) => isNameOf(meaning, option)))
+    .find((option) => option !== undefined);
+
+const CLOSED = ['Cancelled', 'Done'];
 
 /** @param archivedStatus the option of archived records, or null */
 export function statusesOf({ options }: SelectField, archivedStatus: string | null): Statuses {
-  const closed = options.filter((option) => option !== archivedStatus && isOneOf([...CANCELLED, ...DONE])(option));
+  const closed = options.filter(
+    (option) => option !== archivedStatus && CLOSED.some((meaning) => isNameOf(meaning, option)),
+  );
   return {
     ...(archivedStatus === null ? {} : { archivedStatus }),
     ...(closed.length === 0 ? {} : { closedStatuses: closed }),
   };
 }
-
-const isOneOf =
-  (words: readonly string[]) =>
-  (option: string): boolean =>
-    words.includes(plain(option));
 
 /** The status field of an entity, if it has one. */
 export const statusField = ({ fields: { status } }: Pick<Entity, 'fields'>): SelectField | null =>

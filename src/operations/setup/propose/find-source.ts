@@ -4,7 +4,7 @@ import { FinalError } from '../../../errors.ts';
 import type { NotionApi } from '../../../notion/notion-api.ts';
 import { isNotFound } from '../../../notion/notion-errors.ts';
 import { parseNotionId } from '../../../shared/notion-id.ts';
-import { plain } from '../init/name-likeness.ts';
+import { plainName } from '../../../shared/plain-name.ts';
 import { type SharedSource, toSource } from '../init/survey.ts';
 
 /**
@@ -25,7 +25,9 @@ export async function findSource(
   }
   return onlyOne(
     wanted,
-    shared.filter(({ title }) => title === wanted || (plain(title) !== '' && plain(title) === plain(wanted))),
+    shared.filter(
+      ({ title }) => title === wanted || (plainName(title) !== '' && plainName(title) === plainName(wanted)),
+    ),
   );
 }
 

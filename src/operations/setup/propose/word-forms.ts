@@ -1,4 +1,4 @@
-import { plain } from '../init/name-likeness.ts';
+import { plainName } from '../../../shared/plain-name.ts';
 
 /** Latin letters that Unicode does not decompose into a letter and an accent. */
 const SPELLINGS: Readonly<Record<string, string>> = {
@@ -14,7 +14,7 @@ const SPELLINGS: Readonly<Record<string, string>> = {
 
 /** `📚 Étagère n° 2` becomes `etagere_n_2`; '' if there is no Latin letter or digit. */
 export const snakeCase = (text: string): string =>
-  plain(text.replace(/['’]/g, ''))
+  plainName(text.replace(/['’]/g, ''))
     .replace(/[^\p{ASCII}]/gu, (letter) => SPELLINGS[letter] ?? ' ')
     .trim()
     .replace(/ +/g, '_');

@@ -5,6 +5,11 @@ import { entities } from '../../../../src/entities/index.ts';
 import { tasks } from '../../../../src/entities/tasks.ts';
 import { chooseDatabases, type DatabaseInput } from '../../../../src/operations/setup/init/choose-databases.ts';
 import {
+  chooseOptions,
+  describeOptions,
+  parseOptionMapping,
+} from '../../../../src/operations/setup/init/choose-options.ts';
+import {
   chooseProperties,
   describeProperties,
   proposeForEntity,
@@ -12,7 +17,7 @@ import {
 import { connect, readShared } from '../../../../src/operations/setup/init/connect.ts';
 import { createDatabases } from '../../../../src/operations/setup/init/create-databases.ts';
 import type { Choice, Prompter } from '../../../../src/operations/setup/init/prompter.ts';
-import { apiOf, day, emptyWorkspace, germanWorkspace, surveyOf, text, title } from './support.ts';
+import { apiOf, choice, day, emptyWorkspace, germanWorkspace, surveyOf, text, title } from './support.ts';
 
 /** Gives these answers in order and records the questions. A choice is answered by the beginning of its label, null is Enter. */
 function answering(...answers: readonly (string | boolean | null)[]) {
@@ -166,8 +171,8 @@ describe('choosing properties', () => {
     );
 
   it('describes in one line what is found, what has a different name, and what is added', async () => {
-    const { proposals } = await ofTasks({ Name: title, Notes: text, Deadline: day, Fällig: day });
-    expect(describeProperties(tasks, proposals)).toBe(
+    const { schema, proposals } = await ofTasks({ Name: title, Notes: text, Deadline: day, Fällig: day });
+    expect(describeProperties(tasks, schema, proposals)).toBe(
       '2 of 8 properties; unclear "Due Date"; adds "Status", "Priority", "Project", "Tags", "Completed At"',
     );
   });
@@ -202,6 +207,58 @@ describe('choosing properties', () => {
     const input = new Map([['tasks/Completed At', 'Due Date']]);
     const chosen = await chooseProperties({ ask: answering().ask, input, oneByOne: false }, tasks, schema, proposals);
     expect(chosenOf(chosen, schema)).toEqual({ title: 'Name', completed_at: 'Due Date' });
+  });
+});
+
+describe('choosing options', () => {
+  async function ofStatus(...names: string[]) {
+    const { workspace } = await emptyWorkspace();
+    const { id } = workspace.createDatabase({ title: 'Tasks', properties: { Name: title, Status: choice(...names) } });
+    const schema = workspace.dataSource(id).properties;
+    return { schema, properties: new Map([['status', schema.Status?.id ?? '']]) };
+  }
+  const given = (...texts: readonly string[]) => {
+    const parsed = texts.flatMap((text) => [parseOptionMapping(text) ?? expect.fail(text)]);
+    return new Map([['tasks/Status', Object.fromEntries(parsed.map(([, option, name]) => [option, name]))]]);
+  };
+
+  it('takes translations without a question, and describes them', async () => {
+    const mapped = await ofStatus('Do zrobienia', 'W toku', 'Gotowe', 'Anulowane', 'Na później');
+    const chosen = await chooseOptions(answering().ask, new Map(), tasks, mapped);
+    expect(chosen.get('status')).toEqual({
+      ...{ Todo: 'Do zrobienia', 'In Progress': 'W toku' },
+      ...{ Done: 'Gotowe', Cancelled: 'Anulowane' },
+    });
+    expect(describeOptions(tasks, mapped)).toContain('"Gotowe" is "Done"');
+  });
+
+  it('asks about options with a meaning in a language that it does not know', async () => {
+    const mapped = await ofStatus('Tekemättä', 'Kesken', 'Valmis');
+    const { ask, questions } = answering('Tekemättä', 'Valmis', 'None of them');
+    const chosen = await chooseOptions(ask, new Map(), tasks, mapped);
+    expect(chosen.get('status')).toEqual({ Todo: 'Tekemättä', Done: 'Valmis' });
+    expect(questions).toEqual(
+      ['Todo', 'Done', 'Cancelled'].map((option) => `Tasks: which option of "Status" means "${option}"?`),
+    );
+  });
+
+  it('takes what the owner says before a translation', async () => {
+    const mapped = await ofStatus('Gotowe', 'Odebrane');
+    const input = given('tasks/Status/Done=Odebrane', 'tasks/Status/Todo=Gotowe');
+    const chosen = await chooseOptions(answering().ask, input, tasks, mapped);
+    expect(chosen.get('status')).toEqual({ Done: 'Odebrane', Todo: 'Gotowe' });
+  });
+
+  it('says which options there are when one does not exist', async () => {
+    const mapped = await ofStatus('Gotowe');
+    const input = given('tasks/Status/Done=Zrobione');
+    await expect(chooseOptions(answering().ask, input, tasks, mapped)).rejects.toThrow(
+      '--map tasks/Status/Done=Zrobione: Notion has no option "Zrobione"; it has Gotowe',
+    );
+    expect(() => parseOptionMapping('tasks/Status/Finished=Gotowe')).toThrow(
+      'tasks/Status has no option "Finished"; it has Todo, In Progress, Done, Cancelled',
+    );
+    expect(parseOptionMapping('tasks/Priority=Ważność')).toBeNull();
   });
 });
 

@@ -1,0 +1,79 @@
+import { expect, test } from 'vitest';
+import { RetryableError } from '../../../src/errors.ts';
+import { PlanJob, type Planner } from '../../../src/interfaces/dashboard/plan-job.ts';
+
+const made = { plan: { lockstepPlan: 1 as const, madeAt: '2026-11-25T20:08:31Z', changes: [] }, failed: false };
+
+/** A planner whose work ends when the test says so. */
+function heldPlanner() {
+  let release = (): void => undefined;
+  let fail = (_: Error): void => undefined;
+  const hold = (): Promise<void> =>
+    new Promise((resolve, reject) => {
+      [release, fail] = [resolve, reject];
+    });
+  const planner: Planner = {
+    plan: async ({ onEntity, onProblem, signal }) => {
+      signal.addEventListener('abort', () => fail(signal.reason));
+      onEntity('tasks', 0, 11);
+      await hold();
+      onProblem('a problem');
+      return made;
+    },
+    apply: async () => {
+      await hold();
+      return { entities: [], cycleId: 'apply-1', failed: false };
+    },
+  };
+  return { planner, release: () => release(), fail: (error: Error) => fail(error) };
+}
+
+test('makes a plan in the background, and applies the one that was seen, once', async () => {
+  const { planner, release } = heldPlanner();
+  const job = new PlanJob(planner, () => undefined);
+  const markers = new Set([job.marker]);
+  job.start();
+  markers.add(job.marker);
+  expect(job.state).toMatchObject({ kind: 'working', what: 'planning', at: 'tasks, 1 of 11' });
+  expect(() => job.start()).toThrow('A plan is being made or applied');
+  release();
+  await expect.poll(() => job.state.kind).toBe('planned');
+  markers.add(job.marker);
+  const id = job.state.kind === 'planned' ? job.state.id : '';
+  expect(job.state).toMatchObject({ problems: ['a problem'] });
+  expect(() => job.apply('another')).toThrow('This plan was replaced or applied already');
+  job.apply(id);
+  expect(() => job.apply(id)).toThrow('This plan was replaced or applied already');
+  release();
+  await expect.poll(() => job.state).toMatchObject({ kind: 'applied', result: { cycleId: 'apply-1' } });
+  markers.add(job.marker);
+  expect(() => job.apply(id)).toThrow('This plan was replaced or applied already');
+  expect(markers.size).toBe(4);
+});
+
+test('says why a plan failed, and logs a fault', async () => {
+  const said: string[] = [];
+  const { planner, fail } = heldPlanner();
+  const job = new PlanJob(planner, (line) => said.push(line));
+  job.start();
+  fail(new RetryableError('notion_away', 'Notion did not answer'));
+  await expect.poll(() => job.state).toEqual({ kind: 'failed', message: 'Notion did not answer' });
+  expect(said).toEqual([]);
+  job.start();
+  fail(new TypeError('secret details'));
+  await expect
+    .poll(() => job.state)
+    .toEqual({
+      kind: 'failed',
+      message: 'Internal error: see the log of the dashboard.',
+    });
+  expect(said.join()).toContain('unexpected: TypeError: secret details');
+});
+
+test('ends its work when the dashboard stops', async () => {
+  const { planner } = heldPlanner();
+  const job = new PlanJob(planner, () => undefined);
+  job.start();
+  await job.stop();
+  expect(job.state).toEqual({ kind: 'failed', message: 'The dashboard was stopped.' });
+});
