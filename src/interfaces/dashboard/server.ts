@@ -4,8 +4,8 @@ import { formatListenAddress, type ListenAddress } from '../../shared/listen-add
 import { isLoopback } from '../../shared/loopback.ts';
 import { type AnswerOptions, Answers } from './answer.ts';
 
-/** Forms are a few words long. */
-const MAX_BODY_BYTES = 10_000;
+/** Of a form: some typed values, or the ids of chosen conflicts. */
+const MAX_BODY_BYTES = 100_000;
 
 export interface DashboardOptions extends AnswerOptions, ListenAddress {}
 

@@ -1,4 +1,5 @@
 import * as chrono from 'chrono-node';
+import { ISO_DATE, isDay, isTime } from '../../operations/fields/iso-date.ts';
 import { translateDates } from './date-words.ts';
 
 /** A day and, when given, a time of day, in the owner's time zone. */
@@ -18,11 +19,9 @@ export interface Moment {
 /** In a longer text no date is looked for: the search would take too long. */
 const MAX_DATED_LENGTH = 500;
 
-const ISO = /^(\d{4}-\d{2}-\d{2})(?:[T ](\d{2}:\d{2})(?::\d{2}(?:\.\d+)?)?(Z|[+-]\d{2}:?\d{2})?)?$/i;
-
 /** Parses a text that is a date and nothing else, such as `2026-03-01 14:30` or `tomorrow at 9`. @returns null for any other text */
 export function readDate(text: string, moment: Moment): ParsedDate | null {
-  const [iso = '', date, time = null, offset] = ISO.exec(text.trim()) ?? [];
+  const [iso = '', date, time = null, offset] = ISO_DATE.exec(text.trim()) ?? [];
   if (date !== undefined) {
     if (!isDay(date) || (time !== null && !isTime(time))) return null;
     return offset === undefined ? { date, time } : localTime(Date.parse(iso.replace(' ', 'T')), moment.timeZone);
@@ -156,12 +155,6 @@ function without(text: string, places: readonly { readonly start: number; readon
 const two = (number: number | null): string => String(number ?? 0).padStart(2, '0');
 const dateOf = ({ start }: Part): string => `${start.get('year')}-${two(start.get('month'))}-${two(start.get('day'))}`;
 const timeOf = ({ start }: Part): string => `${two(start.get('hour'))}:${two(start.get('minute'))}`;
-
-const isDay = (day: string): boolean => {
-  const time = Date.parse(`${day}T00:00:00Z`);
-  return !Number.isNaN(time) && new Date(time).toISOString().startsWith(day);
-};
-const isTime = (time: string): boolean => /^([01]\d|2[0-3]):[0-5]\d$/.test(time);
 
 /** The wall clock of the zone, as this machine's local time: chrono confuses the two when a zone is given. */
 function wallClock(now: Date, timeZone: string): Date {

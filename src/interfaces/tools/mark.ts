@@ -4,10 +4,10 @@ import { optionIn, optionsIn, toColumns } from '../../definition/role-fields.ts'
 import type { RoleEntity } from '../../definition/roles.ts';
 import type { Entity } from '../../entities/define.ts';
 import { FinalError } from '../../errors.ts';
+import { optionNamed } from '../../operations/fields/option-named.ts';
 import { type Answer, done } from './answer.ts';
 import { findOneRecord } from './find-one-record.ts';
 import { titleText } from './inputs.ts';
-import { optionNamed } from './options.ts';
 import { type Writing, writingTool } from './tool.ts';
 import { updateRow, type Values } from './write-row.ts';
 

@@ -3,12 +3,13 @@ import { quote } from '../../database/entity-sql.ts';
 import { entities } from '../../definition/index.ts';
 import { type Entity, type Field, isListField, type ToManyField, titleField } from '../../entities/define.ts';
 import { FinalError } from '../../errors.ts';
+import { numberProblem } from '../../operations/fields/number-problem.ts';
+import { optionNamed } from '../../operations/fields/option-named.ts';
 import { requireEntity } from '../../operations/history/changes.ts';
 import { type Answer, done } from './answer.ts';
 import { readDate } from './dates.ts';
 import { findOneRecord } from './find-one-record.ts';
 import { longText, titleText, whichRecord } from './inputs.ts';
-import { optionNamed } from './options.ts';
 import { type Writing, writingTool } from './tool.ts';
 import { insertRow, updateRow, type Values } from './write-row.ts';
 
@@ -101,13 +102,9 @@ async function columnsFor(writing: Writing, entity: Entity, { name, field, value
     throw refused(entity, name, 'needs true or false');
   }
   if (field.kind === 'number') {
-    const { min = -Infinity, max = Infinity } = field;
-    if (typeof value === 'number' && value >= min && value <= max) return { [name]: value };
-    throw refused(
-      entity,
-      name,
-      `needs a number${field.min === undefined && field.max === undefined ? '' : ` from ${min} to ${max}`}`,
-    );
+    const problem = numberProblem(field, value);
+    if (problem !== null) throw refused(entity, name, problem);
+    return { [name]: value };
   }
   if (typeof value !== 'string') throw refused(entity, name, 'needs a text');
   switch (field.kind) {

@@ -1,8 +1,8 @@
 import { optionIn, optionsIn, toColumns } from '../../definition/role-fields.ts';
 import type { RoleEntity, RoleField, RoleName } from '../../definition/roles.ts';
 import { FinalError } from '../../errors.ts';
+import { optionNamed } from '../../operations/fields/option-named.ts';
 import { optionText } from './inputs.ts';
-import { optionNamed } from './options.ts';
 import type { Reading } from './tool.ts';
 import type { Values } from './write-row.ts';
 

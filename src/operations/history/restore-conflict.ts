@@ -100,7 +100,7 @@ async function planOf(
   return { fields, digest: createHash('sha256').update(JSON.stringify(fields)).digest('base64url') };
 }
 
-const valuesOf = (content: Content | null): Fields =>
+export const valuesOf = (content: Content | null): Fields =>
   content ? { ...content.fields, archived: content.archived } : {};
 
 /** The losing version with the row's own values in the other fields. @throws FinalError `unknown_field` */
@@ -115,7 +115,10 @@ function chosenOf(losing: Content, names: readonly string[], entity: Entity, sto
 
 type ReadStored = (sql: EntitySql, entity: Entity) => Promise<StoredRecord | undefined>;
 
-async function readRow(conflict: StoredConflict, read: ReadStored): Promise<{ entity: Entity; stored: StoredRecord }> {
+export async function readRow(
+  conflict: StoredConflict,
+  read: ReadStored,
+): Promise<{ entity: Entity; stored: StoredRecord }> {
   for (const entity of entitiesOf(conflict)) {
     const stored = await read(entitySql(entity), entity);
     if (!stored?.row) continue;
@@ -128,7 +131,8 @@ async function readRow(conflict: StoredConflict, read: ReadStored): Promise<{ en
   );
 }
 
-const winningVersion = ({ winner, remote, sql }: StoredConflict): Content | null => (winner === 'sql' ? sql : remote);
+export const winningVersion = ({ winner, remote, sql }: StoredConflict): Content | null =>
+  winner === 'sql' ? sql : remote;
 
 function losingVersion({ id, winner, remote, sql }: StoredConflict): Content {
   const version = winner === 'sql' ? remote : sql;

@@ -174,16 +174,15 @@ describe.skipIf(!chromium && !process.env.CI)('the dashboard in a real Chromium'
     });
   });
 
-  test('restores a losing version and runs a cycle, without scripts', async () => {
+  test('resolves a conflict by field and runs a cycle, without scripts', async () => {
     const context = await openContext({ javaScriptEnabled: false });
     const page = await context.newPage();
     await page.goto(url);
     await page.getByRole('link', { name: '1 open conflict' }).click();
     await page.getByRole('link', { name: 'Renew both passports' }).click();
-    await page.getByRole('button', { name: 'Restore chosen fields' }).click();
-    expect(await page.getByRole('status').textContent()).toBe(
-      'The SQL version was restored. The next cycle sends it to Notion.',
-    );
+    await page.getByRole('group', { name: 'title' }).getByLabel('SQL: Renew my passport').check();
+    await page.getByRole('button', { name: 'Resolve with these values' }).click();
+    expect(await page.getByRole('status').textContent()).toBe('Resolved. The next cycle syncs the changed fields.');
     expect(await page.locator('main').getByRole('button').count()).toBe(0);
 
     await page.getByRole('link', { name: 'Overview' }).click();
@@ -285,7 +284,7 @@ describe.skipIf(!chromium && !process.env.CI)('the dashboard in a real Chromium'
     await context.close();
   });
 
-  test('restores a conflict, refuses an approval and undoes a cycle with the keyboard alone', async () => {
+  test('resolves a conflict, refuses an approval and undoes a cycle with the keyboard alone', async () => {
     const person = await archivedPerson();
     const [other] = await stack.sql<{ id: string }>("INSERT INTO tasks (title) VALUES ('Buy stamps') RETURNING id");
     const left = await sampleConflict(database, other?.id ?? '', 'page-of-no-cycle');
@@ -296,8 +295,8 @@ describe.skipIf(!chromium && !process.env.CI)('the dashboard in a real Chromium'
     await page.keyboard.press('Enter');
     await enter(page, 'Conflicts', 'Shift+Tab');
     await enter(page, 'Renew both passports');
-    await enter(page, 'Restore chosen fields');
-    await page.getByText('The SQL version was restored.').waitFor();
+    await enter(page, 'Keep SQL');
+    await page.getByText('Resolved. The next cycle syncs the changed fields.').waitFor();
     expect(page.url()).toContain(left);
 
     await enter(page, 'Approvals');

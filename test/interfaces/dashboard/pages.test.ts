@@ -2,10 +2,13 @@ import { describe, expect, test } from 'vitest';
 import { entities } from '../../../src/entities/index.ts';
 import { barChart } from '../../../src/interfaces/dashboard/charts.ts';
 import { html } from '../../../src/interfaces/dashboard/html.ts';
-import { conflictPage, conflictsPage } from '../../../src/interfaces/dashboard/pages/conflicts.ts';
+import { conflictPage } from '../../../src/interfaces/dashboard/pages/conflict.ts';
+import { conflictsPage } from '../../../src/interfaces/dashboard/pages/conflicts.ts';
 import { entityPage } from '../../../src/interfaces/dashboard/pages/entity.ts';
 import { overviewPage } from '../../../src/interfaces/dashboard/pages/overview.ts';
 import { temporalLinks } from '../../../src/interfaces/dashboard/temporal-links.ts';
+import type { DecidableField } from '../../../src/operations/history/choose-versions.ts';
+import type { StoredConflict } from '../../../src/operations/history/conflicts.ts';
 import { entityHealths } from '../../../src/operations/status/verdict.ts';
 import { ESCAPED, expectHarmless, HOSTILE, textOf } from './hostile.ts';
 import { conflictOf, healthOf, lastRun, minutesAgo, NOW, runOf, untouched, view, waitingOf } from './support.ts';
@@ -181,53 +184,81 @@ describe('the page of an entity', () => {
   });
 });
 
+const fieldOf = (different: Partial<DecidableField>): DecidableField => ({
+  ...{ name: 'title', current: null, remote: undefined, sql: undefined },
+  ...{ isChangedSince: false, isTyped: false, options: null },
+  ...different,
+});
+
 describe('the conflicts', () => {
+  test('can be chosen while they are open, and resolved with a side that they have', () => {
+    const event = conflictOf({ id: 'event', entity: 'calendar_events', winner: 'google' });
+    const resolved = conflictOf({ id: 'resolved', resolvedAt: minutesAgo(2) });
+    const list = { all: true, limit: 200, kept: null };
+    const page = (conflicts: StoredConflict[]): string => conflictsPage({ conflicts, ...list }, view).text;
+    expect(textOf(page([conflictOf(), event, resolved]))).toContain('Keep SQL Keep Notion Keep Google');
+    expect(textOf(page([event]))).not.toContain('Keep Notion');
+    expect(page([event, resolved]).match(/type="checkbox"/g)).toHaveLength(1);
+    expect(page([resolved])).not.toContain('name="keep"');
+  });
+
+  test('say how many were resolved, and why others were not', () => {
+    const reasons = [{ code: 'changed_since', conflict: conflictOf() }];
+    const page = conflictsPage({ conflicts: [], all: false, limit: 200, kept: { kept: 3, left: 2, reasons } }, view);
+    expect(textOf(page.text)).toContain(
+      '3 conflicts resolved. 2 conflicts not resolved: Buy oat milk : the record was edited after the conflict: decide on its page; and 1 more.',
+    );
+  });
+
   test('start empty', () => {
-    const shown = (all: boolean) => textOf(conflictsPage({ conflicts: [], all, limit: 200 }, view).text);
+    const shown = (all: boolean) => textOf(conflictsPage({ conflicts: [], all, limit: 200, kept: null }, view).text);
     expect(shown(false)).toContain('No open conflicts.');
     expect(shown(true)).toContain('No conflicts.');
   });
 
   test('show the versions side by side, with the titles of linked rows', () => {
     const titles = new Map([['tag-page', 'Errands']]);
-    const plan = {
+    const choice = {
       digest: 'seen',
       fields: [
-        { name: 'title', current: 'Buy oat milk', losing: 'Buy bread', isChangedSince: false },
-        { name: 'tags', current: ['tag-page'], losing: [], isChangedSince: true },
+        fieldOf({ name: 'title', current: 'Buy oat milk', remote: 'Buy oat milk', sql: 'Buy bread', isTyped: true }),
+        fieldOf({ name: 'tags', current: ['tag-page', 'new'], remote: ['tag-page'], sql: [], isChangedSince: true }),
+        fieldOf({ name: 'status', current: 'Todo', remote: 'Todo', sql: 'Done', isTyped: true, options: ['Todo'] }),
       ],
     };
-    const page = conflictPage({ conflict: conflictOf(), titles, plan, done: null }, view).text;
+    const page = conflictPage({ conflict: conflictOf(), titles, choice, done: null }, view).text;
     const text = textOf(page);
     expect(text).toContain('Notion won 1 h ago : Notion was edited later.');
     expect(text).toContain('Field Before Notion (won) SQL (lost)');
     expect(text).toContain('title Buy milk Buy oat milk Buy bread');
     expect(text).toContain('tags – Errands –');
     expect(text).toContain('archived no no yes');
-    expect(text).toContain('Restore fields of the SQL version title : Buy oat milk → Buy bread');
-    expect(text).toContain('tags : Errands → – edited after the conflict');
-    expect(page).toContain('value="title" checked');
-    expect(page).not.toContain('value="tags" checked');
-    expect(page).toContain('action="/conflicts/4df7a8a6-6d7f-421a-a102-b333e0a57501/restore"');
+    expect(text).toContain('title SQL: Buy bread Notion: Buy oat milk Another value');
+    expect(text).toContain('tags SQL: – Notion: Errands Current: Errands, new edited after the conflict');
+    expect(text).toContain('status SQL: Done Notion: Todo Another value – Todo');
+    expect(page).toContain('name="use.title" value="remote" checked');
+    expect(page).toContain('name="use.tags" value="current" checked');
+    expect(page).not.toContain('name="typed.tags"');
+    expect(page).toContain('action="/conflicts/4df7a8a6-6d7f-421a-a102-b333e0a57501/resolve"');
+    expect(text).toContain('Resolve with these values Keep SQL Keep Notion');
     expect(page).toContain('name="form" value="form-token"');
   });
 
   test('offer no action once resolved', () => {
     const conflict = conflictOf({ resolvedAt: minutesAgo(2), winner: 'sql' });
-    const page = conflictPage({ conflict, titles: new Map(), plan: null, done: 'restored' }, view).text;
-    expect(textOf(page)).toContain('The Notion version was restored. The next cycle sends it to Notion.');
+    const page = conflictPage({ conflict, titles: new Map(), choice: null, done: 'changed' }, view).text;
+    expect(textOf(page)).toContain('Resolved. The next cycle syncs the changed fields.');
     expect(page).not.toContain('method="post"');
   });
 
   test('escape hostile content', () => {
     const hostile = { fields: { [HOSTILE]: HOSTILE, title: HOSTILE }, archived: false };
     const conflict = conflictOf({ remote: hostile, reason: HOSTILE, pageId: HOSTILE });
-    const field = { name: HOSTILE, current: HOSTILE, losing: HOSTILE, isChangedSince: true };
-    const hostilePlan = { digest: HOSTILE, fields: [field] };
-    expectHarmless(conflictsPage({ conflicts: [conflict], all: false, limit: 200 }, view).text);
-    expectHarmless(
-      conflictPage({ conflict, titles: new Map([['tag-page', HOSTILE]]), plan: hostilePlan, done: null }, view).text,
-    );
+    const field = fieldOf({ name: HOSTILE, current: HOSTILE, sql: HOSTILE, isTyped: true, options: [HOSTILE] });
+    const choice = { digest: HOSTILE, fields: [field] };
+    const kept = { kept: 1, left: 1, reasons: [{ code: 'row_gone', conflict }] };
+    expectHarmless(conflictsPage({ conflicts: [conflict], all: false, limit: 200, kept }, view).text);
+    expectHarmless(conflictPage({ conflict, titles: new Map([['tag-page', HOSTILE]]), choice, done: null }, view).text);
   });
 });
 

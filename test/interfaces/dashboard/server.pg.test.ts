@@ -152,45 +152,118 @@ describe('the dashboard', () => {
     expect((await ask(`${url}/?started=${encodeURIComponent('call PAYNOW')}`)).body).not.toContain('PAYNOW');
   });
 
-  test('restores a losing version once, and resolves a conflict without restoring', async () => {
+  const titleOf = async (id: string | undefined) =>
+    (await database.query<{ title: string }>(sql`SELECT title FROM tasks WHERE id = ${id}::uuid`))[0]?.title;
+  const isResolved = async (id: string) =>
+    (await database.query(sql`SELECT FROM sync_conflicts WHERE id = ${id}::uuid AND resolved_at IS NOT NULL`))
+      .length === 1;
+  const insertTask = async (pageId: string): Promise<string> => {
     const [row] = await database.query<{ id: string }>(sql`
-      INSERT INTO tasks (title, notion_page_id) VALUES ('Renew both passports', 'page-2') RETURNING id`);
-    const [restored, settled] = [
-      await sampleConflict(database, row?.id ?? '', 'page-2'),
-      await sampleConflict(database, row?.id ?? '', 'page-2'),
-    ];
+      INSERT INTO tasks (title, priority, notes, notion_page_id)
+        VALUES ('Renew both passports', 'High', 'At the town hall, window 4; two photographs', ${pageId}) RETURNING id`);
+    return row?.id ?? expect.fail('no task');
+  };
+  const rename = (id: string, title: string) =>
+    database.execute(sql`UPDATE tasks SET title = ${title} WHERE id = ${id}::uuid`);
+
+  test('resolves a conflict field by field, once, unless the record was edited meanwhile', async () => {
+    const task = await insertTask('page-2');
+    const conflict = await sampleConflict(database, task, 'page-2');
     const url = await start();
-    const seen = async (id: string) =>
-      /name="seen" value="([^"]+)"/.exec((await ask(`${url}/conflicts/${id}`)).body)?.[1] ?? '';
-    const form = { field: 'title', seen: await seen(restored) };
-    expect(await press(url, `/conflicts/${restored}/restore`)).toMatchObject({
-      status: 409,
-      body: expect.stringContaining('Choose at least one field'),
-    });
-    await database.execute(sql`UPDATE tasks SET title = 'Renew three passports' WHERE id = ${row?.id}::uuid`);
-    expect(await press(url, `/conflicts/${restored}/restore`, form)).toMatchObject({
+    const path = `/conflicts/${conflict}`;
+    const seen = async () => /name="seen" value="([^"]+)"/.exec((await ask(url + path)).body)?.[1] ?? '';
+    const form = { 'use.title': 'sql', seen: await seen() };
+    await rename(task, 'Renew three passports');
+    expect(await press(url, `${path}/resolve`, form)).toMatchObject({
       status: 409,
       body: expect.stringContaining('the record was edited while you looked at it'),
     });
-    expect((await ask(`${url}/conflicts/${restored}`)).body).toContain('edited after the conflict');
-    const now = { field: 'title', seen: await seen(restored) };
-    const answer = await press(url, `/conflicts/${restored}/restore`, now);
-    expect(answer).toMatchObject({ status: 303, headers: { location: `/conflicts/${restored}?done=restored` } });
-    expect((await ask(url + answer.headers.location)).body).toContain('The SQL version was restored');
-    const titleNow = async () =>
-      (await database.query<{ title: string }>(sql`SELECT title FROM tasks WHERE id = ${row?.id}::uuid`))[0]?.title;
-    expect(await titleNow()).toBe('Renew my passport');
-    expect(await press(url, `/conflicts/${restored}/restore`, now)).toMatchObject({
+    expect((await ask(url + path)).body).toContain('edited after the conflict');
+    const now = {
+      'use.title': 'sql',
+      'use.due_date': 'typed',
+      'typed.due_date': '2027-04-01T08:15',
+      seen: await seen(),
+    };
+    for (const [wrong, says] of [
+      [{ 'typed.due_date': 'some day' }, 'tasks.due_date cannot be &quot;some day&quot;: use 2026-03-01'],
+      [{ 'use.due_date': 'current' }, 'Another value was entered for due_date, but not chosen'],
+      [{ 'use.title': 'typed', 'typed.title': ' ' }, 'tasks.title is empty'],
+      [{ 'use.priority': 'typed', 'typed.priority': 'Highest' }, 'tasks has no priority &quot;Highest&quot;'],
+    ] as const) {
+      expect(await press(url, `${path}/resolve`, { ...now, ...wrong })).toMatchObject({
+        status: 409,
+        body: expect.stringContaining(says),
+      });
+    }
+    expect(await isResolved(conflict)).toBe(false);
+    const answer = await press(url, `${path}/resolve`, now);
+    expect(answer).toMatchObject({ status: 303, headers: { location: `${path}?done=changed` } });
+    expect((await ask(url + answer.headers.location)).body).toContain('The next cycle syncs the changed fields');
+    expect(
+      await database.query(sql`SELECT title, priority, due_date, due_time FROM tasks WHERE id = ${task}::uuid`),
+    ).toEqual([{ title: 'Renew my passport', priority: 'High', due_date: '2027-04-01', due_time: '08:15:00' }]);
+    expect(await press(url, `${path}/resolve`, now)).toMatchObject({
       status: 409,
       body: expect.stringContaining('resolved already'),
     });
-    await database.execute(sql`UPDATE tasks SET title = 'Stay home' WHERE id = ${row?.id}::uuid`);
+  });
+
+  test('keeps one whole version of a conflict, or the current one', async () => {
+    const task = await insertTask('page-3');
+    const [kept, settled] = [
+      await sampleConflict(database, task, 'page-3'),
+      await sampleConflict(database, task, 'page-3'),
+    ];
+    const url = await start();
+    const seen = /name="seen" value="([^"]+)"/.exec((await ask(`${url}/conflicts/${kept}`)).body)?.[1] ?? '';
+    expect((await press(url, `/conflicts/${kept}/resolve`, { keep: 'sql', seen })).status).toBe(303);
+    expect(await titleOf(task)).toBe('Renew my passport');
+    await rename(task, 'Stay home');
     expect((await press(url, `/conflicts/${settled}/settle`)).status).toBe(303);
-    expect(await titleNow()).toBe('Stay home');
-    const [conflict] = await database.query<{ resolved_at: Date | null }>(
-      sql`SELECT resolved_at FROM sync_conflicts WHERE id = ${settled}::uuid`,
+    expect(await titleOf(task)).toBe('Stay home');
+    expect(await isResolved(settled)).toBe(true);
+  });
+
+  test('keeps a side of the chosen conflicts, and says which ones it left and why', async () => {
+    const [first, edited, other] = [await insertTask('page-4'), await insertTask('page-5'), await insertTask('page-6')];
+    const conflicts = {
+      first: await sampleConflict(database, first, 'page-4'),
+      edited: await sampleConflict(database, edited, 'page-5'),
+      gone: await sampleConflict(database, randomUUID(), 'page-7'),
+      other: await sampleConflict(database, other, 'page-6'),
+    };
+    await rename(edited, 'Edited later');
+    const url = await start();
+    const chosen = [conflicts.first, conflicts.edited, conflicts.gone];
+    const form = new URLSearchParams({ form: formTokenOf((await ask(`${url}/`)).body), keep: 'sql' });
+    for (const id of chosen) form.append('conflict', id);
+    const answer = await ask(`${url}/conflicts/keep`, {
+      method: 'POST',
+      headers: { origin: url },
+      body: form.toString(),
+    });
+    expect(answer.status).toBe(303);
+    const { body } = await ask(url + answer.headers.location);
+    expect(body).toContain('1 conflict resolved. 2 conflicts not resolved: ');
+    expect(body).toContain(
+      `<a href="/conflicts/${conflicts.edited}">Renew both passports</a>: the record was edited after`,
     );
-    expect(conflict?.resolved_at).toBeInstanceOf(Date);
+    expect(body).toContain(`<a href="/conflicts/${conflicts.gone}">Renew both passports</a>: its row does not exist`);
+    expect(await Promise.all([first, edited, other].map(titleOf))).toEqual([
+      ...['Renew my passport', 'Edited later', 'Renew both passports'],
+    ]);
+    expect(await Promise.all(Object.values(conflicts).map(isResolved))).toEqual([true, false, false, false]);
+
+    const notion = await press(url, '/conflicts/keep', { keep: 'notion', conflict: conflicts.other });
+    expect(notion.headers.location).toBe('/conflicts?kept=1&left=0');
+    expect(await titleOf(other)).toBe('Renew both passports');
+    const google = await press(url, '/conflicts/keep', { keep: 'google', conflict: conflicts.edited });
+    expect(google.headers.location).toBe(`/conflicts?kept=0&left=1&why=other_side.${conflicts.edited}`);
+    expect((await press(url, '/conflicts/keep', { keep: 'sql' })).body).toContain('Choose at least one conflict');
+    const forged = await ask(`${url}/conflicts?kept=1&left=1&why=call-PAYNOW.x&why=row_gone.ffff`);
+    expect(forged.status).toBe(200);
+    expect(forged.body).not.toContain('PAYNOW');
   });
 
   test('refuses forms from other sites and of an earlier process', async () => {
@@ -214,7 +287,7 @@ describe('the dashboard', () => {
 
   test('refuses a too large form', async () => {
     const url = await start();
-    const body = 'x'.repeat(20_000);
+    const body = 'x'.repeat(200_000);
     expect((await ask(`${url}/sync`, { method: 'POST', headers: { origin: url }, body })).status).toBe(413);
     expect(await statusOfEndlessBody(`${url}/sync`)).toBe(413);
   });

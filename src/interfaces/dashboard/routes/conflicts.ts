@@ -1,20 +1,25 @@
 import type { Database } from '../../../database/client.ts';
 import { FinalError } from '../../../errors.ts';
 import {
+  type ConflictChoice,
+  type ConflictSide,
+  decideConflict,
+  type FieldDecision,
+  readChoice,
+} from '../../../operations/history/choose-versions.ts';
+import { remoteSideOf } from '../../../operations/history/compare-versions.ts';
+import {
   findConflict,
   listConflicts,
   readLinkTitles,
   resolveConflict,
   type StoredConflict,
 } from '../../../operations/history/conflicts.ts';
-import {
-  isComparable,
-  planRestore,
-  type RestorePlan,
-  restoreConflict,
-} from '../../../operations/history/restore-conflict.ts';
+import { isComparable } from '../../../operations/history/restore-conflict.ts';
 import type { Html } from '../html.ts';
-import { conflictPage, conflictsPage } from '../pages/conflicts.ts';
+import { conflictPage } from '../pages/conflict.ts';
+import { conflictsPage } from '../pages/conflicts.ts';
+import { type KeptConflicts, MAX_REASONS, REASONS } from '../pages/kept-conflicts.ts';
 import { conflictPath } from '../view.ts';
 import {
   get,
@@ -29,54 +34,127 @@ import {
 
 const CONFLICTS_SHOWN = 200;
 
-/** Conflicts, and what can be done about one. */
+/** Conflicts, and what can be done about one or several. */
 export const conflictRoutes: RoutesOf = (sources) => [
   get(/^\/conflicts$/, (visit) => showConflicts(visit, sources)),
+  post(/^\/conflicts\/keep$/, (visit) => keepSide(visit, sources)),
   get(/^\/conflicts\/([^/]+)$/, (visit) => showConflict(visit, sources)),
-  post(/^\/conflicts\/([^/]+)\/restore$/, (visit) => restore(visit, sources)),
+  post(/^\/conflicts\/([^/]+)\/resolve$/, (visit) => resolve(visit, sources)),
   post(/^\/conflicts\/([^/]+)\/settle$/, (visit) => settle(visit, sources)),
 ];
 
 async function showConflicts({ query, view }: Visit, { database }: Sources): Promise<Html> {
   const all = query.has('all');
   const conflicts = await listConflicts(database, { all, limit: CONFLICTS_SHOWN, maxText: MAX_TITLE_LENGTH });
-  return conflictsPage({ conflicts, all, limit: CONFLICTS_SHOWN }, view);
+  return conflictsPage({ conflicts, all, limit: CONFLICTS_SHOWN, kept: await keptIn(query, database) }, view);
 }
 
 async function showConflict({ part, query, view }: Visit, { database }: Sources): Promise<Html> {
   const conflict = await findConflict(database, part, { maxText: MAX_VALUE_LENGTH });
   const titles = await readLinkTitles(database, conflict);
-  const plan = conflict.resolvedAt ? null : await restorePlanOf(database, conflict);
+  const choice = conflict.resolvedAt ? null : await choiceOrReason(database, conflict);
   const done = query.get('done');
-  return conflictPage(
-    { conflict, titles, plan, done: conflict.resolvedAt && (done === 'restored' || done === 'settled') ? done : null },
-    view,
-  );
+  const isDone = conflict.resolvedAt !== null && (done === 'changed' || done === 'kept');
+  return conflictPage({ conflict, titles, choice, done: isDone ? done : null }, view);
 }
 
-/** The plan, or why there is none. */
-async function restorePlanOf(database: Database, conflict: StoredConflict): Promise<RestorePlan | string> {
+/** What can be decided, or why nothing can. */
+async function choiceOrReason(database: Database, conflict: StoredConflict): Promise<ConflictChoice | string> {
   if (!(await isComparable(database, conflict, MAX_COMPARED_BYTES)))
     return `The versions are too large for this page: use lockstep conflicts restore ${conflict.id}.`;
   try {
     // The conflict of the page has clipped values.
-    return await planRestore(database, await findConflict(database, conflict.id));
+    return await readChoice(database, await findConflict(database, conflict.id));
   } catch (error) {
     if (error instanceof FinalError) return error.message;
     throw error;
   }
 }
 
-async function restore({ part, form }: Visit, { database }: Sources): Promise<string> {
-  const fields = form.getAll('field');
-  if (fields.length === 0) throw new FinalError('bad_request', 'Choose at least one field to restore.');
+async function resolve({ part, form }: Visit, { database }: Sources): Promise<string> {
   const conflict = await findConflict(database, part);
-  await restoreConflict(database, conflict, { fields, digest: form.get('seen') ?? '' });
-  return `${conflictPath(conflict.id)}?done=restored`;
+  const digest = form.get('seen') ?? '';
+  const whole = form.get('keep');
+  const keep = whole === 'sql' || whole === 'remote' ? whole : decisionsIn(form, await readChoice(database, conflict));
+  const changed = await decideConflict(database, conflict, { keep, digest });
+  return `${conflictPath(conflict.id)}?done=${changed.length > 0 ? 'changed' : 'kept'}`;
+}
+
+/** @throws FinalError when another value was typed for a field, but not chosen */
+function decisionsIn(form: URLSearchParams, { fields }: ConflictChoice): ReadonlyMap<string, FieldDecision> {
+  return new Map(
+    fields.map(({ name }): [string, FieldDecision] => {
+      const choice = form.get(`use.${name}`);
+      const typed = form.get(`typed.${name}`) ?? '';
+      if (choice === 'typed') return [name, { typed }];
+      if (typed !== '') {
+        throw new FinalError(
+          'bad_request',
+          `Another value was entered for ${name}, but not chosen: nothing was changed.`,
+        );
+      }
+      return [name, choice === 'sql' || choice === 'remote' ? choice : 'current'];
+    }),
+  );
 }
 
 async function settle({ part }: Visit, { database }: Sources): Promise<string> {
   const conflict = await findConflict(database, part);
   await resolveConflict(database, conflict);
-  return `${conflictPath(conflict.id)}?done=settled`;
+  return `${conflictPath(conflict.id)}?done=kept`;
+}
+
+/** Keeps one side of each chosen conflict. One that cannot be resolved does not stop the others. */
+async function keepSide({ form }: Visit, { database }: Sources): Promise<string> {
+  const side = form.get('keep');
+  const chosen = [...new Set(form.getAll('conflict'))].slice(0, CONFLICTS_SHOWN);
+  if (side !== 'sql' && side !== 'notion' && side !== 'google') {
+    throw new FinalError('bad_request', 'keep must be sql, notion or google');
+  }
+  if (chosen.length === 0) throw new FinalError('bad_request', 'Choose at least one conflict.');
+  const left: string[] = [];
+  for (const id of chosen) {
+    const conflict = await findConflict(database, id);
+    const code = await reasonAgainst(database, conflict, side);
+    if (code !== null) left.push(`${code}.${conflict.id}`);
+  }
+  const result = new URLSearchParams({ kept: String(chosen.length - left.length), left: String(left.length) });
+  for (const one of left.slice(0, MAX_REASONS)) result.append('why', one);
+  return `/conflicts?${result}`;
+}
+
+/** Why a conflict was not resolved, or null. */
+async function reasonAgainst(
+  database: Database,
+  conflict: StoredConflict,
+  side: 'sql' | 'notion' | 'google',
+): Promise<string | null> {
+  if (side !== 'sql' && side !== remoteSideOf(conflict)) return 'other_side';
+  const keep: ConflictSide = side === 'sql' ? 'sql' : 'remote';
+  try {
+    await decideConflict(database, conflict, { keep });
+    return null;
+  } catch (error) {
+    if (error instanceof FinalError && Object.hasOwn(REASONS, error.code)) return error.code;
+    throw error;
+  }
+}
+
+/** The result of `keepSide`. The page shows no other text than known reasons and titles. */
+async function keptIn(query: URLSearchParams, database: Database): Promise<KeptConflicts | null> {
+  const [kept, left] = [query.get('kept') ?? '', query.get('left') ?? ''];
+  if (!/^\d{1,3}$/.test(kept) || !/^\d{1,3}$/.test(left)) return null;
+  const reasons = query.getAll('why').slice(0, MAX_REASONS);
+  const named = reasons.map(async (text) => {
+    const [code = '', id = ''] = text.split('.');
+    if (!Object.hasOwn(REASONS, code)) return [];
+    const conflict = await findConflict(database, id, { maxText: MAX_TITLE_LENGTH }).catch(ignoreUnknown);
+    return conflict === null ? [] : [{ code, conflict }];
+  });
+  return { kept: Number(kept), left: Number(left), reasons: (await Promise.all(named)).flat() };
+}
+
+function ignoreUnknown(error: unknown): null {
+  if (error instanceof FinalError) return null;
+  throw error;
 }

@@ -1,8 +1,8 @@
+import type { Database } from '../../database/client.ts';
 import { quote } from '../../database/entity-sql.ts';
 import type { Entity } from '../../entities/define.ts';
 import { closestOption } from '../../entities/option-names.ts';
 import { FinalError } from '../../errors.ts';
-import type { Reading } from './tool.ts';
 
 /** The options that a select field declares, without its archived status. */
 export function optionsOf(entity: Entity, name: string): readonly string[] {
@@ -15,7 +15,7 @@ export function optionsOf(entity: Entity, name: string): readonly string[] {
  * @throws FinalError when there is no such option
  */
 export async function optionNamed(
-  reading: Reading,
+  database: Pick<Database, 'query'>,
   entity: Entity,
   name: string,
   wanted: string | undefined,
@@ -23,7 +23,7 @@ export async function optionNamed(
   if (wanted === undefined) return undefined;
   const declared = optionsOf(entity, name);
   if (declared.includes(wanted)) return wanted;
-  const used = await reading.query<{ option: string }>(
+  const used = await database.query<{ option: string }>(
     `SELECT DISTINCT ${quote(name)} AS option FROM ${quote(entity.table)}
       WHERE ${quote(name)} IS NOT NULL AND ${quote(name)} IS DISTINCT FROM $1`,
     [name === 'status' ? (entity.archivedStatus ?? null) : null],
