@@ -86,7 +86,7 @@ legend { font-weight: 600; padding: 0 .35rem; }
 .findings { list-style: none; margin: 0; padding: 0; display: grid; gap: .75rem; }
 .findings > li { background: var(--card); border: 1px solid var(--line); border-radius: .6rem; padding: .8rem 1rem; min-width: 0; overflow-wrap: anywhere; }
 .findings h3 { margin: 0; font-size: 1rem; }
-.log { font: .8rem/1.5 ui-monospace, monospace; white-space: pre-wrap; overflow: auto; overflow-wrap: anywhere; max-height: 70vh; margin: 0; padding: .8rem 1rem; border: 1px solid var(--line); border-radius: .6rem; background: var(--card); }
+.log { font: .8rem/1.5 ui-monospace, monospace; white-space: pre-wrap; overflow-wrap: anywhere; margin: 0; padding: .8rem 1rem; border: 1px solid var(--line); border-radius: .6rem; background: var(--card); }
 details { font-size: .9rem; color: var(--faint); }
 summary { cursor: pointer; padding: .25rem 0; }
 @media (max-width: 40rem) {

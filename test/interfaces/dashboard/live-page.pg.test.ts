@@ -19,6 +19,7 @@ describe.skipIf(!chromium && !process.env.CI)('an open page', () => {
   let browser: Browser;
   let page: Page;
   let task: string;
+  const doctor = { ...noSetup.doctor, state: noSetup.doctor.state };
 
   beforeAll(async () => {
     home = await freshDatabase();
@@ -52,7 +53,7 @@ describe.skipIf(!chromium && !process.env.CI)('an open page', () => {
         resume: async () => undefined,
         look: async () => ({ schedule: 'every ten minutes', isPaused: false, open: [], progress: new Map() }),
       },
-      setup: noSetup,
+      setup: { ...noSetup, doctor },
       say: () => undefined,
     });
 
@@ -65,6 +66,16 @@ describe.skipIf(!chromium && !process.env.CI)('an open page', () => {
   }
   const isSamePage = () => page.evaluate('window.isSamePage === true');
   const rename = (title: string) => database.execute(sql`UPDATE tasks SET title = ${title} WHERE id = ${task}::uuid`);
+
+  test('shows the beginning and the end of a check of the doctor', async () => {
+    await open('/setup/doctor');
+    doctor.state = { runningSince: new Date(), last: null };
+    await page.getByText('A check has been running').waitFor();
+    const check = { at: new Date(), durationMs: 1_000, fixed: null, result: 'Notion was away' };
+    doctor.state = { runningSince: null, last: check };
+    await page.getByText('Notion was away').waitFor();
+    expect(await isSamePage()).toBe(true);
+  });
 
   test('shows a change, and keeps what is open, focused and scrolled', async () => {
     await open(`/records/tasks/${task}`);

@@ -26,7 +26,7 @@ export const logPage = ({ names, name, limit, limits, lines }: LogPage, view: Vi
 <select id="lines" name="lines">${limits.map((one) => option(String(one), one === limit))}</select></div>
 <button>Show</button>
 </form>
-${typeof lines === 'string' ? html`<p>${lines}</p>` : linesOf(name, lines)}
+${typeof lines === 'string' ? html`<p>${lines}</p>` : linesOf(lines)}
 <p class="faint">The last lines, newest at the end, as <code>lockstep logs ${name}</code> prints them.</p>`,
     },
     view,
@@ -35,5 +35,5 @@ ${typeof lines === 'string' ? html`<p>${lines}</p>` : linesOf(name, lines)}
 const option = (value: string, isChosen: boolean): Html =>
   html`<option value="${value}"${isChosen && html` selected`}>${value}</option>`;
 
-const linesOf = (name: string, lines: readonly string[]): Html =>
-  html`<pre class="log" role="region" aria-label="Log ${name}" tabindex="0">${lines.map((line) => html`${line}\n`)}</pre>`;
+const linesOf = (lines: readonly string[]): Html =>
+  html`<pre class="log">${lines.map((line) => html`${line}\n`)}</pre>`;
