@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { Client, isFullPage } from '@notionhq/client';
-import { afterAll, describe, expect, test } from 'vitest';
+import { afterAll, describe, expect, onTestFinished, test } from 'vitest';
 import { emptyFolder, startCli } from '../../support/cli.ts';
 import { chromiumPath, startChromium } from './chromium.ts';
 
@@ -36,6 +36,10 @@ async function rename(pageId: string, title: string): Promise<void> {
 describe.skipIf(!chromium && !process.env.CI)('with lockstep up', () => {
   test('an edit in Notion appears on the open dashboard, which is not loaded again', async () => {
     const up = startCli(['up'], folder.path, { NOTION_REQUESTS_PER_MINUTE: '600' });
+    onTestFinished(async () => {
+      up.process.kill('SIGINT');
+      await up.ended;
+    });
     let said = '';
     up.process.stdout?.on('data', (text: string) => {
       said += text;
@@ -43,6 +47,7 @@ describe.skipIf(!chromium && !process.env.CI)('with lockstep up', () => {
     await up.waitForOutput(/cycle ok in /);
     const url = /Dashboard {3}(http:\/\/127\.0\.0\.1:\d+)\n/.exec(said)?.[1] ?? expect.fail(said);
     const browser = await startChromium(chromium ?? '/usr/bin/chromium');
+    onTestFinished(() => browser.close());
     const page = await browser.newPage();
     page.setDefaultTimeout(0);
 
@@ -56,7 +61,6 @@ describe.skipIf(!chromium && !process.env.CI)('with lockstep up', () => {
     expect(await page.title()).toBe('Renamed in Notion · Lockstep');
     expect(await page.evaluate('window.isSamePage')).toBe(true);
 
-    await browser.close();
     up.process.kill('SIGINT');
     expect(await up.ended).toMatchObject({ code: 0, stderr: '' });
   });
