@@ -82,6 +82,7 @@ form.choice { display: block; margin: 1rem 0; }
 fieldset { border: 1px solid var(--line); border-radius: .6rem; background: var(--card); margin: 0 0 .75rem; padding: .6rem 1rem; min-width: 0; }
 legend { font-weight: 600; padding: 0 .35rem; }
 .choice label { display: flex; gap: .6rem; align-items: baseline; font-weight: 400; padding: .35rem 0; overflow-wrap: anywhere; }
+.typed { display: flex; flex-wrap: wrap; gap: .25rem 1rem; align-items: center; }
 .why { color: var(--warn); }
 .findings { list-style: none; margin: 0; padding: 0; display: grid; gap: .75rem; }
 .findings > li { background: var(--card); border: 1px solid var(--line); border-radius: .6rem; padding: .8rem 1rem; min-width: 0; overflow-wrap: anywhere; }

@@ -72,15 +72,15 @@ function fieldChoice(field: DecidableField, { remote, titles }: DecisionForm): H
   const isCurrent = (value: Value | undefined): boolean => value !== undefined && isSameValue(value, current);
   const checked = isCurrent(sql) ? 'sql' : isCurrent(inRemote) ? 'remote' : 'current';
   const option = (use: string, label: Html | string): Html => html`<label>
-<input type="radio" name="use.${name}" value="${use}"${use === checked && html` checked`}><span>${label}</span></label>`;
+<input type="radio" name="use.${name}" value="${use}"${use === checked && html` checked`}><span>${label}
+${use === checked && isChangedSince && html`<span class="why">edited after the conflict</span>`}</span></label>`;
   const version = (use: 'sql' | 'remote', side: string): Html | null =>
     field[use] === undefined ? null : option(use, `${side}: ${clip(field[use], titles)}`);
   return html`<fieldset><legend>${name}</legend>
 ${version('sql', 'SQL')}
 ${version('remote', remote)}
 ${checked === 'current' && option('current', `Current: ${clip(current, titles)}`)}
-${isChangedSince && html`<p class="why">edited after the conflict</p>`}
-${field.isTyped && html`${option('typed', 'Another value')}${typedInput(field)}`}</fieldset>`;
+${field.isTyped && html`<div class="typed">${option('typed', 'Another value')}${typedInput(field)}</div>`}</fieldset>`;
 }
 
 /** Empty unless a person types: the value is not taken by mistake. */
