@@ -49,7 +49,6 @@ const PAGES: Readonly<Record<string, (scene: Scene) => Promise<string>>> = {
   schedule: async () => '/setup/schedule',
   settings: async () => '/setup/settings',
   logs: async () => '/setup/logs',
-  'sign-in': async () => '/sign-in',
 };
 
 const linkOn = async ({ url, page }: Scene, path: string, selector: string): Promise<string> => {
@@ -69,9 +68,8 @@ async function prepare(scene: Scene): Promise<void> {
   const { sql, inNotion, page, url } = scene;
   const press = async (path: string, name: string): Promise<void> => {
     await page.goto(url + path);
-    const loaded = page.waitForEvent('load');
-    await page.getByRole('button', { name, exact: true }).click();
-    await loaded.catch(async () => console.log(path, name, await page.content()));
+    const pressed = page.getByRole('button', { name, exact: true }).click();
+    await Promise.all([page.waitForEvent('load'), pressed]);
   };
   await press('/', 'Pause');
   const { rows } = await sql.query<{ id: string; title: string; page: string }>(

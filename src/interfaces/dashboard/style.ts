@@ -36,19 +36,16 @@ button.strong { background: var(--link); border-color: var(--link); color: var(-
 input[type=password], input[type=search], input[type=text], select { font: inherit; min-height: 2.25rem; padding: .4rem .6rem; border: 1px solid var(--faint); border-radius: .4rem; background: var(--card); color: var(--ink); max-width: 100%; }
 label { display: block; font-weight: 600; margin-bottom: .25rem; }
 .actions { display: flex; flex-wrap: wrap; gap: .5rem; margin: 1rem 0; }
-.attention { margin: .25rem 0 .75rem; padding-left: 1.25rem; }
 .notice { border-left: 4px solid var(--link); background: var(--card); padding: .6rem .9rem; }
 .faint { color: var(--faint); }
 .facts { display: grid; grid-template-columns: max-content 1fr; gap: .25rem 1rem; margin: 1rem 0; }
 .facts dt { color: var(--faint); }
 .facts dd { margin: 0; overflow-wrap: anywhere; }
-.cards { list-style: none; margin: 1rem 0; padding: 0; display: grid; gap: .75rem; grid-template-columns: repeat(auto-fill, minmax(min(17rem, 100%), 1fr)); }
+.cards { list-style: none; margin: 1rem 0; padding: 0; display: grid; gap: .75rem; grid-template-columns: repeat(auto-fill, minmax(min(22rem, 100%), 1fr)); }
 .cards > li { background: var(--card); border: 1px solid var(--line); border-radius: .6rem; padding: .8rem 1rem; }
 .cards h3 { display: flex; justify-content: space-between; gap: .5rem; margin: 0 0 .4rem; font-size: 1rem; }
-.cards dl { display: grid; grid-template-columns: max-content 1fr; gap: 0 .75rem; margin: 0; font-size: .9rem; }
-.cards dt { color: var(--faint); }
-.cards dd { margin: 0; }
-.cards .why { font-size: .9rem; margin: .5rem 0 0; }
+.cards p { font-size: .9rem; margin: .5rem 0 0; }
+.cards a { display: inline-block; margin-right: .75rem; }
 .verdict { font-weight: 600; white-space: nowrap; }
 .verdict.ok { color: var(--ok); }
 .verdict.partial, .verdict.stale { color: var(--warn); }

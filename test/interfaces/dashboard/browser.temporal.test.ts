@@ -14,9 +14,6 @@ import { ask, press } from './ask.ts';
 import { axeFindings, chromiumPath, SIGHTS, startChromium } from './chromium.ts';
 import { sampleConflict, sampleHistory } from './sample.ts';
 
-/** LOCKSTEP_SCREENSHOTS=1 npx vitest run test/interfaces/dashboard/browser updates the README's screenshots. */
-const takesPictures = process.env.LOCKSTEP_SCREENSHOTS === '1';
-const PICTURES = 'docs/images';
 /** The log of a worker. The terminal must not obey it, and nobody may read the token. */
 const LOG = `${'{"level":"info"}\n'.repeat(120)}\x1b]0;title\x07${'long '.repeat(200)}a-token-of-the-test-and-of-nobody-else\n`;
 const TOKEN = 'a-token-of-the-test-and-of-nobody-else';
@@ -96,14 +93,6 @@ describe.skipIf(!chromium && !process.env.CI)('the dashboard in a real Chromium'
     return row?.page ?? '';
   };
 
-  /** @param height the part of the page to show; the whole page when not given */
-  async function picture(page: Page, name: string, height?: number): Promise<void> {
-    if (!takesPictures) return;
-    mkdirSync(PICTURES, { recursive: true });
-    const clip = { x: 0, y: 0, width: page.viewportSize()?.width ?? 0, height: height ?? 0 };
-    await page.screenshot({ path: join(PICTURES, `${name}.png`), ...(height ? { clip } : { fullPage: true }) });
-  }
-
   /** As a person opens it. A page takes as long as the machine needs. */
   async function openContext(options: BrowserContextOptions = {}): Promise<BrowserContext> {
     const context = await browser.newContext(options);
@@ -138,7 +127,7 @@ describe.skipIf(!chromium && !process.env.CI)('the dashboard in a real Chromium'
     ['/nowhere', 'Not found'],
   ] as const;
 
-  describe.each(SIGHTS)('is accessible and fits the screen: $name', ({ name, colorScheme, viewport }) => {
+  describe.each(SIGHTS)('is accessible and fits the screen: $name', ({ colorScheme, viewport }) => {
     const complaints: string[] = [];
     let page: Page;
 
@@ -160,10 +149,6 @@ describe.skipIf(!chromium && !process.env.CI)('the dashboard in a real Chromium'
       const path = pattern.replace(':id', conflict).replace(':task', task).replace(':cycle', cycle);
       await page.goto(url + path);
       expect(await page.locator('h1').textContent()).toBe(heading.replace(':cycle', cycle.slice(0, 13)));
-      if (path === '/' && name === 'light') await picture(page, 'dashboard');
-      if (path === '/' && name === 'dark phone') await picture(page, 'dashboard-phone', viewport.height);
-      if (path.endsWith(conflict) && name === 'dark') await picture(page, 'conflict', 520);
-      if (path.endsWith(task) && name === 'light') await picture(page, 'record', 900);
       expect(await axeFindings(page)).toEqual([]);
       const tooWide = 'document.documentElement.scrollWidth - document.documentElement.clientWidth';
       expect(await page.evaluate(tooWide)).toBe(0);

@@ -47,7 +47,7 @@ const historyOf = (different: Partial<RecordHistory> = {}): RecordHistory => ({
 const shown = (history: RecordHistory, different: object = {}) =>
   recordPage(
     {
-      ...{ history, conflicts: [], link: remoteLink(history, {}), asOf: '', past: null, reverted: [] },
+      ...{ history, conflicts: [], link: remoteLink(history, {}), asOf: '', past: null, started: null, reverted: [] },
       ...different,
     },
     { ...view, temporal: links },

@@ -25,7 +25,7 @@ beforeAll(async () => {
   dashboard = await startDashboard({
     ...{ database, perMinute: 180, host: '127.0.0.1', port: 0, token: undefined, timeZone: 'UTC', links: null },
     temporal: {
-      runNow: async () => '',
+      runNow: async (entity) => `lockstep-sync-${entity}`,
       pause: async () => undefined,
       resume: async () => undefined,
       look: async () => ({ schedule: '', isPaused: false, open: [], progress: new Map() }),
@@ -159,6 +159,20 @@ describe('records', () => {
     expect(elsewhere.status).toBe(404);
     expect((await press(url, '/records/people/nonsense/undo', { change })).status).toBe(404);
   });
+});
+
+test('a record is synced again: its page is read, its row compared, and the sync of its entity started', async () => {
+  await write(41, { cycleId: 'cycle-41', name: 'Eve', changes: [] });
+  await database.execute(sql`DELETE FROM sync_outbox`);
+  const { headers } = await press(url, `/records/people/${id(41)}/retry`);
+  expect(headers.location).toBe(`/records/people/${id(41)}?started=lockstep-sync-people`);
+  const page = async () => textOf((await ask(url + String(headers.location))).body);
+  expect(await page()).toContain('Sync started: workflow lockstep-sync-people.');
+  expect(await database.query(sql`SELECT entity, page_id FROM sync_refresh`)).toEqual([
+    { entity: 'people', page_id: pageId(41) },
+  ]);
+  expect(await database.query(sql`SELECT record_id FROM sync_outbox`)).toEqual([{ record_id: id(41) }]);
+  expect((await press(url, `/records/people/${id(999)}/retry`)).status).toBe(404);
 });
 
 describe('cycles', () => {

@@ -45,7 +45,7 @@ describe('the overview', () => {
   test('says that all syncs are healthy, and how fresh each entity is', () => {
     const text = textOf(overviewPage({ health: healthOf(), cycles: [cycle], temporal, started: null }, view).text);
     expect(text).toContain('All syncs healthy.');
-    expect(text).toContain('tasks ✓ ok Notion → SQL 3 min ago SQL → Notion 3 min ago Pending nothing');
+    expect(text).toContain('tasks ✓ ok Notion, 3 min ago Notion, 3 min ago nothing');
     expect(text).toContain('12 of 180 requests to Notion in the last minute');
     expect(text).toContain('0 open conflicts');
     expect(text).toContain('last 12.0 s');
@@ -61,9 +61,12 @@ describe('the overview', () => {
       { pending: new Map([['tasks', waitingOf({ edits: 2, conflicts: 1 })]]) },
     );
     const text = textOf(overviewPage({ health, cycles: [], temporal, started: null }, view).text);
-    expect(text).toContain(`1 of ${entities.length + 1} need attention: tasks : failed, 1 open conflict`);
-    expect(text).toContain('tasks ✗ failed Notion → SQL 3 h ago');
-    expect(text).toContain('Pending 2 pending edits Conflicts 1');
+    expect(text).toContain(`1 of ${entities.length + 1} need attention: tasks ✗ failed failed, 1 open conflict`);
+    expect(text).toContain('Notion → SQL: 3 h ago SQL → Notion: 3 h ago');
+    expect(text).toContain('Resolve 1 conflict See its runs Ask the doctor');
+    expect(text.indexOf('need attention')).toBeLessThan(text.indexOf('The other entities'));
+    expect(text).not.toMatch(/The other entities.* tasks /);
+    expect(text).toContain('Pending 2 pending edits');
     expect(text.match(/tasks has no Status/g)).toHaveLength(1);
     expect(text).toContain('No cycle has run yet.');
   });

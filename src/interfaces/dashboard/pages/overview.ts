@@ -1,4 +1,3 @@
-import { type Attention, attentionOf, describeBacklog } from '../../../operations/status/attention.ts';
 import type { Health } from '../../../operations/status/entity-health.ts';
 import {
   describeBudget,
@@ -9,13 +8,13 @@ import {
 import { describeOpen, describeTrouble } from '../../../operations/status/open-work.ts';
 import type { PastCycle } from '../../../operations/status/past-runs.ts';
 import { remainingTime } from '../../../operations/status/remaining-time.ts';
-import { type EntityHealth, entityHealths, totalPending } from '../../../operations/status/verdict.ts';
+import { totalPending } from '../../../operations/status/verdict.ts';
 import { barChart } from '../charts.ts';
 import { type Html, html } from '../html.ts';
 import { layout } from '../layout.ts';
 import type { TemporalState } from '../temporal.ts';
-import { button, entityPath, moment, type View, when } from '../view.ts';
-import { directionName, freshness, verdictMark } from './verdict.ts';
+import { button, moment, type View, when } from '../view.ts';
+import { attentionSection, healthySection } from './overview-entities.ts';
 
 export interface Overview {
   readonly health: Health;
@@ -29,8 +28,6 @@ export interface Overview {
 
 /** The health of every entity, at a glance. */
 export function overviewPage({ health, cycles, temporal, started }: Overview, view: View): Html {
-  const entities = entityHealths(health);
-  const attention = attentionOf(health);
   const waiting = totalPending(health);
   return layout(
     {
@@ -38,7 +35,7 @@ export function overviewPage({ health, cycles, temporal, started }: Overview, vi
       at: '/',
       notice: started === null ? null : startedNotice(started, view),
       content: html`
-${verdict(attention, entities)}
+${attentionSection(health, view)}
 <dl class="facts">
 <dt>Schedule</dt><dd>${typeof temporal === 'string' ? temporal : temporal.schedule}</dd>
 ${typeof temporal !== 'string' && temporal.open.length > 0 && openFact(temporal, cycles, view)}
@@ -49,8 +46,7 @@ ${health.approvals.length > 0 && html`<dt>Approvals</dt><dd><a href="/approvals"
 </dl>
 <div class="actions">${button({ action: '/sync', label: 'Run a cycle now', strong: true }, view)}
 ${typeof temporal !== 'string' && pauseForm(temporal.isPaused, view)}</div>
-<h2>Entities</h2>
-<ul class="cards">${entities.map((entity) => card(entity, health, view))}</ul>
+${healthySection(health, view)}
 <h2>Recent cycles</h2>
 ${cycles.length === 0 ? html`<p class="faint">No cycle has run yet.</p>` : charts(cycles, view)}`,
     },
@@ -75,18 +71,6 @@ const pauseForm = (isPaused: boolean, view: View): Html =>
 <select name="for" aria-label="How long">${PAUSES.map(([time, label]) => html`<option value="${time}">${label}</option>`)}</select>
 </form>`;
 
-/** What a person should look at, and why. */
-function verdict(attention: readonly Attention[], entities: readonly EntityHealth[]): Html {
-  if (attention.length > 0) {
-    return html`<p>${attention.length} of ${entities.length} need attention:</p>
-<ul class="attention">${attention.map(
-      ({ entity, reasons }) => html`<li><a href="${entityPath(entity)}">${entity}</a>: ${reasons.join(', ')}</li>`,
-    )}</ul>`;
-  }
-  const isNew = entities.every((one) => one.verdict === 'never');
-  return html`<p>${isNew ? 'No sync has run yet.' : 'All syncs healthy.'}</p>`;
-}
-
 const startedNotice = (workflowId: string, { temporal }: View): Html => html`Cycle started:
 ${temporal ? html`<a href="${temporal.ofWorkflow(workflowId)}">view in Temporal</a>` : html`workflow ${workflowId}`}.
 <a href="/">Refresh</a>`;
@@ -101,27 +85,6 @@ const openFact = ({ open, progress }: TemporalState, cycles: readonly PastCycle[
     return html`${state !== null && html`<div>${state}: ${name}, started ${when(since, view)}${of && html`, ${of.done} of ${pluralize(of.total, 'sync')} done`}${rest && `, ${rest}`}</div>`}
 ${describeTrouble(workflow).map((line) => html`<div class="why">${line}</div>`)}`;
   })}</dd>`;
-
-const card = (health: EntityHealth, { budget }: Health, view: View): Html => html`<li>
-<h3><a href="${entityPath(health.entity)}">${health.entity}</a> ${verdictMark(health.verdict)}</h3>
-<dl>
-<dt>${directionName(health.entity, 'inbound')}</dt><dd>${freshness(health.inbound, view)}</dd>
-<dt>${directionName(health.entity, 'outbound')}</dt><dd>${freshness(health.outbound, view)}</dd>
-<dt>Pending</dt><dd>${describeBacklog(health.pending, budget.perMinute) || describePending(health.pending) || 'nothing'}</dd>
-${health.pending.conflicts > 0 && html`<dt>Conflicts</dt><dd>${health.pending.conflicts}</dd>`}
-${health.failedRecords > 0 && html`<dt>Failed</dt><dd>${pluralize(health.failedRecords, 'record')}</dd>`}
-</dl>
-${troublesOf(health).map((message) => html`<p class="why">${message}</p>`)}
-</li>`;
-
-/** Each message once, even if it affects both directions. */
-const troublesOf = ({ syncs }: EntityHealth): readonly string[] => [
-  ...new Set(
-    syncs.flatMap(({ last }) =>
-      last?.message && (last.status === 'failed' || last.status === 'partial') ? [last.message] : [],
-    ),
-  ),
-];
 
 function charts(cycles: readonly PastCycle[], { timeZone }: View): Html {
   const last = cycles.at(-1);

@@ -7,7 +7,7 @@ import type { Value } from '../../../sync/types.ts';
 import { type Html, html, type Piece } from '../html.ts';
 import { layout } from '../layout.ts';
 import type { RemoteLink } from '../remote-link.ts';
-import { conflictPath, cycleLinks, entityPath, type View, when, wideTable } from '../view.ts';
+import { button, conflictPath, cycleLinks, entityPath, recordPath, type View, when, wideTable } from '../view.ts';
 import { pastSection } from './past-record.ts';
 import { changesSection } from './record-changes.ts';
 
@@ -20,12 +20,15 @@ export interface OneRecord {
   readonly asOf: string;
   /** The record then, why it is not known, or null for now. */
   readonly past: PastRecord | string | null;
+  /** The workflow id of the sync that the visitor has just started; null without one. */
+  readonly started: string | null;
   /** The fields that the visitor has just reverted. */
   readonly reverted: readonly string[];
 }
 
 /** One record: both versions, who set each field, its history, and the undo of each change. */
-export function recordPage({ history, conflicts, link, asOf, past, reverted }: OneRecord, view: View): Html {
+export function recordPage(page: OneRecord, view: View): Html {
+  const { history, conflicts, link, asOf, past } = page;
   const { entity, record, title, fields } = history;
   const remote = entity.remote ? 'Google' : 'Notion';
   const name = nameOf(entity);
@@ -34,8 +37,7 @@ export function recordPage({ history, conflicts, link, asOf, past, reverted }: O
     {
       title,
       at: '/records',
-      notice:
-        reverted.length > 0 ? html`Reverted: ${reverted.join(', ')}. The next cycle sends it to ${remote}.` : null,
+      notice: noticeOf(page, remote, view),
       content: html`
 <dl class="facts">
 <dt>Entity</dt><dd><a href="${entityPath(name)}">${name}</a></dd>
@@ -44,6 +46,7 @@ export function recordPage({ history, conflicts, link, asOf, past, reverted }: O
 <dt>Status</dt><dd>${statusOf(history, pending)}</dd>
 ${conflicts.length > 0 && html`<dt>Conflicts</dt><dd>${conflicts.map((conflict) => conflictFact(conflict, view))}</dd>`}
 </dl>
+<div class="actions">${button({ action: `${recordPath(name, record.recordId)}/retry`, label: 'Sync this record again' }, view)}</div>
 <h2>Fields</h2>
 ${fieldsTable(history, remote, view)}
 ${pastSection(history, { asOf, past }, view)}
@@ -51,6 +54,12 @@ ${changesSection(history, view)}`,
     },
     view,
   );
+}
+
+function noticeOf({ reverted, started }: OneRecord, remote: string, { temporal }: View): Html | null {
+  if (reverted.length > 0) return html`Reverted: ${reverted.join(', ')}. The next cycle sends it to ${remote}.`;
+  if (started === null) return null;
+  return html`Sync started: ${temporal ? html`<a href="${temporal.ofWorkflow(started)}">view in Temporal</a>` : html`workflow ${started}`}.`;
 }
 
 const remoteFact = ({ id, url }: RemoteLink): Piece => {

@@ -6,7 +6,7 @@ import { parseDuration } from '../../../shared/duration.ts';
 import type { Html } from '../html.ts';
 import { overviewPage } from '../pages/overview.ts';
 import type { Temporal, TemporalState } from '../temporal.ts';
-import { get, post, type RoutesOf, type Sources, type Visit } from './route.ts';
+import { get, post, type RoutesOf, type Sources, startedId, type Visit } from './route.ts';
 
 const CYCLES_SHOWN = 48;
 
@@ -57,6 +57,3 @@ async function readTemporal(temporal: Temporal): Promise<TemporalState | string>
     throw error;
   }
 }
-
-/** The page shows no other text than a workflow id of Lockstep. */
-const startedId = (text: string | null): string | null => (text && /^lockstep-sync-[\w:.-]+$/.test(text) ? text : null);

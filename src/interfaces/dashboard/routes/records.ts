@@ -2,6 +2,7 @@ import { allEntities, commonNames, nameOf, requireEntitiesNamed } from '../../..
 import { FinalError } from '../../../errors.ts';
 import { listConflicts } from '../../../operations/history/conflicts.ts';
 import { type RecordHistory, readRecordHistory } from '../../../operations/history/record-history.ts';
+import { retryRecord } from '../../../operations/history/retry-record.ts';
 import { type Moment, readMoment, readPastRecord } from '../../../operations/history/time-travel.ts';
 import { undoChange } from '../../../operations/history/undo-cycle.ts';
 import { searchRecords } from '../../../operations/search/search-records.ts';
@@ -18,6 +19,7 @@ import {
   post,
   type RoutesOf,
   type Sources,
+  startedId,
   type Visit,
 } from './route.ts';
 
@@ -32,6 +34,7 @@ export const recordRoutes: RoutesOf = (sources) => [
   get(/^\/records$/, (visit) => showRecords(visit, sources)),
   get(/^\/records\/([^/]+)\/([^/]+)$/, (visit) => showRecord(visit, sources)),
   post(/^\/records\/([^/]+)\/([^/]+)\/undo$/, (visit) => undo(visit, sources)),
+  post(/^\/records\/([^/]+)\/([^/]+)\/retry$/, (visit) => retry(visit, sources)),
 ];
 
 async function showRecords({ query, view }: Visit, { database }: Sources): Promise<Html> {
@@ -60,7 +63,8 @@ async function showRecord({ parts, query, view }: Visit, { database, calendarIds
       : readPastRecord(database, history, moment, MAX_VALUE_LENGTH),
   ]);
   const link = remoteLink(history, calendarIds ?? {});
-  return recordPage({ history, conflicts, asOf, past, link, reverted: revertedOf(query, history) }, view);
+  const started = startedId(query.get('started'));
+  return recordPage({ history, conflicts, asOf, past, link, started, reverted: revertedOf(query, history) }, view);
 }
 
 /** The moment, or why it is none: the rest of the page is worth showing. */
@@ -88,4 +92,13 @@ async function undo({ parts, form }: Visit, { database }: Sources): Promise<stri
   const result = new URLSearchParams({ undone: undoId });
   for (const field of record.undone) result.append('field', field);
   return `${recordPath(record.entity, record.recordId)}?${result}`;
+}
+
+/** For a record that failed, when its cause is gone: a sync of its entity takes it up at once. */
+async function retry({ parts }: Visit, { database, temporal }: Sources): Promise<string> {
+  const [name = '', id = ''] = parts;
+  const { entity, record } = await readRecordHistory(database, name, id, { changes: 0, maxText: 0, maxChangeText: 0 });
+  await retryRecord(database, entity, record.recordId);
+  const started = await temporal.runNow(nameOf(entity));
+  return `${recordPath(name, record.recordId)}?started=${encodeURIComponent(started)}`;
 }

@@ -69,3 +69,7 @@ export const MAX_COMPARED_BYTES = 2_000_000;
 /** A number in a query: the id of a run or a change. */
 export const idIn = (text: string | null): bigint | undefined =>
   text !== null && /^\d{1,18}$/.test(text) ? BigInt(text) : undefined;
+
+/** The workflow that the visitor has just started. A page shows no other text than a workflow id of Lockstep. */
+export const startedId = (text: string | null): string | null =>
+  text && /^lockstep-sync-[\w:.-]+$/.test(text) ? text : null;
