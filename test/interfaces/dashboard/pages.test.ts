@@ -45,7 +45,7 @@ describe('the overview', () => {
   test('says that all syncs are healthy, and how fresh each entity is', () => {
     const text = textOf(overviewPage({ health: healthOf(), cycles: [cycle], temporal, started: null }, view).text);
     expect(text).toContain('All syncs healthy.');
-    expect(text).toContain('tasks ✓ ok Notion, 3 min ago Notion, 3 min ago nothing');
+    expect(text).toContain('tasks ✓ ok 3 min ago 3 min ago nothing');
     expect(text).toContain('12 of 180 requests to Notion in the last minute');
     expect(text).toContain('0 open conflicts');
     expect(text).toContain('last 12.0 s');

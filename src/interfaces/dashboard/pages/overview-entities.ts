@@ -4,7 +4,7 @@ import { describePending, pluralize } from '../../../operations/status/format-st
 import { type EntityHealth, entityHealths } from '../../../operations/status/verdict.ts';
 import { type Html, html } from '../html.ts';
 import { entityPath, type View, wideTable } from '../view.ts';
-import { directionName, freshness, remoteName, verdictMark } from './verdict.ts';
+import { directionName, freshness, verdictMark } from './verdict.ts';
 
 /** The entities that a person should look at, each with why and with the next step. */
 export function attentionSection(health: Health, view: View): Html {
@@ -64,7 +64,7 @@ export function healthySection(health: Health, view: View): Html | null {
   return html`<h2>${attention.size === 0 ? 'Entities' : 'The other entities'}</h2>
 ${wideTable(
   'Entities',
-  ['Entity', 'Status', 'To SQL', 'From SQL', 'Pending'],
+  ['Entity', 'Status', 'Last read', 'Last sent', 'Pending'],
   healthy.map((one) => line(one, health, view)),
 )}`;
 }
@@ -72,7 +72,7 @@ ${wideTable(
 const line = (one: EntityHealth, { budget }: Health, view: View): Html => html`<tr>
 <th scope="row"><a href="${entityPath(one.entity)}">${one.entity}</a></th>
 <td>${verdictMark(one.verdict)}</td>
-<td>${remoteName(one.entity)}, ${freshness(one.inbound, view)}</td>
-<td>${remoteName(one.entity)}, ${freshness(one.outbound, view)}</td>
+<td>${freshness(one.inbound, view)}</td>
+<td>${freshness(one.outbound, view)}</td>
 <td>${describeBacklog(one.pending, budget.perMinute) || describePending(one.pending) || 'nothing'}</td>
 </tr>`;
