@@ -21,7 +21,7 @@ import type { Json } from './types.ts';
 /** Notion ends a request after a minute. */
 const MAX_RESPONSE_MS = 60_000;
 
-/** Work that is done between two batches of a full scan. */
+/** Work that is done before the first batch of a full scan, and between two batches. */
 type BetweenBatches = () => Promise<void>;
 
 /**
@@ -134,6 +134,7 @@ async function scanEverything(
     const newest = await listing.latestEdit();
     scan = { highWater: newest?.toISOString() ?? null, position: null };
   }
+  await betweenBatches();
   let position: Json | null = scan.position;
   do {
     const batch = await listing.scan(position);

@@ -57,27 +57,72 @@ test('an edit of a row in the backlog is sent once, with the row as it is then',
   expect(await engine.sql('SELECT FROM sync_outbox')).toEqual([]);
 });
 
-test('an edit made while the first backfill reads is sent before the backfill ends', async () => {
-  for (let n = 1; n <= 250; n += 1) engine.notion.workspace.createPage('Jars', { Name: `Page ${n}` });
-  const [requests, sent]: [string[], string[]] = [[], []];
+/** Runs `work` with each request, from then on, until the cycle has ended. */
+async function cycleWith(work: () => Promise<unknown>, options = {}) {
   const watch = async () => {
     meanwhile = watch;
-    const rows = await engine.sql<{ notion_page_id: string }>("SELECT notion_page_id FROM jars WHERE name = 'Page 1'");
-    if (rows.length > 0 && requests.length === 0) {
-      await engine.sql("UPDATE jars SET name = 'Edited' WHERE name = 'Page 1'");
-      await engine.sql("INSERT INTO jars (name) VALUES ('Fresh')");
-      requests.push('edited');
-    }
-    const [{ scan } = { scan: null }] = await engine.sql<{ scan: unknown }>('SELECT scan FROM sync_sources');
-    if (scan !== null) sent.push(...created().filter((name) => ['Edited', 'Fresh'].includes(name)));
+    await work();
   };
   meanwhile = watch;
-  const { created: pages, updated, conflicts } = await engine.cycle();
-  expect(new Set(sent)).toEqual(new Set(['Edited', 'Fresh']));
-  expect({ pages, updated, conflicts }).toEqual({ pages: 250, updated: 0, conflicts: 0 });
+  const tally = await engine.cycle(options);
   meanwhile = null;
+  return tally;
+}
+const isScanning = async (): Promise<boolean> =>
+  (await engine.sql("SELECT FROM sync_sources WHERE scan ->> 'position' IS NOT NULL")).length > 0;
+
+test('an edit made while the first backfill reads is sent before the backfill ends', async () => {
+  for (let n = 1; n <= 350; n += 1) engine.notion.workspace.createPage('Jars', { Name: `Page ${n}` });
+  let isEdited = false;
+  let isSent = false;
+  const {
+    created: rows,
+    updated,
+    conflicts,
+  } = await cycleWith(async () => {
+    const isRead = (await engine.sql("SELECT FROM jars WHERE name = 'Page 1'")).length > 0;
+    if (isRead && !isEdited) await engine.sql("UPDATE jars SET name = 'Edited' WHERE name = 'Page 1'");
+    isEdited ||= isRead;
+    isSent ||= (await isScanning()) && created().includes('Edited');
+  });
+  expect({ isSent, rows, updated, conflicts }).toEqual({ isSent: true, rows: 350, updated: 0, conflicts: 0 });
   expect(await engine.cycle({ sweep: true })).toMatchObject({ created: 0, updated: 0, archived: 0, errors: [] });
+});
+
+test('a row whose page the scan has not read yet is not created again, even when it is edited meanwhile', async () => {
+  await engine.cycle();
+  for (let n = 1; n <= 250; n += 1) engine.notion.workspace.createPage('Jars', { Name: `Page ${n}` });
+  const [row] = await engine.sql<{ id: string }>("INSERT INTO jars (name) VALUES ('From a backup') RETURNING id");
+  engine.notion.workspace.createPage('Jars', { Name: 'From a backup', 'Sync Key': row?.id });
+  let isEdited = false;
+  await cycleWith(
+    async () => {
+      if (isEdited || !(await isScanning())) return;
+      isEdited = true;
+      await engine.sql("UPDATE jars SET name = 'Edited' WHERE name = 'From a backup'");
+    },
+    { sweep: true },
+  );
+  expect(isEdited).toBe(true);
   expect(created()).toHaveLength(251);
+  expect(created().filter((name) => ['From a backup', 'Edited'].includes(name))).toHaveLength(1);
+});
+
+test('a write that Notion refuses meanwhile does not end the scan', async () => {
+  for (let n = 1; n <= 250; n += 1) engine.notion.workspace.createPage('Jars', { Name: `Page ${n}` });
+  // biome-ignore lint/suspicious/noThenProperty: the emulator's name for what it answers
+  const rule = { match: { method: 'PATCH' }, times: 'always', then: { kind: 'status', status: 403 } } as const;
+  let isEdited = false;
+  await expect(
+    cycleWith(async () => {
+      if (isEdited || !(await isScanning())) return;
+      isEdited = true;
+      engine.notion.faults.add(rule);
+      await engine.sql("UPDATE jars SET name = 'Edited' WHERE name = 'Page 1'");
+    }),
+  ).rejects.toThrow();
+  expect(await engine.sql('SELECT FROM jars')).toHaveLength(250);
+  expect(await engine.sql('SELECT FROM sync_outbox')).toHaveLength(1);
 });
 
 /** Waits, with the request that is about to be sent, until a page exists. */
