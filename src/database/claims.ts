@@ -2,6 +2,7 @@ import { hostname } from 'node:os';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type pg from 'pg';
 import { FinalError, RetryableError } from '../errors.ts';
+import { type Database, sql } from './client.ts';
 import { Connection } from './connection.ts';
 import { refuseTransactionPooling } from './transaction-pooling.ts';
 
@@ -224,6 +225,18 @@ export class Claims {
     }
     return connection;
   }
+}
+
+/**
+ * Claims until the end of the transaction.
+ * @throws RetryableError `claim_busy` when another session holds the claim
+ */
+export async function claimInTransaction(tx: Database, name: string): Promise<void> {
+  const [found] = await tx.query<{ taken: boolean }>(
+    sql`SELECT pg_try_advisory_xact_lock(hashtextextended('lockstep:' || ${name}, 0)) AS taken`,
+  );
+  if (found?.taken) return;
+  throw new RetryableError('claim_busy', `${name} is being synced: try again when that sync has ended`);
 }
 
 const reason = (error: unknown): string => (error instanceof Error ? error.message : String(error));

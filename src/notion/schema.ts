@@ -103,7 +103,7 @@ export function declaredOptions({ fields, archivedStatus, closedStatuses = [] }:
 
 /**
  * What to store of a property. When it is read for the first time, an option of the entity file that Notion has in
- * another language gets the file's name in SQL; after that, each option keeps its name, unless it is renamed in Notion.
+ * another language gets the file's name in SQL, and keeps it. The others have Notion's names, also after a rename.
  */
 export function toKnownProperty(
   entity: Entity,

@@ -43,7 +43,7 @@ label { display: block; font-weight: 600; margin-bottom: .25rem; }
 .facts dd { margin: 0; overflow-wrap: anywhere; }
 .cards { list-style: none; margin: 1rem 0; padding: 0; display: grid; gap: .75rem; grid-template-columns: repeat(auto-fill, minmax(min(22rem, 100%), 1fr)); }
 .cards > li { background: var(--card); border: 1px solid var(--line); border-radius: .6rem; padding: .8rem 1rem; }
-.cards h3 { display: flex; justify-content: space-between; gap: .5rem; margin: 0 0 .4rem; font-size: 1rem; }
+.cards h2 { display: flex; justify-content: space-between; gap: .5rem; margin: 0 0 .4rem; font-size: 1rem; }
 .cards p { font-size: .9rem; margin: .5rem 0 0; }
 .cards a { display: inline-block; margin-right: .75rem; }
 .verdict { font-weight: 600; white-space: nowrap; }

@@ -59,7 +59,7 @@ async function findingsForField(
   });
   const unknown = absent.filter((option) => replacementFor(option) === undefined);
   const translated = translateOptions(declaredOptions(entity, field), present);
-  const missing = unknown.filter((option) => !(option in translated));
+  const missing = unknown.filter((option) => !Object.hasOwn(translated, option));
   return [
     ...findings,
     ...Object.entries(translated).flatMap(([option, other]) =>

@@ -1,3 +1,5 @@
+import { claimInTransaction } from '../../database/claims.ts';
+import { transaction } from '../../database/client.ts';
 import { readCachedDataSource, saveDataSource } from '../../database/sources.ts';
 import type { DataSource } from '../../notion/data-source.ts';
 import { optionRenames } from '../../notion/option-renames.ts';
@@ -34,19 +36,24 @@ async function useDeclaredName(
   read: ReadSource,
   { name, option, other }: TranslatedOption,
 ): Promise<string> {
-  const { database } = context;
   const { entity } = read;
-  const [field, before] = [entity.fields[name], await readCachedDataSource(database, entity)];
-  const known = before?.properties[name];
-  const property = propertyById(await context.readCurrentSchema(read), known?.id);
-  if (!before || !field || !property) return 'the property no longer exists';
-  const withProperty = (changed: KnownProperty): DataSource => ({
-    ...before,
-    properties: { ...before.properties, [name]: changed },
+  const schema = await context.readCurrentSchema(read);
+  const isDone = await transaction(context.database, { as: 'sync' }, async (tx) => {
+    await claimInTransaction(tx, entity.name);
+    const [field, before] = [entity.fields[name], await readCachedDataSource(tx, entity)];
+    const known = before?.properties[name];
+    const property = propertyById(schema, known?.id);
+    if (!before || !field || !property) return false;
+    const withProperty = (changed: KnownProperty): DataSource => ({
+      ...before,
+      properties: { ...before.properties, [name]: changed },
+    });
+    const current = withProperty(toKnownProperty(entity, field, property, known));
+    await saveDataSource(tx, entity, current, optionRenames(before, current));
+    const after = withProperty(withNamesInSql(toKnownProperty(entity, field, property, known), { [other]: option }));
+    await saveDataSource(tx, entity, after, optionRenames(current, after));
+    return true;
   });
-  const current = toKnownProperty(entity, field, property, known);
-  await saveDataSource(database, entity, withProperty(current), optionRenames(before, withProperty(current)));
-  const after = withProperty(withNamesInSql(current, { [other]: option }));
-  await saveDataSource(database, entity, after, optionRenames(withProperty(current), after));
+  if (!isDone) return 'the property no longer exists';
   return `"${other}" is "${option}" in SQL now`;
 }

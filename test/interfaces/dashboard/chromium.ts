@@ -23,7 +23,6 @@ export const SIGHTS: readonly Sight[] = [
   { name: 'light', colorScheme: 'light', viewport: { width: 1280, height: 900 } },
   { name: 'dark', colorScheme: 'dark', viewport: { width: 1280, height: 900 } },
   { name: 'phone', colorScheme: 'light', viewport: { width: 360, height: 780 } },
-  { name: 'dark phone', colorScheme: 'dark', viewport: { width: 360, height: 780 } },
 ];
 
 /** What axe-core finds on the page as it is, in lines. */

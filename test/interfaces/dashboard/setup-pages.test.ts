@@ -21,6 +21,7 @@ const source: NonNullable<EntityMapping['source']> = {
     status: {
       ...{ id: 's', type: 'status' },
       options: { a: 'Open', b: 'In Progress', c: 'Done', d: 'Cancelled', e: 'Someday' },
+      namesInNotion: { c: 'Gotowe' },
       declared: { Todo: 'a', 'In Progress': 'b', Done: 'c', Cancelled: 'd' },
     },
   },
@@ -124,15 +125,15 @@ describe('the mapping of an entity', () => {
   test('shows the current name of each option, and those that only Notion has', () => {
     const text = textOf(shown(mappingOf({ source })));
     expect(text).toContain('Status status status text');
-    expect(text).toContain('Todo Open default of a row that is inserted in SQL');
-    expect(text).toContain('Done Done left out of active_tasks');
-    expect(text).toContain('Cancelled Cancelled archives the record');
-    expect(text).toContain('– Someday not in the definition');
-    expect(text).toContain('Low not known –');
+    expect(text).toContain('Todo Open Open default of a row that is inserted in SQL');
+    expect(text).toContain('Done Gotowe Done left out of active_tasks');
+    expect(text).toContain('Cancelled Cancelled Cancelled archives the record');
+    expect(text).toContain('– Someday Someday not in the definition');
+    expect(text).toContain('Low not known – –');
     expect(text).toContain('not found in Notion when it was last read');
     const entity = { ...tasks, roleFields: { status: 'status' }, roleOptions: { status: { Doing: 'In Progress' } } };
     expect(textOf(shown(mappingOf({ entity })))).toContain(
-      `In Progress not known the role's option`.replace("'", '&#39;'),
+      `In Progress not known – the role's option`.replace("'", '&#39;'),
     );
   });
 

@@ -19,7 +19,7 @@ test('lockstep up starts the dashboard, which links to Temporal, and stops it', 
 
   const overview = await (await fetch(url)).text();
   expect(overview).toContain('every ten minutes, next in');
-  expect(overview).toMatch(/>tasks<\/a> <span class="verdict ok">/);
+  expect(overview).toMatch(/>tasks<\/a><\/th>\s*<td><span class="verdict ok">/);
   const cycles = await (await fetch(`${url}/cycles`)).text();
   expect(cycles).toContain(`<a href="${webUi}/namespaces/default/workflows?query=RunId`);
 

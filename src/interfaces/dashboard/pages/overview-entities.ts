@@ -23,7 +23,7 @@ export function attentionSection(health: Health, view: View): Html {
 }
 
 const card = (health: EntityHealth, { reasons }: Attention, view: View): Html => html`<li>
-<h3><a href="${entityPath(health.entity)}">${health.entity}</a> ${verdictMark(health.verdict)}</h3>
+<h2><a href="${entityPath(health.entity)}">${health.entity}</a> ${verdictMark(health.verdict)}</h2>
 <p>${reasons.join(', ')}</p>
 ${troublesOf(health).map((message) => html`<p class="why">${message}</p>`)}
 <p class="faint">${(['inbound', 'outbound'] as const).map((direction) => html`${directionName(health.entity, direction)}: ${freshness(health[direction], view)}<br>`)}</p>

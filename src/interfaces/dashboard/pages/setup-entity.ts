@@ -44,7 +44,7 @@ ${!entity.remote && html`<dt>Last read</dt><dd>${source === null ? 'Not read yet
 ${whereToChange(definition)}
 <h2>Fields</h2>
 ${fieldsTable(describeFields(mapping), entity.name, remote)}
-${options.length > 0 && html`<h2>Options</h2><p>SQL has the names that the options have in Notion.</p>${options.map(optionsTable)}`}`,
+${options.length > 0 && html`<h2>Options</h2><p>An option that Notion has in another language has the name of the definition in SQL.</p>${options.map(optionsTable)}`}`,
     },
     view,
   );
@@ -81,11 +81,12 @@ const optionsTable = ({
 }): Html =>
   html`<h3>${property} (${field})</h3>${wideTable(
     `Options of ${property}`,
-    ['In the definition', 'In Notion and SQL', 'Notes'],
+    ['In the definition', 'In Notion', 'In SQL', 'Notes'],
     options.map(
-      ({ declared, current, notes }) => html`<tr>
+      ({ declared, inNotion, inSql, notes }) => html`<tr>
 <th scope="row">${declared ?? '–'}</th>
-<td>${current ?? 'not known'}</td>
+<td>${inNotion ?? 'not known'}</td>
+<td>${inSql ?? '–'}</td>
 <td>${[...(declared === null ? ['not in the definition; it is synced as it is'] : []), ...notes].join('; ') || '–'}</td>
 </tr>`,
     ),

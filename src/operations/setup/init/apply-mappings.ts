@@ -4,7 +4,7 @@ import type { Entity } from '../../../entities/define.ts';
 import { FinalError } from '../../../errors.ts';
 import type { NotionApi } from '../../../notion/notion-api.ts';
 import type { Schema } from '../../../notion/schema.ts';
-import type { OptionMapping } from './choose-options.ts';
+import type { OptionNames } from './choose-options.ts';
 import { completeDatabases } from './complete-databases.ts';
 import { withRetries } from './create-databases.ts';
 import { saveMapping } from './save-mapping.ts';
@@ -16,7 +16,7 @@ export interface EntityPlace {
   readonly schema: Schema;
   /** Property ids by field name, for fields with an existing property. */
   readonly properties: ReadonlyMap<string, string>;
-  readonly options?: OptionMapping;
+  readonly options?: OptionNames;
 }
 
 interface Parts {

@@ -10,7 +10,7 @@ import type { Prompter } from './prompter.ts';
 export type OptionInput = ReadonlyMap<string, Readonly<Record<string, string>>>;
 
 /** By field name, what the options of the entity file are named in Notion: `{ status: { Done: 'Gotowe' } }`. */
-export type OptionMapping = ReadonlyMap<string, Readonly<Record<string, string>>>;
+export type OptionNames = ReadonlyMap<string, Readonly<Record<string, string>>>;
 
 /**
  * Parses `tasks/Status/Done=Gotowe`.
@@ -44,7 +44,7 @@ export interface MappedProperties {
 }
 
 /** Such as `"Gotowe" is "Done"`: the options that Notion has in another language. */
-export const describeOptions = (entity: Entity, mapped: MappedProperties): readonly string[] =>
+export const describeTranslations = (entity: Entity, mapped: MappedProperties): readonly string[] =>
   presentOptions(entity, mapped).flatMap(({ field, present }) =>
     Object.entries(translateOptions(declaredOptions(entity, field), present)).map(
       ([option, name]) => `"${name}" is "${option}"`,
@@ -61,13 +61,13 @@ export async function chooseOptions(
   input: OptionInput,
   entity: Entity,
   mapped: MappedProperties,
-): Promise<OptionMapping> {
+): Promise<OptionNames> {
   const chosen = new Map<string, Readonly<Record<string, string>>>();
   for (const { name, field, present } of presentOptions(entity, mapped)) {
     const given = input.get(subjectOf(entity, field)) ?? {};
     checkGiven(entity, field, present, given);
     const names: Record<string, string> = { ...given };
-    const declared = declaredOptions(entity, field).filter((option) => !(option in given));
+    const declared = declaredOptions(entity, field).filter((option) => !Object.hasOwn(given, option));
     const isFree = (option: string): boolean =>
       !Object.values(names).includes(option) && !declared.some((other) => isSpelledAlike(other, option));
     Object.assign(
@@ -78,7 +78,7 @@ export async function chooseOptions(
       ),
     );
     for (const option of specialOptions(entity, field)) {
-      const isKnown = option in names || present.some((other) => isSpelledAlike(other, option));
+      const isKnown = Object.hasOwn(names, option) || present.some((other) => isSpelledAlike(other, option));
       const free = present.filter(isFree);
       if (isKnown || free.length === 0) continue;
       const name = await pick(ask, entity, { field, option, free });
@@ -130,6 +130,12 @@ function checkGiven(
   given: Readonly<Record<string, string>>,
 ): void {
   for (const [option, name] of Object.entries(given)) {
+    const other = Object.entries(given).find((entry) => entry[0] !== option && entry[1] === name)?.[0];
+    if (other !== undefined) {
+      throw new ConfigurationError(
+        `--map ${subjectOf(entity, field)}/${option}=${name}: "${name}" is mapped to "${other}", too; an option has one meaning`,
+      );
+    }
     if (present.includes(name)) continue;
     throw new ConfigurationError(
       `--map ${subjectOf(entity, field)}/${option}=${name}: Notion has no option "${name}"; it has ${present.join(', ')}`,

@@ -3,7 +3,7 @@ import { type Entity, type NotionField, notionFields } from '../../../entities/d
 import { ConfigurationError, FinalError } from '../../../errors.ts';
 import { acceptedTypes, type Property, type Schema, SYNC_KEY } from '../../../notion/schema.ts';
 import type { Places } from './choose-databases.ts';
-import { describeOptions } from './choose-options.ts';
+import { describeTranslations } from './choose-options.ts';
 import type { Prompter } from './prompter.ts';
 import { type PropertyProposal, type PropertyProposals, proposeProperties } from './propose-properties.ts';
 
@@ -40,7 +40,7 @@ export function describeProperties(entity: Entity, schema: Schema, proposals: Pr
     return proposal?.kind === 'found' ? [{ name, field, property: proposal.property }] : [];
   });
   const properties = new Map(found.map(({ name, property }) => [name, property.id]));
-  const options = describeOptions(entity, { schema, properties });
+  const options = describeTranslations(entity, { schema, properties });
   const renamed = found
     .filter(({ field, property }) => field.kind !== 'title' && field.property !== property.name)
     .map(({ field, property }) => `"${property.name}" for "${field.property}"`);

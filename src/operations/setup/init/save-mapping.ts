@@ -12,7 +12,7 @@ import {
   toKnownProperty,
   withNamesInSql,
 } from '../../../notion/schema.ts';
-import type { OptionMapping } from './choose-options.ts';
+import type { OptionNames } from './choose-options.ts';
 
 /** The data source of an entity, and the property of each field. */
 export interface Mapping {
@@ -24,7 +24,7 @@ export interface Mapping {
   /** Property ids by field name; fields without an entry are found by their name. */
   readonly properties: ReadonlyMap<string, string>;
   /** Where an option of the entity file has another name in Notion. Default: by its translations. */
-  readonly options?: OptionMapping;
+  readonly options?: OptionNames;
 }
 
 /**

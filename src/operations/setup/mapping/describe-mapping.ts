@@ -20,8 +20,9 @@ export interface FieldMapping {
 export interface OptionMapping {
   /** As the definition has it; null for one that only Notion has. */
   readonly declared: string | null;
-  /** In Notion, and so in SQL; null when Notion had no such option when it was last read. */
-  readonly current: string | null;
+  /** Null when Notion had no such option when it was last read. */
+  readonly inNotion: string | null;
+  readonly inSql: string | null;
   readonly notes: readonly string[];
 }
 
@@ -89,7 +90,7 @@ function notesOf(field: Field): readonly string[] {
   }
 }
 
-/** The fields with options, and each option in Notion and in SQL, where it has the same name. */
+/** The fields with options, and the names of each option. */
 export const describeOptions = (
   mapping: EntityMapping,
 ): readonly { readonly field: string; readonly property: string; readonly options: readonly OptionMapping[] }[] =>
@@ -101,17 +102,19 @@ function optionsOf({ entity, source }: EntityMapping, name: string, field: Optio
   const known = source?.properties[name];
   const declared = field.options.map((option) => ({
     declared: option,
-    current: currentName(known, option),
+    ...namesOf(known, known?.declared?.[option]),
     notes: optionNotes(entity, name, option, field),
   }));
-  const shown = new Set(declared.map(({ current }) => current));
-  const others = Object.values(known?.options ?? {}).filter((option) => !shown.has(option));
-  return [...declared, ...others.map((option) => ({ declared: null, current: option, notes: [] }))];
+  const shown = field.options.map((option) => known?.declared?.[option]);
+  const others = Object.keys(known?.options ?? {}).filter((id) => !shown.includes(id));
+  return [...declared, ...others.map((id) => ({ declared: null, ...namesOf(known, id), notes: [] }))];
 }
 
-/** An option is found by the id that it had when it was first seen, so that a rename in Notion breaks nothing. */
-const currentName = (known: KnownProperty | undefined, option: string): string | null =>
-  known?.options?.[known.declared?.[option] ?? ''] ?? null;
+/** @param id that the option had when it was first seen, so that a rename in Notion breaks nothing */
+function namesOf(known: KnownProperty | undefined, id: string | undefined): Pick<OptionMapping, 'inNotion' | 'inSql'> {
+  const inSql = known?.options?.[id ?? ''] ?? null;
+  return { inSql, inNotion: known?.namesInNotion?.[id ?? ''] ?? inSql };
+}
 
 function optionNotes(entity: Entity, name: string, option: string, field: OptionField): readonly string[] {
   const { archivedStatus, closedStatuses = [], roleFields = {}, roleOptions = {} } = entity;

@@ -6,7 +6,7 @@ import { tasks } from '../../../../src/entities/tasks.ts';
 import { chooseDatabases, type DatabaseInput } from '../../../../src/operations/setup/init/choose-databases.ts';
 import {
   chooseOptions,
-  describeOptions,
+  describeTranslations,
   parseOptionMapping,
 } from '../../../../src/operations/setup/init/choose-options.ts';
 import {
@@ -229,7 +229,7 @@ describe('choosing options', () => {
       ...{ Todo: 'Do zrobienia', 'In Progress': 'W toku' },
       ...{ Done: 'Gotowe', Cancelled: 'Anulowane' },
     });
-    expect(describeOptions(tasks, mapped)).toContain('"Gotowe" is "Done"');
+    expect(describeTranslations(tasks, mapped)).toContain('"Gotowe" is "Done"');
   });
 
   it('asks about options with a meaning in a language that it does not know', async () => {
@@ -254,6 +254,10 @@ describe('choosing options', () => {
     const input = given('tasks/Status/Done=Zrobione');
     await expect(chooseOptions(answering().ask, input, tasks, mapped)).rejects.toThrow(
       '--map tasks/Status/Done=Zrobione: Notion has no option "Zrobione"; it has Gotowe',
+    );
+    const twice = given('tasks/Status/Done=Gotowe', 'tasks/Status/Cancelled=Gotowe');
+    await expect(chooseOptions(answering().ask, twice, tasks, mapped)).rejects.toThrow(
+      '"Gotowe" is mapped to "Cancelled", too',
     );
     expect(() => parseOptionMapping('tasks/Status/Finished=Gotowe')).toThrow(
       'tasks/Status has no option "Finished"; it has Todo, In Progress, Done, Cancelled',
