@@ -10,7 +10,7 @@ import { type PushContext, pushRow, type TrashedPage } from './push-row.ts';
 import { isTemporaryId } from './temporary-id.ts';
 
 const BATCH_SIZE = 100;
-/** So few that an edit waits some seconds, where the remote side takes three requests a second. */
+/** A new edit waits for one such batch: some seconds, where the remote side takes three requests a second. */
 const BACKLOG_BATCH_SIZE = 25;
 
 /** The outbox is sent as a whole before the pages in the trash are taken. */
@@ -102,7 +102,7 @@ async function pushOnce(context: OutboxContext): Promise<readonly string[]> {
   return pending;
 }
 
-/** The rows in the outbox. Those edited meanwhile come before those that were waiting: a backfill holds up no edit. */
+/** The rows in the outbox. Those edited meanwhile come before those that were waiting: a backlog does not delay new edits. */
 async function* outboxBatches(local: LocalEntity): AsyncGenerator<readonly string[]> {
   const last = await local.readLastEdit();
   let [waiting, fresh] = [0n, last];
