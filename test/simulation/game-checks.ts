@@ -2,7 +2,7 @@ import { expect } from 'vitest';
 import { type GameName, games } from './games.ts';
 
 /** The seed that finds a planted bug is at most this one. */
-const MAX_SEEDS = 2_000;
+const MAX_SEEDS = 10_000;
 
 /** Plays seeds, which all must end in sync. */
 export async function expectClean(name: GameName, from: number, to: number): Promise<void> {

@@ -28,7 +28,7 @@ const { values } = parseArgs({
 });
 
 const SEEDS_PER_JOB = 100;
-const MAX_SEEDS = 2_000;
+const MAX_SEEDS = 10_000;
 
 const definitionOf = (name: GameName): string => (name === 'spanish' ? 'spanish' : 'built-in');
 const names = (Object.keys(games) as GameName[])
