@@ -45,11 +45,11 @@ export interface HttpReply {
   readonly body: string;
 }
 
-/** A reply that goes on, such as server-sent events. */
+/** A reply that is sent in parts, such as server-sent events. */
 export interface HttpStream {
   readonly status: number;
   readonly headers: OutgoingHttpHeaders;
-  /** Called after the headers are sent. */
+  /** Called after the headers are sent, unless the client has gone or the service has stopped. */
   readonly open: (connection: StreamConnection) => void;
 }
 
@@ -186,13 +186,16 @@ export class HttpService implements Service {
 }
 
 function openStream({ open }: HttpStream, response: ServerResponse, stopped: AbortSignal): void {
+  if (stopped.aborted || response.destroyed) {
+    response.end();
+    return;
+  }
   const closed = new AbortController();
   response.once('close', () => closed.abort());
   const end = (): void => {
     response.end();
     closed.abort();
   };
-  if (stopped.aborted) end();
   stopped.addEventListener('abort', end, { once: true, signal: closed.signal });
   response.flushHeaders();
   const write = (text: string): void => {

@@ -183,6 +183,44 @@ describe('a stream', () => {
     expect(streams[1]?.signal.aborted).toBe(true);
   });
 
+  test('is not opened when the client has gone meanwhile', async () => {
+    let state = 'waiting';
+    const { url } = await run({
+      handle: async ({ readBody }) => {
+        state = 'reading';
+        await readBody().catch(() => undefined);
+        state = 'replied';
+        return handle();
+      },
+    });
+    const socket = connect(Number(new URL(url).port), new URL(url).hostname);
+    socket.write('POST / HTTP/1.1\r\nHost: localhost\r\nContent-Length: 5\r\n\r\nh');
+    await expect.poll(() => state).toBe('reading');
+    socket.destroy();
+    await expect.poll(() => state).toBe('replied');
+    await new Promise(setImmediate);
+    expect(streams).toEqual([]);
+  });
+
+  test('is not opened when the service has stopped meanwhile', async () => {
+    const gate = new AbortController();
+    const asked = new AbortController();
+    const service = await run({
+      handle: async () => {
+        asked.abort();
+        await once(gate.signal, 'abort');
+        return handle();
+      },
+    });
+    const reply = fetch(service.url);
+    await expect.poll(() => asked.signal.aborted).toBe(true);
+    const stopped = service.stop();
+    gate.abort();
+    expect(await (await reply).text()).toBe('');
+    await stopped;
+    expect(streams).toEqual([]);
+  });
+
   test('has no body for HEAD', async () => {
     const { url } = await run({ handle });
     expect(await (await fetch(url, { method: 'HEAD' })).text()).toBe('');

@@ -25,7 +25,7 @@ export function dashboardPlanner(config: Config): Planner {
     apply: (plan, steps) =>
       withServices((services) => {
         const total = new Set(plan.changes.map(({ entity }) => entity)).size;
-        return applyChanges(services, plan, stepsOf(steps, total));
+        return applyChanges(services, plan, { ...stepsOf(steps, total), onCycle: steps.onCycle });
       }),
   };
 }

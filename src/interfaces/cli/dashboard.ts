@@ -14,11 +14,8 @@ import { startDashboard } from '../dashboard/server.ts';
 import type { Temporal, TemporalState } from '../dashboard/temporal.ts';
 import { temporalLinks } from '../dashboard/temporal-links.ts';
 import { startCycle } from './cycle.ts';
-
 import { dashboardPlanner } from './dashboard-planner.ts';
-
 import { openSetup } from './dashboard-setup.ts';
-
 import { databaseUrl } from './database-url.ts';
 import { exitCodes } from './exit.ts';
 import { describeState, scheduleState } from './schedule.ts';

@@ -28,14 +28,14 @@ export class ChangeFeed {
   }
 
   /**
-   * @param since what changed after this time is told at once, in milliseconds
+   * @param since in milliseconds; the listener is called immediately if something has changed since then
    * @param signal ends it
    */
   listen(listener: () => void, since: number, signal: AbortSignal): void {
     this.#listeners.add(listener);
     signal.addEventListener('abort', () => this.#remove(listener), { once: true });
     if (this.#listeners.size === 1) this.#start();
-    else if (this.#changedAt >= since) listener();
+    if (this.#changedAt >= since) listener();
   }
 
   #remove(listener: () => void): void {
@@ -59,7 +59,7 @@ export class ChangeFeed {
         this.#markers.set(probe, marker);
         hasFailed = false;
       } catch (error) {
-        // The pages tell of expected errors.
+        // The pages show expected errors.
         if (!hasFailed && !signal.aborted && !(error instanceof LockstepError)) {
           this.#say(`changes are not seen: ${error}`);
         }

@@ -52,7 +52,7 @@ async function refresh() {
     since = page.querySelector('script').dataset.since;
     show(main, next);
   } catch {
-    // The server is away: the next event tries again.
+    // The server does not respond: the next event tries again.
   } finally {
     isLoading = false;
     if (isOutdated) refresh();

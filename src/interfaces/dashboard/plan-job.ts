@@ -1,11 +1,23 @@
 import { randomUUID } from 'node:crypto';
 import { FinalError, LockstepError } from '../../errors.ts';
-import type { AppliedChanges, MadePlan, PlanFile } from '../../operations/plan/make-plan.ts';
+import type { AppliedChanges, MadePlan, PlanFile, PlannedChange } from '../../operations/plan/make-plan.ts';
+
+/** A plan with more changes is applied with the command. */
+export const MAX_CHANGES = 500;
+const MAX_PROBLEMS = 50;
 
 export interface PlanSteps {
   readonly signal: AbortSignal;
   readonly onProblem: (message: string) => void;
   readonly onEntity: (entity: string, index: number, total: number) => void;
+  /** The id of what is applied. */
+  readonly onCycle: (cycleId: string) => void;
+}
+
+/** Messages about what could not be done. */
+export interface Problems {
+  readonly first: readonly string[];
+  readonly count: number;
 }
 
 /** Makes and applies plans, as `lockstep plan` and `lockstep apply` do. */
@@ -17,14 +29,30 @@ export interface Planner {
 export type PlanState =
   | { readonly kind: 'none' }
   | { readonly kind: 'working'; readonly what: 'planning' | 'applying'; readonly since: Date; readonly at: string }
-  | { readonly kind: 'planned'; readonly id: string; readonly made: MadePlan; readonly problems: readonly string[] }
+  | PlannedState
   | {
       readonly kind: 'applied';
       readonly at: Date;
       readonly result: AppliedChanges;
-      readonly problems: readonly string[];
+      readonly problems: Problems;
     }
-  | { readonly kind: 'failed'; readonly message: string };
+  | {
+      readonly kind: 'failed';
+      readonly message: string;
+      /** Of an apply: the id of the changes that were applied before it failed. */
+      readonly cycleId: string | null;
+    };
+
+export interface PlannedState {
+  readonly kind: 'planned';
+  readonly id: string;
+  readonly madeAt: string;
+  /** All changes, or the first ones of a plan that has more than `MAX_CHANGES`. */
+  readonly changes: readonly PlannedChange[];
+  /** The number of all changes, by the side that they would write. */
+  readonly counts: Readonly<Record<PlannedChange['side'], number>>;
+  readonly problems: Problems;
+}
 
 /** The only plan of a dashboard. It is made and applied in the background, and lost when the process ends. */
 export class PlanJob {
@@ -52,19 +80,28 @@ export class PlanJob {
   /** Starts to make a plan, which replaces the last one. @throws FinalError while one is made or applied */
   start(): void {
     this.#begin('planning', async (steps, problems) => {
-      const made = await this.#planner.plan(steps);
-      return { kind: 'planned', id: randomUUID(), made, problems };
+      const { plan } = await this.#planner.plan(steps);
+      const { madeAt, changes } = plan;
+      const first = changes.slice(0, MAX_CHANGES + 1);
+      return { kind: 'planned', id: randomUUID(), madeAt, changes: first, counts: countBySide(changes), problems };
     });
   }
 
-  /** Starts to apply the plan that a person has seen. @throws FinalError when there is another one, or none */
+  /**
+   * Starts to apply the plan that a person has seen.
+   * @throws FinalError when there is another one, or none, or it is too large
+   */
   apply(id: string): void {
     const state = this.#state;
     if (state.kind !== 'planned' || state.id !== id) {
       throw new FinalError('plan_replaced', 'This plan was replaced or applied already: nothing was changed.');
     }
+    const { madeAt, changes } = state;
+    if (changes.length > MAX_CHANGES) {
+      throw new FinalError('too_large', 'The plan is too large for this page: use lockstep plan and lockstep apply.');
+    }
     this.#begin('applying', async (steps, problems) => {
-      const result = await this.#planner.apply(state.made.plan, steps);
+      const result = await this.#planner.apply({ lockstepPlan: 1, madeAt, changes: [...changes] }, steps);
       return { kind: 'applied', at: new Date(), result, problems };
     });
   }
@@ -75,25 +112,29 @@ export class PlanJob {
     await this.#work;
   }
 
-  #begin(
-    what: 'planning' | 'applying',
-    work: (steps: PlanSteps, problems: readonly string[]) => Promise<PlanState>,
-  ): void {
+  #begin(what: 'planning' | 'applying', work: (steps: PlanSteps, problems: Problems) => Promise<PlanState>): void {
     if (this.#state.kind === 'working') {
       throw new FinalError('plan_running', 'A plan is being made or applied: wait for its end.');
     }
     const since = new Date();
-    const problems: string[] = [];
+    const problems = { first: [] as string[], count: 0 };
+    let cycleId: string | null = null;
     const steps: PlanSteps = {
       signal: this.#stop.signal,
-      onProblem: (message) => problems.push(message),
+      onProblem: (message) => {
+        problems.count += 1;
+        if (problems.count <= MAX_PROBLEMS) problems.first.push(message);
+      },
+      onCycle: (id) => {
+        cycleId = id;
+      },
       onEntity: (entity, index, total) =>
         this.#set({ kind: 'working', what, since, at: `${entity}, ${index + 1} of ${total}` }),
     };
     this.#set({ kind: 'working', what, since, at: 'starting' });
     this.#work = work(steps, problems).then(
       (state) => this.#set(state),
-      (error: unknown) => this.#set({ kind: 'failed', message: this.#reasonOf(error) }),
+      (error: unknown) => this.#set({ kind: 'failed', message: this.#reasonOf(error), cycleId }),
     );
   }
 
@@ -107,4 +148,10 @@ export class PlanJob {
     this.#state = state;
     this.#version += 1;
   }
+}
+
+function countBySide(changes: readonly PlannedChange[]): PlannedState['counts'] {
+  const counts = { sql: 0, notion: 0, google: 0 };
+  for (const { side } of changes) counts[side] += 1;
+  return counts;
 }

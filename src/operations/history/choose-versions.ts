@@ -20,7 +20,7 @@ export interface DecidableField {
   readonly sql: Value | undefined;
   readonly remote: Value | undefined;
   readonly current: Value;
-  /** Somebody has edited the field after the conflict: it has not the winning value any more. */
+  /** The field was edited after the conflict: its value differs from the winning one. */
   readonly isChangedSince: boolean;
   /** Whether another value can be typed. */
   readonly isTyped: boolean;
@@ -90,14 +90,14 @@ export function decideConflict(
 function requireSeen(choice: ConflictChoice, keep: Decisions['keep'], digest: string | undefined): void {
   if (digest !== undefined) {
     if (choice.digest === digest) return;
-    throw new FinalError('changed_since', 'the record was edited while you looked at it: look again');
+    throw new FinalError('changed_since', 'the record was edited while you looked at it: reload the page');
   }
   const overwritten = choice.fields.filter(
     (field) => field.isChangedSince && !isSameValue(valueFrom(field, decisionOn(field, keep)), field.current),
   );
   if (overwritten.length === 0) return;
   const names = overwritten.map(({ name }) => name).join(', ');
-  throw new FinalError('changed_since', `${names} was edited after the conflict: look at the record first`);
+  throw new FinalError('changed_since', `${names} was edited after the conflict: check the record first`);
 }
 
 const versionOf = ({ sql, remote }: StoredConflict, side: ConflictSide) => (side === 'sql' ? sql : remote);
@@ -148,11 +148,10 @@ async function choiceOf(
     const [inSql, inRemote, current] = [sql[name], remote[name], now[name] ?? null];
     const versions = [inSql, inRemote].filter((value) => value !== undefined);
     if (versions.every((value) => isSameValue(value, current))) return [];
-    const won = winning[name];
     return [
       {
         ...{ name, sql: inSql, remote: inRemote, current },
-        isChangedSince: won !== undefined && !isSameValue(current, won),
+        isChangedSince: !isSameValue(current, winning[name] ?? null),
         isTyped: isTyped(entity, name, current),
         options: optionsFor(entity, name, [...versions, current]),
       },

@@ -17,7 +17,7 @@ export interface RestorableField {
   readonly name: string;
   readonly current: Value;
   readonly losing: Value;
-  /** Somebody has edited the field after the conflict: it has not the winning value any more. */
+  /** The field was edited after the conflict: its value differs from the winning one. */
   readonly isChangedSince: boolean;
 }
 
@@ -76,7 +76,7 @@ export function restoreConflict(
     const { entity, stored } = await readRow(conflict, (_, entity) => readLockedRecord(tx, entity, conflict.recordId));
     const losing = losingVersion(conflict);
     if (digest !== undefined && (await planOf(tx, entity, stored, conflict)).digest !== digest) {
-      throw new FinalError('changed_since', 'the record was edited while you looked at it: look again');
+      throw new FinalError('changed_since', 'the record was edited while you looked at it: read it again');
     }
     return writeVersion(tx, entity, stored, fields ? chosenOf(losing, fields, entity, stored) : losing);
   });

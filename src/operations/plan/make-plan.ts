@@ -41,14 +41,21 @@ export interface AppliedChanges {
   readonly failed: boolean;
 }
 
+interface ApplySteps extends EntitySteps {
+  /** Called before the first change, with the id of all that will be applied. */
+  readonly onCycle?: ((cycleId: string) => void) | undefined;
+  readonly onApplied?: (entity: AppliedEntity) => void;
+}
+
 /** Applies a plan, and skips records that changed since it was made. */
 export async function applyChanges(
   services: WorkerServices,
   { changes }: Pick<PlanFile, 'changes'>,
-  { onApplied, ...steps }: EntitySteps & { readonly onApplied?: (entity: AppliedEntity) => void },
+  { onApplied, onCycle, ...steps }: ApplySteps,
 ): Promise<AppliedChanges> {
   const named = [...new Set(changes.map(({ entity }) => entity))].map(requireEntity);
   const cycleId = newApplyId();
+  onCycle?.(cycleId);
   const { found, failed } = await eachEntity(named, steps, async (entity) => {
     const own = changes.filter((change) => change.entity === entity.name);
     const { applied, skipped, issues } = await applyPlan(services, { entity, cycleId }, own, steps.signal);

@@ -13,7 +13,8 @@ export async function readChangeMarker(database: Database): Promise<string> {
   const names = entities.map(({ name }) => name);
   const [row] = await database.query<object>(sql`
     SELECT (SELECT max(id)::text FROM sync_changes) AS change, (SELECT max(id)::text FROM sync_run_history) AS run,
-           (SELECT concat_ws('/', count(*), max(detected_at), max(resolved_at), count(resolved_at)) FROM sync_conflicts) AS conflicts,
+           (SELECT concat_ws('/', count(*), max(detected_at)) FROM
+             (SELECT detected_at FROM sync_conflicts WHERE resolved_at IS NULL ORDER BY detected_at DESC LIMIT ${MAX_COUNTED}) AS counted) AS conflicts,
            (SELECT string_agg(id::text, ',' ORDER BY id) FROM sync_approvals WHERE closed_at IS NULL) AS approvals,
            (SELECT max(newest.seq)::text FROM unnest(${names}::text[]) AS name CROSS JOIN LATERAL
              (SELECT seq FROM sync_outbox WHERE entity = name ORDER BY seq DESC LIMIT 1) AS newest) AS edit,

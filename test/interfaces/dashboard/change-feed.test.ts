@@ -58,7 +58,11 @@ test('reads only while somebody listens, and tells later what has changed meanwh
   first.stop();
   await new Promise(setImmediate);
   const stopped = reads();
-  await new Promise((resolve) => setTimeout(resolve, 20));
+  // Another feed shows that the time for several reads has passed.
+  const clock = probeOf(() => 'a');
+  const ticking = listenTo(new ChangeFeed([clock.probe], () => undefined));
+  for (let round = 0; round < 3; round += 1) await clock.settled();
+  ticking.stop();
   expect(reads()).toBe(stopped);
 
   const unchanged = listenTo(feed);
@@ -82,6 +86,18 @@ test('a page that was rendered before a change hears of it when it connects', as
   const late = listenTo(feed, Date.now() + 1);
   expect([early.count, late.count]).toEqual([1, 0]);
   for (const listener of [first, early, late]) listener.stop();
+});
+
+test('the first listener, too, hears of a change that the last one has heard of', async () => {
+  const rendered = Date.now();
+  const { probe, settled } = probeOf(() => 'a');
+  const feed = new ChangeFeed([probe], () => undefined);
+  const last = listenTo(feed);
+  await settled();
+  last.stop();
+  const early = listenTo(feed, rendered);
+  expect(early.count).toBe(1);
+  early.stop();
 });
 
 test('a probe that fails ends nothing, is logged once if it is a fault, and has changed when it succeeds', async () => {

@@ -5,6 +5,7 @@ import { html } from '../../../src/interfaces/dashboard/html.ts';
 import { conflictPage } from '../../../src/interfaces/dashboard/pages/conflict.ts';
 import { conflictsPage } from '../../../src/interfaces/dashboard/pages/conflicts.ts';
 import { entityPage } from '../../../src/interfaces/dashboard/pages/entity.ts';
+import { REASONS } from '../../../src/interfaces/dashboard/pages/kept-conflicts.ts';
 import { overviewPage } from '../../../src/interfaces/dashboard/pages/overview.ts';
 import { temporalLinks } from '../../../src/interfaces/dashboard/temporal-links.ts';
 import type { DecidableField } from '../../../src/operations/history/choose-versions.ts';
@@ -206,7 +207,7 @@ describe('the conflicts', () => {
   });
 
   test('say how many were resolved, and why others were not', () => {
-    const reasons = [{ code: 'changed_since', conflict: conflictOf() }];
+    const reasons = [{ reason: REASONS.changed_since ?? '', conflict: conflictOf() }];
     const page = conflictsPage({ conflicts: [], all: false, limit: 200, kept: { kept: 3, left: 2, reasons } }, view);
     expect(textOf(page.text)).toContain(
       '3 conflicts resolved. 2 conflicts not resolved: Buy oat milk : the record was edited after the conflict: decide on its page; and 1 more.',
@@ -259,7 +260,7 @@ describe('the conflicts', () => {
     const conflict = conflictOf({ remote: hostile, reason: HOSTILE, pageId: HOSTILE });
     const field = fieldOf({ name: HOSTILE, current: HOSTILE, sql: HOSTILE, isTyped: true, options: [HOSTILE] });
     const choice = { digest: HOSTILE, fields: [field] };
-    const kept = { kept: 1, left: 1, reasons: [{ code: 'row_gone', conflict }] };
+    const kept = { kept: 1, left: 1, reasons: [{ reason: HOSTILE, conflict }] };
     expectHarmless(conflictsPage({ conflicts: [conflict], all: false, limit: 200, kept }, view).text);
     expectHarmless(conflictPage({ conflict, titles: new Map([['tag-page', HOSTILE]]), choice, done: null }, view).text);
   });

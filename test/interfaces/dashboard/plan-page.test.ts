@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { planPage } from '../../../src/interfaces/dashboard/pages/plan.ts';
-import type { PlanState } from '../../../src/interfaces/dashboard/plan-job.ts';
+import type { PlanState, Problems } from '../../../src/interfaces/dashboard/plan-job.ts';
 import type { PlannedChange } from '../../../src/operations/plan/make-plan.ts';
 import { expectHarmless, HOSTILE, textOf } from './hostile.ts';
 import { minutesAgo, view } from './support.ts';
@@ -12,13 +12,19 @@ const change = (different: Partial<PlannedChange> = {}): PlannedChange => ({
   ...different,
 });
 
-const planned = (changes: PlannedChange[], problems: string[] = []): PlanState => ({
-  ...{ kind: 'planned', id: 'plan-1', problems },
-  made: { plan: { lockstepPlan: 1, madeAt: minutesAgo(3).toISOString(), changes }, failed: false },
-});
+const problemsOf = (...first: string[]): Problems => ({ first, count: first.length });
+
+const planned = (changes: PlannedChange[], problems: string[] = []): PlanState => {
+  const countOf = (side: PlannedChange['side']): number => changes.filter((one) => one.side === side).length;
+  return {
+    ...{ kind: 'planned', id: 'plan-1', madeAt: minutesAgo(3).toISOString(), changes },
+    counts: { sql: countOf('sql'), notion: countOf('notion'), google: countOf('google') },
+    problems: problemsOf(...problems),
+  };
+};
 
 const pageOf = (state: PlanState, shown?: readonly PlannedChange[]): string => {
-  const all = state.kind === 'planned' ? state.made.plan.changes : [];
+  const all = state.kind === 'planned' ? state.changes : [];
   return planPage({ state, shown: shown ?? all, titles: new Map() }, view).text;
 };
 
@@ -53,7 +59,9 @@ test('offers to make a plan, and says what is being done and why it failed', () 
   const working = pageOf({ kind: 'working', what: 'planning', since: minutesAgo(3), at: 'tasks, 2 of 11' });
   expect(textOf(working)).toContain('Making the plan: tasks, 2 of 11. Started 3 min ago . Refresh');
   expect(working).not.toContain('<button class="strong"');
-  expect(textOf(pageOf({ kind: 'failed', message: 'Notion did not answer' }))).toContain('Notion did not answer');
+  expect(textOf(pageOf({ kind: 'failed', message: 'Notion did not answer', cycleId: null }))).toContain(
+    'Notion did not answer',
+  );
 });
 
 test('an empty plan cannot be applied, nor one that is not shown whole', () => {
@@ -68,13 +76,23 @@ test('an empty plan cannot be applied, nor one that is not shown whole', () => {
 test('says what was applied, what was skipped, and links to the undo', () => {
   const result = { cycleId: 'apply-1', failed: false };
   const entities = [{ entity: 'tasks', applied: [change()], skipped: [change({ title: 'Edited' })] }];
-  const page = pageOf({ kind: 'applied', at: minutesAgo(1), problems: ['refused'], result: { ...result, entities } });
+  const page = pageOf({
+    kind: 'applied',
+    at: minutesAgo(1),
+    problems: problemsOf('refused'),
+    result: { ...result, entities },
+  });
   expect(textOf(page)).toContain('1 of 2 changes applied. View or undo them .');
   expect(textOf(page)).toContain('they changed since the plan was made: tasks "Edited" in Notion refused');
   expect(page).toContain('href="/cycles/apply-1"');
 });
 
+test('says why an apply failed, and links to what it had applied', () => {
+  const page = pageOf({ kind: 'failed', message: 'Notion did not answer', cycleId: 'apply-1' });
+  expect(page).toContain('href="/cycles/apply-1"');
+});
+
 test('shows hostile text as text', () => {
   expectHarmless(pageOf(planned([change({ title: HOSTILE })], [HOSTILE])));
-  expectHarmless(pageOf({ kind: 'failed', message: HOSTILE }));
+  expectHarmless(pageOf({ kind: 'failed', message: HOSTILE, cycleId: HOSTILE }));
 });

@@ -9,6 +9,7 @@ import type { HttpService } from '../../../src/shared/http-service.ts';
 import { TemporalUnreachableError } from '../../../src/temporal/client.ts';
 import { freshDatabase, type TestDatabase } from '../../support/database.ts';
 import { type Answer, ask, formTokenOf, press } from './ask.ts';
+import { textOf } from './hostile.ts';
 import { noSetup } from './no-setup.ts';
 import { sampleConflict, sampleHistory } from './sample.ts';
 
@@ -264,6 +265,54 @@ describe('the dashboard', () => {
     const forged = await ask(`${url}/conflicts?kept=1&left=1&why=call-PAYNOW.x&why=row_gone.ffff`);
     expect(forged.status).toBe(200);
     expect(forged.body).not.toContain('PAYNOW');
+  });
+
+  test('counts what it resolved when another conflict is unknown, invalid or too large', async () => {
+    const [good, cut, large] = [await insertTask('page-41'), await insertTask('page-42'), await insertTask('page-43')];
+    const conflicts = {
+      good: await sampleConflict(database, good, 'page-41'),
+      cut: await sampleConflict(database, cut, 'page-42'),
+      large: await sampleConflict(database, large, 'page-43'),
+    };
+    await database.execute(
+      sql`UPDATE sync_conflicts SET sql_version = sql_version || '{"due_date":"some day"}' WHERE id = ${conflicts.cut}::uuid`,
+    );
+    await database.execute(
+      sql`UPDATE sync_conflicts SET sql_version = sql_version || jsonb_build_object('notes', repeat('x', 3000000)) WHERE id = ${conflicts.large}::uuid`,
+    );
+    const url = await start();
+    const unknown = randomUUID();
+    const form = new URLSearchParams({ form: formTokenOf((await ask(`${url}/`)).body), keep: 'sql' });
+    for (const id of [conflicts.good, unknown, conflicts.cut, conflicts.large]) form.append('conflict', id);
+    const answer = await ask(`${url}/conflicts/keep`, {
+      method: 'POST',
+      headers: { origin: url },
+      body: form.toString(),
+    });
+    const why = [`other.${unknown}`, `other.${conflicts.cut}`, `versions_too_large.${conflicts.large}`];
+    expect(answer.headers.location).toBe(`/conflicts?kept=1&left=3&why=${why.join('&why=')}`);
+    const { body } = await ask(url + answer.headers.location);
+    expect(textOf(body)).toContain('1 conflict resolved. 3 conflicts not resolved: ');
+    expect(textOf(body)).toContain('PostgreSQL refused the values');
+    expect(await Promise.all(Object.values(conflicts).map(isResolved))).toEqual([true, false, false]);
+    const path = `/conflicts/${conflicts.large}`;
+    expect((await ask(url + path)).body).toContain('too large for this page');
+    expect(await press(url, `${path}/resolve`, { keep: 'sql' })).toMatchObject({
+      ...{ status: 409, body: expect.stringContaining('too large for this page') },
+    });
+  });
+
+  test('keeps no whole version while another value is entered', async () => {
+    const task = await insertTask('page-44');
+    const conflict = await sampleConflict(database, task, 'page-44');
+    const url = await start();
+    const seen = /name="seen" value="([^"]+)"/.exec((await ask(`${url}/conflicts/${conflict}`)).body)?.[1] ?? '';
+    const form = { keep: 'sql', seen, 'typed.title': 'Renew all passports', 'typed.due_date': '' };
+    expect(await press(url, `/conflicts/${conflict}/resolve`, form)).toMatchObject({
+      ...{ status: 409, body: expect.stringContaining('Another value was entered for title: nothing was changed.') },
+    });
+    expect(await isResolved(conflict)).toBe(false);
+    expect((await press(url, `/conflicts/${conflict}/resolve`, { ...form, 'typed.title': '' })).status).toBe(303);
   });
 
   test('refuses forms from other sites and of an earlier process', async () => {

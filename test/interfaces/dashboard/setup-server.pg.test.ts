@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
+import { afterAll, afterEach, beforeAll, describe, expect, test, vi } from 'vitest';
 import { readConfig } from '../../../src/config.ts';
 import { saveDataSource } from '../../../src/database/sources.ts';
 import { tasks } from '../../../src/entities/tasks.ts';
@@ -37,9 +37,11 @@ afterEach(async () => {
 async function start({
   setup = {},
   api = (signal) => new NotionApi({ token: fixture.notion.token, baseUrl: fixture.notion.url }, unlimited, { signal }),
+  commands = {},
 }: {
   readonly setup?: Partial<Setup>;
   readonly api?: (signal: AbortSignal) => NotionApi;
+  readonly commands?: Readonly<Record<string, () => Promise<string>>>;
 } = {}): Promise<string> {
   const { database, notion, server } = fixture;
   const config = readConfig({
@@ -47,7 +49,7 @@ async function start({
     LOCKSTEP_TIME_ZONE: 'Europe/Madrid',
   });
   const doctor = new BackgroundDoctor({
-    ...{ config, database, connectTemporal: noTemporal, openApi: api, say: (line) => expect.fail(line), commands: {} },
+    ...{ config, database, connectTemporal: noTemporal, openApi: api, say: (line) => expect.fail(line), commands },
   });
   const dashboard = await startDashboard({
     ...{ database, perMinute: 180, host: '127.0.0.1', port: 0, token: undefined, timeZone: 'UTC', links: null },
@@ -93,6 +95,71 @@ describe('the doctor on the dashboard', () => {
     expect(rows).toHaveLength(1);
     // It is gone, so it cannot be fixed twice.
     expect((await press(url, '/setup/doctor/fix', { finding })).status).toBe(409);
+  });
+
+  test('does not fix what somebody has fixed since the check', async () => {
+    const { rows } = await fixture.user.query<{ create: string }>(
+      "SELECT pg_get_triggerdef(oid) AS create FROM pg_trigger WHERE tgname = 'note_edit' AND tgrelid = 'tasks'::regclass",
+    );
+    await fixture.user.query('DROP TRIGGER note_edit ON tasks');
+    const url = await start();
+    await press(url, '/setup/doctor');
+    const finding = findingIdOf(await checkedPage(url), 'tasks/note_edit');
+    await fixture.user.query(rows[0]?.create ?? '');
+    expect((await press(url, '/setup/doctor/fix', { finding })).status).toBe(303);
+    const page = await checkedPage(url);
+    expect(textOf(page)).toContain(
+      'Not fixed: tasks/note_edit: another check did not find this problem: nothing was changed',
+    );
+    expect(textOf(page)).toContain('Checked');
+  });
+
+  test('fixes Notion after the deadline of the check that found the problem', async () => {
+    fixture.notion.workspace.deleteProperty('Tasks', 'Notes');
+    const checks: AbortController[] = [];
+    const url = await start({
+      api: (signal) => {
+        const check = new AbortController();
+        checks.push(check);
+        const { token, url: baseUrl } = fixture.notion;
+        return new NotionApi({ token, baseUrl }, unlimited, { signal: AbortSignal.any([signal, check.signal]) });
+      },
+    });
+    await press(url, '/setup/doctor');
+    const finding = findingIdOf(await checkedPage(url), 'tasks/Notes');
+    checks[0]?.abort(new DOMException('The operation timed out', 'TimeoutError'));
+    await press(url, '/setup/doctor/fix', { finding });
+    const page = textOf(await checkedPage(url));
+    expect(page).toContain('Fixed tasks/Notes');
+    expect(page).not.toContain('property_missing');
+  });
+
+  test('ends a fix at its deadline', async () => {
+    const timeouts: AbortController[] = [];
+    const spy = vi.spyOn(AbortSignal, 'timeout').mockImplementation(() => {
+      const timeout = new AbortController();
+      timeouts.push(timeout);
+      return timeout.signal;
+    });
+    const commands: Record<string, () => Promise<string>> = {};
+    const url = await start({ commands });
+    const doctor = open[0]?.doctor ?? expect.fail('no doctor');
+    await doctor.check();
+    const found = doctor.state.last?.result ?? '';
+    const { finding } = typeof found === 'string' ? expect.fail(found) : (found[0] ?? expect.fail('no finding'));
+    let isFixing = false;
+    commands[finding.fix] = () => {
+      isFixing = true;
+      return new Promise(() => undefined);
+    };
+    await doctor.check();
+    const checks = timeouts.length;
+    const fixed = press(url, '/setup/doctor/fix', { finding: findingIdOf(await checkedPage(url), finding.subject) });
+    await expect.poll(() => isFixing).toBe(true);
+    timeouts[checks]?.abort();
+    await fixed;
+    expect(textOf(await checkedPage(url))).toContain(`Not fixed: ${finding.subject}: no result within 5 minutes`);
+    spy.mockRestore();
   });
 
   test('creates an index and a view again', async () => {

@@ -77,6 +77,20 @@ test('an edit after the conflict is kept where it would not be overwritten, and 
   await expect(keep('sql')).rejects.toThrow('is resolved already');
 });
 
+test('an edit of a field that the winning version lacks is protected', async () => {
+  const conflict = await eventConflict();
+  await database.execute(
+    sql`UPDATE sync_conflicts SET sql_version = sql_version || '{"location":"Park"}' WHERE id = ${conflict.id}::uuid`,
+  );
+  await database.execute(sql`UPDATE calendar_events SET location = 'Home' WHERE id = ${conflict.recordId}::uuid`);
+  const both = await findConflict(database, conflict.id);
+  await expect(decideConflict(database, both, { keep: 'sql' })).rejects.toThrow(
+    'location was edited after the conflict',
+  );
+  await database.execute(sql`UPDATE calendar_events SET location = NULL WHERE id = ${conflict.recordId}::uuid`);
+  expect(await decideConflict(database, both, { keep: 'sql' })).toContain('location');
+});
+
 test('the work calendar is not written', async () => {
   await expect(decideConflict(database, await eventConflict('work_readonly'), { keep: 'sql' })).rejects.toThrow(
     'the work calendar is read-only',

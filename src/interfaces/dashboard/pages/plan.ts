@@ -4,7 +4,7 @@ import type { AppliedChanges, PlannedChange } from '../../../operations/plan/mak
 import { pluralize } from '../../../operations/status/format-status.ts';
 import { type Html, html } from '../html.ts';
 import { layout } from '../layout.ts';
-import type { PlanState } from '../plan-job.ts';
+import type { PlannedState, PlanState, Problems } from '../plan-job.ts';
 import { button, cyclePath, recordPath, type View, when, wideTable } from '../view.ts';
 import { changedFieldsOf } from './changed-fields.ts';
 import { directionName } from './verdict.ts';
@@ -38,7 +38,10 @@ function contentOf(plan: OnePlan, view: View): Html {
     case 'working':
       return html`<p>${state.what === 'planning' ? 'Making the plan' : 'Applying the plan'}: ${state.at}. Started ${when(state.since, view)}. <a href="/plan">Refresh</a></p>`;
     case 'failed':
-      return html`<p class="why">${state.message}</p>${planButton('Make a new plan', view)}`;
+      return html`<p class="why">${state.message}</p>${
+        state.cycleId !== null &&
+        html`<p>Some changes may have been applied before: <a href="${cyclePath(state.cycleId)}">view or undo them</a>.</p>`
+      }${planButton('Make a new plan', view)}`;
     case 'planned':
       return plannedContent({ ...plan, state }, view);
     case 'applied':
@@ -50,25 +53,25 @@ const planButton = (label: string, view: View): Html =>
   html`<div class="actions">${button({ action: '/plan', label, strong: label === 'Make a plan' }, view)}</div>`;
 
 interface Planned extends OnePlan {
-  readonly state: Extract<PlanState, { readonly kind: 'planned' }>;
+  readonly state: PlannedState;
 }
 
 function plannedContent({ state, shown, titles }: Planned, view: View): Html {
-  const { id, made, problems } = state;
-  const { changes, madeAt } = made.plan;
+  const { id, madeAt, counts, problems } = state;
+  const total = counts.sql + counts.notion + counts.google;
   const names = [...new Set(shown.map(({ entity }) => entity))];
-  const label = `Apply ${pluralize(changes.length, 'change')}`;
+  const label = `Apply ${pluralize(total, 'change')}`;
   return html`
-<p>Made ${when(new Date(madeAt), view)}: ${changes.length === 0 ? 'no changes' : describeCounts(changes)}.</p>
+<p>Made ${when(new Date(madeAt), view)}: ${total === 0 ? 'no changes' : describeCounts(counts)}.</p>
 ${problemList(problems)}
-${changes.length > shown.length && html`<p class="why">The first ${shown.length} are shown. Apply a plan of this size with <code>lockstep plan --out plan.json</code> and <code>lockstep apply plan.json</code>.</p>`}
+${total > shown.length && html`<p class="why">The first ${shown.length} are shown. Apply a plan of this size with <code>lockstep plan --out plan.json</code> and <code>lockstep apply plan.json</code>.</p>`}
 <div class="actions">${
-    changes.length > 0 &&
-    changes.length === shown.length &&
+    total > 0 &&
+    total === shown.length &&
     button({ action: '/plan/apply', label, fields: { seen: id }, strong: true }, view)
   }
 ${button({ action: '/plan', label: 'Make a new plan' }, view)}</div>
-${changes.length > 0 && html`<p class="faint">A record that changes before the plan is applied is skipped.</p>`}
+${total > 0 && html`<p class="faint">A record that changes before the plan is applied is skipped.</p>`}
 ${names.map(
   (name) => html`<h2>${name}</h2>
 ${wideTable(
@@ -80,10 +83,9 @@ ${wideTable(
 }
 
 /** `3 in SQL, 1 in Notion` */
-const describeCounts = (changes: readonly PlannedChange[]): string =>
+const describeCounts = (counts: PlannedState['counts']): string =>
   (['sql', 'notion', 'google'] as const)
-    .map((side) => ({ side, count: changes.filter((change) => change.side === side).length }))
-    .flatMap(({ side, count }) => (count === 0 ? [] : [`${pluralize(count, 'change')} in ${SIDE_NAMES[side]}`]))
+    .flatMap((side) => (counts[side] === 0 ? [] : [`${pluralize(counts[side], 'change')} in ${SIDE_NAMES[side]}`]))
     .join(', ');
 
 function changeRows(change: PlannedChange, titles: ReadonlyMap<string, string>): Html {
@@ -127,10 +129,8 @@ ${
 }`;
 };
 
-const MAX_PROBLEMS = 50;
-
-const problemList = (problems: readonly string[]): Html | null =>
-  problems.length === 0
+const problemList = ({ first, count }: Problems): Html | null =>
+  count === 0
     ? null
-    : html`<ul class="attention">${problems.slice(0, MAX_PROBLEMS).map((problem) => html`<li>${problem}</li>`)}</ul>
-${problems.length > MAX_PROBLEMS && html`<p class="why">${problems.length - MAX_PROBLEMS} more</p>`}`;
+    : html`<ul class="attention">${first.map((problem) => html`<li>${problem}</li>`)}</ul>
+${count > first.length && html`<p class="why">${count - first.length} more</p>`}`;

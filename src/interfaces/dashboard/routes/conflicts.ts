@@ -1,5 +1,5 @@
 import type { Database } from '../../../database/client.ts';
-import { FinalError } from '../../../errors.ts';
+import { FinalError, LockstepError } from '../../../errors.ts';
 import {
   type ConflictChoice,
   type ConflictSide,
@@ -19,7 +19,7 @@ import { isComparable } from '../../../operations/history/restore-conflict.ts';
 import type { Html } from '../html.ts';
 import { conflictPage } from '../pages/conflict.ts';
 import { conflictsPage } from '../pages/conflicts.ts';
-import { type KeptConflicts, MAX_REASONS, REASONS } from '../pages/kept-conflicts.ts';
+import { type KeptConflicts, MAX_REASONS, OTHER_REASON, REASONS } from '../pages/kept-conflicts.ts';
 import { conflictPath } from '../view.ts';
 import {
   get,
@@ -35,18 +35,25 @@ import {
 const CONFLICTS_SHOWN = 200;
 
 /** Conflicts, and what can be done about one or several. */
-export const conflictRoutes: RoutesOf = (sources) => [
-  get(/^\/conflicts$/, (visit) => showConflicts(visit, sources)),
-  post(/^\/conflicts\/keep$/, (visit) => keepSide(visit, sources)),
-  get(/^\/conflicts\/([^/]+)$/, (visit) => showConflict(visit, sources)),
-  post(/^\/conflicts\/([^/]+)\/resolve$/, (visit) => resolve(visit, sources)),
-  post(/^\/conflicts\/([^/]+)\/settle$/, (visit) => settle(visit, sources)),
-];
+export const conflictRoutes: RoutesOf = (sources) => {
+  const messages: Messages = new Map();
+  return [
+    get(/^\/conflicts$/, (visit) => showConflicts(visit, sources, messages)),
+    post(/^\/conflicts\/keep$/, (visit) => keepSide(visit, sources, messages)),
+    get(/^\/conflicts\/([^/]+)$/, (visit) => showConflict(visit, sources)),
+    post(/^\/conflicts\/([^/]+)\/resolve$/, (visit) => resolve(visit, sources)),
+    post(/^\/conflicts\/([^/]+)\/settle$/, (visit) => settle(visit, sources)),
+  ];
+};
 
-async function showConflicts({ query, view }: Visit, { database }: Sources): Promise<Html> {
+/** The errors of the last `keepSide` that are not in `REASONS`, by the conflict's id. An address could be forged. */
+type Messages = Map<string, string>;
+
+async function showConflicts({ query, view }: Visit, { database }: Sources, messages: Messages): Promise<Html> {
   const all = query.has('all');
   const conflicts = await listConflicts(database, { all, limit: CONFLICTS_SHOWN, maxText: MAX_TITLE_LENGTH });
-  return conflictsPage({ conflicts, all, limit: CONFLICTS_SHOWN, kept: await keptIn(query, database) }, view);
+  const kept = await keptIn(query, database, messages);
+  return conflictsPage({ conflicts, all, limit: CONFLICTS_SHOWN, kept }, view);
 }
 
 async function showConflict({ part, query, view }: Visit, { database }: Sources): Promise<Html> {
@@ -60,24 +67,44 @@ async function showConflict({ part, query, view }: Visit, { database }: Sources)
 
 /** What can be decided, or why nothing can. */
 async function choiceOrReason(database: Database, conflict: StoredConflict): Promise<ConflictChoice | string> {
-  if (!(await isComparable(database, conflict, MAX_COMPARED_BYTES)))
-    return `The versions are too large for this page: use lockstep conflicts restore ${conflict.id}.`;
   try {
-    // The conflict of the page has clipped values.
-    return await readChoice(database, await findConflict(database, conflict.id));
+    return await readChoice(database, await findWhole(database, conflict.id));
   } catch (error) {
     if (error instanceof FinalError) return error.message;
     throw error;
   }
 }
 
+/** The conflict with its whole versions. @throws FinalError when they are too large for a page */
+async function findWhole(database: Database, prefix: string): Promise<StoredConflict> {
+  const clipped = await findConflict(database, prefix, { maxText: MAX_TITLE_LENGTH });
+  if (await isComparable(database, clipped, MAX_COMPARED_BYTES)) return findConflict(database, clipped.id);
+  throw new FinalError(
+    'versions_too_large',
+    `The versions are too large for this page: use lockstep conflicts restore ${clipped.id}.`,
+  );
+}
+
 async function resolve({ part, form }: Visit, { database }: Sources): Promise<string> {
-  const conflict = await findConflict(database, part);
+  const conflict = await findWhole(database, part);
   const digest = form.get('seen') ?? '';
   const whole = form.get('keep');
-  const keep = whole === 'sql' || whole === 'remote' ? whole : decisionsIn(form, await readChoice(database, conflict));
+  const isWhole = whole === 'sql' || whole === 'remote';
+  if (isWhole) requireNothingTyped(form);
+  const keep = isWhole ? whole : decisionsIn(form, await readChoice(database, conflict));
   const changed = await decideConflict(database, conflict, { keep, digest });
   return `${conflictPath(conflict.id)}?done=${changed.length > 0 ? 'changed' : 'kept'}`;
+}
+
+/** @throws FinalError when another value was typed, which keeping one version would discard */
+function requireNothingTyped(form: URLSearchParams): void {
+  for (const [key, value] of form) {
+    if (!key.startsWith('typed.') || value === '') continue;
+    throw new FinalError(
+      'bad_request',
+      `Another value was entered for ${key.slice('typed.'.length)}: nothing was changed. Clear it to keep one version, or choose it and resolve with these values.`,
+    );
+  }
 }
 
 /** @throws FinalError when another value was typed for a field, but not chosen */
@@ -105,51 +132,58 @@ async function settle({ part }: Visit, { database }: Sources): Promise<string> {
 }
 
 /** Keeps one side of each chosen conflict. One that cannot be resolved does not stop the others. */
-async function keepSide({ form }: Visit, { database }: Sources): Promise<string> {
+async function keepSide({ form }: Visit, { database }: Sources, messages: Messages): Promise<string> {
   const side = form.get('keep');
   const chosen = [...new Set(form.getAll('conflict'))].slice(0, CONFLICTS_SHOWN);
   if (side !== 'sql' && side !== 'notion' && side !== 'google') {
     throw new FinalError('bad_request', 'keep must be sql, notion or google');
   }
   if (chosen.length === 0) throw new FinalError('bad_request', 'Choose at least one conflict.');
+  messages.clear();
   const left: string[] = [];
   for (const id of chosen) {
-    const conflict = await findConflict(database, id);
-    const code = await reasonAgainst(database, conflict, side);
-    if (code !== null) left.push(`${code}.${conflict.id}`);
+    const error = await errorOf(() => keepSideOf(database, id, side));
+    if (error === null) continue;
+    const isKnown = Object.hasOwn(REASONS, error.code);
+    if (!isKnown) messages.set(id, error.message);
+    left.push(`${isKnown ? error.code : OTHER_REASON}.${id}`);
   }
   const result = new URLSearchParams({ kept: String(chosen.length - left.length), left: String(left.length) });
   for (const one of left.slice(0, MAX_REASONS)) result.append('why', one);
   return `/conflicts?${result}`;
 }
 
-/** Why a conflict was not resolved, or null. */
-async function reasonAgainst(
-  database: Database,
-  conflict: StoredConflict,
-  side: 'sql' | 'notion' | 'google',
-): Promise<string | null> {
-  if (side !== 'sql' && side !== remoteSideOf(conflict)) return 'other_side';
-  const keep: ConflictSide = side === 'sql' ? 'sql' : 'remote';
+async function errorOf(work: () => Promise<unknown>): Promise<LockstepError | null> {
   try {
-    await decideConflict(database, conflict, { keep });
+    await work();
     return null;
   } catch (error) {
-    if (error instanceof FinalError && Object.hasOwn(REASONS, error.code)) return error.code;
+    if (error instanceof LockstepError) return error;
     throw error;
   }
 }
 
-/** The result of `keepSide`. The page shows no other text than known reasons and titles. */
-async function keptIn(query: URLSearchParams, database: Database): Promise<KeptConflicts | null> {
+async function keepSideOf(database: Database, id: string, side: 'sql' | 'notion' | 'google'): Promise<void> {
+  const conflict = await findWhole(database, id);
+  if (side !== 'sql' && side !== remoteSideOf(conflict)) {
+    throw new FinalError('other_side', `conflict ${id} is not with ${side}`);
+  }
+  const keep: ConflictSide = side === 'sql' ? 'sql' : 'remote';
+  await decideConflict(database, conflict, { keep });
+}
+
+/** The result of `keepSide`. The page shows no other text than known reasons, messages of errors and titles. */
+async function keptIn(query: URLSearchParams, database: Database, messages: Messages): Promise<KeptConflicts | null> {
   const [kept, left] = [query.get('kept') ?? '', query.get('left') ?? ''];
   if (!/^\d{1,3}$/.test(kept) || !/^\d{1,3}$/.test(left)) return null;
   const reasons = query.getAll('why').slice(0, MAX_REASONS);
   const named = reasons.map(async (text) => {
     const [code = '', id = ''] = text.split('.');
-    if (!Object.hasOwn(REASONS, code)) return [];
+    const reason = Object.hasOwn(REASONS, code) ? REASONS[code] : undefined;
+    if (reason === undefined) return [];
     const conflict = await findConflict(database, id, { maxText: MAX_TITLE_LENGTH }).catch(ignoreUnknown);
-    return conflict === null ? [] : [{ code, conflict }];
+    if (conflict === null) return [];
+    return [{ reason: code === OTHER_REASON ? (messages.get(id) ?? reason) : reason, conflict }];
   });
   return { kept: Number(kept), left: Number(left), reasons: (await Promise.all(named)).flat() };
 }

@@ -39,6 +39,7 @@ export const eventRoutes: RoutesOf = ({ database, temporal, plans, setup, say })
 function stream(feed: ChangeFeed, { query, isStillSignedIn }: Visit, connection: StreamConnection): void {
   const send = (text: string): void => (isStillSignedIn() ? connection.write(text) : connection.end());
   send(': connected\n\n');
+  if (connection.signal.aborted) return;
   const keepAlive = setInterval(() => send(': open\n\n'), KEEP_ALIVE_MS);
   connection.signal.addEventListener('abort', () => clearInterval(keepAlive), { once: true });
   const since = Date.parse(query.get('since') ?? '') || 0;

@@ -32,7 +32,7 @@ export interface Visit {
   /** The fields of a POST. */
   readonly form: URLSearchParams;
   readonly view: View;
-  /** For replies that go on. */
+  /** For replies that are sent in parts. */
   readonly isStillSignedIn: () => boolean;
 }
 

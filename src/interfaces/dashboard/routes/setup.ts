@@ -47,7 +47,7 @@ async function showMapping({ part, view }: Visit, { database }: Sources): Promis
   return mappingPage({ mapping, syncs, definition: definition.path }, view);
 }
 
-/** The path of a page that shows how work ended, or that it goes on. */
+/** The path of a page that shows how work ended, or that it is running. */
 async function leadTo(path: string, work: Promise<void>): Promise<string> {
   const shown = new AbortController();
   const waiting = sleep(MAX_WAIT_MS, undefined, { signal: shown.signal }).catch(() => undefined);
