@@ -1,5 +1,13 @@
 import type { Database } from '../../database/client.ts';
 import { FinalError } from '../../errors.ts';
+import {
+  type ConflictChoice,
+  type DecidableField,
+  decideConflict,
+  losingSide,
+  readChoice,
+  valuesOf,
+} from '../../operations/history/choose-versions.ts';
 import { compareVersions, losingSideOf, remoteSideOf } from '../../operations/history/compare-versions.ts';
 import {
   findConflict,
@@ -10,9 +18,10 @@ import {
   titleOf,
 } from '../../operations/history/conflicts.ts';
 import { formatMinute, formatValue, SIDE_NAMES, truncate } from '../../operations/history/format-value.ts';
-import { planRestore, type RestorableField, restoreConflict } from '../../operations/history/restore-conflict.ts';
 import { openPrompter } from '../../operations/setup/init/prompter.ts';
+import { requireNamed } from '../../shared/require-named.ts';
 import type { Content } from '../../sync/ports.ts';
+import { isSameValue } from '../../sync/reconcile.ts';
 import { sideBySide } from './side-by-side.ts';
 import { table } from './table.ts';
 import { withDatabase } from './with-database.ts';
@@ -57,16 +66,16 @@ export function showCommand(id: string): Promise<number> {
 export function restoreCommand(id: string, { field: fields, yes = false }: RestoreOptions): Promise<number> {
   return withDatabase(async (database) => {
     const conflict = await findConflict(database, id);
-    const plan = conflict.resolvedAt ? null : await planRestore(database, conflict);
-    const edited = (plan?.fields ?? []).filter(
-      ({ name, isChangedSince }) => isChangedSince && (fields?.includes(name) ?? true),
-    );
+    const side = losingSide(conflict);
+    const names = fieldsToRestore(conflict, fields);
+    const choice = conflict.resolvedAt ? null : await readChoice(database, conflict);
+    const edited = editedSince(choice, conflict, names);
     if (!yes && edited.length > 0 && !(await isConfirmed(database, conflict, edited))) {
       return console.log('Nothing was changed.');
     }
-    const changed = await restoreConflict(database, conflict, {
-      ...(fields ? { fields } : {}),
-      ...(plan ? { digest: plan.digest } : {}),
+    const changed = await decideConflict(database, conflict, {
+      keep: fields === undefined ? side : new Map(names.map((name) => [name, side])),
+      ...(choice ? { digest: choice.digest } : {}),
     });
     const what = `${conflict.entity} "${titleOf(conflict)}"`;
     console.log(
@@ -87,11 +96,31 @@ export function keepCommand(id: string): Promise<number> {
   });
 }
 
+/** The names of the losing version's fields, or those of them that were asked for. @throws FinalError `unknown_field` */
+function fieldsToRestore(conflict: StoredConflict, asked: readonly string[] | undefined): readonly string[] {
+  const { sql, remote } = conflict;
+  const names = Object.keys(valuesOf(losingSide(conflict) === 'sql' ? sql : remote)).map((name) => ({ name }));
+  return asked?.map((name) => requireNamed('field', name, names).name) ?? names.map(({ name }) => name);
+}
+
+/** The fields whose later edit would be overwritten. */
+const editedSince = (
+  choice: ConflictChoice | null,
+  conflict: StoredConflict,
+  names: readonly string[],
+): readonly DecidableField[] =>
+  (choice?.fields ?? []).filter((field) => {
+    const losing = field[losingSide(conflict)];
+    return (
+      field.isChangedSince && names.includes(field.name) && losing !== undefined && !isSameValue(losing, field.current)
+    );
+  });
+
 /** Asks before it overwrites what was edited after the conflict. @throws FinalError without a terminal */
 async function isConfirmed(
   database: Database,
   conflict: StoredConflict,
-  edited: readonly RestorableField[],
+  edited: readonly DecidableField[],
 ): Promise<boolean> {
   const what = `${conflict.entity} "${titleOf(conflict)}" was edited after the conflict`;
   const ask = openPrompter(false, 'stopped: nothing was changed');
@@ -104,8 +133,9 @@ async function isConfirmed(
   }
   const titles = await readLinkTitles(database, conflict);
   console.log(`${what}:`);
-  for (const { name, current, losing } of edited) {
-    console.log(`  ${name}: ${formatValue(current, titles)} would become ${formatValue(losing, titles)}`);
+  for (const field of edited) {
+    const [now, losing] = [field.current, field[losingSide(conflict)]];
+    console.log(`  ${field.name}: ${formatValue(now, titles)} would become ${formatValue(losing, titles)}`);
   }
   const unansweredError = 'run lockstep conflicts restore with --yes';
   return ask.confirm({ message: 'Overwrite these edits?', fallback: false, unansweredError });

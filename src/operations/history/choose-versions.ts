@@ -5,10 +5,10 @@ import { type Entity, syncedFields } from '../../entities/define.ts';
 import { FinalError } from '../../errors.ts';
 import type { Content } from '../../sync/ports.ts';
 import { isSameValue } from '../../sync/reconcile.ts';
-import type { Value } from '../../sync/types.ts';
+import type { Fields, Value } from '../../sync/types.ts';
 import { isTyped, readTyped } from '../fields/typed-value.ts';
+import { readRow } from './conflict-row.ts';
 import { resolveConflict, type StoredConflict } from './conflicts.ts';
-import { readRow, valuesOf, winningVersion } from './restore-conflict.ts';
 import { readLockedRecord, replaceTemporaryIds, writeVersion } from './write-version.ts';
 
 export type ConflictSide = 'sql' | 'remote';
@@ -90,7 +90,7 @@ export function decideConflict(
 function requireSeen(choice: ConflictChoice, keep: Decisions['keep'], digest: string | undefined): void {
   if (digest !== undefined) {
     if (choice.digest === digest) return;
-    throw new FinalError('changed_since', 'the record was edited while you looked at it: reload the page');
+    throw new FinalError('changed_since', 'the record was edited while you looked at it: look at it again');
   }
   const overwritten = choice.fields.filter(
     (field) => field.isChangedSince && !isSameValue(valueFrom(field, decisionOn(field, keep)), field.current),
@@ -101,6 +101,15 @@ function requireSeen(choice: ConflictChoice, keep: Decisions['keep'], digest: st
 }
 
 const versionOf = ({ sql, remote }: StoredConflict, side: ConflictSide) => (side === 'sql' ? sql : remote);
+
+/** The side whose version was not taken. */
+export const losingSide = ({ winner }: StoredConflict): ConflictSide => (winner === 'sql' ? 'remote' : 'sql');
+
+const winningSide = ({ winner }: StoredConflict): ConflictSide => (winner === 'sql' ? 'sql' : 'remote');
+
+/** The values of a version by field, `archived` included. */
+export const valuesOf = (content: Content | null): Fields =>
+  content ? { ...content.fields, archived: content.archived } : {};
 
 const decisionOn = (field: DecidableField, keep: Decisions['keep']): FieldDecision =>
   typeof keep === 'string' ? (field[keep] === undefined ? 'current' : keep) : (keep.get(field.name) ?? 'current');
@@ -142,7 +151,7 @@ async function choiceOf(
   const withPageIds = (version: Content | null) => replaceTemporaryIds(database, entity, valuesOf(version));
   const sql = await withPageIds(conflict.sql);
   const remote = await withPageIds(conflict.remote);
-  const winning = await withPageIds(winningVersion(conflict));
+  const winning = await withPageIds(versionOf(conflict, winningSide(conflict)));
   const names = [...syncedFields(entity).map(([name]) => name), 'archived'];
   const fields = names.flatMap((name): DecidableField[] => {
     const [inSql, inRemote, current] = [sql[name], remote[name], now[name] ?? null];

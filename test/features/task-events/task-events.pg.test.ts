@@ -2,8 +2,8 @@ import pg from 'pg';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { type DatabasePool, openDatabase } from '../../../src/database/client.ts';
 import { applyTaskEvents } from '../../../src/features/task-events/sync-task-events.ts';
+import { decideConflict, losingSide, readChoice } from '../../../src/operations/history/choose-versions.ts';
 import { findConflict } from '../../../src/operations/history/conflicts.ts';
-import { restoreConflict } from '../../../src/operations/history/restore-conflict.ts';
 import { freshDatabase, type TestDatabase } from '../../support/database.ts';
 
 const timeZone = 'America/Los_Angeles';
@@ -238,8 +238,10 @@ describe('an event moved in Google', () => {
          sql_version AS "inSql" FROM sync_conflicts WHERE resolved_at IS NULL`,
     );
   const restore = async () => {
-    const [conflict] = await conflicts();
-    await restoreConflict(database, await findConflict(database, conflict?.id ?? ''));
+    const [open] = await conflicts();
+    const conflict = await findConflict(database, open?.id ?? '');
+    const { digest } = await readChoice(database, conflict);
+    await decideConflict(database, conflict, { keep: losingSide(conflict), digest });
     await apply();
     await apply();
     return { due: (await theTask())?.due_date, starts: await starts(), open: await conflicts() };

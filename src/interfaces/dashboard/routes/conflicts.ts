@@ -8,6 +8,7 @@ import {
   readChoice,
 } from '../../../operations/history/choose-versions.ts';
 import { remoteSideOf } from '../../../operations/history/compare-versions.ts';
+import { isComparable } from '../../../operations/history/conflict-row.ts';
 import {
   findConflict,
   listConflicts,
@@ -15,7 +16,6 @@ import {
   resolveConflict,
   type StoredConflict,
 } from '../../../operations/history/conflicts.ts';
-import { isComparable } from '../../../operations/history/restore-conflict.ts';
 import type { Html } from '../html.ts';
 import { conflictPage } from '../pages/conflict.ts';
 import { conflictsPage } from '../pages/conflicts.ts';
