@@ -53,13 +53,24 @@ export function createLogger(
 
 /**
  * Hides the secrets in a text, as they are and as they occur in a JSON line. Encryption keys are separated by commas;
- * each is a secret of its own.
+ * each is a secret of its own. So is the password in a URL.
  */
 export function hideSecrets(secrets: readonly string[]): (text: string) => string {
   const texts = secrets
-    .flatMap((secret) => [secret, ...secret.split(',')])
+    .flatMap((secret) => [secret, ...secret.split(','), ...passwordsIn(secret)])
     .filter((secret) => secret.length >= MIN_SECRET_LENGTH)
     .flatMap((secret) => [secret, JSON.stringify(secret).slice(1, -1)]);
   const hidden = [...new Set(texts)];
   return (text) => hidden.reduce((line, secret) => line.replaceAll(secret, HIDDEN), text);
+}
+
+/** The password of a URL, as it is written there and decoded. */
+function passwordsIn(secret: string): readonly string[] {
+  const password = URL.canParse(secret) ? new URL(secret).password : '';
+  if (password === '') return [];
+  try {
+    return [password, decodeURIComponent(password)];
+  } catch {
+    return [password];
+  }
 }

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { readConfig } from '../../src/config.ts';
-import { createLogger } from '../../src/observability/log.ts';
+import { createLogger, hideSecrets } from '../../src/observability/log.ts';
 
 const NOTION_TOKEN = 'ntn_never_to_be_seen';
 const DATABASE_URL = 'postgresql://me:a"word@db.example/lockstep';
@@ -58,4 +58,10 @@ describe('a line of the log', () => {
     log.info('not logged');
     expect(lines).toEqual([]);
   });
+});
+
+test('the password of a URL is hidden where it stands alone, as it is written and decoded', () => {
+  const hide = hideSecrets(['postgresql://me:p%40ssw%2Frd@db.example/lockstep', 'https://example.com', 'not a URL']);
+  expect(hide('password p@ssw/rd, in the URL p%40ssw%2Frd')).not.toMatch(/p@ssw|p%40ssw/);
+  expect(hide('https://example.org')).toBe('https://example.org');
 });
