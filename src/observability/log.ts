@@ -64,10 +64,14 @@ export function hideSecrets(secrets: readonly string[]): (text: string) => strin
   return (text) => hidden.reduce((line, secret) => line.replaceAll(secret, HIDDEN), text);
 }
 
-/** The password of a URL, as it is written there and decoded. */
+/**
+ * The password of a URL, as it is written there and decoded. One that is the name of the user or of the database hides
+ * nothing, and the name is in many lines.
+ */
 function passwordsIn(secret: string): readonly string[] {
-  const password = URL.canParse(secret) ? new URL(secret).password : '';
-  if (password === '') return [];
+  if (!URL.canParse(secret)) return [];
+  const { username, password, pathname } = new URL(secret);
+  if (password === '' || [username, pathname.slice(1)].includes(password)) return [];
   try {
     return [password, decodeURIComponent(password)];
   } catch {
