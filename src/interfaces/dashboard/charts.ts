@@ -1,3 +1,4 @@
+import { scaleBand, scaleLinear } from 'd3-scale';
 import { type Html, html } from './html.ts';
 
 export interface Bar {
@@ -21,7 +22,7 @@ export interface Chart {
 }
 
 const SLOT = 10;
-const GAP = 2;
+const GAP = 0.2;
 const HEIGHT = 60;
 /** A value above 0 is always visible. */
 const MIN_HEIGHT = 1;
@@ -31,11 +32,18 @@ const MIN_SLOTS = 24;
 /** A bar chart without a script, with its values as a table below, for screen readers. */
 export function barChart({ title, summary, headings, bars }: Chart): Html {
   const slots = Math.max(MIN_SLOTS, bars.length);
-  const max = Math.max(1, ...bars.map(({ value }) => value));
+  const empty = slots - bars.length;
+  const x = scaleBand<number>()
+    .domain(Array(slots).keys())
+    .range([0, slots * SLOT])
+    .paddingInner(GAP);
+  const y = scaleLinear()
+    .domain([0, Math.max(1, ...bars.map(({ value }) => value))])
+    .range([0, HEIGHT]);
   return html`<figure>
 <figcaption><b>${title}</b> ${summary}</figcaption>
 <svg role="img" aria-label="${title}: ${summary}" viewBox="0 0 ${slots * SLOT} ${HEIGHT}" preserveAspectRatio="none">
-${bars.map((bar, at) => rectangle(bar, (slots - bars.length + at) * SLOT, max))}
+${bars.map((bar, at) => rectangle(bar, { x: x(empty + at) ?? 0, width: x.bandwidth(), height: y(bar.value) }))}
 </svg>
 <details><summary>${title} as a table</summary>
 <table><thead><tr>${headings.map((heading) => html`<th scope="col">${heading}</th>`)}</tr></thead>
@@ -44,7 +52,13 @@ ${bars.map((bar, at) => rectangle(bar, (slots - bars.length + at) * SLOT, max))}
 </figure>`;
 }
 
-function rectangle({ label, value, text, failed }: Bar, x: number, max: number): Html {
-  const height = value > 0 ? Math.max(MIN_HEIGHT, (value / max) * HEIGHT) : 0;
-  return html`<rect class="${failed ? 'bar failed' : 'bar'}" x="${x}" y="${(HEIGHT - height).toFixed(1)}" width="${SLOT - GAP}" height="${height.toFixed(1)}"><title>${label}: ${text}${failed && ', failed'}</title></rect>`;
+interface Place {
+  readonly x: number;
+  readonly width: number;
+  readonly height: number;
+}
+
+function rectangle({ label, value, text, failed }: Bar, place: Place): Html {
+  const height = value > 0 ? Math.max(MIN_HEIGHT, place.height) : 0;
+  return html`<rect class="${failed ? 'bar failed' : 'bar'}" x="${place.x.toFixed(1)}" y="${(HEIGHT - height).toFixed(1)}" width="${place.width.toFixed(1)}" height="${height.toFixed(1)}"><title>${label}: ${text}${failed && ', failed'}</title></rect>`;
 }
