@@ -31,6 +31,7 @@ describe('a pause', () => {
   const titles = (): string[] => stack.notion.workspace.pages('Tasks').map(({ title }) => title);
   const insert = (title: string) => stack.sql('INSERT INTO tasks (title) VALUES ($1)', [title]);
   const isPaused = async (id: string) => (await stack.client.schedule.getHandle(id).describe()).state.paused;
+  const runningCycles = async () => (await describeSchedule(stack.client, stack.taskQueue)).info.runningActions;
   const retention = () => choreScheduleId('retention', stack.taskQueue);
   /** The first edit starts the workflow of its entity, which ends after it has looked at the schedule. */
   const hintEnds = async (): Promise<void> => {
@@ -60,6 +61,8 @@ describe('a pause', () => {
     expect(await lockstep('resume')).toMatchObject({ code: 0 });
     expect(await isPaused(retention())).toBe(false);
     await expect.poll(titles).toContain('While paused');
+    // The cycle would send the next test's row, too.
+    await expect.poll(runningCycles).toEqual([]);
   });
 
   test('with a time, ends by itself and runs a cycle', async () => {
