@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import {
   type Client,
   ScheduleAlreadyRunning,
@@ -156,10 +157,23 @@ const foreign = (id: string, owner: string | undefined): FinalError =>
 export const PAUSED_BY_COMMAND = 'Paused with lockstep pause';
 
 export const pauseSchedule = (client: Client, taskQueue: string, note?: string): Promise<void> =>
-  explained(scheduleHandle(client, taskQueue).pause(note ?? PAUSED_BY_COMMAND));
+  explained(setPaused(scheduleHandle(client, taskQueue), true, note ?? PAUSED_BY_COMMAND));
 
 export const resumeSchedule = (client: Client, taskQueue: string, note: string): Promise<void> =>
-  explained(scheduleHandle(client, taskQueue).unpause(note));
+  explained(setPaused(scheduleHandle(client, taskQueue), false, note));
+
+const LOOK_MS = 100;
+const MAX_LOOKS = 20;
+
+/** Temporal accepts the change before a description shows it, and hints ask for a description. */
+async function setPaused(handle: ScheduleHandle, isPaused: boolean, note: string): Promise<void> {
+  await (isPaused ? handle.pause(note) : handle.unpause(note));
+  for (let looks = 0; looks < MAX_LOOKS; looks += 1) {
+    const { state } = await handle.describe();
+    if (state.paused === isPaused) return;
+    await sleep(LOOK_MS);
+  }
+}
 
 /**
  * Triggers a cycle. While one runs, one more is buffered: by default, Temporal would start it at once, whatever the

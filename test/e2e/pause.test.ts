@@ -70,7 +70,7 @@ describe('a pause', () => {
     await insert('Until the end');
     await expect.poll(titles).toContain('Until the end');
     expect((await describeSchedule(stack.client, stack.taskQueue)).state.paused).toBe(false);
-    expect(await isPaused(retention())).toBe(false);
+    await expect.poll(() => isPaused(retention())).toBe(false);
     expect(await readPauseEnd(stack.client, stack.taskQueue)).toBeNull();
   });
 
