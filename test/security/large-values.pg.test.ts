@@ -3,7 +3,7 @@ import type { Database, DatabasePool } from '../../src/database/client.ts';
 import { startDashboard } from '../../src/interfaces/dashboard/server.ts';
 import { toolNamed } from '../../src/interfaces/tools/index.ts';
 import type { HttpService } from '../../src/shared/http-service.ts';
-import { noSetup } from '../interfaces/dashboard/no-setup.ts';
+import { quietOptions } from '../interfaces/dashboard/quiet-options.ts';
 import { openToolHome, type ToolHome } from '../interfaces/tools/support.ts';
 
 const VALUE_BYTES = 5_000_000;
@@ -50,16 +50,7 @@ beforeAll(async () => {
     [task],
   );
   ids = { task, conflict: stored?.conflict ?? expect.fail('no conflict') };
-  dashboard = await startDashboard({
-    ...{ database: measured(home.database), perMinute: 180, host: '127.0.0.1', port: 0, token: undefined },
-    ...{ timeZone: 'UTC', links: null, setup: noSetup, say: () => undefined },
-    temporal: {
-      runNow: async () => '',
-      pause: async () => undefined,
-      resume: async () => undefined,
-      look: async () => ({ schedule: '', isPaused: false, open: [], progress: new Map() }),
-    },
-  });
+  dashboard = await startDashboard({ ...quietOptions, database: measured(home.database) });
 });
 afterAll(async () => {
   await dashboard.stop();

@@ -7,7 +7,7 @@ import { type DashboardOptions, startDashboard } from '../../../src/interfaces/d
 import type { HttpService } from '../../../src/shared/http-service.ts';
 import { freshDatabase, type TestDatabase } from '../../support/database.ts';
 import { ask, press } from './ask.ts';
-import { noSetup } from './no-setup.ts';
+import { quietOptions, quietTemporal } from './quiet-options.ts';
 import { sampleConflict } from './sample.ts';
 
 const TOKEN = 'a-token-of-the-test-and-of-nobody-else';
@@ -36,14 +36,9 @@ afterEach(async () => {
 
 async function start(different: Partial<DashboardOptions> = {}): Promise<string> {
   dashboard = await startDashboard({
-    ...{ database, perMinute: 180, host: '127.0.0.1', port: 0, token: undefined, timeZone: 'UTC', links: null },
-    temporal: {
-      runNow: async () => '',
-      pause: async () => undefined,
-      resume: async () => undefined,
-      look: async () => ({ schedule: '', isPaused: false, open: [], progress }),
-    },
-    setup: noSetup,
+    ...quietOptions,
+    database,
+    temporal: { ...quietTemporal, look: async () => ({ schedule: '', isPaused: false, open: [], progress }) },
     say: (line) => said.push(line),
     ...different,
   });

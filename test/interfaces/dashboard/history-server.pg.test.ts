@@ -8,7 +8,7 @@ import type { Change } from '../../../src/sync/ports.ts';
 import { freshDatabase, type TestDatabase } from '../../support/database.ts';
 import { ask, press } from './ask.ts';
 import { textOf } from './hostile.ts';
-import { noSetup } from './no-setup.ts';
+import { quietOptions, quietTemporal } from './quiet-options.ts';
 
 const id = (n: number): string => `00000000-0000-4000-8000-${String(n).padStart(12, '0')}`;
 const pageId = (n: number): string => `11111111-0000-4000-8000-${String(n).padStart(12, '0')}`;
@@ -23,15 +23,9 @@ beforeAll(async () => {
   home = await freshDatabase();
   database = openDatabase(home.url, 4);
   dashboard = await startDashboard({
-    ...{ database, perMinute: 180, host: '127.0.0.1', port: 0, token: undefined, timeZone: 'UTC', links: null },
-    temporal: {
-      runNow: async (entity) => `lockstep-sync-${entity}`,
-      pause: async () => undefined,
-      resume: async () => undefined,
-      look: async () => ({ schedule: '', isPaused: false, open: [], progress: new Map() }),
-    },
-    setup: noSetup,
-    say: () => undefined,
+    ...quietOptions,
+    database,
+    temporal: { ...quietTemporal, runNow: async (entity) => `lockstep-sync-${entity}` },
   });
   url = dashboard.url;
 });

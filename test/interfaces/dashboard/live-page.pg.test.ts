@@ -6,7 +6,7 @@ import { startDashboard } from '../../../src/interfaces/dashboard/server.ts';
 import type { HttpService } from '../../../src/shared/http-service.ts';
 import { freshDatabase, type TestDatabase } from '../../support/database.ts';
 import { axeFindings, chromiumPath, startChromium } from './chromium.ts';
-import { noSetup } from './no-setup.ts';
+import { noSetup, quietOptions } from './quiet-options.ts';
 import { sampleConflict, sampleHistory } from './sample.ts';
 
 const chromium = chromiumPath();
@@ -45,17 +45,7 @@ describe.skipIf(!chromium && !process.env.CI)('an open page', () => {
   afterEach(() => page.context().close());
 
   const start = (port: number): Promise<HttpService> =>
-    startDashboard({
-      ...{ database, perMinute: 180, host: '127.0.0.1', port, token: undefined, timeZone: 'UTC', links: null },
-      temporal: {
-        runNow: async () => '',
-        pause: async () => undefined,
-        resume: async () => undefined,
-        look: async () => ({ schedule: 'every ten minutes', isPaused: false, open: [], progress: new Map() }),
-      },
-      setup: { ...noSetup, doctor },
-      say: () => undefined,
-    });
+    startDashboard({ ...quietOptions, database, port, setup: { ...noSetup, doctor } });
 
   /** Opens the page, waits for its stream, and marks it: the mark is lost when it is loaded again. */
   async function open(path: string): Promise<void> {

@@ -8,7 +8,7 @@ import type { HttpService } from '../../../src/shared/http-service.ts';
 import { type Stack, startStack } from '../../support/stack.ts';
 import { ask, press } from './ask.ts';
 import { textOf } from './hostile.ts';
-import { noSetup } from './no-setup.ts';
+import { quietOptions } from './quiet-options.ts';
 
 let stack: Stack;
 let database: DatabasePool;
@@ -21,17 +21,7 @@ beforeAll(async () => {
   stack.startWorker();
   database = openDatabase(stack.databaseUrl, 2);
   plans = new PlanJob(dashboardPlanner(readConfig(stack.env)), () => undefined);
-  dashboard = await startDashboard({
-    ...{ database, plans, perMinute: 180, host: '127.0.0.1', port: 0, token: undefined, timeZone: 'UTC', links: null },
-    temporal: {
-      runNow: async () => '',
-      pause: async () => undefined,
-      resume: async () => undefined,
-      look: async () => ({ schedule: '', isPaused: false, open: [], progress: new Map() }),
-    },
-    setup: noSetup,
-    say: () => undefined,
-  });
+  dashboard = await startDashboard({ ...quietOptions, database, plans });
   url = dashboard.url;
 });
 afterAll(async () => {

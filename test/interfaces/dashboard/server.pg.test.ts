@@ -10,7 +10,7 @@ import { TemporalUnreachableError } from '../../../src/temporal/client.ts';
 import { freshDatabase, type TestDatabase } from '../../support/database.ts';
 import { type Answer, ask, formTokenOf, press } from './ask.ts';
 import { textOf } from './hostile.ts';
-import { noSetup } from './no-setup.ts';
+import { quietOptions } from './quiet-options.ts';
 import { sampleConflict, sampleHistory } from './sample.ts';
 
 const TOKEN = 'a-token-of-the-test-and-of-nobody-else';
@@ -44,7 +44,8 @@ afterEach(async () => {
 
 async function start(different: Partial<DashboardOptions> = {}): Promise<string> {
   const dashboard = await startDashboard({
-    ...{ database, perMinute: 180, host: '127.0.0.1', port: 0, token: undefined, timeZone: 'UTC', links: null },
+    ...quietOptions,
+    database,
     temporal: {
       runNow: async (entity) => {
         if (trouble) throw trouble;
@@ -63,7 +64,6 @@ async function start(different: Partial<DashboardOptions> = {}): Promise<string>
         };
       },
     },
-    setup: noSetup,
     say: (line) => said.push(line),
     ...different,
   });

@@ -15,7 +15,7 @@ import { TemporalUnreachableError } from '../../../src/temporal/client.ts';
 import { type DoctorFixture, noTemporal, openDoctorFixture } from '../../operations/doctor/doctor-fixture.ts';
 import { ask, press } from './ask.ts';
 import { textOf } from './hostile.ts';
-import { noSetup } from './no-setup.ts';
+import { noSetup, quietOptions } from './quiet-options.ts';
 
 const unlimited = { take: async () => undefined, pause: async () => undefined };
 
@@ -51,17 +51,7 @@ async function start({
   const doctor = new BackgroundDoctor({
     ...{ config, database, connectTemporal: noTemporal, openApi: api, say: (line) => expect.fail(line), commands },
   });
-  const dashboard = await startDashboard({
-    ...{ database, perMinute: 180, host: '127.0.0.1', port: 0, token: undefined, timeZone: 'UTC', links: null },
-    temporal: {
-      runNow: async () => '',
-      pause: async () => undefined,
-      resume: async () => undefined,
-      look: async () => ({ schedule: '', isPaused: false, open: [], progress: new Map() }),
-    },
-    setup: { ...noSetup, doctor, ...setup },
-    say: () => undefined,
-  });
+  const dashboard = await startDashboard({ ...quietOptions, database, setup: { ...noSetup, doctor, ...setup } });
   open.push({ dashboard, doctor });
   return dashboard.url;
 }

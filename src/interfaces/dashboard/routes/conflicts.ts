@@ -26,6 +26,7 @@ import {
   MAX_COMPARED_BYTES,
   MAX_TITLE_LENGTH,
   MAX_VALUE_LENGTH,
+  orReason,
   post,
   type RoutesOf,
   type Sources,
@@ -59,20 +60,12 @@ async function showConflicts({ query, view }: Visit, { database }: Sources, mess
 async function showConflict({ part, query, view }: Visit, { database }: Sources): Promise<Html> {
   const conflict = await findConflict(database, part, { maxText: MAX_VALUE_LENGTH });
   const titles = await readLinkTitles(database, conflict);
-  const choice = conflict.resolvedAt ? null : await choiceOrReason(database, conflict);
+  const choice = conflict.resolvedAt
+    ? null
+    : await orReason(async () => readChoice(database, await findWhole(database, conflict.id)));
   const done = query.get('done');
   const isDone = conflict.resolvedAt !== null && (done === 'changed' || done === 'kept');
   return conflictPage({ conflict, titles, choice, done: isDone ? done : null }, view);
-}
-
-/** What can be decided, or why nothing can. */
-async function choiceOrReason(database: Database, conflict: StoredConflict): Promise<ConflictChoice | string> {
-  try {
-    return await readChoice(database, await findWhole(database, conflict.id));
-  } catch (error) {
-    if (error instanceof FinalError) return error.message;
-    throw error;
-  }
 }
 
 /** The conflict with its whole versions. @throws FinalError when they are too large for a page */

@@ -1,12 +1,11 @@
 import { requireSyncedEntity } from '../../../cycle/sync-names.ts';
-import { FinalError, LockstepError } from '../../../errors.ts';
+import { FinalError } from '../../../errors.ts';
 import { readHealth } from '../../../operations/status/entity-health.ts';
 import { readPastCycles } from '../../../operations/status/past-runs.ts';
 import { parseDuration } from '../../../shared/duration.ts';
 import type { Html } from '../html.ts';
 import { overviewPage } from '../pages/overview.ts';
-import type { Temporal, TemporalState } from '../temporal.ts';
-import { get, post, type RoutesOf, type Sources, startedId, type Visit } from './route.ts';
+import { get, orReason, post, type RoutesOf, type Sources, startedId, type Visit } from './route.ts';
 
 const CYCLES_SHOWN = 48;
 
@@ -26,7 +25,7 @@ async function showOverview(
   { database, temporal, perMinute, everyMs }: Sources,
 ): Promise<Html> {
   const [state, health, cycles] = await Promise.all([
-    readTemporal(temporal),
+    orReason(() => temporal.look()),
     readHealth(database, perMinute, everyMs),
     readPastCycles(database, CYCLES_SHOWN),
   ]);
@@ -46,14 +45,4 @@ async function pause({ form }: Visit, { temporal }: Sources): Promise<string> {
   if (time !== '' && forMs === null) throw new FinalError('bad_request', 'for must be a time such as 30m, 8h or 2d');
   await temporal.pause(forMs ?? undefined);
   return '/';
-}
-
-/** @returns why it is not known when Temporal does not answer: the rest of the page is worth showing */
-async function readTemporal(temporal: Temporal): Promise<TemporalState | string> {
-  try {
-    return await temporal.look();
-  } catch (error) {
-    if (error instanceof LockstepError) return error.message;
-    throw error;
-  }
 }

@@ -3,7 +3,7 @@ import { FinalError } from '../../../errors.ts';
 import { listConflicts } from '../../../operations/history/conflicts.ts';
 import { type RecordHistory, readRecordHistory } from '../../../operations/history/record-history.ts';
 import { retryRecord } from '../../../operations/history/retry-record.ts';
-import { type Moment, readMoment, readPastRecord } from '../../../operations/history/time-travel.ts';
+import { readMoment, readPastRecord } from '../../../operations/history/time-travel.ts';
 import { undoChange } from '../../../operations/history/undo-cycle.ts';
 import { searchRecords } from '../../../operations/search/search-records.ts';
 import type { Html } from '../html.ts';
@@ -16,6 +16,7 @@ import {
   idIn,
   MAX_TITLE_LENGTH,
   MAX_VALUE_LENGTH,
+  orReason,
   post,
   type RoutesOf,
   type Sources,
@@ -52,7 +53,7 @@ async function showRecord({ parts, query, view }: Visit, { database, calendarIds
   });
   const { recordId } = history.record;
   const asOf = (query.get('asof') ?? '').trim().slice(0, MAX_TITLE_LENGTH);
-  const moment = asOf === '' ? null : await readMomentOrReason(asOf, (text) => readMoment(database, text));
+  const moment = asOf === '' ? null : await orReason(() => readMoment(database, asOf));
   const [conflicts, past] = await Promise.all([
     listConflicts(database, {
       ...{ limit: CONFLICTS_SHOWN, maxText: MAX_TITLE_LENGTH },
@@ -65,16 +66,6 @@ async function showRecord({ parts, query, view }: Visit, { database, calendarIds
   const link = remoteLink(history, calendarIds ?? {});
   const started = startedId(query.get('started'));
   return recordPage({ history, conflicts, asOf, past, link, started, reverted: revertedOf(query, history) }, view);
-}
-
-/** The moment, or why it is none: the rest of the page is worth showing. */
-async function readMomentOrReason(text: string, read: (text: string) => Promise<Moment>): Promise<Moment | string> {
-  try {
-    return await read(text);
-  } catch (error) {
-    if (error instanceof FinalError) return error.message;
-    throw error;
-  }
 }
 
 /** What the visitor has just reverted; the page shows no other text than names of fields. */

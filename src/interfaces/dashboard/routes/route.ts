@@ -1,4 +1,5 @@
 import type { Database } from '../../../database/client.ts';
+import { LockstepError } from '../../../errors.ts';
 import type { HttpReply, HttpRequest, HttpStream } from '../../../shared/http-service.ts';
 import type { Html } from '../html.ts';
 import type { PlanJob } from '../plan-job.ts';
@@ -73,3 +74,13 @@ export const idIn = (text: string | null): bigint | undefined =>
 /** The workflow that the visitor has just started. A page shows no other text than a workflow id of Lockstep. */
 export const startedId = (text: string | null): string | null =>
   text && /^lockstep-sync-[\w:.-]+$/.test(text) ? text : null;
+
+/** The result, or why there is none: the rest of the page is worth showing. */
+export async function orReason<T>(work: () => Promise<T>): Promise<T | string> {
+  try {
+    return await work();
+  } catch (error) {
+    if (error instanceof LockstepError) return error.message;
+    throw error;
+  }
+}

@@ -3,7 +3,7 @@ import { syncs } from '../../../cycle/sync-names.ts';
 import { featuresOff } from '../../../definition/features.ts';
 import { definition } from '../../../definition/index.ts';
 import { allEntities } from '../../../definition/named-entities.ts';
-import { FinalError, LockstepError } from '../../../errors.ts';
+import { FinalError } from '../../../errors.ts';
 import { readMappings } from '../../../operations/setup/mapping/read-mappings.ts';
 import { requireName, requireNamed } from '../../../shared/require-named.ts';
 import type { Html } from '../html.ts';
@@ -13,8 +13,8 @@ import { schedulePage } from '../pages/schedule.ts';
 import { settingsPage } from '../pages/settings.ts';
 import { mappingsPage } from '../pages/setup.ts';
 import { mappingPage } from '../pages/setup-entity.ts';
-import type { ScheduleReport, Setup } from '../setup.ts';
-import { get, post, type RoutesOf, type Sources, type Visit } from './route.ts';
+import type { Setup } from '../setup.ts';
+import { get, orReason, post, type RoutesOf, type Sources, type Visit } from './route.ts';
 
 /** A visitor waits no longer for the end of a check: the page then says that it is running. */
 const MAX_WAIT_MS = 5_000;
@@ -60,20 +60,10 @@ async function leadTo(path: string, work: Promise<void>): Promise<string> {
 }
 
 async function showSchedule({ query, view }: Visit, { setup }: Sources): Promise<Html> {
-  const report = await readSchedule(setup);
+  const report = await orReason(() => setup.readSchedule());
   const names = typeof report === 'string' ? [] : report.chores.map(({ name }) => name);
   const started = names.find((name) => name === query.get('started')) ?? null;
   return schedulePage({ report, started }, view);
-}
-
-/** Or why it is not known: the page still leads to the others. */
-async function readSchedule(setup: Setup): Promise<ScheduleReport | string> {
-  try {
-    return await setup.readSchedule();
-  } catch (error) {
-    if (error instanceof LockstepError) return error.message;
-    throw error;
-  }
 }
 
 async function runChore({ form }: Visit, { setup }: Sources): Promise<string> {
