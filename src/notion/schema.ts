@@ -93,13 +93,19 @@ export function optionsOf(property: Property): readonly PropertyOption[] {
   return property.type === 'status' ? property.status.options : [];
 }
 
+/** The options with a meaning: the default, and those of closed and archived records. */
+export const specialOptions = (
+  { fields, archivedStatus, closedStatuses = [] }: Entity,
+  field: OptionField,
+): readonly string[] => [
+  ...(field.kind === 'select' && field.default !== undefined ? [field.default] : []),
+  ...(field === fields.status ? [...closedStatuses, ...(archivedStatus === undefined ? [] : [archivedStatus])] : []),
+];
+
 /** The option names that the entity file declares for a field, including those with a special meaning. */
-export function declaredOptions({ fields, archivedStatus, closedStatuses = [] }: Entity, field: OptionField): string[] {
-  const special =
-    field === fields.status ? [...(archivedStatus === undefined ? [] : [archivedStatus]), ...closedStatuses] : [];
-  const byDefault = field.kind === 'select' && field.default !== undefined ? [field.default] : [];
-  return [...new Set([...field.options, ...byDefault, ...special])];
-}
+export const declaredOptions = (entity: Entity, field: OptionField): string[] => [
+  ...new Set([...field.options, ...specialOptions(entity, field)]),
+];
 
 /**
  * What to store of a property. When it is read for the first time, an option of the entity file that Notion has in

@@ -7,6 +7,7 @@ import {
   losingSide,
   readChoice,
   valuesOf,
+  versionOf,
 } from '../../operations/history/choose-versions.ts';
 import { compareVersions, losingSideOf, remoteSideOf } from '../../operations/history/compare-versions.ts';
 import {
@@ -98,8 +99,7 @@ export function keepCommand(id: string): Promise<number> {
 
 /** The names of the losing version's fields, or those of them that were asked for. @throws FinalError `unknown_field` */
 function fieldsToRestore(conflict: StoredConflict, asked: readonly string[] | undefined): readonly string[] {
-  const { sql, remote } = conflict;
-  const names = Object.keys(valuesOf(losingSide(conflict) === 'sql' ? sql : remote)).map((name) => ({ name }));
+  const names = Object.keys(valuesOf(versionOf(conflict, losingSide(conflict)))).map((name) => ({ name }));
   return asked?.map((name) => requireNamed('field', name, names).name) ?? names.map(({ name }) => name);
 }
 

@@ -36,6 +36,7 @@ button.strong { background: var(--link); border-color: var(--link); color: var(-
 input[type=password], input[type=search], input[type=text], select { font: inherit; min-height: 2.25rem; padding: .4rem .6rem; border: 1px solid var(--faint); border-radius: .4rem; background: var(--card); color: var(--ink); max-width: 100%; }
 label { display: block; font-weight: 600; margin-bottom: .25rem; }
 .actions { display: flex; flex-wrap: wrap; gap: .5rem; margin: 1rem 0; }
+.attention { margin: .25rem 0 .75rem; padding-left: 1.25rem; }
 .notice { border-left: 4px solid var(--link); background: var(--card); padding: .6rem .9rem; }
 .faint { color: var(--faint); }
 .facts { display: grid; grid-template-columns: max-content 1fr; gap: .25rem 1rem; margin: 1rem 0; }

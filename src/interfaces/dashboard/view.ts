@@ -46,6 +46,10 @@ interface ButtonOptions {
   readonly about?: string;
 }
 
+/** A workflow that a visitor has started: a link where the address of Temporal's Web UI is known. */
+export const workflowLink = (workflowId: string, { temporal }: View): Html =>
+  temporal ? html`<a href="${temporal.ofWorkflow(workflowId)}">view in Temporal</a>` : html`workflow ${workflowId}`;
+
 export const entityPath = (entity: string): string => `/entities/${encodeURIComponent(entity)}`;
 /** What an entity is synced with. */
 export const mappingPath = (entity: string): string => `/setup/entities/${encodeURIComponent(entity)}`;

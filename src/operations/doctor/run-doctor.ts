@@ -29,7 +29,7 @@ import { checkTriggers } from './check-triggers.ts';
 import { checkUnknownEvents } from './check-unknown-events.ts';
 import { checkWebhooks } from './check-webhooks.ts';
 import { DoctorContext, type DoctorParts } from './doctor-context.ts';
-import { type Check, type Finding, type FindingCode, isProblem } from './finding.ts';
+import { type Check, type Finding, type FindingCode, isProblem, NOTHING_TO_DO } from './finding.ts';
 import { noAnswerFinding, type Service } from './no-answer-finding.ts';
 
 /** In the order in which their findings are best fixed. */
@@ -136,7 +136,7 @@ async function applyFixes(findings: readonly Finding[], onFix: OnFix): Promise<A
 /** Applies one fix, which is that of the finding unless another one is given. */
 export async function applyFix(finding: Finding, fix = finding.applyFix): Promise<AppliedFix> {
   try {
-    return { finding, outcome: (await fix?.()) ?? 'nothing to do', ok: true };
+    return { finding, outcome: (await fix?.()) ?? NOTHING_TO_DO, ok: true };
   } catch (error) {
     if (!(error instanceof LockstepError)) throw error;
     return { finding, outcome: error.message, ok: false };

@@ -48,9 +48,10 @@ async function useDeclaredName(
       ...before,
       properties: { ...before.properties, [name]: changed },
     });
-    const current = withProperty(toKnownProperty(entity, field, property, known));
+    const now = toKnownProperty(entity, field, property, known);
+    const current = withProperty(now);
     await saveDataSource(tx, entity, current, optionRenames(before, current));
-    const after = withProperty(withNamesInSql(toKnownProperty(entity, field, property, known), { [other]: option }));
+    const after = withProperty(withNamesInSql(now, { [other]: option }));
     await saveDataSource(tx, entity, after, optionRenames(current, after));
     return true;
   });

@@ -100,7 +100,8 @@ function requireSeen(choice: ConflictChoice, keep: Decisions['keep'], digest: st
   throw new FinalError('changed_since', `${names} was edited after the conflict: check the record first`);
 }
 
-const versionOf = ({ sql, remote }: StoredConflict, side: ConflictSide) => (side === 'sql' ? sql : remote);
+/** The version of a side; null when there was none. */
+export const versionOf = ({ sql, remote }: StoredConflict, side: ConflictSide) => (side === 'sql' ? sql : remote);
 
 /** The side whose version was not taken. */
 export const losingSide = ({ winner }: StoredConflict): ConflictSide => (winner === 'sql' ? 'remote' : 'sql');

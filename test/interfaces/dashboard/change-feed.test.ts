@@ -33,7 +33,7 @@ function listenTo(feed: ChangeFeed, since = Number.POSITIVE_INFINITY) {
   return heard;
 }
 
-test('each listener hears each change once, whoever else listens', async () => {
+test('each listener is called once for each change, with any number of others', async () => {
   let marker = 'a';
   const { probe, settled } = probeOf(() => marker);
   const feed = new ChangeFeed([probe], () => undefined);

@@ -1,7 +1,7 @@
 import { type Attention, attentionOf, describeBacklog } from '../../../operations/status/attention.ts';
 import type { Health } from '../../../operations/status/entity-health.ts';
 import { describePending, pluralize } from '../../../operations/status/format-status.ts';
-import { type EntityHealth, entityHealths } from '../../../operations/status/verdict.ts';
+import { type EntityHealth, entityHealths, needsAttention } from '../../../operations/status/verdict.ts';
 import { type Html, html } from '../html.ts';
 import { entityPath, type View, wideTable } from '../view.ts';
 import { directionName, freshness, verdictMark } from './verdict.ts';
@@ -42,7 +42,6 @@ const troublesOf = ({ syncs }: EntityHealth): readonly string[] => [
 
 /** Links to where it is decided, or to what explains it. */
 function nextSteps({ entity, pending, approvals, verdict }: EntityHealth): readonly Html[] {
-  const isFailing = verdict === 'failed' || verdict === 'partial' || verdict === 'stale';
   return [
     ...(approvals.length > 0
       ? [html`<a href="/approvals">Decide on ${pluralize(approvals.length, 'approval')}</a> `]
@@ -50,7 +49,7 @@ function nextSteps({ entity, pending, approvals, verdict }: EntityHealth): reado
     ...(pending.conflicts > 0
       ? [html`<a href="/conflicts">Resolve ${pluralize(pending.conflicts, 'conflict')}</a> `]
       : []),
-    ...(isFailing && approvals.length === 0
+    ...(needsAttention(verdict) && approvals.length === 0
       ? [html`<a href="${entityPath(entity)}">See its runs</a> <a href="/setup/doctor">Ask the doctor</a>`]
       : []),
   ];

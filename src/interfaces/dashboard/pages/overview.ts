@@ -13,7 +13,7 @@ import { barChart } from '../charts.ts';
 import { type Html, html } from '../html.ts';
 import { layout } from '../layout.ts';
 import type { TemporalState } from '../temporal.ts';
-import { button, moment, type View, when } from '../view.ts';
+import { button, moment, type View, when, workflowLink } from '../view.ts';
 import { attentionSection, healthySection } from './overview-entities.ts';
 
 export interface Overview {
@@ -71,8 +71,8 @@ const pauseForm = (isPaused: boolean, view: View): Html =>
 <select name="for" aria-label="How long">${PAUSES.map(([time, label]) => html`<option value="${time}">${label}</option>`)}</select>
 </form>`;
 
-const startedNotice = (workflowId: string, { temporal }: View): Html => html`Cycle started:
-${temporal ? html`<a href="${temporal.ofWorkflow(workflowId)}">view in Temporal</a>` : html`workflow ${workflowId}`}.
+const startedNotice = (workflowId: string, view: View): Html => html`Cycle started:
+${workflowLink(workflowId, view)}.
 <a href="/">Refresh</a>`;
 
 const openFact = ({ open, progress }: TemporalState, cycles: readonly PastCycle[], view: View): Html =>

@@ -7,7 +7,17 @@ import type { Value } from '../../../sync/types.ts';
 import { type Html, html, type Piece } from '../html.ts';
 import { layout } from '../layout.ts';
 import type { RemoteLink } from '../remote-link.ts';
-import { button, conflictPath, cycleLinks, entityPath, recordPath, type View, when, wideTable } from '../view.ts';
+import {
+  button,
+  conflictPath,
+  cycleLinks,
+  entityPath,
+  recordPath,
+  type View,
+  when,
+  wideTable,
+  workflowLink,
+} from '../view.ts';
 import { pastSection } from './past-record.ts';
 import { changesSection } from './record-changes.ts';
 
@@ -56,10 +66,10 @@ ${changesSection(history, view)}`,
   );
 }
 
-function noticeOf({ reverted, started }: OneRecord, remote: string, { temporal }: View): Html | null {
+function noticeOf({ reverted, started }: OneRecord, remote: string, view: View): Html | null {
   if (reverted.length > 0) return html`Reverted: ${reverted.join(', ')}. The next cycle sends it to ${remote}.`;
   if (started === null) return null;
-  return html`Sync started: ${temporal ? html`<a href="${temporal.ofWorkflow(started)}">view in Temporal</a>` : html`workflow ${started}`}.`;
+  return html`Sync started: ${workflowLink(started, view)}.`;
 }
 
 const remoteFact = ({ id, url }: RemoteLink): Piece => {

@@ -3,7 +3,6 @@ import { syncs } from '../../../cycle/sync-names.ts';
 import { featuresOff } from '../../../definition/features.ts';
 import { definition } from '../../../definition/index.ts';
 import { allEntities } from '../../../definition/named-entities.ts';
-import { FinalError } from '../../../errors.ts';
 import { readMappings } from '../../../operations/setup/mapping/read-mappings.ts';
 import { requireName, requireNamed } from '../../../shared/require-named.ts';
 import type { Html } from '../html.ts';
@@ -13,7 +12,6 @@ import { schedulePage } from '../pages/schedule.ts';
 import { settingsPage } from '../pages/settings.ts';
 import { mappingsPage } from '../pages/setup.ts';
 import { mappingPage } from '../pages/setup-entity.ts';
-import type { Setup } from '../setup.ts';
 import { get, orReason, post, type RoutesOf, type Sources, type Visit } from './route.ts';
 
 /** A visitor waits no longer for the end of a check: the page then says that it is running. */
@@ -32,7 +30,7 @@ export const setupRoutes: RoutesOf = (sources) => [
   get(/^\/setup\/schedule$/, (visit) => showSchedule(visit, sources)),
   post(/^\/setup\/schedule\/run$/, (visit) => runChore(visit, sources)),
   get(/^\/setup\/settings$/, async ({ view }) => settingsPage(sources.setup.settings, view)),
-  get(/^\/setup\/logs$/, async (visit) => showLog(visit, sources)),
+  get(/^\/setup\/logs$/, (visit) => showLog(visit, sources)),
 ];
 
 async function showMappings({ view }: Visit, { database }: Sources): Promise<Html> {
@@ -72,18 +70,9 @@ async function runChore({ form }: Visit, { setup }: Sources): Promise<string> {
   return `${SCHEDULE}?started=${encodeURIComponent(chore)}`;
 }
 
-function showLog({ query, view }: Visit, { setup }: Sources): Html {
+async function showLog({ query, view }: Visit, { setup }: Sources): Promise<Html> {
   const name = requireName('log', query.get('log') ?? setup.logs[0] ?? '', setup.logs);
   const limit = LINES.find((lines) => String(lines) === query.get('lines')) ?? LINES[0];
-  return logPage({ names: setup.logs, name, limit, limits: LINES, lines: readLog(setup, name, limit) }, view);
-}
-
-/** Or why there are none. */
-function readLog(setup: Setup, name: string, lines: number): readonly string[] | string {
-  try {
-    return setup.readLog(name, lines);
-  } catch (error) {
-    if (error instanceof FinalError) return error.message;
-    throw error;
-  }
+  const lines = await orReason(async () => setup.readLog(name, limit));
+  return logPage({ names: setup.logs, name, limit, limits: LINES, lines }, view);
 }

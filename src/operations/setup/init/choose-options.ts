@@ -3,7 +3,7 @@ import { type Entity, isOptionField, notionFields, type OptionField } from '../.
 import { isSpelledAlike } from '../../../entities/option-names.ts';
 import { ConfigurationError } from '../../../errors.ts';
 import { translateOptions } from '../../../notion/option-translations.ts';
-import { declaredOptions, optionsOf, propertyById, type Schema } from '../../../notion/schema.ts';
+import { declaredOptions, optionsOf, propertyById, type Schema, specialOptions } from '../../../notion/schema.ts';
 import type { Prompter } from './prompter.ts';
 
 /** Notion's names of options by the entity file's, by `entity/Property`. */
@@ -96,15 +96,6 @@ const presentOptions = (entity: Entity, { schema, properties }: MappedProperties
     if (!property || !isOptionField(field)) return [];
     return [{ name, field, present: optionsOf(property).map((option) => option.name) }];
   });
-
-/** The options with a meaning: the default, and those of closed and archived records. */
-const specialOptions = (entity: Entity, field: OptionField): readonly string[] => {
-  const { archivedStatus, closedStatuses = [], fields } = entity;
-  return [
-    ...(field.kind === 'select' && field.default !== undefined ? [field.default] : []),
-    ...(field === fields.status ? [...closedStatuses, ...(archivedStatus === undefined ? [] : [archivedStatus])] : []),
-  ];
-};
 
 interface Open {
   readonly field: OptionField;
