@@ -383,10 +383,14 @@ function refreshLinkersStatements(entity: Entity): { field: string; sql: string 
     if (!other || (relation?.kind !== 'relation_one' && relation?.kind !== 'relation_many')) return [];
     const target = `(SELECT t.id FROM ${quote(entity.table)} t WHERE t.notion_page_id = x.page_id)`;
     const [own, linked] = relation.kind === 'relation_many' ? relation.joinColumns.map(quote) : [];
-    const pointsHere =
+    const isSet =
       relation.kind === 'relation_one'
         ? `coalesce(o.${quote(link.through)} = ${target}, false)`
         : `EXISTS (SELECT 1 FROM ${quote(relation.joinTable)} j WHERE j.${own} = o.id AND j.${linked} = ${target})`;
+    // A link that waits for this page's row, which has just arrived: the next step sets it.
+    const isPending = `EXISTS (SELECT 1 FROM pending_links p WHERE p.entity = ${literal(other.name)} AND p.record_id = o.id
+        AND p.field = ${literal(link.through)} AND p.page_id = x.page_id${relation.kind === 'relation_one' ? ` AND o.${quote(link.through)} IS NULL` : ''})`;
+    const pointsHere = `(${isSet} OR ${isPending})`;
     const sql = `INSERT INTO sync_refresh (entity, page_id)
       SELECT ${literal(other.name)}, o.notion_page_id
       FROM jsonb_to_recordset($1::jsonb) AS x(page_id text, linkers jsonb, complete boolean)

@@ -577,6 +577,30 @@ export function storeContract(open: () => Promise<StoreUnderTest>): void {
       );
     });
 
+    test('from rows whose link waits for this very row request no refresh', async () => {
+      await write(tasks, { recordId: id(3), row: row('page-3', task({ project_id: 'page-q' })) });
+      await write(goals, { recordId: id(33), row: row('page-g3', { name: 'A goal', related_projects: ['page-q'] }) });
+      await write(projects, { recordId: id(11), row: row('page-q', project()) });
+      await tell('page-q', { related_tasks: all('page-3'), related_goals: all('page-g3') });
+      expect(await store.of(tasks).readRefreshes()).toEqual([]);
+      expect(await store.of(goals).readRefreshes()).toEqual([]);
+    });
+
+    test('from rows whose link was replaced while it waited request a refresh', async () => {
+      await write(tasks, { recordId: id(3), row: row('page-3', task({ project_id: 'page-q' })) });
+      await store.update(tasks, id(3), { fields: { project_id: id(10) } });
+      await write(projects, { recordId: id(11), row: row('page-q', project()) });
+      await tell('page-q', { related_tasks: all('page-3') });
+      expect(await store.of(tasks).readRefreshes()).toEqual(['page-3']);
+    });
+
+    test('that lack a row whose link waits for this very row request a refresh', async () => {
+      await write(goals, { recordId: id(33), row: row('page-g3', { name: 'A goal', related_projects: ['page-q'] }) });
+      await write(projects, { recordId: id(11), row: row('page-q', project()) });
+      await tell('page-q', { related_goals: all() });
+      expect(await store.of(goals).readRefreshes()).toEqual(['page-g3']);
+    });
+
     test('that match the rows request no refresh', async () => {
       await tell('page-p', { related_tasks: all('page-1'), related_goals: all('page-g1') });
       expect(await store.of(tasks).readRefreshes()).toEqual([]);

@@ -450,7 +450,10 @@ export class MemorySql {
       const target = [...this.of(entity.name).rows.values()].find((row) => row.remoteId === remoteId)?.id;
       for (const other of others.rows.values()) {
         if (isTemporaryId(other.remoteId)) continue;
-        const hasLink = target !== undefined && [other.fields[link.through] ?? []].flat().includes(target);
+        const value = other.fields[link.through] ?? [];
+        const isPending =
+          others.pending.get(`${other.id} ${link.through}`)?.has(remoteId) && [value].flat().length === 0;
+        const hasLink = isPending || (target !== undefined && [value].flat().includes(target));
         const isLinked = remoteIds.includes(other.remoteId);
         if ((isLinked && !hasLink) || (complete && hasLink && !isLinked)) others.refresh.add(other.remoteId);
       }
