@@ -3,12 +3,12 @@ import type { Run } from './scenario.ts';
 const WIDTH = 900;
 const LABEL = 220;
 const BAR = 18;
-const GROUP = 62;
+const GROUP = 84;
 const TOP = 64;
 const FONT = 'font-family="system-ui, sans-serif"';
-const COLORS: Readonly<Record<Run['who'], string>> = { Lockstep: '#0f766e', classic: '#a8a29e' };
+const COLORS: Readonly<Record<Run['who'], string>> = { Lockstep: '#0f766e', classic: '#a8a29e', careless: '#d6d3d1' };
 
-/** The wall times of what both designs ran, as bars on a logarithmic axis. */
+/** The wall times of what several designs ran, as bars on a logarithmic axis. */
 export function drawChart(runs: readonly Run[]): string {
   const compared = [...new Set(runs.map(({ what }) => what))]
     .map((name) => [name, runs.filter(({ what }) => what === name)] as const)

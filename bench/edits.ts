@@ -9,12 +9,17 @@ export interface Edit {
   readonly entity: Entity;
   readonly pageId: string;
   readonly text: string;
+  /** Which of the record's fields. Default: its text. */
+  readonly kind?: 'title' | 'rich_text';
 }
 
-/** The column and property of an entity's first text field. */
-export function textField(entity: Entity): { readonly column: string; readonly property: string } {
-  const [column, field] = notionFields(entity).find(([, { kind }]) => kind === 'rich_text') ?? [];
-  if (column === undefined || !field) throw new Error(`${entity.name} has no text`);
+/** The column and property of an entity's first text field, or of its title. */
+export function fieldOf(
+  entity: Entity,
+  kind: Edit['kind'] = 'rich_text',
+): { readonly column: string; readonly property: string } {
+  const [column, field] = notionFields(entity).find((candidate) => candidate[1].kind === kind) ?? [];
+  if (column === undefined || !field) throw new Error(`${entity.name} has no ${kind}`);
   return { column, property: field.property };
 }
 
@@ -29,15 +34,15 @@ export async function choosePages(emulator: Emulator, each: number, from: number
 }
 
 export async function editInNotion(emulator: Emulator, edits: readonly Edit[]): Promise<void> {
-  for (const { entity, pageId, text } of edits) {
-    await emulator.control('editPage', { id: pageId, values: { [textField(entity).property]: text } });
+  for (const { entity, pageId, text, kind } of edits) {
+    await emulator.control('editPage', { id: pageId, values: { [fieldOf(entity, kind).property]: text } });
   }
 }
 
 /** @param also another assignment, such as the classic design's edit time */
 export async function editInSql(pool: pg.Pool, edits: readonly Edit[], also = ''): Promise<void> {
-  for (const { entity, pageId, text } of edits) {
-    const set = `${textField(entity).column} = $2${also}`;
+  for (const { entity, pageId, text, kind } of edits) {
+    const set = `${fieldOf(entity, kind).column} = $2${also}`;
     await pool.query(`UPDATE ${entity.table} SET ${set} WHERE notion_page_id = $1`, [pageId, text]);
   }
 }
@@ -45,9 +50,9 @@ export async function editInSql(pool: pg.Pool, edits: readonly Edit[], also = ''
 /** How many of the edits are in SQL. */
 export async function countInSql(pool: pg.Pool, edits: readonly Edit[]): Promise<number> {
   let found = 0;
-  for (const { entity, pageId, text } of edits) {
+  for (const { entity, pageId, text, kind } of edits) {
     const { rowCount } = await pool.query(
-      `SELECT FROM ${entity.table} WHERE notion_page_id = $1 AND ${textField(entity).column} = $2`,
+      `SELECT FROM ${entity.table} WHERE notion_page_id = $1 AND ${fieldOf(entity, kind).column} = $2`,
       [pageId, text],
     );
     found += rowCount ?? 0;
@@ -58,11 +63,15 @@ export async function countInSql(pool: pg.Pool, edits: readonly Edit[]): Promise
 /** How many of the edits are in Notion. */
 export async function countInNotion(emulator: Emulator, edits: readonly Edit[]): Promise<number> {
   let found = 0;
-  for (const { entity, pageId, text } of edits) {
+  for (const { entity, pageId, text, kind } of edits) {
     const { page } = await emulator.control<ExactPage>('page', { id: pageId });
-    const property = page.properties[textField(entity).property];
-    const current = property?.type === 'rich_text' ? property.rich_text.map((part) => part.plain_text).join('') : '';
-    if (current === text) found += 1;
+    const property = page.properties[fieldOf(entity, kind).property];
+    if (property && textOf(property) === text) found += 1;
   }
   return found;
+}
+
+function textOf(property: ExactPage['page']['properties'][string]): string {
+  const items = property.type === 'title' ? property.title : property.type === 'rich_text' ? property.rich_text : [];
+  return items.map((part) => part.plain_text).join('');
 }

@@ -22,6 +22,8 @@ export interface Lockstep {
   readonly folder: string;
   /** Runs a cycle. @throws Error with the cycle's message when it fails */
   cycle(request?: CycleRequest): Promise<Cycle>;
+  /** Ends the worker at once, and starts another: a cycle in progress continues there. */
+  crash(): Promise<void>;
   /** Resets the request budget, as a minute without requests does. */
   resetBudget(): Promise<void>;
   /** Stops the worker after its current work. */
@@ -70,12 +72,18 @@ export async function startLockstep(
   };
   const nodeArgs = profileFolder ? ['--cpu-prof', `--cpu-prof-dir=${profileFolder}`] : [];
   const folder = await definitionFolder(env);
-  const worker: Child = startChild('bin/lockstep.js', ['worker'], { env, nodeArgs, cwd: folder });
-  if (core !== undefined) pin(worker.pid, core);
-  await worker.waitForOutput('worker on task queue');
+  const start = async (): Promise<Child> => {
+    const started = startChild('bin/lockstep.js', ['worker'], { env, nodeArgs, cwd: folder });
+    if (core !== undefined) pin(started.pid, core);
+    await started.waitForOutput('worker on task queue');
+    return started;
+  };
+  let worker = await start();
   const pool = new pg.Pool({ connectionString: databaseUrl, max: 4 });
   return {
-    pid: worker.pid,
+    get pid() {
+      return worker.pid;
+    },
     pool,
     env,
     folder,
@@ -95,6 +103,10 @@ export async function startLockstep(
         const reason = error instanceof WorkflowFailedError ? error.cause?.message : String(error);
         throw new Error(`the cycle failed: ${reason}\n${worker.output()}`, { cause: error });
       }
+    },
+    crash: async () => {
+      await worker.end();
+      worker = await start();
     },
     resetBudget: async () => {
       await pool.query('TRUNCATE request_budget');

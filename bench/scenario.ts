@@ -1,4 +1,5 @@
 import type { Measured } from './measure.ts';
+import type { Design } from './peer.ts';
 import type { Servers } from './servers.ts';
 
 /** The input of a scenario. */
@@ -37,7 +38,7 @@ export interface Failure {
 /** One row of the table. */
 export interface Run extends Measured {
   readonly what: string;
-  readonly who: 'Lockstep' | 'classic';
+  readonly who: 'Lockstep' | Design;
   /** The least possible. */
   readonly leastRequests?: number;
   readonly leastSeconds?: number;

@@ -1,8 +1,8 @@
 import type { Settings } from 'notion-emulator';
-import { type Classic, startClassic } from './classic.ts';
 import { type Emulator, startEmulator } from './emulator.ts';
 import { type Lockstep, startLockstep } from './lockstep.ts';
 import type { Notion } from './measure.ts';
+import { type Peer, startPeer } from './peer.ts';
 import type { Bench } from './scenario.ts';
 import type { PageCounts } from './workspace-content.ts';
 
@@ -16,7 +16,7 @@ export type Side<T> = T & { readonly emulator: Emulator };
 
 export interface SideBySide {
   readonly lockstep: Side<Lockstep>;
-  readonly classic: Side<Classic>;
+  readonly classic: Side<Peer>;
 }
 
 /** Runs `work` with both designs. Each has its own workspace with the same pages, and its own request budget. */
@@ -29,7 +29,7 @@ export async function withBoth<T>(
   const emulators = [await startEmulator(pages, settings), await startEmulator(pages, settings)] as const;
   await Promise.all(emulators.map((emulator) => emulator.configure(UNLIMITED)));
   const lockstep = await startLockstep(servers, emulators[0], { requestsPerMinute: NOTION.requestsPerMinute });
-  const classic = await startClassic(servers, emulators[1]);
+  const classic = await startPeer('classic', servers, emulators[1]);
   try {
     return await work({
       lockstep: { ...lockstep, emulator: emulators[0] },

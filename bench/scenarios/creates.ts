@@ -1,8 +1,7 @@
 import type { DatabaseSummary } from 'notion-emulator';
 import type pg from 'pg';
-import { notionFields } from '../../src/entities/define.ts';
 import { entities } from '../definition.ts';
-import { textField } from '../edits.ts';
+import { fieldOf } from '../edits.ts';
 import type { Emulator } from '../emulator.ts';
 import { leastSeconds, measure } from '../measure.ts';
 import { atLeast, atMost, type Scenario, toRun } from '../scenario.ts';
@@ -47,16 +46,17 @@ export const creates: Scenario = {
     }),
 };
 
-async function countPages(emulator: Emulator): Promise<number> {
+/** The pages of all databases. */
+export async function countPages(emulator: Emulator): Promise<number> {
   const { databases } = await emulator.control<{ databases: DatabaseSummary[] }>('state', {});
   return databases.reduce((sum, { pages }) => sum + pages, 0);
 }
 
-async function insertRows(pool: pg.Pool, each: number): Promise<void> {
+/** @param each how many rows in each table */
+export async function insertRows(pool: pg.Pool, each: number): Promise<void> {
   for (const entity of entities) {
-    const [title] = notionFields(entity).find(([, { kind }]) => kind === 'title') ?? [];
     await pool.query(
-      `INSERT INTO ${entity.table} (${title}, ${textField(entity).column})
+      `INSERT INTO ${entity.table} (${fieldOf(entity, 'title').column}, ${fieldOf(entity).column})
        SELECT 'created in SQL ' || n, 'Text of a row' FROM generate_series(1, $1::int) n`,
       [each],
     );

@@ -6,6 +6,7 @@ import { edits } from './edits.ts';
 import { hostile } from './hostile.ts';
 import { idle } from './idle.ts';
 import { latency } from './latency.ts';
+import { safety } from './safety.ts';
 import { scale } from './scale.ts';
 import { window } from './window.ts';
 
@@ -13,6 +14,7 @@ export const scenarios: readonly Scenario[] = [
   idle,
   edits,
   creates,
+  safety,
   backfill,
   changes,
   scale,

@@ -1,18 +1,28 @@
 import { type Client, isFullPage, type PageObjectResponse } from '@notionhq/client';
+import { dataSourceIdOf } from 'notion-emulator';
 import type pg from 'pg';
 import { type Entity, notionFields } from '../../src/entities/define.ts';
 import { withRetries } from './notion.ts';
 import { type Column, readProperty } from './properties.ts';
 import { columnsOf } from './tables.ts';
 
-/** Reads the whole database, and looks up each page in SQL, as `tasks-notion-to-sql` and the other nine scripts do. */
-export async function inbound(notion: Client, pool: pg.Pool, entity: Entity, dataSourceId: string): Promise<void> {
+/**
+ * Reads a database, and looks up each page in SQL.
+ * @param since only what was edited then or later; null: everything
+ */
+export async function inbound(
+  notion: Client,
+  pool: pg.Pool,
+  entity: Entity,
+  since: string | null = null,
+): Promise<void> {
   let cursor: string | null = null;
   do {
     const response = await withRetries(() =>
       notion.dataSources.query({
-        data_source_id: dataSourceId,
+        data_source_id: dataSourceIdOf(entity.databaseId),
         page_size: 100,
+        ...(since ? { filter: { timestamp: 'last_edited_time', last_edited_time: { on_or_after: since } } } : {}),
         ...(cursor ? { start_cursor: cursor } : {}),
       }),
     );

@@ -3,13 +3,13 @@ import { type Entity, type NotionField, notionFields } from '../../src/entities/
 import { entities } from '../definition.ts';
 
 /**
- * The classic scripts' tables: the same columns as Lockstep's, relations as lists of page ids, and three times to
+ * The tables of both: the same columns as Lockstep's, relations as lists of page ids, and three times to
  * compare. There are no triggers, so a writer has to set `sql_edited_at`.
  */
 export async function createTables(pool: pg.Pool): Promise<void> {
   for (const entity of entities) {
     const columns = notionFields(entity).map(([name, field]) => `${name} ${sqlType(field)}`);
-    await pool.query(`CREATE TABLE ${entity.table} (
+    await pool.query(`CREATE TABLE IF NOT EXISTS ${entity.table} (
       id uuid PRIMARY KEY DEFAULT gen_random_uuid(),
       notion_page_id text UNIQUE,
       notion_edited_at timestamptz,
