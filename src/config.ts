@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { entities } from './definition/index.ts';
 import { ConfigurationError } from './errors.ts';
+import { currentWorkspace, perWorkspace } from './shared/workspace.ts';
 import { type EntityVariable, type LibraryVariable, type Variable, variables } from './variables.ts';
 
 type UnionToIntersection<Union> = (Union extends unknown ? (member: Union) => void : never) extends (
@@ -73,9 +74,9 @@ export const rowsOf = (part: Part): readonly Row[] => (isRow(part) ? [part] : Ob
  * Reads the environment once. An empty variable counts as unset.
  * @throws ConfigurationError naming the first wrong variable; the CLI exits 78.
  */
-export function readConfig(env: NodeJS.ProcessEnv = process.env): Config {
+export function readConfig(env: NodeJS.ProcessEnv = currentWorkspace().env): Config {
   const set = Object.fromEntries(Object.entries(env).filter(([, value]) => value !== undefined && value !== ''));
-  const parsed = schema.safeParse(set);
+  const parsed = schema().safeParse(set);
   if (!parsed.success) {
     const issue = parsed.error.issues[0];
     throw new ConfigurationError(`${String(issue?.path[0])} ${issue?.message}`);
@@ -84,7 +85,7 @@ export function readConfig(env: NodeJS.ProcessEnv = process.env): Config {
   const { databaseIds, ...notionSettings } = notion;
   const { deploymentName, buildId, ...temporalSettings } = temporal;
   const { emailTo, emailFrom, smtpUrl, ...alertSettings } = alerts;
-  const defaultIds = Object.fromEntries(entities.map((entity) => [entity.name, entity.databaseId]));
+  const defaultIds = Object.fromEntries(entities().map((entity) => [entity.name, entity.databaseId]));
   return {
     ...settings,
     notion: { ...notionSettings, ids: { ...defaultIds, ...databaseIds } },
@@ -98,11 +99,11 @@ export function readConfig(env: NodeJS.ProcessEnv = process.env): Config {
 
 const allRows: readonly Row[] = Object.values(variables).flatMap(rowsOf);
 
-const schema = z.object(Object.fromEntries(allRows.flatMap(schemaOf)));
+const schema = perWorkspace(() => z.object(Object.fromEntries(allRows.flatMap(schemaOf))));
 
 function schemaOf(row: Row): readonly (readonly [string, z.ZodType])[] {
   if ('readBy' in row) return [];
-  if ('entityType' in row) return entities.map(({ name }) => [entityVariable(row, name), row.entityType.optional()]);
+  if ('entityType' in row) return entities().map(({ name }) => [entityVariable(row, name), row.entityType.optional()]);
   return [[row.env, row.default === undefined ? row.type.optional() : row.type.prefault(row.default)]];
 }
 
@@ -113,7 +114,7 @@ function settingsOf(values: Readonly<Record<string, unknown>>): Settings {
       return Object.fromEntries(own.map(([name, inner]) => [name, assemble(inner)]));
     }
     if (!('entityType' in part)) return values[part.env];
-    const set = entities.map(({ name }) => [name, values[entityVariable(part, name)]] as const);
+    const set = entities().map(({ name }) => [name, values[entityVariable(part, name)]] as const);
     return Object.fromEntries(set.filter(([, value]) => value !== undefined));
   };
   // The schema has validated each value with the type of its row, from which `Settings` is derived.

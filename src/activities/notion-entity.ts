@@ -86,4 +86,4 @@ function deduplicateIssues({ errors }: Tally): void {
 }
 
 /** @throws FinalError `unknown_entity` */
-export const entityByName = (name: string): Entity => requireNamed('entity', name, entities);
+export const entityByName = (name: string): Entity => requireNamed('entity', name, entities());

@@ -19,12 +19,12 @@ export const planCycle =
   async (...inputs: [CycleRequest?: CycleRequest | null, ...others: unknown[]]): Promise<CyclePlan> => {
     await checkInput('syncCycle', inputs);
     const request = inputs[0] ?? {};
-    const requested = syncs.filter((sync) => isRequested(request, sync));
+    const requested = syncs().filter((sync) => isRequested(request, sync));
     const phase = (direction: Direction): PlannedSync[] =>
       requested.filter((sync) => sync.direction === direction).map(toPlannedSync);
     const turn = cycleLockId(config.temporal.taskQueue);
     const { workflowExecution } = Context.current().info;
-    const enriching = enrichments.filter(
+    const enriching = enrichments().filter(
       (enrichment) => isOn(enrichment.name) && enrichment.isConfigured(config) && isEnriched(request, enrichment),
     );
     return {

@@ -25,7 +25,7 @@ export const planHint =
       return {
         inbound: toPlannedSync(inbound),
         outbound: [...prerequisitesOf(outbound).filter((sync) => unsent.has(sync.entity)), outbound].map(toPlannedSync),
-        linkers: entities
+        linkers: entities()
           .filter((other) => other.name === entity || linksTo(other.name, entity))
           .map(({ name }) => name),
         burst: config.notion.requestsPerMinute * BURST_SHARE,
@@ -49,7 +49,7 @@ async function isPaused(taskQueue: string): Promise<boolean> {
 }
 
 function syncOf(entity: string, direction: SyncDescription['direction']): SyncDescription {
-  const sync = syncs.find(
+  const sync = syncs().find(
     (candidate) => candidate.entity === entity && candidate.direction === direction && candidate.kind !== 'para',
   );
   if (!sync) throw ApplicationFailure.nonRetryable(`there is no entity named ${entity}`, BAD_REQUEST);
@@ -58,7 +58,7 @@ function syncOf(entity: string, direction: SyncDescription['direction']): SyncDe
 
 /** The syncs that one waits for, directly or not: a linked row has to have a page first. */
 function prerequisitesOf(sync: SyncDescription, known: Set<SyncDescription> = new Set([sync])): SyncDescription[] {
-  const linkedSyncs = syncs.filter(({ name, kind }) => kind === 'entity' && sync.after.includes(name));
+  const linkedSyncs = syncs().filter(({ name, kind }) => kind === 'entity' && sync.after.includes(name));
   return linkedSyncs.flatMap((linked) => {
     if (known.has(linked)) return [];
     known.add(linked);
@@ -67,4 +67,6 @@ function prerequisitesOf(sync: SyncDescription, known: Set<SyncDescription> = ne
 }
 
 const linksTo = (from: string, to: string): boolean =>
-  entities.some((entity) => entity.name === from && relationFields(entity).some(([, relation]) => relation.to === to));
+  entities().some(
+    (entity) => entity.name === from && relationFields(entity).some(([, relation]) => relation.to === to),
+  );

@@ -47,7 +47,7 @@ const isForNextCycle = (error: unknown): error is RetryableError =>
   ((error.retryAfterMs ?? 0) > MAX_WAIT_MS || Context.current().info.attempt >= MAX_ATTEMPTS);
 
 function enrichmentByName(name: string): Enrichment {
-  const enrichment = enrichments.find((candidate) => candidate.name === name);
+  const enrichment = enrichments().find((candidate) => candidate.name === name);
   if (!enrichment) throw new FinalError('unknown_enrichment', `there is no enrichment named ${name}`);
   return enrichment;
 }

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { FinalError } from '../errors.ts';
+import { perWorkspace } from '../shared/workspace.ts';
 import { BAD_REQUEST } from './messages.ts';
 import { syncs } from './sync-names.ts';
 
@@ -8,48 +9,50 @@ const flag = z.boolean();
 const oneOf = (names: Iterable<string>) => z.enum([...new Set(names)] as [string, ...string[]]);
 const some = <T extends z.ZodType>(item: T) => z.array(item).min(1);
 
-const syncName = oneOf(syncs.map(({ name }) => name));
-const syncEntity = oneOf(syncs.map(({ entity }) => entity));
-const direction = oneOf(syncs.map(({ direction }) => direction));
-
-const cycleRequest = z.strictObject({
-  names: some(syncName).optional(),
-  directions: some(direction).optional(),
-  entities: some(syncEntity).optional(),
-  ...{ sweep: flag.optional(), acceptArchive: flag.optional(), dryRun: flag.optional(), urgent: flag.optional() },
-});
-
-const plannedSync = z.strictObject({
-  ...{ name: syncName, kind: oneOf(syncs.map(({ kind }) => kind)), entity: syncEntity, after: z.array(syncName) },
-});
-
-const phaseRequest = z.strictObject({
-  ...{ cycleId: text, syncs: some(plannedSync), sweep: flag, acceptArchive: flag },
-  dryRun: z.strictObject({ inbound: z.array(syncEntity) }).optional(),
-  ...{ urgent: flag.optional(), hinted: flag.optional() },
-});
-
-const hintRequest = z.strictObject({
-  entity: syncEntity,
-  noticed: z.strictObject({ edited: flag, changed: flag, pageIds: z.array(text) }).optional(),
-  spent: z.number().min(0).optional(),
-});
-
 /** The inputs of the workflow types that a client may start. Every input is one value, or none. */
-const schemas = {
-  syncCycle: cycleRequest.nullish(),
-  inboundSync: phaseRequest,
-  outboundSync: phaseRequest,
-  taskTrigger: phaseRequest,
-  changeHint: hintRequest,
-  endPause: z.undefined(),
-} as const;
+const schemas = perWorkspace(() => {
+  const syncName = oneOf(syncs().map(({ name }) => name));
+  const syncEntity = oneOf(syncs().map(({ entity }) => entity));
+  const direction = oneOf(syncs().map(({ direction }) => direction));
 
-export type CheckedWorkflow = keyof typeof schemas;
+  const cycleRequest = z.strictObject({
+    names: some(syncName).optional(),
+    directions: some(direction).optional(),
+    entities: some(syncEntity).optional(),
+    ...{ sweep: flag.optional(), acceptArchive: flag.optional(), dryRun: flag.optional(), urgent: flag.optional() },
+  });
+
+  const plannedSync = z.strictObject({
+    ...{ name: syncName, kind: oneOf(syncs().map(({ kind }) => kind)), entity: syncEntity, after: z.array(syncName) },
+  });
+
+  const phaseRequest = z.strictObject({
+    ...{ cycleId: text, syncs: some(plannedSync), sweep: flag, acceptArchive: flag },
+    dryRun: z.strictObject({ inbound: z.array(syncEntity) }).optional(),
+    ...{ urgent: flag.optional(), hinted: flag.optional() },
+  });
+
+  const hintRequest = z.strictObject({
+    entity: syncEntity,
+    noticed: z.strictObject({ edited: flag, changed: flag, pageIds: z.array(text) }).optional(),
+    spent: z.number().min(0).optional(),
+  });
+
+  return {
+    syncCycle: cycleRequest.nullish(),
+    inboundSync: phaseRequest,
+    outboundSync: phaseRequest,
+    taskTrigger: phaseRequest,
+    changeHint: hintRequest,
+    endPause: z.undefined(),
+  } as const;
+});
+
+export type CheckedWorkflow = keyof ReturnType<typeof schemas>;
 
 /** @throws FinalError `bad_request` in one line that says what is allowed */
 export const checkInputs = (workflow: CheckedWorkflow, inputs: readonly unknown[]): void =>
-  checkAs(workflow, schemas[workflow], inputs);
+  checkAs(workflow, schemas()[workflow], inputs);
 
 /** As `checkInputs`, for the workflow `chore`. @param names of all chores */
 export const checkChore = (names: readonly string[], inputs: readonly unknown[]): void =>

@@ -2,6 +2,7 @@ import { isOn, roleOf } from '../definition/features.ts';
 import { entities } from '../definition/index.ts';
 import type { Entity } from '../entities/define.ts';
 import { requireName } from '../shared/require-named.ts';
+import { perWorkspace } from '../shared/workspace.ts';
 import type { Direction, SyncKind } from './messages.ts';
 
 /** One sync of a cycle. */
@@ -29,8 +30,7 @@ function linkedEntities(entity: Entity): string[] {
 const CALENDAR = 'calendar_events';
 const PARA = ['areas-sql-to-notion', 'resources-sql-to-notion'] as const;
 
-const tags = roleOf('tags').entity.name;
-const para: readonly SyncDescription[] = [
+const para = (tags: string): readonly SyncDescription[] => [
   { name: PARA[0], kind: 'para', entity: tags, direction: 'outbound', after: [] },
   // Resource tags have area tags as their parents.
   { name: PARA[1], kind: 'para', entity: tags, direction: 'outbound', after: [PARA[0]] },
@@ -40,39 +40,42 @@ const taskTrigger: SyncDescription = {
 };
 
 /** In the order of the phases. */
-export const syncs: readonly SyncDescription[] = [
-  ...entities.map(
-    ({ name }): SyncDescription => ({
-      name: `${dashed(name)}-notion-to-sql`,
-      kind: 'entity',
-      entity: name,
+export const syncs = perWorkspace((): readonly SyncDescription[] => {
+  const tags = roleOf('tags').entity.name;
+  return [
+    ...entities().map(
+      ({ name }): SyncDescription => ({
+        name: `${dashed(name)}-notion-to-sql`,
+        kind: 'entity',
+        entity: name,
+        direction: 'inbound',
+        after: [],
+      }),
+    ),
+    {
+      name: 'calendar-google-to-sql',
+      kind: 'calendar',
+      entity: CALENDAR,
       direction: 'inbound',
-      after: [],
-    }),
-  ),
-  {
-    name: 'calendar-google-to-sql',
-    kind: 'calendar',
-    entity: CALENDAR,
-    direction: 'inbound',
-    // A moved event is compared with the current task.
-    after: isOn('task-events') ? [`${dashed(roleOf('tasks').entity.name)}-notion-to-sql`] : [],
-  },
-  ...entities.map(
-    (entity): SyncDescription => ({
-      name: toNotion(entity.name),
-      kind: 'entity',
-      entity: entity.name,
-      direction: 'outbound',
-      after: [...linkedEntities(entity).map(toNotion), ...(isOn('para') && entity.name === tags ? PARA : [])],
-    }),
-  ),
-  ...(isOn('para') ? para : []),
-  { name: 'calendar-sql-to-google', kind: 'calendar', entity: CALENDAR, direction: 'outbound', after: [] },
-  ...(isOn('task-events') ? [taskTrigger] : []),
-];
+      // A moved event is compared with the current task.
+      after: isOn('task-events') ? [`${dashed(roleOf('tasks').entity.name)}-notion-to-sql`] : [],
+    },
+    ...entities().map(
+      (entity): SyncDescription => ({
+        name: toNotion(entity.name),
+        kind: 'entity',
+        entity: entity.name,
+        direction: 'outbound',
+        after: [...linkedEntities(entity).map(toNotion), ...(isOn('para') && entity.name === tags ? PARA : [])],
+      }),
+    ),
+    ...(isOn('para') ? para(tags) : []),
+    { name: 'calendar-sql-to-google', kind: 'calendar', entity: CALENDAR, direction: 'outbound', after: [] },
+    ...(isOn('task-events') ? [taskTrigger] : []),
+  ];
+});
 
 /** Requires a name by which a sync knows its entity. @throws FinalError `unknown_entity` */
 export function requireSyncedEntity(name: string): void {
-  requireName('entity', name, [...new Set(syncs.map(({ entity }) => entity))]);
+  requireName('entity', name, [...new Set(syncs().map(({ entity }) => entity))]);
 }

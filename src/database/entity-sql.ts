@@ -61,7 +61,7 @@ const editedColumn = (entity: Entity): string => quote(remoteColumns(entity).edi
 /** A condition on `t`: the row belongs to this entity, with which it was synced, or by its column if it was not yet. */
 function isOurs({ name, table, only }: Entity): string {
   if (!only) return 'true';
-  const others = allEntities.filter((other) => other.table === table && other.name !== name);
+  const others = allEntities().filter((other) => other.table === table && other.name !== name);
   const wasSynced = (names: readonly string[]) =>
     `EXISTS (SELECT FROM sync_state c WHERE c.entity IN (${names.map(literal).join(', ')}) AND c.record_id = t.id)`;
   const isNamed = `t.${quote(only.column)} = ${literal(only.value)}`;
@@ -378,7 +378,7 @@ function resolveLinksStatement(entity: Entity, field: string, relation: Relation
 function refreshLinkersStatements(entity: Entity): { field: string; sql: string }[] {
   return Object.entries(entity.fields).flatMap(([field, link]) => {
     if (link.kind !== 'back_link') return [];
-    const other = entities.find((candidate) => candidate.name === link.of);
+    const other = entities().find((candidate) => candidate.name === link.of);
     const relation = other?.fields[link.through];
     if (!other || (relation?.kind !== 'relation_one' && relation?.kind !== 'relation_many')) return [];
     const target = `(SELECT t.id FROM ${quote(entity.table)} t WHERE t.notion_page_id = x.page_id)`;

@@ -1,4 +1,5 @@
 import type { Entity } from '../entities/define.ts';
+import { perWorkspace } from '../shared/workspace.ts';
 import { entities } from './index.ts';
 import { finishedStatuses, optionIn } from './role-fields.ts';
 import { builtInRole, ROLES, type RoleEntity, type RoleField, type RoleName, type RoleShape, roleIn } from './roles.ts';
@@ -39,13 +40,13 @@ const NEEDS: Readonly<Record<string, readonly RoleNeed[]>> = {
   'upgrade-tools': [need('system_upgrades')],
 };
 
-export const hasRole = (role: RoleName): boolean => roleIn(entities, role) !== undefined;
+export const hasRole = (role: RoleName): boolean => roleIn(entities(), role) !== undefined;
 
 /**
  * The entity in a role. Without one, what works with it is off, and this is the built-in entity, whose table every
  * database has.
  */
-export const roleOf = <R extends RoleName>(role: R): RoleEntity<R> => roleIn(entities, role) ?? builtInRole(role);
+export const roleOf = <R extends RoleName>(role: R): RoleEntity<R> => roleIn(entities(), role) ?? builtInRole(role);
 
 /** A feature that is off, with what would turn it on. */
 export interface FeatureOff {
@@ -110,13 +111,14 @@ function missingOptions(field: 'type', ...options: readonly string[]): RoleNeed[
   };
 }
 
-export const featuresOff: readonly FeatureOff[] = featuresOffFor(entities);
+/** Those of the current workspace. */
+export const featuresOff = perWorkspace((): readonly FeatureOff[] => featuresOffFor(entities()));
 
 /** A feature whose entities are not all synced is off, whatever is configured. */
-export const isOn = (feature: string): boolean => featuresOff.every((off) => off.feature !== feature);
+export const isOn = (feature: string): boolean => featuresOff().every((off) => off.feature !== feature);
 
 /** The features that are on, and would be off without an entity. */
 export const featuresThatNeed = (name: string): readonly string[] =>
-  featuresOffFor(entities.filter((entity) => entity.name !== name))
+  featuresOffFor(entities().filter((entity) => entity.name !== name))
     .map(({ feature }) => feature)
     .filter(isOn);

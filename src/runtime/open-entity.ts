@@ -75,7 +75,7 @@ async function open(
 /** The entities of Notion, and the calendars that are configured. */
 export async function configuredEntities({ config, grants }: WorkerServices): Promise<readonly Entity[]> {
   const calendars = await configuredCalendars(config, grants);
-  return 'skipped' in calendars ? entities : [...entities, ...calendars.map(({ name }) => CALENDARS[name].entity)];
+  return 'skipped' in calendars ? entities() : [...entities(), ...calendars.map(({ name }) => CALENDARS[name].entity)];
 }
 
 async function calendarOf({ config, grants }: WorkerServices, { name }: Entity): Promise<ConfiguredCalendar> {

@@ -42,7 +42,7 @@ describe('calendars and the task trigger', () => {
       'SELECT sync_name, status FROM sync_run_history WHERE cycle_id = $1',
       [cycleId],
     );
-    expect(runs).toHaveLength(syncs.length);
+    expect(runs).toHaveLength(syncs().length);
     expect(
       runs
         .filter(({ status }) => status === 'skipped')
@@ -53,7 +53,7 @@ describe('calendars and the task trigger', () => {
   });
 
   test('each sync can run alone by its name', async () => {
-    for (const { name } of syncs) {
+    for (const { name } of syncs()) {
       const result = await stack.cycle({ names: [name] });
       expect(result.syncs.map((sync) => sync.name)).toEqual([name]);
     }

@@ -68,7 +68,7 @@ describe('cycles on a workspace with content', () => {
       outbound: ['concludeIdle'],
       trigger: ['triggerTasks'],
     });
-    expect(await runsOf(result.cycleId)).toHaveLength(syncs.length);
+    expect(await runsOf(result.cycleId)).toHaveLength(syncs().length);
 
     const [goal] = stack.notion.workspace.pages('Goals');
     stack.notion.workspace.editPage(String(goal?.id), { Name: 'Sleep eight hours' });
@@ -121,7 +121,7 @@ describe('cycles on a workspace with content', () => {
 
   test('every sync of a cycle is in the history', async () => {
     const runs = await runsOf((await stack.cycle()).cycleId);
-    expect(runs).toHaveLength(syncs.length);
+    expect(runs).toHaveLength(syncs().length);
     expect(runs).toContainEqual({ sync_name: 'system-fixes-sql-to-notion', status: 'ok' });
   });
 });

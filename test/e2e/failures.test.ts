@@ -84,7 +84,7 @@ describe('a failure stops only its own syncs, and is reported in one line', () =
     const worker = stack.spawnWorker();
     const { message, result } = await failure();
     expect(message).toContain(
-      `${2 * entities.length} of ${syncs.length} syncs failed: Notion refused the token: NOTION_TOKEN is wrong or was revoked`,
+      `${2 * entities.length} of ${syncs().length} syncs failed: Notion refused the token: NOTION_TOKEN is wrong or was revoked`,
     );
     expect(message.match(/refused/g)).toHaveLength(1);
     const runs = await history(result?.cycleId);

@@ -7,27 +7,28 @@ import { GoogleApi } from '../../google/google-api.ts';
 import { type Enrichment, type LookupContext, textIn } from './enrichment.ts';
 import type { Answer } from './enrichment-store.ts';
 
-const people = roleOf('people');
-const { title, email: emailColumn = 'email', phone } = people.fields;
-
 /** Looks up people by e-mail address: name and phone from the contacts of a Google account. */
-export const peopleFromContacts: Enrichment = {
-  name: 'people-from-contacts',
-  entity: people.entity,
-  lookupColumn: emailColumn,
-  distinguishingColumns: [],
-  until: { kind: 'anything', columns: [title, ...(phone === undefined ? [] : [phone])] },
-  pace: { api: 'contacts', perMinute: 60 },
-  isConfigured: ({ google }) => google.contacts !== 'off',
-  open: (context: LookupContext) => {
-    let listed: Promise<ReadonlyMap<string, readonly Contact[]>> | undefined;
-    return async (row) => {
-      listed ??= readContactsByEmail(context);
-      const email = textIn(row, emailColumn);
-      return contactsToAnswer(email, (await listed).get(emailKey(email)) ?? []);
-    };
-  },
-};
+export function peopleFromContacts(): Enrichment {
+  const people = roleOf('people');
+  const { title, email: emailColumn = 'email', phone } = people.fields;
+  return {
+    name: 'people-from-contacts',
+    entity: people.entity,
+    lookupColumn: emailColumn,
+    distinguishingColumns: [],
+    until: { kind: 'anything', columns: [title, ...(phone === undefined ? [] : [phone])] },
+    pace: { api: 'contacts', perMinute: 60 },
+    isConfigured: ({ google }) => google.contacts !== 'off',
+    open: (context: LookupContext) => {
+      let listed: Promise<ReadonlyMap<string, readonly Contact[]>> | undefined;
+      return async (row) => {
+        listed ??= readContactsByEmail(context);
+        const email = textIn(row, emailColumn);
+        return contactsToAnswer(email, (await listed).get(emailKey(email)) ?? []);
+      };
+    },
+  };
+}
 
 export function contactsToAnswer(email: string, [first, ...others]: readonly Contact[]): Answer {
   // No message: most people are not in the contacts.
@@ -36,7 +37,7 @@ export function contactsToAnswer(email: string, [first, ...others]: readonly Con
     const message = `${others.length + 1} contacts have the address ${email}: merge them, or fill in the person by hand`;
     return { outcome: 'ambiguous', providerId: null, values: {}, message };
   }
-  const values = toColumns(people, { title: first.name ?? undefined, phone: first.phone });
+  const values = toColumns(roleOf('people'), { title: first.name ?? undefined, phone: first.phone });
   return { outcome: 'matched', providerId: first.id, values, message: null };
 }
 

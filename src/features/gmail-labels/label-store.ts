@@ -20,11 +20,10 @@ export interface ProjectLabel {
   readonly made: boolean;
 }
 
-const projects = roleTable('projects');
-
 /** Work projects and projects that have a label, the oldest first. @throws as `databaseError` */
-export const readProjects = (database: Database, account: string): Promise<readonly LabelledProject[]> =>
-  database.query(
+export function readProjects(database: Database, account: string): Promise<readonly LabelledProject[]> {
+  const projects = roleTable('projects');
+  return database.query(
     `SELECT p.id, p.name, p."isWork" FROM (
        SELECT t.id, coalesce(${projects.column('title')}, '') AS name, t.created_at,
               (${projects.column('type')} IS NOT DISTINCT FROM $2 AND t.archived_at IS NULL) AS "isWork" FROM ${projects.all} t) p
@@ -32,6 +31,7 @@ export const readProjects = (database: Database, account: string): Promise<reado
       ORDER BY p.created_at, p.id`,
     [account, optionIn(projects, 'type', 'Work') ?? 'Work'],
   );
+}
 
 export const readProjectLabels = (database: Database, account: string): Promise<readonly ProjectLabel[]> =>
   database.query(

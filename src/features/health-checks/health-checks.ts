@@ -121,7 +121,7 @@ function staleProblems(
 async function stuckRowProblems({ config, database }: ChoreContext): Promise<Problem[]> {
   const { afterMinutes } = config.alerts;
   const found = await Promise.all(
-    entities.map(async (entity) => ({ entity, ...(await countStuckRows(database, entity, afterMinutes)) })),
+    entities().map(async (entity) => ({ entity, ...(await countStuckRows(database, entity, afterMinutes)) })),
   );
   return found.flatMap(({ entity: { name, table }, rows, unsent }) => {
     if (rows === 0) return [];

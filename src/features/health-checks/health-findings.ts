@@ -4,6 +4,7 @@ import { quote } from '../../database/entity-sql.ts';
 import { roleTable } from '../../database/role-table.ts';
 import { insertWithoutPage, updateColumns } from '../../database/write-row.ts';
 import { finishedStatuses, optionIn, optionsIn, toColumns } from '../../definition/role-fields.ts';
+import { perWorkspace } from '../../shared/workspace.ts';
 
 /** A problem that may last. */
 export interface Problem {
@@ -49,17 +50,22 @@ export type FixStep =
   /** The problem was gone before a fix was created. */
   | { readonly kind: 'forget'; readonly key: string };
 
-const fixes = roleTable('system_fixes');
-const finished = finishedStatuses(fixes, 'Fixed');
-const { status = 'status', description: descriptionField = 'description', resolution_notes: notesField } = fixes.fields;
-const statusField = fixes.entity.fields[status];
+const parts = perWorkspace(() => {
+  const fixes = roleTable('system_fixes');
+  const finished = finishedStatuses(fixes, 'Fixed');
+  const { status = 'status', description = 'description', resolution_notes: notes } = fixes.fields;
+  const statusField = fixes.entity.fields[status];
+  const open = optionsIn(fixes, 'status').filter(
+    (name) => !finished.includes(name) && name !== fixes.entity.archivedStatus,
+  );
+  const fixed = optionIn(fixes, 'status', 'Fixed') ?? finished[0] ?? '';
+  const reported = (statusField?.kind === 'select' ? statusField.default : undefined) ?? open[0] ?? null;
+  return { fixes, status, description, notes, open, fixed, reported };
+});
 
 /** The open statuses. Any other status was set by a person and stays, such as "Won't fix". */
-export const OPEN_STATUSES: readonly string[] = optionsIn(fixes, 'status').filter(
-  (name) => !finished.includes(name) && name !== fixes.entity.archivedStatus,
-);
-export const FIXED = optionIn(fixes, 'status', 'Fixed') ?? finished[0] ?? '';
-const REPORTED = (statusField?.kind === 'select' ? statusField.default : undefined) ?? OPEN_STATUSES[0] ?? null;
+export const openStatuses = (): readonly string[] => parts().open;
+export const fixedStatus = (): string => parts().fixed;
 
 /** Numbers of fixes written, by step. */
 export type FixCounts = Readonly<Record<'open' | 'reopen' | 'update' | 'fixed', number>>;
@@ -93,6 +99,7 @@ interface Stored extends Omit<KnownProblem, 'fix'> {
 }
 
 async function readKnownProblems(tx: Database): Promise<KnownProblem[]> {
+  const { fixes } = parts();
   const found = await tx.query<Stored>(`
     SELECT h.key, h.seen_at AS "seenAt", h.opened_at AS "openedAt", h.closed_at AS "closedAt", h.description,
            t.id AS "fixId", ${fixes.column('status')} AS status, ${fixes.column('description')} AS "fixDescription",
@@ -115,7 +122,7 @@ async function applyStep(tx: Database, step: FixStep, now: Date): Promise<boolea
     }
     case 'open': {
       const id = randomUUID();
-      await insertWithoutPage(tx, fixes.table, id, toFixColumns(step.problem));
+      await insertWithoutPage(tx, parts().fixes.table, id, toFixColumns(step.problem));
       await markOpened(tx, step.problem, now, id);
       return true;
     }
@@ -129,7 +136,8 @@ async function applyStep(tx: Database, step: FixStep, now: Date): Promise<boolea
       return false;
     case 'update': {
       const { key, description } = step.problem;
-      await updateColumns(tx, fixes.table, step.fixId, { [descriptionField]: description });
+      const { fixes, description: column } = parts();
+      await updateColumns(tx, fixes.table, step.fixId, { [column]: description });
       await tx.execute(sql`UPDATE health_findings SET description = ${description} WHERE key = ${key}`);
       return true;
     }
@@ -150,31 +158,38 @@ const markOpened = (tx: Database, { key, description }: Problem, now: Date, fixI
 const RESOLVED_NOTE = 'Resolved: the health checks no longer find the problem.';
 
 /** Without the options that the entity lacks. */
-const toFixColumns = ({ title, description, priority, component }: Problem): Readonly<Record<string, string>> =>
-  toColumns(fixes, {
+function toFixColumns({ title, description, priority, component }: Problem): Readonly<Record<string, string>> {
+  const { fixes } = parts();
+  return toColumns(fixes, {
     ...{ title, description, affected_component: component },
     priority: optionIn(fixes, 'priority', priority),
     category: optionIn(fixes, 'category', 'Sync'),
     source: optionIn(fixes, 'source', 'Auto-Detection'),
   });
+}
 
-/** Notes are changed only where the entity has them. */
-const setNotes = (value: Sql): Sql => (notesField === undefined ? sql`` : sql`, ${raw(quote(notesField))} = ${value}`);
-const notes = raw(fixes.column('resolution_notes'));
-const table = raw(fixes.table);
-const statusColumn = raw(quote(status));
+/** Notes are changed only where the entity has them. @param change given the column of the notes */
+function setNotes(change: (notes: Sql) => Sql): Sql {
+  const { fixes, notes } = parts();
+  if (notes === undefined) return sql``;
+  return sql`, ${raw(quote(notes))} = ${change(raw(fixes.column('resolution_notes')))}`;
+}
 
-const reopen = (tx: Database, id: string, { title, description }: Problem): Promise<number> =>
-  tx.execute(sql`
-    UPDATE ${table} t SET ${raw(quote(fixes.fields.title))} = ${title}, ${raw(quote(descriptionField))} = ${description},
-           ${statusColumn} = CASE WHEN t.${statusColumn} = ${FIXED} THEN ${REPORTED} ELSE t.${statusColumn} END
-           ${setNotes(sql`nullif(${notes}, ${RESOLVED_NOTE})`)}
+function reopen(tx: Database, id: string, { title, description }: Problem): Promise<number> {
+  const { fixes, status, description: column, fixed, reported } = parts();
+  return tx.execute(sql`
+    UPDATE ${raw(fixes.table)} t SET ${raw(quote(fixes.fields.title))} = ${title}, ${raw(quote(column))} = ${description},
+           ${raw(quote(status))} = CASE WHEN t.${raw(quote(status))} = ${fixed} THEN ${reported} ELSE t.${raw(quote(status))} END
+           ${setNotes((notes) => sql`nullif(${notes}, ${RESOLVED_NOTE})`)}
      WHERE id = ${id}::uuid`);
+}
 
 async function markFixed(tx: Database, id: string): Promise<boolean> {
-  const fixed = await tx.execute(sql`
-    UPDATE ${table} t SET ${statusColumn} = ${FIXED} ${setNotes(sql`coalesce(nullif(${notes}, ''), ${RESOLVED_NOTE})`)}
+  const { fixes, status, fixed, open } = parts();
+  const done = await tx.execute(sql`
+    UPDATE ${raw(fixes.table)} t SET ${raw(quote(status))} = ${fixed}
+           ${setNotes((notes) => sql`coalesce(nullif(${notes}, ''), ${RESOLVED_NOTE})`)}
      WHERE id = ${id}::uuid AND archived_at IS NULL
-       AND (t.${statusColumn} IS NULL OR t.${statusColumn} = ANY (${[...OPEN_STATUSES]}))`);
-  return fixed > 0;
+       AND (t.${raw(quote(status))} IS NULL OR t.${raw(quote(status))} = ANY (${open}))`);
+  return done > 0;
 }

@@ -19,7 +19,7 @@ export const readFailedSyncs = (database: Database): Promise<FailedSync[]> =>
        CROSS JOIN LATERAL (SELECT entity, status, errors FROM sync_run_history h
                             WHERE h.sync_name = n.name ORDER BY h.finished_at DESC LIMIT 1) l
       WHERE l.status = 'failed' AND jsonb_array_length(l.errors) > 0 ORDER BY n.place`,
-    [syncs.map(({ name }) => name)],
+    [syncs().map(({ name }) => name)],
   );
 
 export interface StuckRows {

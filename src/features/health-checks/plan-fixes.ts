@@ -1,4 +1,11 @@
-import { FIXED, type Fix, type FixStep, type KnownProblem, OPEN_STATUSES, type Problem } from './health-findings.ts';
+import {
+  type Fix,
+  type FixStep,
+  fixedStatus,
+  type KnownProblem,
+  openStatuses,
+  type Problem,
+} from './health-findings.ts';
 
 /** After a machine wakes up, its first cycle resolves many problems. */
 const WATCH_MS = 10 * 60_000;
@@ -22,7 +29,7 @@ function stepsForProblem(problem: Problem, known: KnownProblem | undefined, now:
   }
   if (now.getTime() - known.seenAt.getTime() < WATCH_MS) return [];
   if (!fix) return [{ kind: 'open', problem }];
-  return isOpen(fix) || fix.status === FIXED
+  return isOpen(fix) || fix.status === fixedStatus()
     ? [{ kind: 'reopen', problem, fixId: fix.id }]
     : [{ kind: 'leave', problem }];
 }
@@ -33,4 +40,4 @@ function stepsWithoutProblem({ key, openedAt, closedAt, fix }: KnownProblem): Fi
   return [{ kind: 'fixed', key, fixId: openedAt && fix && !fix.archived && isOpen(fix) ? fix.id : null }];
 }
 
-const isOpen = ({ status }: Fix): boolean => status === null || OPEN_STATUSES.includes(status);
+const isOpen = ({ status }: Fix): boolean => status === null || openStatuses().includes(status);

@@ -40,5 +40,5 @@ export function listenForHints(
  */
 export function hintedEntity(name: string): string | null {
   const entity = [personalCalendar, workCalendar].find((calendar) => calendar.name === name)?.table ?? name;
-  return syncs.some((sync) => sync.entity === entity) ? entity : null;
+  return syncs().some((sync) => sync.entity === entity) ? entity : null;
 }

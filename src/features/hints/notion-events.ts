@@ -34,7 +34,7 @@ export async function findChanged(
 
 /** By the data source, when the event names one that is synced; otherwise by the page, when it is known. */
 async function entityOf(database: Database, sourceId: string | null, pageId: string | null): Promise<string | null> {
-  const names = entities.map(({ name }) => name);
+  const names = entities().map(({ name }) => name);
   const [found] = await database.query<{ entity: string }>(sql`
     SELECT entity, 1 AS place FROM sync_sources WHERE data_source_id = ${sourceId} AND entity = ANY (${names}::text[])
     UNION ALL SELECT entity, 2 FROM sync_state WHERE page_id = ${pageId} AND entity = ANY (${names}::text[])

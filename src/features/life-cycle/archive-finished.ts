@@ -18,19 +18,20 @@ export interface Finishing {
 const lastEdit = (...also: readonly string[]): string =>
   `greatest(${[...also, 'notion_last_edited_at', 'sql_local_last_edited_at', 'created_at'].map((column) => `t.${quote(column)}`).join(', ')})`;
 
-const { entity: taskEntity, fields } = roleOf('tasks');
-const goals = roleOf('goals');
-const achieved = hasRole('goals') ? finishedStatuses(goals, 'Achieved') : [];
-
 /** Tasks, and goals where they are synced and a status means that they are achieved. */
-export const finishing: readonly Finishing[] = [
-  {
-    entity: taskEntity,
-    statuses: taskEntity.closedStatuses ?? [],
-    lastEdit: lastEdit(...(fields.completed_at === undefined ? [] : [fields.completed_at])),
-  },
-  ...(achieved.length > 0 ? [{ entity: goals.entity, statuses: achieved, lastEdit: lastEdit() }] : []),
-];
+export function finishing(): readonly Finishing[] {
+  const { entity: taskEntity, fields } = roleOf('tasks');
+  const goals = roleOf('goals');
+  const achieved = hasRole('goals') ? finishedStatuses(goals, 'Achieved') : [];
+  return [
+    {
+      entity: taskEntity,
+      statuses: taskEntity.closedStatuses ?? [],
+      lastEdit: lastEdit(...(fields.completed_at === undefined ? [] : [fields.completed_at])),
+    },
+    ...(achieved.length > 0 ? [{ entity: goals.entity, statuses: achieved, lastEdit: lastEdit() }] : []),
+  ];
+}
 
 /**
  * Archives, as a user's edit, records that are finished and were not edited since `before`: the oldest first, and at

@@ -9,7 +9,7 @@ export const lifeCycle: Chore = async ({ config, database, progress }) => {
   if (archiveAfterDays === 0) return 'nothing is archived: LOCKSTEP_ARCHIVE_AFTER_DAYS is not set';
   const before = new Date(Date.now() - archiveAfterDays * DAY_MS);
   const counts: string[] = [];
-  for (const one of finishing) {
+  for (const one of finishing()) {
     const { archived, left } = await archiveFinished(database, one, before);
     counts.push(`${archived} of ${one.entity.name}${left > 0 ? ` (${left} left for the next runs)` : ''}`);
     progress();

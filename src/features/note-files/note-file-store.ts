@@ -1,5 +1,6 @@
 import { type Database, sql } from '../../database/client.ts';
 import { roleTable } from '../../database/role-table.ts';
+import { perWorkspace } from '../../shared/workspace.ts';
 import type { NoteText } from './render-note.ts';
 
 /** A note of a project that is not archived. */
@@ -23,21 +24,25 @@ export interface NotesProject {
   readonly name: string;
 }
 
-const notes = roleTable('notes');
-const projects = roleTable('projects');
-const tags = roleTable('tags');
-const projectId = notes.column('project_id', 'n');
+const tables = perWorkspace(() => ({
+  notes: roleTable('notes'),
+  projects: roleTable('projects'),
+  tags: roleTable('tags'),
+}));
 
 /** Projects that have notes. @throws as `databaseError` */
-export const readProjectsWithNotes = (database: Database): Promise<NotesProject[]> =>
-  database.query<NotesProject>(`SELECT p.id, coalesce(${projects.column('title', 'p')}, '') AS name FROM ${projects.all} p
-      WHERE EXISTS (SELECT FROM ${notes.active} n WHERE ${projectId} = p.id) ORDER BY p.created_at, p.id`);
-
-const tagName = tags.column('title', 'g');
+export function readProjectsWithNotes(database: Database): Promise<NotesProject[]> {
+  const { notes, projects } = tables();
+  return database.query<NotesProject>(`SELECT p.id, coalesce(${projects.column('title', 'p')}, '') AS name FROM ${projects.all} p
+      WHERE EXISTS (SELECT FROM ${notes.active} n WHERE ${notes.column('project_id', 'n')} = p.id) ORDER BY p.created_at, p.id`);
+}
 
 /** The oldest first. @param timeZone the time zone of its day; @throws as `databaseError` */
-export const readNotesOfProject = (database: Database, id: string, timeZone: string): Promise<ProjectNote[]> =>
-  database.query<ProjectNote>(
+export function readNotesOfProject(database: Database, id: string, timeZone: string): Promise<ProjectNote[]> {
+  const { notes, tags } = tables();
+  const projectId = notes.column('project_id', 'n');
+  const tagName = tags.column('title', 'g');
+  return database.query<ProjectNote>(
     `SELECT n.id, ${projectId} AS "projectId", coalesce(${notes.column('title', 'n')}, '') AS title, ${notes.column('type', 'n')} AS type,
             (n.created_at AT TIME ZONE $2)::date::text AS day, ${notes.column('content', 'n')} AS content, ${notes.column('body', 'n')} AS body,
             coalesce((SELECT json_agg(${tagName} ORDER BY ${tagName}, g.id) FROM ${notes.links('tags')} l JOIN ${tags.all} g ON g.id = l.linked
@@ -47,6 +52,7 @@ export const readNotesOfProject = (database: Database, id: string, timeZone: str
       WHERE ${projectId} = $1 ORDER BY n.created_at, n.id`,
     [id, timeZone],
   );
+}
 
 export const saveDistributedNote = async (
   database: Database,

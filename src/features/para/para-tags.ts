@@ -5,6 +5,7 @@ import { literal } from '../../database/entity-sql.ts';
 import { roleTable } from '../../database/role-table.ts';
 import { insertWithoutPage, updateColumns } from '../../database/write-row.ts';
 import { optionIn, toColumns } from '../../definition/role-fields.ts';
+import { perWorkspace } from '../../shared/workspace.ts';
 import type { ParaFolder, ParaIssue, ParaType } from './para-folder.ts';
 import { type KnownTag, type ParaChange, planPara } from './plan-para.ts';
 import { readPara } from './read-para.ts';
@@ -22,10 +23,10 @@ export type ParaResult =
   | { readonly kind: 'refused'; readonly message: string }
   | ({ readonly kind: 'applied'; readonly issues: readonly ParaIssue[] } & Counts);
 
-const tags = roleTable('tags');
+const tagTable = perWorkspace(() => roleTable('tags'));
 const PARA_TYPES: readonly ParaType[] = ['Area', 'Resource'];
 /** The options that tags have for the types of folders. */
-const optionByType = (type: ParaType): string => optionIn(tags, 'type', type) ?? type;
+const optionByType = (type: ParaType): string => optionIn(tagTable(), 'type', type) ?? type;
 const typeOf = (option: string | null): string | null =>
   PARA_TYPES.find((type) => optionByType(type) === option) ?? option;
 
@@ -64,7 +65,7 @@ export function applyPara(database: Database, { root, type, acceptArchive = fals
 /** So that the next sync to Notion archives the pages, too. */
 async function approveArchives(tx: Database, changes: readonly ParaChange[]): Promise<void> {
   const archived = changes.flatMap((change) => (change.kind === 'archive' ? [change.recordId] : []));
-  if (archived.length > 0) await brakeStore(tx, tags.entity).passArchives(archived, new Date(), true);
+  if (archived.length > 0) await brakeStore(tx, tagTable().entity).passArchives(archived, new Date(), true);
 }
 
 async function lockPara(tx: Database): Promise<void> {
@@ -73,6 +74,7 @@ async function lockPara(tx: Database): Promise<void> {
 
 /** Includes tags whose row was deleted, if they were synced: Notion restores them. */
 async function readKnownTags(tx: Database): Promise<KnownTag[]> {
+  const tags = tagTable();
   await tx.execute(`
     DELETE FROM para_folders f
      WHERE NOT EXISTS (SELECT FROM ${tags.table} t WHERE t.id = f.record_id)
@@ -172,6 +174,7 @@ async function applyChanges(
 
 function updateTag(tx: Database, id: string, { archived_at, ...fields }: Patch): Promise<number> {
   const archived = archived_at === undefined ? {} : { archived_at };
+  const tags = tagTable();
   return updateColumns(tx, tags.table, id, { ...toColumns(tags, fields), ...archived });
 }
 
@@ -190,6 +193,7 @@ async function createTag(
   const id = randomUUID();
   const parent_id = parentOf(folder, tagIdByFolder) ?? null;
   const fields = { title: name, type: optionByType(type), parent_id };
+  const tags = tagTable();
   await insertWithoutPage(tx, tags.table, id, toColumns(tags, fields));
   await saveFolder(tx, id, { identity, parent_from_folder: parent_id !== null });
   return id;

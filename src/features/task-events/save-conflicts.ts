@@ -31,7 +31,7 @@ export async function saveConflicts(
     if (!situation || !('contest' in change) || !change.contest) return [];
     return [toLost(situation, change, change.contest, timeZone)];
   });
-  for (const entity of [taskEntity, personalCalendar]) {
+  for (const entity of [taskEntity(), personalCalendar]) {
     const conflicts = lost.filter((one) => one.entity === entity);
     if (conflicts.length === 0) continue;
     const records = entityTransaction(tx, entity, { cycleId, lockMode: null });
@@ -59,12 +59,13 @@ export function toLost(
   const { reason } = contest;
   const link = linkWith(event, known);
   if (change.kind === 'reschedule') {
+    const { title, dueDate } = taskFields();
     const version = (due: Due | null): Content => ({
-      fields: { [taskFields.title]: task?.title ?? null, [taskFields.dueDate]: dueToText(due) },
+      fields: { [title]: task?.title ?? null, [dueDate]: dueToText(due) },
       archived: false,
     });
     const versions = { base: link && version(link.due), remote: version(change.due), sql: version(task?.due ?? null) };
-    return { entity: taskEntity, recordId: taskId, winner: 'google', reason, ...versions };
+    return { entity: taskEntity(), recordId: taskId, winner: 'google', reason, ...versions };
   }
   const version = (slot: Slot | null, archived = false): Content => ({
     fields: { summary: event?.summary ?? null, ...slotToFields(slot) },

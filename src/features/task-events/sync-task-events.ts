@@ -96,7 +96,7 @@ async function applyTo(
     of('create').map(({ slot, ...event }) => ({ ...event, ...slot })),
   );
   const rescheduled = await run(
-    RESCHEDULE,
+    rescheduleStatement(),
     of('reschedule').map(({ due, ...task }) => ({ ...task, ...due })),
   );
   await run(
@@ -109,13 +109,13 @@ async function applyTo(
   await run(SAVE_LINKS, [...links.values()]);
   const updated = new Set([...of('move'), ...of('retitle')].map(({ eventId }) => eventId)).size;
   const conflicts = await saveConflicts(tx, request, situations, changes);
-  const issues = [...locked].map(([taskId, lockedBy]) => lockedIssue(taskEntity, taskId, lockedBy));
+  const issues = [...locked].map(([taskId, lockedBy]) => lockedIssue(taskEntity(), taskId, lockedBy));
   return { created, updated, archived, rescheduled, conflicts, issues };
 }
 
 /** Locks the tasks and their events. @returns the tasks that another transaction holds, by their row or their event's */
 async function lockTasks(tx: Database, taskIds: readonly string[], mode: LockMode): Promise<LockedRows> {
-  const lockedTasks = await lockRows(tx, taskEntity.table, taskIds, mode);
+  const lockedTasks = await lockRows(tx, taskEntity().table, taskIds, mode);
   const events = await tx.query<{ id: string; taskId: string }>(EVENTS, [taskIds]);
   const lockedEvents = await lockRows(
     tx,
@@ -146,7 +146,7 @@ const withEditTime = (row: { readonly editedAt?: Date | null }): object =>
 /** The time of the user's edit that is carried over, so that a newer one on the other side wins; but after the row's last edit. */
 const STAMP = `sql_local_last_edited_at = greatest(t.sql_local_last_edited_at + interval '1 microsecond', x."editedAt")`;
 
-const RESCHEDULE = `UPDATE ${taskSql.table} t SET ${assignDue('x.date', 'x.time')}, ${STAMP}
+const rescheduleStatement = (): string => `UPDATE ${taskSql().table} t SET ${assignDue('x.date', 'x.time')}, ${STAMP}
   FROM jsonb_to_recordset($1::jsonb) AS x("taskId" uuid, date date, time time, "editedAt" timestamptz) WHERE t.id = x."taskId"`;
 
 const MOVE = `UPDATE calendar_events t SET start_time = x.start, end_time = x."end", all_day = x."allDay", time_zone = x."timeZone",
@@ -202,7 +202,11 @@ async function readSituations(
   taskIds: readonly string[] | null,
 ): Promise<Situation[]> {
   const today = dayIn(timeZone, now.getTime());
-  const found = await database.query<StoredSituation>(READ, [taskIds, today, personalCalendar.name]);
+  const found = await database.query<StoredSituation>(readStatement(taskSql()), [
+    taskIds,
+    today,
+    personalCalendar.name,
+  ]);
   const toKnown = (event: StoredEvent | null): KnownEvent | null =>
     event && { ...event, slot: eventToSlot(event, timeZone), editedAt: toEditTime(event.editedAt) };
   return found.map(({ taskId, task, event, detached, link }) => ({
@@ -219,21 +223,21 @@ const eventJson = (e: string): string =>
       'start', ${e}.start_time, 'end', ${e}.end_time, 'allDay', ${e}.all_day, 'timeZone', ${e}.time_zone,
       'editedAt', greatest(${e}.sql_local_last_edited_at, ${e}.google_updated_at)) END`;
 
-const READ = `SELECT k.id AS "taskId",
-    CASE WHEN t.id IS NOT NULL THEN jsonb_build_object('title', ${taskSql.title}, 'notes', ${taskSql.notes}, 'date', ${taskSql.dueDate}, 'time', left(${taskSql.dueTime}::text, 8),
-      'open', EXISTS (SELECT FROM ${taskSql.table} a WHERE a.id = t.id AND ${taskSql.open}), 'editedAt', greatest(t.sql_local_last_edited_at, t.notion_last_edited_at)) END AS task,
+const readStatement = (tasks: ReturnType<typeof taskSql>): string => `SELECT k.id AS "taskId",
+    CASE WHEN t.id IS NOT NULL THEN jsonb_build_object('title', ${tasks.title}, 'notes', ${tasks.notes}, 'date', ${tasks.dueDate}, 'time', left(${tasks.dueTime}::text, 8),
+      'open', EXISTS (SELECT FROM ${tasks.table} a WHERE a.id = t.id AND ${tasks.open}), 'editedAt', greatest(t.sql_local_last_edited_at, t.notion_last_edited_at)) END AS task,
     ${eventJson('e')} AS event, ${eventJson('d')} AS detached,
     CASE WHEN l.task_id IS NOT NULL THEN jsonb_build_object('eventId', l.event_id, 'date', l.due_date, 'time', l.due_time,
       'title', l.title, 'notes', l.notes, 'dismissed', l.dismissed) END AS link
   FROM (SELECT source_task_id AS id FROM calendar_events WHERE archived_at IS NULL AND source_task_id IS NOT NULL
     UNION SELECT task_id FROM task_events WHERE event_id IS NOT NULL OR dismissed
-    UNION SELECT t.id FROM ${taskSql.table} t WHERE ${taskSql.open} AND ${taskSql.dueDate} >= $2::date) k
-  LEFT JOIN ${taskSql.table} t ON t.id = k.id
+    UNION SELECT t.id FROM ${tasks.table} t WHERE ${tasks.open} AND ${tasks.dueDate} >= $2::date) k
+  LEFT JOIN ${tasks.table} t ON t.id = k.id
   LEFT JOIN calendar_events e ON e.source_task_id = k.id AND e.archived_at IS NULL AND e.calendar_type = 'personal'
   LEFT JOIN task_events l ON l.task_id = k.id
   LEFT JOIN calendar_events d ON d.id = l.event_id AND d.source_task_id IS NULL AND d.archived_at IS NULL AND d.calendar_type = 'personal'
   WHERE ($1::uuid[] IS NULL OR k.id = ANY ($1))
-    AND (t.id IS NOT NULL OR NOT EXISTS (SELECT FROM sync_state s WHERE s.entity = ${taskSql.name} AND s.record_id = k.id))
+    AND (t.id IS NOT NULL OR NOT EXISTS (SELECT FROM sync_state s WHERE s.entity = ${tasks.name} AND s.record_id = k.id))
     AND (e.id IS NOT NULL OR l.event_id IS NULL OR EXISTS (SELECT FROM calendar_events c WHERE c.id = l.event_id)
       OR NOT EXISTS (SELECT FROM sync_state s WHERE s.entity = $3 AND s.record_id = l.event_id))`;
 

@@ -97,8 +97,8 @@ async function addDatabase({ ask, api, shared: listed, options }: Adding, wanted
 
 const contextOf = (shared: readonly SharedSource[]): ProposalContext => ({
   shared,
-  entities,
-  known: entitiesBySource(entities, readConfig().notion.ids, shared),
+  entities: entities(),
+  known: entitiesBySource(entities(), readConfig().notion.ids, shared),
 });
 
 /** @throws FinalError, ConfigurationError */
@@ -123,7 +123,7 @@ function refuse(
 }
 
 async function chooseName(ask: Prompter, { title }: SharedSource, given: string | undefined): Promise<string> {
-  const taken = takenNames(entities);
+  const taken = takenNames(entities());
   const wrong = (name: string): string | undefined => findNameProblem(name, taken);
   if (given !== undefined) {
     const why = wrong(given);

@@ -52,7 +52,7 @@ function openDoctor({ config, database, ask, say }: Omit<SetupParts, 'upEnv'>): 
   const run = (action: ScheduleAction) => (): Promise<string> =>
     ask((client) => scheduleActions[action](client, config, {}));
   return new BackgroundDoctor({
-    ...{ config, database, featuresOff, say, chores: listChores(config) },
+    ...{ config, database, featuresOff: featuresOff(), say, chores: listChores(config) },
     openApi: (signal) => new NotionApi(config.notion, budget, { signal }),
     commands: { [ENSURE_COMMAND]: run('ensure'), [RESUME_COMMAND]: run('resume') },
   });

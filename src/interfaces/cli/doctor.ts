@@ -22,7 +22,7 @@ export async function doctorCommand({ fix, json }: DoctorOptions): Promise<numbe
   const api = new NotionApi(config.notion, budget);
   try {
     const report = await runDoctor(
-      { config, database, api, chores: listChores(config), featuresOff },
+      { config, database, api, chores: listChores(config), featuresOff: featuresOff() },
       { fix: fix ?? false, onFix: announce },
     );
     console.log(json ? toJson(report) : toText(report));

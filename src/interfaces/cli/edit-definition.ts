@@ -41,7 +41,7 @@ export async function applyEdit(edit: DefinitionEdit, { ask, say, dryRun = false
 
 async function editOrExplain(edit: DefinitionEdit, say: (line: string) => void): Promise<EditedFile> {
   try {
-    return await editDefinition(process.cwd(), definition.path, edit);
+    return await editDefinition(process.cwd(), definition().path, edit);
   } catch (error) {
     if (error instanceof FinalError && error.code === 'cannot_edit') for (const step of stepsOf(edit)) say(step);
     throw error;

@@ -12,7 +12,7 @@ export interface FindOptions {
 
 /** Prints the records whose titles resemble a text, with the ids that other commands accept. */
 export function findCommand(text: string, { entity, limit, json = false }: FindOptions): Promise<number> {
-  const where = entity === undefined ? allEntities : requireEntitiesNamed(entity);
+  const where = entity === undefined ? allEntities() : requireEntitiesNamed(entity);
   return withDatabase(async (database) => {
     const found = nearest(text, await titlesOf(database, where), limit);
     if (json) return console.log(JSON.stringify(found, null, 2));

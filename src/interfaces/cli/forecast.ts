@@ -33,7 +33,7 @@ export async function forecast(config: Config, request: CycleRequest): Promise<s
     const budget = sayBudgetWait(requestBudget(database, 'notion', config.notion.requestsPerMinute));
     const api = new NotionApi(config.notion, budget, { urgent: true });
     const shares = await Promise.all(
-      entities
+      entities()
         .filter(({ name }) => !request.names && (!request.entities || request.entities.includes(name)))
         .map(async (entity): Promise<Share> => {
           const workload = await workloadOf(database, entity);

@@ -63,10 +63,11 @@ type Scope = 'built-in' | 'chosen' | 'both';
  */
 export async function chooseDefinition(asking: Asking): Promise<DefinitionOutcome> {
   const { ask, say, api, sources, options } = asking;
-  if (definition.path !== null) {
+  const { path } = definition();
+  if (path !== null) {
     if (options.databases === undefined && !options.builtIn) return 'unchanged';
     throw new ConfigurationError(
-      `${basename(definition.path)} says what is synced: add to it with lockstep add-entity, or remove it first`,
+      `${basename(path)} says what is synced: add to it with lockstep add-entity, or remove it first`,
     );
   }
   const { entities: matchedEntities, sources: matched } = matchBuiltIn(sources);

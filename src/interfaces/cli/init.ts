@@ -97,7 +97,7 @@ async function setUp({ ask, options, folder }: Setup, connected: Connected, shar
     {
       ask,
       say,
-      entities,
+      entities: entities(),
       survey: shared,
       input: { useExisting: options.useExisting ?? false, createUnder: options.createUnder },
       variableOf: databaseIdVariable,
@@ -154,7 +154,7 @@ async function givenSources(
 ): Promise<ReadonlyMap<string, SharedSource>> {
   const { ids } = readConfig().notion;
   const given = new Map<string, SharedSource>();
-  for (const entity of entities) {
+  for (const entity of entities()) {
     const id = ids[entity.name] ?? entity.databaseId;
     const listed = sources.find((source) => source.id === id || source.databaseId === id);
     if (process.env[databaseIdVariable(entity.name)]) {
@@ -194,7 +194,7 @@ async function chooseMappings(
   places: Places,
 ): Promise<Mappings> {
   const mappings = new Map<string, EntityMapping>();
-  for (const entity of entities) {
+  for (const entity of entities()) {
     const schema = places.get(entity.name)?.schema;
     if (!schema) continue;
     const asking = { ask, input: input.properties, oneByOne };
@@ -280,10 +280,10 @@ async function makeMissing(
   pageId: string | null,
   mappings: Mappings,
 ): Promise<readonly EntityPlace[]> {
-  const missing = entities.filter(({ name }) => !places.get(name));
+  const missing = entities().filter(({ name }) => !places.get(name));
   const made = pageId === null ? new Map<string, string>() : await createDatabases(api, missing, pageId);
   if (missing.length > 0) say(`Created in Notion: ${missing.map(({ title }) => title).join(', ')}.`);
-  return entities.map((entity) => {
+  return entities().map((entity) => {
     const source = places.get(entity.name);
     return {
       entity,

@@ -3,7 +3,12 @@ import { type DatabasePool, openDatabase } from '../../database/client.ts';
 import { migrate, pendingMigrations } from '../../database/migrate.ts';
 import { definitionHash, entities, migrationsFolder } from '../../definition/index.ts';
 import { ConfigurationError } from '../../errors.ts';
-import { migrateTables, previewFirstTables, previewTables } from '../../operations/tables/migrate-tables.ts';
+import {
+  migrateTables,
+  type OwnTables,
+  previewFirstTables,
+  previewTables,
+} from '../../operations/tables/migrate-tables.ts';
 import { databaseUrl } from './database-url.ts';
 import { describeMigration, type MigrationPreview } from './describe-migration.ts';
 import { exitCodes } from './exit.ts';
@@ -25,13 +30,13 @@ export async function migrateCommand({ dryRun = false, json = false }: MigrateOp
   return exitCodes.ok;
 }
 
-const own = { entities, folder: migrationsFolder, hash: definitionHash };
+const own = (): OwnTables => ({ entities: entities(), folder: migrationsFolder(), hash: definitionHash() });
 
 /** Brings a database to this version and this definition, and says what was done. @throws as `migrate`, `migrateTables` */
 export async function prepareDatabase(url: string, say: (line: string) => void): Promise<void> {
   say(describeMigrations(await migrate(url)));
   await withOne(url, async (database) => {
-    const { applied, written } = await migrateTables(database, own);
+    const { applied, written } = await migrateTables(database, own());
     if (written) say(`-- migrations/${written.file}\n${written.sql}`);
     if (applied.length > 0) say(`Applied ${applied.map((file) => `migrations/${file}`).join(', ')}.`);
   });
@@ -41,7 +46,7 @@ export async function prepareDatabase(url: string, say: (line: string) => void):
 async function previewMigration(url: string): Promise<MigrationPreview> {
   const lockstep = await pendingMigrations(url);
   const preview = lockstep.length > 0 ? previewFirstTables : previewTables;
-  return { lockstep, ...(await withOne(url, (database) => preview(database, own))) };
+  return { lockstep, ...(await withOne(url, (database) => preview(database, own()))) };
 }
 
 async function withOne<T>(url: string, work: (database: DatabasePool) => Promise<T>): Promise<T> {

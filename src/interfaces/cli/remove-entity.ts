@@ -19,8 +19,8 @@ const say = (line: string): void => console.log(line);
 /** Takes an entity out of the definition of this folder. Nothing in Notion and nothing in PostgreSQL changes. */
 export async function removeEntityCommand(name: string, options: RemoveEntityOptions): Promise<number> {
   const ask = openPrompter(options.yes ?? false, 'stopped: nothing was written');
-  const entity = requireNamed('entity', name, entities);
-  if (entities.length === 1) {
+  const entity = requireNamed('entity', name, entities());
+  if (entities().length === 1) {
     throw new FinalError('last_entity', `${name} is the only entity: add another one first, with lockstep add-entity`);
   }
   const links = linksTo(entity);
@@ -39,7 +39,7 @@ interface Link {
 
 /** The relations with an entity that the definition file declares; built-in entities lose theirs without a change. */
 const linksTo = ({ name }: Entity): readonly Link[] =>
-  entities
+  entities()
     .filter((other) => other.name !== name && !isBuiltIn(other.name))
     .flatMap((other) =>
       relationFields(other).flatMap(([field, relation]) =>
@@ -57,7 +57,7 @@ function describe({ name, table }: Entity, links: readonly Link[]): string[] {
         : `${from}.${field} leads to it and is not synced either. The table ${relation.joinTable} stays.`,
     ),
     ...(features.length === 0 ? [] : [`Features that are off without it: ${features.join(', ')}.`]),
-    ...(definition.path === null ? ['The other built-in entities are listed in a new file.'] : []),
+    ...(definition().path === null ? ['The other built-in entities are listed in a new file.'] : []),
   ];
 }
 

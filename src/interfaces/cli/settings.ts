@@ -34,7 +34,7 @@ export function listSettings(
   const settingsOf = (row: Row): readonly Setting[] => {
     const { description } = row;
     if ('entityType' in row) {
-      return entities.map(({ name }) => {
+      return entities().map(({ name }) => {
         const env = databaseIdVariable(name);
         const origin = originOf(env, origins) ?? 'definition';
         return { env, description, value: hide(notion.ids[name] ?? ''), origin };

@@ -49,8 +49,10 @@ export async function syncCommand(names: readonly string[], options: SyncOptions
 
 /** @throws FinalError `unknown_sync` */
 function requireSync(name: string): void {
-  const own = syncs.filter(({ entity }) => entity === name).map((sync) => sync.name);
-  if (own.length === 0) return void requireNamed('sync', name, syncs);
+  const own = syncs()
+    .filter(({ entity }) => entity === name)
+    .map((sync) => sync.name);
+  if (own.length === 0) return void requireNamed('sync', name, syncs());
   throw new FinalError('unknown_sync', `${name} is an entity, not a sync: use --entity ${name}, or ${own.join(', ')}`);
 }
 

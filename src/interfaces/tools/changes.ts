@@ -26,14 +26,14 @@ export const listChanges = readingTool({
     'Lists what the sync has changed on either side, newest first, and the edits that are pending: answers "what is new?".',
   input: z.strictObject({
     hours: z.number().min(0.1, 'is less than 0.1').max(2_160, 'is more than 2160').default(24).describe('how far back'),
-    entity: z.enum(commonNames).optional().describe('only in this table'),
+    entity: z.enum(commonNames()).optional().describe('only in this table'),
     limit: z.int().min(1, 'is less than 1').max(MAX_LIMIT, `is more than ${MAX_LIMIT}`).default(DEFAULT_LIMIT),
   }),
   run: async (reading, { hours, entity, limit }) => {
-    const names = entity === undefined ? commonNames : [entity];
+    const names = entity === undefined ? commonNames() : [entity];
     const since = new Date(reading.now.getTime() - hours * HOUR_MS);
     const waiting = await waitingLines(reading, names, limit);
-    const synced = (entity === undefined ? allEntities : entitiesNamed(entity)).map(({ name }) => name);
+    const synced = (entity === undefined ? allEntities() : entitiesNamed(entity)).map(({ name }) => name);
     const changed = await changedLines(
       reading,
       await readLatestChanges(reading.database, since, synced, { limit, maxText: MAX_VALUE_LENGTH }),

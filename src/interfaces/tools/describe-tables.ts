@@ -12,7 +12,7 @@ interface DescribedField {
 /** Every table as its entity file declares it, by name; the two calendars share one. */
 export const describeTables = (): Readonly<Record<string, object>> =>
   Object.fromEntries(
-    allEntities.map((entity) => [
+    allEntities().map((entity) => [
       nameOf(entity),
       {
         table: entity.table,

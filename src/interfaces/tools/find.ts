@@ -11,9 +11,9 @@ import { titleText } from './inputs.ts';
 import { type Reading, readingTool } from './tool.ts';
 
 /** The tables' names in tools. */
-export { commonNames as entityNames };
+export const entityNames = commonNames();
 
-const entityName = z.enum(commonNames, { error: `must be one of ${commonNames.join(', ')}` });
+const entityName = z.enum(entityNames, { error: `must be one of ${entityNames.join(', ')}` });
 
 const DEFAULT_LIMIT = 10;
 const MAX_LIMIT = 50;
@@ -30,7 +30,7 @@ export const find = readingTool({
     limit: z.int().min(1, 'is less than 1').max(MAX_LIMIT, `is more than ${MAX_LIMIT}`).default(DEFAULT_LIMIT),
   }),
   run: async (reading, { query, entity, limit }) => {
-    const where = entity === undefined ? allEntities : entitiesNamed(entity);
+    const where = entity === undefined ? allEntities() : entitiesNamed(entity);
     const found = nearest(query, await titlesOf(reading, where), limit);
     if (found.length === 0) return done(`No title resembles "${query}".`);
     return done(found.map(line).join('\n'), ...found);

@@ -13,7 +13,7 @@ import { longText, titleText, whichRecord } from './inputs.ts';
 import { type Writing, writingTool } from './tool.ts';
 import { insertRow, updateRow, type Values } from './write-row.ts';
 
-const entityNames = entities.map(({ name }) => name);
+const entityNames = entities().map(({ name }) => name);
 const entityName = z.enum(entityNames, { error: `must be one of ${entityNames.join(', ')}` });
 const values = z
   .record(z.string(), z.union([longText, z.number(), z.boolean(), z.null(), z.array(titleText)]))

@@ -15,15 +15,22 @@ interface AllDayRow {
   readonly due_date: string | null;
 }
 
-const ROWS = `SELECT e.id, e.summary, e.start_time AS start, e.end_time AS end, e.time_zone, ${taskSql.dueDate}::text AS due_date
+const allDayRows = ({
+  table,
+  open,
+  dueDate,
+  dueTime,
+}: ReturnType<
+  typeof taskSql
+>): string => `SELECT e.id, e.summary, e.start_time AS start, e.end_time AS end, e.time_zone, ${dueDate}::text AS due_date
   FROM active_calendar_events e
-  LEFT JOIN ${taskSql.table} t ON t.id = e.source_task_id AND t.id IN (SELECT id FROM ${taskSql.table} WHERE ${taskSql.open}) AND ${taskSql.dueTime} IS NULL
+  LEFT JOIN ${table} t ON t.id = e.source_task_id AND t.id IN (SELECT id FROM ${table} WHERE ${open}) AND ${dueTime} IS NULL
     AND NOT EXISTS (SELECT 1 FROM task_events l WHERE l.task_id = t.id AND l.event_id = e.id)
   WHERE e.all_day AND e.calendar_type = 'personal' AND e.start_time IS NOT NULL ORDER BY e.start_time, e.id`;
 
 /** Finds all-day events on the wrong days: a script may ignore time zones, or forget that the end is exclusive. */
 export const checkAllDayEvents: Check = async ({ database, config }) => {
-  const rows = await database.query<AllDayRow>(ROWS);
+  const rows = await database.query<AllDayRow>(allDayRows(taskSql()));
   return rows.flatMap((row) => findingsFor(row, config.timeZone)).slice(0, MAX_SHOWN);
 };
 

@@ -7,7 +7,7 @@ import type { Check, Finding, FindingCode } from './finding.ts';
 /** Finds databases that are missing, not shared, in the trash, or ambiguous. */
 export const checkDataSources: Check = async (context) => {
   const readings = await Promise.all(
-    entities.map(async (entity) => ({ entity, error: (await context.read(entity)).error })),
+    entities().map(async (entity) => ({ entity, error: (await context.read(entity)).error })),
   );
   return readings.flatMap(({ entity, error }) => (error ? [unreadableFinding(entity, error)] : []));
 };

@@ -26,7 +26,7 @@ const candidates = (entity: Entity): string =>
 /** Finds restored rows whose page was deleted from the trash for good: it cannot be restored. */
 export const checkDeletedPages: Check = async (context) => {
   const findings: Finding[] = [];
-  for (const entity of entities) {
+  for (const entity of entities()) {
     const deleted: Candidate[] = [];
     for (const row of await context.database.query<Candidate>(candidates(entity), [entity.name])) {
       if (!(await pageExists(context, entity, row.page))) deleted.push(row);

@@ -36,7 +36,7 @@ export const checkDuplicates: Check = async ({ database }) => {
   const readDuplicates = (name: string, statement: string): Promise<Duplicate[]> =>
     database.query<Duplicate>(statement, [name, MINUTES]);
   const findings: Finding[] = [];
-  for (const entity of entities) {
+  for (const entity of entities()) {
     const found = await readDuplicates(entity.name, pagesSql(entity));
     findings.push(
       ...found.map((duplicate) => duplicateFinding(entity, duplicate, `created within ${MINUTES} minutes`)),

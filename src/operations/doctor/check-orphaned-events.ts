@@ -6,19 +6,28 @@ const MINUTES = 30;
 const MAX_SHOWN = 5;
 
 /** Excludes tasks that were deleted with SQL: the next cycle restores them from Notion. */
-const ORPHANS = `SELECT e.id, coalesce(e.summary, e.id::text) AS summary, t.id IS NULL AS is_gone, count(*) OVER ()::int AS all
+const orphans = ({
+  name,
+  table,
+  open,
+  dueDate,
+}: ReturnType<
+  typeof taskSql
+>): string => `SELECT e.id, coalesce(e.summary, e.id::text) AS summary, t.id IS NULL AS is_gone, count(*) OVER ()::int AS all
   FROM active_calendar_events e
-  LEFT JOIN ${taskSql.table} t ON t.id = e.source_task_id
+  LEFT JOIN ${table} t ON t.id = e.source_task_id
   LEFT JOIN task_events l ON l.task_id = e.source_task_id
   WHERE e.source_task_id IS NOT NULL AND e.calendar_type = 'personal'
     AND greatest(e.updated_at, t.updated_at) < now() - make_interval(mins => ${MINUTES})
-    AND CASE WHEN t.id IS NULL THEN NOT EXISTS (SELECT 1 FROM sync_state s WHERE s.entity = ${taskSql.name} AND s.record_id = e.source_task_id)
-      ELSE NOT EXISTS (SELECT 1 FROM ${taskSql.table} a WHERE a.id = t.id AND ${taskSql.open}) OR (${taskSql.dueDate} IS NULL AND l.event_id = e.id) END
+    AND CASE WHEN t.id IS NULL THEN NOT EXISTS (SELECT 1 FROM sync_state s WHERE s.entity = ${name} AND s.record_id = e.source_task_id)
+      ELSE NOT EXISTS (SELECT 1 FROM ${table} a WHERE a.id = t.id AND ${open}) OR (${dueDate} IS NULL AND l.event_id = e.id) END
   ORDER BY e.start_time, e.id LIMIT ${MAX_SHOWN}`;
 
 /** Finds events of tasks that are deleted, done, or have no due date. */
 export const checkOrphanedEvents: Check = async ({ database, config }) => {
-  const found = await database.query<{ id: string; summary: string; is_gone: boolean; all: number }>(ORPHANS);
+  const found = await database.query<{ id: string; summary: string; is_gone: boolean; all: number }>(
+    orphans(taskSql()),
+  );
   const [first] = found;
   if (!first) return [];
   const ids = found.map(({ id }) => `'${id}'`).join(', ');

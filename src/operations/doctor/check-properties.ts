@@ -129,7 +129,7 @@ async function propertyConfig(
       return 'the database: turn it into a wiki in Notion, which adds the property';
     case 'relation_one':
     case 'relation_many': {
-      const target = entities.find((entity) => entity.name === field.to);
+      const target = entities().find((entity) => entity.name === field.to);
       const read = target && (await context.read(target)).read;
       if (!read) return field.to;
       const data_source_id = read.source.id;

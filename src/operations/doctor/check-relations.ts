@@ -9,7 +9,7 @@ export const checkRelations: Check = (context) =>
     const findings = await Promise.all(
       relationFields(entity).map(async ([name, field]) => {
         const located = locateProperty(source.properties, [name, field], known?.properties);
-        const target = entities.find((candidate) => candidate.name === field.to);
+        const target = entities().find((candidate) => candidate.name === field.to);
         const read = target && (await context.read(target)).read;
         if (!read || located.kind !== 'found' || located.property.type !== 'relation') return [];
         if (located.property.relation.data_source_id === read.source.id) return [];

@@ -17,7 +17,7 @@ export const checkSchemaObjects: Check = async ({ database }) => {
   );
   const names = new Set(found.map(({ name }) => name));
   const missing = objects.filter(({ name }) => !names.has(name));
-  const plans = await planAdditions(database, entities);
+  const plans = await planAdditions(database, entities());
   const ofDefinition = plans.flatMap(({ statements }) => statements).flatMap(parseCreate);
   return [...missing, ...ofDefinition].map(({ kind, name, sql }) => findingOf(database, kind, name, sql));
 };

@@ -7,7 +7,7 @@ import { type Check, FIX_COMMAND, type Finding } from './finding.ts';
 
 /** Finds rows that get no page, such as those that were inserted while a trigger was disabled. */
 export const checkStuckRows: Check = async ({ database }) => {
-  const findings = await Promise.all(entities.map((entity) => findingsForEntity(database, entity)));
+  const findings = await Promise.all(entities().map((entity) => findingsForEntity(database, entity)));
   return findings.flat();
 };
 

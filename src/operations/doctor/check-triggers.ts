@@ -19,11 +19,11 @@ const hintTrigger: ExpectedTrigger = {
   sql: 'CREATE TRIGGER hint_edit AFTER INSERT OR UPDATE ON sync_outbox FOR EACH ROW WHEN (NOT lockstep_is_syncing()) EXECUTE FUNCTION lockstep_hint_edit()',
 };
 
-const expected: readonly ExpectedTrigger[] = [
+const expected = (): readonly ExpectedTrigger[] => [
   hintTrigger,
-  ...entities.flatMap((entity) => triggersOn(entity)),
+  ...entities().flatMap((entity) => triggersOn(entity)),
   ...eventTriggers(personalCalendar.table),
-  ...entities.flatMap((entity) => joinsOf(entity).flatMap((join) => linkTriggers(entity.table, join))),
+  ...entities().flatMap((entity) => joinsOf(entity).flatMap((join) => linkTriggers(entity.table, join))),
 ];
 
 /** What the absence of a trigger causes. */
@@ -50,7 +50,7 @@ export const checkTriggers: Check = async ({ database }) => {
        FROM pg_trigger t JOIN pg_class c ON c.oid = t.tgrelid
       WHERE NOT t.tgisinternal AND c.relnamespace = quote_ident(current_schema())::regnamespace`);
   const states = new Map(found.map(({ table, name, enabled }) => [`${table}.${name}`, enabled]));
-  return expected.flatMap((trigger): Finding[] => {
+  return expected().flatMap((trigger): Finding[] => {
     const state = states.get(`${trigger.table}.${trigger.name}`);
     // "O" fires in ordinary sessions, "A" in all.
     if (state === 'O' || state === 'A') return [];

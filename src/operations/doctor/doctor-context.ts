@@ -83,7 +83,7 @@ export class DoctorContext implements Required<DoctorParts> {
   /** The findings of a check in every data source that can be read. */
   async findInEach(check: (read: ReadSource) => readonly Finding[] | Promise<readonly Finding[]>): Promise<Finding[]> {
     const found = await Promise.all(
-      entities.map(async (entity) => {
+      entities().map(async (entity) => {
         const { read } = await this.read(entity);
         return read ? check(read) : [];
       }),

@@ -19,7 +19,7 @@ export interface StoredChange extends Change {
 }
 
 /** An entity, or one of the two calendars. @throws FinalError when none has this name */
-export const requireEntity = (name: string): Entity => requireNamed('entity', name, allEntities);
+export const requireEntity = (name: string): Entity => requireNamed('entity', name, allEntities());
 
 /**
  * The cycle, or the undo, whose id starts with `prefix`.

@@ -107,7 +107,7 @@ export async function readTitlesOfLinks(
 ): Promise<ReadonlyMap<string, string>> {
   const titles = new Map<string, string>();
   for (const [field, { to }] of linking.flatMap((entity) => [...relationFields(entity)])) {
-    const target = entities.find((entity) => entity.name === to);
+    const target = entities().find((entity) => entity.name === to);
     const pageIds = versions.flatMap((version) => pageIdsIn(version?.fields[field]));
     if (!target || pageIds.length === 0) continue;
     const found = await database.query<{ page_id: string; title: string }>(

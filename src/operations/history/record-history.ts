@@ -87,13 +87,13 @@ export async function readPresentRecord(
   id: string,
   maxText: number,
 ): Promise<{ readonly entity: Entity; readonly record: PresentRecord }> {
-  const names = [...new Set(allEntities.flatMap((entity) => [entity.name, nameOf(entity)]))];
+  const names = [...new Set(allEntities().flatMap((entity) => [entity.name, nameOf(entity)]))];
   const { name } = requireNamed(
     'entity',
     named,
     names.map((one) => ({ name: one })),
   );
-  const candidates = allEntities.filter((entity) => entity.name === name || nameOf(entity) === name);
+  const candidates = allEntities().filter((entity) => entity.name === name || nameOf(entity) === name);
   for (const entity of UUID.test(id) ? candidates : []) {
     const record = await readClipped(database, entity, id, maxText);
     if (record?.row) return { entity, record: { ...record, row: record.row } };

@@ -100,5 +100,5 @@ async function runRecorded(
 }
 
 const syncNameOf = (entity: Entity, direction: 'inbound' | 'outbound'): string =>
-  syncs.find((sync) => sync.kind !== 'para' && sync.entity === nameOf(entity) && sync.direction === direction)?.name ??
-  `${entity.name}-${direction}`;
+  syncs().find((sync) => sync.kind !== 'para' && sync.entity === nameOf(entity) && sync.direction === direction)
+    ?.name ?? `${entity.name}-${direction}`;

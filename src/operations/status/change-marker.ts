@@ -10,7 +10,7 @@ const MAX_COUNTED = 1_000;
  * @throws as `databaseError`
  */
 export async function readChangeMarker(database: Database): Promise<string> {
-  const names = entities.map(({ name }) => name);
+  const names = entities().map(({ name }) => name);
   const [row] = await database.query<object>(sql`
     SELECT (SELECT max(id)::text FROM sync_changes) AS change, (SELECT max(id)::text FROM sync_run_history) AS run,
            (SELECT concat_ws('/', count(*), max(detected_at)) FROM

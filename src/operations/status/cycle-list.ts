@@ -42,7 +42,7 @@ export async function readCycles(
   // A cycle whose runs are on both sides of the boundary was on the page before.
   const earlier = before === undefined ? sql`true` : sql`id < ${before}`;
   const found = await database.query<CycleSummary>(sql`
-    SELECT ${columns} FROM (SELECT * FROM sync_run_history WHERE ${earlier} ORDER BY id DESC LIMIT ${(limit + 1) * syncs.length}) recent
+    SELECT ${columns} FROM (SELECT * FROM sync_run_history WHERE ${earlier} ORDER BY id DESC LIMIT ${(limit + 1) * syncs().length}) recent
      WHERE NOT EXISTS (SELECT FROM sync_run_history h WHERE h.cycle_id = recent.cycle_id AND h.id >= ${before ?? null}::bigint)
      GROUP BY cycle_id ORDER BY max(id) DESC LIMIT ${limit + 1}`);
   const cycles = found.slice(0, limit);

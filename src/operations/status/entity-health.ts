@@ -84,7 +84,7 @@ export const readHealth = async (database: Database, perMinute: number, everyMs?
   at: new Date(),
   syncs: (await readSyncs(database)).map((sync) => (everyMs === undefined ? sync : { ...sync, everyMs })),
   pending: await readPending(database),
-  consistencyChecks: await readLatestConsistencyChecks(database, [...new Set(syncs.map(({ entity }) => entity))]),
+  consistencyChecks: await readLatestConsistencyChecks(database, [...new Set(syncs().map(({ entity }) => entity))]),
   approvals: await listApprovals(database),
   budget: { perMinute, ...(await readBudget(database)) },
 });
@@ -93,7 +93,7 @@ type StoredSync = { name: string; lastSuccessAt: Date | null } & ({ finishedAt: 
 
 /** Two index look-ups for each sync, however long the history is. */
 async function readSyncs(database: Database): Promise<readonly SyncHealth[]> {
-  const names = syncs.map(({ name }) => name);
+  const names = syncs().map(({ name }) => name);
   const found = await database.query<StoredSync>(sql`
     SELECT n.name, l.*, g.finished_at AS "lastSuccessAt"
       FROM unnest(${names}::text[]) AS n(name)
@@ -107,7 +107,7 @@ async function readSyncs(database: Database): Promise<readonly SyncHealth[]> {
          WHERE h.sync_name = n.name AND h.status IN ('ok', 'partial') AND h.cycle_id NOT LIKE '%/pages'
          ORDER BY h.finished_at DESC LIMIT 1) g ON true`);
   const byName = new Map(found.map((row) => [row.name, row]));
-  return syncs.map(({ name, entity, direction }) => {
+  return syncs().map(({ name, entity, direction }) => {
     const row = byName.get(name);
     if (!row || row.finishedAt === null) return { name, entity, direction, last: null, lastSuccessAt: null };
     const { name: _, lastSuccessAt, ...last } = row;

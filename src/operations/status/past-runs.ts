@@ -67,7 +67,7 @@ export interface PastCycle {
 }
 
 /** One line for each sync, and some of hints in between. */
-const LINES_PER_CYCLE = syncs.length + 15;
+const linesPerCycle = (): number => syncs().length + 15;
 
 /** The latest cycles, oldest first, without the runs that hints started between them. @throws as `databaseError` */
 export const readPastCycles = async (database: Database, limit: number): Promise<readonly PastCycle[]> => {
@@ -76,7 +76,7 @@ export const readPastCycles = async (database: Database, limit: number): Promise
              sum(api_requests)::int AS requests, (count(*) FILTER (WHERE status = 'failed'))::int AS failed,
              count(*)::int AS syncs,
              (extract(epoch FROM max(finished_at) - min(started_at)) * 1000)::float8 AS "durationMs"
-        FROM (SELECT * FROM sync_run_history ORDER BY id DESC LIMIT ${limit * LINES_PER_CYCLE}) AS recent
+        FROM (SELECT * FROM sync_run_history ORDER BY id DESC LIMIT ${limit * linesPerCycle()}) AS recent
        WHERE cycle_id NOT LIKE '%/%'
        GROUP BY cycle_id ORDER BY max(id) DESC LIMIT ${limit}`);
   return found.toReversed();

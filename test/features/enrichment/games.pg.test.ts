@@ -49,7 +49,7 @@ beforeEach(async () => {
 });
 
 const run = (key = RAWG_KEY): Promise<Run> =>
-  fixture.run(gamesFromRawg, { RAWG_API_KEY: key, RAWG_BASE_URL: rawg.url });
+  fixture.run(gamesFromRawg(), { RAWG_API_KEY: key, RAWG_BASE_URL: rawg.url });
 async function insert(name: string, platform: string | null = null): Promise<string> {
   const [row] = await fixture.sql<{ id: string }>(
     'INSERT INTO games (name, platform) VALUES ($1, $2) RETURNING id',

@@ -42,7 +42,7 @@ beforeEach(async () => {
 });
 
 const run = (key = TMDB_TOKEN, cycleId?: string): Promise<Run> =>
-  fixture.run(mediaFromTmdb, { TMDB_API_KEY: key, TMDB_BASE_URL: tmdb.url }, cycleId);
+  fixture.run(mediaFromTmdb(), { TMDB_API_KEY: key, TMDB_BASE_URL: tmdb.url }, cycleId);
 
 async function insert(title: string, columns: Record<string, unknown> = {}): Promise<string> {
   const [row] = await fixture.sql<{ id: string }>(
@@ -340,7 +340,10 @@ describe('errors of TMDB', () => {
 
   test('no server: the key is in no message', async () => {
     await insert('Alien', { type: 'Movie' });
-    const { error } = await fixture.run(mediaFromTmdb, { TMDB_API_KEY: TMDB_KEY, TMDB_BASE_URL: 'http://127.0.0.1:1' });
+    const { error } = await fixture.run(mediaFromTmdb(), {
+      TMDB_API_KEY: TMDB_KEY,
+      TMDB_BASE_URL: 'http://127.0.0.1:1',
+    });
     expect(error).toMatchObject({ code: 'no_answer' });
     expect(inspect(error, { depth: 9 })).not.toContain(TMDB_KEY);
   });

@@ -45,7 +45,7 @@ beforeEach(async () => {
 });
 
 const run = (different: NodeJS.ProcessEnv = {}): Promise<Run> =>
-  fixture.run(peopleFromContacts, { ...env, ...different });
+  fixture.run(peopleFromContacts(), { ...env, ...different });
 const asked = () => google.requests.filter((request) => request.includes('/v1/people/'));
 async function insert(email: string | null, name = '', phone: string | null = null): Promise<string> {
   const [row] = await fixture.sql<{ id: string }>(

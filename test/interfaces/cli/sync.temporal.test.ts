@@ -110,7 +110,7 @@ describe('lockstep sync', () => {
     expect(result.code).toBe(1);
     expect(result.stdout).toMatch(/✗ games-notion-to-sql +.*games has no Status/);
     expect(result.stdout).toMatch(/✓ tasks-notion-to-sql +3 created/);
-    const inboundNames = syncs.flatMap(({ name, direction }) => (direction === 'inbound' ? [name] : []));
+    const inboundNames = syncs().flatMap(({ name, direction }) => (direction === 'inbound' ? [name] : []));
     expect(asked.map(({ name }) => name).sort()).toEqual(inboundNames.sort());
   });
 

@@ -14,7 +14,7 @@ export async function sampleHistory(database: Database, failedRecord: string): P
   for (let age = CYCLES; age > 0; age--) {
     const started = new Date(now - age * 10 * MINUTE_MS + 7 * MINUTE_MS);
     const cycle_id = randomUUID();
-    const runs = syncs.map((sync, at) => {
+    const runs = syncs().map((sync, at) => {
       const duration_ms = 300 + ((at * 37 + age * 53) % 900) + (age % 9 === 0 ? 6_000 : 0);
       return {
         ...{ cycle_id, sync_name: sync.name, entity: sync.entity, direction: sync.direction, duration_ms },

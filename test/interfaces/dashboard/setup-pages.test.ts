@@ -44,14 +44,14 @@ const listOf = (different: object = {}) =>
   mappingsPage(
     {
       mappings: { workspaceName: 'Acme', entities: [mappingOf({ source })] },
-      ...{ syncs, featuresOff: [], definition: null },
+      ...{ syncs: syncs(), featuresOff: [], definition: null },
       ...different,
     },
     view,
   ).text;
 
 const shown = (mapping: EntityMapping, definition: string | null = null): string =>
-  mappingPage({ mapping, syncs, definition }, view).text;
+  mappingPage({ mapping, syncs: syncs(), definition }, view).text;
 
 describe('the list of entities', () => {
   test('names the workspace, each database and its syncs', () => {

@@ -29,7 +29,7 @@ export const healthOf = (
   more: Partial<Health> = {},
 ): Health => ({
   at: NOW,
-  syncs: syncs.map(({ name, entity, direction }) => ({
+  syncs: syncs().map(({ name, entity, direction }) => ({
     ...{ name, entity, direction, last: lastRun(), lastSuccessAt: minutesAgo(3) },
     ...different[name],
   })),
@@ -43,7 +43,7 @@ export const healthOf = (
 /** No runs yet. */
 export const untouched = (): Health => ({
   ...healthOf(),
-  syncs: syncs.map(({ name, entity, direction }) => ({ name, entity, direction, last: null, lastSuccessAt: null })),
+  syncs: syncs().map(({ name, entity, direction }) => ({ name, entity, direction, last: null, lastSuccessAt: null })),
 });
 
 export const waitingOf = (different: Partial<typeof NOTHING_PENDING>) => ({ ...NOTHING_PENDING, ...different });

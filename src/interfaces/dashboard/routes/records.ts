@@ -41,9 +41,9 @@ export const recordRoutes: RoutesOf = (sources) => [
 async function showRecords({ query, view }: Visit, { database }: Sources): Promise<Html> {
   const text = (query.get('q') ?? '').slice(0, MAX_TITLE_LENGTH);
   const entity = query.get('entity') || null;
-  const where = entity === null ? allEntities : requireEntitiesNamed(entity);
+  const where = entity === null ? allEntities() : requireEntitiesNamed(entity);
   const found = await searchRecords(database, where, text, RECORDS_FOUND);
-  return recordsPage({ text, entity, names: commonNames, found, limit: RECORDS_FOUND }, view);
+  return recordsPage({ text, entity, names: commonNames(), found, limit: RECORDS_FOUND }, view);
 }
 
 async function showRecord({ parts, query, view }: Visit, { database, calendarIds }: Sources): Promise<Html> {

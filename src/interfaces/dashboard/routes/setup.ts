@@ -35,14 +35,14 @@ export const setupRoutes: RoutesOf = (sources) => [
 
 async function showMappings({ view }: Visit, { database }: Sources): Promise<Html> {
   const mappings = await readMappings(database);
-  return mappingsPage({ mappings, syncs, featuresOff, definition: definition.path }, view);
+  return mappingsPage({ mappings, syncs: syncs(), featuresOff: featuresOff(), definition: definition().path }, view);
 }
 
 async function showMapping({ part, view }: Visit, { database }: Sources): Promise<Html> {
-  const entity = requireNamed('entity', part, allEntities);
+  const entity = requireNamed('entity', part, allEntities());
   const { entities } = await readMappings(database, [entity]);
   const [mapping = { entity, source: null, columnTypes: new Map() }] = entities;
-  return mappingPage({ mapping, syncs, definition: definition.path }, view);
+  return mappingPage({ mapping, syncs: syncs(), definition: definition().path }, view);
 }
 
 /** The path of a page that shows how work ended, or that it is running. */

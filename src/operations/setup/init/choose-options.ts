@@ -28,7 +28,7 @@ export function parseOptionMapping(text: string): readonly [subject: string, opt
 }
 
 const optionFields = () =>
-  entities.flatMap((entity) =>
+  entities().flatMap((entity) =>
     notionFields(entity).flatMap(([, field]) =>
       isOptionField(field) ? [{ entity, field, subject: subjectOf(entity, field) }] : [],
     ),

@@ -18,13 +18,15 @@ export function parsePropertyMapping(text: string): readonly [string, string] {
       `--map ${text} is not of the form tasks/Priority=Dringlichkeit or tasks/Status/Done=Erledigt`,
     );
   }
+  const subjects = knownSubjects();
   if (subjects.includes(subject)) return [subject, property];
   throw new ConfigurationError(`--map ${text}: ${subject} is unknown; known are ${subjects.join(', ')}`);
 }
 
 const subjectOf = (entity: Entity, field: NotionField): string => `${entity.name}/${field.property}`;
 
-const subjects = entities.flatMap((entity) => notionFields(entity).map(([, field]) => subjectOf(entity, field)));
+const knownSubjects = (): readonly string[] =>
+  entities().flatMap((entity) => notionFields(entity).map(([, field]) => subjectOf(entity, field)));
 
 export const proposeForEntity = (entity: Entity, schema: Schema, places: Places): PropertyProposals =>
   proposeProperties(entity, schema, (name) => {

@@ -22,7 +22,7 @@ export interface Mappings {
 }
 
 /** The mappings of these entities, from PostgreSQL alone: nothing is asked of Notion. @throws as `databaseError` */
-export async function readMappings(database: Database, entities: readonly Entity[] = allEntities): Promise<Mappings> {
+export async function readMappings(database: Database, entities: readonly Entity[] = allEntities()): Promise<Mappings> {
   const [workspace, tables, sources] = await Promise.all([
     readWorkspace(database),
     readTables(database, entities.flatMap(tablesOf)),
