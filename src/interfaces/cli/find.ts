@@ -1,6 +1,5 @@
 import { allEntities, requireEntitiesNamed } from '../../definition/named-entities.ts';
-import { nearest } from '../../operations/search/similar.ts';
-import { titlesOf } from '../../operations/search/titles.ts';
+import { searchRecords } from '../../operations/search/search-records.ts';
 import { table } from './table.ts';
 import { withDatabase } from './with-database.ts';
 
@@ -14,7 +13,7 @@ export interface FindOptions {
 export function findCommand(text: string, { entity, limit, json = false }: FindOptions): Promise<number> {
   const where = entity === undefined ? allEntities() : requireEntitiesNamed(entity);
   return withDatabase(async (database) => {
-    const found = nearest(text, await titlesOf(database, where), limit);
+    const found = await searchRecords(database, where, text, limit);
     if (json) return console.log(JSON.stringify(found, null, 2));
     if (found.length === 0) return console.log(`No title resembles "${text}". Archived records are not searched.`);
     console.log(

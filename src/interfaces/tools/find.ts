@@ -4,8 +4,8 @@ import { clippedJson } from '../../database/clipped-json.ts';
 import { quote } from '../../database/entity-sql.ts';
 import { allEntities, commonNames, entitiesNamed } from '../../definition/named-entities.ts';
 import { FinalError } from '../../errors.ts';
-import { nearest } from '../../operations/search/similar.ts';
-import { type Titled, titlesOf } from '../../operations/search/titles.ts';
+import { searchRecords } from '../../operations/search/search-records.ts';
+import type { Titled } from '../../operations/search/titles.ts';
 import { done, titleLine } from './answer.ts';
 import { titleText } from './inputs.ts';
 import { type Reading, readingTool } from './tool.ts';
@@ -31,7 +31,7 @@ export const find = readingTool({
   }),
   run: async (reading, { query, entity, limit }) => {
     const where = entity === undefined ? allEntities() : entitiesNamed(entity);
-    const found = nearest(query, await titlesOf(reading, where), limit);
+    const found = await searchRecords(reading, where, query, limit);
     if (found.length === 0) return done(`No title resembles "${query}".`);
     return done(found.map(line).join('\n'), ...found);
   },
@@ -55,7 +55,7 @@ async function rowOf(reading: Reading, name: string, id: string): Promise<object
   const [found] = entity
     ? await reading.query<{ row: object }>(
         sql`SELECT ${clippedJson(sql`to_jsonb(t)`, MAX_VALUE_LENGTH)} AS row
-              FROM ${raw(quote(entity.table))} t WHERE id::text = ${id.toLowerCase()}`,
+              FROM ${raw(quote(entity.table))} t WHERE id = ${id}::uuid`,
       )
     : [];
   if (found) return found.row;

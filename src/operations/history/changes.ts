@@ -97,7 +97,8 @@ export const readFirstOfCycle = (
   readChanges(
     database,
     sql`WHERE cycle_id = ${cycleId} AND (entity, record_id) IN (
-          SELECT entity, record_id FROM sync_changes WHERE cycle_id = ${cycleId}
+          SELECT entity, record_id
+            FROM (SELECT * FROM sync_changes WHERE cycle_id = ${cycleId} ORDER BY id LIMIT ${limit * MAX_CHANGES_PER_RECORD}) c
            GROUP BY entity, record_id ORDER BY min(id) LIMIT ${limit})
         ORDER BY id LIMIT ${limit * MAX_CHANGES_PER_RECORD}`,
     clippedColumns(maxText),

@@ -12,11 +12,16 @@ import {
   toNetChanges,
 } from './changes.ts';
 
-/** How much a cycle or an undo wrote. */
+/** How much a cycle or an undo wrote, as far as it was counted. */
 export interface CycleSize {
   readonly records: number;
   readonly bytes: number;
+  /** Whether it wrote more than that. */
+  readonly hasMore: boolean;
 }
+
+/** The changes of a cycle that are counted: a first backfill may have written a million. */
+const MAX_COUNTED = 2_500;
 
 /** What a cycle wrote, record by record. */
 export interface CycleDiff {
@@ -41,9 +46,10 @@ export async function requireCycle(database: Database, cycleId: string): Promise
 export async function measureCycle(database: Database, cycleId: string): Promise<CycleSize> {
   const [size] = await database.query<CycleSize>(sql`
     SELECT count(DISTINCT (entity, record_id))::int AS records,
-           coalesce(sum(octet_length(before::text) + octet_length(after::text)), 0)::float8 AS bytes
-      FROM sync_changes WHERE cycle_id = ${cycleId}`);
-  return size ?? { records: 0, bytes: 0 };
+           coalesce(sum(octet_length(before::text) + octet_length(after::text)), 0)::float8 AS bytes,
+           count(*) = ${MAX_COUNTED}::int AS "hasMore"
+      FROM (SELECT * FROM sync_changes WHERE cycle_id = ${cycleId} ORDER BY id LIMIT ${MAX_COUNTED}) c`);
+  return size ?? { records: 0, bytes: 0, hasMore: false };
 }
 
 /** What a cycle or an undo wrote to its first records, with the beginning of long texts. */

@@ -1,4 +1,3 @@
-import type { Database } from '../../database/client.ts';
 import { clippedText } from '../../database/clipped-text.ts';
 import { literal, quote } from '../../database/entity-sql.ts';
 import { nameOf } from '../../definition/named-entities.ts';
@@ -13,23 +12,26 @@ export interface Titled {
   readonly status: string | null;
 }
 
-/** The titles of all records that are not archived. */
-export const titlesOf = (reading: Pick<Database, 'query'>, entities: readonly Entity[]): Promise<Titled[]> =>
-  reading.query<Titled>(entities.map((entity) => titlesStatement(entity)).join(' UNION ALL '));
-
-/** @param more conditions on the row `t`, and its order and limit */
-export function titlesStatement(entity: Entity, more = ''): string {
+/**
+ * The titles of records that are not archived.
+ * @param more their order and limit
+ */
+export function titlesStatement(entity: Entity, more: string): string {
   const { table, only, archivedStatus } = entity;
-  const hasStatus = 'status' in entity.fields;
   const conditions = [
     'archived_at IS NULL',
     ...(only ? [`${quote(only.column)} = ${literal(only.value)}`] : []),
-    ...(hasStatus && archivedStatus ? [`status IS DISTINCT FROM ${literal(archivedStatus)}`] : []),
+    ...(archivedStatus && hasStatus(entity) ? [`status IS DISTINCT FROM ${literal(archivedStatus)}`] : []),
   ];
-  return `SELECT ${literal(nameOf(entity))} AS entity, id, ${clippedText(titleExpression(entity))} AS title,
-                 ${hasStatus ? clippedText('status') : 'NULL'} AS status
-            FROM ${quote(table)} t WHERE ${conditions.join(' AND ')}${more}`;
+  return `SELECT ${titledColumns(entity)} FROM ${quote(table)} t WHERE ${conditions.join(' AND ')}${more}`;
 }
+
+/** The columns of a `Titled`. */
+export const titledColumns = (entity: Entity): string =>
+  `${literal(nameOf(entity))} AS entity, id, ${clippedText(titleExpression(entity))} AS title,
+   ${hasStatus(entity) ? clippedText('status') : 'NULL'} AS status`;
+
+const hasStatus = ({ fields }: Entity): boolean => 'status' in fields;
 
 /** The title of a row, never null. */
 export const titleExpression = (entity: Entity): string => `coalesce(${quote(titleField(entity))}, '')`;

@@ -171,7 +171,7 @@ describe('the cycles', () => {
       { ...change({ recordId: PAGE }), ...{ createdOn: 'notion' as const, before: null, after: null, lastId: 8n } },
     ];
     const diff: CycleDiff = {
-      ...{ size: { records: 300, bytes: 5 }, records, titles: new Map() },
+      ...{ size: { records: 300, bytes: 5, hasMore: false }, records, titles: new Map() },
       recordTitles: new Map([[ID, 'Buy oat milk']]),
     };
     const undone = { undoId: 'undo-1', records: 2 };
@@ -188,7 +188,7 @@ describe('the cycles', () => {
   test('escape hostile content', () => {
     const record = { ...change({ before: titleOf(HOSTILE) }), createdOn: null, lastId: 7n };
     const diff: CycleDiff = {
-      ...{ size: { records: 1, bytes: 5 }, records: [record], titles: new Map() },
+      ...{ size: { records: 1, bytes: 5, hasMore: false }, records: [record], titles: new Map() },
       recordTitles: new Map([[ID, HOSTILE]]),
     };
     const facts = { cycleId: HOSTILE, cycle: summary(), runs: [], diff, undone: { undoId: HOSTILE, records: 1 } };

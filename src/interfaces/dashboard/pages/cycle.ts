@@ -51,7 +51,7 @@ const cycleFacts = (cycle: CycleSummary, { timeZone }: View): Html => html`
 <dt>Requests</dt><dd>${cycle.requests}</dd>`;
 
 const changes = (cycleId: string, { size, records, recordTitles, titles }: CycleDiff): Html => html`
-<p>${pluralize(size.records, 'record')}${records.length < size.records && `; the first ${records.length} are shown`}</p>
+<p>${size.hasMore && 'more than '}${pluralize(size.records, 'record')}${records.length < size.records && `; the first ${records.length} are shown`}</p>
 <div class="actions"><a class="button" href="${cyclePath(cycleId)}/undo">Preview the undo</a></div>
 ${wideTable(
   'Changes',

@@ -71,8 +71,8 @@ async function showUndo({ part, view }: Visit, { database }: Sources): Promise<H
 
 /** Why a cycle cannot be undone in a page, or null. */
 async function reasonAgainstUndo(database: Database, cycleId: string): Promise<string | null> {
-  const { records, bytes } = await measureCycle(database, cycleId);
-  const isSmall = records <= MAX_UNDONE_RECORDS && bytes <= MAX_COMPARED_BYTES;
+  const { records, bytes, hasMore } = await measureCycle(database, cycleId);
+  const isSmall = !hasMore && records <= MAX_UNDONE_RECORDS && bytes <= MAX_COMPARED_BYTES;
   return isSmall ? null : `The cycle wrote too much for this page: use lockstep undo ${cycleId}.`;
 }
 
