@@ -6,6 +6,7 @@ import { edits } from './edits.ts';
 import { hostile } from './hostile.ts';
 import { idle } from './idle.ts';
 import { latency } from './latency.ts';
+import { polling } from './polling.ts';
 import { scale } from './scale.ts';
 import { window } from './window.ts';
 
@@ -17,6 +18,7 @@ export const scenarios: readonly Scenario[] = [
   changes,
   scale,
   latency,
+  polling,
   window,
   hostile,
 ];

@@ -1,9 +1,11 @@
-import { randomBytes } from 'node:crypto';
+import { randomBytes, randomUUID } from 'node:crypto';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { readConfig } from '../../../src/config.ts';
 import { impatient, spareRequests } from '../../../src/database/request-budget.ts';
 import { Activity, keepPolling, type Poll } from '../../../src/features/hints/keep-polling.ts';
+import { pollGoogle } from '../../../src/features/hints/poll-google.ts';
 import { pollNotion } from '../../../src/features/hints/poll-notion.ts';
+import { ChannelStore } from '../../../src/google/channel-store.ts';
 import { openServices, type WorkerServices } from '../../../src/runtime/services.ts';
 import { WebhookToken } from '../../../src/runtime/webhook-token.ts';
 import { freshDatabase, type TestDatabase } from '../../support/database.ts';
@@ -19,7 +21,15 @@ describe('polls of several workers', () => {
 
   beforeEach(async () => {
     home = await freshDatabase();
-    const config = readConfig({ DATABASE_URL: home.url, NOTION_REQUESTS_PER_MINUTE: String(PER_MINUTE) });
+    const config = readConfig({
+      DATABASE_URL: home.url,
+      NOTION_REQUESTS_PER_MINUTE: String(PER_MINUTE),
+      GOOGLE_CLIENT_ID: 'client',
+      GOOGLE_CLIENT_SECRET: 'secret',
+      GOOGLE_REFRESH_TOKEN: 'token',
+      GOOGLE_WORK_CALENDAR_ID: 'work@example.com',
+      LOCKSTEP_ENCRYPTION_KEY: key,
+    });
     workers = [openServices(config, () => undefined), openServices(config, () => undefined)];
   });
   afterEach(async () => {
@@ -79,6 +89,25 @@ describe('polls of several workers', () => {
     await token.heard();
     expect(await isNeeded()).toBe(false);
     expect(await token.load()).toBe('secret');
+  });
+
+  test('channels replace polls of Google, calendar by calendar, until they expire', async () => {
+    const [worker] = workers;
+    const store = new ChannelStore(worker.database);
+    const isNeeded = () => pollGoogle(worker, async () => undefined).isNeeded();
+    const open = (calendarId: string, expiresInMs = 60_000) => {
+      const [openedAt, expiresAt] = [new Date(), new Date(Date.now() + expiresInMs)];
+      const address = 'https://lockstep.example/google';
+      const channel = { id: randomUUID(), account: 'personal', calendarId, address, resourceId: 'r' } as const;
+      return store.add({ ...channel, openedAt, expiresAt }, 'token');
+    };
+    expect(await isNeeded()).toBe(true);
+    await open('primary');
+    expect(await isNeeded()).toBe(true);
+    await open('work@example.com', -1);
+    expect(await isNeeded()).toBe(true);
+    await open('work@example.com');
+    expect(await isNeeded()).toBe(false);
   });
 
   test('polls are rare when little of the budget is left, and never wait for it', async () => {
