@@ -41,6 +41,8 @@ export interface LockstepOptions {
   readonly requestsPerMinute: number;
   /** Whether edits are sent between cycles. */
   readonly hints?: boolean;
+  /** Additional environment variables. */
+  readonly env?: NodeJS.ProcessEnv;
   /** The core that the worker is pinned to. Default: any. */
   readonly core?: string;
   /** The folder for a CPU profile. */
@@ -50,7 +52,7 @@ export interface LockstepOptions {
 export async function startLockstep(
   servers: Servers,
   emulator: Emulator,
-  { requestsPerMinute, hints = false, core, profileFolder }: LockstepOptions,
+  { requestsPerMinute, hints = false, env: different = {}, core, profileFolder }: LockstepOptions,
 ): Promise<Lockstep> {
   const databaseUrl = await servers.newDatabase();
   await migrate(databaseUrl);
@@ -69,6 +71,7 @@ export async function startLockstep(
     LOCKSTEP_ENCRYPTION_KEY: randomBytes(32).toString('base64'),
     LOCKSTEP_TIME_ZONE: 'UTC',
     LOG_LEVEL: 'warn',
+    ...different,
   };
   const nodeArgs = profileFolder ? ['--cpu-prof', `--cpu-prof-dir=${profileFolder}`] : [];
   const folder = await definitionFolder(env);

@@ -227,7 +227,7 @@ export const variables = {
     }),
     hints: variable('LOCKSTEP_HINTS', types.onOrOff, {
       default: 'on',
-      description: '`on`: SQL edits are sent within seconds. `off`: they are sent by the next cycle',
+      description: '`on`: edits are synced [within seconds](#sync-within-seconds). `off`: by the next cycle',
     }),
     workspace: variable('LOCKSTEP_WORKSPACE', types.text, {
       example: '/srv/lockstep',

@@ -2,7 +2,7 @@ import { NativeConnection, Runtime, Worker, type WorkerOptions } from '@temporal
 import { createActivities } from './activities/index.ts';
 import type { Config } from './config.ts';
 import { findConnectionProblem } from './database/connection-problem.ts';
-import { listenForHints } from './features/hints/listen-for-hints.ts';
+import { startHints } from './features/hints/start-hints.ts';
 import { startHealthServer } from './observability/health-server.ts';
 import { createMetrics } from './observability/metrics.ts';
 import { flushTraces, openTraces } from './observability/open-traces.ts';
@@ -80,9 +80,9 @@ export async function startWorker(config: Config): Promise<RunningWorker> {
           (await findConnectionProblem(config.database.url ?? '', READY_MS)),
       })
     : null;
-  const listener = config.hints ? listenForHints(config, client, (message) => log.warn(message)) : null;
+  const hints = config.hints ? startHints(services, client, log) : null;
   const done = worker.run().finally(async () => {
-    await listener?.close();
+    await hints?.close();
     await services.close();
     await connection.close();
     await flushTraces();

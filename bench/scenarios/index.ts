@@ -6,6 +6,7 @@ import { edits } from './edits.ts';
 import { hostile } from './hostile.ts';
 import { idle } from './idle.ts';
 import { latency } from './latency.ts';
+import { polling } from './polling.ts';
 import { safety } from './safety.ts';
 import { scale } from './scale.ts';
 import { window } from './window.ts';
@@ -19,6 +20,7 @@ export const scenarios: readonly Scenario[] = [
   changes,
   scale,
   latency,
+  polling,
   window,
   hostile,
 ];

@@ -5,7 +5,7 @@ import { sql } from '../database/client.ts';
 import { entities } from '../definition/index.ts';
 import { relationFields } from '../entities/define.ts';
 import type { WorkerServices } from '../runtime/services.ts';
-import { scheduleId } from '../temporal/deployment-ids.ts';
+import { isPaused } from '../temporal/is-paused.ts';
 import { toFailure } from './activity-attempt.ts';
 import { checkInput } from './check-input.ts';
 import { toPlannedSync } from './plan-cycle.ts';
@@ -29,24 +29,12 @@ export const planHint =
           .filter((other) => other.name === entity || linksTo(other.name, entity))
           .map(({ name }) => name),
         burst: config.notion.requestsPerMinute * BURST_SHARE,
-        ...((await isPaused(config.temporal.taskQueue)) ? { isPaused: true } : {}),
+        ...((await isPaused(Context.current().client, config.temporal.taskQueue)) ? { isPaused: true } : {}),
       };
     } catch (error) {
       throw toFailure(error, false);
     }
   };
-
-/** Without a schedule, and when Temporal does not say, hints are synced. */
-async function isPaused(taskQueue: string): Promise<boolean> {
-  const { client } = Context.current();
-  return client.schedule
-    .getHandle(scheduleId(taskQueue))
-    .describe()
-    .then(
-      ({ state }) => state.paused,
-      () => false,
-    );
-}
 
 function syncOf(entity: string, direction: SyncDescription['direction']): SyncDescription {
   const sync = syncs().find(

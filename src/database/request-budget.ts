@@ -1,4 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
+import { RetryableError } from '../errors.ts';
 import type { RequestBudget } from '../notion/budget.ts';
 import { type Database, sql } from './client.ts';
 
@@ -35,6 +36,25 @@ export const requestBudget = (database: Database, api: string, perMinute: number
     await database.query(sql`SELECT lockstep_pause_requests(${api}, ${ms}::float8)::text`);
   },
 });
+
+/** The same budget for a request that is not worth a wait. It throws `budget_short` where the other one waits. */
+export const impatient = (budget: RequestBudget): RequestBudget => ({
+  ...budget,
+  take: (asker, signal) =>
+    budget.take(asker, signal, () => {
+      throw new RetryableError('budget_short', "all of this minute's requests are used up");
+    }),
+});
+
+/** How many requests could be sent now. @throws as `databaseError` */
+export async function spareRequests(database: Database, api: string, perMinute: number): Promise<number> {
+  const [found] = await database.query<{ spare: number }>(sql`
+      SELECT CASE WHEN paused_until > clock_timestamp() THEN 0 ELSE ${perMinute}::int - (
+               SELECT count(*) FROM unnest(sent_at) AS sent (at) WHERE sent.at > clock_timestamp() - interval '60 seconds'
+             ) END::int AS spare
+        FROM request_budget WHERE api = ${api}`);
+  return found?.spare ?? perMinute;
+}
 
 /** How long the current pause lasts, in milliseconds; 0 without one. @throws as `databaseError` */
 export async function readPause(database: Database, api: string): Promise<number> {

@@ -38,6 +38,12 @@ export function calendarEvents(options: EventRequestsOptions): RemoteEntity {
   };
 }
 
+/** Whether a sync with this token would list anything. One request. */
+export async function hasChangedSince(token: string, options: EventRequestsOptions): Promise<boolean> {
+  const batch = await eventListing(new EventRequests(options)).changes(token, null);
+  return batch === null || batch.records.length > 0 || batch.nextPage !== null;
+}
+
 function eventListing(requests: EventRequests): TokenListing {
   const toBatch = ({ events, ...next }: EventPage): TokenBatch => ({
     records: events.map((event) => eventToRecord(event)),

@@ -16,6 +16,10 @@ export interface Channel {
   readonly expiresAt: Date;
 }
 
+/** Whether Google reports changes through it. */
+export const isOpen = ({ resourceId, expiresAt }: Channel, now: Date): boolean =>
+  resourceId !== null && expiresAt > now;
+
 /** The table `push_channels`. It stores only a hash of a channel's token. */
 export class ChannelStore {
   readonly #database: Database;

@@ -55,7 +55,7 @@ export class Channels {
         for (const channel of own) if (channel !== current) await this.#stop(channel, signal);
       } catch (error) {
         if (!(error instanceof LockstepError)) throw error;
-        problems.push(`changes in the ${calendar.name} calendar are fetched only by cycles: ${error.message}`);
+        problems.push(`Google does not report changes in the ${calendar.name} calendar: ${error.message}`);
       }
     }
     const unneeded = known.filter((channel) => !calendars.some((calendar) => isOf(calendar)(channel)));

@@ -9,6 +9,10 @@ const { provider, account } = PLACE;
 const WINDOW = '15 minutes';
 /** Until it arrives. */
 const NO_TOKEN = '';
+/** After so long without an event, webhooks may no longer arrive. */
+const SILENCE = '1 day';
+/** How often events are noted. */
+const NOTE_EVERY = '1 hour';
 
 /** The token that signs Notion's webhook requests. Stored encrypted in `oauth_tokens`. */
 export class WebhookToken {
@@ -52,4 +56,18 @@ export class WebhookToken {
     const known = await this.load();
     return known !== null && isSameSecret(token, known);
   }
+  /** Notes that Notion has just sent an event signed with the token. */
+  async heard(): Promise<void> {
+    await this.#database.execute(sql`
+        UPDATE oauth_tokens SET updated_at = now()
+         WHERE provider = ${provider} AND account = ${account} AND updated_at < now() - ${NOTE_EVERY}::interval`);
+  }
+}
+
+/** Whether Notion reports edits: it sent a token or an event within a day. Needs no encryption key. */
+export async function receivesWebhooks(database: Database): Promise<boolean> {
+  const found = await database.query(sql`
+    SELECT FROM oauth_tokens WHERE provider = ${provider} AND account = ${account} AND refresh_token <> ${NO_TOKEN}
+       AND updated_at > now() - ${SILENCE}::interval`);
+  return found.length > 0;
 }

@@ -124,7 +124,7 @@ describe('renewing', () => {
     const reason = 'pushNotSupportedForRequestedResource';
     emulator.faults.add(when({ path: '/primary/.*watch$' }, { kind: 'status', status: 400, reason }));
     const line =
-      /^changes in the personal calendar are fetched only by cycles: Google refused the request for the personal calendar: .+$/;
+      /^Google does not report changes in the personal calendar: Google refused the request for the personal calendar: .+$/;
     expect(await tend()).toEqual({
       opened: ['Google now reports changes in the work calendar'],
       problems: [expect.stringMatching(line)],

@@ -24,7 +24,7 @@ export interface KeptChannels {
 
 /**
  * Keeps Google's notification channels open while it runs. Several processes share one channel for each calendar.
- * A failure here stops nothing: the next cycle finds the changes anyway.
+ * A failure here stops nothing: a worker's poll or the next cycle finds the changes anyway.
  */
 export function keepChannels(services: WorkerServices, options: KeepChannelsOptions): KeptChannels {
   const { publicUrl, say, now = () => new Date(), checkEveryMs = CHECK_EVERY_MS } = options;
@@ -69,7 +69,7 @@ async function keepRenewing(
 
 const toReport = (error: unknown): ChannelReport =>
   troubled(
-    `calendar changes are synced by the next cycle only: ${error instanceof LockstepError ? error.message : `unexpected: ${error}`}`,
+    `Google does not report changes of calendars: ${error instanceof LockstepError ? error.message : `unexpected: ${error}`}`,
   );
 
 const troubled = (line: string): ChannelReport => ({ opened: [], problems: [line] });

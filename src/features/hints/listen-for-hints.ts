@@ -9,6 +9,12 @@ import { giveHint } from './give-hint.ts';
 /** The minimum time between two hints for one entity. Edits in between share the second. */
 const SPACING_MS = 200;
 
+export interface ListenForHintsOptions {
+  /** Called for every edit of a synced table. */
+  readonly onEdit: () => void;
+  readonly onTrouble: (message: string) => void;
+}
+
 /**
  * Turns edits in SQL into hints while a worker runs. All workers signal the same workflow. A failure here stops
  * nothing: the next cycle finds the edits.
@@ -16,7 +22,7 @@ const SPACING_MS = 200;
 export function listenForHints(
   { database, temporal }: Config,
   client: Client,
-  onTrouble: (message: string) => void,
+  { onEdit: noteEdit, onTrouble }: ListenForHintsOptions,
 ): EditListener {
   const give = deduplicate(async (entity) => {
     try {
@@ -29,7 +35,9 @@ export function listenForHints(
   }, SPACING_MS);
   const onEdit = (name: string): void => {
     const entity = hintedEntity(name);
-    if (entity !== null) give(entity);
+    if (entity === null) return;
+    noteEdit();
+    give(entity);
   };
   return listenForEdits({ url: database.url ?? '', onEdit, onTrouble });
 }

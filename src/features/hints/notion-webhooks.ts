@@ -42,6 +42,7 @@ export function notionWebhooks({ database, token, ownId, giveHint, say }: Notion
     ) {
       return textReply(401, 'the signature is missing or wrong');
     }
+    await token.heard();
     const event = eventSchema.safeParse(content);
     if (!event.success) return textReply(400, 'not a Notion event');
     const found = isEcho(event.data, ownId()) ? null : await findChanged(database, event.data);

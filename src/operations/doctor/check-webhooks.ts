@@ -30,7 +30,12 @@ export async function checkWebhooks(
 }
 
 const SUBJECT = { severity: 'problem', subject: 'webhooks' } as const;
-const WHY = 'edits are fetched only by the next cycle';
+/** Webhooks that were set up replace polls until they are known to be silent. */
+const WHY = 'edits are fetched only by the next cycle, and after a day without a webhook by polls';
+
+/** How edits arrive without webhooks. */
+const withoutWebhooks = ({ hints }: DoctorContext['config']): string =>
+  hints ? 'edits are noticed by polls, within about half a minute' : 'edits are fetched only by the next cycle';
 
 async function endpointFindings(publicUrl: string): Promise<Finding[]> {
   const failure = await fetch(`${publicUrl}/healthz`, { signal: AbortSignal.timeout(RESPONSE_TIMEOUT_MS) }).then(
@@ -61,7 +66,7 @@ async function tokenFindings({ config, database }: DoctorContext, publicUrl: str
         ...SUBJECT,
         code: 'webhook_token_missing',
         what,
-        why: `Notion's webhooks are rejected: ${WHY}`,
+        why: `Notion's webhooks are rejected: ${withoutWebhooks(config)}`,
         fix: subscribe,
       },
     ];
@@ -92,7 +97,7 @@ async function channelFindings(context: DoctorContext, publicUrl: string): Promi
         code: 'channel_missing',
         subject: `google/${calendar.name}`,
         what: `Google does not notify ${address} of changes in the calendar${ended}`,
-        why: WHY,
+        why: withoutWebhooks(context.config),
         fix: 'run lockstep webhooks, which opens a channel and renews it; if that fails, its standard error says why',
       } as const,
     ];

@@ -96,11 +96,11 @@ describe('keeping channels', () => {
     const refused = { kind: 'status', status: 400, reason: 'pushNotSupportedForRequestedResource' } as const;
     emulator.faults.add(when(watching, refused, { times: 5 }));
     const { said } = keep({ checkEveryMs: 1 });
-    const line = expect.stringMatching(/^changes in the personal calendar are fetched only by cycles: Google refused/);
+    const line = expect.stringMatching(/^Google does not report changes in the personal calendar: Google refused/);
     await expect.poll(() => said, SOON).toEqual([OPENED[1], line, OPENED[0]]);
     emulator.faults.add(when(watching, refused));
     now += 6 * DAY + 1;
-    await expect.poll(() => said.filter((said) => said.startsWith('changes')), SOON).toHaveLength(2);
+    await expect.poll(() => said.filter((said) => said.startsWith('Google does not')), SOON).toHaveLength(2);
   });
 
   test.each([

@@ -5,7 +5,7 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } fr
 import type { Hint } from '../../../src/cycle/messages.ts';
 import { type DatabasePool, openDatabase, sql } from '../../../src/database/client.ts';
 import { startWebhookServer } from '../../../src/features/hints/webhook-server.ts';
-import { WebhookToken } from '../../../src/runtime/webhook-token.ts';
+import { receivesWebhooks, WebhookToken } from '../../../src/runtime/webhook-token.ts';
 import type { HttpService } from '../../../src/shared/http-service.ts';
 import { freshDatabase, type TestDatabase } from '../../support/database.ts';
 
@@ -93,6 +93,16 @@ describe('the webhook server', () => {
     expect((await handshake('secret_of_somebody_else')).status).toBe(409);
     await token.acceptNew();
     expect(await token.load()).toBeNull();
+  });
+
+  test('a signed event shows that webhooks arrive; another request does not', async () => {
+    await handshake(TOKEN);
+    await database.execute(sql`UPDATE oauth_tokens SET updated_at = now() - interval '25 hours'`);
+    await post(JSON.stringify(event()));
+    await handshake(TOKEN);
+    expect(await receivesWebhooks(database)).toBe(false);
+    await tell();
+    expect(await receivesWebhooks(database)).toBe(true);
   });
 
   test('accepts only signed events', async () => {
