@@ -6,6 +6,7 @@ import {
   defineSignal,
   isCancellation,
   log,
+  patched,
   setHandler,
   setWorkflowOptions,
   sleep,
@@ -31,7 +32,7 @@ import { runPhase } from './phase.ts';
 
 const hintSignal = defineSignal<[Hint]>(HINT_SIGNAL);
 
-/** Edits that belong together arrive within this time. */
+/** Edits that belong together arrive within this time, after the first. */
 const PAUSE = '300 ms';
 /** For an entity that is edited continuously: cycles need the same request budget. */
 const LONG_PAUSE = '5 seconds';
@@ -60,7 +61,9 @@ export async function changeHint(...inputs: [request: HintRequest, ...others: un
   let used = typeof spent === 'number' ? spent : 0;
   let burst = Number.POSITIVE_INFINITY;
   for (let round = 1; ; round += 1) {
-    await sleep(used < burst ? PAUSE : LONG_PAUSE);
+    const isFirst = round === 1 && noticed === undefined;
+    // Somebody may wait for a single edit. A timer of Temporal's takes up to a second.
+    if (!isFirst || !patched('first-hint-at-once')) await sleep(used < burst ? PAUSE : LONG_PAUSE);
     const batch = hints.take();
     const isDone = await runUnless(isLong, async () => {
       const plan = await refusable(planning.planHint(entity, inputs));

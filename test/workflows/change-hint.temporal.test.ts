@@ -1,13 +1,17 @@
 import { ApplicationFailure, Context } from '@temporalio/activity';
 import type { WorkflowHandle } from '@temporalio/client';
 import { describe, expect, test } from 'vitest';
-import type { PagesRequest } from '../../src/cycle/messages.ts';
+import type { Hint, PagesRequest } from '../../src/cycle/messages.ts';
 import { HintCollector } from '../../src/workflows/hint-collector.ts';
 import { noChanges, withFakeActivities } from './fake-worker.ts';
 
 describe('changeHint', () => {
-  test('syncs hints that arrive together once, and later hints in another round', async () => {
+  test('syncs the first hint at once, and hints that arrive meanwhile together in the next round', async () => {
     const ran: string[] = [];
+    const later: Hint[][] = [
+      [{ kind: 'pages', pageIds: ['a', 'b'] }, { kind: 'edited' }, { kind: 'pages', pageIds: ['b'] }],
+      [{ kind: 'pages', pageIds: ['c'] }],
+    ];
     let sendMore = async (): Promise<unknown> => undefined;
     await withFakeActivities(
       {
@@ -17,17 +21,16 @@ describe('changeHint', () => {
         },
         syncOutbound: async (request) => {
           ran.push('outbound');
-          if (ran.length === 2) await sendMore();
+          await sendMore();
           return noChanges(request, 'outbound');
         },
       },
       async (_, sendHints) => {
-        sendMore = () => sendHints({ kind: 'pages', pageIds: ['c'] });
-        const a = { kind: 'pages', pageIds: ['a', 'b'] } as const;
-        await (await sendHints({ kind: 'edited' }, a, { kind: 'edited' }, { kind: 'pages', pageIds: ['b'] })).result();
+        sendMore = () => sendHints(...(later.shift() ?? []));
+        await (await sendHints({ kind: 'edited' })).result();
       },
     );
-    expect(ran).toEqual(['pages a,b', 'outbound', 'pages c']);
+    expect(ran).toEqual(['outbound', 'pages a,b', 'outbound', 'pages c']);
   });
 
   test('syncs nothing while the schedule is paused', async () => {
