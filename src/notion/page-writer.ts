@@ -136,7 +136,7 @@ export class PageWriter {
   /** Writes properties of a page that a listing shows as unedited. @returns null where the page must be read first */
   async #writeUnread(pageId: string, fields: Fields, { listedAt, maxAgeMs }: Unedited): Promise<UpdateResult | null> {
     const { properties, refused } = this.#encodeEach(fields, {});
-    if (Object.keys(refused).length > 0) return null;
+    if (Object.keys(refused).length > 0 || Object.keys(properties).length === 0) return null;
     return this.#requests.together(1, async () => {
       // Only now: the request may have waited for the budget.
       const lookedAt = await listedAt();

@@ -39,7 +39,10 @@ export class BatchLook {
 
   /** What must hold for a change to be written: that no look lists the record, or what a read of it must show. */
   preconditionOf(state: SyncState, change: RemoteChange, isExpected: Read['isExpected']): Precondition {
-    if (!isCovered(this.#context, state, change) || this.#mustRead(state)) return { kind: 'read', isExpected };
+    // Before the first look, the remote side's clock may not be known.
+    const isKnown = this.#isOff || this.#requestedAt > Number.NEGATIVE_INFINITY;
+    if (!isCovered(this.#context, state, change) || (isKnown && this.#mustRead(state)))
+      return { kind: 'read', isExpected };
     return { kind: 'unedited', isExpected, listedAt: () => this.#listedAt(state), maxAgeMs: MAX_AGE_MS };
   }
 
