@@ -210,12 +210,6 @@ const plantedBulk: readonly PlantedBug[] = [
     replace: 'const MAX_AGE_MS = Number.POSITIVE_INFINITY;',
   },
   {
-    name: 'a look lists only what was edited after the last look',
-    file: 'batch-look.ts',
-    find: ' - INDEX_LAG_MS',
-    replace: '',
-  },
-  {
     name: 'the first look starts when it is taken',
     file: 'batch-look.ts',
     find: 'new BatchLook(context, remote.listing, readFrom(context, source))',
@@ -226,12 +220,6 @@ const plantedBulk: readonly PlantedBug[] = [
     file: 'batch-look.ts',
     find: '|| this.#edited.has(remoteId)',
     replace: '',
-  },
-  {
-    name: 'a page that was edited lately is written without a read',
-    file: 'batch-look.ts',
-    find: 'this.#isOff || isRecent ||',
-    replace: 'this.#isOff ||',
   },
   {
     name: 'other fields in the answer to a write are not compared',
