@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { ExactPage } from 'notion-emulator';
 import { bulk, entities } from '../definition.ts';
-import { countInSql, type Edit, editInNotion } from '../edits.ts';
+import { countInSql, type Edit, editInNotion, textField } from '../edits.ts';
 import { leastSeconds, measure } from '../measure.ts';
 import { atLeast, atMost, type Scenario, toRun } from '../scenario.ts';
 import { behaveLikeNotion, NOTION, type SideBySide, withBoth } from '../side-by-side.ts';
@@ -70,6 +70,7 @@ async function editHalfway(
     entity: bulk,
     pageId: id,
     text: `edited during the backfill ${id}`,
+    field: textField(bulk),
   }));
   await editInNotion(lockstep.emulator, edits);
   const started = performance.now();

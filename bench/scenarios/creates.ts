@@ -1,7 +1,7 @@
 import type { DatabaseSummary } from 'notion-emulator';
 import type pg from 'pg';
 import { entities } from '../definition.ts';
-import { fieldOf } from '../edits.ts';
+import { textField, titleOf } from '../edits.ts';
 import type { Emulator } from '../emulator.ts';
 import { leastSeconds, measure } from '../measure.ts';
 import { atLeast, atMost, type Scenario, toRun } from '../scenario.ts';
@@ -56,7 +56,7 @@ export async function countPages(emulator: Emulator): Promise<number> {
 export async function insertRows(pool: pg.Pool, each: number): Promise<void> {
   for (const entity of entities) {
     await pool.query(
-      `INSERT INTO ${entity.table} (${fieldOf(entity, 'title').column}, ${fieldOf(entity).column})
+      `INSERT INTO ${entity.table} (${titleOf(entity).column}, ${textField(entity).column})
        SELECT 'created in SQL ' || n, 'Text of a row' FROM generate_series(1, $1::int) n`,
       [each],
     );

@@ -1,5 +1,6 @@
 import type { Scenario } from '../scenario.ts';
 import { backfill } from './backfill.ts';
+import { bulk } from './bulk.ts';
 import { changes } from './changes.ts';
 import { creates } from './creates.ts';
 import { edits } from './edits.ts';
@@ -22,5 +23,6 @@ export const scenarios: readonly Scenario[] = [
   latency,
   polling,
   window,
+  bulk,
   hostile,
 ];

@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { entities } from '../definition.ts';
-import { choosePages, countInNotion, countInSql, type Edit, editInNotion, editInSql } from '../edits.ts';
+import { choosePages, countInNotion, countInSql, type Edit, editInNotion, editInSql, titleOf } from '../edits.ts';
 import { type Emulator, startEmulator } from '../emulator.ts';
 import { type Lockstep, startLockstep } from '../lockstep.ts';
 import { leastSeconds, measure } from '../measure.ts';
@@ -97,7 +97,7 @@ async function editBeside(
   const edits = await choosePages(emulator, each, 0, 'edited in SQL');
   const titles = edits
     .filter((_, index) => index % PERSON_EDITS_ONE_IN === 0)
-    .map(({ entity, pageId }): Edit => ({ entity, pageId, text: `edited by a person ${pageId}`, kind: 'title' }));
+    .map((edit): Edit => ({ ...edit, text: `edited by a person ${edit.pageId}`, field: titleOf(edit.entity) }));
   const least = { leastRequests: edits.length, leastSeconds: leastSeconds(edits.length, NOTION) };
   await editInSql(design.pool, edits, who === 'Lockstep' ? '' : ', sql_edited_at = clock_timestamp()');
   const [measured] = await Promise.all([

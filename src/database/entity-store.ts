@@ -60,6 +60,13 @@ const recordReads = (database: Database, entity: Entity, { countLive, readArchiv
       return found?.seq ?? 0n;
     },
 
+    countEdits: async () => {
+      const [found] = await database.query<{ edits: number }>(sql`
+      SELECT count(*)::int AS edits FROM sync_outbox o JOIN sync_state s USING (entity, record_id)
+       WHERE o.entity = ${entity.name}`);
+      return found?.edits ?? 0;
+    },
+
     readOutbox: (after, limit) =>
       database.query(sql`
       SELECT record_id AS "recordId", seq FROM sync_outbox

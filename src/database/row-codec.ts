@@ -45,6 +45,7 @@ export interface StoredState {
   readonly page_created_at: string;
   readonly page_edited_at: string;
   readonly body_read_at: string | null;
+  readonly unexpressed: readonly string[] | null;
   readonly stored_values: StoredValues | null;
 }
 
@@ -161,6 +162,7 @@ export const stateFromJson = (state: StoredState): SyncState => ({
   remoteCreatedAt: new Date(state.page_created_at),
   remoteEditedAt: new Date(state.page_edited_at),
   bodyReadAt: state.body_read_at === null ? null : new Date(state.body_read_at),
+  ...(state.unexpressed ? { unexpressed: state.unexpressed } : {}),
 });
 
 const intentFromJson = (intent: NonNullable<StoredRecord['intent']>): Intent => ({
@@ -218,4 +220,5 @@ export const stateToJson = (entity: Entity, recordId: string, state: SyncState):
   page_created_at: state.remoteCreatedAt,
   page_edited_at: state.remoteEditedAt,
   body_read_at: state.bodyReadAt,
+  unexpressed: state.unexpressed ?? null,
 });

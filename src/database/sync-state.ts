@@ -39,11 +39,11 @@ export async function saveSyncState(run: RunBatch, entity: Entity, writes: reado
   );
 }
 
-const SAVE_STATES = `INSERT INTO sync_state AS s (entity, record_id, page_id, base, archived, trashed, sending, late_writes, status_before_archive, sync_key, page_created_at, page_edited_at, body_read_at)
-  SELECT * FROM jsonb_to_recordset($1::jsonb) AS x(entity text, record_id uuid, page_id text, base jsonb, archived boolean, trashed boolean, sending jsonb, late_writes jsonb, status_before_archive text, sync_key text, page_created_at timestamptz, page_edited_at timestamptz, body_read_at timestamptz)
+const SAVE_STATES = `INSERT INTO sync_state AS s (entity, record_id, page_id, base, archived, trashed, sending, late_writes, status_before_archive, sync_key, page_created_at, page_edited_at, body_read_at, unexpressed)
+  SELECT * FROM jsonb_to_recordset($1::jsonb) AS x(entity text, record_id uuid, page_id text, base jsonb, archived boolean, trashed boolean, sending jsonb, late_writes jsonb, status_before_archive text, sync_key text, page_created_at timestamptz, page_edited_at timestamptz, body_read_at timestamptz, unexpressed text[])
   ON CONFLICT (entity, record_id) DO UPDATE SET page_id = excluded.page_id, base = excluded.base, archived = excluded.archived,
     trashed = excluded.trashed, sending = excluded.sending, late_writes = excluded.late_writes, status_before_archive = excluded.status_before_archive, sync_key = excluded.sync_key,
-    page_created_at = excluded.page_created_at, page_edited_at = excluded.page_edited_at, body_read_at = excluded.body_read_at`;
+    page_created_at = excluded.page_created_at, page_edited_at = excluded.page_edited_at, body_read_at = excluded.body_read_at, unexpressed = excluded.unexpressed`;
 
 /** An approval to archive a record holds once. */
 const USE_APPROVALS = `DELETE FROM sync_archives a USING jsonb_to_recordset($1::jsonb) AS x(entity text, record_id uuid)

@@ -1,6 +1,7 @@
 import { RecordError } from '../errors.ts';
-import type { RemoteEntity, RemoteRecord, TokenBatch, TokenListing, UpdateResult } from '../sync/ports.ts';
+import type { RemoteEntity, RemoteRecord, TokenBatch, TokenListing } from '../sync/ports.ts';
 import type { Fields } from '../sync/types.ts';
+import type { UpdateResult } from '../sync/update-port.ts';
 import { canonicalEventFields, eventToRecord, MAX_GENERATIONS, toEventFields } from './event-record.ts';
 import { type EventPage, EventRequests, type EventRequestsOptions } from './event-requests.ts';
 import { type DecodedEvent, type EventFields, encodeEvent, encodePatch, eventIdFor } from './events.ts';
@@ -33,7 +34,7 @@ export function calendarEvents(options: EventRequestsOptions): RemoteEntity {
       return found;
     },
     create: (recordId, fields) => writer.create(recordId, fields),
-    update: (eventId, change, isExpected) => writer.update(eventId, change, isExpected),
+    update: (eventId, change, { isExpected }) => writer.update(eventId, change, isExpected),
     toCanonical: canonicalEventFields(options.timeZone),
   };
 }

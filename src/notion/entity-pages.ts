@@ -54,6 +54,6 @@ export function entityPages({ api, ...options }: EntityPagesOptions): RemoteEnti
     isHidden: (pageId) => requests.isHidden(pageId),
     findByKey,
     create: (recordId, fields) => writer.create(recordId, fields),
-    update: (pageId, change, isExpected) => writer.update(pageId, change, isExpected),
+    update: (pageId, change, precondition) => writer.update(pageId, change, precondition),
   };
 }

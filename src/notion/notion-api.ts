@@ -12,7 +12,7 @@ const NOTION_VERSION = '2026-03-11';
 /** Shorter than the client's 60 s: after a lost answer the sync looks for the result instead of waiting. */
 const REQUEST_TIMEOUT_MS = 30_000;
 const DEFAULT_PAUSE_MS = 1_000;
-/** How old a look at a page may be when a write is sent that relies on it. */
+/** How old a look at a single page may be when a write is sent that relies on it. */
 export const MAX_LOOK_AGE_MS = 1_000;
 
 /** The write was not sent: what it replaces was read too long ago, since the write had to wait. Look again. */
@@ -118,8 +118,8 @@ export class NotionApi {
       await this.#takeRequest(purpose);
       // After a suspension of this process, another one may have the entity.
       this.#signal?.throwIfAborted();
-      const age = purpose.lookedAt === undefined ? 0 : this.elapsedMs - purpose.lookedAt;
-      if (age > MAX_LOOK_AGE_MS) throw new OutdatedLookError(purpose.what);
+      const { lookedAt, maxLookAgeMs = MAX_LOOK_AGE_MS } = purpose;
+      if (lookedAt !== undefined && this.elapsedMs - lookedAt > maxLookAgeMs) throw new OutdatedLookError(purpose.what);
       this.requests += 1;
       try {
         const answer = await request(this.#client);

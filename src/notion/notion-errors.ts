@@ -17,6 +17,8 @@ export interface Purpose {
   readonly backfill?: boolean;
   /** When the content was read that this write replaces, by `NotionApi.elapsedMs`. */
   readonly lookedAt?: number;
+  /** How long ago that may be; `MAX_LOOK_AGE_MS` if unset. */
+  readonly maxLookAgeMs?: number;
 }
 
 const errorBody = z.object({

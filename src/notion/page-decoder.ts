@@ -94,8 +94,17 @@ export class PageDecoder {
       createdByUs: page.created_by.id === botId,
       editedByUs: page.last_edited_by.id === botId,
       backLinks: this.#backLinksIn(properties),
+      unexpressed: Object.keys(residue),
     };
     return { record, residue };
+  }
+
+  /** The fields of which a page object may contain only the first items. */
+  cutFields(properties: PageProperties): readonly string[] {
+    return this.#fields.flatMap(({ name, property }) => {
+      const held = properties.get(property.id);
+      return held && mayBeCut(held) ? [name] : [];
+    });
   }
 
   #decodeComputed(properties: PageProperties): Pick<RemoteRecord, 'computed'> {

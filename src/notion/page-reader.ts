@@ -2,7 +2,9 @@ import { isDeepStrictEqual } from 'node:util';
 import { isFullPage, type PageObjectResponse, type QueryDataSourceResponse } from '@notionhq/client';
 import { bodyField } from '../entities/define.ts';
 import { RecordError } from '../errors.ts';
+import { omit } from '../sync/fields.ts';
 import type { RemoteRecord } from '../sync/ports.ts';
+import type { Fields } from '../sync/types.ts';
 import { MAX_LOOK_AGE_MS, OutdatedLookError } from './notion-api.ts';
 import type { Body, PageBodies } from './page-bodies.ts';
 import {
@@ -89,6 +91,13 @@ export class PageReader {
   /** The record of a page that was just written. Items that the page object leaves out were not changed by the write. */
   toRecord(page: PageObjectResponse, body: Body | RecordError | null): RemoteRecord {
     return this.#withBody(this.#decoder.decode(page, propertiesById(page)).record, body);
+  }
+
+  /** The same for a page that was not read before the write: without the fields that its object may have cut. */
+  toUnreadRecord(page: PageObjectResponse, written: Fields): RemoteRecord {
+    const cut = this.#decoder.cutFields(propertiesById(page)).filter((name) => !(name in written));
+    const record = this.toRecord(page, null);
+    return { ...record, fields: omit(record.fields, cut) };
   }
 
   /**

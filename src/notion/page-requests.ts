@@ -54,18 +54,25 @@ export class PageRequests {
     return this.#api.together({ entity: this.#entity.name, requests: count }, work);
   }
 
-  /** @param backfill part of a full scan, so it yields to requests that somebody waits for */
-  async query(parameters: PageQuery, { backfill = false } = {}): Promise<QueryDataSourceResponse> {
+  /**
+   * @param backfill part of a full scan, so it yields to requests that somebody waits for
+   * @param onSend called when a request is sent
+   */
+  async query(
+    parameters: PageQuery,
+    { backfill = false, onSend = () => undefined }: { backfill?: boolean; onSend?: () => void } = {},
+  ): Promise<QueryDataSourceResponse> {
     const { page_size = PAGE_SIZE } = parameters;
     try {
-      return await this.#api.call({ ...this.#purpose('read', 'the database'), backfill }, (client) =>
-        client.dataSources.query({ data_source_id: this.#source.id, ...parameters, page_size }),
-      );
+      return await this.#api.call({ ...this.#purpose('read', 'the database'), backfill }, (client) => {
+        onSend();
+        return client.dataSources.query({ data_source_id: this.#source.id, ...parameters, page_size });
+      });
     } catch (error) {
       // Many pages with long texts: read fewer of them at once.
       const isTooLarge = error instanceof FinalError && error.code === 'answer_too_large' && page_size > 1;
       if (!isTooLarge && !(isTooSlow(error) && page_size > MIN_PAGE_SIZE)) throw error;
-      return this.query({ ...parameters, page_size: Math.ceil(page_size / 10) }, { backfill });
+      return this.query({ ...parameters, page_size: Math.ceil(page_size / 10) }, { backfill, onSend });
     }
   }
 
@@ -75,16 +82,20 @@ export class PageRequests {
    */
   async retrieve(pageId: string): Promise<PageObjectResponse | null> {
     try {
-      const page = this.#fullPage(await this.#anyPage(pageId));
-      if (page.parent.type === 'data_source_id' && page.parent.data_source_id === this.#source.id) return page;
-      throw new RecordError(
-        'page_moved',
-        `${this.#entity.name}: page ${pageId} was moved to another database; its row was kept. Move the page back, or archive the row.`,
-      );
+      return this.requireOwn(this.#fullPage(await this.#anyPage(pageId)));
     } catch (error) {
       if (isNotFound(error)) return null;
       throw error;
     }
+  }
+
+  /** @throws RecordError when the page is in another database */
+  requireOwn(page: PageObjectResponse): PageObjectResponse {
+    if (page.parent.type === 'data_source_id' && page.parent.data_source_id === this.#source.id) return page;
+    throw new RecordError(
+      'page_moved',
+      `${this.#entity.name}: page ${page.id} was moved to another database; its row was kept. Move the page back, or archive the row.`,
+    );
   }
 
   /** Whether a page, of any database, is in the trash or not shared with the integration, or does not exist. */
@@ -133,12 +144,16 @@ export class PageRequests {
   }
 
   /**
-   * @param lookedAt when the page was read, by `elapsedMs`
+   * @param look when it was seen that the page is as expected, by `elapsedMs`
    * @throws OutdatedLookError when that was too long ago
    */
-  async update(pageId: string, changes: PageUpdate, lookedAt: number): Promise<PageObjectResponse> {
+  async update(
+    pageId: string,
+    changes: PageUpdate,
+    look: Pick<Purpose, 'lookedAt' | 'maxLookAgeMs'>,
+  ): Promise<PageObjectResponse> {
     return this.#fullPage(
-      await this.#api.call({ ...this.#purpose('write', `page ${pageId}`), ofRecord: true, lookedAt }, (client) =>
+      await this.#api.call({ ...this.#purpose('write', `page ${pageId}`), ofRecord: true, ...look }, (client) =>
         client.pages.update({ page_id: pageId, ...changes }),
       ),
     );

@@ -2,8 +2,9 @@ import type { PageObjectResponse } from '@notionhq/client';
 import { bodyField, type Entity, type NotionField, notionFields } from '../entities/define.ts';
 import { AmbiguousWriteError, FinalError, LockstepError, RecordError } from '../errors.ts';
 import { omit } from '../sync/fields.ts';
-import type { Refused, RemoteChange, RemoteRecord, UpdateResult } from '../sync/ports.ts';
+import type { RemoteRecord } from '../sync/ports.ts';
 import type { Fields, Value } from '../sync/types.ts';
+import type { Precondition, Read, Refused, RemoteChange, Unedited, UpdateResult } from '../sync/update-port.ts';
 import { toNewBody } from './body.ts';
 import type { DataSource } from './data-source.ts';
 import { OutdatedLookError } from './notion-api.ts';
@@ -44,10 +45,18 @@ const isRewritten = (before: Body | RecordError | null, after: Body | RecordErro
 
 const hasWritten = ({ isRestored, body }: Done): boolean => isRestored || body !== null;
 
-interface Attempt {
-  readonly isExpected: (record: RemoteRecord) => boolean;
+interface Attempt extends Pick<Read, 'isExpected'> {
   readonly done: Done;
 }
+
+/** What Notion answers when it does nothing: what the page is like, a read of it tells. */
+const REFUSALS: ReadonlySet<string> = new Set([
+  'page_not_found',
+  'page_trashed',
+  'property_missing',
+  'property_retyped',
+  'refused',
+]);
 
 /** Creates and updates the pages of one data source. */
 export class PageWriter {
@@ -109,28 +118,42 @@ export class PageWriter {
 
   /**
    * Updates a page unless it has changed. Notion has no conditional write, so an edit can slip in after the look: no
-   * request is sent more than a second after it. Its requests are taken from the budget together.
+   * request is sent more than a second after a look at the page, or `maxAgeMs` after a listing. The requests of a look
+   * and its write are taken from the budget together.
    * @throws RecordError when answers take so long that no look is recent enough
    */
-  async update(
-    pageId: string,
-    change: RemoteChange,
-    isExpected: (record: RemoteRecord) => boolean,
-  ): Promise<UpdateResult> {
-    if (change.fields === undefined) return this.#update(pageId, change, isExpected);
+  async update(pageId: string, change: RemoteChange, precondition: Precondition): Promise<UpdateResult> {
+    if (change.fields === undefined) return this.#update(pageId, change, precondition);
     // The users are read before the page: what was read of the page must be recent.
     const { fields, replaced, refused } = await this.#people.resolve(change.fields);
-    const result = await this.#update(pageId, { ...change, fields }, isExpected);
+    const unread = precondition.kind === 'unedited' ? await this.#writeUnread(pageId, fields, precondition) : null;
+    const result = unread ?? (await this.#update(pageId, { ...change, fields }, precondition));
     if (result.kind !== 'updated') return result;
     const taken = omit(replaced, Object.keys(result.refused ?? {}));
     return { ...result, record: withFields(result.record, taken), ...anyRefused({ ...result.refused, ...refused }) };
   }
 
-  async #update(
-    pageId: string,
-    change: RemoteChange,
-    isExpected: (record: RemoteRecord) => boolean,
-  ): Promise<UpdateResult> {
+  /** Writes properties of a page that a listing shows as unedited. @returns null where the page must be read first */
+  async #writeUnread(pageId: string, fields: Fields, { listedAt, maxAgeMs }: Unedited): Promise<UpdateResult | null> {
+    const { properties, refused } = this.#encodeEach(fields, {});
+    if (Object.keys(refused).length > 0 || Object.keys(properties).length === 0) return null;
+    return this.#requests.together(1, async () => {
+      // Only now: the request may have waited for the budget.
+      const lookedAt = await listedAt();
+      if (lookedAt === null) return null;
+      try {
+        const written = await this.#requests.update(pageId, { properties }, { lookedAt, maxLookAgeMs: maxAgeMs });
+        const page = this.#requests.requireOwn(written);
+        return { kind: 'updated', record: this.#reader.toUnreadRecord(page, fields), isUnread: true };
+      } catch (error) {
+        if (error instanceof OutdatedLookError || (error instanceof LockstepError && REFUSALS.has(error.code)))
+          return null;
+        throw error;
+      }
+    });
+  }
+
+  async #update(pageId: string, change: RemoteChange, { isExpected }: Pick<Read, 'isExpected'>): Promise<UpdateResult> {
     const done: Done = { isRestored: false, body: null };
     for (let looks = 0; looks < MAX_LOOKS; looks += 1) {
       const work = () => this.#lookAndWrite(pageId, change, { isExpected, done });
@@ -168,7 +191,7 @@ export class PageWriter {
     }
     // Notion accepts no other change of a page in the trash.
     if (change.trashed !== false || !record.trashed) return this.#write(current, change, done);
-    await this.#requests.update(pageId, { in_trash: false }, current.lookedAt);
+    await this.#requests.update(pageId, { in_trash: false }, { lookedAt: current.lookedAt });
     done.isRestored = true;
     // The body can be read only now. It may have been edited before the page was trashed.
     return withBody ? this.#lookAndWrite(pageId, change, attempt) : this.#write(current, change, done);
@@ -197,7 +220,7 @@ export class PageWriter {
   }
 
   async #writeParts(current: ReadPage, change: RemoteChange, done: Done): Promise<UpdateResult> {
-    const { page, residue, lookedAt } = current;
+    const { page, residue } = current;
     const { [this.#bodyName ?? '']: wantedBody, ...fields } = change.fields ?? {};
     const { properties, refused } = this.#encodeEach(fields, residue);
     // The body is written first: the last answer about the page says when it was edited.
@@ -210,9 +233,7 @@ export class PageWriter {
     }
     const update = this.#toUpdate(properties, change);
     const needsRead = done.isRestored && Object.keys(update).length === 0;
-    const written = needsRead
-      ? await this.#requests.retrieve(page.id)
-      : await this.#updateProperties(page, update, lookedAt);
+    const written = needsRead ? await this.#requests.retrieve(page.id) : await this.#updateProperties(current, update);
     if (!written) return { kind: 'gone', isPartlyWritten: hasWritten(done) };
     const record = this.#reader.toRecord(written, body);
     const isOnlyBody = written === page && isRewritten(current.body, body);
@@ -240,8 +261,10 @@ export class PageWriter {
     };
   }
 
-  #updateProperties(page: PageObjectResponse, update: PageUpdate, lookedAt: number): Promise<PageObjectResponse> {
-    return Object.keys(update).length > 0 ? this.#requests.update(page.id, update, lookedAt) : Promise.resolve(page);
+  #updateProperties({ page, lookedAt }: ReadPage, update: PageUpdate): Promise<PageObjectResponse> {
+    return Object.keys(update).length > 0
+      ? this.#requests.update(page.id, update, { lookedAt })
+      : Promise.resolve(page);
   }
 
   /** Encodes what Notion can hold, and says why for each field that it cannot. */

@@ -6,6 +6,7 @@ import type { DataSource } from '../notion/data-source.ts';
 import { entityPages } from '../notion/entity-pages.ts';
 import type { NotionApi } from '../notion/notion-api.ts';
 import { withCurrentStatusName } from '../notion/option-renames.ts';
+import { BULK } from '../sync/batch-look.ts';
 import { ARCHIVE_FLOOR } from '../sync/brake.ts';
 import { dryLocal, type OnWrite } from '../sync/dry-local.ts';
 import { dryRemote } from '../sync/dry-remote.ts';
@@ -51,6 +52,7 @@ export function engineContext(
     acceptArchive: options.acceptArchive ?? false,
     archiveFloor: ARCHIVE_FLOOR,
     concurrency: CONCURRENCY,
+    bulk: BULK,
   };
   return {
     entity,

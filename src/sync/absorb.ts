@@ -200,7 +200,10 @@ async function trashDuplicate(context: SyncContext, { owner, remoteId, content }
     const result = await remote.update(
       remoteId,
       { trashed: true },
-      (record) => !record.trashed && editedFields(entity, expected, record).length === 0,
+      {
+        kind: 'read',
+        isExpected: (record) => !record.trashed && editedFields(entity, expected, record).length === 0,
+      },
     );
     current = result.kind === 'changed' ? result.record : null;
   }

@@ -187,6 +187,7 @@ function toLinkWrite(
       remoteCreatedAt: createdAt,
       remoteEditedAt,
       bodyReadAt: page.bodyReadAt ?? null,
+      ...(page.unexpressed ? { unexpressed: page.unexpressed } : {}),
     },
     intent: 'close',
     ...(row && outgoing.complete && outgoing.archived === archived && editSeq !== null ? { sent: editSeq } : {}),

@@ -51,6 +51,10 @@ class DryLocal implements LocalEntity {
     return this.#written.enqueued(0n).at(-1)?.seq ?? this.#stored.readLastEdit();
   }
 
+  countEdits(): Promise<number> {
+    return this.#stored.countEdits();
+  }
+
   async readOutbox(after: bigint, limit: number): Promise<readonly { recordId: string; seq: bigint }[]> {
     for (let from = after; ; ) {
       const edits = await this.#stored.readOutbox(from, limit);

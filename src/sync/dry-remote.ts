@@ -1,5 +1,6 @@
-import type { RemoteEntity, RemoteRecord, UpdateResult } from './ports.ts';
+import type { RemoteEntity, RemoteRecord } from './ports.ts';
 import type { Fields } from './types.ts';
+import type { UpdateResult } from './update-port.ts';
 
 /**
  * The remote side of a dry run. It reads the remote records and keeps writes in memory. Values that the remote side
@@ -27,7 +28,7 @@ export function dryRemote(remote: RemoteEntity, now: () => Date): RemoteEntity {
         editedByUs: true,
         backLinks: {},
       }),
-    update: async (remoteId, { fields = {}, ...change }, isExpected): Promise<UpdateResult> => {
+    update: async (remoteId, { fields = {}, ...change }, { isExpected }): Promise<UpdateResult> => {
       const record = await read(remoteId);
       if (!record) return { kind: 'gone' };
       if (!isExpected(record)) return { kind: 'changed', record };

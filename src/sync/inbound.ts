@@ -74,7 +74,8 @@ async function readChanges(context: SyncContext, listing: WatermarkListing): Pro
       continue;
     }
     const newest = batch.records.at(-1)?.editedAt ?? since;
-    const hasMoved = newest > (watermark ?? new Date(0));
+    // An empty listing after a settled minute starts later than the watermark, and moves nothing.
+    const hasMoved = batch.records.length > 0 && newest > (watermark ?? new Date(0));
     if (hasMoved) watermark = newest;
     await absorb(context, batch.records, {
       fromListing: true,
@@ -104,8 +105,11 @@ export async function isUnchanged(context: SyncContext): Promise<boolean> {
   return records.length === 0 && !next;
 }
 
-/** Once the watermark's minute was listed completely, an idle cycle lists nothing. */
-function readFrom({ remote }: SyncContext, { watermark, unsettledUntil }: SourceState): Date {
+/**
+ * From when changes are listed: everything that was edited before is in SQL. Once the watermark's minute was listed
+ * completely, an idle cycle lists nothing.
+ */
+export function readFrom({ remote }: SyncContext, { watermark, unsettledUntil }: SourceState): Date {
   if (!watermark) return new Date(0);
   if (!unsettledUntil) return new Date(watermark.getTime() + remote.editGrainMs);
   return new Date(Math.max(0, watermark.getTime() - OVERLAP_MS));

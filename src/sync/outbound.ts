@@ -1,4 +1,5 @@
 import { absorb } from './absorb.ts';
+import { openBatchLook } from './batch-look.ts';
 import { acceptHeld, askOutbound, failWhileHeld, releaseUnarchived } from './brake.ts';
 import { createPages } from './creation.ts';
 import { inParallel } from './in-parallel.ts';
@@ -14,12 +15,12 @@ const BATCH_SIZE = 100;
 const BACKLOG_BATCH_SIZE = 25;
 
 /** The outbox is sent as a whole before the pages in the trash are taken. */
-interface OutboxContext extends PushContext {
+interface OutboxContext extends SyncContext {
   readonly trashed: TrashedPage[];
 }
 
 /**
- * Sends the edits made in SQL to the remote side, one request per row.
+ * Sends the edits made in SQL to the remote side.
  * @throws FinalError at the end, while archives wait for an approval
  */
 export async function syncOutbound(context: SyncContext): Promise<void> {
@@ -37,7 +38,7 @@ export async function syncOutbound(context: SyncContext): Promise<void> {
 /** Sends only these rows, if they have edits to send. */
 export async function pushRecords(context: SyncContext, recordIds: readonly string[]): Promise<void> {
   await askOutbound(context);
-  const outbox: OutboxContext = { ...context, trashed: [] };
+  const outbox = { ...context, trashed: [], look: await openBatchLook(context, recordIds.length) };
   for (let at = 0; at < recordIds.length; at += BATCH_SIZE) {
     await pushBatch(outbox, recordIds.slice(at, at + BATCH_SIZE));
   }
@@ -53,7 +54,7 @@ async function takeTrashed(context: SyncContext, trashed: readonly TrashedPage[]
   );
   // A row whose edit is the newer one restores its page.
   await pushBatch(
-    { ...context, trashed: null },
+    { ...context, trashed: null, look: null },
     trashed.map(({ recordId }) => recordId),
   );
 }
@@ -97,7 +98,9 @@ async function pushOnce(context: OutboxContext): Promise<readonly string[]> {
   const { local, trashed } = context;
   const pending: string[] = [];
   const before = trashed.length;
-  for await (const recordIds of outboxBatches(local)) pending.push(...(await pushBatch(context, recordIds)));
+  const look = await openBatchLook(context, await local.countEdits());
+  for await (const recordIds of outboxBatches(local))
+    pending.push(...(await pushBatch({ ...context, look }, recordIds)));
   await takeTrashed(context, trashed.slice(before));
   return pending;
 }

@@ -237,7 +237,9 @@ class BatchPlanner implements BatchPlan {
     });
     // A stale listing takes no edit back that is known already.
     const isStale = state !== null && state.remoteId === next.remoteId && next.remoteEditedAt < state.remoteEditedAt;
-    return isStale ? { ...next, remoteEditedAt: state.remoteEditedAt } : next;
+    if (!isStale) return next;
+    const { unexpressed: _, ...current } = next;
+    return { ...current, remoteEditedAt: state.remoteEditedAt, ...pickUnexpressed(state) };
   }
 
   #put(local: LocalRecord, write: LocalWrite): void {
@@ -316,7 +318,11 @@ const toState = (
   remoteCreatedAt: record.createdAt,
   remoteEditedAt: record.editedAt,
   bodyReadAt: record.bodyReadAt ?? null,
+  ...pickUnexpressed(record),
 });
+
+const pickUnexpressed = ({ unexpressed }: Pick<SyncState, 'unexpressed'>): Pick<SyncState, 'unexpressed'> =>
+  unexpressed === undefined ? {} : { unexpressed };
 
 function rowAfter(row: Row | null, { row: write, page }: LocalWrite): Row | null {
   if (write) return { remoteId: write.remoteId, fields: write.fields, archived: write.archived, editedAt: null };
@@ -331,4 +337,5 @@ const isSameState = (a: SyncState, b: SyncState): boolean =>
   a.lateWrites.length === b.lateWrites.length &&
   a.remoteEditedAt.getTime() === b.remoteEditedAt.getTime() &&
   a.bodyReadAt?.getTime() === b.bodyReadAt?.getTime() &&
+  a.unexpressed?.join() === b.unexpressed?.join() &&
   isSameContent({ fields: a.base, archived: a.archived }, { fields: b.base, archived: b.archived });

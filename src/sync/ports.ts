@@ -2,6 +2,7 @@ import type { Entity } from '../entities/define.ts';
 import type { RecordError } from '../errors.ts';
 import type { ArchiveDirection, BrakeStore } from './brake-port.ts';
 import type { Fields, Json } from './types.ts';
+import type { BulkPolicy, EditedRecords, Precondition, RemoteChange, UpdateResult } from './update-port.ts';
 
 export type RemoteSide = 'notion' | 'google';
 export type Side = RemoteSide | 'sql';
@@ -30,6 +31,8 @@ export interface RemoteRecord {
   readonly bodyError?: RecordError;
   /** Why the record as a whole could not be read: `fields` are empty, and nothing of it is taken to SQL. */
   readonly unreadable?: RecordError;
+  /** The fields that hold more than their values say, such as colours. Unset: not known. */
+  readonly unexpressed?: readonly string[];
 }
 
 export interface BackLinks {
@@ -45,26 +48,6 @@ export interface RemoteBatch<Position> {
   readonly next: Position | null;
 }
 
-export interface RemoteChange {
-  /** Only the fields to write. What the page holds beyond their neutral form is kept. */
-  readonly fields?: Fields;
-  readonly trashed?: boolean;
-  readonly syncKey?: string;
-}
-
-/** Why fields were not written, by field name. The others were written. */
-export type Refused = Readonly<Record<string, RecordError>>;
-
-/**
- * `updated`: written. A record that is in the trash although the change restored it was trashed again meanwhile.
- * `changed`: the record was edited meanwhile, so nothing more was written. `gone`: not found, or no longer shared. With
- * both, nothing was written at all unless it was partly written before.
- */
-export type UpdateResult =
-  | { readonly kind: 'updated'; readonly record: RemoteRecord; readonly refused?: Refused }
-  | { readonly kind: 'changed'; readonly record: RemoteRecord; readonly isPartlyWritten?: boolean }
-  | { readonly kind: 'gone'; readonly isPartlyWritten?: boolean };
-
 /**
  * Lists by edit time, as Notion does. A listing may be stale: a record is
  * missing, or in an older version.
@@ -77,6 +60,10 @@ export interface WatermarkListing {
   latestEdit(): Promise<Date | null>;
   /** Records edited at `since` or later, oldest first. Pass `next` back for the next part. */
   changedSince(since: Date, next: string | null): Promise<RemoteBatch<string>>;
+  /** The ids of records edited at `since` or later, in one go; null if there are more than `most`. */
+  editedSince(since: Date, most: number): Promise<EditedRecords | null>;
+  /** A clock for the age of a listing, in milliseconds. */
+  elapsedMs(): number;
   /** Every record, in an order that edits do not change. A position can be stored. */
   scan(position: Json | null): Promise<RemoteBatch<Json>>;
 }
@@ -140,10 +127,10 @@ export interface RemoteEntity {
   findByKey(recordIds: readonly string[]): Promise<readonly RemoteRecord[]>;
   create(recordId: string, fields: Fields): Promise<RemoteRecord>;
   /**
-   * Writes only if the record, as it is now, passes `still`. Google does so in one step; between our look at a
-   * Notion page and our write a moment remains, since Notion has no conditional write.
+   * Writes only if the precondition holds. Google checks it in the same step; between our look at a Notion page, or at a
+   * listing, and our write some time remains, since Notion has no conditional write.
    */
-  update(remoteId: string, change: RemoteChange, isExpected: (record: RemoteRecord) => boolean): Promise<UpdateResult>;
+  update(remoteId: string, change: RemoteChange, precondition: Precondition): Promise<UpdateResult>;
   /** A row's fields as the remote side would return them. */
   toCanonical(fields: Fields): Fields;
 }
@@ -182,6 +169,8 @@ export interface SyncState {
   readonly remoteEditedAt: Date;
   /** When the body in `base` was read, by the remote side's clock; null: never, or not since the last edit. */
   readonly bodyReadAt: Date | null;
+  /** The fields that hold more on the remote side than their values say. Unset: not known. */
+  readonly unexpressed?: readonly string[];
 }
 
 export interface Row {
@@ -304,6 +293,8 @@ export interface LocalEntity {
   readStates(remoteIds: readonly string[]): Promise<readonly SyncState[]>;
   /** The number of the last unsent edit; 0 when there is none. */
   readLastEdit(): Promise<bigint>;
+  /** How many records with a remote record have an unsent edit. */
+  countEdits(): Promise<number>;
   /** Unsent edits with a number above `after`, in order. */
   readOutbox(after: bigint, limit: number): Promise<readonly { recordId: string; seq: bigint }[]>;
   /** Linked records, not trashed, that the full scan in progress has not seen. */
@@ -370,6 +361,7 @@ export interface Policy {
   readonly archiveFloor: number;
   /** Maximum number of concurrent requests for one entity. */
   readonly concurrency: number;
+  readonly bulk: BulkPolicy;
 }
 
 export interface Issue {

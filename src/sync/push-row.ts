@@ -1,15 +1,17 @@
 import { RecordError } from '../errors.ts';
-import { absorb } from './absorb.ts';
+import { absorb, readRecord } from './absorb.ts';
+import { isEditedBeside } from './batch-look.ts';
 import { mayArchive } from './brake.ts';
 import { pick } from './fields.ts';
 import { reportLocked } from './locked-rows.ts';
 import { toOutgoing } from './outgoing.ts';
-import type { LocalRecord, RemoteChange, RemoteRecord, Row, SyncContext, SyncState } from './ports.ts';
-import { changedFields } from './reconcile.ts';
+import type { LocalRecord, RemoteRecord, Row, SyncContext, SyncState } from './ports.ts';
+import { changedFields, isSameContent } from './reconcile.ts';
 import { isSending, recordSent, recordUpdate } from './record-sent.ts';
-import { sendChange } from './send.ts';
+import { type SendContext, sendChange } from './send.ts';
 import type { Fields } from './types.ts';
 import { withSending } from './unanswered.ts';
+import type { RemoteChange } from './update-port.ts';
 
 /** How often a row is compared and sent again because its page is edited at the same time. */
 const MAX_TRIES = 3;
@@ -20,7 +22,7 @@ export interface TrashedPage {
   readonly page: RemoteRecord;
 }
 
-export interface PushContext extends SyncContext {
+export interface PushContext extends SendContext {
   /** Collects the pages in the trash, and their rows are left; null: such a page is taken at once. */
   readonly trashed: TrashedPage[] | null;
 }
@@ -118,8 +120,9 @@ async function pushEdit(context: PushContext, record: LocalRecord, row: Row, sta
     return true;
   }
   const sending = withSending(state, { fields, archived }, context.remote.now());
-  await context.local.transaction((tx) => tx.write([{ recordId, state: sending }]));
-  const result = await sendChange(context, recordId, state, change);
+  if (!(await storeSending(context, recordId, state, sending))) return false;
+  const look = archived === state.archived ? context.look : null;
+  const result = await sendChange({ ...context, look }, recordId, state, change);
   if (result.kind === 'updated') {
     await recordUpdate(
       context,
@@ -128,11 +131,40 @@ async function pushEdit(context: PushContext, record: LocalRecord, row: Row, sta
       { fields, archived, complete, edited, sentAt: sending.sending.sentAt },
       result,
     );
+    if (result.isUnread && isEditedBeside(state, edited, result.record)) await takeEditBeside(context, record, state);
     return true;
   }
   if (!result.isPartlyWritten) await dropSending(context, recordId, state, sending.sending.sentAt);
   if (result.kind === 'gone') throw pageNotFound(context, recordId, state.remoteId);
   return !(await take(context, recordId, result.record));
+}
+
+/** @returns false if the state is another by now: another worker has the entity, and knows more */
+function storeSending(
+  { local }: SyncContext,
+  recordId: string,
+  state: SyncState,
+  sending: SyncState,
+): Promise<boolean> {
+  return local.transaction(async (tx) => {
+    const [current] = await tx.findById([recordId]);
+    if (!isSending(current?.state, null) || !isSameAgreement(current?.state, state)) return false;
+    await tx.write([{ recordId, state: sending }]);
+    return true;
+  });
+}
+
+const isSameAgreement = (current: SyncState | null | undefined, known: SyncState): boolean =>
+  current?.remoteEditedAt.getTime() === known.remoteEditedAt.getTime() &&
+  isSameContent({ fields: current.base, archived: current.archived }, { fields: known.base, archived: known.archived });
+
+/**
+ * Somebody edited other fields before the page was written without a read. What was sent is agreed by now, so that edit
+ * counts as one made after it. The page is read: the answer to a write does not show all of it.
+ */
+async function takeEditBeside(context: PushContext, { recordId }: LocalRecord, { remoteId }: SyncState): Promise<void> {
+  const page = await readRecord(context, remoteId);
+  if (page) await take(context, recordId, page);
 }
 
 /** Nothing was written. If the answer came late, another worker has recorded what is agreed by now. */

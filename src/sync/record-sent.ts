@@ -4,19 +4,11 @@ import { statusInTrash, statusOf } from './archival.ts';
 import { changesBetween } from './changes.ts';
 import { omit, pick } from './fields.ts';
 import { returnedValues, rowAfterSend } from './outgoing.ts';
-import type {
-  LocalRecord,
-  LocalWrite,
-  Refused,
-  RemoteRecord,
-  Row,
-  SyncContext,
-  SyncState,
-  UpdateResult,
-} from './ports.ts';
+import type { LocalRecord, LocalWrite, RemoteRecord, Row, SyncContext, SyncState } from './ports.ts';
 import { findOutOfRange } from './ranges.ts';
 import { refusalConflict, valuesToRestore } from './refused-edits.ts';
 import type { Fields } from './types.ts';
+import type { Refused, UpdateResult } from './update-port.ts';
 
 /** Whether the state is that of the send that began then. */
 export const isSending = (state: SyncState | null | undefined, sentAt: Date | null): boolean =>
@@ -138,5 +130,6 @@ function stateAfterSend(
     syncKey: page?.syncKey ?? state.syncKey,
     remoteEditedAt: page?.editedAt ?? state.remoteEditedAt,
     bodyReadAt: page ? (page.bodyReadAt ?? null) : state.bodyReadAt,
+    ...(page?.unexpressed ? { unexpressed: page.unexpressed } : {}),
   };
 }

@@ -1,6 +1,7 @@
 import type { RecordError } from '../errors.ts';
-import type { Conflict, Refused, RemoteSide } from './ports.ts';
+import type { Conflict, RemoteSide } from './ports.ts';
 import type { Fields, Snapshot } from './types.ts';
+import type { Refused } from './update-port.ts';
 
 /**
  * An edit that the remote side will never take does not wait: the row gets the agreed value back, and the edit is kept

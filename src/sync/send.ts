@@ -1,17 +1,24 @@
 import { bodyField } from '../entities/define.ts';
 import { RecordError } from '../errors.ts';
 import { toRemoteSnapshot } from './archival.ts';
+import type { BatchLook } from './batch-look.ts';
 import { omit } from './fields.ts';
 import { hiddenLinks, withHiddenLinks } from './hidden-links.ts';
-import type { Content, RemoteChange, RemoteRecord, SyncContext, SyncState, UpdateResult } from './ports.ts';
+import type { Content, RemoteRecord, SyncContext, SyncState } from './ports.ts';
 import { isSameContent } from './reconcile.ts';
+import type { RemoteChange, UpdateResult } from './update-port.ts';
+
+export interface SendContext extends SyncContext {
+  /** One look for many writes; null: each record is read. */
+  readonly look: BatchLook | null;
+}
 
 /**
  * Sends a change. Fields whose links Notion refuses are left out and returned in `refused`.
  * @throws RecordError if nothing of it can be written
  */
 export async function sendChange(
-  context: SyncContext,
+  context: SendContext,
   recordId: string,
   state: SyncState,
   change: RemoteChange,
@@ -30,7 +37,7 @@ export async function sendChange(
 
 /** @param refusal thrown if no hidden link explains it */
 async function sendWithoutHidden(
-  context: SyncContext,
+  context: SendContext,
   recordId: string,
   state: SyncState,
   change: RemoteChange,
@@ -63,14 +70,16 @@ const refusals = (
   );
 
 /** Writes only if the page still has the agreed content. Hidden links count as present. */
-async function updateAsAgreed(context: SyncContext, state: SyncState, change: RemoteChange): Promise<UpdateResult> {
-  const { entity, remote } = context;
+async function updateAsAgreed(context: SendContext, state: SyncState, change: RemoteChange): Promise<UpdateResult> {
+  const { entity, remote, look } = context;
   const isAs = (content: Content) => (record: RemoteRecord) =>
     isSameContent(toRemoteSnapshot(entity, record, state), content);
   const isAsAgreed = isAs({ fields: state.base, archived: state.archived });
-  const result = await remote.update(state.remoteId, change, isAsAgreed);
+  const read = { kind: 'read', isExpected: isAsAgreed } as const;
+  const result = await remote.update(state.remoteId, change, look?.preconditionOf(state, change, isAsAgreed) ?? read);
   if (result.kind !== 'changed') return result;
   const [complete = result.record] = await withHiddenLinks(context, [result.record]);
   if (!isAsAgreed(complete)) return { kind: 'changed', record: complete };
-  return remote.update(state.remoteId, change, isAs(toRemoteSnapshot(entity, result.record, state)));
+  const isAsRead = isAs(toRemoteSnapshot(entity, result.record, state));
+  return remote.update(state.remoteId, change, { kind: 'read', isExpected: isAsRead });
 }

@@ -26,6 +26,7 @@ async function open(): Promise<StoreUnderTest> {
         readSource: () => moving(port.readSource()),
         readStates: (pageIds) => moving(port.readStates(pageIds)),
         readLastEdit: () => moving(port.readLastEdit()),
+        countEdits: () => moving(port.countEdits()),
         readOutbox: (after, limit) => moving(port.readOutbox(after, limit)),
         readUnseen: () => moving(port.readUnseen()),
         clearSeen: () => moving(port.clearSeen()),

@@ -162,6 +162,7 @@ export function storeContract(open: () => Promise<StoreUnderTest>): void {
 
     test('keeps the agreed content exactly', async () => {
       const agreed = state('page-1', {
+        unexpressed: ['title'],
         base: { title: 'Ä "task"', count: 1.5, tags: ['page-t1', 'page-t2'], notes: null },
         archived: true,
         trashed: true,
@@ -317,6 +318,14 @@ export function storeContract(open: () => Promise<StoreUnderTest>): void {
       expect(await outbox(projects)).toEqual([]);
       expect(await store.of(tasks).readLastEdit()).toBe(await editOf(tasks, id(3)));
       expect(await store.of(projects).readLastEdit()).toBe(0n);
+    });
+
+    test('counts the edits of records with a page', async () => {
+      for (const n of [1, 2, 3]) await store.insert(tasks, { id: id(n), fields: task({}) });
+      for (const n of [1, 2]) await write(tasks, { recordId: id(n), state: state(`page-${n}`) });
+      await write(tasks, { recordId: id(2), sent: await editOf(tasks, id(2)) });
+      expect(await store.of(tasks).countEdits()).toBe(1);
+      expect(await store.of(projects).countEdits()).toBe(0);
     });
 
     test('drops an edit that was sent', async () => {

@@ -86,12 +86,16 @@ describe('a select that became a status', () => {
     const after = await open(before);
     expect(after.properties.status).toMatchObject({ id: before.properties.status?.id, type: 'status' });
     expect((await pagesOf(after).read(page))?.fields.status).toBe('Done');
-    const written = await pagesOf(after).update(page, { fields: { status: 'In Progress' } }, () => true);
+    const written = await pagesOf(after).update(
+      page,
+      { fields: { status: 'In Progress' } },
+      { kind: 'read', isExpected: () => true },
+    );
     expect(written).toMatchObject({ kind: 'updated', record: { fields: { status: 'In Progress' } } });
 
     notion.workspace.retypeProperty('Tasks', 'Status', { select: {} });
     const back = await open(after);
-    await pagesOf(back).update(page, { fields: { status: null } }, () => true);
+    await pagesOf(back).update(page, { fields: { status: null } }, { kind: 'read', isExpected: () => true });
     expect((await pagesOf(back).read(page))?.fields.status).toBeNull();
   });
 

@@ -2,6 +2,7 @@ import { personalCalendar, workCalendar } from '../../src/entities/calendars.ts'
 import type { Entity } from '../../src/entities/define.ts';
 import type { planTaskEvents } from '../../src/features/task-events/plan-task-events.ts';
 import type { calendarEvents } from '../../src/google/calendar-events.ts';
+import { BULK } from '../../src/sync/batch-look.ts';
 import type { Issue, Policy, RemoteEntity, SyncContext, Tally } from '../../src/sync/ports.ts';
 import { Activities } from './activities.ts';
 import { tasks } from './calendar-entities.ts';
@@ -140,6 +141,7 @@ export class CalendarCycles {
         acceptArchive: false,
         archiveFloor: 20,
         concurrency: 2,
+        bulk: BULK,
       },
       tally,
       progress: () => undefined,

@@ -1,4 +1,5 @@
 import type { Entity } from '../../src/entities/define.ts';
+import { BULK } from '../../src/sync/batch-look.ts';
 import { ARCHIVE_FLOOR } from '../../src/sync/brake.ts';
 import type { Policy, SyncContext, Tally } from '../../src/sync/ports.ts';
 import { Activities } from './activities.ts';
@@ -25,11 +26,18 @@ export class Cycles {
   readonly #conflicts: Policy['conflicts'];
   readonly #startedAt: Date;
   readonly #archiveFloor: number;
+  readonly #bulk: Policy['bulk'];
   readonly #activities: Activities;
   #ids = 0;
 
-  constructor(sides: Sides, engine: Engine, conflicts: Policy['conflicts'], archiveFloor = ARCHIVE_FLOOR) {
+  constructor(
+    sides: Sides,
+    engine: Engine,
+    conflicts: Policy['conflicts'],
+    { archiveFloor = ARCHIVE_FLOOR, bulk = BULK }: Partial<Pick<Policy, 'archiveFloor' | 'bulk'>> = {},
+  ) {
     this.#archiveFloor = archiveFloor;
+    this.#bulk = bulk;
     this.#sides = sides;
     this.#engine = engine;
     this.#conflicts = conflicts;
@@ -51,7 +59,10 @@ export class Cycles {
 
   #activity(entity: Entity, phase: keyof Engine, sweep: boolean): Promise<void> {
     return this.#activities.run((attempt) =>
-      this.#activities.claimed(entity.name, attempt, () => this.#engine[phase](this.#context(entity, attempt, sweep))),
+      this.#activities.claimed(entity.name, attempt, async () => {
+        await this.#engine[phase](this.#context(entity, attempt, sweep));
+        if (!attempt.isOver) this.#sides.notion.onSynced(attempt);
+      }),
     );
   }
 
@@ -96,6 +107,7 @@ export class Cycles {
         acceptArchive: this.acceptArchive,
         archiveFloor: this.#archiveFloor,
         concurrency: 2,
+        bulk: this.#bulk,
       },
       tally,
       progress: () => undefined,

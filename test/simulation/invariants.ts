@@ -76,6 +76,11 @@ export function watch({ notion, sql }: Sides, conflicts: 'row' | 'field'): strin
       if (cut.length > 0) found.push(`the sync cut the hidden links of ${page.id} to ${cut}`);
     }
   };
+  notion.onUnreadWrite = (page, { fields = {} }, listed) => {
+    for (const name of Object.keys(fields))
+      if (listed.unexpressed.has(name)) found.push(`${name} of ${page.id} was written without what SQL cannot express`);
+  };
+  watchEditsBeside({ notion, sql }, found);
   sql.onAgreed = (before, after) => found.push(...agreedBefore(notion.page(after.remoteId), before, after));
   sql.onCleared = (entity, recordId) => found.push(...cleared({ sql }, entity, recordId));
   sql.onSyncWrite = (before, after) => {
@@ -99,6 +104,24 @@ export function watch({ notion, sql }: Sides, conflicts: 'row' | 'field'): strin
     }
   };
   return found;
+}
+
+/** [S5] What the answer to a write shows, beside that write, is in SQL when the sync ends. */
+function watchEditsBeside({ notion, sql }: Pick<Sides, 'notion' | 'sql'>, found: string[]): void {
+  const answers: { readonly attempt: object; readonly page: Page; readonly order: number }[] = [];
+  notion.onUnreadAnswer = (attempt, page) => answers.push({ attempt, page, order: latest(page).order });
+  notion.onSynced = (attempt) => {
+    for (const answer of answers.filter((one) => one.attempt === attempt)) {
+      const { page, order } = answer;
+      const { states, refresh } = sql.of(page.entity.name);
+      const [recordId, state] = [...states].find(([, { remoteId }]) => remoteId === page.id) ?? [];
+      const isOpen = !state || state.sending || refresh.has(page.id) || sql.locked.has(recordId ?? '');
+      if (isOpen || latest(page).order !== order) continue;
+      for (const name of plainFields(page.entity))
+        if (!isSameValue(state.base[name], latest(page).fields[name]))
+          found.push(`the edit of ${name} of ${page.id} beside a write was not taken`);
+    }
+  };
 }
 
 /** The fields of one value that Notion never rewrites. */

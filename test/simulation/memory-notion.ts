@@ -1,8 +1,9 @@
 import type { Entity } from '../../src/entities/define.ts';
 import { bodyField, emptyValue, syncedFields } from '../../src/entities/define.ts';
 import { RecordError } from '../../src/errors.ts';
-import type { RemoteBatch, RemoteChange, RemoteEntity, RemoteRecord } from '../../src/sync/ports.ts';
+import type { RemoteBatch, RemoteEntity, RemoteRecord } from '../../src/sync/ports.ts';
 import type { Fields, Json, Value } from '../../src/sync/types.ts';
+import type { RemoteChange } from '../../src/sync/update-port.ts';
 import { isArchivedStatus } from './entities.ts';
 import type { Attempt, Commit, Fate, Faults } from './faults.ts';
 import { PageUpdate } from './page-update.ts';
@@ -10,6 +11,10 @@ import type { World } from './world.ts';
 
 const MINUTE_MS = 60_000;
 const BATCH = 3;
+/** Pages that were edited less than this long ago are read before they are written (S5: a quarter of an hour). */
+export const QUIET_MS = 3 * MINUTE_MS;
+/** The oldest listing that a write may rely on (S5). */
+const MAX_LISTING_AGE_MS = 10_000;
 /** Notion gives up on a request after a minute, and its index shows what it created then. */
 const MAX_LATE_CREATION_MS = 10_000;
 /** Who wrote a version. A program uses the same integration as the sync, but its edits are edits like a person's. */
@@ -79,6 +84,12 @@ export class MemoryNotion {
   onSend: (pageId: string) => void = () => undefined;
   /** Called before the sync archives a live page. */
   onArchive: (page: Page) => void = () => undefined;
+  /** Called before a page is written that was not read, with the version that a listing must have shown. */
+  onUnreadWrite: (page: Page, change: RemoteChange, listed: Version) => void = () => undefined;
+  /** Called when such a write is answered. */
+  onUnreadAnswer: (attempt: Attempt, page: Page) => void = () => undefined;
+  /** Called when a sync has ended without an error. */
+  onSynced: (attempt: Attempt) => void = () => undefined;
   /** Called before every change that the sync makes to an existing page. */
   onSyncWrite: (page: Page, change: RemoteChange, fate: Fate) => void = () => undefined;
   /** The maximum delay of listings, in milliseconds. */
@@ -166,6 +177,7 @@ export class MemoryNotion {
       createdByUs: page.creator !== 'person',
       editedByUs: version.writer !== 'person',
       backLinks: this.#backLinks(page),
+      unexpressed: [...version.unexpressed],
     };
   }
 
@@ -242,6 +254,14 @@ export class MemoryNotion {
               .sort((a, b) => minutes(a.version.editedAt) - minutes(b.version.editedAt) || compareIds(a, b));
             return this.#batch(found, next);
           }),
+        editedSince: async (since, most) => {
+          const requestedAt = this.#world.now;
+          const remoteIds = await read('query edited', () =>
+            this.#listed(entity).flatMap(({ page, version }) => (minute(version.editedAt) >= since ? [page.id] : [])),
+          );
+          return remoteIds.length > most ? null : { remoteIds, requestedAt };
+        },
+        elapsedMs: () => this.#world.now,
         scan: (position): Promise<RemoteBatch<Json>> =>
           read('scan', () => {
             const found = this.#listed(entity).sort(
@@ -277,9 +297,22 @@ export class MemoryNotion {
           },
           MAX_LATE_CREATION_MS,
         ),
-      update: (pageId, change, isExpected) =>
-        new PageUpdate({ entity, notion: this, world: this.#world, read, write }, { pageId, change, isExpected }).run(),
+      update: (pageId, change, precondition) =>
+        new PageUpdate(
+          { entity, attempt, notion: this, world: this.#world, read, write },
+          { pageId, change, precondition },
+        ).run(),
     };
+  }
+
+  /**
+   * The version that a page which is written now without a read may be taken to have: older listings must not be relied
+   * on. Null: the page had been edited shortly before, and is read.
+   */
+  listedVersion({ versions }: Page): Version | null {
+    const { now } = this.#world;
+    const listed = versions.findLast(({ visibleAt }) => visibleAt <= now - MAX_LISTING_AGE_MS);
+    return listed && minute(listed.editedAt).getTime() <= now - QUIET_MS ? listed : null;
   }
 
   /** A look at a page, as before a write. Null: it is not shared. */
@@ -288,6 +321,12 @@ export class MemoryNotion {
     if (!page?.shared) return null;
     const record = withBody ? this.#wholeRecord(page) : this.#listedRecord(page, latest(page));
     return { page, record, order: this.#world.nextOrder() };
+  }
+
+  /** The same for a page that was not read. @param listed what the sync may rely on; null: it had to read the page */
+  patchUnread(page: Page, change: RemoteChange, listed: Version | null, fate: Fate): void {
+    this.patch(page, change, listed?.order ?? Number.POSITIVE_INFINITY, fate);
+    if (listed) this.onUnreadWrite(page, change, listed);
   }
 
   /** One request of the sync to change a page. Notion refuses changes of a page in the trash, except to restore it. */

@@ -1,7 +1,8 @@
 import { bodyField, type Entity } from '../../src/entities/define.ts';
 import { RecordError } from '../../src/errors.ts';
-import type { RemoteChange, RemoteRecord, UpdateResult } from '../../src/sync/ports.ts';
-import type { Commit } from './faults.ts';
+import type { RemoteRecord } from '../../src/sync/ports.ts';
+import type { Precondition, RemoteChange, Unedited, UpdateResult } from '../../src/sync/update-port.ts';
+import type { Attempt, Commit } from './faults.ts';
 import { latest, type MemoryNotion } from './memory-notion.ts';
 import type { World } from './world.ts';
 
@@ -10,6 +11,7 @@ const MAX_GAP_MS = 1_000;
 
 interface Side {
   readonly entity: Entity;
+  readonly attempt: Attempt;
   readonly notion: MemoryNotion;
   readonly world: World;
   readonly read: <T>(label: string, work: () => T) => Promise<T>;
@@ -19,7 +21,7 @@ interface Side {
 interface Input {
   readonly pageId: string;
   readonly change: RemoteChange;
-  readonly isExpected: (record: RemoteRecord) => boolean;
+  readonly precondition: Precondition;
 }
 
 type Look = NonNullable<ReturnType<MemoryNotion['look']>> & { readonly at: number };
@@ -47,6 +49,9 @@ export class PageUpdate {
   }
 
   async run(): Promise<UpdateResult> {
+    const { precondition } = this.#input;
+    const unread = precondition.kind === 'unedited' ? await this.#writeUnread(precondition) : null;
+    if (unread) return unread;
     for (;;) {
       try {
         return await this.#once();
@@ -57,8 +62,34 @@ export class PageUpdate {
     }
   }
 
+  /** A write that relies on a listing, which may be old and lag behind. @returns null where the page must be read */
+  async #writeUnread({ listedAt, maxAgeMs }: Unedited): Promise<UpdateResult | null> {
+    const { notion, world, write, attempt } = this.#side;
+    const { pageId, change } = this.#input;
+    const at = await listedAt();
+    if (at === null) return null;
+    const page = notion.page(pageId);
+    notion.onSend(page.id);
+    const sentOn = notion.listedVersion(page);
+    try {
+      const record = await write('update', (fate) => {
+        if (fate !== 'late' && world.now - at > maxAgeMs) throw new TooLate();
+        if (!notion.look(page.id, false)) throw new NotFound();
+        const listed = fate === 'late' ? sentOn : notion.listedVersion(page);
+        notion.patchUnread(page, change, listed, fate);
+        if (fate === 'answered') notion.onUnreadAnswer(attempt, page);
+        return notion.look(page.id, false)?.record ?? notion.record(page);
+      });
+      return { kind: 'updated', record, isUnread: true };
+    } catch (error) {
+      if (error instanceof TooLate || error instanceof NotFound || error instanceof RecordError) return null;
+      throw error;
+    }
+  }
+
   async #once(): Promise<UpdateResult> {
-    const { change, isExpected } = this.#input;
+    const { change, precondition } = this.#input;
+    const { isExpected } = precondition;
     const before = await this.#look();
     if (!before) return { kind: 'gone' };
     if (!isExpected(before.record)) return { kind: 'changed', record: before.record };

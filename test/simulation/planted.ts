@@ -201,6 +201,40 @@ const plantedDecisions: readonly PlantedBug[] = [
   },
 ];
 
+/** Bugs of writes that rely on a listing instead of a read. */
+const plantedBulk: readonly PlantedBug[] = [
+  {
+    name: 'a look is never renewed',
+    file: 'batch-look.ts',
+    find: 'const MAX_AGE_MS = 10_000;',
+    replace: 'const MAX_AGE_MS = Number.POSITIVE_INFINITY;',
+  },
+  {
+    name: 'the first look starts when it is taken',
+    file: 'batch-look.ts',
+    find: 'new BatchLook(context, remote.listing, readFrom(context, source))',
+    replace: 'new BatchLook(context, remote.listing, remote.now())',
+  },
+  {
+    name: 'what a look lists is written all the same',
+    file: 'batch-look.ts',
+    find: '|| this.#edited.has(remoteId)',
+    replace: '',
+  },
+  {
+    name: 'other fields in the answer to a write are not compared',
+    file: 'push-row.ts',
+    find: 'if (result.isUnread && isEditedBeside(state, edited, result.record))',
+    replace: 'if (result.isUnread && !state)',
+  },
+  {
+    name: 'a field is written without what SQL cannot express of it',
+    file: 'batch-look.ts',
+    find: 'state.unexpressed?.includes(name) === false',
+    replace: 'state.unexpressed !== undefined',
+  },
+];
+
 /** Bugs of arrays, for a world that has them. */
 export const plantedListBugs: readonly PlantedBug[] = [
   {
@@ -230,7 +264,7 @@ export const plantedListBugs: readonly PlantedBug[] = [
 ];
 
 /** Every planted bug of the engine. */
-export const plantedBugs: readonly PlantedBug[] = [...plantedProtocol, ...plantedDecisions];
+export const plantedBugs: readonly PlantedBug[] = [...plantedProtocol, ...plantedDecisions, ...plantedBulk];
 
 /** The engine with one bug. */
 export async function plant(bug: PlantedBug): Promise<Engine> {

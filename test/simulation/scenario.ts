@@ -5,7 +5,7 @@ import { type Engine, engine } from './engine.ts';
 import { sample, type Workspace } from './entities.ts';
 import { Faults } from './faults.ts';
 import { broken, watch } from './invariants.ts';
-import { MemoryNotion } from './memory-notion.ts';
+import { MemoryNotion, QUIET_MS } from './memory-notion.ts';
 import { MemorySql } from './memory-sql.ts';
 import { type Act, actsIn, Ledger, onRecord, perform, settledIn } from './users.ts';
 import { World } from './world.ts';
@@ -31,6 +31,8 @@ export interface Scenario {
   readonly programs: boolean;
   /** Two cycles at once, as when somebody starts one manually. */
   readonly overlapping: boolean;
+  /** Up to how many waiting edits each page is read. */
+  readonly maxReadEdits: number;
 }
 
 export const scenarioIn = (workspace: Workspace): fc.Arbitrary<Scenario> =>
@@ -47,6 +49,7 @@ export const scenarioIn = (workspace: Workspace): fc.Arbitrary<Scenario> =>
     programs: fc.boolean(),
     lowerCase: fc.constantFrom(false, false, true),
     archiveFloor: fc.constantFrom(20, 20, 1, 2),
+    maxReadEdits: fc.constantFrom(0, 0, 1, 30),
   });
 
 export const scenario = scenarioIn(sample);
@@ -81,11 +84,13 @@ export async function play(given: Scenario, by: Engine = engine, workspace = sam
   const sql = new MemorySql(world, faults, workspace.entities);
   const sides: Sides = { world, faults, notion, sql };
   notion.spellsLowerCase = given.lowerCase;
-  const cycles = new Cycles(sides, by, given.conflicts, given.archiveFloor);
+  const { archiveFloor, maxReadEdits } = given;
+  const cycles = new Cycles(sides, by, given.conflicts, { archiveFloor, bulk: { maxReadEdits, quietMs: QUIET_MS } });
   const ledger = new Ledger();
   const seen = [watch(sides, given.conflicts), watchBrake(sides, given.archiveFloor)];
   for (const act of settledIn(workspace)) perform(sides, ledger, act);
   await world.run(cycles.cycle(false));
+  world.now += CALM_MS;
   faults.rate = given.faults / 100;
   faults.unansweredRate = given.unanswered / 100;
   faults.lateWrites = true;

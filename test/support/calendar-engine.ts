@@ -8,6 +8,7 @@ import { personalCalendar, workCalendar } from '../../src/entities/calendars.ts'
 import { calendarEvents } from '../../src/google/calendar-events.ts';
 import { GoogleApi } from '../../src/google/google-api.ts';
 import { emptyTally } from '../../src/runtime/sync-context.ts';
+import { BULK } from '../../src/sync/batch-look.ts';
 import { syncInbound } from '../../src/sync/inbound.ts';
 import { syncOutbound } from '../../src/sync/outbound.ts';
 import type { Tally } from '../../src/sync/ports.ts';
@@ -54,7 +55,7 @@ export async function startCalendarEngine(): Promise<CalendarEngine> {
         newId: randomUUID,
         policy: {
           ...{ conflicts: 'row', sweepMinutes: 7 * 24 * 60, sweep, sweepSince: startedAt, readOnly },
-          ...{ acceptArchive: false, archiveFloor: 20, concurrency: 2 },
+          ...{ acceptArchive: false, archiveFloor: 20, concurrency: 2, bulk: BULK },
         },
         tally,
         progress: () => undefined,

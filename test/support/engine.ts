@@ -13,6 +13,7 @@ import { NotionApi } from '../../src/notion/notion-api.ts';
 import { linkTriggers, triggersOn } from '../../src/operations/tables/create-table.ts';
 import { SourceDirectory } from '../../src/runtime/source-directory.ts';
 import { emptyTally } from '../../src/runtime/sync-context.ts';
+import { BULK } from '../../src/sync/batch-look.ts';
 import { syncInboundWithEdits } from '../../src/sync/inbound-with-edits.ts';
 import { syncOutbound } from '../../src/sync/outbound.ts';
 import type { Policy, Tally } from '../../src/sync/ports.ts';
@@ -84,6 +85,7 @@ export async function startEngine(
           acceptArchive,
           archiveFloor: 20,
           concurrency: 2,
+          bulk: BULK,
         },
         tally: emptyTally(),
         progress: () => undefined,

@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import type { Entity } from '../../src/entities/define.ts';
+import { BULK } from '../../src/sync/batch-look.ts';
 import { dryLocal } from '../../src/sync/dry-local.ts';
 import { dryRemote } from '../../src/sync/dry-remote.ts';
 import { syncInbound } from '../../src/sync/inbound.ts';
@@ -70,6 +71,7 @@ function contextOf(
       readOnly: false,
       acceptArchive: false,
       archiveFloor: 20,
+      bulk: BULK,
       concurrency: 2,
     },
     tally,
@@ -206,14 +208,22 @@ describe('dryRemote', () => {
       editedByUs: true,
     };
     const change = { fields: { title: 'After' } };
-    expect(await remote.update('page-1', change, () => true)).toEqual({ kind: 'updated', record: updated });
+    expect(await remote.update('page-1', change, { kind: 'read', isExpected: () => true })).toEqual({
+      kind: 'updated',
+      record: updated,
+    });
     expect(await remote.read('page-1')).toEqual(updated);
-    expect(await remote.update('page-1', { trashed: true }, () => true)).toMatchObject({ record: { trashed: true } });
+    expect(await remote.update('page-1', { trashed: true }, { kind: 'read', isExpected: () => true })).toMatchObject({
+      record: { trashed: true },
+    });
   });
 
   test('writes only when the page is as expected and exists', async () => {
-    expect(await dry().update('page-1', {}, () => false)).toEqual({ kind: 'changed', record: page });
-    expect(await dry().update('page-2', {}, () => true)).toEqual({ kind: 'gone' });
+    expect(await dry().update('page-1', {}, { kind: 'read', isExpected: () => false })).toEqual({
+      kind: 'changed',
+      record: page,
+    });
+    expect(await dry().update('page-2', {}, { kind: 'read', isExpected: () => true })).toEqual({ kind: 'gone' });
   });
 
   test('keeps the pages that it would create', async () => {

@@ -153,6 +153,7 @@ function inWorld(world: World, remote: RemoteEntity): RemoteEntity {
             ...listing,
             latestEdit: () => moved(listing.latestEdit()),
             changedSince: (since, next) => moved(listing.changedSince(since, next)),
+            editedSince: (since, most) => moved(listing.editedSince(since, most)),
             scan: (position) => moved(listing.scan(position)),
           }
         : {
@@ -165,7 +166,7 @@ function inWorld(world: World, remote: RemoteEntity): RemoteEntity {
     isHidden: (remoteId) => moved(remote.isHidden(remoteId)),
     findByKey: (recordIds) => moved(remote.findByKey(recordIds)),
     create: (recordId, fields) => moved(remote.create(recordId, fields)),
-    update: (remoteId, change, isExpected) => moved(remote.update(remoteId, change, isExpected)),
+    update: (remoteId, change, precondition) => moved(remote.update(remoteId, change, precondition)),
   };
 }
 

@@ -2,6 +2,7 @@ import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { AmbiguousWriteError, RetryableError } from '../../src/errors.ts';
 import type { RemoteEntity, RemoteRecord, TokenListing, WatermarkListing } from '../../src/sync/ports.ts';
 import type { Fields } from '../../src/sync/types.ts';
+import type { Precondition } from '../../src/sync/update-port.ts';
 import { ChangeReader, readTokenPages } from './change-reader.ts';
 
 /** What the contract writes and compares of a record, by names that all sides share. */
@@ -42,7 +43,7 @@ const MINUTE_MS = 60_000;
 const id = (n: number): string => `00000000-0000-4000-8000-${String(n).padStart(12, '0')}`;
 const first: Content = { title: 'First', note: 'One' };
 const second: Content = { title: 'Second', note: 'Two' };
-const always = (): boolean => true;
+const always: Precondition = { kind: 'read', isExpected: () => true };
 
 /** What the engine relies on, checked against one implementation of `RemoteEntity`. */
 export function remoteContract(open: () => Promise<RemoteUnderTest>): void {
@@ -107,6 +108,18 @@ export function remoteContract(open: () => Promise<RemoteUnderTest>): void {
       const newest = createByPerson(second);
       expect(await listing.latestEdit()).toEqual((await remote.read(newest))?.editedAt);
       expect(listing.now() >= ((await listing.latestEdit()) ?? new Date())).toBe(true);
+    });
+
+    test('knows which records were edited since a time, unless there are too many', async ({ skip }) => {
+      const listing = watermark();
+      if (!listing) return skip();
+      const ids = Array.from({ length: 7 }, (_, n) => createByPerson({ title: `Title ${n}`, note: 'Note' }));
+      const since = (await remote.read(String(ids[3])))?.editedAt ?? new Date();
+      const before = listing.elapsedMs();
+      const found = await listing.editedSince(since, 4);
+      expect(found?.remoteIds).toEqual(ids.slice(3));
+      expect(found?.requestedAt).toBeGreaterThanOrEqual(before);
+      expect(await listing.editedSince(since, 3)).toBeNull();
     });
 
     test('scans every record once, although records are edited meanwhile and the process ends', async ({ skip }) => {
@@ -249,10 +262,43 @@ export function remoteContract(open: () => Promise<RemoteUnderTest>): void {
     test('writes nothing when the record is not as expected', async () => {
       const remoteId = createByPerson(first);
       side.person.edit(remoteId, { title: 'Edited' });
-      const asBefore = (record: RemoteRecord): boolean => contentOf(record)?.title === first.title;
+      const asBefore: Precondition = {
+        kind: 'read',
+        isExpected: (record) => contentOf(record)?.title === first.title,
+      };
       const result = await remote.update(remoteId, { fields: side.toFields({ note: 'Ours' }) }, asBefore);
       expect(result).toMatchObject({ kind: 'changed', record: { remoteId } });
       expect(await readContent(remoteId)).toEqual({ ...first, title: 'Edited' });
+    });
+
+    const listed = (at: () => number | null): Precondition => ({
+      kind: 'unedited',
+      isExpected: (record) => contentOf(record)?.title === first.title,
+      listedAt: async () => at(),
+      maxAgeMs: 10_000,
+    });
+
+    test('that no listing shows as edited does not read it, and returns what the answer shows', async ({ skip }) => {
+      const { listing } = remote;
+      if (listing.kind !== 'watermark') return skip();
+      const remoteId = createByPerson(first);
+      side.person.edit(remoteId, { title: 'Edited' });
+      const precondition = listed(() => listing.elapsedMs());
+      const result = await remote.update(remoteId, { fields: side.toFields({ note: 'Ours' }) }, precondition);
+      expect(result).toMatchObject({ kind: 'updated', isUnread: true, record: { editedByUs: true } });
+      expect(result.kind === 'updated' && contentOf(result.record)).toEqual({ title: 'Edited', note: 'Ours' });
+    });
+
+    test.each([
+      ['old', (now: number) => now - 10_001],
+      ['of no use', () => null],
+    ] as const)('with a listing that is %s reads it', async (_, at) => {
+      const { listing } = remote;
+      const remoteId = createByPerson(first);
+      side.person.edit(remoteId, { title: 'Edited' });
+      const precondition = listed(() => (listing.kind === 'watermark' ? at(listing.elapsedMs()) : null));
+      const result = await remote.update(remoteId, { fields: side.toFields({ note: 'Ours' }) }, precondition);
+      expect(result).toMatchObject({ kind: 'changed' });
     });
 
     test('does nothing to a record that is gone', async () => {
@@ -262,9 +308,12 @@ export function remoteContract(open: () => Promise<RemoteUnderTest>): void {
 
     test('with an edit between check and write: an atomic update notices, any other keeps the other fields', async () => {
       const remoteId = createByPerson(first);
-      const editedMeanwhile = (): boolean => {
-        side.person.edit(remoteId, { title: 'Edited' });
-        return true;
+      const editedMeanwhile: Precondition = {
+        kind: 'read',
+        isExpected: () => {
+          side.person.edit(remoteId, { title: 'Edited' });
+          return true;
+        },
       };
       const { kind } = await remote.update(remoteId, { fields: side.toFields({ note: 'Ours' }) }, editedMeanwhile);
       const { atomicUpdates } = remote.supports;
