@@ -11,6 +11,7 @@ const propertyTests = [
   'test/notion/option-round-trips.test.ts',
   'test/notion/round-trips.test.ts',
   'test/security/hostile-messages.test.ts',
+  'test/sync/reconcile.test.ts',
 ];
 const MAX_WORKERS = 2;
 

@@ -176,7 +176,5 @@ test.fails('known gap: an event that is thrown away before we know that we made 
   expect(google.live(PERSONAL)).toEqual([]);
 });
 
-test.each(['event ids not derived from the row', 'copies of an event taken for the event'])(
-  'a planted bug is found: %s',
-  (bug) => expectFound('calendars', bug),
-);
+test('a planted bug is found: event ids not derived from the row', () =>
+  expectFound('calendars', 'event ids not derived from the row'));

@@ -24,7 +24,7 @@ describe('the whole engine in a simulated world [S1–S6]', () => {
   });
 
   test('a seed plays the same steps every time', async () => {
-    for (let seed = 1; seed <= 20; seed += 1) {
+    for (let seed = 1; seed <= 8; seed += 1) {
       const [first, second] = [await play(scenarioOf(seed)), await play(scenarioOf(seed))];
       expect(second.trace).toEqual(first.trace);
     }

@@ -3,6 +3,7 @@ import type { Content } from '../../src/sync/ports.ts';
 import { conflictingVersions, type Rules, reconcile } from '../../src/sync/reconcile.ts';
 import type { Fields, Snapshot } from '../../src/sync/types.ts';
 import { checkPlanner, laws } from '../simulation/planner.ts';
+import { cases } from '../support/cases.ts';
 
 const byRow: Rules = { conflicts: 'row', side: 'notion', editGrainMs: 60_000 };
 const byField: Rules = { ...byRow, conflicts: 'field' };
@@ -202,7 +203,8 @@ describe('`field` never separates the archived flag from its status', () => {
   });
 });
 
-test(`100,000 random cases obey all ${Object.keys(laws).length} laws of the planner`, () => {
-  const { conflicts } = checkPlanner(100_000);
-  expect(conflicts).toBeGreaterThan(10_000);
-}, 120_000);
+test(`random cases obey all ${Object.keys(laws).length} laws of the planner`, () => {
+  const count = cases(20_000, 100_000);
+  const { conflicts } = checkPlanner(count);
+  expect(conflicts).toBeGreaterThan(count / 10);
+});
