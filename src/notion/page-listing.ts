@@ -16,6 +16,8 @@ type ScanPosition = z.infer<typeof scanPosition>;
 
 /** In every database. */
 const TITLE_ID = 'title';
+/** The requests of a listing that are taken from the budget together: who waits for more gets them after everybody else. */
+const MAX_TOGETHER = 5;
 
 /** Lists the pages of one data source by the time of their last edit, or all of them by their creation. */
 export class PageListing implements WatermarkListing {
@@ -67,7 +69,7 @@ export class PageListing implements WatermarkListing {
 
   async editedSince(since: Date, most: number): Promise<EditedRecords | null> {
     // A wait for the budget between its requests would make the first of them too old.
-    return this.#requests.together(this.#lookRequests, () => this.#listEdited(since, most));
+    return this.#requests.together(Math.min(this.#lookRequests, MAX_TOGETHER), () => this.#listEdited(since, most));
   }
 
   async #listEdited(since: Date, most: number): Promise<EditedRecords | null> {

@@ -137,8 +137,10 @@ export class PageWriter {
   async #writeUnread(pageId: string, fields: Fields, { listedAt, maxAgeMs }: Unedited): Promise<UpdateResult | null> {
     const { properties, refused } = this.#encodeEach(fields, {});
     if (Object.keys(refused).length > 0 || Object.keys(properties).length === 0) return null;
+    // A new listing may wait for the budget, and must not hold a request meanwhile.
+    if ((await listedAt()) === null) return null;
     return this.#requests.together(1, async () => {
-      // Only now: the request may have waited for the budget.
+      // Again: this request may have waited, too.
       const lookedAt = await listedAt();
       if (lookedAt === null) return null;
       try {

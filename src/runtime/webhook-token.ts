@@ -56,6 +56,7 @@ export class WebhookToken {
     const known = await this.load();
     return known !== null && isSameSecret(token, known);
   }
+
   /** Notes that Notion has just sent an event signed with the token. */
   async heard(): Promise<void> {
     await this.#database.execute(sql`

@@ -1,4 +1,5 @@
 import { bodyField } from '../entities/define.ts';
+import { LockstepError } from '../errors.ts';
 import { omit } from './fields.ts';
 import { readFrom } from './inbound.ts';
 import type { RemoteRecord, SyncContext, SyncState, WatermarkListing } from './ports.ts';
@@ -67,7 +68,7 @@ export class BatchLook {
 
   async #list(): Promise<void> {
     const { remote, local, progress } = this.#context;
-    const found = await this.#listing.editedSince(this.#since, MAX_LISTED);
+    const found = await this.#listing.editedSince(this.#since, MAX_LISTED).catch(noListing);
     progress();
     if (!found) {
       this.#isOff = true;
@@ -79,6 +80,12 @@ export class BatchLook {
     const from = remote.now().getTime() - ageMs - INDEX_LAG_MS;
     this.#since = new Date(from - (from % remote.editGrainMs));
   }
+}
+
+/** Where a listing fails, each record is read: an error that stops those as well is theirs to report. */
+function noListing(error: unknown): null {
+  if (error instanceof LockstepError) return null;
+  throw error;
 }
 
 /** @param edits how many wait: for a few, each record is read */

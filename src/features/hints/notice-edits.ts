@@ -44,7 +44,7 @@ export function noticeEdits(before: Memory | null, { edits, isCut, answeredAt }:
       since: nextSince,
       seen: byPage([...(before?.seen.values() ?? []), ...edits].filter(isSince)),
       unfinished: byPage(
-        [...waiting, ...news.filter(({ editedBy }) => editedBy !== ownId)].filter((edit) => !isOver(edit)),
+        [...waiting, ...news.filter(({ editedBy }) => editedBy !== ownId).toReversed()].filter((edit) => !isOver(edit)),
       ),
     },
   };
@@ -66,6 +66,12 @@ function isSeen(memory: Memory | null, { pageId, editedAt, editedBy }: RecentEdi
   return known?.editedAt.getTime() === editedAt.getTime() && known.editedBy === editedBy;
 }
 
-/** The last of each page. */
-const byPage = (edits: readonly RecentEdit[]): ReadonlyMap<string, RecentEdit> =>
-  new Map(edits.map((edit) => [edit.pageId, edit]));
+/** The last of each page, in the order of the last ones. */
+function byPage(edits: readonly RecentEdit[]): ReadonlyMap<string, RecentEdit> {
+  const pages = new Map<string, RecentEdit>();
+  for (const edit of edits) {
+    pages.delete(edit.pageId);
+    pages.set(edit.pageId, edit);
+  }
+  return pages;
+}

@@ -31,24 +31,31 @@ export function pollGoogle(services: WorkerServices, giveHint: (entity: string, 
     return source?.token ?? null;
   };
 
+  /** The sync token since which a calendar has changed, unless a hint was given for it. */
+  const changedToken = async (
+    calendar: ConfiguredCalendar,
+    signal: AbortSignal,
+  ): Promise<{ name: ConfiguredCalendar['name']; token: string } | null> => {
+    const { name, id } = calendar;
+    const token = await tokenOf(calendar);
+    if (token === null || hinted.get(name) === token) return null;
+    const options = { api: calendarApi(services, calendar, signal), calendarId: id, timeZone: config.timeZone };
+    return (await hasChangedSince(token, options)) ? { name, token } : null;
+  };
+
   return {
     name: 'Google',
     isNeeded: async () => (await unreported()).length > 0,
     isBusy: async () => false,
     look: async (signal) => {
-      const changed: [ConfiguredCalendar['name'], string][] = [];
-      for (const calendar of await unreported()) {
-        const token = await tokenOf(calendar);
-        if (token === null || hinted.get(calendar.name) === token) continue;
-        const api = calendarApi(services, calendar, signal);
-        const options = { api, calendarId: calendar.id, timeZone: config.timeZone };
-        if (await hasChangedSince(token, options)) changed.push([calendar.name, token]);
-      }
-      if (changed.length === 0) return false;
+      const looks = await Promise.allSettled((await unreported()).map((calendar) => changedToken(calendar, signal)));
+      const changed = looks.flatMap((look) => (look.status === 'fulfilled' && look.value ? [look.value] : []));
       // One sync reads both calendars.
-      await giveHint(personalCalendar.table, { kind: 'changed' });
-      for (const [name, token] of changed) hinted.set(name, token);
-      return true;
+      if (changed.length > 0) await giveHint(personalCalendar.table, { kind: 'changed' });
+      for (const { name, token } of changed) hinted.set(name, token);
+      // A calendar that fails does not hide what changed in the other.
+      for (const look of looks) if (look.status === 'rejected') throw look.reason;
+      return changed.length > 0;
     },
   };
 }

@@ -47,8 +47,8 @@ export async function measureCycle(database: Database, cycleId: string): Promise
   const [size] = await database.query<CycleSize>(sql`
     SELECT count(DISTINCT (entity, record_id))::int AS records,
            coalesce(sum(octet_length(before::text) + octet_length(after::text)), 0)::float8 AS bytes,
-           count(*) = ${MAX_COUNTED}::int AS "hasMore"
-      FROM (SELECT * FROM sync_changes WHERE cycle_id = ${cycleId} ORDER BY id LIMIT ${MAX_COUNTED}) c`);
+           count(*) > ${MAX_COUNTED}::int AS "hasMore"
+      FROM (SELECT * FROM sync_changes WHERE cycle_id = ${cycleId} ORDER BY id LIMIT ${MAX_COUNTED + 1}) c`);
   return size ?? { records: 0, bytes: 0, hasMore: false };
 }
 

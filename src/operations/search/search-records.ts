@@ -5,9 +5,11 @@ import { parseNotionId } from '../../shared/notion-id.ts';
 import { nearest } from './similar.ts';
 import { type Titled, titledColumns, titlesStatement } from './titles.ts';
 
-/** Of each entity: the rows in which a title is searched, by their edit in Notion, the rows that contain it, and those whose titles may resemble it. */
+/** The rows of an entity whose titles are searched: the newest, by their last edit in Notion. */
 const MAX_SEARCHED = 100_000;
+/** Of these, the rows whose titles contain the text. */
 const MAX_CONTAINING = 200;
+/** The rows whose titles may resemble the text. */
 const MAX_SIMILAR = 10_000;
 
 type Reading = Pick<Database, 'query'>;
@@ -61,7 +63,8 @@ function byIdStatement(entity: Entity): string {
 
 /** $1 a text. */
 const containingStatement = (entity: Entity): string =>
-  `SELECT * FROM (${newestStatement(entity, MAX_SEARCHED)}) t WHERE position(lower($1) IN lower(title)) > 0 LIMIT ${MAX_CONTAINING}`;
+  `SELECT * FROM (${newestStatement(entity, MAX_SEARCHED)}) t WHERE position(lower($1) IN lower(title)) > 0
+    ORDER BY lower(title) = lower($1) DESC LIMIT ${MAX_CONTAINING}`;
 
 /** Those that the remote side does not have yet come first. */
 const newestStatement = (entity: Entity, limit: number): string =>
