@@ -9,7 +9,7 @@ const threads = new Map<string, { readonly creating: Creating; users: number }>(
 
 /**
  * A worker whose workflows run in a thread that all workers with the same code share. The SDK gives each worker a thread
- * of its own: 25 MB each, where a shared one adds less than 1 MB (docs/decisions/0030-many-workspaces-in-one-process.md).
+ * of its own: 25 MB each, where a shared one adds less than 1 MB (docs/decisions/0031-many-workspaces-in-one-process.md).
  * The SDK's threads know workflows by their run ids, not by their workers.
  */
 export class SharedThreadWorker extends Worker {

@@ -12,6 +12,7 @@ import { Shares } from './workspace-runner.ts';
  */
 export async function fleetCommand(folders: readonly string[]): Promise<number> {
   keepHeapSmall();
+  forgetPostgresVariables();
   const say = (line: string): void => void process.stderr.write(`lockstep: ${line}\n`);
   const { healthAddress: address, ...config } = readConfig(processEnv(process.env), []);
   installRuntime(config);
@@ -24,4 +25,11 @@ export async function fleetCommand(folders: readonly string[]): Promise<number> 
     done: fleet.stopped.then(() => health?.stop()),
   };
   return untilDrained(running, `worker of ${folders.join(', ')}`);
+}
+
+/** The driver reads `PGPASSWORD` and others itself: one workspace's server would be given the password of another. */
+function forgetPostgresVariables(): void {
+  for (const name of Object.keys(process.env)) {
+    if (/^PG[A-Z]+$/.test(name)) delete process.env[name];
+  }
 }
