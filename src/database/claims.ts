@@ -34,7 +34,10 @@ export interface ClaimWait {
 const TIMES: ClaimTimes = { lease: 20_000, ping: 4_000, maxWait: 60_000, grace: 30_000 };
 
 /** Where others wait for the connection, it is closed when it has held no claim for this time. */
-const SHARED_IDLE_MS = 5_000;
+const SHARED_IDLE_MS = 2_000;
+
+/** One at a time: it opens two connections, which no seat counts. */
+let checking: Promise<unknown> = Promise.resolve();
 
 /** PostgreSQL's limit for an application name. */
 const MAX_NAME = 63;
@@ -221,6 +224,16 @@ export class Claims {
     return opened;
   }
 
+  /** Where the connection is closed and opened again and again, it is checked once. */
+  async #checkPooling(): Promise<void> {
+    if (this.#seat === undefined) return refuseTransactionPooling(this.#url);
+    if (this.#isDirect) return;
+    const check = checking.then(() => refuseTransactionPooling(this.#url));
+    checking = check.catch(() => undefined);
+    await check;
+    this.#isDirect = true;
+  }
+
   async #open(forget: () => boolean): Promise<pg.Client> {
     const connection = new Connection({
       connectionString: this.#url,
@@ -250,8 +263,7 @@ export class Claims {
     connection.on('end', onLoss);
     try {
       // There, another session could release a claim, or hold it for ever.
-      if (!this.#isDirect) await refuseTransactionPooling(this.#url);
-      this.#isDirect = this.#seat !== undefined;
+      await this.#checkPooling();
       await connection.connect();
       await connection.query(SETTINGS, [String(this.#times.lease)]);
     } catch (error) {

@@ -24,7 +24,7 @@ const types: pg.CustomTypesConfig = {
 };
 
 /** Where others wait for the connections, those that are not used are closed soon. */
-const SHARED_IDLE_MS = 5_000;
+const SHARED_IDLE_MS = 2_000;
 
 /**
  * One pool for a workspace; connects on first use. When every connection is busy, a caller waits for up to a minute.

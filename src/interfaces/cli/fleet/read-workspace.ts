@@ -27,7 +27,7 @@ const COMMON = /^(TEMPORAL_(DEPLOYMENT_NAME|WORKER_BUILD_ID)|DATABASE_POOL_SIZE|
 /** Relative paths are relative to the folder. */
 const PATHS = /^(TEMPORAL_CONFIG_FILE|TEMPORAL_TLS_\w+_PATH|LOCKSTEP_(PARA|CONTEXT|NOTES)_ROOT)$/;
 /** A process of many workspaces has few connections for each. */
-const POOL_SIZE = '3';
+const POOL_SIZE = '2';
 
 const pick = (env: Env, isWanted: (name: string) => boolean): Record<string, string> =>
   Object.fromEntries(

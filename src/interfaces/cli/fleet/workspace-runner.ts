@@ -12,8 +12,8 @@ import { fingerprintOf, type ReadWorkspace, readWorkspace } from './read-workspa
 const AGAIN = { firstMs: 1_000, maxMs: 60_000, jitter: 0.2 };
 /** A worker that ran this long resets the backoff. */
 const HEALTHY_MS = 60_000;
-/** The pool's, one for claims, and one more while that one is opened. */
-const CONNECTIONS_BESIDE_POOL = 2;
+/** For its claims. */
+const CONNECTIONS_BESIDE_POOL = 1;
 
 /** What the workspaces of a process share. */
 export class Shares {

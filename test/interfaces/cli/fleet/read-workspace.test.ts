@@ -32,7 +32,7 @@ describe('the environment of a workspace', () => {
 
   test('is that of its folder, and of the process only what is common to all', () => {
     expect(env({ NOTION_TOKEN: 'its own' })).toEqual({
-      ...{ NOTION_TOKEN: 'its own', DATABASE_POOL_SIZE: '3' },
+      ...{ NOTION_TOKEN: 'its own', DATABASE_POOL_SIZE: '2' },
       ...{ TEMPORAL_ADDRESS: 'temporal:7233', TEMPORAL_API_KEY: 'key', LOG_LEVEL: 'debug' },
     });
   });
