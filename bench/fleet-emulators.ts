@@ -10,7 +10,7 @@ export type EmulatorsReady = readonly { readonly url: string; readonly token: st
 const [count = 1, pages = 0] = process.argv.slice(2).map(Number);
 const ready: EmulatorsReady[number][] = [];
 for (let n = 0; n < count; n += 1) {
-  const emulator = await startNotionEmulator({});
+  const emulator = await startNotionEmulator({ requestsPerMinute: 100_000 });
   createEntityDatabases(emulator.workspace, entities);
   fillWorkspace(emulator, spread(pages));
   ready.push({ url: emulator.url, token: emulator.token });

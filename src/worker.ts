@@ -87,6 +87,7 @@ export async function startWorker(config: Config): Promise<RunningWorker> {
  */
 export async function openWorker(config: Config, seat?: Seat): Promise<WorkspaceWorker> {
   const temporal = temporalConnection();
+  const workspace = currentWorkspace();
   hideFromLogs([...config.secrets, ...secretsOf(temporal)]);
   const of = workspaceTag();
   const warn = (line: string): void => Runtime.instance().logger.warn(line, of);
@@ -119,9 +120,13 @@ export async function openWorker(config: Config, seat?: Seat): Promise<Workspace
       done,
       stop: () => worker.shutdown(),
       state: () => worker.getState(),
-      trouble: async () =>
-        (await troubleOfTemporal(connection, temporal)) ??
-        (await findConnectionProblem(config.database.url ?? '', READY_MS)),
+      trouble: () =>
+        inWorkspace(
+          workspace,
+          async () =>
+            (await troubleOfTemporal(connection, temporal)) ??
+            (await findConnectionProblem(config.database.url ?? '', READY_MS)),
+        ),
     };
   } catch (error) {
     await close().catch(() => undefined);

@@ -33,7 +33,7 @@ export function createLogger(
       // Added by the SDK: long, and anybody can complete an activity with its task token.
       formatters: { log: ({ taskToken: _, task: __, taskEncoded: ___, ...line }) => line },
       redact: DEPTHS.flatMap((depth) => SECRET_FIELDS.map((name) => `${depth}${name}`)),
-      hooks: { streamWrite: (line) => hideTexts(line, hiddenInLogs) },
+      hooks: { streamWrite: hideKnownSecrets },
     },
     destination,
   );
@@ -58,6 +58,9 @@ const hiddenInLogs = new Set<string>();
 export function hideFromLogs(secrets: readonly string[]): void {
   for (const text of textsOf(secrets)) hiddenInLogs.add(text);
 }
+
+/** Hides what `hideFromLogs` was given. */
+export const hideKnownSecrets = (text: string): string => hideTexts(text, hiddenInLogs);
 
 /**
  * Hides the secrets in a text, as they are and as they occur in a JSON line. Encryption keys are separated by commas;

@@ -42,7 +42,7 @@ describe('one worker of several workspaces', () => {
 
   beforeAll(async () => {
     await add('ten', builtInTen);
-    await add('cinco', spanishFive);
+    await add('cinco', spanishFive, { LOCKSTEP_HINTS: 'on' });
     await add('broken', builtInTen, { DATABASE_URL: `${stackOf('ten').databaseUrl}_gone` });
     mkdirSync(join(parent.path, 'twin'));
     writeEnv('twin', {}, 'ten');
@@ -80,6 +80,12 @@ describe('one worker of several workspaces', () => {
     expect(cinco.notion.workspace.pages('Recetas').map(({ title }) => title)).toEqual(['Gazpacho']);
     const synced = new Set(second.syncs.map(({ entity }) => entity));
     expect([synced.has('libros'), synced.has('tasks')]).toEqual([true, false]);
+  });
+
+  test('sends an edit in SQL at once, where hints are on', async () => {
+    await stackOf('cinco').sql("INSERT INTO libros (titulo) VALUES ('Fortunata')");
+    const titles = () => stackOf('cinco').notion.workspace.pages('Libros').map(({ title }) => title);
+    await expect.poll(titles).toContain('Fortunata');
   });
 
   test('names the workspace in each line of the log, and shows no secret of any', () => {

@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { ConnectionLimit, Seat } from '../../../database/seat.ts';
-import { hideFromLogs } from '../../../observability/log.ts';
+import { hideFromLogs, hideKnownSecrets } from '../../../observability/log.ts';
 import { Backoff } from '../../../shared/backoff.ts';
 import { inWorkspace } from '../../../shared/workspace.ts';
 import { openWorker, type WorkspaceWorker } from '../../../worker.ts';
@@ -71,8 +71,10 @@ export class WorkspaceRunner {
 
   /** Drains its worker, and closes its connections. */
   async stop(): Promise<void> {
-    this.#stopping.abort();
-    this.#worker?.stop();
+    if (!this.#stopping.signal.aborted) {
+      this.#stopping.abort();
+      this.#worker?.stop();
+    }
     await this.#running;
   }
 
@@ -133,7 +135,7 @@ export class WorkspaceRunner {
 
   /** Says each reason once. */
   #failed(error: unknown): void {
-    const [reason = ''] = describeError(error).split('\n', 1);
+    const [reason = ''] = hideKnownSecrets(describeError(error)).split('\n', 1);
     if (reason !== this.#reason) this.#say(`${reason}; it is tried again`);
     this.#reason = reason;
   }
