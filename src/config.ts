@@ -1,6 +1,5 @@
 import { z } from 'zod';
 import { entities } from './definition/index.ts';
-import type { Entity } from './entities/define.ts';
 import { ConfigurationError } from './errors.ts';
 import { currentWorkspace } from './shared/workspace.ts';
 import { type EntityVariable, type LibraryVariable, type Variable, variables } from './variables.ts';
@@ -64,6 +63,7 @@ const entityVariable = ({ env }: EntityVariable, entity: string): string =>
   env.replace('<ENTITY>', entity.toUpperCase());
 
 type Row = Variable | EntityVariable | LibraryVariable;
+type Synced = ReturnType<typeof entities>;
 type Part = Row | { readonly [name: string]: Part };
 
 const isRow = (part: Part): part is Row => typeof part.env === 'string';
@@ -78,7 +78,7 @@ export const rowsOf = (part: Part): readonly Row[] => (isRow(part) ? [part] : Ob
  */
 export function readConfig(
   env: NodeJS.ProcessEnv = currentWorkspace().env,
-  synced: readonly Entity[] = entities(),
+  synced: Synced = entities(),
 ): Config {
   const set = Object.fromEntries(Object.entries(env).filter(([, value]) => value !== undefined && value !== ''));
   const parsed = schemaFor(synced).safeParse(set);
@@ -104,16 +104,16 @@ export function readConfig(
 
 const allRows: readonly Row[] = Object.values(variables).flatMap(rowsOf);
 
-const schemaFor = (synced: readonly Entity[]) =>
+const schemaFor = (synced: Synced) =>
   z.object(Object.fromEntries(allRows.flatMap((row) => schemaOf(row, synced))));
 
-function schemaOf(row: Row, synced: readonly Entity[]): readonly (readonly [string, z.ZodType])[] {
+function schemaOf(row: Row, synced: Synced): readonly (readonly [string, z.ZodType])[] {
   if ('readBy' in row) return [];
   if ('entityType' in row) return synced.map(({ name }) => [entityVariable(row, name), row.entityType.optional()]);
   return [[row.env, row.default === undefined ? row.type.optional() : row.type.prefault(row.default)]];
 }
 
-function settingsOf(values: Readonly<Record<string, unknown>>, synced: readonly Entity[]): Settings {
+function settingsOf(values: Readonly<Record<string, unknown>>, synced: Synced): Settings {
   const assemble = (part: Part): unknown => {
     if (!isRow(part)) {
       const own = Object.entries(part).filter(([, inner]) => !('readBy' in inner));
