@@ -76,10 +76,7 @@ export const rowsOf = (part: Part): readonly Row[] => (isRow(part) ? [part] : Ob
  * @param synced the entities that have variables of their own
  * @throws ConfigurationError naming the first wrong variable; the CLI exits 78.
  */
-export function readConfig(
-  env: NodeJS.ProcessEnv = currentWorkspace().env,
-  synced: Synced = entities(),
-): Config {
+export function readConfig(env: NodeJS.ProcessEnv = currentWorkspace().env, synced: Synced = entities()): Config {
   const set = Object.fromEntries(Object.entries(env).filter(([, value]) => value !== undefined && value !== ''));
   const parsed = schemaFor(synced).safeParse(set);
   if (!parsed.success) {
@@ -104,8 +101,7 @@ export function readConfig(
 
 const allRows: readonly Row[] = Object.values(variables).flatMap(rowsOf);
 
-const schemaFor = (synced: Synced) =>
-  z.object(Object.fromEntries(allRows.flatMap((row) => schemaOf(row, synced))));
+const schemaFor = (synced: Synced) => z.object(Object.fromEntries(allRows.flatMap((row) => schemaOf(row, synced))));
 
 function schemaOf(row: Row, synced: Synced): readonly (readonly [string, z.ZodType])[] {
   if ('readBy' in row) return [];

@@ -84,7 +84,10 @@ describe('one worker of several workspaces', () => {
 
   test('sends an edit in SQL at once, where hints are on', async () => {
     await stackOf('cinco').sql("INSERT INTO libros (titulo) VALUES ('Fortunata')");
-    const titles = () => stackOf('cinco').notion.workspace.pages('Libros').map(({ title }) => title);
+    const titles = () =>
+      stackOf('cinco')
+        .notion.workspace.pages('Libros')
+        .map(({ title }) => title);
     await expect.poll(titles).toContain('Fortunata');
   });
 
