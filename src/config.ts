@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { entities } from './definition/index.ts';
 import { ConfigurationError } from './errors.ts';
-import { currentWorkspace, perWorkspace } from './shared/workspace.ts';
+import { currentWorkspace } from './shared/workspace.ts';
 import { type EntityVariable, type LibraryVariable, type Variable, variables } from './variables.ts';
 
 type UnionToIntersection<Union> = (Union extends unknown ? (member: Union) => void : never) extends (
@@ -63,6 +63,7 @@ const entityVariable = ({ env }: EntityVariable, entity: string): string =>
   env.replace('<ENTITY>', entity.toUpperCase());
 
 type Row = Variable | EntityVariable | LibraryVariable;
+type Synced = ReturnType<typeof entities>;
 type Part = Row | { readonly [name: string]: Part };
 
 const isRow = (part: Part): part is Row => typeof part.env === 'string';
@@ -72,20 +73,21 @@ export const rowsOf = (part: Part): readonly Row[] => (isRow(part) ? [part] : Ob
 
 /**
  * Reads the environment once. An empty variable counts as unset.
+ * @param synced the entities that have variables of their own
  * @throws ConfigurationError naming the first wrong variable; the CLI exits 78.
  */
-export function readConfig(env: NodeJS.ProcessEnv = currentWorkspace().env): Config {
+export function readConfig(env: NodeJS.ProcessEnv = currentWorkspace().env, synced: Synced = entities()): Config {
   const set = Object.fromEntries(Object.entries(env).filter(([, value]) => value !== undefined && value !== ''));
-  const parsed = schema().safeParse(set);
+  const parsed = schemaFor(synced).safeParse(set);
   if (!parsed.success) {
     const issue = parsed.error.issues[0];
     throw new ConfigurationError(`${String(issue?.path[0])} ${issue?.message}`);
   }
-  const { notion, temporal, alerts, ai, otel, ...settings } = settingsOf(parsed.data);
+  const { notion, temporal, alerts, ai, otel, ...settings } = settingsOf(parsed.data, synced);
   const { databaseIds, ...notionSettings } = notion;
   const { deploymentName, buildId, ...temporalSettings } = temporal;
   const { emailTo, emailFrom, smtpUrl, ...alertSettings } = alerts;
-  const defaultIds = Object.fromEntries(entities().map((entity) => [entity.name, entity.databaseId]));
+  const defaultIds = Object.fromEntries(synced.map((entity) => [entity.name, entity.databaseId]));
   return {
     ...settings,
     notion: { ...notionSettings, ids: { ...defaultIds, ...databaseIds } },
@@ -99,22 +101,22 @@ export function readConfig(env: NodeJS.ProcessEnv = currentWorkspace().env): Con
 
 const allRows: readonly Row[] = Object.values(variables).flatMap(rowsOf);
 
-const schema = perWorkspace(() => z.object(Object.fromEntries(allRows.flatMap(schemaOf))));
+const schemaFor = (synced: Synced) => z.object(Object.fromEntries(allRows.flatMap((row) => schemaOf(row, synced))));
 
-function schemaOf(row: Row): readonly (readonly [string, z.ZodType])[] {
+function schemaOf(row: Row, synced: Synced): readonly (readonly [string, z.ZodType])[] {
   if ('readBy' in row) return [];
-  if ('entityType' in row) return entities().map(({ name }) => [entityVariable(row, name), row.entityType.optional()]);
+  if ('entityType' in row) return synced.map(({ name }) => [entityVariable(row, name), row.entityType.optional()]);
   return [[row.env, row.default === undefined ? row.type.optional() : row.type.prefault(row.default)]];
 }
 
-function settingsOf(values: Readonly<Record<string, unknown>>): Settings {
+function settingsOf(values: Readonly<Record<string, unknown>>, synced: Synced): Settings {
   const assemble = (part: Part): unknown => {
     if (!isRow(part)) {
       const own = Object.entries(part).filter(([, inner]) => !('readBy' in inner));
       return Object.fromEntries(own.map(([name, inner]) => [name, assemble(inner)]));
     }
     if (!('entityType' in part)) return values[part.env];
-    const set = entities().map(({ name }) => [name, values[entityVariable(part, name)]] as const);
+    const set = synced.map(({ name }) => [name, values[entityVariable(part, name)]] as const);
     return Object.fromEntries(set.filter(([, value]) => value !== undefined));
   };
   // The schema has validated each value with the type of its row, from which `Settings` is derived.

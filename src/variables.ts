@@ -91,6 +91,11 @@ export const variables = {
         default: '10',
         description: 'Connections per worker, in addition to one for its claims',
       }),
+      maxConnections: variable('DATABASE_MAX_CONNECTIONS', types.wholeNumber(8, 10_000), {
+        default: '40',
+        description:
+          'Connections of a worker of [several workspaces](scaling.md#many-workspaces) to each PostgreSQL server, in addition to one per workspace for hints. It is read from the environment of the process',
+      }),
     },
   },
   Temporal: {
@@ -234,6 +239,11 @@ export const variables = {
       defaultText: 'the current folder; in the image, `/workspace`',
       description:
         'Folder of the definition, `migrations/`, `.env` and `.lockstep/`. It is read before `.env`: set it in the environment',
+    }),
+    workspaces: variable('LOCKSTEP_WORKSPACES', types.text, {
+      example: '/srv/workspaces',
+      description:
+        'Folders whose workspaces [one `lockstep worker` runs](scaling.md#many-workspaces), separated by colons. A folder that is no workspace stands for those in it',
     }),
     publicUrl: variable('LOCKSTEP_PUBLIC_URL', types.publicOrigin, {
       example: 'https://lockstep.example',

@@ -4,6 +4,7 @@ import type pg from 'pg';
 import { FinalError, RetryableError } from '../errors.ts';
 import { type Database, sql } from './client.ts';
 import { Connection } from './connection.ts';
+import type { Seat } from './seat.ts';
 import { refuseTransactionPooling } from './transaction-pooling.ts';
 
 const RETRY_MS = 250;
@@ -32,6 +33,12 @@ export interface ClaimWait {
 
 const TIMES: ClaimTimes = { lease: 20_000, ping: 4_000, maxWait: 60_000, grace: 30_000 };
 
+/** Where others wait for the connection, it is closed when it has held no claim for this time. */
+const SHARED_IDLE_MS = 2_000;
+
+/** One at a time: it opens two connections, which no seat counts. */
+let checking: Promise<unknown> = Promise.resolve();
+
 /** PostgreSQL's limit for an application name. */
 const MAX_NAME = 63;
 
@@ -54,16 +61,21 @@ export const CLAIMS_SESSION = 'lockstep claims';
 export class Claims {
   readonly #url: string;
   readonly #times: ClaimTimes;
+  readonly #seat: Seat | undefined;
   #connection: Promise<pg.Client> | null = null;
   #last: Promise<unknown> = Promise.resolve();
   /** What this process holds: a session could take its own lock a second time. */
   readonly #held = new Map<string, AbortController>();
   /** When the last question that PostgreSQL has answered was asked: the lease lasts from then on. */
   #confirmedAt = 0;
+  #isDirect = false;
+  #idle: NodeJS.Timeout | undefined;
 
-  constructor(url: string, times: Partial<ClaimTimes> = {}) {
+  /** @param seat where several workspaces share the connections of a server */
+  constructor(url: string, times: Partial<ClaimTimes> = {}, seat?: Seat) {
     this.#url = url;
     this.#times = { ...TIMES, ...times };
+    this.#seat = seat;
   }
 
   /**
@@ -153,7 +165,7 @@ export class Claims {
       if (taken) return true;
     } catch (error) {
       this.#held.delete(name);
-      if (error instanceof FinalError) throw error;
+      if (error instanceof FinalError || isSeatless(error)) throw error;
       throw new RetryableError('database_unavailable', `PostgreSQL did not answer: ${reason(error)}`, { cause: error });
     }
     this.#held.delete(name);
@@ -170,7 +182,19 @@ export class Claims {
       // The connection is gone, and the lock with it.
     } finally {
       this.#held.delete(name);
+      this.#closeWhenIdle();
     }
+  }
+
+  #closeWhenIdle(): void {
+    if (this.#seat === undefined) return;
+    clearTimeout(this.#idle);
+    this.#idle = setTimeout(() => {
+      if (this.#held.size > 0) return;
+      const connection = this.#connection;
+      this.#connection = null;
+      connection?.then((idle) => idle.end()).catch(() => undefined);
+    }, SHARED_IDLE_MS).unref();
   }
 
   /** One query at a time, since a connection runs no more. */
@@ -187,16 +211,39 @@ export class Claims {
   }
 
   #connect(): Promise<pg.Client> {
-    this.#connection ??= this.#open();
-    return this.#connection;
+    if (this.#connection) return this.#connection;
+    /** @returns whether it was the current one */
+    const forget = (): boolean => {
+      const isCurrent = this.#connection === opened;
+      if (isCurrent) this.#connection = null;
+      return isCurrent;
+    };
+    const opened = this.#open(forget);
+    this.#connection = opened;
+    this.#closeWhenIdle();
+    return opened;
   }
 
-  async #open(): Promise<pg.Client> {
+  /** Where the connection is closed and opened again and again, it is checked once. */
+  async #checkPooling(): Promise<void> {
+    if (this.#seat === undefined) return refuseTransactionPooling(this.#url);
+    if (this.#isDirect) return;
+    const check = checking.then(() => refuseTransactionPooling(this.#url));
+    checking = check.catch(() => undefined);
+    await check;
+    this.#isDirect = true;
+  }
+
+  async #open(forget: () => boolean): Promise<pg.Client> {
     const connection = new Connection({
       connectionString: this.#url,
       application_name: `${CLAIMS_SESSION} ${process.pid} on ${hostname()}`.slice(0, MAX_NAME),
       query_timeout: 10_000,
       keepAlive: true,
+    });
+    const leave = await this.#seat?.enter().catch((error: unknown) => {
+      forget();
+      throw error;
     });
     let gone = false;
     // A server that shuts down emits several errors, and an error event without a listener would end the process.
@@ -204,8 +251,8 @@ export class Claims {
       if (gone) return;
       gone = true;
       clearInterval(pinging);
-      this.#connection = null;
-      this.#abortAll('PostgreSQL closed the connection that held the claim');
+      leave?.();
+      if (forget()) this.#abortAll('PostgreSQL closed the connection that held the claim');
     };
     const pinging = setInterval(() => {
       this.#query('SELECT $1::text IS NOT NULL AS answer', 'alive').catch(() =>
@@ -216,7 +263,7 @@ export class Claims {
     connection.on('end', onLoss);
     try {
       // There, another session could release a claim, or hold it for ever.
-      await refuseTransactionPooling(this.#url);
+      await this.#checkPooling();
       await connection.connect();
       await connection.query(SETTINGS, [String(this.#times.lease)]);
     } catch (error) {
@@ -238,5 +285,7 @@ export async function claimInTransaction(tx: Database, name: string): Promise<vo
   if (found?.taken) return;
   throw new RetryableError('claim_busy', `${name} is being synced: try again when that sync has ended`);
 }
+
+const isSeatless = (error: unknown): boolean => error instanceof RetryableError && error.code === 'pool_exhausted';
 
 const reason = (error: unknown): string => (error instanceof Error ? error.message : String(error));

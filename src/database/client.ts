@@ -2,6 +2,7 @@ import type pg from 'pg';
 import sql, { join, raw, type Sql } from 'sql-template-tag';
 import { databaseError } from './database-error.ts';
 import { openPool, type PoolWait } from './pool.ts';
+import type { Seat } from './seat.ts';
 
 export { join, raw, type Sql, sql };
 
@@ -28,14 +29,16 @@ export interface DatabasePool extends Database {
 }
 
 /**
- * One pool for the process; connects on first use, so a worker starts without PostgreSQL.
+ * One pool for a workspace; connects on first use, so a worker starts without PostgreSQL.
  * @param onWait called now and then while callers wait for a connection
+ * @param seat where several workspaces share the connections of a server
  */
 export const openDatabase = (
   url: string,
   poolSize: number,
   onWait: (wait: PoolWait) => void = () => undefined,
-): DatabasePool => new PooledDatabase(openPool(url, poolSize, onWait));
+  seat?: Seat,
+): DatabasePool => new PooledDatabase(openPool(url, poolSize, onWait, seat));
 
 /** How long a transaction waits for a lock. */
 type LockTimeout = `${number}${'ms' | 's'}`;

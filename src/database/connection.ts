@@ -1,5 +1,6 @@
 import pg from 'pg';
 import { FinalError } from '../errors.ts';
+import type { Seat } from './seat.ts';
 
 const CONNECT_MS = 10_000;
 
@@ -45,13 +46,20 @@ const VERIFY = `SELECT ${[...Object.keys(SETTINGS), 'search_path'].map((name) =>
 type Connected = ((error: Error) => void) | ((error: null, client: pg.Client) => void);
 type Settings = Readonly<Record<string, string>>;
 
+export interface ConnectionOptions extends pg.ClientConfig {
+  /** Where several workspaces share what a server allows. */
+  readonly seat?: Seat | undefined;
+}
+
 /** A connection to PostgreSQL whose session has our settings: every one that Lockstep opens is of this class. */
 export class Connection extends pg.Client {
   readonly #schema: string | null;
+  readonly #seat: Seat | undefined;
 
-  constructor(options: pg.ClientConfig = {}) {
+  constructor({ seat, ...options }: ConnectionOptions = {}) {
     super({ ...options, connectionTimeoutMillis: options.connectionTimeoutMillis ?? CONNECT_MS });
     this.#schema = schemaOf(options.connectionString ?? '');
+    this.#seat = seat;
     // A query on a lost connection fails by itself; an error event without a listener would end the process.
     this.on('error', () => undefined);
   }
@@ -68,7 +76,14 @@ export class Connection extends pg.Client {
   }
 
   async #open(): Promise<pg.Client> {
-    await super.connect();
+    const leave = await this.#seat?.enter();
+    if (leave) this.once('end', leave);
+    try {
+      await super.connect();
+    } catch (error) {
+      leave?.();
+      throw error;
+    }
     try {
       const [set] = await this.#settings(SET, [this.#schema]);
       const [found] = await this.#settings(VERIFY);

@@ -1,5 +1,6 @@
 import pg from 'pg';
 import { Connection } from './connection.ts';
+import type { Seat } from './seat.ts';
 
 /** Longer than a connection takes to open: a busy server is worth waiting for, an unreachable one is not. */
 const MAX_POOL_WAIT_MS = 60_000;
@@ -22,12 +23,18 @@ const types: pg.CustomTypesConfig = {
     (format !== 'binary' && PARSERS.get(oid)) || pg.types.getTypeParser(oid, format as 'text'),
 };
 
+/** Where others wait for the connections, those that are not used are closed soon. */
+const SHARED_IDLE_MS = 2_000;
+
 /**
- * One pool for the process; connects on first use. When every connection is busy, a caller waits for up to a minute.
+ * One pool for a workspace; connects on first use. When every connection is busy, a caller waits for up to a minute.
  * @param onWait called now and then while callers wait
  */
-export function openPool(url: string, size: number, onWait: (wait: PoolWait) => void): pg.Pool {
+export function openPool(url: string, size: number, onWait: (wait: PoolWait) => void, seat?: Seat): pg.Pool {
+  // The pool passes its options to each connection.
+  const shared = seat === undefined ? {} : { seat, idleTimeoutMillis: SHARED_IDLE_MS };
   const pool = new pg.Pool({
+    ...shared,
     connectionString: url,
     max: size,
     connectionTimeoutMillis: MAX_POOL_WAIT_MS,

@@ -64,7 +64,12 @@ export class WorkerProcess {
   #run(): Promise<string> {
     const log = openSync(this.#logFile, 'a', 0o600);
     // The worker ends when this channel closes, even after a crash of this process.
-    const child = spawn(process.execPath, [program, 'worker'], { detached: true, stdio: ['ignore', log, log, 'ipc'] });
+    const child = spawn(process.execPath, [program, 'worker'], {
+      detached: true,
+      stdio: ['ignore', log, log, 'ipc'],
+      // It runs this folder, whatever workspaces a worker of several runs.
+      env: { ...process.env, LOCKSTEP_WORKSPACES: '' },
+    });
     closeSync(log);
     this.#child = child;
     return new Promise((resolve) => {

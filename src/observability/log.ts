@@ -25,7 +25,7 @@ export function createLogger(
   { logLevel, secrets }: Pick<Config, 'logLevel' | 'secrets'>,
   destination: DestinationStream = pino.destination(2),
 ): Logger {
-  const hide = hideSecrets(secrets);
+  hideFromLogs(secrets);
   const log = pino(
     {
       level: logLevel,
@@ -33,7 +33,7 @@ export function createLogger(
       // Added by the SDK: long, and anybody can complete an activity with its task token.
       formatters: { log: ({ taskToken: _, task: __, taskEncoded: ___, ...line }) => line },
       redact: DEPTHS.flatMap((depth) => SECRET_FIELDS.map((name) => `${depth}${name}`)),
-      hooks: { streamWrite: hide },
+      hooks: { streamWrite: hideKnownSecrets },
     },
     destination,
   );
@@ -51,18 +51,34 @@ export function createLogger(
   };
 }
 
+/** The secrets of all workspaces of this process. */
+const hiddenInLogs = new Set<string>();
+
+/** Hides the values of secret variables in all logs, for the life of the process. */
+export function hideFromLogs(secrets: readonly string[]): void {
+  for (const text of textsOf(secrets)) hiddenInLogs.add(text);
+}
+
+/** Hides what `hideFromLogs` was given. */
+export const hideKnownSecrets = (text: string): string => hideTexts(text, hiddenInLogs);
+
 /**
  * Hides the secrets in a text, as they are and as they occur in a JSON line. Encryption keys are separated by commas;
  * each is a secret of its own. So is the password in a URL.
  */
 export function hideSecrets(secrets: readonly string[]): (text: string) => string {
-  const texts = secrets
+  const hidden = new Set(textsOf(secrets));
+  return (text) => hideTexts(text, hidden);
+}
+
+const textsOf = (secrets: readonly string[]): readonly string[] =>
+  secrets
     .flatMap((secret) => [secret, ...secret.split(','), ...passwordsIn(secret)])
     .filter((secret) => secret.length >= MIN_SECRET_LENGTH)
     .flatMap((secret) => [secret, JSON.stringify(secret).slice(1, -1)]);
-  const hidden = [...new Set(texts)];
-  return (text) => hidden.reduce((line, secret) => line.replaceAll(secret, HIDDEN), text);
-}
+
+const hideTexts = (text: string, hidden: ReadonlySet<string>): string =>
+  [...hidden].reduce((line, secret) => line.replaceAll(secret, HIDDEN), text);
 
 /**
  * The password of a URL, as it is written there and decoded. One that is the name of the user or of the database hides

@@ -2,6 +2,7 @@ import type { MetricMeter } from '@temporalio/common';
 import type { TelemetryOptions } from '@temporalio/worker';
 import type { SyncOutcome } from '../cycle/messages.ts';
 import { formatListenAddress, type ListenAddress } from '../shared/listen-address.ts';
+import { currentWorkspace } from '../shared/workspace.ts';
 import { observeRequests } from './requests.ts';
 
 /** In seconds; the SDK's own buckets are too short for a sync. */
@@ -39,8 +40,9 @@ export interface Metrics {
   triedAgain(sync: string, code: string): void;
 }
 
-/** @param meter of the runtime; it records nothing unless metrics are served */
-export function createMetrics(meter: MetricMeter): Metrics {
+/** Those of the current workspace. @param runtime its meter; it records nothing unless metrics are served */
+export function createMetrics(runtime: MetricMeter): Metrics {
+  const meter = runtime.withTags(workspaceTag());
   const syncs = meter.createCounter(names.syncs, undefined, 'Syncs that ended');
   const records = meter.createCounter(names.records, undefined, 'Records that were written');
   const conflicts = meter.createCounter(names.conflicts, undefined, 'Conflicts that were resolved automatically');
@@ -48,7 +50,6 @@ export function createMetrics(meter: MetricMeter): Metrics {
   const retries = meter.createCounter(names.retries, undefined, 'Failed attempts that were retried');
   const duration = meter.createHistogram(names.duration, 'float', 'seconds', 'Duration of a sync, over all attempts');
   const freshAt = meter.createGauge(names.freshAt, 'float', undefined, 'Time of the last successful sync');
-  countRequests(meter);
   return {
     ended: (outcome, { durationMs, isWhole }) => {
       const { name: sync, entity, direction, status } = outcome;
@@ -65,8 +66,8 @@ export function createMetrics(meter: MetricMeter): Metrics {
   };
 }
 
-/** Counts every request to Notion and Google, including failed ones. */
-function countRequests(meter: MetricMeter): void {
+/** Counts every request to Notion and Google, including failed ones, for the life of the process. */
+export function countRequests(meter: MetricMeter): void {
   const requests = meter.createCounter(names.requests, undefined, 'Requests to Notion and Google');
   const durations = meter.createHistogram(
     names.requestDuration,
@@ -76,9 +77,16 @@ function countRequests(meter: MetricMeter): void {
   );
   observeRequests((service) => {
     const startedAt = performance.now();
+    const of = workspaceTag();
     return ({ method, status }) => {
-      requests.add(1, { service, method, status: status ?? 'none' });
-      durations.record((performance.now() - startedAt) / 1_000, { service });
+      requests.add(1, { ...of, service, method, status: status ?? 'none' });
+      durations.record((performance.now() - startedAt) / 1_000, { ...of, service });
     };
   });
+}
+
+/** The current workspace, as a tag of metrics and an attribute of log lines. None where the process has only one. */
+export function workspaceTag(): { readonly workspace?: string } {
+  const { name } = currentWorkspace();
+  return name === null ? {} : { workspace: name };
 }

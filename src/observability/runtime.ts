@@ -2,20 +2,19 @@ import { makeTelemetryFilterString, Runtime } from '@temporalio/worker';
 import type { Config } from '../config.ts';
 import { ConfigurationError } from '../errors.ts';
 import { createLogger } from './log.ts';
-import { prometheus } from './metrics.ts';
+import { countRequests, prometheus } from './metrics.ts';
 
 let installed = false;
 
 /**
  * Installs Temporal's runtime, of which a process has one, with its logger and metrics.
- * @param secrets to be hidden in logs, in addition to those of the configuration
  * @throws ConfigurationError when the address for metrics cannot be listened on
  */
-export function installRuntime(config: Config, secrets: readonly string[]): void {
+export function installRuntime(config: Pick<Config, 'logLevel' | 'metricsAddress' | 'secrets'>): void {
   if (installed) return;
   const { metricsAddress: address } = config;
   const filter = makeTelemetryFilterString({ core: 'WARN', other: 'ERROR' });
-  const logger = createLogger({ ...config, secrets: [...config.secrets, ...secrets] });
+  const logger = createLogger(config);
   try {
     Runtime.install({
       logger,
@@ -29,5 +28,6 @@ export function installRuntime(config: Config, secrets: readonly string[]): void
       `LOCKSTEP_METRICS_ADDRESS cannot be listened on: ${address.host}, port ${address.port} (${why})`,
     );
   }
+  countRequests(Runtime.instance().metricMeter);
   installed = true;
 }

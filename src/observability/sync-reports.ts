@@ -2,7 +2,7 @@ import { ApplicationFailure, log } from '@temporalio/activity';
 import type { ActivityInterceptorsFactory, LogLevel } from '@temporalio/worker';
 import type { SyncOutcome } from '../cycle/messages.ts';
 import { describeOutcome } from '../cycle/summary.ts';
-import type { Metrics } from './metrics.ts';
+import { type Metrics, workspaceTag } from './metrics.ts';
 import { didNothing, outcomesIn, type Subject, subjectOf } from './sync-activity.ts';
 
 /**
@@ -10,7 +10,7 @@ import { didNothing, outcomesIn, type Subject, subjectOf } from './sync-activity
  * `sync_run_history` (`cycleId`, `sync`) and to Temporal (`workflowId`, `workflowRunId`, which the SDK adds).
  */
 export const syncReports =
-  (metrics: Metrics): ActivityInterceptorsFactory =>
+  (metrics: Metrics, of = workspaceTag()): ActivityInterceptorsFactory =>
   ({ info }) => {
     let subject: Subject | null = null;
     const isPreview = info.activityType === 'previewSync';
@@ -44,7 +44,7 @@ export const syncReports =
       outbound: {
         getLogAttributes: (input, next) => {
           const { cycleId = cycleOf(info), sync, entity } = subject ?? {};
-          return next({ ...input, cycleId, sync, entity });
+          return next({ ...input, ...of, cycleId, sync, entity });
         },
       },
     };

@@ -3,6 +3,7 @@ import { loadClientConnectConfig } from '@temporalio/envconfig';
 import type { Config } from '../config.ts';
 import { ConfigurationError, type LockstepError, RetryableError } from '../errors.ts';
 import { flushTraces, openTraces } from '../observability/open-traces.ts';
+import { currentWorkspace } from '../shared/workspace.ts';
 import { dataConverter } from './payload-codec.ts';
 
 /** The CLI reports an unreachable server after this time. */
@@ -35,7 +36,10 @@ export interface TemporalConnection {
  */
 export function temporalConnection(): TemporalConnection {
   try {
-    const { connectionOptions, namespace } = loadClientConnectConfig();
+    const set = Object.entries(currentWorkspace().env).flatMap(([name, value]) =>
+      value === undefined ? [] : [[name, value] as const],
+    );
+    const { connectionOptions, namespace } = loadClientConnectConfig({ overrideEnvVars: Object.fromEntries(set) });
     const address = connectionOptions.address ?? '127.0.0.1:7233';
     return { address, namespace: namespace ?? 'default', options: { ...connectionOptions, address } };
   } catch (error) {

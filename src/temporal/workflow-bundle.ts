@@ -20,20 +20,30 @@ export interface BundleKind {
   readonly isEncrypted: boolean;
 }
 
+/** Each is more than a megabyte: the workers of a process share it. */
+const loaded = new Map<string, { readonly code: string }>();
+
 const PLAIN: BundleKind = { isTraced: false, isEncrypted: false };
 
 /**
  * The bundled code of the workflows. Bundling takes seconds of CPU, so the bundle is cached by a hash of its sources;
  * `npm install` in a checkout creates the first one, and a package contains all.
  */
-export async function workflowBundle(kind = PLAIN): Promise<{ code: string }> {
+export async function workflowBundle(kind = PLAIN): Promise<{ readonly code: string }> {
   // The hash covers all sources, so that the imports of workflows need not be known.
   const version = `${fingerprint()}-${sdkVersion()}`;
   const file = join(
     CACHE,
     `workflows-${version}${kind.isTraced ? '-traced' : ''}${kind.isEncrypted ? '-encrypted' : ''}.js`,
   );
-  if (existsSync(file)) return { code: readFileSync(file, 'utf8') };
+  const bundle =
+    loaded.get(file) ??
+    (existsSync(file) ? { code: readFileSync(file, 'utf8') } : await bundleInto(file, kind, version));
+  loaded.set(file, bundle);
+  return bundle;
+}
+
+async function bundleInto(file: string, kind: BundleKind, version: string): Promise<{ readonly code: string }> {
   const { code } = await bundleWorkflowCode({
     workflowsPath: WORKFLOWS,
     logger: new DefaultLogger('WARN'),

@@ -1,7 +1,7 @@
 import { afterEach, describe, expect, test } from 'vitest';
 import { freePort } from '../../src/embedded/ports.ts';
 import { ConfigurationError } from '../../src/errors.ts';
-import { startHealthServer } from '../../src/observability/health-server.ts';
+import { startFleetHealthServer, startHealthServer } from '../../src/observability/health-server.ts';
 import type { HttpService } from '../../src/shared/http-service.ts';
 
 const say = (line: string): void => expect.fail(line);
@@ -61,5 +61,29 @@ describe('health', () => {
     await expect(again).rejects.toThrow(
       /^cannot listen on 127\.0\.0\.1:\d+ \(the port is in use\): choose another address with LOCKSTEP_HEALTH_ADDRESS$/,
     );
+  });
+});
+
+describe('health of several workspaces', () => {
+  const fleet = async (report: Record<string, string | null>) => {
+    const address = { host: '127.0.0.1', port: await freePort(29_465) };
+    server = await startFleetHealthServer({ address, say, report: async () => new Map(Object.entries(report)) });
+    return async (path: string): Promise<string> => {
+      const answer = await fetch(`http://127.0.0.1:${address.port}${path}`);
+      return `${answer.status} ${(await answer.text()).trim()}`;
+    };
+  };
+
+  test('names each, and one that fails is no reason to end the others', async () => {
+    const ask = await fleet({ marta: null, berta: 'PostgreSQL does not answer' });
+    expect(await ask('/healthz')).toBe('200 ok');
+    expect(await ask('/readyz')).toBe('200 marta: ok\nberta: PostgreSQL does not answer');
+    expect(await ask('/readyz?workspace=berta')).toBe('503 PostgreSQL does not answer');
+    expect(await ask('/readyz?workspace=nobody')).toBe('404 no such workspace');
+  });
+
+  test('is not ready when none takes work', async () => {
+    const ask = await fleet({ berta: 'PostgreSQL does not answer' });
+    expect(await ask('/readyz')).toBe('503 berta: PostgreSQL does not answer');
   });
 });

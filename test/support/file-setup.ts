@@ -8,4 +8,4 @@ Object.assign(process.env, temporalEnv());
 // https://typescript.temporal.io/api/interfaces/worker.WorkerOptions#debugmode
 process.env.TEMPORAL_DEBUG = '1';
 // A process has one Temporal runtime. Tests cause failures, which need not be logged.
-installRuntime(readConfig({ LOG_LEVEL: 'fatal' }), []);
+installRuntime(readConfig({ LOG_LEVEL: 'fatal' }));

@@ -2,6 +2,7 @@ import type { Client } from '@temporalio/client';
 import type { Config } from '../../config.ts';
 import { syncs } from '../../cycle/sync-names.ts';
 import { personalCalendar, workCalendar } from '../../entities/calendars.ts';
+import { currentWorkspace, inWorkspace } from '../../shared/workspace.ts';
 import { deduplicate } from './deduplicate.ts';
 import { type EditListener, listenForEdits } from './edit-listener.ts';
 import { giveHint } from './give-hint.ts';
@@ -33,8 +34,9 @@ export function listenForHints(
       );
     }
   }, SPACING_MS);
+  const workspace = currentWorkspace();
   const onEdit = (name: string): void => {
-    const entity = hintedEntity(name);
+    const entity = inWorkspace(workspace, () => hintedEntity(name));
     if (entity === null) return;
     noteEdit();
     give(entity);

@@ -1,4 +1,7 @@
+import { existsSync } from 'node:fs';
+import { config } from 'dotenv';
 import { ConfigurationError } from '../../errors.ts';
+import { requireOwn } from '../../shared/require-own.ts';
 
 /**
  * Makes a folder the current one: its `.env`, its definition, its `migrations/` and its `.lockstep/` are used.
@@ -15,4 +18,12 @@ export function enterWorkspace(folder: string): void {
   }
   // Processes that this one starts are there already.
   process.env.LOCKSTEP_WORKSPACE = process.cwd();
+}
+
+/** Adds the variables of the current folder's `.env` that are not set. @throws FinalError when it belongs to another user */
+export function loadEnvFile(): void {
+  if (!existsSync('.env')) return;
+  requireOwn('.env');
+  // Not by `process.loadEnvFile`: in Node.js 24, a variable whose value is a space takes the next line for its value.
+  config({ path: '.env', quiet: true });
 }

@@ -1,7 +1,4 @@
-import { existsSync } from 'node:fs';
 import { Argument, Command, Option } from 'commander';
-import { config as loadEnv } from 'dotenv';
-import { requireOwn } from '../../shared/require-own.ts';
 import type { AddEntityOptions } from './add-entity.ts';
 import type { AuthOptions } from './auth.ts';
 import type { BotCommandOptions } from './bot.ts';
@@ -11,7 +8,7 @@ import type { CodecServerOptions } from './codec-server.ts';
 import type { ListOptions, RestoreOptions } from './conflicts.ts';
 import type { DashboardCommandOptions } from './dashboard.ts';
 import type { DoctorOptions } from './doctor.ts';
-import { enterWorkspace } from './enter-workspace.ts';
+import { enterWorkspace, loadEnvFile } from './enter-workspace.ts';
 import { exitOnError, exitWith } from './exit.ts';
 import type { FindOptions } from './find.ts';
 import type { HistoryOptions } from './history.ts';
@@ -36,11 +33,7 @@ import type { WorkspaceOptions } from './workspace.ts';
 protectTerminal();
 const { LOCKSTEP_WORKSPACE: workspace } = process.env;
 if (workspace) exitOnError(() => enterWorkspace(workspace));
-if (existsSync('.env')) {
-  exitOnError(() => requireOwn('.env'));
-  // Not by `process.loadEnvFile`: in Node.js 24, a variable whose value is a space takes the next line for its value.
-  loadEnv({ path: '.env', quiet: true });
-}
+exitOnError(loadEnvFile);
 
 // Each command loads its own modules, so that `--help` and `status` start fast.
 const program = new Command('lockstep')
@@ -48,7 +41,7 @@ const program = new Command('lockstep')
   .version(version(), '--version', 'print the version')
   .showHelpAfterError('See `lockstep --help`')
   .hook('preAction', async (_, command) => {
-    if (command.name() === 'up' || command.name() === 'init') return;
+    if (['up', 'init', 'worker'].includes(command.name())) return;
     const { adoptRunningUp } = await import('../../embedded/folder.ts');
     exitOnError(adoptRunningUp);
   });
@@ -120,7 +113,11 @@ program
 program
   .command('worker')
   .description('run a worker; you can run several')
-  .action(() => exitWith(async () => (await import('./worker.ts')).workerCommand()));
+  .argument(
+    '[folder...]',
+    'run the workspaces in these folders in one process, and read them again after SIGHUP; default: LOCKSTEP_WORKSPACES, or this folder',
+  )
+  .action((folders: string[]) => exitWith(async () => (await import('./run-worker.ts')).runWorkerCommand(folders)));
 
 program
   .command('webhooks')
