@@ -26,10 +26,12 @@ export const safety: Scenario = {
     const results = await Promise.all(DESIGNS.map((who) => tryDesign(bench, who, each)));
     return {
       runs: results.map(({ run }) => run),
-      targets: results.slice(0, 1).flatMap(({ run, lost, duplicates }) => [
-        atMost(`${run.what}: lost edits, the person's included`, lost, 0),
-        atMost('new rows, killed when half have a page: duplicates', duplicates, 0),
-      ]),
+      targets: results
+        .slice(0, 1)
+        .flatMap(({ run, lost, duplicates }) => [
+          atMost(`${run.what}: lost edits, the person's included`, lost, 0),
+          atMost('new rows, killed when half have a page: duplicates', duplicates, 0),
+        ]),
       notes: results.map(
         ({ run, lost, lostByPerson, duplicates }) =>
           `${run.who}: edits lost: ${lost} (the person's: ${lostByPerson}); duplicates after the crash: ${duplicates}.`,

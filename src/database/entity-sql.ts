@@ -1,4 +1,3 @@
-import { entities } from '../definition/index.ts';
 import { allEntities } from '../definition/named-entities.ts';
 import {
   type ComputedField,
@@ -93,8 +92,6 @@ export interface EntitySql {
   readonly resolveLinks: readonly string[];
   /** $1 jsonb [{record_id, started_at, sent}]: also stores temporary ids that writers chose themselves. */
   readonly openIntents: string;
-  /** $1 jsonb [{page_id, linkers, complete}], one statement for each back-link. */
-  readonly refreshLinkers: readonly { readonly field: string; readonly sql: string }[];
   /** How many records are live: their row is not archived, or an archived row was not sent yet. */
   readonly countLive: string;
   /** The records with an unsent edit that archived their row. */
@@ -139,7 +136,6 @@ export function entitySql(entity: Entity): EntitySql {
       FROM jsonb_to_recordset($1::jsonb) AS x(record_id uuid, started_at timestamptz, sent jsonb) LEFT JOIN ${table} t ON t.id = x.record_id
       ON CONFLICT (entity, record_id) DO UPDATE SET attempt = i.attempt + 1, started_at = excluded.started_at, closed_at = NULL,
         sent = excluded.sent, page_id = NULL, temporary_id = coalesce(excluded.temporary_id, i.temporary_id)`,
-    refreshLinkers: refreshLinkersStatements(entity),
     countLive: `SELECT count(*)::int AS live FROM ${table} t
       WHERE ${isOurs(entity)} AND (t.archived_at IS NULL OR EXISTS (${agreedLive}))`,
     readArchiving: `SELECT o.record_id FROM sync_outbox o JOIN ${table} t ON t.id = o.record_id
@@ -372,31 +368,4 @@ function resolveLinksStatement(entity: Entity, field: string, relation: Relation
   return `WITH ready AS (DELETE FROM pending_links p USING ${quote(relation.to)} r
       WHERE ${waiting} AND r.notion_page_id = p.page_id RETURNING p.record_id, r.id AS other)
     INSERT INTO ${quote(relation.joinTable)} (${own}, ${other}) SELECT record_id, other FROM ready ON CONFLICT DO NOTHING`;
-}
-
-/** Editing one end of a two-way relation may not mark the page at the other end as edited: pages that differ are read again. */
-function refreshLinkersStatements(entity: Entity): { field: string; sql: string }[] {
-  return Object.entries(entity.fields).flatMap(([field, link]) => {
-    if (link.kind !== 'back_link') return [];
-    const other = entities().find((candidate) => candidate.name === link.of);
-    const relation = other?.fields[link.through];
-    if (!other || (relation?.kind !== 'relation_one' && relation?.kind !== 'relation_many')) return [];
-    const target = `(SELECT t.id FROM ${quote(entity.table)} t WHERE t.notion_page_id = x.page_id)`;
-    const [own, linked] = relation.kind === 'relation_many' ? relation.joinColumns.map(quote) : [];
-    const isSet =
-      relation.kind === 'relation_one'
-        ? `coalesce(o.${quote(link.through)} = ${target}, false)`
-        : `EXISTS (SELECT 1 FROM ${quote(relation.joinTable)} j WHERE j.${own} = o.id AND j.${linked} = ${target})`;
-    // A link that waits for this page's row, which has just arrived: the next step sets it.
-    const isPending = `EXISTS (SELECT 1 FROM pending_links p WHERE p.entity = ${literal(other.name)} AND p.record_id = o.id
-        AND p.field = ${literal(link.through)} AND p.page_id = x.page_id${relation.kind === 'relation_one' ? ` AND o.${quote(link.through)} IS NULL` : ''})`;
-    const pointsHere = `(${isSet} OR ${isPending})`;
-    const sql = `INSERT INTO sync_refresh (entity, page_id)
-      SELECT ${literal(other.name)}, o.notion_page_id
-      FROM jsonb_to_recordset($1::jsonb) AS x(page_id text, linkers jsonb, complete boolean)
-      JOIN ${quote(other.table)} o ON o.notion_page_id NOT LIKE '${TEMPORARY_ID_PREFIX}%'
-        AND ((x.linkers ? o.notion_page_id AND NOT ${pointsHere}) OR (x.complete AND ${pointsHere} AND NOT x.linkers ? o.notion_page_id))
-      ON CONFLICT DO NOTHING`;
-    return [{ field, sql }];
-  });
 }

@@ -14,6 +14,7 @@ import { brakeStore } from './brake-store.ts';
 import type { Database } from './client.ts';
 import { rowLocked } from './database-error.ts';
 import { type EntitySql, entitySql } from './entity-sql.ts';
+import { refreshLinkers } from './refresh-linkers.ts';
 import { recordFromJson, rowToJson, type StoredRecord } from './row-codec.ts';
 import { type LockMode, lockRows } from './row-locks.ts';
 import { findStoredValues, SAVE_STORED_VALUES } from './stored-values.ts';
@@ -63,7 +64,7 @@ export function entityTransaction(
       ),
     saveSource: (patch) => saveSource(tx, entity, patch),
     ...brakeStore(tx, entity),
-    ...pageMarks(run, entity, statements),
+    ...pageMarks(run, entity),
   };
 }
 
@@ -141,13 +142,13 @@ async function writeRows(
   );
 }
 
-const pageMarks = (run: RunBatch, entity: Entity, { refreshLinkers }: EntitySql) => {
+const pageMarks = (run: RunBatch, entity: Entity) => {
   const keyed = (remoteIds: readonly string[]) => remoteIds.map((page_id) => ({ entity: entity.name, page_id }));
   return {
     refresh: (remoteIds) => run(ADD_REFRESHES, keyed(remoteIds)),
     markSeen: (remoteIds) => run(ADD_SEEN, keyed(remoteIds)),
     refreshLinkers: async (pages) => {
-      for (const { field, sql } of refreshLinkers) {
+      for (const { field, sql } of refreshLinkers(entity)) {
         await run(
           sql,
           pages.flatMap(({ remoteId, backLinks }) => {

@@ -241,6 +241,7 @@ async function readOrReport(context: SyncContext, recordId: string, remoteId: st
   try {
     const record = await remote.read(remoteId);
     if (record) return record;
+    await forgetUnexpressed(context, recordId);
     tally.errors.push({
       code: 'page_not_found',
       message: `${entity.name}: page ${remoteId} is not found or no longer shared with the integration; its row was kept. Share the page again or archive the row.`,
@@ -251,6 +252,16 @@ async function readOrReport(context: SyncContext, recordId: string, remoteId: st
     tally.errors.push({ code: error.code, message: error.message, record: recordId });
   }
   return null;
+}
+
+/** No listing shows what is edited in a page while it is hidden: its next write reads it. */
+async function forgetUnexpressed({ local }: SyncContext, recordId: string): Promise<void> {
+  await local.transaction(async (tx) => {
+    const [found] = await tx.findById([recordId]);
+    if (!found?.state?.unexpressed) return;
+    const { unexpressed: _, ...state } = found.state;
+    await tx.write([{ recordId, state }]);
+  });
 }
 
 const BATCH_SIZE = 100;

@@ -215,6 +215,26 @@ describe('an edit in Notion while many edits of SQL are sent', () => {
     expect(tally.errors).toMatchObject([{ code: 'page_moved' }]);
   });
 
+  test('in a page that a sweep found unshared: it is read once it is shared again', async () => {
+    await start(40);
+    const [hidden = '', other = ''] = pages;
+    const { workspace } = engine.notion;
+    workspace.unshare(hidden);
+    edit(hidden, { Title: 'by a person' });
+    await engine.cycle({ sweep: true });
+    workspace.clock.advance(HOUR_MS);
+    edit(other, { Notes: 'moves the watermark' });
+    await engine.cycle();
+    workspace.clock.advance(HOUR_MS);
+    await engine.cycle();
+    workspace.share(hidden);
+    await editAll();
+    await engine.cycle();
+    expect(await conflicts()).toMatchObject([
+      { notion_version: { title: 'by a person' }, sql_version: { title: 'by a script' } },
+    ]);
+  });
+
   test.each([40, 1])('that unshares its page is reported (%i edits)', async (count) => {
     await start(count);
     await editAll();

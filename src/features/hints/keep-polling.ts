@@ -18,6 +18,8 @@ export interface PollTimes {
   readonly everyMs: number;
   /** While nothing is edited, or other work needs the requests. */
   readonly slowEveryMs: number;
+  /** Whether the claim is given back after each poll: several workspaces share the connections that claims need. */
+  readonly givesClaimBack?: boolean;
 }
 
 export interface KeepPollingOptions extends PollTimes {
@@ -58,6 +60,7 @@ export async function keepPolling(poll: Poll, options: KeepPollingOptions): Prom
   const { claims, everyMs, log, signal } = options;
   const backoff = new Backoff({ firstMs: everyMs, maxMs: MAX_BACKOFF_MS, jitter: 0.2 });
   let isTroubled = false;
+  const last: LastLook = { atMs: Number.NEGATIVE_INFINITY };
   const onGood = ({ looked }: { looked: boolean }): void => {
     if (isTroubled && looked) log.info(`edits in ${poll.name} are noticed within seconds again`);
     isTroubled = false;
@@ -66,8 +69,9 @@ export async function keepPolling(poll: Poll, options: KeepPollingOptions): Prom
   while (!signal.aborted) {
     try {
       await claims.hold(`polls of ${poll.name}`, { signal, claimWait: 0 }, (held) =>
-        pollWhileHeld(poll, { ...options, signal: held }, onGood),
+        pollWhileHeld(poll, { ...options, signal: held }, last, onGood),
       );
+      backoff.reset();
     } catch (error) {
       if (signal.aborted) return;
       if (error instanceof LockstepError && error.code === 'claim_busy') backoff.reset();
@@ -80,29 +84,42 @@ export async function keepPolling(poll: Poll, options: KeepPollingOptions): Prom
   }
 }
 
+interface LastLook {
+  atMs: number;
+}
+
 async function pollWhileHeld(
   poll: Poll,
-  { everyMs, slowEveryMs, activity, isPaused, signal }: KeepPollingOptions,
+  options: KeepPollingOptions,
+  last: LastLook,
   onGood: (outcome: { looked: boolean }) => void,
 ): Promise<void> {
-  let lookedAt = Number.NEGATIVE_INFINITY;
+  const { everyMs, givesClaimBack, signal } = options;
   for (; !signal.aborted; await sleep(everyMs, undefined, { signal }).catch(() => undefined)) {
-    if (!(await poll.isNeeded())) {
-      onGood({ looked: false });
-      continue;
-    }
-    if (await isPaused()) continue;
-    const isSlow = activity.isQuiet || (await poll.isBusy());
-    if (isSlow && performance.now() - lookedAt < slowEveryMs) continue;
-    lookedAt = performance.now();
-    try {
-      if (await poll.look(signal)) activity.note();
-    } catch (error) {
-      if (error instanceof LockstepError && error.code === 'budget_short') continue;
-      throw error;
-    }
-    onGood({ looked: true });
+    const outcome = await pollOnce(poll, options, last);
+    if (outcome) onGood(outcome);
+    if (givesClaimBack) return;
   }
+}
+
+/** @returns null when it was left out, for now */
+async function pollOnce(
+  poll: Poll,
+  { slowEveryMs, activity, isPaused, signal }: KeepPollingOptions,
+  last: LastLook,
+): Promise<{ looked: boolean } | null> {
+  if (!(await poll.isNeeded())) return { looked: false };
+  if (await isPaused()) return null;
+  const isSlow = activity.isQuiet || (await poll.isBusy());
+  if (isSlow && performance.now() - last.atMs < slowEveryMs) return null;
+  last.atMs = performance.now();
+  try {
+    if (await poll.look(signal)) activity.note();
+  } catch (error) {
+    if (error instanceof LockstepError && error.code === 'budget_short') return null;
+    throw error;
+  }
+  return { looked: true };
 }
 
 const reasonOf = (error: unknown): string =>

@@ -1,6 +1,7 @@
 import type { Client } from '@temporalio/client';
 import type { Hint } from '../../cycle/messages.ts';
 import type { WorkerServices } from '../../runtime/services.ts';
+import { currentWorkspace } from '../../shared/workspace.ts';
 import { isPaused } from '../../temporal/is-paused.ts';
 import { giveHint } from './give-hint.ts';
 import { Activity, type HintLog, keepPolling, type PollTimes } from './keep-polling.ts';
@@ -10,6 +11,8 @@ import { pollNotion } from './poll-notion.ts';
 
 const NOTION_TIMES: PollTimes = { everyMs: 15_000, slowEveryMs: 60_000 };
 const GOOGLE_TIMES: PollTimes = { everyMs: 30_000, slowEveryMs: 120_000 };
+/** For each of several workspaces in this process, which share their connections to PostgreSQL. */
+const SHARED_TIMES: PollTimes = { everyMs: 60_000, slowEveryMs: 240_000, givesClaimBack: true };
 
 export interface Hints {
   close(): Promise<void>;
@@ -22,7 +25,9 @@ export function startHints(services: WorkerServices, client: Client, log: HintLo
     onEdit: () => activity.note(),
     onTrouble: (message) => log.warn(message),
   });
-  const polls = pollForHints(services, client, { activity, log });
+  const isOneOfSeveral = currentWorkspace().name !== null;
+  const times = isOneOfSeveral ? { notion: SHARED_TIMES, google: SHARED_TIMES } : {};
+  const polls = pollForHints(services, client, { activity, log, ...times });
   return {
     close: async () => {
       await Promise.all([listener.close(), polls.close()]);

@@ -64,6 +64,29 @@ describe('polling', () => {
     expect(poll.look).not.toHaveBeenCalled();
   });
 
+  test.each([
+    ['is kept', false, 1],
+    ['is given back after each poll', true, 3],
+  ])('the claim %s', async (_what, givesClaimBack, holds) => {
+    let held = 0;
+    let isHeld = false;
+    const claims: KeepPollingOptions['claims'] = {
+      hold: async (_name, { signal }, work) => {
+        [held, isHeld] = [held + 1, true];
+        return work(signal).finally(() => {
+          isHeld = false;
+        });
+      },
+    };
+    const look = vi.fn(async () => !isHeld);
+    const note = vi.fn();
+    keep(side({ look }), { claims, givesClaimBack, activity: { note, isQuiet: false } });
+    await expect.poll(() => times(4)(look)).toBe(true);
+    expect(held).toBeGreaterThanOrEqual(holds);
+    expect(held > 1).toBe(givesClaimBack);
+    expect(note).not.toHaveBeenCalled();
+  });
+
   test('a lasting failure is reported once, and its end', async () => {
     let isDown = true;
     const look = vi.fn(async () => {
