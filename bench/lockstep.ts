@@ -90,23 +90,7 @@ export async function startLockstep(
     pool,
     env,
     folder,
-    cycle: async (request) => {
-      const workflowId = `cycle-${randomUUID()}`;
-      const started = performance.now();
-      const handle = await servers.client.workflow.start('syncCycle', {
-        taskQueue,
-        workflowId,
-        args: request ? [request] : [],
-      });
-      try {
-        const result = (await handle.result()) as CycleResult; // the result of `syncCycle`
-        const seconds = (performance.now() - started) / 1000;
-        return { seconds, result, events: () => countEvents(servers.client, workflowId) };
-      } catch (error) {
-        const reason = error instanceof WorkflowFailedError ? error.cause?.message : String(error);
-        throw new Error(`the cycle failed: ${reason}\n${worker.output()}`, { cause: error });
-      }
-    },
+    cycle: (request) => runCycle(servers, taskQueue, request, () => worker.output()),
     crash: async () => {
       await worker.end();
       worker = await start();
@@ -120,6 +104,26 @@ export async function startLockstep(
       rmSync(folder, { recursive: true });
     },
   };
+}
+
+/** @param output of the worker, for the error */
+async function runCycle(
+  { client }: Servers,
+  taskQueue: string,
+  request: CycleRequest | undefined,
+  output: () => string,
+): Promise<Cycle> {
+  const workflowId = `cycle-${randomUUID()}`;
+  const started = performance.now();
+  const handle = await client.workflow.start('syncCycle', { taskQueue, workflowId, args: request ? [request] : [] });
+  try {
+    const result = (await handle.result()) as CycleResult; // the result of `syncCycle`
+    const seconds = (performance.now() - started) / 1000;
+    return { seconds, result, events: () => countEvents(client, workflowId) };
+  } catch (error) {
+    const reason = error instanceof WorkflowFailedError ? error.cause?.message : String(error);
+    throw new Error(`the cycle failed: ${reason}\n${output()}`, { cause: error });
+  }
 }
 
 /** A folder with the definition, to which the database was migrated. */
