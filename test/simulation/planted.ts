@@ -39,8 +39,8 @@ const plantedProtocol: readonly PlantedBug[] = [
   {
     name: 'base written before the push',
     file: 'push-row.ts',
-    find: 'state: sending }',
-    replace: 'state: { ...state, base: fields, archived } }',
+    find: 'storeSending(context, recordId, state, sending)',
+    replace: 'storeSending(context, recordId, state, { ...state, base: fields, archived })',
   },
   {
     name: 'comparing times only',
