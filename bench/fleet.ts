@@ -2,6 +2,7 @@ import { randomBytes, randomUUID } from 'node:crypto';
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { parseArgs } from 'node:util';
 import { Client, Connection, WorkflowFailedError } from '@temporalio/client';
 import pg from 'pg';
@@ -59,7 +60,7 @@ async function measureKill({ places, startWorker, client }: Fleet): Promise<void
   await report('first cycles', worker, () => runFirstCycles(client, places));
   await edit(places);
   const running = runCycles(client, places);
-  await new Promise((resolve) => setTimeout(resolve, 2_000));
+  await sleep(2_000);
   await victim.end('SIGKILL');
   const killedAt = performance.now();
   const next = await runCycles(client, places, { urgent: true });

@@ -1,5 +1,9 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { Emulator } from './emulator.ts';
 import { cpuSeconds, peakMegabytes, resetPeak } from './process-usage.ts';
+
+/** How often something that is waited for is looked at. */
+const LOOK_MS = 10;
 
 /** The resources that some work used. */
 export interface Measured {
@@ -44,3 +48,11 @@ export interface Notion {
 
 export const median = (values: readonly number[]): number =>
   values.toSorted((a, b) => a - b)[Math.floor(values.length / 2)] ?? Number.NaN;
+
+/** How long it takes until something is so, in seconds; about `maxSeconds` when it does not happen. */
+export async function secondsUntil(isDone: () => Promise<boolean>, maxSeconds: number): Promise<number> {
+  const started = performance.now();
+  const elapsed = (): number => (performance.now() - started) / 1000;
+  while (!(await isDone()) && elapsed() < maxSeconds) await sleep(LOOK_MS);
+  return elapsed();
+}

@@ -43,13 +43,25 @@ export async function withBoth<T>(
 
 /** Runs the first syncs of both designs without latency and limit, then sets Notion's usual ones. */
 export async function prepareBoth(both: SideBySide): Promise<void> {
-  // The setup is not measured, so it need not wait for the budget.
-  const resets = setInterval(() => void both.lockstep.resetBudget(), 500);
-  await both.lockstep.cycle();
-  await both.lockstep.cycle();
-  await both.classic.cycle();
-  clearInterval(resets);
+  await withoutBudget(both.lockstep, async () => {
+    await both.lockstep.cycle();
+    await both.lockstep.cycle();
+    await both.classic.cycle();
+  });
   await behaveLikeNotion(both);
+}
+
+/** Runs work that is not measured, and need not wait for the budget. */
+export async function withoutBudget<T>(
+  { resetBudget }: Pick<Lockstep, 'resetBudget'>,
+  work: () => Promise<T>,
+): Promise<T> {
+  const resets = setInterval(() => void resetBudget(), 250);
+  try {
+    return await work();
+  } finally {
+    clearInterval(resets);
+  }
 }
 
 export async function behaveLikeNotion({ lockstep, classic }: SideBySide): Promise<void> {

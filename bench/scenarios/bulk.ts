@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import { bulk as entity } from '../definition.ts';
 import { choosePages, countInNotion, countInSql, type Edit, editInNotion, editInSql, titleOf } from '../edits.ts';
 import { type Emulator, startEmulator } from '../emulator.ts';
@@ -5,7 +6,7 @@ import { type Lockstep, startLockstep } from '../lockstep.ts';
 import { leastSeconds, measure, median } from '../measure.ts';
 import { type RequestTimes, recordTimes, type TimedRequest } from '../request-times.ts';
 import { atLeast, atMost, type Bench, type Findings, type Scenario, toRun } from '../scenario.ts';
-import { NOTION, UNLIMITED } from '../side-by-side.ts';
+import { NOTION, UNLIMITED, withoutBudget } from '../side-by-side.ts';
 
 /** Longer than pages are read one by one after an edit (SPEC.md, S5). */
 const QUIET_MS = 20 * 60_000;
@@ -28,11 +29,12 @@ export const bulk: Scenario = {
     const side = { ...lockstep, emulator, times };
     try {
       await emulator.configure(UNLIMITED);
-      const resets = setInterval(() => void lockstep.resetBudget(), 250);
-      await settle(side);
-      const lost = await editBesidePerson(bench, side);
-      await settle(side);
-      clearInterval(resets);
+      const lost = await withoutBudget(lockstep, async () => {
+        await settle(side);
+        const found = await editBesidePerson(bench, side);
+        await settle(side);
+        return found;
+      });
       const { runs, targets, notes = [] } = await editAll(bench, side, count);
       return { runs, targets: [...targets, ...lost.targets], notes: [...notes, ...(lost.notes ?? [])] };
     } finally {
@@ -143,8 +145,7 @@ async function editSlowly({ emulator, times }: Side, edits: readonly Edit[], bef
   for (const [at, edit] of edits.entries()) {
     const deadline = performance.now() + 5_000;
     // So that they are spread over the whole run.
-    while (times.requests.slice(before).filter(isWrite).length < at * 2 && performance.now() < deadline)
-      await new Promise((resolve) => setTimeout(resolve, 5));
+    while (times.requests.slice(before).filter(isWrite).length < at * 2 && performance.now() < deadline) await sleep(5);
     await editInNotion(emulator, [edit]);
   }
 }

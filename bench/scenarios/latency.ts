@@ -1,15 +1,13 @@
-import { setTimeout as sleep } from 'node:timers/promises';
 import { freePort } from '../../src/embedded/ports.ts';
 import { type Child, startChild } from '../child.ts';
 import { choosePages, countInNotion, countInSql, type Edit, editInNotion, editInSql } from '../edits.ts';
 import { type Emulator, startEmulator } from '../emulator.ts';
 import { type Lockstep, startLockstep } from '../lockstep.ts';
-import { median } from '../measure.ts';
+import { median, secondsUntil } from '../measure.ts';
 import { atMost, type Scenario } from '../scenario.ts';
 import { NOTION, UNLIMITED } from '../side-by-side.ts';
 import { spread } from '../workspace-content.ts';
 
-const POLL_MS = 10;
 const MAX_SECONDS = 60;
 
 /** One edit at a time, without cycles: the time until it is on the other side. */
@@ -89,10 +87,7 @@ async function editOneByOne(
   const seconds: number[] = [];
   for (const edit of edits) {
     await make(edit);
-    const started = performance.now();
-    const elapsed = (): number => (performance.now() - started) / 1000;
-    while ((await count(edit)) === 0 && elapsed() < MAX_SECONDS) await sleep(POLL_MS);
-    seconds.push(elapsed());
+    seconds.push(await secondsUntil(async () => (await count(edit)) > 0, MAX_SECONDS));
   }
   return seconds;
 }

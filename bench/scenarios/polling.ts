@@ -3,12 +3,11 @@ import { type GoogleEmulator, startGoogleEmulator } from 'google-emulator';
 import { choosePages, countInNotion, countInSql, type Edit, editInNotion, editInSql } from '../edits.ts';
 import { type Emulator, startEmulator } from '../emulator.ts';
 import { type Lockstep, startLockstep } from '../lockstep.ts';
-import { median } from '../measure.ts';
+import { median, secondsUntil } from '../measure.ts';
 import { atMost, type Scenario } from '../scenario.ts';
 import { NOTION, UNLIMITED } from '../side-by-side.ts';
 import { spread } from '../workspace-content.ts';
 
-const LOOK_MS = 20;
 const MAX_SECONDS = 90;
 /** As the poller has them. */
 const [NOTION_EVERY_MS, GOOGLE_EVERY_MS] = [15_000, 30_000];
@@ -74,7 +73,7 @@ async function fromSql({ pool }: Lockstep, emulator: Emulator, each: number): Pr
   const seconds: number[] = [];
   for (const edit of await choosePages(emulator, each, 0, 'edited in SQL')) {
     await editInSql(pool, [edit]);
-    seconds.push(await secondsUntil(async () => (await countInNotion(emulator, [edit])) > 0));
+    seconds.push(await secondsUntil(async () => (await countInNotion(emulator, [edit])) > 0, MAX_SECONDS));
     // The workflow that sent it has ended, as between the edits of a person.
     await sleep(3_000);
   }
@@ -87,7 +86,7 @@ async function fromNotion({ pool }: Lockstep, emulator: Emulator, each: number):
   for (const edit of edits) {
     await sleep(Math.random() * NOTION_EVERY_MS);
     await editInNotion(emulator, [edit]);
-    seconds.push(await secondsUntil(async () => (await countInSql(pool, [edit])) > 0));
+    seconds.push(await secondsUntil(async () => (await countInSql(pool, [edit])) > 0, MAX_SECONDS));
   }
   return seconds;
 }
@@ -99,7 +98,7 @@ async function fromCalendar({ pool }: Lockstep, google: GoogleEmulator, count: n
     const day = { start: { date: '2027-03-01' }, end: { date: '2027-03-02' } };
     const { id } = google.handle.createEvent(CALENDAR, { summary: `Event ${n}`, ...day });
     const find = () => pool.query('SELECT FROM calendar_events WHERE google_event_id = $1', [id]);
-    seconds.push(await secondsUntil(async () => (await find()).rowCount === 1));
+    seconds.push(await secondsUntil(async () => (await find()).rowCount === 1, MAX_SECONDS));
   }
   return seconds;
 }
@@ -119,11 +118,4 @@ async function idle(
   await lockstep.cycle();
   const { byKind, total } = await emulator.counts();
   return { polls: polls / minutes, cycle: total - (byKind.search ?? 0) };
-}
-
-async function secondsUntil(isDone: () => Promise<boolean>): Promise<number> {
-  const started = performance.now();
-  const elapsed = (): number => (performance.now() - started) / 1000;
-  while (!(await isDone()) && elapsed() < MAX_SECONDS) await sleep(LOOK_MS);
-  return elapsed();
 }

@@ -6,7 +6,7 @@ import { type Lockstep, startLockstep } from '../lockstep.ts';
 import { leastSeconds, measure } from '../measure.ts';
 import { type Peer, startPeer } from '../peer.ts';
 import { atMost, type Bench, type Run, type Scenario, toRun } from '../scenario.ts';
-import { NOTION, UNLIMITED } from '../side-by-side.ts';
+import { NOTION, UNLIMITED, withoutBudget } from '../side-by-side.ts';
 import { spread } from '../workspace-content.ts';
 import { countPages, insertRows } from './creates.ts';
 
@@ -60,10 +60,10 @@ async function tryDesign(bench: Bench, who: Who, each: number): Promise<Result> 
     if ('resetBudget' in design) await design.resetBudget();
   };
   try {
-    const resets = setInterval(() => void resetBudget(), 500);
-    await design.cycle();
-    await design.cycle();
-    clearInterval(resets);
+    await withoutBudget({ resetBudget }, async () => {
+      await design.cycle();
+      await design.cycle();
+    });
     await emulator.configure(NOTION);
     await resetBudget();
     const edited = await editBeside(design, emulator, who, each);

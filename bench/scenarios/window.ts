@@ -4,7 +4,7 @@ import { startLockstep } from '../lockstep.ts';
 import { median } from '../measure.ts';
 import { recordTimes, type TimedRequest } from '../request-times.ts';
 import { atLeast, atMost, type Scenario } from '../scenario.ts';
-import { NOTION, UNLIMITED } from '../side-by-side.ts';
+import { NOTION, UNLIMITED, withoutBudget } from '../side-by-side.ts';
 import { spread } from '../workspace-content.ts';
 
 /** More edits than the budget lets through at once: how long a page can be edited unseen before its write (SPEC.md, S5). */
@@ -18,10 +18,10 @@ export const window: Scenario = {
     const lockstep = await startLockstep(servers, { ...emulator, url: times.url }, { requestsPerMinute });
     try {
       await emulator.configure(UNLIMITED);
-      const resets = setInterval(() => void lockstep.resetBudget(), 500);
-      await lockstep.cycle();
-      await lockstep.cycle();
-      clearInterval(resets);
+      await withoutBudget(lockstep, async () => {
+        await lockstep.cycle();
+        await lockstep.cycle();
+      });
       await lockstep.resetBudget();
       await emulator.configure({ ...NOTION, requestsPerMinute });
       const edits = await choosePages(emulator, perDatabase, 0, 'edited in SQL');

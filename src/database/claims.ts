@@ -4,7 +4,7 @@ import type pg from 'pg';
 import { FinalError, RetryableError } from '../errors.ts';
 import { type Database, sql } from './client.ts';
 import { Connection } from './connection.ts';
-import type { Seat } from './seat.ts';
+import { type Seat, SHARED_IDLE_MS } from './seat.ts';
 import { refuseTransactionPooling } from './transaction-pooling.ts';
 
 const RETRY_MS = 250;
@@ -32,9 +32,6 @@ export interface ClaimWait {
 }
 
 const TIMES: ClaimTimes = { lease: 20_000, ping: 4_000, maxWait: 60_000, grace: 30_000 };
-
-/** Where others wait for the connection, it is closed when it has held no claim for this time. */
-const SHARED_IDLE_MS = 2_000;
 
 /** One at a time: it opens two connections, which no seat counts. */
 let checking: Promise<unknown> = Promise.resolve();

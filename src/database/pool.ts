@@ -1,6 +1,6 @@
 import pg from 'pg';
 import { Connection } from './connection.ts';
-import type { Seat } from './seat.ts';
+import { type Seat, SHARED_IDLE_MS } from './seat.ts';
 
 /** Longer than a connection takes to open: a busy server is worth waiting for, an unreachable one is not. */
 const MAX_POOL_WAIT_MS = 60_000;
@@ -22,9 +22,6 @@ const types: pg.CustomTypesConfig = {
   getTypeParser: (oid: number, format) =>
     (format !== 'binary' && PARSERS.get(oid)) || pg.types.getTypeParser(oid, format as 'text'),
 };
-
-/** Where others wait for the connections, those that are not used are closed soon. */
-const SHARED_IDLE_MS = 2_000;
 
 /**
  * One pool for a workspace; connects on first use. When every connection is busy, a caller waits for up to a minute.

@@ -1,5 +1,8 @@
 import { RetryableError } from '../errors.ts';
+import { withResolvers } from '../shared/with-resolvers.ts';
 
+/** Where others wait for connections, those that are not used are closed after this time. */
+export const SHARED_IDLE_MS = 2_000;
 /** Shorter than a pool waits for a connection. */
 const MAX_WAIT_MS = 50_000;
 
@@ -25,7 +28,7 @@ export class ConnectionLimit {
       this.#free -= count;
       return;
     }
-    const { promise, resolve, reject } = deferred();
+    const { promise, resolve, reject } = withResolvers<void>();
     const place = { count, go: resolve };
     this.#waiting.push(place);
     const timer = setTimeout(() => {
@@ -91,14 +94,6 @@ export class Seat {
       this.#limit.give(this.#size);
     };
   }
-}
-
-function deferred() {
-  let [resolve, reject] = [(): void => undefined, (_: Error): void => undefined];
-  const promise = new Promise<void>((done, fail) => {
-    [resolve, reject] = [done, fail];
-  });
-  return { promise, resolve, reject };
 }
 
 const allTaken = (total: number): RetryableError =>

@@ -1,5 +1,6 @@
 import { FinalError } from '../errors.ts';
 import { HttpError, type HttpReply, HttpService, ONCE } from '../shared/http-service.ts';
+import { withResolvers } from '../shared/with-resolvers.ts';
 
 export interface SignInRedirect {
   readonly redirectUri: string;
@@ -51,15 +52,3 @@ const page = (status: number, title: string, text: string): HttpReply => ({
 </html>
 `,
 });
-
-function withResolvers<T>() {
-  let settle: { resolve: (value: T) => void; reject: (reason: Error) => void } | undefined;
-  const promise = new Promise<T>((resolve, reject) => {
-    settle = { resolve, reject };
-  });
-  return {
-    promise,
-    resolve: (value: T) => settle?.resolve(value),
-    reject: (reason: Error) => settle?.reject(reason),
-  };
-}

@@ -30,7 +30,7 @@ export interface Noticed {
 export function noticeEdits(before: Memory | null, { edits, isCut, answeredAt }: RecentEdits, ownId: string): Noticed {
   const since = before?.since ?? startOfMinute(answeredAt);
   const news = edits.filter((edit) => edit.editedAt.getTime() >= since && !isSeen(before, edit));
-  const fresh = before ? news.filter(({ editedBy }) => editedBy !== ownId) : [];
+  const byPeople = news.filter(({ editedBy }) => editedBy !== ownId);
   const isOver = ({ editedAt }: RecentEdit): boolean => editedAt.getTime() + MINUTE_MS <= answeredAt.getTime();
   const waiting = [...(before?.unfinished.values() ?? [])];
   const again = [...waiting.filter(isOver), ...waiting.filter((edit) => !isOver(edit)).slice(-MAX_READ_AGAIN)];
@@ -38,14 +38,12 @@ export function noticeEdits(before: Memory | null, { edits, isCut, answeredAt }:
   const nextSince = isCut && oldest ? Math.max(since, oldest.editedAt.getTime()) : since;
   const isSince = ({ editedAt }: RecentEdit): boolean => editedAt.getTime() >= nextSince;
   return {
-    pages: [...byPage([...again, ...fresh]).values()],
+    pages: [...byPage([...again, ...(before ? byPeople : [])]).values()],
     memory: {
       polledAt: answeredAt,
       since: nextSince,
       seen: byPage([...(before?.seen.values() ?? []), ...edits].filter(isSince)),
-      unfinished: byPage(
-        [...waiting, ...news.filter(({ editedBy }) => editedBy !== ownId).toReversed()].filter((edit) => !isOver(edit)),
-      ),
+      unfinished: byPage([...waiting, ...byPeople.toReversed()].filter((edit) => !isOver(edit))),
     },
   };
 }

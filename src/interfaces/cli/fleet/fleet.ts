@@ -1,4 +1,5 @@
 import type { WorkspaceHealth } from '../../../observability/health-server.ts';
+import { inParallel } from '../../../sync/in-parallel.ts';
 import { type ListedWorkspace, listWorkspaces } from './list-workspaces.ts';
 import { type Shares, WorkspaceRunner } from './workspace-runner.ts';
 
@@ -44,13 +45,11 @@ export class Fleet {
   }
 
   async health(): Promise<WorkspaceHealth> {
-    const left = [...this.#runners.values()];
-    const found = new Map<string, string | null>(left.map(({ listed }) => [listed.name, null]));
-    const ask = async (): Promise<void> => {
-      for (let next = left.shift(); next !== undefined; next = left.shift())
-        found.set(next.listed.name, await next.trouble());
-    };
-    await Promise.all(Array.from({ length: ASKED_AT_ONCE }, ask));
+    const runners = [...this.#runners.values()];
+    const found = new Map<string, string | null>(runners.map(({ listed }) => [listed.name, null]));
+    await inParallel(runners, ASKED_AT_ONCE, async (runner) => {
+      found.set(runner.listed.name, await runner.trouble());
+    });
     return found;
   }
 
